@@ -1,0 +1,67 @@
+# Everything a checkout needs: Python 3.11 or newer, make and git.
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
+
+.PHONY: test
+test: $(INSTALLED)  ## all tests
+	$(BIN)/python -m pytest
+
+.PHONY: demo
+demo: $(INSTALLED)  ## the whole system against a Discord on the loopback
+	$(BIN)/latido demo
+
+.PHONY: check
+check: lint types imports generated  ## lint, format, strict types, import rules, generated files
+
+.PHONY: lint
+lint: $(INSTALLED)  ## lint and format, without changing anything
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(INSTALLED)  ## strict types
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: $(INSTALLED)  ## the import rules
+	$(BIN)/lint-imports
+
+.PHONY: generated
+generated: $(INSTALLED)  ## generated documents say what the code says
+	$(BIN)/python -m integrations.generated_docs --check
+
+.PHONY: diagrams
+diagrams: $(INSTALLED)  ## write the generated documents
+	$(BIN)/python -m integrations.generated_docs
+
+.PHONY: format
+format: $(INSTALLED)  ## format and apply the safe fixes
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: constraints
+constraints:  ## newest versions that fit pyproject.toml, into constraints.txt
+	@.ci/constraints
+
+.PHONY: clean
+clean:  ## remove the virtual environment and the caches
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(INSTALLED): pyproject.toml constraints.txt .ci/python
+	@set -e; \
+	python=$$(.ci/python); \
+	if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
+		rm -rf $(VENV); \
+		"$$python" -m venv $(VENV); \
+	fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""Tests of Latido, one folder for each package."""

@@ -1,0 +1,1 @@
+"""When a session does it: observations and time in, transitions and effects out."""

@@ -1,0 +1,1 @@
+"""The outside world: Discord, the sources of evidence, the command line."""

@@ -1,0 +1,89 @@
+"""Effects: what a transition asks of the outside, as data.
+
+Nothing here does anything. The engine returns effects in order; whoever drives it carries
+them out.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from machines.instant import Instant
+from machines.record import Record
+from machines.session import AnySession, Kind
+
+__all__ = [
+    "BotEvent",
+    "BotEventName",
+    "Effect",
+    "LogLevel",
+    "LogLine",
+    "NoticeDue",
+    "NoticeWithdrawn",
+    "RecordEnded",
+    "SessionChanged",
+]
+
+BotEventName = Literal[
+    "session_confirmed", "session_ended", "session_orphaned", "session_recovered"
+]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class SessionChanged(msgspec.Struct, frozen=True):
+    """A live session is new or changed: the snapshot must follow."""
+
+    session: AnySession
+
+
+class RecordEnded(msgspec.Struct, frozen=True):
+    """A session is over: first its ledger row, then the snapshot without it."""
+
+    record: Record
+
+
+class NoticeDue(msgspec.Struct, frozen=True):
+    """People may be told: somebody came (``entry``) or went (``exit``).
+
+    ``seconds`` is the time credited, for ``exit``.
+    """
+
+    session_id: str
+    guild_id: int
+    kind: Kind
+    notice: Literal["entry", "exit"]
+    at: Instant
+    user_id: int | None = None
+    username: str | None = None
+    channel_name: str | None = None
+    game_name: str | None = None
+    player_names: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class NoticeWithdrawn(msgspec.Struct, frozen=True):
+    """The entry notice of this session, if it was sent, must be deleted."""
+
+    session_id: str
+    guild_id: int
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """A line for people: a key of the catalogue and the values it names."""
+
+    level: LogLevel
+    key: str
+    values: dict[str, str | int | float]
+
+
+class BotEvent(msgspec.Struct, frozen=True):
+    """An event for the bot's own listeners. ``record`` is set where the session is over."""
+
+    name: BotEventName
+    session: AnySession
+    record: Record | None = None
+
+
+Effect = SessionChanged | RecordEnded | NoticeDue | NoticeWithdrawn | LogLine | BotEvent

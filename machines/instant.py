@@ -1,0 +1,46 @@
+"""Instants: aware UTC datetimes outside, whole microseconds inside.
+
+Integers are exact, cheap to compare, and indifferent to a frozen clock (freezegun's
+``FakeDatetime`` is refused by msgspec, plain integers are not).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+__all__ = ["SECOND", "Instant", "NaiveDatetimeError", "from_datetime", "seconds", "to_datetime"]
+
+Instant = int
+"""Microseconds since 1970-01-01T00:00:00 UTC."""
+
+SECOND = 1_000_000
+"""One second, in the unit of :data:`Instant`."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class NaiveDatetimeError(ValueError):
+    """A datetime without a time zone was given where an aware one is needed."""
+
+
+def from_datetime(moment: datetime) -> Instant:
+    """Return the instant of an aware datetime.
+
+    Raises:
+        NaiveDatetimeError: ``moment`` has no time zone.
+    """
+    if moment.tzinfo is None:
+        msg = f"{moment!r} has no time zone: pass an aware datetime such as datetime.now(UTC)."
+        raise NaiveDatetimeError(msg)
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def to_datetime(instant: Instant) -> datetime:
+    """Return the aware UTC datetime of an instant."""
+    return _EPOCH + instant * _MICROSECOND
+
+
+def seconds(duration: float) -> int:
+    """Return a duration of ``duration`` seconds in the unit of :data:`Instant`."""
+    return round(duration * SECOND)

@@ -1,0 +1,352 @@
+"""The life that voice, game and party sessions share: one table, its guards, its actions.
+
+Read the table from top to bottom: for a trigger, the first row whose source is the session's
+state and whose guards all hold is taken. A row without ``dest`` leaves the state as it is.
+A trigger that has no row for a state is forbidden there (``ForbiddenTriggerError``);
+a trigger that has rows but no holding guard does nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from machines.outcomes import (
+    announce,
+    log_orphaned,
+    log_recovered,
+    log_saved,
+    save,
+    say_goodbye,
+    tell_confirmed,
+    tell_ended,
+    tell_orphaned,
+    tell_recovered,
+    withdraw_notice,
+    write_record,
+)
+from machines.session import Deadline
+from machines.timeline import Stretch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from machines.instant import Instant
+    from machines.session import AnySession, Reason, State, Trigger
+    from machines.step import Step
+
+    Guard = Callable[[AnySession, Step], bool]
+    Action = Callable[[AnySession, Step], None]
+
+__all__ = ["Row", "lifecycle"]
+
+
+class Row(NamedTuple):
+    """One transition: ``trigger`` takes ``sources`` to ``dest`` when all of ``when`` hold."""
+
+    trigger: Trigger
+    sources: tuple[State, ...]
+    dest: State | None
+    when: tuple[Guard, ...]
+    do: tuple[Action, ...]
+    meaning: str
+
+
+def lifecycle(*updates: Row) -> tuple[Row, ...]:
+    """Return the shared table with a kind's own ``update`` rows in their place."""
+    live: tuple[State, ...] = ("confirmed", "recovered")
+    unfinished: tuple[State, ...] = ("pending", *live)
+    # fmt: off
+    return (
+        # trigger     from          to           when                            do
+        Row("start",    ("new",),     "pending",   (),
+            (expect_announcement,),
+            "seen to come"),
+        Row("recover",  ("new",),     "recovered", (),
+            (count_from_finding, save, log_recovered, tell_recovered),
+            "found in the guild with no session"),
+
+        Row("announce", ("pending",), None,        (present,),
+            (announce, expect_confirmation),
+            "still there after announce_after: an entry notice may go out"),
+        Row("announce", ("pending",), None,        (unknown,),
+            (wait_for_evidence,),
+            "the guild cannot say: asked again at the next evidence"),
+        Row("confirm",  ("pending",), "confirmed", (present,),
+            (begin_counting, save, tell_confirmed),
+            "still there after confirm_after: it counts from its start"),
+        Row("confirm",  ("pending",), None,        (unknown,),
+            (wait_for_evidence,),
+            "the guild cannot say: asked again at the next evidence"),
+        Row("cancel",   ("pending",), "ended",     (),
+            (discard, withdraw_notice),
+            "left before it was confirmed: nothing is written"),
+
+        *updates,
+        Row("lose",     live,         None,        (),
+            (mark_absent, expect_end, save),
+            "seen to leave: the grace begins"),
+        Row("return",   live,         None,        (within_grace,),
+            (count_time_away, save),
+            "came back within the grace"),
+        Row("end",      live,         "ended",     (),
+            (end_at_absence, say_goodbye, write_record, log_saved, tell_ended),
+            "did not come back: it ended when they left"),
+
+        Row("validate", unfinished,   None,        (unknown,),
+            (),
+            "the guild cannot say: nothing changes"),
+        Row("validate", ("pending",), "ended",     (absent,),
+            (discard, withdraw_notice),
+            "gone before it was confirmed: nothing is written"),
+        Row("validate", ("pending",), None,        (present,),
+            (mark_gap, renew, take_up_deadline),
+            "still there"),
+        Row("validate", live,         None,        (absent, seen_to_leave),
+            (mark_gap,),
+            "away, as known: the grace decides, not the check"),
+        Row("validate", live,         "orphaned",  (absent,),
+            (log_orphaned, close_at_last_proof, write_record, log_saved, tell_orphaned),
+            "gone, and the leaving was missed"),
+        Row("validate", live,         "orphaned",  (present, over_a_gap, must_not_be_bridged),
+            (log_orphaned, close_at_gap, write_record, log_saved, tell_orphaned),
+            "there again, but not for the same stay"),
+        Row("validate", live,         "recovered", (present, over_a_gap),
+            (end_absence, mark_gap, renew, save, tell_recovered),
+            "there still: it goes on, the gap is unknown"),
+        Row("validate", live,         None,        (present, fresh, seen_to_leave),
+            (end_absence_unheard, renew, save),
+            "there again, and the coming back was missed"),
+        Row("validate", live,         None,        (present,),
+            (renew,),
+            "there still: evidence renewed"),
+
+        Row("close",    ("pending",), "ended",     (),
+            (discard, withdraw_notice),
+            "guild, channel or member gone: nothing is written"),
+        Row("close",    live,         "orphaned",  (),
+            (close_with_reason, write_record, log_saved, tell_orphaned),
+            "guild, channel or member gone: closed with the reason"),
+    )
+    # fmt: on
+
+
+# Guards: may this transition happen?
+
+
+def present(_session: AnySession, step: Step) -> bool:
+    """The evidence says that the person is there."""
+    return step.evidence is not None and step.evidence.presence == "present"
+
+
+def absent(_session: AnySession, step: Step) -> bool:
+    """The evidence says that the person is not there."""
+    return step.evidence is not None and step.evidence.presence == "absent"
+
+
+def unknown(_session: AnySession, step: Step) -> bool:
+    """Nothing says whether the person is there."""
+    return step.evidence is None or step.evidence.presence == "unknown"
+
+
+def fresh(_session: AnySession, step: Step) -> bool:
+    """The evidence says something new; the cache only repeats what the events said."""
+    return step.evidence is not None and step.evidence.fresh
+
+
+def seen_to_leave(session: AnySession, _step: Step) -> bool:
+    """Their leaving was heard, and the grace runs."""
+    return session.absent_since is not None
+
+
+def within_grace(session: AnySession, step: Step) -> bool:
+    """They are away, and for no longer than the grace allows."""
+    return (
+        session.absent_since is not None and step.moment - session.absent_since <= step.policy.grace
+    )
+
+
+def over_a_gap(_session: AnySession, step: Step) -> bool:
+    """Between the last proof and this one lies a time in which nobody watched."""
+    return step.gap is not None
+
+
+def must_not_be_bridged(session: AnySession, step: Step) -> bool:
+    """Policy or a sign of a break says that this is another stay."""
+    if step.gap is None:
+        return False
+    if session.absent_since is not None and not within_grace(session, step):
+        return True
+    if step.break_sign or step.policy.gap == "end":
+        return True
+    length = step.gap.until - step.gap.since
+    return isinstance(step.policy.gap, int) and length > step.policy.gap
+
+
+# Actions on the session: what the transition changes.
+
+
+def expect_announcement(session: AnySession, step: Step) -> None:
+    """Let the session be announced once it has lasted ``announce_after``."""
+    after = min(step.policy.announce_after, step.policy.confirm_after)
+    session.deadline = Deadline(session.started_at + after, "announce")
+
+
+def expect_confirmation(session: AnySession, step: Step) -> None:
+    """Let the session be confirmed once it has lasted ``confirm_after``."""
+    session.deadline = Deadline(session.started_at + step.policy.confirm_after, "confirm")
+
+
+def wait_for_evidence(session: AnySession, _step: Step) -> None:
+    """Ask again when somebody can say, not at an instant."""
+    session.deadline = None
+
+
+def take_up_deadline(session: AnySession, step: Step) -> None:
+    """Ask now what could not be answered when it was due."""
+    if session.deadline is None:
+        expect_announcement(session, step)
+
+
+def count_from_finding(session: AnySession, step: Step) -> None:
+    """It counts at once, whatever its length: nobody saw it start."""
+    session.confirmed_at = step.now
+
+
+def begin_counting(session: AnySession, step: Step) -> None:
+    """It counts from its start."""
+    session.confirmed_at = step.now
+    session.deadline = None
+
+
+def renew(session: AnySession, step: Step) -> None:
+    """Fresh evidence moves ``last_seen``; what the cache repeats does not."""
+    if step.evidence is not None and step.evidence.fresh:
+        session.last_seen = max(session.last_seen, step.evidence.at)
+
+
+def mark_absent(session: AnySession, step: Step) -> None:
+    """Remember when they left, and what is unknown about that instant."""
+    session.absent_since = max(session.started_at, step.moment)
+    session.last_seen = max(session.last_seen, session.absent_since)
+    _mark_unknown(session, step.since, session.absent_since)
+
+
+def expect_end(session: AnySession, step: Step) -> None:
+    """Let the session end when the grace is over."""
+    if session.absent_since is not None:
+        session.deadline = Deadline(session.absent_since + step.policy.grace, "end")
+
+
+def count_time_away(session: AnySession, step: Step) -> None:
+    """The time between leaving and coming back is away, not present."""
+    if session.absent_since is not None:
+        session.stretches.append(Stretch(session.absent_since, step.moment, "away"))
+    _mark_unknown(session, step.since, step.moment)
+    session.absent_since = None
+    session.deadline = None
+    session.last_seen = max(session.last_seen, step.moment)
+
+
+def end_absence(session: AnySession, step: Step) -> None:
+    """Found back after a gap: away until the gap, unknown in it."""
+    if session.absent_since is not None and step.gap is not None:
+        session.stretches.append(Stretch(session.absent_since, step.gap.since, "away"))
+        session.absent_since = None
+        session.deadline = None
+
+
+def end_absence_unheard(session: AnySession, step: Step) -> None:
+    """They are back, and nobody knows since when: unknown since they left."""
+    if session.absent_since is not None and step.evidence is not None:
+        _mark_unknown(session, session.absent_since, step.evidence.at)
+        session.absent_since = None
+        session.deadline = None
+
+
+def mark_gap(session: AnySession, step: Step) -> None:
+    """What lies in the gap is unknown, from the last proof before it to the first after it."""
+    if step.gap is not None:
+        _mark_unknown(session, _last_proof_before(session, step), step.gap.until)
+
+
+def end_at_absence(session: AnySession, step: Step) -> None:
+    """It ended when they left, not when the grace ran out."""
+    ended_at = step.moment if session.absent_since is None else session.absent_since
+    _finish(session, ended_at, step.reason or "left")
+
+
+def close_at_last_proof(session: AnySession, step: Step) -> None:
+    """Nobody saw them leave: credit as ``orphan_credit`` says, the rest is unknown."""
+    until = step.now if step.evidence is None else step.evidence.at
+    if step.gap is None:
+        seen = session.last_seen
+        _close_orphan(session, step, seen, seen, until, "leave_missed")
+    else:
+        since = _last_proof_before(session, step)
+        _close_orphan(session, step, since, step.gap.since, until, "gap")
+
+
+def close_at_gap(session: AnySession, step: Step) -> None:
+    """The stay before the gap is over; the next one is found by ``recover``."""
+    if session.absent_since is not None:
+        end_at_absence(session, step)
+        mark_gap(session, step)
+    elif step.gap is not None:
+        since = _last_proof_before(session, step)
+        _close_orphan(session, step, since, step.gap.since, step.gap.until, "gap_not_bridged")
+
+
+def close_with_reason(session: AnySession, step: Step) -> None:
+    """Nothing more can be known of it: it ends at the last instant that was watched."""
+    if session.absent_since is not None:
+        _finish(session, session.absent_since, step.reason or "left")
+        mark_gap(session, step)
+    elif step.gap is not None:
+        since = _last_proof_before(session, step)
+        _close_orphan(session, step, since, step.gap.since, step.gap.until, step.reason or "gap")
+    else:
+        _finish(session, step.moment, step.reason or "left")
+
+
+def discard(session: AnySession, step: Step) -> None:
+    """Too short to count."""
+    _finish(session, step.now, "cancelled")
+
+
+def _finish(session: AnySession, ended_at: Instant, reason: Reason) -> None:
+    session.ended_at = max(session.started_at, ended_at)
+    session.reason = reason
+    session.deadline = None
+
+
+def _close_orphan(
+    session: AnySession,
+    step: Step,
+    since: Instant,
+    closed_at: Instant,
+    until: Instant,
+    reason: Reason,
+) -> None:
+    credit = step.policy.orphan_credit
+    if credit == "midpoint":
+        closed_at = (since + until) // 2
+    elif credit == "detected":
+        closed_at = until
+    _mark_unknown(session, since, until)
+    _finish(session, closed_at, reason)
+
+
+def _last_proof_before(session: AnySession, step: Step) -> Instant:
+    """Return the last instant before the gap at which a leaving would have been heard of.
+
+    An event may take ``event_delay`` to arrive; one sent just before the gap never did.
+    """
+    if step.gap is None:
+        return session.last_seen
+    watched = step.gap.since - step.policy.event_delay
+    return min(max(session.last_seen, watched, session.started_at), step.gap.until)
+
+
+def _mark_unknown(session: AnySession, since: Instant | None, until: Instant) -> None:
+    if since is not None and since < until:
+        session.stretches.append(Stretch(since, until, "unknown"))

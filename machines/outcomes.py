@@ -1,0 +1,142 @@
+"""Actions for the outside: each appends to the step what a transition asks of the world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from machines.effects import (
+    BotEvent,
+    BotEventName,
+    LogLine,
+    NoticeDue,
+    NoticeWithdrawn,
+    RecordEnded,
+    SessionChanged,
+)
+from machines.record import record_of
+from machines.session import AnySession, GameSession, PartySession, VoiceSession
+
+if TYPE_CHECKING:
+    from machines.instant import Instant
+    from machines.step import Step
+
+__all__ = [
+    "announce",
+    "log_orphaned",
+    "log_recovered",
+    "log_saved",
+    "names_of",
+    "notice_of",
+    "save",
+    "say_goodbye",
+    "tell_confirmed",
+    "tell_ended",
+    "tell_orphaned",
+    "tell_recovered",
+    "withdraw_notice",
+    "write_record",
+]
+
+
+def save(session: AnySession, step: Step) -> None:
+    """Ask for the snapshot to follow."""
+    step.effects.append(SessionChanged(session))
+
+
+def write_record(session: AnySession, step: Step) -> None:
+    """Ask for the ledger row."""
+    step.effects.append(RecordEnded(record_of(session)))
+
+
+def announce(session: AnySession, step: Step) -> None:
+    """Ask for an entry notice, unless one for this person was sent a short while ago."""
+    session.announced = step.cooldown_over
+    if session.announced:
+        step.effects.append(notice_of(session, step.now, "entry"))
+
+
+def say_goodbye(session: AnySession, step: Step) -> None:
+    """Ask for an exit notice where the entry was announced and nothing was recovered."""
+    if session.announced:
+        step.effects.append(notice_of(session, step.now, "exit"))
+
+
+def withdraw_notice(session: AnySession, step: Step) -> None:
+    """Ask for the entry notice to be deleted, if one went out."""
+    if session.announced:
+        step.effects.append(NoticeWithdrawn(session.id, session.guild_id))
+
+
+def tell_confirmed(session: AnySession, step: Step) -> None:
+    """Tell the bot's listeners."""
+    _tell(session, step, "session_confirmed")
+
+
+def tell_recovered(session: AnySession, step: Step) -> None:
+    """Tell the bot's listeners, and nobody else: recovered sessions are silent."""
+    session.announced = False
+    _tell(session, step, "session_recovered")
+
+
+def tell_ended(session: AnySession, step: Step) -> None:
+    """Tell the bot's listeners."""
+    _tell(session, step, "session_ended")
+
+
+def tell_orphaned(session: AnySession, step: Step) -> None:
+    """Tell the bot's listeners."""
+    _tell(session, step, "session_orphaned")
+
+
+def log_recovered(session: AnySession, step: Step) -> None:
+    """Say that a session was found."""
+    step.effects.append(LogLine("info", f"recovered.{session.kind}", names_of(session)))
+
+
+def log_orphaned(session: AnySession, step: Step) -> None:
+    """Say that a session was found to be over."""
+    step.effects.append(LogLine("warning", f"orphaned.{session.kind}", names_of(session)))
+
+
+def log_saved(session: AnySession, step: Step) -> None:
+    """Say how long it lasted."""
+    values = names_of(session) | {"seconds": record_of(session).seconds}
+    step.effects.append(LogLine("info", f"saved.{session.kind}", values))
+
+
+def names_of(session: AnySession) -> dict[str, str | int | float]:
+    """Return the values that log lines and notices name a session by."""
+    match session:
+        case VoiceSession():
+            return {"username": session.username, "channel": session.channel_name}
+        case GameSession():
+            return {"username": session.username, "game": session.game_name}
+        case PartySession():
+            ids = {player.user_id for player in session.players}
+            return {"game": session.game_name, "players": len(ids)}
+
+
+def notice_of(session: AnySession, now: Instant, notice: Literal["entry", "exit"]) -> NoticeDue:
+    """Return the notice of an entry or an exit."""
+    return NoticeDue(
+        session_id=session.id,
+        guild_id=session.guild_id,
+        kind=session.kind,
+        notice=notice,
+        at=now,
+        user_id=None if isinstance(session, PartySession) else session.user_id,
+        username=None if isinstance(session, PartySession) else session.username,
+        channel_name=session.channel_name if isinstance(session, VoiceSession) else None,
+        game_name=None if isinstance(session, VoiceSession) else session.game_name,
+        player_names=(
+            tuple(dict.fromkeys(player.username for player in session.players))
+            if isinstance(session, PartySession)
+            else ()
+        ),
+        seconds=0.0 if session.ended_at is None else record_of(session).seconds,
+    )
+
+
+def _tell(session: AnySession, step: Step, name: BotEventName) -> None:
+    record = record_of(session) if session.is_over else None
+    step.effects.append(BotEvent(name, session, record))

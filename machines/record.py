@@ -1,0 +1,123 @@
+"""Records: what is written down, once, when a session is over."""
+
+from __future__ import annotations
+
+import msgspec
+
+from machines.instant import Instant
+from machines.session import (
+    ActivityType,
+    AnySession,
+    GameSession,
+    Kind,
+    PartySession,
+    Player,
+    Reason,
+    State,
+    Stay,
+    VoiceSession,
+)
+from machines.timeline import Stretch, Timeline
+from machines.together import together
+
+__all__ = ["Record", "record_of", "timeline_of"]
+
+
+class Record(msgspec.Struct, kw_only=True):
+    """A finished session, for the ledger. Its ``id`` makes writing it twice harmless.
+
+    ``seconds`` is the time credited and ``uncertain_seconds`` how far the truth can be from
+    it (None: nothing bounds it); both follow from the timeline and are kept for queries.
+    """
+
+    id: str
+    kind: Kind
+    guild_id: int
+    state: State
+    reason: Reason
+    started_at: Instant
+    confirmed_at: Instant | None
+    last_seen: Instant
+    ended_at: Instant
+    seconds: float
+    uncertain_seconds: float | None
+    stretches: list[Stretch] = msgspec.field(default_factory=list)
+    unbounded: bool = False
+    user_id: int | None = None
+    username: str | None = None
+    channel_id: int | None = None
+    channel_name: str | None = None
+    stays: list[Stay] = msgspec.field(default_factory=list)
+    game_name: str | None = None
+    app_id: int | None = None
+    activity_type: ActivityType | None = None
+    players: list[Player] = msgspec.field(default_factory=list)
+    max_players: int | None = None
+
+    @property
+    def player_ids(self) -> list[int]:
+        """The players of a party, each once, in the order in which they came."""
+        return list(dict.fromkeys(player.user_id for player in self.players))
+
+
+def record_of(session: AnySession) -> Record:
+    """Return the record of a session that is over.
+
+    Raises:
+        ValueError: the session is not over.
+    """
+    if session.ended_at is None or session.reason is None:
+        msg = f"Session {session.id} is {session.state}: only a session that is over has a record."
+        raise ValueError(msg)
+    timeline = timeline_of(session, session.ended_at)
+    sums = timeline.account()
+    record = Record(
+        id=session.id,
+        kind=session.kind,
+        guild_id=session.guild_id,
+        state=session.state,
+        reason=session.reason,
+        started_at=timeline.started_at,
+        confirmed_at=session.confirmed_at,
+        last_seen=session.last_seen,
+        ended_at=timeline.ended_at,
+        seconds=sums.seconds,
+        uncertain_seconds=sums.uncertain_seconds,
+        stretches=timeline.stretches,
+        unbounded=timeline.unbounded,
+    )
+    _add_particulars(record, session)
+    return record
+
+
+def timeline_of(session: AnySession, until: Instant) -> Timeline:
+    """Return what ``session`` asserts, up to ``until`` where it is still going on.
+
+    Somebody who is away at the moment counts up to the moment they left. The timeline of a
+    party follows from those of its players.
+    """
+    if session.absent_since is not None:
+        until = min(until, session.absent_since)
+    if isinstance(session, PartySession):
+        return together(session, until)
+    return Timeline(
+        session.started_at,
+        max(session.started_at, until),
+        list(session.stretches),
+        session.unbounded,
+    )
+
+
+def _add_particulars(record: Record, session: AnySession) -> None:
+    match session:
+        case VoiceSession():
+            record.user_id, record.username = session.user_id, session.username
+            record.channel_id, record.channel_name = session.channel_id, session.channel_name
+            record.stays = list(session.stays)
+        case GameSession():
+            record.user_id, record.username = session.user_id, session.username
+            record.game_name, record.app_id = session.game_name, session.app_id
+            record.activity_type = session.activity_type
+        case PartySession():
+            record.game_name, record.app_id = session.game_name, session.app_id
+            record.players, record.max_players = list(session.players), session.max_players

@@ -1,0 +1,190 @@
+"""Sessions: plain structs that the machines move from state to state.
+
+They are compared by identity (``eq=False``): two sessions with equal fields are two sessions.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+from machines.instant import Instant
+from machines.timeline import Stretch
+
+__all__ = [
+    "KINDS",
+    "LIVE",
+    "STATES",
+    "TERMINAL",
+    "ActivityType",
+    "AnySession",
+    "Deadline",
+    "GameSession",
+    "Kind",
+    "PartySession",
+    "Player",
+    "Reason",
+    "Session",
+    "State",
+    "Stay",
+    "Trigger",
+    "VoiceSession",
+]
+
+Kind = Literal["voice", "game", "party"]
+State = Literal["new", "pending", "confirmed", "recovered", "ended", "orphaned"]
+Trigger = Literal[
+    "start",
+    "recover",
+    "announce",
+    "confirm",
+    "cancel",
+    "update",
+    "lose",
+    "return",
+    "end",
+    "validate",
+    "close",
+]
+ActivityType = Literal["playing", "streaming", "listening"]
+
+Reason = Literal[
+    "left",
+    "cancelled",
+    "leave_missed",
+    "gap",
+    "gap_not_bridged",
+    "guild_removed",
+    "channel_deleted",
+    "member_removed",
+    "opted_out",
+    "too_few_players",
+]
+"""Why a session is over.
+
+``left``: seen to leave and did not come back within the grace; ``cancelled``: too short to
+count; ``leave_missed``: found gone although no leaving was seen; ``gap``: found gone after a
+time in which nobody watched; ``gap_not_bridged``: there again after such a time, which the
+settings do not bridge; ``too_few_players``: a party below ``party_min_players``.
+"""
+
+KINDS: tuple[Kind, ...] = ("voice", "game", "party")
+STATES: tuple[State, ...] = ("new", "pending", "confirmed", "recovered", "ended", "orphaned")
+LIVE: frozenset[State] = frozenset({"confirmed", "recovered"})
+TERMINAL: frozenset[State] = frozenset({"ended", "orphaned"})
+
+
+class Deadline(msgspec.Struct, frozen=True, array_like=True):
+    """A trigger that is due at an instant. Data, so that it survives a restart."""
+
+    at: Instant
+    trigger: Trigger
+
+
+class Session(msgspec.Struct, eq=False, kw_only=True):
+    """What voice, game and party sessions share.
+
+    Attributes:
+        id: unique for ever; the ledger's idempotency key.
+        last_seen: the latest fresh evidence, not merely what the cache repeats.
+        absent_since: seen to leave at this instant and not come back yet.
+        stretches: the parts of its timeline that are away or unknown.
+        unbounded: nothing says since when it had been going on before ``started_at``.
+        announced: the entry notice has been decided on, sent or withheld.
+        deadline: the one trigger that is due next, if any.
+    """
+
+    kind: ClassVar[Kind]
+
+    id: str
+    guild_id: int
+    state: State = "new"
+    started_at: Instant
+    confirmed_at: Instant | None = None
+    last_seen: Instant
+    absent_since: Instant | None = None
+    ended_at: Instant | None = None
+    reason: Reason | None = None
+    stretches: list[Stretch] = msgspec.field(default_factory=list)
+    unbounded: bool = False
+    announced: bool = False
+    deadline: Deadline | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it counts now: confirmed or recovered."""
+        return self.state in LIVE
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can happen to it any more."""
+        return self.state in TERMINAL
+
+
+class Stay(msgspec.Struct, frozen=True, array_like=True):
+    """A part of a voice session in one channel: it lasts until the next stay or the end.
+
+    ``floor`` is the earliest instant at which the move can have happened; it differs from
+    ``since`` where the move was found rather than heard.
+    """
+
+    channel_id: int
+    channel_name: str
+    since: Instant
+    floor: Instant
+
+
+class VoiceSession(Session, eq=False, kw_only=True):
+    """One person in voice in one guild, through however many channels."""
+
+    kind: ClassVar[Kind] = "voice"
+
+    user_id: int
+    username: str
+    channel_id: int
+    channel_name: str
+    stays: list[Stay] = msgspec.field(default_factory=list)
+
+
+class GameSession(Session, eq=False, kw_only=True):
+    """One person with one game (or stream, or music) in one guild."""
+
+    kind: ClassVar[Kind] = "game"
+
+    user_id: int
+    username: str
+    game_name: str
+    app_id: int | None = None
+    activity_type: ActivityType = "playing"
+
+
+class Player(msgspec.Struct, eq=False, kw_only=True):
+    """One game session inside a party: the timeline of one player.
+
+    ``ended_at`` is None while that game session is live; a player who comes back with a new
+    game session has a second entry.
+    """
+
+    session_id: str
+    user_id: int
+    username: str
+    started_at: Instant
+    ended_at: Instant | None = None
+    stretches: list[Stretch] = msgspec.field(default_factory=list)
+    unbounded: bool = False
+
+
+class PartySession(Session, eq=False, kw_only=True):
+    """Several people of one guild with the same game at the same time."""
+
+    kind: ClassVar[Kind] = "party"
+
+    game_name: str
+    app_id: int | None = None
+    min_players: int = 2
+    players: list[Player] = msgspec.field(default_factory=list)
+    max_players: int = 0
+
+
+AnySession = VoiceSession | GameSession | PartySession

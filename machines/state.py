@@ -1,0 +1,48 @@
+"""What must survive a restart: the live sessions, and what was being watched."""
+
+from __future__ import annotations
+
+import msgspec
+
+from machines.instant import Instant
+from machines.session import AnySession, Kind
+
+__all__ = ["Cooldown", "GuildWatch", "LiveState"]
+
+
+class GuildWatch(msgspec.Struct, eq=False, kw_only=True):
+    """How far one guild has been watched.
+
+    Attributes:
+        observed_until: the last instant at which its gateway connection was known to be alive.
+        gap_since: nobody has watched since this instant; None while it is watched.
+        looked_at: the latest look that saw everybody in voice.
+        looked_at_games: the latest look that saw everybody's games.
+    """
+
+    guild_id: int
+    observed_until: Instant | None = None
+    gap_since: Instant | None = None
+    looked_at: Instant | None = None
+    looked_at_games: Instant | None = None
+
+
+class Cooldown(msgspec.Struct, frozen=True):
+    """No entry notice of this kind for this subject before ``until``.
+
+    ``subject`` is the person's id, or the game's name for parties.
+    """
+
+    guild_id: int
+    kind: Kind
+    subject: str
+    until: Instant
+
+
+class LiveState(msgspec.Struct, eq=False, kw_only=True):
+    """Everything a restart needs. ``saved_at`` is when it was last written."""
+
+    sessions: list[AnySession] = msgspec.field(default_factory=list)
+    guilds: list[GuildWatch] = msgspec.field(default_factory=list)
+    cooldowns: list[Cooldown] = msgspec.field(default_factory=list)
+    saved_at: Instant | None = None

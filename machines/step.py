@@ -1,0 +1,81 @@
+"""The surroundings of one trigger: what guards may ask and where actions put their effects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from machines.instant import Instant
+
+if TYPE_CHECKING:
+    from machines.effects import Effect
+    from machines.evidence import Evidence, Gap
+    from machines.session import Reason
+
+__all__ = ["Change", "GapPolicy", "OrphanCredit", "Policy", "Step"]
+
+OrphanCredit = Literal["watched", "midpoint", "detected"]
+GapPolicy = Literal["bridge", "end"] | int
+"""What a gap means: bridge it, end the session, or bridge it up to so many microseconds."""
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """The settings of one kind that decide transitions; durations in microseconds."""
+
+    announce_after: int
+    confirm_after: int
+    grace: int
+    gap: GapPolicy
+    orphan_credit: OrphanCredit
+    event_delay: int
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What an ``update`` brings; fields that do not concern a kind stay None."""
+
+    username: str | None = None
+    channel_id: int | None = None
+    channel_name: str | None = None
+    app_id: int | None = None
+    floor: Instant | None = None
+
+
+@dataclass(slots=True)
+class Step:
+    """One trigger at one instant.
+
+    Attributes:
+        now: when it is fired.
+        policy: the settings of the session's kind.
+        evidence: what is known about the session's person; None where the trigger itself is
+            the news.
+        gap: the time in which nobody watched, if one lies before this step.
+        since: the earliest instant at which what is reported can have happened; differs from
+            ``now`` for what a RESUME replays.
+        at: the instant the news speaks of, where that is not ``now`` (a party's last moment
+            of enough players).
+        break_sign: something says that the person left and came back inside the gap.
+        cooldown_over: an entry notice may be sent.
+        change: what an ``update`` brings.
+        reason: why a ``close`` closes.
+        effects: what the outside is asked to do, in order.
+    """
+
+    now: Instant
+    policy: Policy
+    evidence: Evidence | None = None
+    gap: Gap | None = None
+    since: Instant | None = None
+    at: Instant | None = None
+    break_sign: bool = False
+    cooldown_over: bool = False
+    change: Change | None = None
+    reason: Reason | None = None
+    effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def moment(self) -> Instant:
+        """The instant the news speaks of."""
+        return self.now if self.at is None else self.at

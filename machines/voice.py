@@ -1,0 +1,46 @@
+"""The voice machine: one person in voice in one guild, through however many channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from machines.lifecycle import Row, lifecycle
+from machines.machine import SessionMachine
+from machines.outcomes import save
+from machines.session import Stay, VoiceSession
+
+if TYPE_CHECKING:
+    from machines.session import AnySession
+    from machines.step import Step
+
+__all__ = ["VOICE"]
+
+
+def move_channel(session: AnySession, step: Step) -> None:
+    """Begin a stay in another channel; the session goes on."""
+    voice = cast("VoiceSession", session)
+    change = step.change
+    if change is None:
+        return
+    if change.username is not None:
+        voice.username = change.username
+    if change.channel_id is None or change.channel_name is None:
+        return
+    if change.channel_id != voice.channel_id:
+        floor = step.moment if change.floor is None else change.floor
+        since = max(step.moment, voice.started_at)
+        stay = Stay(change.channel_id, change.channel_name, since, min(floor, since))
+        voice.stays.append(stay)
+    voice.channel_id, voice.channel_name = change.channel_id, change.channel_name
+
+
+# fmt: off
+VOICE = SessionMachine("voice", lifecycle(
+    Row("update",   ("pending",), None, (),
+        (move_channel,),
+        "moved to another channel"),
+    Row("update",   ("confirmed", "recovered"), None, (),
+        (move_channel, save),
+        "moved to another channel: the session goes on"),
+))
+# fmt: on

@@ -26,6 +26,7 @@ from these tables.
 from machines.effects import (
     BotEvent,
     BotEventName,
+    CooldownStarted,
     Effect,
     LogLevel,
     LogLine,
@@ -33,6 +34,8 @@ from machines.effects import (
     NoticeWithdrawn,
     RecordEnded,
     SessionChanged,
+    WatchChanged,
+    WatchKept,
 )
 from machines.evidence import Evidence, Gap, LiveGuild, Presence, Source
 from machines.game import GAME
@@ -92,6 +95,7 @@ __all__ = [
     "BotEventName",
     "Change",
     "Cooldown",
+    "CooldownStarted",
     "Deadline",
     "Effect",
     "Evidence",
@@ -130,6 +134,8 @@ __all__ = [
     "Timeline",
     "Trigger",
     "VoiceSession",
+    "WatchChanged",
+    "WatchKept",
     "from_datetime",
     "record_of",
     "seconds",

@@ -13,10 +13,12 @@ import msgspec
 from machines.instant import Instant
 from machines.record import Record
 from machines.session import AnySession, Kind
+from machines.state import Cooldown, GuildWatch
 
 __all__ = [
     "BotEvent",
     "BotEventName",
+    "CooldownStarted",
     "Effect",
     "LogLevel",
     "LogLine",
@@ -24,6 +26,8 @@ __all__ = [
     "NoticeWithdrawn",
     "RecordEnded",
     "SessionChanged",
+    "WatchChanged",
+    "WatchKept",
 ]
 
 BotEventName = Literal[
@@ -79,11 +83,44 @@ class LogLine(msgspec.Struct, frozen=True):
 
 
 class BotEvent(msgspec.Struct, frozen=True):
-    """An event for the bot's own listeners. ``record`` is set where the session is over."""
+    """An event for the bot's own listeners.
+
+    ``record`` is set where the session is over; ``found`` where it was found in the guild
+    with no session (a recovered one otherwise went on over a gap).
+    """
 
     name: BotEventName
     session: AnySession
     record: Record | None = None
+    found: bool = False
 
 
-Effect = SessionChanged | RecordEnded | NoticeDue | NoticeWithdrawn | LogLine | BotEvent
+class CooldownStarted(msgspec.Struct, frozen=True):
+    """An entry notice went out: the next one for its subject must wait."""
+
+    cooldown: Cooldown
+
+
+class WatchChanged(msgspec.Struct, frozen=True):
+    """What is known of the watching of a guild changed: the snapshot must follow."""
+
+    watch: GuildWatch
+
+
+class WatchKept(msgspec.Struct, frozen=True):
+    """The heartbeat: these guilds have been watched until these instants."""
+
+    observed_until: dict[int, Instant]
+
+
+Effect = (
+    SessionChanged
+    | RecordEnded
+    | NoticeDue
+    | NoticeWithdrawn
+    | LogLine
+    | BotEvent
+    | CooldownStarted
+    | WatchChanged
+    | WatchKept
+)

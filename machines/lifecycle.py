@@ -19,6 +19,7 @@ from machines.outcomes import (
     say_goodbye,
     tell_confirmed,
     tell_ended,
+    tell_found,
     tell_orphaned,
     tell_recovered,
     withdraw_notice,
@@ -62,7 +63,7 @@ def lifecycle(*updates: Row) -> tuple[Row, ...]:
             (expect_announcement,),
             "seen to come"),
         Row("recover",  ("new",),     "recovered", (),
-            (count_from_finding, save, log_recovered, tell_recovered),
+            (count_from_finding, save, log_recovered, tell_found),
             "found in the guild with no session"),
 
         Row("announce", ("pending",), None,        (present,),

@@ -31,6 +31,7 @@ __all__ = [
     "say_goodbye",
     "tell_confirmed",
     "tell_ended",
+    "tell_found",
     "tell_orphaned",
     "tell_recovered",
     "withdraw_notice",
@@ -76,6 +77,11 @@ def tell_recovered(session: AnySession, step: Step) -> None:
     """Tell the bot's listeners, and nobody else: recovered sessions are silent."""
     session.announced = False
     _tell(session, step, "session_recovered")
+
+
+def tell_found(session: AnySession, step: Step) -> None:
+    """Tell the bot's listeners, and nobody else, that a session was found."""
+    step.effects.append(BotEvent("session_recovered", session, found=True))
 
 
 def tell_ended(session: AnySession, step: Step) -> None:

@@ -57,7 +57,6 @@ Reason = Literal[
     "gap_not_bridged",
     "guild_removed",
     "channel_deleted",
-    "member_removed",
     "opted_out",
     "too_few_players",
 ]
@@ -89,6 +88,7 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
         id: unique for ever; the ledger's idempotency key.
         last_seen: the latest fresh evidence, not merely what the cache repeats.
         absent_since: seen to leave at this instant and not come back yet.
+        unwatched_since: nobody has been able to say since this instant; None while watched.
         stretches: the parts of its timeline that are away or unknown.
         unbounded: nothing says since when it had been going on before ``started_at``.
         announced: the entry notice has been decided on, sent or withheld.
@@ -104,6 +104,7 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
     confirmed_at: Instant | None = None
     last_seen: Instant
     absent_since: Instant | None = None
+    unwatched_since: Instant | None = None
     ended_at: Instant | None = None
     reason: Reason | None = None
     stretches: list[Stretch] = msgspec.field(default_factory=list)

@@ -1,0 +1,346 @@
+"""Slash commands: their registration, a script that gives one, and the bot's answer to it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+from aiohttp import web
+
+from integrations.loopback import errors, payloads
+from integrations.loopback.delivery import JsonObject
+from integrations.loopback.errors import DiscordError, json_answer
+from integrations.loopback.messages import EPHEMERAL, Message, Messages
+
+if TYPE_CHECKING:
+    from integrations.loopback.people import Person
+    from integrations.loopback.places import Channel, Guild
+    from integrations.loopback.world import World
+
+ANSWER_LIMIT = 3.0
+"""Seconds in which a bot has to answer (interactions, "Responding to an Interaction")."""
+
+PENDING_LIMIT = 100
+
+_DEFERRED = 5
+_ADMINISTRATOR = str(1 << 3)
+
+
+class NotAnsweredError(TimeoutError):
+    """The bot did not answer a command in time."""
+
+
+class UnknownCommandError(LookupError):
+    """The bot has registered no command of this name; sync its command tree first."""
+
+
+class Answer(msgspec.Struct, eq=False):
+    """What a bot answered to a command.
+
+    Attributes:
+        command: its full name.
+        type: the callback type: 4 a message, 5 a message that comes later.
+        original: the answer itself, as last edited; None while a deferred one has not come.
+        followups: further messages.
+    """
+
+    command: str
+    guild_id: int
+    channel_id: int
+    type: int = 0
+    ephemeral: bool = False
+    original: Message | None = None
+    followups: list[Message] = []
+
+    @property
+    def content(self) -> str:
+        """The text of the answer, or of the first message that followed a deferred one."""
+        message = self._shown()
+        return "" if message is None else message.content
+
+    @property
+    def embeds(self) -> list[object]:
+        """The embeds of the same message."""
+        message = self._shown()
+        return [] if message is None else message.embeds
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is something to read."""
+        return self._shown() is not None
+
+    def _shown(self) -> Message | None:
+        if self.original is not None:
+            return self.original
+        return self.followups[0] if self.followups else None
+
+
+class Interactions:
+    """Keeps the registered commands and the interactions under way."""
+
+    def __init__(self, world: "World", messages: Messages) -> None:
+        self._world = world
+        self._messages = messages
+        self._commands: dict[int | None, list[JsonObject]] = {}
+        self._pending: dict[str, Answer] = {}
+        self._progress = asyncio.Event()
+
+    def commands(self, guild: "Guild | None" = None) -> list[JsonObject]:
+        """The commands registered globally, or for one guild."""
+        return self._commands.get(None if guild is None else guild.id, [])
+
+    async def invoke(
+        self,
+        person: "Person",
+        channel: "Channel",
+        command: str,
+        options: Mapping[str, object],
+        wait: float,
+    ) -> Answer:
+        """Give a command and wait until there is something to read.
+
+        Raises:
+            NotAnsweredError: nothing came in ``wait`` seconds.
+            UnknownCommandError: the bot has registered no such command.
+        """
+        guild = channel.guild
+        names = command.split()
+        data = self._command_data(guild, names, options)
+        now = self._world.now()
+        interaction_id = str(self._world.snowflakes.at(now))
+        token = f"interaction-{interaction_id}"
+        answer = Answer(command, guild.id, channel.id)
+        self._pending[token] = answer
+        if len(self._pending) > PENDING_LIMIT:
+            del self._pending[next(iter(self._pending))]
+        body: JsonObject = {
+            "id": interaction_id,
+            "application_id": str(self._world.bot.id),
+            "type": 2,
+            "token": token,
+            "version": 1,
+            "guild_id": str(guild.id),
+            "guild": {"id": str(guild.id), "locale": "en-US", "features": []},
+            "channel_id": str(channel.id),
+            "channel": payloads.channel(channel) | {"permissions": _ADMINISTRATOR},
+            "member": payloads.member(guild, person) | {"permissions": _ADMINISTRATOR},
+            "locale": "en-US",
+            "guild_locale": "en-US",
+            "app_permissions": _ADMINISTRATOR,
+            "entitlements": [],
+            "authorizing_integration_owners": {"0": str(guild.id)},
+            "context": 0,
+            "attachment_size_limit": 10_485_760,
+            "data": data,
+        }
+        self._world.publish("INTERACTION_CREATE", guild.id, body)
+        try:
+            async with asyncio.timeout(wait):
+                while not answer.complete:
+                    await self._progress.wait()
+        except TimeoutError as error:
+            raise NotAnsweredError(f"/{command} was not answered in {wait} s") from error
+        return answer
+
+    def routes(self) -> list[tuple[str, str, Callable[[web.Request], Awaitable[web.Response]]]]:
+        """The routes of commands and of answers to them."""
+        application = "/applications/{application}"
+        guild = application + "/guilds/{guild}"
+        original = "/webhooks/{application}/{token}/messages/@original"
+        return [
+            ("GET", application + "/commands", self._get_commands),
+            ("PUT", application + "/commands", self._put_commands),
+            ("GET", guild + "/commands", self._get_commands),
+            ("PUT", guild + "/commands", self._put_commands),
+            ("POST", "/interactions/{interaction}/{token}/callback", self._call_back),
+            ("POST", "/webhooks/{application}/{token}", self._follow_up),
+            ("GET", original, self._get_original),
+            ("PATCH", original, self._edit_original),
+            ("DELETE", original, self._delete_original),
+        ]
+
+    # Registration
+
+    async def _get_commands(self, request: web.Request) -> web.Response:
+        return json_answer(self._commands.get(_guild_id(request), []))
+
+    async def _put_commands(self, request: web.Request) -> web.Response:
+        guild_id = _guild_id(request)
+        given = msgspec.json.decode(await request.read(), type=list[JsonObject])
+        registered: list[JsonObject] = []
+        for command in given:
+            fixed: JsonObject = {
+                "id": str(self._world.snowflakes.place()),
+                "application_id": str(self._world.bot.id),
+                "version": str(self._world.number()),
+                "default_member_permissions": None,
+                "type": 1,
+                "description": "",
+            }
+            if guild_id is not None:
+                fixed["guild_id"] = str(guild_id)
+            registered.append(fixed | command)
+        self._commands[guild_id] = registered
+        return json_answer(registered)
+
+    def _command_data(
+        self, guild: "Guild", names: list[str], options: Mapping[str, object]
+    ) -> JsonObject:
+        for guild_id in (guild.id, None):
+            for command in self._commands.get(guild_id, []):
+                if command["name"] == names[0]:
+                    return _invocation(command, guild_id, names[1:], self._options(guild, options))
+        raise UnknownCommandError(f"the bot has registered no /{names[0]}; sync its commands first")
+
+    def _options(
+        self, guild: "Guild", options: Mapping[str, object]
+    ) -> tuple[list[JsonObject], JsonObject]:
+        """Discord's form of the options, and the objects that they name."""
+        given: list[JsonObject] = []
+        users: JsonObject = {}
+        members: JsonObject = {}
+        channels: JsonObject = {}
+        for name, value in options.items():
+            kind, raw = _option_value(value)
+            given.append({"name": name, "type": kind, "value": raw})
+            if kind == _USER:
+                person = cast("Person", value)
+                users[str(person.id)] = payloads.user(person)
+                if person.id in guild.members:
+                    members[str(person.id)] = payloads.member(guild, person) | {"permissions": "0"}
+            elif kind == _CHANNEL:
+                channel = cast("Channel", value)
+                channels[str(channel.id)] = payloads.channel(channel) | {"permissions": "0"}
+        return given, {"users": users, "members": members, "channels": channels}
+
+    # Answers
+
+    async def _call_back(self, request: web.Request) -> web.Response:
+        answer = self._answer(request, errors.UNKNOWN_INTERACTION)
+        if answer.type:
+            raise DiscordError(errors.ALREADY_ACKNOWLEDGED)
+        body = msgspec.json.decode(await request.read(), type=JsonObject)
+        kind = body.get("type")
+        answer.type = kind if isinstance(kind, int) else 0
+        data = cast(JsonObject, body.get("data") or {})
+        flags = data.get("flags")
+        answer.ephemeral = isinstance(flags, int) and bool(flags & EPHEMERAL)
+        if answer.type != _DEFERRED and data:
+            answer.original = self._send(answer, data)
+        self._progressed()
+        interaction: JsonObject = {
+            "id": request.match_info["interaction"],
+            "type": 2,
+            "response_message_loading": answer.type == _DEFERRED,
+            "response_message_ephemeral": answer.ephemeral,
+        }
+        resource: JsonObject = {"type": answer.type}
+        if answer.original is not None:
+            interaction["response_message_id"] = str(answer.original.id)
+            resource["message"] = self._messages.payload(answer.original)
+        if request.query.get("with_response") != "true":
+            return web.Response(status=204)
+        return json_answer({"interaction": interaction, "resource": resource})
+
+    async def _follow_up(self, request: web.Request) -> web.Response:
+        answer = self._answer(request, errors.UNKNOWN_WEBHOOK)
+        body = msgspec.json.decode(await request.read(), type=JsonObject)
+        message = self._send(answer, body)
+        if answer.type == _DEFERRED and answer.original is None:
+            answer.original = message  # The first follow-up fills a deferred answer.
+        else:
+            answer.followups = [*answer.followups, message]
+        self._progressed()
+        return json_answer(self._messages.payload(message))
+
+    async def _get_original(self, request: web.Request) -> web.Response:
+        return json_answer(self._messages.payload(self._original(request)))
+
+    async def _edit_original(self, request: web.Request) -> web.Response:
+        answer = self._answer(request, errors.UNKNOWN_WEBHOOK)
+        body = msgspec.json.decode(await request.read(), type=JsonObject)
+        if answer.original is None and answer.type == _DEFERRED:
+            flags = EPHEMERAL if answer.ephemeral else 0
+            answer.original = self._send(answer, body | {"flags": flags})
+        else:
+            self._messages.edit(self._channel(answer), self._original(request), body)
+        self._progressed()
+        return json_answer(self._messages.payload(self._original(request)))
+
+    async def _delete_original(self, request: web.Request) -> web.Response:
+        answer = self._answer(request, errors.UNKNOWN_WEBHOOK)
+        self._messages.delete(self._channel(answer), self._original(request))
+        return web.Response(status=204)
+
+    def _send(self, answer: Answer, body: JsonObject) -> Message:
+        flags = body.get("flags")
+        hidden = isinstance(flags, int) and bool(flags & EPHEMERAL)
+        channel = self._channel(answer)
+        return self._messages.send(channel, self._world.bot, body, announce=not hidden)
+
+    def _answer(self, request: web.Request, unknown: tuple[int, int, str]) -> Answer:
+        answer = self._pending.get(request.match_info["token"])
+        if answer is None:
+            raise DiscordError(unknown)
+        return answer
+
+    def _original(self, request: web.Request) -> Message:
+        original = self._answer(request, errors.UNKNOWN_WEBHOOK).original
+        if original is None:
+            raise DiscordError(errors.UNKNOWN_MESSAGE)
+        return original
+
+    def _channel(self, answer: Answer) -> "Channel":
+        found = self._world.channel(answer.channel_id)
+        if found is None:
+            raise DiscordError(errors.UNKNOWN_CHANNEL)
+        return found[1]
+
+    def _progressed(self) -> None:
+        self._progress.set()
+        self._progress = asyncio.Event()
+
+
+_STRING, _INTEGER, _BOOLEAN, _USER, _CHANNEL, _NUMBER = 3, 4, 5, 6, 7, 10
+
+
+def _option_value(value: object) -> tuple[int, object]:
+    """The option type of a script's value, and how it is sent."""
+    if isinstance(value, bool):
+        return _BOOLEAN, value
+    if isinstance(value, int):
+        return _INTEGER, value
+    if isinstance(value, float):
+        return _NUMBER, value
+    if isinstance(value, str):
+        return _STRING, value
+    kind = _USER if hasattr(value, "activities") else _CHANNEL
+    return kind, str(cast("Person | Channel", value).id)
+
+
+def _invocation(
+    command: JsonObject,
+    guild_id: int | None,
+    subcommands: list[str],
+    options: tuple[list[JsonObject], JsonObject],
+) -> JsonObject:
+    """The ``data`` of an interaction; each subcommand is an option that holds the next."""
+    given, resolved = options
+    for depth, name in reversed(list(enumerate(subcommands))):
+        is_group = depth < len(subcommands) - 1
+        given = [{"name": name, "type": 2 if is_group else 1, "options": given}]
+    data: JsonObject = {
+        "id": command["id"],
+        "name": command["name"],
+        "type": command.get("type", 1),
+        "options": given,
+        "resolved": resolved,
+    }
+    if guild_id is not None:
+        data["guild_id"] = str(guild_id)
+    return data
+
+
+def _guild_id(request: web.Request) -> int | None:
+    text = request.match_info.get("guild")
+    return None if text is None else int(text)

@@ -1,0 +1,102 @@
+"""Gateway sessions: what outlives a connection, so that it can be resumed."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from integrations.loopback.delivery import Event, JsonObject, Viewer
+from integrations.loopback.intents import wanted
+from integrations.loopback.snowflake import shard_of
+
+if TYPE_CHECKING:
+    from integrations.loopback.connection import Connection
+
+REPLAY_LIMIT = 2_000
+"""Dispatches kept for a RESUME; a session further behind must identify again."""
+
+SESSION_LIMIT = 64
+"""Sessions kept; the oldest unconnected one makes room."""
+
+
+class GatewaySession:
+    """A session that identified.
+
+    Attributes:
+        id: its ``session_id``.
+        viewer: what it asked for.
+        shard: ``(shard_id, num_shards)``.
+        sequence: the number of its last dispatch.
+        connection: the connection it is on; None while it waits to be resumed.
+    """
+
+    def __init__(
+        self, session_id: str, viewer: Viewer, shard: tuple[int, int], connection: "Connection"
+    ) -> None:
+        self.id = session_id
+        self.viewer = viewer
+        self.shard = shard
+        self.sequence = 0
+        self.connection: Connection | None = connection
+        self._replay: deque[tuple[int, bytes]] = deque(maxlen=REPLAY_LIMIT)
+
+    def sees(self, event: Event) -> bool:
+        """Whether the event is for this session's shard and intents."""
+        shard_id, num_shards = self.shard
+        of_shard = 0 if event.guild_id is None else shard_of(event.guild_id, num_shards)
+        return of_shard == shard_id and wanted(event.name, self.viewer.intents)
+
+    def covers(self, guild_id: int) -> bool:
+        """Whether the guild belongs to this session's shard."""
+        return shard_of(guild_id, self.shard[1]) == self.shard[0]
+
+    def dispatch(self, name: str, body: JsonObject) -> None:
+        """Send an event, or keep it for the RESUME."""
+        self.sequence += 1
+        frame = msgspec.json.encode({"op": 0, "t": name, "s": self.sequence, "d": body})
+        self._replay.append((self.sequence, frame))
+        if self.connection is not None:
+            self.connection.send_frame(frame)
+
+    def can_replay(self, seen: int) -> bool:
+        """Whether everything after the sequence number ``seen`` is still held."""
+        return self.sequence - seen <= len(self._replay)
+
+    def replay(self, seen: int) -> list[bytes]:
+        """The frames after the sequence number ``seen``."""
+        return [frame for sequence, frame in self._replay if sequence > seen]
+
+
+class Sessions:
+    """The sessions of the bot, several at once where it opens several."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, GatewaySession] = {}
+
+    def __iter__(self) -> Iterator[GatewaySession]:
+        return iter(tuple(self._by_id.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def add(self, session: GatewaySession) -> None:
+        """Keep a session; the oldest one that is not connected makes room."""
+        if len(self._by_id) >= SESSION_LIMIT:
+            idle = (s.id for s in self._by_id.values() if s.connection is None)
+            self._by_id.pop(next(idle, next(iter(self._by_id))))
+        self._by_id[session.id] = session
+
+    def get(self, session_id: str) -> GatewaySession | None:
+        """The session, if it can still be resumed."""
+        return self._by_id.get(session_id)
+
+    def forget(self, session: GatewaySession) -> None:
+        """Invalidate a session: a RESUME of it is refused from now on."""
+        self._by_id.pop(session.id, None)
+
+    def deliver(self, event: Event) -> None:
+        """Dispatch an event to every session it is for."""
+        for session in self:
+            if session.sees(event):
+                session.dispatch(event.name, event.payload(session.viewer))

@@ -1,7 +1,4 @@
-"""Answers of the REST API: JSON, and errors with status, code and message ("JSON Error Codes")."""
-
-import msgspec
-from aiohttp import web
+"""Discord's error answers: a status, a code and a message ("JSON Error Codes")."""
 
 UNKNOWN_CHANNEL = (404, 10003, "Unknown Channel")
 UNKNOWN_GUILD = (404, 10004, "Unknown Guild")
@@ -17,7 +14,6 @@ EMPTY_MESSAGE = (400, 50006, "Cannot send an empty message")
 MISSING_PERMISSIONS = (403, 50013, "Missing Permissions")
 INVALID_FORM = (400, 50035, "Invalid Form Body")
 UNAUTHORIZED = (401, 0, "401: Unauthorized")
-NOT_FOUND = (404, 0, "404: Not Found")
 UNAVAILABLE = (503, 0, "503: Service Unavailable")
 
 
@@ -27,15 +23,3 @@ class DiscordError(Exception):
     def __init__(self, answer: tuple[int, int, str]) -> None:
         self.status, self.code, self.message = answer
         super().__init__(self.message)
-
-
-def json_answer(
-    body: object, status: int = 200, headers: dict[str, str] | None = None
-) -> web.Response:
-    """An answer in JSON, with the bare content type that discord.py looks for."""
-    return web.Response(
-        body=msgspec.json.encode(body),
-        status=status,
-        headers=headers,
-        content_type="application/json",
-    )

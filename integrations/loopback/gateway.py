@@ -14,6 +14,7 @@ from integrations.loopback.intents import KNOWN, PRIVILEGED, Intent
 from integrations.loopback.journal import Journal, Received
 from integrations.loopback.requests import ChannelInfoRequest, MemberRequest, Requests
 from integrations.loopback.sessions import GatewaySession, Sessions
+from integrations.loopback.start_limit import StartLimit
 from integrations.loopback.world import World
 
 if TYPE_CHECKING:
@@ -83,16 +84,14 @@ class Gateway:
         token: the bot's token.
         allowed: the privileged intents that are switched on for the application.
         heartbeat_interval: seconds.
-        identifies: how many IDENTIFYs were accepted.
-        identifies_left: how many more are allowed today (``remaining``).
+        starts: how many sessions may be started, and how many were.
     """
 
     def __init__(self, world: World, faults: Faults, journal: Journal, token: str) -> None:
         self.token = token
         self.allowed = PRIVILEGED
         self.heartbeat_interval = 41.25
-        self.identifies = 0
-        self.identifies_left = 1_000
+        self.starts = StartLimit()
         self.sessions = Sessions()
         self.connections: set[Connection] = set()
         self._world = world
@@ -113,7 +112,7 @@ class Gateway:
         """Serve one websocket to its end."""
         if self._faults.gateway_down or len(self.connections) >= CONNECTION_LIMIT:
             return web.Response(status=503)
-        socket = web.WebSocketResponse(max_msg_size=0, compress=False, timeout=0.5)
+        socket = web.WebSocketResponse(max_msg_size=4 * MESSAGE_LIMIT, compress=False, timeout=0.5)
         await socket.prepare(request)
         connection = Connection(request, socket, self._faults)
         self.connections.add(connection)
@@ -138,14 +137,19 @@ class Gateway:
             connection.cut()
 
     async def _read(self, connection: Connection, socket: web.WebSocketResponse) -> None:
-        async for message in socket:
-            await self._faults.thawed()
-            if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                continue
+        patience = 2 * self.heartbeat_interval
+        while not socket.closed:
             try:
-                self._take(connection, message.data)
+                message = await socket.receive(timeout=patience)
+                await self._faults.thawed()
+                if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                    self._take(connection, message.data)
             except RefusedError as refusal:
                 connection.close(refusal.code)
+            except TimeoutError:
+                if connection.session is not None:
+                    self.sessions.forget(connection.session)
+                connection.close(4009)
 
     def _take(self, connection: Connection, text: str | bytes) -> None:
         if len(text) > MESSAGE_LIMIT:
@@ -191,13 +195,12 @@ class Gateway:
         intents = Intent(asked.intents)
         if intents & PRIVILEGED & ~self.allowed:
             raise RefusedError(4014)
-        if self._faults.refuses_identify():
+        if self._faults.refuses_identify() or self.starts.too_soon(shard[0]):
             connection.send(9, data=False)
             return
-        if self.identifies_left <= 0:
+        if self.starts.remaining <= 0:
             raise RefusedError(4004)  # The token is reset when the day's IDENTIFYs are used up.
-        self.identifies += 1
-        self.identifies_left -= 1
+        self.starts.take(shard[0])
         viewer = Viewer(intents, asked.large_threshold)
         session = GatewaySession(f"{self._world.number():032x}", viewer, shard, connection)
         connection.session = session

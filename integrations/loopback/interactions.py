@@ -9,7 +9,8 @@ from aiohttp import web
 
 from integrations.loopback import errors, payloads
 from integrations.loopback.delivery import JsonObject
-from integrations.loopback.errors import DiscordError, json_answer
+from integrations.loopback.errors import DiscordError
+from integrations.loopback.http_json import json_answer, read_object, read_objects
 from integrations.loopback.messages import EPHEMERAL, Message, Messages
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class Interactions:
 
     async def _put_commands(self, request: web.Request) -> web.Response:
         guild_id = _guild_id(request)
-        given = msgspec.json.decode(await request.read(), type=list[JsonObject])
+        given = await read_objects(request)
         registered: list[JsonObject] = []
         for command in given:
             fixed: JsonObject = {
@@ -219,7 +220,7 @@ class Interactions:
         answer = self._answer(request, errors.UNKNOWN_INTERACTION)
         if answer.type:
             raise DiscordError(errors.ALREADY_ACKNOWLEDGED)
-        body = msgspec.json.decode(await request.read(), type=JsonObject)
+        body = await read_object(request)
         kind = body.get("type")
         answer.type = kind if isinstance(kind, int) else 0
         data = cast(JsonObject, body.get("data") or {})
@@ -244,7 +245,7 @@ class Interactions:
 
     async def _follow_up(self, request: web.Request) -> web.Response:
         answer = self._answer(request, errors.UNKNOWN_WEBHOOK)
-        body = msgspec.json.decode(await request.read(), type=JsonObject)
+        body = await read_object(request)
         message = self._send(answer, body)
         if answer.type == _DEFERRED and answer.original is None:
             answer.original = message  # The first follow-up fills a deferred answer.
@@ -258,7 +259,7 @@ class Interactions:
 
     async def _edit_original(self, request: web.Request) -> web.Response:
         answer = self._answer(request, errors.UNKNOWN_WEBHOOK)
-        body = msgspec.json.decode(await request.read(), type=JsonObject)
+        body = await read_object(request)
         if answer.original is None and answer.type == _DEFERRED:
             flags = EPHEMERAL if answer.ephemeral else 0
             answer.original = self._send(answer, body | {"flags": flags})

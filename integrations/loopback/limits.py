@@ -5,7 +5,7 @@ from time import monotonic, time
 import msgspec
 from aiohttp import web
 
-from integrations.loopback.errors import json_answer
+from integrations.loopback.http_json import json_answer
 
 
 class Bucket(msgspec.Struct):

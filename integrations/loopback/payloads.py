@@ -157,6 +157,7 @@ def unavailable_guild(guild: "Guild") -> JsonObject:
 def guild_object(guild: "Guild") -> JsonObject:
     """A guild object, as REST answers it."""
     afk = guild.afk_channel
+    people = (guild.world.people[user_id] for user_id in guild.members)
     everyone = {
         "id": str(guild.id),
         "name": "@everyone",
@@ -177,7 +178,7 @@ def guild_object(guild: "Guild") -> JsonObject:
         "discovery_splash": None,
         "description": None,
         "banner": None,
-        "owner_id": str(next(iter(guild.members), guild.id)),
+        "owner_id": str(next((p.id for p in people if not p.bot), guild.id)),
         "afk_channel_id": None if afk is None else str(afk.id),
         "afk_timeout": 300,
         "verification_level": 1,

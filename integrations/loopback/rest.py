@@ -1,17 +1,18 @@
 """The REST routes that a bot of ours touches, at ``/api/v10``."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-import msgspec
 from aiohttp import web
 
 from integrations.loopback import errors, payloads
 from integrations.loopback.delivery import JsonObject
-from integrations.loopback.errors import DiscordError, json_answer
+from integrations.loopback.errors import DiscordError
 from integrations.loopback.faults import PROXY_PAGE, Faults, RestFault
 from integrations.loopback.gateway import Gateway
+from integrations.loopback.http_json import json_answer, read_object
 from integrations.loopback.interactions import Interactions
 from integrations.loopback.journal import Journal, Request
 from integrations.loopback.limits import RateLimits, too_many
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from integrations.loopback.places import Channel, Guild
 
 API_BASE = "/api/v10"
+
+REQUEST_LIMIT = 200
+"""Requests under way at once; more are answered 503."""
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -41,8 +45,7 @@ class Rest:
     ) -> None:
         self.limits = RateLimits()
         self.shards = 1
-        self.max_concurrency = 1
-        self.reset_after = 86_400.0
+        self._under_way = 0
         self._world = world
         self._gateway = gateway
         self._faults = faults
@@ -83,8 +86,17 @@ class Rest:
         if not request.path.startswith("/api/"):
             return await handler(request)
         path = request.path.removeprefix(API_BASE)
-        response = await self._answer(request, path, handler)
-        body = await _body(request) if request.can_read_body else None
+        if self._under_way >= REQUEST_LIMIT:
+            return _error(*errors.UNAVAILABLE)
+        self._under_way += 1
+        try:
+            response = await self._answer(request, path, handler)
+        finally:
+            self._under_way -= 1
+        body = None
+        if request.body_exists:
+            with contextlib.suppress(DiscordError):
+                body = await read_object(request)
         entry = Request(self._world.now(), request.method, path, response.status, body)
         self._journal.requests.append(entry)
         self._journal.changed()
@@ -110,10 +122,8 @@ class Rest:
             response = await handler(request)
         except DiscordError as error:
             response = _error(error.status, error.code, error.message)
-        except web.HTTPNotFound:
-            response = _error(*errors.NOT_FOUND)
-        except web.HTTPMethodNotAllowed:
-            response = _error(405, 0, "405: Method Not Allowed")
+        except web.HTTPError as error:
+            response = _error(error.status, 0, f"{error.status}: {error.reason}")
         response.headers.update(told)
         return response
 
@@ -129,11 +139,12 @@ class Rest:
         return json_answer({"url": f"ws://{request.host}"})
 
     async def _get_gateway_bot(self, request: web.Request) -> web.Response:
+        starts = self._gateway.starts
         limit = {
-            "total": 1000,
-            "remaining": self._gateway.identifies_left,
-            "reset_after": int(self.reset_after * 1000),
-            "max_concurrency": self.max_concurrency,
+            "total": starts.total,
+            "remaining": starts.remaining,
+            "reset_after": int(starts.reset_after * 1000),
+            "max_concurrency": starts.max_concurrency,
         }
         body = {
             "url": f"ws://{request.host}",
@@ -209,7 +220,7 @@ class Rest:
         channel = self._channel(request)
         if not channel.can_send:
             raise DiscordError(errors.MISSING_PERMISSIONS)
-        message = self._messages.send(channel, self._world.bot, await _body(request))
+        message = self._messages.send(channel, self._world.bot, await read_object(request))
         return json_answer(self._messages.payload(message))
 
     async def _get_message(self, request: web.Request) -> web.Response:
@@ -220,7 +231,7 @@ class Rest:
     async def _edit_message(self, request: web.Request) -> web.Response:
         channel = self._channel(request)
         message = self._messages.get(channel, _snowflake(request, "message"))
-        self._messages.edit(channel, message, await _body(request))
+        self._messages.edit(channel, message, await read_object(request))
         return json_answer(self._messages.payload(message))
 
     async def _delete_message(self, request: web.Request) -> web.Response:
@@ -264,14 +275,6 @@ def _snowflake(request: web.Request, name: str) -> int:
     if not text.isdigit():
         raise DiscordError(errors.INVALID_FORM)
     return int(text)
-
-
-async def _body(request: web.Request) -> JsonObject:
-    try:
-        body = msgspec.json.decode(await request.read())
-    except msgspec.DecodeError as error:
-        raise DiscordError(errors.INVALID_FORM) from error
-    return cast(JsonObject, body) if isinstance(body, dict) else {}
 
 
 def _bucket_of(request: web.Request) -> str:

@@ -20,6 +20,9 @@ from integrations.loopback.rest import API_BASE, Rest
 from integrations.loopback.truth import Truth
 from integrations.loopback.world import World
 
+REQUEST_BYTES = 10 * 1024 * 1024
+"""The longest request that is read."""
+
 TOKEN = "loopback-token"  # noqa: S105
 """The token a bot logs in with unless another one is asked for."""
 
@@ -96,7 +99,9 @@ class LoopbackDiscord:
         Raises:
             OSError: the port is taken.
         """
-        application = web.Application(middlewares=[self.rest.middleware])
+        application = web.Application(
+            middlewares=[self.rest.middleware], client_max_size=REQUEST_BYTES
+        )
         application.add_routes([web.get("/", self.gateway.handle), *self.rest.routes()])
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
@@ -118,6 +123,11 @@ class LoopbackDiscord:
     def api_url(self) -> str:
         """The API's base: ``http://127.0.0.1:PORT/api/v10``."""
         return f"http://127.0.0.1:{self._port}{API_BASE}"
+
+    @property
+    def port(self) -> int:
+        """The port, to start again on the same one."""
+        return self._port
 
     @property
     def gateway_url(self) -> str:

@@ -1,5 +1,6 @@
 """Who is in which voice channel, and the events that say so."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -60,13 +61,14 @@ def change_channel(
         guild.voice_states[person.id] = state
     else:
         state.channel_id = channel.id
-    world.truth.voice(guild.id, person.id, entered_id, world.now())
+    now = world.now()
+    world.truth.voice(guild.id, person.id, entered_id, now)
     publish_voice_state(guild, person, fate)
 
     lost = fate.get("lost", False) if start_time_lost is None else start_time_lost
     for touched_id in (left_id, entered_id):
         if touched_id is not None:
-            _update_call(guild, touched_id, lost=lost)
+            _update_call(guild, touched_id, now, lost=lost)
 
 
 def publish_voice_state(guild: "Guild", person: "Person", fate: Fate) -> None:
@@ -75,11 +77,13 @@ def publish_voice_state(guild: "Guild", person: "Person", fate: Fate) -> None:
     guild.world.publish("VOICE_STATE_UPDATE", guild.id, body, fate)
 
 
-def _update_call(guild: "Guild", channel_id: int, *, lost: bool) -> None:
+def _update_call(guild: "Guild", channel_id: int, now: datetime, *, lost: bool) -> None:
     """Begin or end the call in a channel where its last or first person makes the difference."""
     channel = guild.voice_channels[channel_id]
     if bool(channel.people) == (channel.call_started_at is not None):
         return
-    channel.call_started_at = guild.world.now() if channel.people else None
+    channel.call_started_at = now if channel.people else None
     body = payloads.start_time(guild, channel)
-    guild.world.publish("VOICE_CHANNEL_START_TIME_UPDATE", guild.id, body, {"lost": lost})
+    guild.world.publish(
+        "VOICE_CHANNEL_START_TIME_UPDATE", guild.id, body, {"lost": True} if lost else {}
+    )

@@ -45,6 +45,11 @@ class Connection:
         self._closing = False
 
     @property
+    def closing(self) -> bool:
+        """Whether it is the stand-in that ends it."""
+        return self._closing
+
+    @property
     def url(self) -> str:
         """The address under which this gateway was reached."""
         return f"ws://{self._request.host}"

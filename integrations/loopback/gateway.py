@@ -142,8 +142,9 @@ class Gateway:
             try:
                 message = await socket.receive(timeout=patience)
                 await self._faults.thawed()
-                if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
-                    self._take(connection, message.data)
+                if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                    return
+                self._take(connection, message.data)
             except RefusedError as refusal:
                 connection.close(refusal.code)
             except TimeoutError:
@@ -303,7 +304,7 @@ class Gateway:
         if session is None or session.connection is not connection:
             return
         session.connection = None
-        if code in {1000, 1001}:
+        if code in {1000, 1001} and not connection.closing:
             self.sessions.forget(session)
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from integrations.loopback import errors, payloads
-from integrations.loopback.delivery import JsonObject
 from integrations.loopback.errors import DiscordError
 from integrations.loopback.faults import PROXY_PAGE, Faults, RestFault
 from integrations.loopback.gateway import Gateway
@@ -20,6 +19,7 @@ from integrations.loopback.messages import Messages
 from integrations.loopback.world import World
 
 if TYPE_CHECKING:
+    from integrations.loopback.delivery import JsonObject
     from integrations.loopback.people import Person
     from integrations.loopback.places import Channel, Guild
 

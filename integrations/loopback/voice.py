@@ -84,6 +84,5 @@ def _update_call(guild: "Guild", channel_id: int, now: datetime, *, lost: bool) 
         return
     channel.call_started_at = now if channel.people else None
     body = payloads.start_time(guild, channel)
-    guild.world.publish(
-        "VOICE_CHANNEL_START_TIME_UPDATE", guild.id, body, {"lost": True} if lost else {}
-    )
+    fate: Fate = {"lost": True} if lost else {}
+    guild.world.publish("VOICE_CHANNEL_START_TIME_UPDATE", guild.id, body, fate)

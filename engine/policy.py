@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from engine.settings import Settings
     from machines import GapPolicy, Kind
 
-__all__ = ["cooldown_of", "policy_of"]
+__all__ = ["policy_of"]
 
 
 def policy_of(settings: Settings, kind: Kind) -> Policy:
@@ -33,16 +33,6 @@ def policy_of(settings: Settings, kind: Kind) -> Policy:
         orphan_credit=settings.orphan_credit,
         event_delay=seconds(settings.event_delay),
     )
-
-
-def cooldown_of(settings: Settings, kind: Kind) -> int:
-    """Return the time between two notices of ``kind`` about one subject, in microseconds."""
-    cooldown = {
-        "voice": settings.voice_cooldown,
-        "game": settings.game_cooldown,
-        "party": settings.party_cooldown,
-    }
-    return seconds(cooldown[kind])
 
 
 def _gap_policy(gap: str | float) -> GapPolicy:

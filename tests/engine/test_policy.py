@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.policy import cooldown_of, policy_of
+from engine.policy import policy_of
 from engine.settings import Settings
 from machines import KINDS, Kind
 
@@ -19,9 +19,6 @@ SETTINGS = Settings(
     party_gap="bridge",
     orphan_credit="midpoint",
     event_delay=0.1,
-    voice_cooldown=5,
-    game_cooldown=6,
-    party_cooldown=7,
 )
 
 
@@ -35,15 +32,13 @@ def test_what_the_kinds_share_is_the_same(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "grace", "gap", "cooldown"),
+    ("kind", "grace", "gap"),
     [
-        ("voice", 2_000_000, "end", 5_000_000),
-        ("game", 3_000_000, 1, 6_000_000),
-        ("party", 4_000_000, "bridge", 7_000_000),
+        ("voice", 2_000_000, "end"),
+        ("game", 3_000_000, 1),
+        ("party", 4_000_000, "bridge"),
     ],
 )
-def test_a_kind_has_its_own_grace_gap_and_cooldown(
-    kind: Kind, grace: int, gap: str | int, cooldown: int
-) -> None:
+def test_a_kind_has_its_own_grace_and_gap(kind: Kind, grace: int, gap: str | int) -> None:
     policy = policy_of(SETTINGS, kind)
-    assert (policy.grace, policy.gap, cooldown_of(SETTINGS, kind)) == (grace, gap, cooldown)
+    assert (policy.grace, policy.gap) == (grace, gap)

@@ -1,1 +1,44 @@
-"""When a session does it: observations and time in, transitions and effects out."""
+"""When sessions do what they may: observations and time in, transitions and effects out.
+
+No input or output, no asyncio, no Discord library. A driver needs three calls and one
+question: :meth:`SessionEngine.observe` for news, :meth:`SessionEngine.validate` for a look at
+the live guild, :meth:`SessionEngine.advance` when :attr:`SessionEngine.next_deadline` has
+come. Each returns effects, to be carried out in order.
+"""
+
+from engine.games import GameRules
+from engine.observation import (
+    ActivitySeen,
+    Channel,
+    ChannelDeleted,
+    GuildRemoved,
+    MemberRemoved,
+    Observation,
+    PresenceObserved,
+    VoiceObserved,
+    Watched,
+    WatchLost,
+)
+from engine.policy import policy_of
+from engine.report import GuildReport, LiveReport
+from engine.session_engine import SessionEngine
+from engine.settings import Settings
+
+__all__ = [
+    "ActivitySeen",
+    "Channel",
+    "ChannelDeleted",
+    "GameRules",
+    "GuildRemoved",
+    "GuildReport",
+    "LiveReport",
+    "MemberRemoved",
+    "Observation",
+    "PresenceObserved",
+    "SessionEngine",
+    "Settings",
+    "VoiceObserved",
+    "WatchLost",
+    "Watched",
+    "policy_of",
+]

@@ -204,7 +204,11 @@ def wait_for_evidence(session: AnySession, _step: Step) -> None:
 
 def take_up_deadline(session: AnySession, step: Step) -> None:
     """Ask now what could not be answered when it was due."""
-    if session.deadline is None:
+    if session.deadline is not None:
+        return
+    if session.announced:
+        expect_confirmation(session, step)
+    else:
         expect_announcement(session, step)
 
 

@@ -1,0 +1,149 @@
+"""Firing a trigger: the step around it, and what must follow once the machine has moved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from engine.cooldowns import Cooldowns
+from engine.deadlines import Deadlines
+from engine.policy import policy_of
+from engine.registry import Registry
+from machines import (
+    KINDS,
+    MACHINES,
+    CooldownStarted,
+    ForbiddenTriggerError,
+    Gap,
+    LogLine,
+    NoticeWithdrawn,
+    Step,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.settings import Settings
+    from machines import AnySession, Change, Effect, Evidence, Instant, Reason, Trigger
+
+__all__ = ["Firing", "Surroundings"]
+
+
+class Surroundings(TypedDict, total=False):
+    """What a trigger may be fired with, besides the instant: the fields of a step."""
+
+    evidence: Evidence
+    since: Instant | None
+    at: Instant
+    change: Change
+    reason: Reason
+
+
+class Firing:
+    """Fires triggers, and keeps registry, deadlines and cooldowns in step with the sessions.
+
+    Attributes:
+        counters: ``forbidden`` triggers and ``session_errors`` so far.
+        followers: called with each session after a trigger was fired at it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Take over the policies of the three kinds."""
+        self.policies = {kind: policy_of(settings, kind) for kind in KINDS}
+        self.registry = Registry()
+        self.deadlines = Deadlines()
+        self.cooldowns = Cooldowns(settings)
+        self.counters: Counter[str] = Counter()
+        self.followers: list[Callable[[AnySession], None]] = []
+
+    def fire(
+        self,
+        trigger: Trigger,
+        session: AnySession,
+        now: Instant,
+        effects: list[Effect],
+        **surroundings: Unpack[Surroundings],
+    ) -> bool:
+        """Fire ``trigger`` at ``session``; return whether a row of the table was taken.
+
+        A trigger that the state does not allow is counted and logged, and changes nothing.
+        """
+        step = Step(
+            now=now,
+            policy=self.policies[session.kind],
+            effects=effects,
+            gap=_gap_before(session, surroundings.get("evidence")),
+            cooldown_over=trigger == "announce" and self.cooldowns.is_over(session, now),
+            **surroundings,
+        )
+        is_new, deadline, mark = session.state == "new", session.deadline, len(effects)
+        try:
+            taken = MACHINES[session.kind].fire(trigger, session, step)
+        except ForbiddenTriggerError as error:
+            self.counters["forbidden"] += 1
+            effects.append(_forbidden(error))
+            return False
+        if step.gap is not None and taken:
+            session.unwatched_since = None
+            self.deadlines.schedule(session)
+        if is_new and not session.is_over:
+            self.registry.add(session)
+        self._follow(session, deadline, now, effects, mark, step)
+        return taken
+
+    def isolated(
+        self, session: AnySession, effects: list[Effect], work: Callable[[], None]
+    ) -> None:
+        """Do ``work`` for one session so that its failure harms no other.
+
+        Whatever it raises is counted and logged with the session.
+        """
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - one broken session must not stop a check
+            self.counters["session_errors"] += 1
+            described = f"{type(error).__name__}: {error}"
+            values: dict[str, str | int | float] = {
+                "session_id": session.id,
+                "kind": session.kind,
+                "error": described,
+            }
+            effects.append(LogLine("error", "session_error", values))
+
+    def _follow(
+        self,
+        session: AnySession,
+        deadline: object,
+        now: Instant,
+        effects: list[Effect],
+        mark: int,
+        step: Step,
+    ) -> None:
+        if step.cooldown_over and session.announced:
+            effects.append(CooldownStarted(self.cooldowns.start(session, now)))
+        if session.is_over:
+            if session in self.registry:
+                self.registry.remove(session)
+            if any(isinstance(effect, NoticeWithdrawn) for effect in effects[mark:]):
+                effects.append(CooldownStarted(self.cooldowns.release(session, now)))
+        elif session.deadline is not deadline:
+            self.deadlines.schedule(session)
+        for follow in self.followers:
+            follow(session)
+
+
+def _gap_before(session: AnySession, evidence: Evidence | None) -> Gap | None:
+    """Return the time nobody watched the session, where the evidence ends it."""
+    if session.unwatched_since is None or evidence is None or evidence.presence == "unknown":
+        return None
+    return Gap(session.unwatched_since, max(session.unwatched_since, evidence.at))
+
+
+def _forbidden(error: ForbiddenTriggerError) -> LogLine:
+    values: dict[str, str | int | float] = {
+        "session_id": error.session_id,
+        "kind": error.kind,
+        "state": error.state,
+        "trigger": error.trigger,
+    }
+    return LogLine("error", "forbidden", values)

@@ -1,0 +1,85 @@
+"""Which activities count as a game, under which name, and when two of them are the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from machines import GameSession
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.observation import ActivitySeen
+    from engine.settings import Settings
+    from machines import ActivityType
+
+__all__ = ["GameName", "GameRules", "is_same_game", "name_of"]
+
+
+class GameName(NamedTuple):
+    """What a game is matched by, next to its application id."""
+
+    name: str
+    activity_type: ActivityType
+
+
+def name_of(game: GameSession | ActivitySeen) -> GameName:
+    """Return the name that ``game`` is matched by: letter case and outer blanks don't count."""
+    name = game.game_name if isinstance(game, GameSession) else game.name
+    return GameName(name.strip().casefold(), game.activity_type)
+
+
+def is_same_game(session: GameSession, activity: ActivitySeen) -> bool:
+    """Return whether ``activity`` is the game of ``session``.
+
+    Application ids tell two games of one name apart; a missing id matches any.
+    """
+    return name_of(session) == name_of(activity) and (
+        session.app_id == activity.app_id or None in {session.app_id, activity.app_id}
+    )
+
+
+class GameRules:
+    """The settings about games, ready to be applied to what a presence lists."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take over ``game_aliases``, ``ignored_games``, ``streaming``, ``track_listening``."""
+        self._aliases = {
+            alias.strip().casefold(): name for alias, name in settings.game_aliases.items()
+        }
+        self._ignored = {name.strip().casefold() for name in settings.ignored_games}
+        self._streaming = settings.streaming
+        self._listening = settings.track_listening
+
+    def tracked(self, activities: Iterable[ActivitySeen]) -> tuple[ActivitySeen, ...]:
+        """Return the activities that count, under their canonical names, each once."""
+        kept: list[ActivitySeen] = []
+        for activity in activities:
+            known = self._canonical(activity)
+            if known is not None and not any(_is_repeated(known, other) for other in kept):
+                kept.append(known)
+        return tuple(kept)
+
+    def _canonical(self, activity: ActivitySeen) -> ActivitySeen | None:
+        kind = activity.activity_type
+        if kind == "listening" and not self._listening:
+            return None
+        if kind == "streaming":
+            if self._streaming == "ignore":
+                return None
+            kind = "playing" if self._streaming == "game" else "streaming"
+        folded = activity.name.strip().casefold()
+        name = self._aliases.get(folded, activity.name.strip())
+        if not name or folded in self._ignored or name.casefold() in self._ignored:
+            return None
+        if name == activity.name and kind == activity.activity_type:
+            return activity
+        return msgspec.structs.replace(activity, name=name, activity_type=kind)
+
+
+def _is_repeated(one: ActivitySeen, other: ActivitySeen) -> bool:
+    return name_of(one) == name_of(other) and (
+        one.app_id == other.app_id or None in {one.app_id, other.app_id}
+    )

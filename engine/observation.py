@@ -1,0 +1,111 @@
+"""Observations: what comes in. One struct for each kind of news, about one guild at a time.
+
+``since`` is set where the news has no instant of its own: what a RESUME replays happened
+between the last frame received before the cut (``since``) and its arrival (``now``).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from machines import ActivityType, Instant
+
+__all__ = [
+    "ActivitySeen",
+    "Channel",
+    "ChannelDeleted",
+    "GuildRemoved",
+    "MemberRemoved",
+    "Observation",
+    "PresenceObserved",
+    "VoiceObserved",
+    "WatchLost",
+    "Watched",
+]
+
+
+class Channel(msgspec.Struct, frozen=True):
+    """A voice or stage channel."""
+
+    id: int
+    name: str
+
+
+class VoiceObserved(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's voice state: in ``channel``, or in none that is tracked.
+
+    ``joined`` is False where the person is known to have been in a tracked channel before
+    this news: somebody without a session is then found, not seen to come.
+    """
+
+    guild_id: int
+    user_id: int
+    username: str
+    channel: Channel | None
+    joined: bool = True
+    since: Instant | None = None
+
+
+class ActivitySeen(msgspec.Struct, frozen=True):
+    """One activity of a person. ``began_at`` is when Discord or the game says it began."""
+
+    name: str
+    app_id: int | None = None
+    activity_type: ActivityType = "playing"
+    began_at: Instant | None = None
+
+
+class PresenceObserved(msgspec.Struct, frozen=True, kw_only=True):
+    """All the activities of a person; ``username`` is None where it is not known."""
+
+    guild_id: int
+    user_id: int
+    username: str | None
+    activities: tuple[ActivitySeen, ...]
+    since: Instant | None = None
+
+
+class MemberRemoved(msgspec.Struct, frozen=True, kw_only=True):
+    """A person is no member of the guild any more: a leave of everything."""
+
+    guild_id: int
+    user_id: int
+    since: Instant | None = None
+
+
+class ChannelDeleted(msgspec.Struct, frozen=True, kw_only=True):
+    """A voice channel is gone for good."""
+
+    guild_id: int
+    channel_id: int
+
+
+class GuildRemoved(msgspec.Struct, frozen=True, kw_only=True):
+    """The bot is no longer in the guild."""
+
+    guild_id: int
+
+
+class WatchLost(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody has watched these guilds since ``since``: an outage, a re-identify, a sleep."""
+
+    guild_ids: tuple[int, ...]
+    since: Instant
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """The heartbeat: the gateway connection of these guilds was alive at ``until``."""
+
+    guild_ids: tuple[int, ...]
+    until: Instant
+
+
+Observation = (
+    VoiceObserved
+    | PresenceObserved
+    | MemberRemoved
+    | ChannelDeleted
+    | GuildRemoved
+    | WatchLost
+    | Watched
+)

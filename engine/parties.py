@@ -1,0 +1,294 @@
+"""Parties: who plays together follows from the game sessions, and from nothing else.
+
+Every game session of a guild belongs to the group of its game. A group has a party while at
+least ``party_min_players`` of its people are there; the party's players are kept in step
+with the game sessions one by one, so a change costs the same however many play.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.games import name_of
+from engine.observation import ActivitySeen
+from machines import (
+    Change,
+    Evidence,
+    GameSession,
+    PartySession,
+    Player,
+    timeline_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from engine.firing import Firing
+    from engine.games import GameName
+    from machines import AnySession, Effect, Instant, Presence, Source
+
+__all__ = ["Parties"]
+
+
+@dataclass(eq=False, slots=True)
+class _Group:
+    """The live game sessions of one game in one guild, and their party if there is one.
+
+    ``here`` counts for each person the sessions that are live and not away; ``floor`` is the
+    earliest instant at which the next party can begin.
+    """
+
+    guild_id: int
+    name: GameName
+    app_id: int | None
+    sessions: dict[str, GameSession] = field(default_factory=dict)
+    present: set[str] = field(default_factory=set)
+    here: Counter[int] = field(default_factory=Counter)
+    party: PartySession | None = None
+    players: dict[str, Player] = field(default_factory=dict)
+    floor: Instant | None = None
+    changed: bool = False
+
+
+class Parties:
+    """Keeps the parties of all guilds in step with the game sessions."""
+
+    def __init__(self, firing: Firing, min_players: int, new_id: Callable[[], str]) -> None:
+        """Follow the sessions that ``firing`` moves."""
+        self._firing = firing
+        self._min_players = min_players
+        self._new_id = new_id
+        self._groups: dict[tuple[int, GameName], list[_Group]] = {}
+        self._of_session: dict[str, _Group] = {}
+        self._touched: dict[int, _Group] = {}
+        firing.followers.append(self.note)
+
+    def note(self, session: AnySession) -> None:
+        """Take in that a session has changed; :meth:`settle` draws the consequences."""
+        if isinstance(session, PartySession):
+            self._note_party(session)
+            return
+        if not isinstance(session, GameSession) or session.activity_type != "playing":
+            return
+        group = self._of_session.get(session.id)
+        if group is None:
+            if not session.is_live:
+                return
+            group = self._group_for(session)
+            group.sessions[session.id] = session
+            self._of_session[session.id] = group
+        _count(group, session)
+        if group.party is not None:
+            _sync_player(group, session)
+        if session.is_over:
+            del group.sessions[session.id], self._of_session[session.id]
+        self._touched[id(group)] = group
+
+    def restore(self, sessions: Iterable[AnySession]) -> None:
+        """Take up the games and parties of an earlier process; a look at them decides."""
+        for session in sessions:
+            if isinstance(session, PartySession):
+                group = self._group_for(session)
+                group.party = session
+                group.players = {player.session_id: player for player in session.players}
+                self._of_session[session.id] = group
+            else:
+                self.note(session)
+        self._touched.clear()
+
+    def settle(self, now: Instant, effects: list[Effect], *, found: bool = False) -> None:
+        """Begin, change, lose or take up again the parties whose players have changed.
+
+        ``found``: the players were found by a check, not seen to come; their party is silent.
+        """
+        while self._touched:
+            _, group = self._touched.popitem()
+            group_changed, group.changed = group.changed, False
+            if group.party is None:
+                if self._is_enough(group):
+                    self._begin(group, now, effects, found=found)
+            else:
+                self._decide(group, group.party, now, effects, changed=group_changed)
+            self._tidy(group)
+
+    def validate(
+        self,
+        parties: Iterable[PartySession],
+        answers: dict[str, Presence],
+        source: Source,
+        at: Instant,
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
+        """Fire ``validate`` at parties, after the games whose ``answers`` decide it.
+
+        A player without an answer is unknown; the party is unknown only where the unknown
+        ones could decide it.
+        """
+        for party in parties:
+            group = self._of_session.get(party.id)
+            if group is None or party.is_over:
+                continue
+            known = {
+                group.sessions[session_id].user_id
+                for session_id in group.present
+                if answers.get(session_id) == "present"
+            }
+            presence = self._presence(len(known), len(group.here))
+            if presence != "unknown":
+                self._ask(group, party, Evidence(presence, at, source), now, effects)
+
+    def _is_enough(self, group: _Group) -> bool:
+        if len(group.here) < self._min_players:
+            return False
+        sessions = (group.sessions[session_id] for session_id in group.present)
+        watched = {s.user_id for s in sessions if s.unwatched_since is None}
+        return len(watched) >= self._min_players
+
+    def _presence(self, known: int, possible: int) -> Presence:
+        if known >= self._min_players:
+            return "present"
+        return "absent" if possible < self._min_players else "unknown"
+
+    def _ask(
+        self,
+        group: _Group,
+        party: PartySession,
+        evidence: Evidence,
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
+        if evidence.presence == "absent" and party.absent_since is None:
+            together = timeline_of(party, now).ended_at
+            party.last_seen = min(max(party.last_seen, together), now)
+        self._firing.fire("validate", party, now, effects, evidence=evidence)
+        if party.reason == "gap_not_bridged":
+            group.floor = evidence.at
+
+    def _begin(self, group: _Group, now: Instant, effects: list[Effect], *, found: bool) -> None:
+        session = next(iter(group.sessions.values()))
+        first = min(other.started_at for other in group.sessions.values())
+        party = PartySession(
+            id=self._new_id(),
+            guild_id=group.guild_id,
+            started_at=first if group.floor is None else group.floor,
+            last_seen=now,
+            game_name=session.game_name,
+            app_id=group.app_id,
+            min_players=self._min_players,
+            max_players=len(group.here),
+        )
+        group.party = party
+        group.players = {}
+        for session_id in group.present:
+            _sync_player(group, group.sessions[session_id])
+        party.players.sort(key=lambda player: player.started_at)
+        party.started_at = timeline_of(party, now).started_at
+        self._of_session[party.id] = group
+        group.changed = False
+        if found:
+            self._firing.fire("recover", party, now, effects)
+            return
+        here = Evidence("present", now, "engine")
+        self._firing.fire("start", party, now, effects)
+        self._firing.fire("announce", party, now, effects, evidence=here)
+        self._firing.fire("confirm", party, now, effects, evidence=here)
+
+    def _decide(
+        self,
+        group: _Group,
+        party: PartySession,
+        now: Instant,
+        effects: list[Effect],
+        *,
+        changed: bool,
+    ) -> None:
+        enough = len(group.here) >= self._min_players
+        watched = all(other.unwatched_since is None for other in group.sessions.values())
+        if party.unwatched_since is not None and watched:
+            presence: Presence = "present" if enough else "absent"
+            self._ask(group, party, Evidence(presence, now, "engine"), now, effects)
+        if party.is_over:
+            return
+        if changed:
+            change = Change(app_id=group.app_id)
+            self._firing.fire("update", party, now, effects, change=change)
+        if not enough and party.absent_since is None:
+            ended_at = timeline_of(party, now).ended_at
+            self._firing.fire("lose", party, now, effects, at=ended_at)
+        elif enough and party.absent_since is not None:
+            self._firing.fire("return", party, now, effects)
+
+    def _note_party(self, party: PartySession) -> None:
+        group = self._of_session.get(party.id)
+        if group is None or not party.is_over:
+            return
+        group.party = None
+        group.players = {}
+        group.floor = party.ended_at
+        del self._of_session[party.id]
+        self._touched[id(group)] = group
+
+    def _group_for(self, session: GameSession | PartySession) -> _Group:
+        name = _name_of(session)
+        groups = self._groups.setdefault((session.guild_id, name), [])
+        for group in groups:
+            if None in {group.app_id, session.app_id} or group.app_id == session.app_id:
+                group.app_id = session.app_id if group.app_id is None else group.app_id
+                return group
+        group = _Group(session.guild_id, name, session.app_id)
+        groups.append(group)
+        return group
+
+    def _tidy(self, group: _Group) -> None:
+        if group.sessions or group.party is not None:
+            return
+        key = (group.guild_id, group.name)
+        groups = [other for other in self._groups.get(key, ()) if other is not group]
+        if groups:
+            self._groups[key] = groups
+        else:
+            self._groups.pop(key, None)
+
+
+def _name_of(session: GameSession | PartySession) -> GameName:
+    if isinstance(session, GameSession):
+        return name_of(session)
+    return name_of(ActivitySeen(session.game_name, session.app_id))
+
+
+def _count(group: _Group, session: GameSession) -> None:
+    is_here = session.is_live and session.absent_since is None
+    if is_here == (session.id in group.present):
+        return
+    group.changed = True
+    if is_here:
+        group.present.add(session.id)
+        group.here[session.user_id] += 1
+        return
+    group.present.discard(session.id)
+    group.here[session.user_id] -= 1
+    if not group.here[session.user_id]:
+        del group.here[session.user_id]
+
+
+def _sync_player(group: _Group, session: GameSession) -> None:
+    """Keep the party's entry of one player in step with that player's game session."""
+    player = group.players.get(session.id)
+    if player is None:
+        if group.party is None or not session.is_live:
+            return
+        player = Player(
+            session_id=session.id,
+            user_id=session.user_id,
+            username=session.username,
+            started_at=session.started_at,
+            unbounded=session.unbounded,
+        )
+        group.players[session.id] = player
+        group.party.players.append(player)
+    player.username = session.username
+    player.ended_at = session.absent_since if session.ended_at is None else session.ended_at
+    player.stretches = list(session.stretches)

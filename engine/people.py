@@ -1,0 +1,217 @@
+"""People: what a gateway event about one person means for their sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.games import is_same_game
+from machines import Change, Evidence, GameSession, Stay, Stretch, VoiceSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.firing import Firing
+    from engine.observation import ActivitySeen, PresenceObserved, VoiceObserved
+    from engine.watching import Watching
+    from machines import AnySession, Effect, Instant, Source
+
+__all__ = ["People"]
+
+
+class People:
+    """Starts, changes, loses and takes up the sessions of people."""
+
+    def __init__(
+        self,
+        firing: Firing,
+        watching: Watching,
+        new_id: Callable[[], str],
+        *,
+        recover_missing: bool,
+    ) -> None:
+        """Work on the sessions that ``firing`` holds."""
+        self._firing = firing
+        self._registry = firing.registry
+        self._watching = watching
+        self._new_id = new_id
+        self._recover_missing = recover_missing
+
+    def voice(self, seen: VoiceObserved, now: Instant, effects: list[Effect]) -> None:
+        """Apply a voice state that an event brought."""
+        session = self._registry.voice_of(seen.guild_id, seen.user_id)
+        if session is not None and session.unwatched_since is not None:
+            # An event about somebody in voice proves that they were there just before it.
+            self._prove(session, now, effects, present=True)
+            session = self._registry.voice_of(seen.guild_id, seen.user_id)
+        if seen.channel is None:
+            if session is not None:
+                self.leaves(session, now, effects, seen.since)
+        elif session is not None:
+            self._stays(session, seen, now, effects)
+        elif seen.joined:
+            self._start(self._new_voice(seen, now), now, effects, seen.since)
+        else:
+            self.find_voice(seen, now, now, None, effects)
+
+    def presence(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
+        """Apply the activities that an event brought; they are all the person has."""
+        for session in self._registry.games_of(seen.guild_id, seen.user_id):
+            activity = _listed(session, seen.activities)
+            if session.unwatched_since is not None:
+                self._prove(session, now, effects, present=activity is not None)
+                if session.is_over:
+                    continue
+            if activity is None:
+                self.leaves(session, now, effects, seen.since)
+            else:
+                self._goes_on(session, seen, activity, now, effects)
+        for activity in seen.activities:
+            if self._registry.game_of(seen.guild_id, seen.user_id, activity) is None:
+                self._start(self._new_game(seen, activity, now), now, effects, seen.since)
+
+    def leaves(
+        self, session: AnySession, now: Instant, effects: list[Effect], since: Instant | None
+    ) -> None:
+        """Apply that the person was seen to leave."""
+        if session.state == "pending":
+            self._firing.fire("cancel", session, now, effects)
+        elif session.absent_since is None:
+            self._firing.fire("lose", session, now, effects, since=since)
+
+    def find_voice(
+        self,
+        seen: VoiceObserved,
+        at: Instant,
+        now: Instant,
+        gap: Instant | None,
+        effects: list[Effect],
+    ) -> None:
+        """Somebody is in voice without a session: begin one, silently."""
+        if not self._recover_missing:
+            return
+        session = self._new_voice(seen, at)
+        floor = self._watching.floor(seen.guild_id, seen.user_id, None, gap)
+        self._recover(session, floor, at, now, effects)
+
+    def find_game(
+        self,
+        seen: PresenceObserved,
+        activity: ActivitySeen,
+        at: Instant,
+        now: Instant,
+        gap: Instant | None,
+        effects: list[Effect],
+    ) -> None:
+        """Somebody has a game without a session: begin one, silently, where the game began."""
+        if not self._recover_missing:
+            return
+        floor = self._watching.floor(seen.guild_id, seen.user_id, activity, gap)
+        began_at = at if activity.began_at is None else min(activity.began_at, at)
+        if floor is not None:
+            began_at = max(began_at, min(floor, at))
+        session = self._new_game(seen, activity, began_at)
+        if began_at < at:
+            session.stretches.append(Stretch(began_at, at, "unknown"))
+        session.last_seen = at
+        self._recover(session, floor, at, now, effects)
+
+    def _recover(
+        self,
+        session: AnySession,
+        floor: Instant | None,
+        at: Instant,
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
+        if floor is None:
+            session.unbounded = True
+        elif floor < session.started_at:
+            session.stretches.insert(0, Stretch(floor, session.started_at, "unknown"))
+        session.last_seen = max(session.last_seen, at)
+        self._firing.fire("recover", session, now, effects)
+
+    def _prove(
+        self, session: AnySession, now: Instant, effects: list[Effect], *, present: bool
+    ) -> None:
+        source: Source = "event"
+        evidence = Evidence("present" if present else "absent", now, source)
+        self._firing.fire("validate", session, now, effects, evidence=evidence)
+
+    def _start(
+        self, session: AnySession, now: Instant, effects: list[Effect], since: Instant | None
+    ) -> None:
+        if since is not None and since < now:
+            session.stretches.append(Stretch(since, now, "unknown"))
+        self._firing.fire("start", session, now, effects)
+
+    def _stays(
+        self, session: VoiceSession, seen: VoiceObserved, now: Instant, effects: list[Effect]
+    ) -> None:
+        channel = seen.channel
+        if session.absent_since is not None:
+            self._firing.fire("return", session, now, effects, since=seen.since)
+        session.last_seen = max(session.last_seen, now)
+        moved = channel is not None and channel.id != session.channel_id
+        if channel is not None and (moved or seen.username != session.username):
+            change = Change(
+                username=seen.username,
+                channel_id=channel.id,
+                channel_name=channel.name,
+                floor=seen.since,
+            )
+            self._firing.fire("update", session, now, effects, change=change)
+
+    def _goes_on(
+        self,
+        session: GameSession,
+        seen: PresenceObserved,
+        activity: ActivitySeen,
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
+        if session.absent_since is not None:
+            self._firing.fire("return", session, now, effects, since=seen.since)
+        session.last_seen = max(session.last_seen, now)
+        renamed = seen.username not in {None, session.username}
+        if renamed or (session.app_id is None and activity.app_id is not None):
+            change = Change(username=seen.username, app_id=activity.app_id)
+            self._firing.fire("update", session, now, effects, change=change)
+
+    def _new_voice(self, seen: VoiceObserved, started_at: Instant) -> VoiceSession:
+        if seen.channel is None:
+            msg = f"Person {seen.user_id} is in no channel: there is no voice session to begin."
+            raise ValueError(msg)
+        first = Stay(seen.channel.id, seen.channel.name, started_at, started_at)
+        return VoiceSession(
+            id=self._new_id(),
+            guild_id=seen.guild_id,
+            started_at=started_at,
+            last_seen=started_at,
+            user_id=seen.user_id,
+            username=seen.username,
+            channel_id=seen.channel.id,
+            channel_name=seen.channel.name,
+            stays=[first],
+        )
+
+    def _new_game(
+        self, seen: PresenceObserved, activity: ActivitySeen, started_at: Instant
+    ) -> GameSession:
+        return GameSession(
+            id=self._new_id(),
+            guild_id=seen.guild_id,
+            started_at=started_at,
+            last_seen=started_at,
+            user_id=seen.user_id,
+            username=seen.username or str(seen.user_id),
+            game_name=activity.name,
+            app_id=activity.app_id,
+            activity_type=activity.activity_type,
+        )
+
+
+def _listed(session: GameSession, activities: tuple[ActivitySeen, ...]) -> ActivitySeen | None:
+    for activity in activities:
+        if is_same_game(session, activity):
+            return activity
+    return None

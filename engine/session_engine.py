@@ -1,0 +1,275 @@
+"""The engine: observations and time in, transitions and effects out.
+
+It is synchronous, does no input or output, and never reads a clock. Each call runs to its
+end before the next, so two events can never interleave; what it returns is carried out
+afterwards, in order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from engine.firing import Firing
+from engine.games import GameRules
+from engine.observation import (
+    ChannelDeleted,
+    GuildRemoved,
+    MemberRemoved,
+    PresenceObserved,
+    VoiceObserved,
+    Watched,
+    WatchLost,
+)
+from engine.parties import Parties
+from engine.people import People
+from engine.restoring import restored
+from engine.validation import Validation
+from engine.watching import Watching
+from machines import (
+    Evidence,
+    LiveState,
+    VoiceSession,
+    WatchChanged,
+    WatchKept,
+    from_datetime,
+    seconds,
+    to_datetime,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from engine.observation import ActivitySeen, Observation
+    from engine.report import LiveReport
+    from engine.settings import Settings
+    from machines import AnySession, Effect, GuildWatch, Instant, Kind, Reason
+
+__all__ = ["SessionEngine"]
+
+
+def _random_id() -> str:
+    return uuid4().hex
+
+
+class SessionEngine:
+    """All sessions of all guilds.
+
+    Every ``now`` is an aware datetime; the effects are to be carried out in the order in
+    which they are returned.
+
+    Attributes:
+        settings: what it goes by.
+        rules: the settings about games, ready to be applied.
+        counters: ``forbidden`` triggers, ``session_errors`` and ``unknown`` answers so far.
+    """
+
+    def __init__(self, settings: Settings, *, new_id: Callable[[], str] = _random_id) -> None:
+        """Start with no session.
+
+        Args:
+            settings: what to go by.
+            new_id: returns a new session id, never the same twice.
+        """
+        self.settings = settings
+        self.rules = GameRules(settings)
+        self._firing = Firing(settings)
+        self._registry = self._firing.registry
+        self._watching = Watching(seconds(settings.event_delay))
+        self._parties = Parties(self._firing, settings.party_min_players, new_id)
+        self._firing.followers.append(self._remember_end)
+        self._people = People(
+            self._firing, self._watching, new_id, recover_missing=settings.recover_missing
+        )
+        self._validation = Validation(self._firing, self._watching, self._people, self._parties)
+
+    # What drives it
+
+    def observe(self, observation: Observation, now: datetime) -> list[Effect]:
+        """Apply one observation, after everything that came due before it."""
+        at = from_datetime(now)
+        effects: list[Effect] = []
+        self._advance(at, effects)
+        self._apply(observation, at, effects)
+        self._parties.settle(at, effects)
+        self._advance(at, effects)
+        return effects
+
+    def advance(self, now: datetime) -> list[Effect]:
+        """Fire what has come due by ``now``."""
+        effects: list[Effect] = []
+        self._advance(from_datetime(now), effects)
+        return effects
+
+    def validate(self, evidence: LiveReport, now: datetime) -> list[Effect]:
+        """Fire ``validate`` at every session of a guild, and find whoever has none.
+
+        What the evidence does not know changes nothing; what it says of a person is passed
+        over where an event about that person has come since.
+        """
+        at = from_datetime(now)
+        effects: list[Effect] = []
+        self._advance(at, effects)
+        self._validation.run(evidence.under(self.rules), at, effects)
+        self._parties.settle(at, effects, found=True)
+        self._advance(at, effects)
+        return effects
+
+    @property
+    def next_deadline(self) -> datetime | None:
+        """When :meth:`advance` has something to do next; None while nothing is due."""
+        at = self._firing.deadlines.next_at()
+        return None if at is None else to_datetime(at)
+
+    # What survives a restart
+
+    def restore(self, state: LiveState, now: datetime) -> list[Effect]:
+        """Take up the sessions of an earlier process; their deadlines wait for a look.
+
+        Until the first :meth:`validate` of a guild nothing is known of the time in between.
+        """
+        at = from_datetime(now)
+        effects: list[Effect] = []
+        self._watching.restore(state.guilds)
+        self._firing.cooldowns.restore(state.cooldowns)
+        sessions = restored(state, at, self._watching, effects)
+        for session in sessions:
+            self._registry.add(session)
+            self._firing.deadlines.schedule(session)
+        self._parties.restore(sessions)
+        return effects
+
+    def live_state(self, now: datetime) -> LiveState:
+        """Return what a restart needs: the live sessions, the watches, the cooldowns."""
+        at = from_datetime(now)
+        return LiveState(
+            sessions=[session for session in self._registry if session.is_live],
+            guilds=self._watching.all(),
+            cooldowns=self._firing.cooldowns.running(at),
+            saved_at=at,
+        )
+
+    # What can be asked
+
+    @property
+    def counters(self) -> Counter[str]:
+        """What went wrong or stayed open so far, counted."""
+        return self._firing.counters
+
+    @property
+    def has_sessions(self) -> bool:
+        """Whether there is any session, pending ones included."""
+        return len(self._registry) > 0
+
+    def sessions(self, guild_id: int | None = None) -> Iterator[AnySession]:
+        """Yield the sessions that are not over, of one guild or of all."""
+        if guild_id is None:
+            yield from self._registry
+        else:
+            yield from self._registry.of_guild(guild_id)
+
+    def guild_ids(self) -> list[int]:
+        """Return the guilds that have sessions."""
+        return self._registry.guild_ids()
+
+    def watch_of(self, guild_id: int) -> GuildWatch:
+        """Return how far a guild has been watched."""
+        return self._watching.of(guild_id)
+
+    def counts(self) -> Counter[Kind]:
+        """Return the number of live sessions of each kind."""
+        return Counter(session.kind for session in self._registry if session.is_live)
+
+    # How it works
+
+    def _apply(self, observation: Observation, now: Instant, effects: list[Effect]) -> None:
+        match observation:
+            case VoiceObserved():
+                self._people.voice(observation, now, effects)
+            case PresenceObserved():
+                activities = self.rules.tracked(observation.activities)
+                self._people.presence(_with(observation, activities), now, effects)
+            case MemberRemoved():
+                for session in self._of_person(observation.guild_id, observation.user_id):
+                    self._people.leaves(session, now, effects, observation.since)
+            case ChannelDeleted():
+                self._close_channel(observation, now, effects)
+            case GuildRemoved():
+                for session in self._registry.of_guild(observation.guild_id):
+                    self._close(session, "guild_removed", now, effects)
+                self._watching.forget(observation.guild_id)
+            case WatchLost():
+                self._lose_watch(observation, effects)
+            case Watched():
+                self._keep_watch(observation, effects)
+
+    def _advance(self, now: Instant, effects: list[Effect]) -> None:
+        while (session := self._firing.deadlines.pop_due(now)) is not None:
+            deadline = session.deadline
+            if deadline is None:
+                continue
+            watched = session.unwatched_since is None
+            evidence = Evidence("present" if watched else "unknown", now, "engine")
+            if deadline.trigger == "end":
+                self._firing.fire("end", session, now, effects)
+            else:
+                self._firing.fire(deadline.trigger, session, now, effects, evidence=evidence)
+            if session.deadline is deadline:
+                # Nothing would ever ask again: the machine left the deadline as it was.
+                session.deadline = None
+            self._parties.settle(now, effects)
+
+    def _of_person(self, guild_id: int, user_id: int) -> list[AnySession]:
+        voice = self._registry.voice_of(guild_id, user_id)
+        games = self._registry.games_of(guild_id, user_id)
+        return [*([] if voice is None else [voice]), *games]
+
+    def _close(
+        self, session: AnySession, reason: Reason, now: Instant, effects: list[Effect]
+    ) -> None:
+        if not session.is_over:
+            until = Evidence("absent", now, "event")
+            self._firing.fire("close", session, now, effects, reason=reason, evidence=until)
+
+    def _close_channel(self, deleted: ChannelDeleted, now: Instant, effects: list[Effect]) -> None:
+        for session in self._registry.of_guild(deleted.guild_id):
+            if isinstance(session, VoiceSession) and session.channel_id == deleted.channel_id:
+                self._close(session, "channel_deleted", now, effects)
+
+    def _lose_watch(self, lost: WatchLost, effects: list[Effect]) -> None:
+        for guild_id in lost.guild_ids:
+            watch = self._watching.of(guild_id)
+            if watch.gap_since is None:
+                watch.gap_since = lost.since
+            for session in self._registry.of_guild(guild_id):
+                if session.unwatched_since is None:
+                    session.unwatched_since = max(lost.since, session.started_at)
+            effects.append(WatchChanged(watch))
+
+    def _keep_watch(self, kept: Watched, effects: list[Effect]) -> None:
+        instants: dict[int, Instant] = {}
+        for guild_id in kept.guild_ids:
+            watch = self._watching.of(guild_id)
+            if watch.gap_since is None:
+                watch.observed_until = max(kept.until, watch.observed_until or kept.until)
+                instants[guild_id] = watch.observed_until
+        if instants:
+            effects.append(WatchKept(instants))
+
+    def _remember_end(self, session: AnySession) -> None:
+        if session.is_over:
+            self._watching.ended(session)
+
+
+def _with(seen: PresenceObserved, activities: tuple[ActivitySeen, ...]) -> PresenceObserved:
+    if activities == seen.activities:
+        return seen
+    return PresenceObserved(
+        guild_id=seen.guild_id,
+        user_id=seen.user_id,
+        username=seen.username,
+        activities=activities,
+        since=seen.since,
+    )

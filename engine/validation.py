@@ -1,0 +1,166 @@
+"""Validation: one look at a guild, fired as ``validate`` at each of its sessions.
+
+Games are asked before parties, for a party follows from them. Whoever the look finds
+without a session is then given one.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.observation import VoiceObserved
+from machines import Change, Evidence, PartySession, VoiceSession, WatchChanged
+
+if TYPE_CHECKING:
+    from engine.firing import Firing
+    from engine.observation import PresenceObserved
+    from engine.parties import Parties
+    from engine.people import People
+    from engine.report import LiveReport
+    from engine.watching import Watching
+    from machines import AnySession, Effect, Instant, Presence
+
+__all__ = ["Validation"]
+
+
+class Validation:
+    """Takes one report after the other through the sessions of its guild."""
+
+    def __init__(
+        self, firing: Firing, watching: Watching, people: People, parties: Parties
+    ) -> None:
+        """Work on the sessions that ``firing`` holds."""
+        self._firing = firing
+        self._watching = watching
+        self._people = people
+        self._parties = parties
+
+    def run(self, report: LiveReport, now: Instant, effects: list[Effect]) -> None:
+        """Fire ``validate`` at every session of the report's guild; find the missing ones."""
+        gap = self._watching.of(report.guild_id).gap_since
+        answers: dict[str, Presence] = {}
+        seen_before: dict[str, Instant] = {}
+        sessions = self._firing.registry.of_guild(report.guild_id)
+        for session in sessions:
+            if not isinstance(session, PartySession):
+                seen_before[session.id] = session.last_seen
+                work = partial(self._ask, session, report, answers, now, effects)
+                self._firing.isolated(session, effects, work)
+        for seen in report.sightings():
+            self._find(seen, report, gap, now, effects)
+        self._move(report, seen_before, now, effects)
+        parties = [session for session in sessions if isinstance(session, PartySession)]
+        self._parties.validate(parties, answers, report.source, report.at, now, effects)
+        if self._counts_as_look(report):
+            watch = self._watching.looked(
+                report.guild_id,
+                report.at,
+                voice=report.complete_voice,
+                games=report.complete_games,
+            )
+            effects.append(WatchChanged(watch))
+
+    def _ask(
+        self,
+        session: AnySession,
+        report: LiveReport,
+        answers: dict[str, Presence],
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
+        evidence = report.about(session)
+        if not self._may_be_believed(session, evidence):
+            evidence = Evidence("unknown", evidence.at, evidence.source)
+        answers[session.id] = evidence.presence
+        if evidence.presence == "unknown":
+            self._firing.counters["unknown"] += 1
+        self._firing.fire("validate", session, now, effects, evidence=evidence)
+
+    def _may_be_believed(self, session: AnySession, evidence: Evidence) -> bool:
+        """Refuse what is older than the latest news, and the cache across a gap."""
+        heard = session.last_seen if session.absent_since is None else session.absent_since
+        if evidence.at < heard:
+            return False
+        if evidence.source != "cache" or session.unwatched_since is None:
+            return True
+        games = not isinstance(session, VoiceSession)
+        return self._watching.trusts_cache(session.guild_id, games=games)
+
+    def _find(
+        self,
+        seen: VoiceObserved | PresenceObserved,
+        report: LiveReport,
+        gap: Instant | None,
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
+        voice = isinstance(seen, VoiceObserved)
+        if report.source == "cache" and not self._watching.trusts_cache(
+            report.guild_id, games=not voice
+        ):
+            return
+        if isinstance(seen, VoiceObserved):
+            self._find_voice(seen, report, gap, now, effects)
+        else:
+            self._find_games(seen, report, gap, now, effects)
+
+    def _find_voice(
+        self,
+        seen: VoiceObserved,
+        report: LiveReport,
+        gap: Instant | None,
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
+        if seen.channel is None:
+            return
+        session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
+        stale = self._watching.ended_after(seen.guild_id, seen.user_id, None, report.at)
+        if session is None and not stale:
+            self._people.find_voice(seen, report.at, now, gap, effects)
+
+    def _move(
+        self,
+        report: LiveReport,
+        seen_before: dict[str, Instant],
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
+        """Whoever is found in another channel moved there since they were last seen."""
+        if report.source == "cache":
+            return
+        for seen in report.sightings():
+            if not isinstance(seen, VoiceObserved) or seen.channel is None:
+                continue
+            session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
+            if session is None or session.channel_id == seen.channel.id:
+                continue
+            if report.at < session.last_seen:
+                continue
+            change = Change(
+                username=seen.username,
+                channel_id=seen.channel.id,
+                channel_name=seen.channel.name,
+                floor=seen_before.get(session.id),
+            )
+            self._firing.fire("update", session, now, effects, change=change, at=report.at)
+
+    def _find_games(
+        self,
+        seen: PresenceObserved,
+        report: LiveReport,
+        gap: Instant | None,
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
+        for activity in seen.activities:
+            found = self._firing.registry.game_of(seen.guild_id, seen.user_id, activity)
+            stale = self._watching.ended_after(seen.guild_id, seen.user_id, activity, report.at)
+            if found is None and not stale:
+                self._people.find_game(seen, activity, report.at, now, gap, effects)
+
+    def _counts_as_look(self, report: LiveReport) -> bool:
+        if not (report.complete_voice or report.complete_games):
+            return False
+        return report.source != "cache" or self._watching.trusts_cache(report.guild_id, games=False)

@@ -1,0 +1,91 @@
+"""How values are put into words: durations, plurals, lists of names.
+
+Templates are Python format strings with three formats of their own:
+``{seconds:duration}`` gives "45 min", ``{count:session|sessions}`` the word for that many,
+``{players:names}`` "Pino, agu and Zeta".
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from typing import Literal, assert_never
+
+__all__ = ["Language", "Value", "duration", "fill", "names_in", "placeholders"]
+
+Language = Literal["es", "en"]
+Value = str | int | float | Sequence[str]
+
+_MINUTE = 60
+_HOUR = 3600
+_MINUTES_WITH_SECONDS = 10
+
+_CONTROLS = dict.fromkeys(
+    [*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A)], " "
+)
+"""What could break a line, turn it around, or command a terminal: strangers choose names."""
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as people say it: "12 s", "1 min 30 s", "45 min", "1 h 5 min"."""
+    whole = max(0, int(seconds + 0.5))
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _MINUTES_WITH_SECONDS * _MINUTE:
+        return _two(whole // _MINUTE, "min", whole % _MINUTE, "s")
+    minutes = int(seconds / _MINUTE + 0.5)
+    if minutes < _HOUR // _MINUTE:
+        return f"{minutes} min"
+    return _two(minutes // 60, "h", minutes % 60, "min")
+
+
+def names_in(language: Language, names: Sequence[str]) -> str:
+    """Return a list of names as people say it."""
+    if len(names) < 2:  # noqa: PLR2004 - a list of one needs no "and"
+        return "".join(names)
+    match language:
+        case "es":
+            joint = " y "
+        case "en":
+            joint = " and "
+        case _:
+            assert_never(language)
+    return joint.join([", ".join(names[:-1]), names[-1]])
+
+
+def fill(language: Language, template: str, values: dict[str, Value]) -> str:
+    """Return ``template`` with ``values`` in it; values the template does not name are unused.
+
+    Raises:
+        KeyError: the template names a value that is not there.
+        ValueError: a value does not suit its format.
+    """
+    return _Formatter(language).vformat(template, (), values)
+
+
+def placeholders(template: str) -> frozenset[str]:
+    """Return the names of the values that a template names."""
+    parsed = string.Formatter().parse(template)
+    return frozenset(name for _, name, _, _ in parsed if name is not None)
+
+
+class _Formatter(string.Formatter):
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if "|" in format_spec:
+            one, many = format_spec.split("|")
+            return one if value == 1 else many
+        match format_spec, value:
+            case "duration", int() | float():
+                text = duration(value)
+            case "names", list() | tuple():
+                text = names_in(self.language, [str(name) for name in value])
+            case _:
+                text = format(value, format_spec)
+        return text.translate(_CONTROLS)
+
+
+def _two(large: int, unit: str, small: int, lesser: str) -> str:
+    return f"{large} {unit} {small} {lesser}" if small else f"{large} {unit}"

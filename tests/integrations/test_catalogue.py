@@ -1,0 +1,199 @@
+"""The catalogue: complete in both languages, word for word as documented, fit for its callers."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import pytest
+
+from integrations.catalogue import CATALOGUE, UnknownSentenceError, say
+from integrations.wording import Language, Value, placeholders
+from machines import KINDS, AnySession, GameSession, Kind, PartySession, Player, VoiceSession
+from machines.outcomes import names_of
+
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
+    ("check.activated", {}, "🏥 Health check activado (hay sesiones activas)"),
+    ("check.started", {}, "🏥 Iniciando health check de sesiones..."),
+    (
+        "orphaned.voice",
+        {"username": "Pino", "channel": "General"},
+        "🔧 Sesión huérfana detectada: Pino en voz",
+    ),
+    (
+        "orphaned.game",
+        {"username": "agu", "game": "VALORANT"},
+        "🔧 Sesión huérfana detectada: agu jugando VALORANT",
+    ),
+    (
+        "orphaned.party",
+        {"game": "VALORANT", "players": 3},
+        "🔧 Party huérfana detectada: VALORANT",
+    ),
+    (
+        "saved.voice",
+        {"username": "Pino", "channel": "General", "seconds": 2700.0},
+        "💾 Tiempo guardado: Pino estuvo en 👥 General por 45 min",
+    ),
+    (
+        "recovered.voice",
+        {"username": "Pino", "channel": "General"},
+        "🔧 Recuperando sesión perdida: Pino en General",
+    ),
+    (
+        "check.repaired",
+        {"voice": 1, "games": 0, "parties": 1},
+        "🔧 Health check completado: 1 voice, 0 games, 1 parties arregladas",
+    ),
+    ("check.ok", {}, "✅ Health check completado: Todo OK"),
+    (
+        "restored.voice",
+        {"username": "Pino", "channel": "General"},
+        "🔄 Sesión de voz restaurada: Pino en General",
+    ),
+    (
+        "restored.game",
+        {"username": "Pino", "game": "VALORANT"},
+        "🔄 Sesión de juego restaurada: Pino jugando VALORANT",
+    ),
+    (
+        "restored.party",
+        {"game": "VALORANT", "players": 3},
+        "🔄 Sesión de party restaurada: VALORANT con 3 jugadores",
+    ),
+    ("restored.none", {}, "🔄 No hay sesiones previas para restaurar"),
+    ("persisted", {"count": 3}, "💾 3 sesiones persistidas"),
+    ("check.deactivated", {}, "🏥 Health check desactivado (no hay sesiones activas)"),
+]
+
+EXAMPLES: dict[str, Value] = {
+    "channel": "General",
+    "channel_id": 987654321,
+    "code": 4010,
+    "count": 2,
+    "entry": "voice_sessions.123456789",
+    "error": "TimeoutError",
+    "event": "VOICE_STATE_UPDATE",
+    "game": "VALORANT",
+    "games": 2,
+    "guild": "Plaza",
+    "guild_id": 1,
+    "guilds": 2,
+    "intents": ["voice_states"],
+    "kept_as": "active_sessions.broken.json",
+    "kind": "voice",
+    "lost": "CHANNEL_INFO",
+    "name": "Latido",
+    "parties": 2,
+    "path": "active_sessions.json",
+    "players": ["Pino", "agu", "Zeta"],
+    "problem": "cut short",
+    "seconds": 2700.0,
+    "session_id": "1f3a",
+    "sessions": 2,
+    "settings": ["presences = false"],
+    "shard": 0,
+    "signal": "SIGTERM",
+    "state": "ended",
+    "trigger": "confirm",
+    "url": "http://127.0.0.1/api/v10",
+    "used": "active_sessions.previous.json",
+    "username": "Pino",
+    "voice": 2,
+    "what": "_connection.parsers",
+}
+
+
+@pytest.mark.parametrize(("key", "values", "line"), DOCUMENTED)
+def test_the_documented_lines_are_said_word_for_word(
+    key: str, values: dict[str, Value], line: str
+) -> None:
+    assert say("es", key, **values) == line
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_both_languages_name_the_same_values_and_none_that_is_not_given(key: str) -> None:
+    sentence = CATALOGUE[key]
+    assert placeholders(sentence.es) == placeholders(sentence.en)
+    assert placeholders(sentence.es) <= set(sentence.values.split())
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_can_be_said_on_one_line_in_both_languages(
+    key: str, language: Language
+) -> None:
+    values = {name: EXAMPLES[name] for name in CATALOGUE[key].values.split()}
+    said = say(language, key, **values)
+    assert said.strip() == said
+    assert len(said.splitlines()) == 1
+    assert "{" not in said
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_a_sentence_is_translated_and_begins_with_the_same_sign(key: str) -> None:
+    sentence = CATALOGUE[key]
+    assert sentence.es.split()[0] == sentence.en.split()[0]
+    assert sentence.es != sentence.en or key == "notice.party.entry"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("family", ["recovered", "orphaned", "saved", "restored"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_machines_name_a_session_by_is_what_its_lines_need(
+    kind: Kind, family: str, language: Language
+) -> None:
+    player = Player(session_id="g", user_id=1, username="Pino", started_at=0)
+    sessions: dict[Kind, AnySession] = {
+        "voice": VoiceSession(
+            id="v", guild_id=1, started_at=0, last_seen=0,
+            user_id=1, username="Pino", channel_id=2, channel_name="General",
+        ),
+        "game": GameSession(
+            id="g", guild_id=1, started_at=0, last_seen=0,
+            user_id=1, username="Pino", game_name="VALORANT",
+        ),
+        "party": PartySession(
+            id="p", guild_id=1, started_at=0, last_seen=0, game_name="VALORANT", players=[player]
+        ),
+    }  # fmt: skip
+    values: dict[str, Value] = {**names_of(sessions[kind])}
+    if family == "saved":
+        values["seconds"] = 60.0
+    assert set(values) == set(CATALOGUE[f"{family}.{kind}"].values.split())
+    subject = "VALORANT" if kind == "party" else "Pino"
+    assert subject in say(language, f"{family}.{kind}", **values)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("notice", ["entry", "exit"])
+def test_every_notice_can_be_said_with_one_set_of_values(
+    kind: Kind, notice: Literal["entry", "exit"]
+) -> None:
+    said = say(
+        "en",
+        f"notice.{kind}.{notice}",
+        username="Pino",
+        channel="General",
+        game="VALORANT",
+        players=("Pino", "agu"),
+        seconds=2700.0,
+    )
+    assert "Pino" in said
+    assert ("45 min" in said) == (notice == "exit")
+
+
+def test_an_unknown_key_is_an_error_that_names_it() -> None:
+    with pytest.raises(UnknownSentenceError, match=r"'saved\.chess'"):
+        say("es", "saved.chess", username="Pino")
+
+
+def test_a_missing_value_is_an_error_that_names_it() -> None:
+    with pytest.raises(UnknownSentenceError, match="channel"):
+        say("es", "recovered.voice", username="Pino")
+
+
+def test_a_value_of_the_wrong_kind_is_an_error() -> None:
+    with pytest.raises(UnknownSentenceError, match="duration"):
+        say("es", "saved.game", username="Pino", game="VALORANT", seconds="long")

@@ -239,7 +239,7 @@ class Interactions:
         if answer.original is not None:
             interaction["response_message_id"] = str(answer.original.id)
             resource["message"] = self._messages.payload(answer.original)
-        if request.query.get("with_response") != "true":
+        if request.query.get("with_response") not in {"true", "True", "1"}:
             return web.Response(status=204)
         return json_answer({"interaction": interaction, "resource": resource})
 

@@ -187,16 +187,22 @@ class LoopbackDiscord:
 
     # Connections
 
-    def cut(self, *, resumable: bool = True, code: int | None = None) -> None:
-        """Break off every connection of the bot.
+    def cut(
+        self, *, resumable: bool = True, code: int | None = None, shard_id: int | None = None
+    ) -> None:
+        """Break off the bot's connections.
 
         Args:
             resumable: whether the sessions can be resumed; otherwise RESUME gets op 9.
             code: the close code; None: the connection just breaks.
+            shard_id: those of one shard only; None: all.
         """
         for connection in tuple(self.gateway.connections):
-            if connection.session is not None and not resumable:
-                self.gateway.sessions.forget(connection.session)
+            session = connection.session
+            if shard_id is not None and (session is None or session.shard[0] != shard_id):
+                continue
+            if session is not None and not resumable:
+                self.gateway.sessions.forget(session)
             if code is None:
                 connection.cut()
             else:

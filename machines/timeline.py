@@ -54,17 +54,42 @@ class Account(NamedTuple):
 
 def spans(started_at: Instant, ended_at: Instant, stretches: Iterable[Stretch]) -> Iterator[Span]:
     """Yield the timeline as disjoint spans in order; where stretches overlap, unknown wins."""
-    held = [stretch for stretch in stretches if stretch.end > stretch.start]
-    cuts = sorted({started_at, ended_at, *(s.start for s in held), *(s.end for s in held)})
-    for start, end in pairwise(cuts):
-        covering = {s.value for s in held if s.start <= start and end <= s.end}
-        inside = started_at <= start and end <= ended_at
-        if "unknown" in covering:
-            yield Span(start, end, "unknown", inside)
-        elif inside and "away" in covering:
-            yield Span(start, end, "away", credited=False)
-        elif inside:
-            yield Span(start, end, "present", credited=True)
+    edges = _edges(started_at, ended_at, stretches)
+    depth: dict[Value, int] = {"present": 0, "away": 0, "unknown": 0}
+    said: tuple[Value, bool] | None = None
+    since = started_at
+    for (start, value, change), (end, _, _) in pairwise(edges):
+        depth[value] += change
+        if start == end or said == (says := _says(depth)):
+            continue
+        if said is not None:
+            yield Span(since, start, *said)
+        said, since = says, start
+    if said is not None:
+        yield Span(since, edges[-1][0], *said)
+
+
+def _edges(
+    started_at: Instant, ended_at: Instant, stretches: Iterable[Stretch]
+) -> list[tuple[Instant, Value, int]]:
+    """Return where each value begins (+1) and ends (-1), in order of time."""
+    parts: list[tuple[Instant, Instant, Value]] = [(started_at, ended_at, "present")]
+    parts += [(stretch.start, stretch.end, stretch.value) for stretch in stretches]
+    edges: list[tuple[Instant, Value, int]] = []
+    for start, end, value in parts:
+        if start < end:
+            edges += [(start, value, 1), (end, value, -1)]
+    return sorted(edges)
+
+
+def _says(depth: dict[Value, int]) -> tuple[Value, bool] | None:
+    """Return the value, and whether it is credited, where so many parts of each value lie."""
+    inside = depth["present"] > 0
+    if depth["unknown"]:
+        return "unknown", inside
+    if inside:
+        return ("away", False) if depth["away"] else ("present", True)
+    return None
 
 
 class Timeline(NamedTuple):

@@ -50,8 +50,8 @@ def together(party: PartySession, until: Instant) -> Timeline:
         if not part.present:
             _append_unknown(stretches, part)
         cursor = max(cursor, part.end)
-    unbounded = sum(player.unbounded for player in party.players) >= party.min_players
-    return Timeline(started_at, ended_at, stretches, unbounded)
+    unbounded = {player.user_id for player in party.players if player.unbounded}
+    return Timeline(started_at, ended_at, stretches, len(unbounded) >= party.min_players)
 
 
 def _append_unknown(stretches: list[Stretch], part: _Part) -> None:
@@ -101,14 +101,29 @@ def _cut(
 
 
 def _edges(players: list[Player], until: Instant) -> Iterator[_Edge]:
-    earliest = min((player.started_at for player in players), default=until)
+    first, last = _reach(players, until)
     for player in players:
-        ended_at = until if player.ended_at is None else player.ended_at
+        ended_at = last if player.ended_at is None else player.ended_at
         stretches = list(player.stretches)
         if player.unbounded:
-            stretches.append(Stretch(earliest, player.started_at, "unknown"))
-        for span in spans(player.started_at, max(player.started_at, ended_at), stretches):
+            stretches.append(Stretch(first, player.started_at, "unknown"))
+        for span in spans(player.started_at, ended_at, stretches):
             here = span.value == "present"
             maybe = span.value == "unknown"
             yield _Edge(span.start, player.user_id, here, maybe, span.credited)
             yield _Edge(span.end, player.user_id, -here, -maybe, -span.credited)
+
+
+def _reach(players: list[Player], until: Instant) -> tuple[Instant, Instant]:
+    """Return the first and the last instant of which any player's timeline says something.
+
+    Who plays on does so up to the last one at least: the party may be told to be over at an
+    earlier instant, the leaving of another being unknown from there on.
+    """
+    first = last = until
+    for player in players:
+        starts = [stretch.start for stretch in player.stretches]
+        ends = [stretch.end for stretch in player.stretches]
+        first = min(first, player.started_at, *starts)
+        last = max(last, player.started_at, player.ended_at or last, *ends)
+    return first, last

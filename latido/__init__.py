@@ -1,1 +1,50 @@
-"""The door: the public names of Latido, a session engine for Discord bots."""
+"""The door: the public names of Latido, a session engine for Discord bots.
+
+``from latido import SessionCog, Settings`` is all that a bot needs. Names are fetched when they
+are first asked for, so that whoever only reads the ledger does not load discord.py.
+
+Raises:
+    ImportError: a package of the bot's own has the name of one of Latido's; the message says
+        which folder shadows which.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from latido.own_packages import check_own_packages
+
+if TYPE_CHECKING:
+    from engine.settings import Settings, SettingsError
+    from machines import Record
+
+check_own_packages()
+
+_HOMES = {
+    "Record": "machines",
+    "SessionCog": "integrations.cog",
+    "SessionEngine": "engine",
+    "Settings": "engine.settings",
+    "SettingsError": "engine.settings",
+}
+"""Where each public name comes from."""
+
+__all__ = [
+    "Record",
+    "SessionCog",
+    "SessionEngine",
+    "Settings",
+    "SettingsError",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a public name from its home."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -158,9 +158,11 @@ def _settled(ranks: Ranks) -> tuple[Ranks, int]:
     ranks = [list(row) for row in ranks]
     best, fewest = [list(row) for row in ranks], _crossings(ranks)
     for sweep in range(_REORDERINGS):
-        for fixed, row in pairwise(ranks if sweep % 2 == 0 else reversed(ranks)):
-            _follow(fixed, row)
-            _swap_neighbours(ranks, row)
+        step = 1 if sweep % 2 == 0 else -1
+        for index in range(len(ranks))[::step]:
+            if 0 <= index - step < len(ranks):
+                _follow(ranks[index - step], ranks[index])
+            _swap_neighbours(ranks[max(0, index - 1) : index + 2], ranks[index])
         crossings = _crossings(ranks)
         if crossings < fewest:
             best, fewest = [list(row) for row in ranks], crossings
@@ -178,15 +180,18 @@ def _follow(fixed: Sequence[Place], row: list[Place]) -> None:
     row[:] = sorted(row, key={place: mean(place) for place in row}.__getitem__)
 
 
-def _swap_neighbours(ranks: Ranks, row: list[Place]) -> None:
-    """Swap two that stand side by side as long as that takes a crossing away."""
-    crossings = _crossings(ranks)
+def _swap_neighbours(nearby: Ranks, row: list[Place]) -> None:
+    """Swap two that stand side by side as long as that takes a crossing away.
+
+    ``nearby`` are ``row`` and the ranks next to it: nothing else can change.
+    """
+    crossings = _crossings(nearby)
     improved = True
     while improved:
         improved = False
         for left in range(len(row) - 1):
             row[left], row[left + 1] = row[left + 1], row[left]
-            after = _crossings(ranks)
+            after = _crossings(nearby)
             if after < crossings:
                 crossings, improved = after, True
             else:

@@ -1,0 +1,128 @@
+"""Generated documents say what the code says, and the check names those that do not."""
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from integrations import settings_page
+from integrations.diagrams import mermaid
+from integrations.generated_docs import documents, main
+from machines import KINDS, MACHINES, Kind
+
+PATHS = [
+    Path("docs/images/game.svg"),
+    Path("docs/images/party.svg"),
+    Path("docs/images/voice.svg"),
+    Path("docs/machines.md"),
+    Path("docs/settings.md"),
+]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder with all documents freshly written."""
+    assert main(["--root", str(tmp_path)]) == 0
+    return tmp_path
+
+
+def check(root: Path) -> int:
+    return main(["--check", "--root", str(root)])
+
+
+def test_the_documents_are_the_machines_their_pictures_and_the_settings() -> None:
+    assert sorted(documents()) == PATHS
+
+
+@pytest.mark.parametrize("path", PATHS, ids=str)
+def test_a_document_says_in_its_first_line_how_it_is_made(path: Path) -> None:
+    first, *_ = documents()[path].splitlines()
+    assert first.startswith("<!-- Generated")
+    assert "make diagrams" in first
+
+
+def test_documents_are_the_same_every_time() -> None:
+    assert documents() == documents()
+
+
+def test_what_was_just_written_passes_the_check(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert check(checkout) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("path", PATHS, ids=str)
+def test_the_check_fails_and_names_a_document_that_was_changed(
+    checkout: Path, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (checkout / path).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    capsys.readouterr()
+    assert check(checkout) == 1
+    assert capsys.readouterr().err == (
+        f"{path.as_posix()} is not what the code says: run `make diagrams`.\n"
+    )
+
+
+@pytest.mark.parametrize("path", PATHS, ids=str)
+def test_the_check_fails_and_names_a_document_that_is_missing(
+    checkout: Path, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (checkout / path).unlink()
+    assert check(checkout) == 1
+    assert path.as_posix() in capsys.readouterr().err
+
+
+def test_the_check_changes_nothing(checkout: Path) -> None:
+    changed = checkout / "docs" / "machines.md"
+    changed.write_text("something else", encoding="utf-8")
+    check(checkout)
+    assert changed.read_text(encoding="utf-8") == "something else"
+
+
+def test_writing_repairs_what_was_changed_and_leaves_the_rest(checkout: Path) -> None:
+    changed, untouched = checkout / "docs" / "machines.md", checkout / "docs" / "settings.md"
+    changed.write_text("something else", encoding="utf-8")
+    before = untouched.stat().st_mtime_ns
+    assert main(["--root", str(checkout)]) == 0
+    assert check(checkout) == 0
+    assert untouched.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_holds_each_machine_its_picture_and_every_row_of_its_table(kind: Kind) -> None:
+    page = documents()[Path("docs/machines.md")]
+    section = page.partition(f"\n## {kind.capitalize()}\n")[2].partition("\n## ")[0]
+    assert f"```mermaid\n{mermaid(kind)}```" in section
+    assert f"(images/{kind}.svg)" in section
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    assert len(rows) == len(MACHINES[kind].table)
+    for line, row in zip(rows, MACHINES[kind].table, strict=True):
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        assert cells[:3] == [f"`{row.trigger}`", ", ".join(row.sources), row.dest or "*stays*"]
+        assert cells[3] == ", ".join(f"`{guard.__name__}`" for guard in row.when)
+        assert cells[4] == ", ".join(f"`{action.__name__}`" for action in row.do)
+        assert cells[5] == row.meaning
+
+
+def test_the_page_explains_every_guard_and_every_action() -> None:
+    glossary = documents()[Path("docs/machines.md")].partition("\n## What the guards ask\n")[2]
+    for machine in MACHINES.values():
+        for row in machine.table:
+            for function in (*row.when, *row.do):
+                (line,) = [
+                    line for line in glossary.splitlines() if f"| `{function.__name__}` |" in line
+                ]
+                assert len(line.split("|")[2].strip()) > len("Say.")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_written_picture_is_still_xml(kind: Kind) -> None:
+    text = documents()[Path("docs/images") / f"{kind}.svg"]
+    assert ET.fromstring(text).tag.endswith("svg")  # noqa: S314 - the text is our own
+
+
+def test_the_settings_page_is_the_one_that_the_settings_render() -> None:
+    assert documents()[Path("docs/settings.md")].endswith(settings_page.render())

@@ -13,7 +13,7 @@ async def test_a_bot_becomes_ready_and_its_cache_holds_the_guild(
 ) -> None:
     plaza.guild.add_voice_channel("AFK", afk=True)
     role = plaza.guild.add_role("regular")
-    plaza.guild.change_member(plaza.agu, nick="Agustín", roles=[role])
+    plaza.guild.change_member(plaza.agu, nick="Zeta", roles=[role])
     plaza.pino.joins(plaza.general)
     plaza.pino.plays("VALORANT", application_id=700136079562375258)
 
@@ -26,7 +26,7 @@ async def test_a_bot_becomes_ready_and_its_cache_holds_the_guild(
         assert guild.afk_channel.name == "AFK"
         agu, pino = guild.get_member(plaza.agu.id), guild.get_member(plaza.pino.id)
         assert agu is not None
-        assert agu.display_name == "Agustín"
+        assert agu.display_name == "Zeta"
         assert [r.name for r in agu.roles] == ["@everyone", "regular"]
         assert pino is not None
         assert pino.voice is not None

@@ -4,6 +4,7 @@ from typing import Any
 
 import discord
 import pytest
+from aiohttp import ClientSession
 from discord import app_commands
 
 from integrations.loopback import LoopbackDiscord, NotAnsweredError, UnknownCommandError
@@ -103,3 +104,17 @@ async def test_commands_of_a_guild_come_before_global_ones(
         await command_bot.tree.sync(guild=plaza.guild)
         assert len(stand_in.commands(plaza.guild)) == 1
         assert (await stand_in.invoke(plaza.pino, plaza.chat, "hello")).content == "here"
+
+
+async def test_a_command_can_be_answered_once_only(
+    stand_in: LoopbackDiscord, plaza: Plaza, command_bot: CommandBot
+) -> None:
+    async with running(stand_in, command_bot):
+        options = {"who": plaza.agu}
+        await stand_in.invoke(plaza.pino, plaza.chat, "hello", options=options)
+        (callback,) = stand_in.journal.requests_to("POST /interactions/*/callback")
+        async with (
+            ClientSession() as http,
+            http.post(stand_in.api_url + callback.path, json={"type": 4}) as again,
+        ):
+            assert (again.status, (await again.json())["code"]) == (400, 40060)

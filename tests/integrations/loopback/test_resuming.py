@@ -134,3 +134,18 @@ async def test_a_bot_on_a_frozen_gateway_gives_up_and_resumes_when_it_thaws(
         stand_in.faults.thaw()
         await stand_in.until(lambda: bot.times("resumed"))
         assert bot.moves == [(None, plaza.general.id)]
+
+
+async def test_a_resume_replays_each_missed_event_once_in_order(
+    stand_in: LoopbackDiscord, plaza: Plaza
+) -> None:
+    async with raw_session(stand_in) as old, raw_session(stand_in, intents=None) as new:
+        ready = await old.until("READY")
+        await old.until("GUILD_CREATE")
+        plaza.pino.joins(plaza.general, start_time_lost=True)
+        plaza.pino.mutes()
+        asked = {"token": stand_in.token, "session_id": ready["session_id"], "seq": 3}
+        await new.send(6, asked)
+        replayed = [await new.next() for _ in range(2)]
+    assert [(m["s"], m["t"]) for m in replayed] == [(4, "VOICE_STATE_UPDATE"), (5, "RESUMED")]
+    assert replayed[0]["d"]["self_mute"] is True

@@ -8,7 +8,7 @@ a trigger that has rows but no holding guard does nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from machines.outcomes import (
     announce,
@@ -31,6 +31,7 @@ from machines.timeline import Stretch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from machines.evidence import Gap
     from machines.instant import Instant
     from machines.session import AnySession, Reason, State, Trigger
     from machines.step import Step
@@ -84,10 +85,10 @@ def lifecycle(*updates: Row) -> tuple[Row, ...]:
 
         *updates,
         Row("lose",     live,         None,        (),
-            (mark_absent, expect_end, save),
+            (mark_gap, mark_absent, expect_end, save),
             "seen to leave: the grace begins"),
         Row("return",   live,         None,        (within_grace,),
-            (count_time_away, save),
+            (mark_gap, count_time_away, save),
             "came back within the grace"),
         Row("end",      live,         "ended",     (),
             (end_at_absence, say_goodbye, write_record, log_saved, tell_ended),
@@ -102,8 +103,11 @@ def lifecycle(*updates: Row) -> tuple[Row, ...]:
         Row("validate", ("pending",), None,        (present,),
             (mark_gap, renew, take_up_deadline),
             "still there"),
+        Row("validate", live,         None,        (absent, seen_to_leave, over_a_gap),
+            (mark_gap, renew, save),
+            "away before the gap and after it: whether they were back in it is unknown"),
         Row("validate", live,         None,        (absent, seen_to_leave),
-            (mark_gap,),
+            (renew,),
             "away, as known: the grace decides, not the check"),
         Row("validate", live,         "orphaned",  (absent,),
             (log_orphaned, close_at_last_proof, write_record, log_saved, tell_orphaned),
@@ -114,7 +118,7 @@ def lifecycle(*updates: Row) -> tuple[Row, ...]:
         Row("validate", live,         "recovered", (present, over_a_gap),
             (end_absence, mark_gap, renew, save, tell_recovered),
             "there still: it goes on, the gap is unknown"),
-        Row("validate", live,         None,        (present, fresh, seen_to_leave),
+        Row("validate", live,         None,        (present, seen_after_leaving, within_grace),
             (end_absence_unheard, renew, save),
             "there again, and the coming back was missed"),
         Row("validate", live,         None,        (present,),
@@ -149,14 +153,19 @@ def unknown(_session: AnySession, step: Step) -> bool:
     return step.evidence is None or step.evidence.presence == "unknown"
 
 
-def fresh(_session: AnySession, step: Step) -> bool:
-    """The evidence says something new; the cache only repeats what the events said."""
-    return step.evidence is not None and step.evidence.fresh
-
-
 def seen_to_leave(session: AnySession, _step: Step) -> bool:
     """Their leaving was heard, and the grace runs."""
     return session.absent_since is not None
+
+
+def seen_after_leaving(session: AnySession, step: Step) -> bool:
+    """The evidence is fresh, and later than their leaving."""
+    return (
+        session.absent_since is not None
+        and step.evidence is not None
+        and step.evidence.fresh
+        and step.evidence.at > session.absent_since
+    )
 
 
 def within_grace(session: AnySession, step: Step) -> bool:
@@ -166,9 +175,9 @@ def within_grace(session: AnySession, step: Step) -> bool:
     )
 
 
-def over_a_gap(_session: AnySession, step: Step) -> bool:
+def over_a_gap(session: AnySession, step: Step) -> bool:
     """Between the last proof and this one lies a time in which nobody watched."""
-    return step.gap is not None
+    return _gap(session, step) is not None
 
 
 def must_not_be_bridged(session: AnySession, step: Step) -> bool:
@@ -231,9 +240,11 @@ def renew(session: AnySession, step: Step) -> None:
 
 def mark_absent(session: AnySession, step: Step) -> None:
     """Remember when they left, and what is unknown about that instant."""
-    session.absent_since = max(session.started_at, step.moment)
+    left_before, left = session.absent_since, max(session.started_at, step.moment)
+    session.absent_since = left if left_before is None else max(left_before, left)
     session.last_seen = max(session.last_seen, session.absent_since)
-    _mark_unknown(session, step.since, session.absent_since)
+    _mark(session, "unknown", left_before, session.absent_since)
+    _mark(session, "unknown", step.since, session.absent_since)
 
 
 def expect_end(session: AnySession, step: Step) -> None:
@@ -244,9 +255,8 @@ def expect_end(session: AnySession, step: Step) -> None:
 
 def count_time_away(session: AnySession, step: Step) -> None:
     """The time between leaving and coming back is away, not present."""
-    if session.absent_since is not None:
-        session.stretches.append(Stretch(session.absent_since, step.moment, "away"))
-    _mark_unknown(session, step.since, step.moment)
+    _mark(session, "away", session.absent_since, step.moment)
+    _mark(session, "unknown", step.since, step.moment)
     session.absent_since = None
     session.deadline = None
     session.last_seen = max(session.last_seen, step.moment)
@@ -255,7 +265,7 @@ def count_time_away(session: AnySession, step: Step) -> None:
 def end_absence(session: AnySession, step: Step) -> None:
     """Found back after a gap: away until the gap, unknown in it."""
     if session.absent_since is not None and step.gap is not None:
-        session.stretches.append(Stretch(session.absent_since, step.gap.since, "away"))
+        _mark(session, "away", session.absent_since, step.gap.since)
         session.absent_since = None
         session.deadline = None
 
@@ -263,15 +273,17 @@ def end_absence(session: AnySession, step: Step) -> None:
 def end_absence_unheard(session: AnySession, step: Step) -> None:
     """They are back, and nobody knows since when: unknown since they left."""
     if session.absent_since is not None and step.evidence is not None:
-        _mark_unknown(session, session.absent_since, step.evidence.at)
+        _mark(session, "unknown", session.absent_since, step.evidence.at)
         session.absent_since = None
         session.deadline = None
 
 
 def mark_gap(session: AnySession, step: Step) -> None:
     """What lies in the gap is unknown, from the last proof before it to the first after it."""
-    if step.gap is not None:
-        _mark_unknown(session, _last_proof_before(session, step), step.gap.until)
+    gap = _gap(session, step)
+    if gap is not None:
+        until = max(gap.until, _proof(step))
+        _mark(session, "unknown", _last_proof_before(session, step), until)
 
 
 def end_at_absence(session: AnySession, step: Step) -> None:
@@ -282,13 +294,7 @@ def end_at_absence(session: AnySession, step: Step) -> None:
 
 def close_at_last_proof(session: AnySession, step: Step) -> None:
     """Nobody saw them leave: credit as ``orphan_credit`` says, the rest is unknown."""
-    until = step.now if step.evidence is None else step.evidence.at
-    if step.gap is None:
-        seen = session.last_seen
-        _close_orphan(session, step, seen, seen, until, "leave_missed")
-    else:
-        since = _last_proof_before(session, step)
-        _close_orphan(session, step, since, step.gap.since, until, "gap")
+    _close_orphan(session, step, "gap" if over_a_gap(session, step) else "leave_missed")
 
 
 def close_at_gap(session: AnySession, step: Step) -> None:
@@ -296,20 +302,19 @@ def close_at_gap(session: AnySession, step: Step) -> None:
     if session.absent_since is not None:
         end_at_absence(session, step)
         mark_gap(session, step)
-    elif step.gap is not None:
-        since = _last_proof_before(session, step)
-        _close_orphan(session, step, since, step.gap.since, step.gap.until, "gap_not_bridged")
+    else:
+        _close_orphan(session, step, "gap_not_bridged")
 
 
 def close_with_reason(session: AnySession, step: Step) -> None:
     """Nothing more can be known of it: it ends at the last instant that was watched."""
     if session.absent_since is not None:
-        _finish(session, session.absent_since, step.reason or "left")
+        end_at_absence(session, step)
         mark_gap(session, step)
-    elif step.gap is not None:
-        since = _last_proof_before(session, step)
-        _close_orphan(session, step, since, step.gap.since, step.gap.until, step.reason or "gap")
+    elif over_a_gap(session, step):
+        _close_orphan(session, step, step.reason or "gap")
     else:
+        _mark(session, "unknown", step.since, step.moment)
         _finish(session, step.moment, step.reason or "left")
 
 
@@ -324,21 +329,21 @@ def _finish(session: AnySession, ended_at: Instant, reason: Reason) -> None:
     session.deadline = None
 
 
-def _close_orphan(
-    session: AnySession,
-    step: Step,
-    since: Instant,
-    closed_at: Instant,
-    until: Instant,
-    reason: Reason,
-) -> None:
-    credit = step.policy.orphan_credit
-    if credit == "midpoint":
-        closed_at = (since + until) // 2
-    elif credit == "detected":
-        closed_at = until
-    _mark_unknown(session, since, until)
+def _close_orphan(session: AnySession, step: Step, reason: Reason) -> None:
+    gap, since = _gap(session, step), _last_proof_before(session, step)
+    until = max(since, _proof(step))
+    closed_at = {
+        "watched": since if gap is None else max(since, gap.since),
+        "midpoint": (since + until) // 2,
+        "detected": until,
+    }[step.policy.orphan_credit]
+    _mark(session, "unknown", since, until)
     _finish(session, closed_at, reason)
+
+
+def _gap(session: AnySession, step: Step) -> Gap | None:
+    """Return the gap, unless something was seen of the session since."""
+    return step.gap if step.gap is not None and session.last_seen < step.gap.until else None
 
 
 def _last_proof_before(session: AnySession, step: Step) -> Instant:
@@ -346,12 +351,19 @@ def _last_proof_before(session: AnySession, step: Step) -> Instant:
 
     An event may take ``event_delay`` to arrive; one sent just before the gap never did.
     """
-    if step.gap is None:
+    gap = _gap(session, step)
+    if gap is None:
         return session.last_seen
-    watched = step.gap.since - step.policy.event_delay
-    return min(max(session.last_seen, watched, session.started_at), step.gap.until)
+    return max(session.last_seen, session.started_at, gap.since - step.policy.event_delay)
 
 
-def _mark_unknown(session: AnySession, since: Instant | None, until: Instant) -> None:
+def _proof(step: Step) -> Instant:
+    """Return the instant of which this step says whether the person is there."""
+    return step.moment if step.evidence is None else step.evidence.at
+
+
+def _mark(
+    session: AnySession, value: Literal["away", "unknown"], since: Instant | None, until: Instant
+) -> None:
     if since is not None and since < until:
-        session.stretches.append(Stretch(since, until, "unknown"))
+        session.stretches.append(Stretch(since, until, value))

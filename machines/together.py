@@ -32,13 +32,12 @@ class _Part(NamedTuple):
     start: Instant
     end: Instant
     present: bool
-    possible: bool
     credited: bool
 
 
 def together(party: PartySession, until: Instant) -> Timeline:
     """Return the timeline of ``party``, crediting nothing before its start or after ``until``."""
-    parts = [part for part in _parts(party, until) if part.possible and part.end > part.start]
+    parts = list(_parts(party, until))
     credited = [part for part in parts if part.credited]
     started_at = min((part.start for part in credited), default=party.started_at)
     ended_at = max((part.end for part in credited), default=started_at)
@@ -63,7 +62,11 @@ def _append_unknown(stretches: list[Stretch], part: _Part) -> None:
 
 
 def _parts(party: PartySession, until: Instant) -> Iterator[_Part]:
-    """Sweep over the players' spans; a person counts once, however many sessions they had."""
+    """Yield when enough were there or may have been, sweeping over the players' spans.
+
+    A person counts once, however many sessions they had. Outside the party's start and end,
+    enough players for certain are another party of theirs: only what is unknown is yielded.
+    """
     edges = sorted(_edges(party.players, until))
     counts: dict[int, list[int]] = {}
     present = unknown = credited = 0
@@ -84,11 +87,12 @@ def _parts(party: PartySession, until: Instant) -> Iterator[_Part]:
         end = edges[index + 1].at
         for start, stop in _cut(edge.at, end, party.started_at, until):
             inside = party.started_at <= start and stop <= until
+            if present + unknown < enough or (present >= enough and not inside):
+                continue
             yield _Part(
                 start,
                 stop,
-                present=inside and present >= enough,
-                possible=present + unknown >= enough,
+                present=present >= enough,
                 credited=inside and credited >= enough,
             )
 

@@ -60,8 +60,8 @@ def counted(held: PartySession, until: int, instant: int) -> str:
         beliefs.setdefault(each.user_id, set()).add(believed(each, instant))
     sure = sum("present" in said for said in beliefs.values())
     maybe = sum("present" in said or "unknown" in said for said in beliefs.values())
-    if held.started_at <= instant < until and sure >= held.min_players:
-        return "present"
+    if sure >= held.min_players:
+        return "present" if held.started_at <= instant < until else "absent"
     return "unknown" if maybe >= held.min_players else "absent"
 
 
@@ -167,6 +167,14 @@ def test_the_one_who_plays_on_is_there_while_it_is_unknown_whether_the_other_was
     """Else the record would assert that nobody played together from 40 to 90."""
     held = party(player(1, 0), player(2, 0, 40, unknown(40, 90)))
     assert together(held, at(40)).stretches == [unknown(40, 90)]
+
+
+def test_the_time_that_another_party_holds_is_not_this_ones() -> None:
+    """Ended at a gap and found again after it: two parties of the same two people."""
+    players = player(1, 0, None, unknown(18, 30)), player(2, 0, None, unknown(18, 30))
+    earlier, later = party(*players, started=0), party(*players, started=30)
+    assert together(earlier, at(20)) == (at(0), at(20), [unknown(18, 30)], False)
+    assert together(later, at(100)) == (at(30), at(100), [unknown(18, 30)], False)
 
 
 def test_a_party_over_a_gap_is_unknown_in_the_gap() -> None:

@@ -30,7 +30,7 @@ def from_datetime(moment: datetime) -> Instant:
     Raises:
         NaiveDatetimeError: ``moment`` has no time zone.
     """
-    if moment.tzinfo is None:
+    if moment.utcoffset() is None:
         msg = f"{moment!r} has no time zone: pass an aware datetime such as datetime.now(UTC)."
         raise NaiveDatetimeError(msg)
     return (moment - _EPOCH) // _MICROSECOND

@@ -91,7 +91,7 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
         unwatched_since: nobody has been able to say since this instant; None while watched.
         stretches: the parts of its timeline that are away or unknown.
         unbounded: nothing says since when it had been going on before ``started_at``.
-        announced: the entry notice has been decided on, sent or withheld.
+        announced: an entry notice went out; not so in a cooldown, or once it was recovered.
         deadline: the one trigger that is due next, if any.
     """
 

@@ -1,0 +1,215 @@
+"""A DATA_DIR and its owner: the lock, the live sessions, the ledger, and how they agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from machines import AnySession, GuildWatch, LiveState, PartySession, Stretch, VoiceSession
+from persistence.disk import Disk, OsDisk
+from persistence.errors import DataDirError, PersistenceError, reason_of
+from persistence.iso_time import wall_clock
+from persistence.ledger import SqliteLedger
+from persistence.owner import OwnerLock
+from persistence.snapshot import SnapshotStore
+from persistence.snapshot_file import read_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Hashable
+    from datetime import tzinfo
+    from pathlib import Path
+    from types import TracebackType
+
+    from persistence.iso_time import Clock
+    from persistence.protocols import Ledger, LiveStore, Restored, StorageWarning
+
+__all__ = ["DataDir", "Imported", "without_ended"]
+
+
+class Imported(NamedTuple):
+    """What taking over a file did.
+
+    Attributes:
+        added: sessions that were not there.
+        known: sessions left out: already there, already ended, or of a person (or a game)
+            whose session is live here.
+        broken: entries that cannot be read.
+    """
+
+    added: int
+    known: int
+    broken: int
+
+
+class DataDir:
+    """A folder that this process owns until it is closed.
+
+    Attributes:
+        path: the folder.
+        live: its live sessions.
+        ledger: its ended sessions.
+        warnings: what could not be read, and what was done about it.
+    """
+
+    path: Path
+    live: LiveStore
+    ledger: Ledger
+    warnings: list[StorageWarning]
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        disk: Disk | None = None,
+        now: Clock = wall_clock,
+        zone: tzinfo | None = None,
+    ) -> None:
+        """Make the folder where it is missing, become its owner, and open what is in it.
+
+        Args:
+            path: the folder.
+            disk: where files are read and written; None is this machine's.
+            now: the clock for names of files set aside, and for what files say of themselves.
+            zone: the local time zone of files in the proposal's format; None is this machine's.
+
+        Raises:
+            DataDirError: the folder cannot be made or written.
+            DataDirBusyError: another process owns it.
+            LedgerError: the ledger can neither be opened nor be moved aside.
+            NewerSchemaError: a newer version wrote the ledger; it is untouched.
+        """
+        self._disk = OsDisk() if disk is None else disk
+        self._zone = zone
+        self.path = path
+        try:
+            self._disk.make_folder(path)
+            self._lock = OwnerLock(path, now)
+        except OSError as error:
+            raise DataDirError(
+                f"DATA_DIR {path} cannot be made or written ({reason_of(error)}): "
+                "set DATA_DIR to a folder that this user may write to."
+            ) from error
+        try:
+            self._ledger, self.warnings = SqliteLedger.open(path, disk=self._disk, now=now)
+        except PersistenceError:
+            self._lock.release()
+            raise
+        self._snapshot = SnapshotStore(path, disk=self._disk, now=now, zone=zone)
+        self.ledger = self._ledger
+        self.live = self._snapshot
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Return the folder, owned by this process; raises as the constructor does."""
+        return cls(path)
+
+    def restore(self) -> Restored:
+        """Read the live sessions that the last run left, each that has not ended since.
+
+        Between a session's ledger row and the snapshot without it the last run may have died:
+        what the ledger holds is over.
+
+        Raises:
+            NewerSchemaError: a newer version wrote the snapshot; it is untouched.
+            SnapshotError: it can neither be read nor set aside.
+            LedgerError: the ledger cannot be read.
+        """
+        restored = self._snapshot.load()
+        without_ended(restored, self._ledger.contains([s.id for s in restored.state.sessions]))
+        for session_id in restored.duplicates:
+            self._snapshot.discard(session_id)
+        self.warnings += restored.warnings
+        return restored
+
+    def import_file(self, file: Path) -> Imported:
+        """Take over the live sessions of a file, in the proposal's format or in ours; durably.
+
+        Doing it twice changes nothing the second time.
+
+        Raises:
+            NewerSchemaError: a newer version wrote the file.
+            UnreadableError: it is missing, or no such file.
+            SnapshotWriteError: the sessions cannot be written.
+        """
+        reading = read_snapshot(self._disk, file, self._zone)
+        restored = self.restore()
+        held = {session.id for session in restored.state.sessions}
+        subjects = {_subject(session) for session in restored.state.sessions}
+        ended = self._ledger.contains([session.id for session in reading.state.sessions])
+        added = [
+            session
+            for session in reading.state.sessions
+            if session.id not in held | ended and _subject(session) not in subjects
+        ]
+        _watch_no_longer(added, reading.state, restored.state)
+        for session in added:
+            self._snapshot.put(session)
+        known = {watch.guild_id for watch in restored.state.guilds}
+        for watch in reading.state.guilds:
+            if watch.guild_id not in known:
+                self._snapshot.watch(watch)
+        self._snapshot.flush_now()
+        return Imported(len(added), len(reading.state.sessions) - len(added), len(reading.broken))
+
+    def close(self) -> None:
+        """Let go of the folder. What was not flushed is lost."""
+        self._ledger.close()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        """Return the folder."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let go of it."""
+        self.close()
+
+
+def without_ended(restored: Restored, ended: Collection[str]) -> None:
+    """Leave out the sessions that are over, and name them as duplicates."""
+    if not ended:
+        return
+    state = restored.state
+    restored.duplicates = [session.id for session in state.sessions if session.id in ended]
+    state.sessions = [session for session in state.sessions if session.id not in ended]
+    restored.unplaced = [session for session in restored.unplaced if session.id not in ended]
+
+
+def _subject(session: AnySession) -> Hashable:
+    """Return what there is at most one live session of."""
+    match session:
+        case VoiceSession():
+            return ("voice", session.guild_id, session.user_id)
+        case PartySession():
+            return ("party", session.guild_id, session.game_name, session.app_id)
+        case _:
+            game = (session.game_name, session.app_id, session.activity_type)
+            return ("game", session.guild_id, session.user_id, *game)
+
+
+def _watch_no_longer(sessions: list[AnySession], theirs: LiveState, ours: LiveState) -> None:
+    """Mark as unknown what nobody watched of sessions from elsewhere.
+
+    Here the gap opens where this folder's guilds were last watched; nobody watched these
+    sessions after their own file was written.
+    """
+    written = {watch.guild_id: watch for watch in theirs.guilds}
+    for watch in ours.guilds:
+        since = _watched_until(written.get(watch.guild_id), theirs)
+        until = watch.observed_until
+        if since is None or until is None or since >= until:
+            continue
+        for session in sessions:
+            if session.guild_id == watch.guild_id:
+                start = max(since, session.started_at)
+                session.stretches.append(Stretch(start, until, "unknown"))
+
+
+def _watched_until(watch: GuildWatch | None, state: LiveState) -> int | None:
+    if watch is None or watch.observed_until is None:
+        return state.saved_at
+    return watch.observed_until

@@ -1,0 +1,168 @@
+"""The one seam through which files of DATA_DIR are read and written.
+
+Tests put a disk of their own here: one that records the order of operations, fails, or dies
+between two of them. SQLite writes ``latido.db`` itself; everything else passes through.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+__all__ = ["Disk", "DiskFile", "OsDisk", "OsFile"]
+
+_FILE_MODE = 0o600
+_FOLDER_MODE = 0o700
+
+
+class DiskFile(Protocol):
+    """A file that is being written."""
+
+    def write(self, data: bytes) -> None:
+        """Append all of ``data``."""
+        ...
+
+    def sync(self) -> None:
+        """Make what was written durable (fsync)."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Return the file."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        ...
+
+
+class Disk(Protocol):
+    """What persistence does to the file system. Every method raises OSError when it fails."""
+
+    def make_folder(self, folder: Path) -> None:
+        """Make ``folder`` and what leads to it, for its owner alone; keep it if it is there."""
+        ...
+
+    def exists(self, path: Path) -> bool:
+        """Say whether something, a broken link included, has this name."""
+        ...
+
+    def modified_at(self, path: Path) -> int:
+        """Return when the file was last written, in nanoseconds since 1970."""
+        ...
+
+    def read(self, path: Path) -> bytes:
+        """Return all of a file."""
+        ...
+
+    def create(self, path: Path) -> DiskFile:
+        """Open an empty file for its owner alone, in place of one that is there."""
+        ...
+
+    def link(self, source: Path, target: Path) -> None:
+        """Give the file ``source`` the second name ``target``, which must be free."""
+        ...
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Move ``source`` to ``target`` in one step, over what is there."""
+        ...
+
+    def remove(self, path: Path) -> None:
+        """Delete a file."""
+        ...
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make new, renamed and removed names in ``folder`` durable (fsync)."""
+        ...
+
+
+class OsFile:
+    """A file of the operating system, being written without buffering."""
+
+    def __init__(self, path: Path) -> None:
+        """Open ``path``, emptied."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._descriptor = os.open(path, flags, _FILE_MODE)
+
+    def write(self, data: bytes) -> None:
+        """Append all of ``data``."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+
+    def sync(self) -> None:
+        """Make what was written durable (fsync)."""
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self._descriptor)
+
+    def __enter__(self) -> Self:
+        """Return the file."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+class OsDisk:
+    """The file system of this machine."""
+
+    def make_folder(self, folder: Path) -> None:
+        """Make ``folder`` and what leads to it, for its owner alone; keep it if it is there."""
+        folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+
+    def exists(self, path: Path) -> bool:
+        """Say whether something, a broken link included, has this name."""
+        return os.path.lexists(path)
+
+    def modified_at(self, path: Path) -> int:
+        """Return when the file was last written, in nanoseconds since 1970."""
+        return path.stat().st_mtime_ns
+
+    def read(self, path: Path) -> bytes:
+        """Return all of a file."""
+        return path.read_bytes()
+
+    def create(self, path: Path) -> OsFile:
+        """Open an empty file for its owner alone, in place of one that is there."""
+        return OsFile(path)
+
+    def link(self, source: Path, target: Path) -> None:
+        """Give the file ``source`` the second name ``target``, which must be free."""
+        os.link(source, target)
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Move ``source`` to ``target`` in one step, over what is there."""
+        source.replace(target)
+
+    def remove(self, path: Path) -> None:
+        """Delete a file."""
+        path.unlink()
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make new, renamed and removed names in ``folder`` durable (fsync)."""
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

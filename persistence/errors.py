@@ -1,0 +1,91 @@
+"""What can go wrong with the files: one sentence each, which says what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = [
+    "DataDirBusyError",
+    "DataDirError",
+    "LedgerError",
+    "LedgerWriteError",
+    "NewerSchemaError",
+    "PersistenceError",
+    "SnapshotError",
+    "SnapshotWriteError",
+    "UnreadableError",
+    "reason_of",
+]
+
+
+class PersistenceError(Exception):
+    """Something about what is kept in DATA_DIR."""
+
+
+class DataDirError(PersistenceError):
+    """The folder is missing, or cannot be made, read or written."""
+
+
+class DataDirBusyError(DataDirError):
+    """Another process owns the folder.
+
+    Attributes:
+        pid: the process that holds it; None where it has not said so yet.
+    """
+
+    def __init__(self, folder: Path, pid: int | None, since: str | None) -> None:
+        """Name the folder and who holds it."""
+        holder = "another process" if pid is None else f"process {pid}"
+        started = "" if since is None else f", started {since}"
+        super().__init__(
+            f"DATA_DIR {folder} belongs to {holder}{started}: "
+            "stop it first, or set DATA_DIR to another folder."
+        )
+        self.pid = pid
+
+
+class NewerSchemaError(PersistenceError):
+    """A file was written by a newer version. It is left untouched."""
+
+    def __init__(self, path: Path, found: int, known: int) -> None:
+        """Name the file, its schema and the newest schema known here."""
+        super().__init__(
+            f"{path} has schema {found} and this version knows schemas up to {known}: "
+            "install the newer version that wrote it; the file is untouched."
+        )
+        self.found = found
+        self.known = known
+
+
+class UnreadableError(PersistenceError):
+    """A file does not hold what it should."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        """Name the file and what is wrong with it."""
+        super().__init__(f"{path} cannot be read: {problem}.")
+        self.path = path
+        self.problem = problem
+
+
+class SnapshotError(PersistenceError):
+    """Something about the snapshot of live sessions."""
+
+
+class SnapshotWriteError(SnapshotError):
+    """The snapshot could not be written. What it should say is kept for the next try."""
+
+
+class LedgerError(PersistenceError):
+    """Something about the ledger of ended sessions."""
+
+
+class LedgerWriteError(LedgerError):
+    """Records could not be written. They are kept for the next try."""
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the operating system says, without the path it repeats."""
+    return (error.strerror or str(error)).lower()

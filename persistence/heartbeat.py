@@ -1,0 +1,132 @@
+"""The heartbeat: until when each guild was certainly being watched.
+
+A file of its own, because it is written every half minute: one tiny write, however many
+sessions there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from machines import GuildWatch, Instant, LiveState
+from persistence.atomic_file import replace_file
+from persistence.errors import (
+    NewerSchemaError,
+    SnapshotWriteError,
+    UnreadableError,
+    reason_of,
+)
+from persistence.iso_time import from_text, to_text
+from persistence.reading import problem_of
+from persistence.snapshot_entries import Snowflake
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from persistence.disk import Disk
+
+__all__ = ["HEARTBEAT_NAME", "Heartbeat", "merge_heartbeat", "read_heartbeat"]
+
+HEARTBEAT_NAME = "observed_until.json"
+_SCHEMA = 1
+
+
+class _Document(msgspec.Struct):
+    observed_until: dict[Snowflake, str]
+    schema: int = _SCHEMA
+
+
+class _Header(msgspec.Struct):
+    schema: int
+
+
+def read_heartbeat(disk: Disk, path: Path) -> dict[int, Instant]:
+    """Return, per guild id, until when it was being watched; empty where there is no file.
+
+    Raises:
+        NewerSchemaError: a newer version wrote it.
+        UnreadableError: it is not such a file.
+    """
+    if not disk.exists(path):
+        return {}
+    try:
+        data = disk.read(path)
+    except OSError as error:
+        raise UnreadableError(path, reason_of(error)) from error
+    try:
+        schema = msgspec.json.decode(data, type=_Header).schema
+        if schema > _SCHEMA:
+            raise NewerSchemaError(path, schema, _SCHEMA)
+        document = msgspec.json.decode(data, type=_Document)
+        return {guild: from_text(text) for guild, text in document.observed_until.items()}
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(path, problem_of(error)) from error
+
+
+def merge_heartbeat(state: LiveState, instants: Mapping[int, Instant]) -> None:
+    """Let ``state`` say of each guild the later of what it says and what the heartbeat says."""
+    watches = {watch.guild_id: watch for watch in state.guilds}
+    for guild_id, instant in instants.items():
+        watch = watches.get(guild_id)
+        if watch is None:
+            state.guilds.append(GuildWatch(guild_id=guild_id, observed_until=instant))
+        elif watch.observed_until is None or watch.observed_until < instant:
+            watch.observed_until = instant
+
+
+class Heartbeat:
+    """The file, as its owner writes it."""
+
+    def __init__(self, path: Path, disk: Disk) -> None:
+        """Write to ``path``."""
+        self._path = path
+        self._disk = disk
+        self._instants: dict[int, Instant] = {}
+        self._turn = asyncio.Lock()
+        self._writing = threading.Lock()
+
+    def load(self) -> dict[int, Instant]:
+        """Read what the last run left, and go on from there.
+
+        Raises:
+            NewerSchemaError: a newer version wrote it.
+            UnreadableError: it is not such a file.
+        """
+        self._instants = read_heartbeat(self._disk, self._path)
+        return dict(self._instants)
+
+    def forget(self, guild_id: int) -> None:
+        """Leave a guild out from the next write on."""
+        self._instants.pop(guild_id, None)
+
+    async def beat(self, instants: Mapping[int, Instant]) -> None:
+        """Make these instants durable, and keep those of other guilds.
+
+        Raises:
+            SnapshotWriteError: it failed.
+        """
+        for guild_id, instant in instants.items():
+            self._instants[guild_id] = max(instant, self._instants.get(guild_id, instant))
+        async with self._turn:
+            await asyncio.to_thread(self.write_now)
+
+    def write_now(self) -> None:
+        """Make the instants held durable.
+
+        Raises:
+            SnapshotWriteError: it failed.
+        """
+        with self._writing:
+            texts = {guild: to_text(at) for guild, at in dict(self._instants).items()}
+            try:
+                replace_file(self._disk, self._path, msgspec.json.encode(_Document(texts)))
+            except OSError as error:
+                raise SnapshotWriteError(
+                    f"{self._path} cannot be written ({reason_of(error)}): free space or repair "
+                    f"access to {self._path.parent}; it is tried again with the next heartbeat."
+                ) from error

@@ -1,0 +1,64 @@
+"""Looking at the live sessions of a DATA_DIR beside its owner, changing nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from machines import LiveState
+from persistence.atomic_file import previous_of
+from persistence.data_dir import without_ended
+from persistence.disk import Disk, OsDisk
+from persistence.errors import DataDirError, UnreadableError
+from persistence.heartbeat import HEARTBEAT_NAME, merge_heartbeat, read_heartbeat
+from persistence.ledger_reader import LedgerReader
+from persistence.protocols import Restored
+from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
+from persistence.storage_warnings import broken_entry, unreadable_file, used_previous
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+    from pathlib import Path
+
+__all__ = ["read_live", "require_folder"]
+
+
+def require_folder(folder: Path) -> None:
+    """Make sure that there is a folder to look at.
+
+    Raises:
+        DataDirError: there is none.
+    """
+    if not folder.is_dir():
+        raise DataDirError(
+            f"DATA_DIR {folder} is not a folder: set DATA_DIR to the one that the bot writes to."
+        )
+
+
+def read_live(folder: Path, *, disk: Disk | None = None, zone: tzinfo | None = None) -> Restored:
+    """Return the live sessions of a folder, without what its ledger holds.
+
+    Raises:
+        DataDirError: there is no such folder.
+        NewerSchemaError: a newer version wrote it.
+        LedgerError: the ledger cannot be read.
+    """
+    require_folder(folder)
+    disk = OsDisk() if disk is None else disk
+    path = folder / SNAPSHOT_NAME
+    found = find_snapshot(disk, path, zone)
+    reading = found.reading
+    restored = Restored(state=LiveState() if reading is None else reading.state)
+    restored.warnings = [unreadable_file(error, None) for error in found.unreadable]
+    if reading is not None:
+        restored.warnings += [broken_entry(path, entry, None) for entry in reading.broken]
+        restored.migrated_from = 0 if reading.schema == 0 else None
+    if found.used_previous:
+        restored.warnings.append(used_previous(path, previous_of(path)))
+    try:
+        merge_heartbeat(restored.state, read_heartbeat(disk, folder / HEARTBEAT_NAME))
+    except UnreadableError as error:
+        restored.warnings.append(unreadable_file(error, None))
+    restored.unplaced = [session for session in restored.state.sessions if session.guild_id == 0]
+    ids = [session.id for session in restored.state.sessions]
+    without_ended(restored, LedgerReader(folder).contains(ids))
+    return restored

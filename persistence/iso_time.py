@@ -1,0 +1,81 @@
+"""Instants as text: ISO 8601 in UTC, as the files hold them.
+
+They are strings in the file's structs rather than datetimes because msgspec refuses the
+``FakeDatetime`` of a frozen clock.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from machines import Instant, from_datetime, to_datetime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import tzinfo
+
+    Clock = Callable[[], Instant]
+
+__all__ = [
+    "file_stamp",
+    "from_local_text",
+    "from_text",
+    "from_text_or_none",
+    "to_text",
+    "to_text_or_none",
+    "wall_clock",
+]
+
+
+def wall_clock() -> Instant:
+    """Return the present instant."""
+    return from_datetime(datetime.now(UTC))
+
+
+def to_text(instant: Instant) -> str:
+    """Return an instant as text, for example ``2025-12-29T22:30:00.000250Z``."""
+    return to_datetime(instant).replace(tzinfo=None).isoformat() + "Z"
+
+
+def to_text_or_none(instant: Instant | None) -> str | None:
+    """Return an instant as text, and None for None."""
+    return None if instant is None else to_text(instant)
+
+
+def from_text(text: str) -> Instant:
+    """Return the instant that a text with a time zone names.
+
+    Raises:
+        ValueError: it is no ISO 8601 date and time with a time zone.
+    """
+    return from_datetime(datetime.fromisoformat(text))
+
+
+def from_text_or_none(text: str | None) -> Instant | None:
+    """Return the instant that a text names, and None for None."""
+    return None if text is None else from_text(text)
+
+
+def from_local_text(text: str, zone: tzinfo | None) -> Instant:
+    """Return the instant of a text that, without a time zone of its own, is local time.
+
+    Args:
+        text: an ISO 8601 date and time.
+        zone: the local time zone; None is that of this machine.
+
+    Raises:
+        ValueError: it is no ISO 8601 date and time, or one outside the years 1 to 9999.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        try:
+            moment = moment.astimezone() if zone is None else moment.replace(tzinfo=zone)
+        except OverflowError as error:
+            raise ValueError(f"{text!r} is outside the years 1 to 9999") from error
+    return from_datetime(moment)
+
+
+def file_stamp(instant: Instant) -> str:
+    """Return an instant for a file name, for example ``20251229T230000Z``."""
+    return to_datetime(instant).strftime("%Y%m%dT%H%M%SZ")

@@ -1,0 +1,114 @@
+"""Records to rows of the ledger and back, exactly."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from machines import Player, Record, Stay, Stretch
+from persistence.well_formed import well_formed
+
+__all__ = ["COLUMNS", "Row", "record_from", "row_of"]
+
+Row = tuple[Any, ...]
+
+COLUMNS: Final = (
+    "id",
+    "kind",
+    "guild_id",
+    "user_id",
+    "username",
+    "state",
+    "reason",
+    "started_at",
+    "confirmed_at",
+    "last_seen",
+    "ended_at",
+    "seconds",
+    "uncertain_seconds",
+    "unbounded",
+    "channel_id",
+    "channel_name",
+    "game_name",
+    "app_id",
+    "activity_type",
+    "max_players",
+    "stretches",
+    "stays",
+    "players",
+)
+"""Instants are integers: microseconds since 1970 in UTC. The last three hold JSON."""
+
+_encode = msgspec.json.Encoder().encode
+_stretches = msgspec.json.Decoder(list[Stretch])
+_stays = msgspec.json.Decoder(list[Stay])
+_players = msgspec.json.Decoder(list[Player])
+
+
+def row_of(record: Record) -> Row:
+    """Return the values of a record, in the order of :data:`COLUMNS`."""
+    return (
+        record.id,
+        record.kind,
+        record.guild_id,
+        record.user_id,
+        _name(record.username),
+        record.state,
+        record.reason,
+        record.started_at,
+        record.confirmed_at,
+        record.last_seen,
+        record.ended_at,
+        record.seconds,
+        record.uncertain_seconds,
+        int(record.unbounded),
+        record.channel_id,
+        _name(record.channel_name),
+        _name(record.game_name),
+        record.app_id,
+        record.activity_type,
+        record.max_players,
+        _json(record.stretches),
+        _json(
+            [
+                Stay(stay.channel_id, well_formed(stay.channel_name), stay.since, stay.floor)
+                for stay in record.stays
+            ]
+        ),
+        _json([_well_named(player) for player in record.players]),
+    )
+
+
+def record_from(row: Row) -> Record:
+    """Return the record of a row.
+
+    Raises:
+        ValueError: the row does not hold one.
+    """
+    values = dict(zip(COLUMNS, row, strict=True))
+    values["unbounded"] = bool(values["unbounded"])
+    values["stretches"] = _stretches.decode(values["stretches"])
+    values["stays"] = _stays.decode(values["stays"])
+    values["players"] = _players.decode(values["players"])
+    return msgspec.convert(values, Record)
+
+
+def _json(parts: list[Stretch] | list[Stay] | list[Player]) -> str:
+    return _encode(parts).decode()
+
+
+def _name(text: str | None) -> str | None:
+    return None if text is None else well_formed(text)
+
+
+def _well_named(player: Player) -> Player:
+    return Player(
+        session_id=player.session_id,
+        user_id=player.user_id,
+        username=well_formed(player.username),
+        started_at=player.started_at,
+        ended_at=player.ended_at,
+        stretches=player.stretches,
+        unbounded=player.unbounded,
+    )

@@ -1,0 +1,165 @@
+"""The snapshot's format, schema 1: the proposal's keys, and what the machines need besides.
+
+::
+
+    {"schema": 1, "last_updated": "2025-12-29T23:00:00Z",
+     "voice_sessions": {"<session id>": {"username": ..., "channel_id": ..., ...}},
+     "game_sessions": {...}, "party_sessions": {...},
+     "guilds": {"<guild id>": {"observed_until": ..., ...}}, "cooldowns": [...]}
+
+Sessions are keyed by their id, which no two share: the proposal's keys (the user alone, the
+game alone) collide as soon as there is a second guild, or a second game. Times are ISO 8601
+in UTC, to the microsecond, so that what is read back is what was written.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from machines import ActivityType, Kind, Reason, Trigger
+
+__all__ = [
+    "SCHEMA",
+    "CooldownEntry",
+    "DeadlineEntry",
+    "Document",
+    "GameEntry",
+    "LivingState",
+    "PartyEntry",
+    "PlayerEntry",
+    "SessionEntry",
+    "Snowflake",
+    "StayEntry",
+    "StretchEntry",
+    "VoiceEntry",
+    "WatchEntry",
+]
+
+SCHEMA = 1
+"""The newest schema of the snapshot; 0 is the proposal's own format."""
+
+Snowflake = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""An id of Discord's. The bound is that of the ledger's integer columns."""
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""A number of people."""
+
+LivingState = Literal["confirmed", "recovered"]
+
+
+class Document(msgspec.Struct, kw_only=True):
+    """The whole file. Its parts stay raw, so that one that is broken does not take the rest."""
+
+    schema: int = SCHEMA
+    last_updated: str
+    voice_sessions: dict[str, msgspec.Raw] = {}
+    game_sessions: dict[str, msgspec.Raw] = {}
+    party_sessions: dict[str, msgspec.Raw] = {}
+    guilds: dict[str, msgspec.Raw] = {}
+    cooldowns: list[msgspec.Raw] = []
+
+
+class StretchEntry(msgspec.Struct, frozen=True, array_like=True):
+    """Part of a timeline."""
+
+    start: str
+    end: str
+    value: Literal["away", "unknown"]
+
+
+class StayEntry(msgspec.Struct, frozen=True, array_like=True):
+    """Part of a voice session in one channel."""
+
+    channel_id: Snowflake
+    channel_name: str
+    since: str
+    floor: str
+
+
+class DeadlineEntry(msgspec.Struct, frozen=True, array_like=True):
+    """What is due next."""
+
+    at: str
+    trigger: Trigger
+
+
+class SessionEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What the three kinds share. ``start_time`` and ``is_confirmed`` are the proposal's."""
+
+    guild_id: Snowflake
+    start_time: str
+    is_confirmed: Literal[True]
+    state: LivingState
+    confirmed_at: str | None = None
+    last_seen: str
+    absent_since: str | None = None
+    ended_at: str | None = None
+    reason: Reason | None = None
+    stretches: list[StretchEntry] = []
+    unbounded: bool = False
+    announced: bool = False
+    deadline: DeadlineEntry | None = None
+
+
+class VoiceEntry(SessionEntry, kw_only=True, omit_defaults=True):
+    """One person in voice."""
+
+    user_id: Snowflake
+    username: str
+    channel_id: Snowflake
+    channel_name: str
+    stays: list[StayEntry] = []
+
+
+class GameEntry(SessionEntry, kw_only=True):
+    """One person with one game; every field of the proposal's is written."""
+
+    user_id: Snowflake
+    username: str
+    game_name: str
+    app_id: Snowflake | None
+    activity_type: ActivityType
+
+
+class PlayerEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One player's part in a party."""
+
+    session_id: str
+    user_id: Snowflake
+    username: str
+    start_time: str
+    ended_at: str | None = None
+    stretches: list[StretchEntry] = []
+    unbounded: bool = False
+
+
+class PartyEntry(SessionEntry, kw_only=True):
+    """Several people with one game. ``player_ids`` and ``player_names`` follow from ``players``."""
+
+    game_name: str
+    app_id: Snowflake | None
+    player_ids: list[str]
+    player_names: list[str]
+    max_players: Count
+    min_players: Count
+    players: list[PlayerEntry]
+
+
+class WatchEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """How far a guild has been watched."""
+
+    observed_until: str | None = None
+    gap_since: str | None = None
+    looked_at: str | None = None
+    looked_at_games: str | None = None
+
+
+class CooldownEntry(msgspec.Struct, kw_only=True):
+    """No entry notice before ``until``."""
+
+    guild_id: Snowflake
+    kind: Kind
+    subject: str
+    until: str

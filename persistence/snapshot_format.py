@@ -1,0 +1,310 @@
+"""Sessions, guilds and cooldowns to the snapshot's entries and back, exactly."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+import msgspec
+
+from machines import (
+    AnySession,
+    Cooldown,
+    Deadline,
+    GameSession,
+    GuildWatch,
+    Kind,
+    PartySession,
+    Player,
+    Reason,
+    Session,
+    Stay,
+    Stretch,
+    VoiceSession,
+)
+from persistence.iso_time import from_text, from_text_or_none, to_text, to_text_or_none
+from persistence.snapshot_entries import (
+    CooldownEntry,
+    DeadlineEntry,
+    GameEntry,
+    LivingState,
+    PartyEntry,
+    PlayerEntry,
+    Snowflake,
+    StayEntry,
+    StretchEntry,
+    VoiceEntry,
+    WatchEntry,
+)
+from persistence.well_formed import well_formed
+
+__all__ = [
+    "cooldown_from",
+    "encode_cooldown",
+    "encode_session",
+    "encode_watch",
+    "session_from",
+    "watch_from",
+]
+
+_encode = msgspec.json.Encoder().encode
+_decoders: dict[Kind, msgspec.json.Decoder[VoiceEntry | GameEntry | PartyEntry]] = {
+    "voice": msgspec.json.Decoder(VoiceEntry),
+    "game": msgspec.json.Decoder(GameEntry),
+    "party": msgspec.json.Decoder(PartyEntry),
+}
+_watch_decoder = msgspec.json.Decoder(WatchEntry)
+_cooldown_decoder = msgspec.json.Decoder(CooldownEntry)
+
+
+# Writing
+
+
+class _Shared(TypedDict):
+    guild_id: int
+    start_time: str
+    is_confirmed: Literal[True]
+    state: LivingState
+    confirmed_at: str | None
+    last_seen: str
+    absent_since: str | None
+    ended_at: str | None
+    reason: Reason | None
+    stretches: list[StretchEntry]
+    unbounded: bool
+    announced: bool
+    deadline: DeadlineEntry | None
+
+
+def encode_session(session: AnySession) -> bytes:
+    """Return the entry of a live session, as it is now."""
+    match session:
+        case VoiceSession():
+            return _encode(_voice_entry(session))
+        case GameSession():
+            return _encode(_game_entry(session))
+        case PartySession():
+            return _encode(_party_entry(session))
+
+
+def encode_watch(watch: GuildWatch) -> bytes:
+    """Return the entry of a guild."""
+    return _encode(
+        WatchEntry(
+            observed_until=to_text_or_none(watch.observed_until),
+            gap_since=to_text_or_none(watch.gap_since),
+            looked_at=to_text_or_none(watch.looked_at),
+            looked_at_games=to_text_or_none(watch.looked_at_games),
+        )
+    )
+
+
+def encode_cooldown(cooldown: Cooldown) -> bytes:
+    """Return the entry of a cooldown."""
+    return _encode(
+        CooldownEntry(
+            guild_id=cooldown.guild_id,
+            kind=cooldown.kind,
+            subject=well_formed(cooldown.subject),
+            until=to_text(cooldown.until),
+        )
+    )
+
+
+def _shared(session: Session) -> _Shared:
+    deadline = session.deadline
+    return _Shared(
+        guild_id=session.guild_id,
+        start_time=to_text(session.started_at),
+        is_confirmed=True,
+        state="recovered" if session.state == "recovered" else "confirmed",
+        confirmed_at=to_text_or_none(session.confirmed_at),
+        last_seen=to_text(session.last_seen),
+        absent_since=to_text_or_none(session.absent_since),
+        ended_at=to_text_or_none(session.ended_at),
+        reason=session.reason,
+        stretches=_stretch_entries(session.stretches),
+        unbounded=session.unbounded,
+        announced=session.announced,
+        deadline=(
+            None if deadline is None else DeadlineEntry(to_text(deadline.at), deadline.trigger)
+        ),
+    )
+
+
+def _stretch_entries(stretches: list[Stretch]) -> list[StretchEntry]:
+    return [StretchEntry(to_text(part.start), to_text(part.end), part.value) for part in stretches]
+
+
+def _voice_entry(session: VoiceSession) -> VoiceEntry:
+    return VoiceEntry(
+        **_shared(session),
+        user_id=session.user_id,
+        username=well_formed(session.username),
+        channel_id=session.channel_id,
+        channel_name=well_formed(session.channel_name),
+        stays=[
+            StayEntry(
+                stay.channel_id,
+                well_formed(stay.channel_name),
+                to_text(stay.since),
+                to_text(stay.floor),
+            )
+            for stay in session.stays
+        ],
+    )
+
+
+def _game_entry(session: GameSession) -> GameEntry:
+    return GameEntry(
+        **_shared(session),
+        user_id=session.user_id,
+        username=well_formed(session.username),
+        game_name=well_formed(session.game_name),
+        app_id=session.app_id,
+        activity_type=session.activity_type,
+    )
+
+
+def _party_entry(session: PartySession) -> PartyEntry:
+    names = {str(player.user_id): well_formed(player.username) for player in session.players}
+    return PartyEntry(
+        **_shared(session),
+        game_name=well_formed(session.game_name),
+        app_id=session.app_id,
+        player_ids=list(names),
+        player_names=list(names.values()),
+        max_players=session.max_players,
+        min_players=session.min_players,
+        players=[
+            PlayerEntry(
+                session_id=player.session_id,
+                user_id=player.user_id,
+                username=well_formed(player.username),
+                start_time=to_text(player.started_at),
+                ended_at=to_text_or_none(player.ended_at),
+                stretches=_stretch_entries(player.stretches),
+                unbounded=player.unbounded,
+            )
+            for player in session.players
+        ],
+    )
+
+
+# Reading
+
+
+def session_from(kind: Kind, session_id: str, raw: bytes) -> AnySession:
+    """Return the session of an entry.
+
+    Raises:
+        ValueError: the entry is not one (msgspec's errors are ValueErrors).
+    """
+    entry = _decoders[kind].decode(raw)
+    session: AnySession
+    match entry:
+        case VoiceEntry():
+            session = _voice_from(session_id, entry)
+        case GameEntry():
+            session = _game_from(session_id, entry)
+        case PartyEntry():
+            session = _party_from(session_id, entry)
+    session.confirmed_at = from_text_or_none(entry.confirmed_at)
+    session.absent_since = from_text_or_none(entry.absent_since)
+    session.ended_at = from_text_or_none(entry.ended_at)
+    session.reason = entry.reason
+    session.stretches = _stretches_from(entry.stretches)
+    session.unbounded = entry.unbounded
+    session.announced = entry.announced
+    if entry.deadline is not None:
+        session.deadline = Deadline(from_text(entry.deadline.at), entry.deadline.trigger)
+    return session
+
+
+def watch_from(guild_id: str, raw: bytes) -> GuildWatch:
+    """Return what an entry says about a guild.
+
+    Raises:
+        ValueError: the entry is not one.
+    """
+    entry = _watch_decoder.decode(raw)
+    return GuildWatch(
+        guild_id=msgspec.convert(guild_id, Snowflake, strict=False),
+        observed_until=from_text_or_none(entry.observed_until),
+        gap_since=from_text_or_none(entry.gap_since),
+        looked_at=from_text_or_none(entry.looked_at),
+        looked_at_games=from_text_or_none(entry.looked_at_games),
+    )
+
+
+def cooldown_from(raw: bytes) -> Cooldown:
+    """Return the cooldown of an entry.
+
+    Raises:
+        ValueError: the entry is not one.
+    """
+    entry = _cooldown_decoder.decode(raw)
+    return Cooldown(entry.guild_id, entry.kind, entry.subject, from_text(entry.until))
+
+
+def _stretches_from(entries: list[StretchEntry]) -> list[Stretch]:
+    return [Stretch(from_text(part.start), from_text(part.end), part.value) for part in entries]
+
+
+def _voice_from(session_id: str, entry: VoiceEntry) -> VoiceSession:
+    return VoiceSession(
+        id=session_id,
+        guild_id=entry.guild_id,
+        state=entry.state,
+        started_at=from_text(entry.start_time),
+        last_seen=from_text(entry.last_seen),
+        user_id=entry.user_id,
+        username=entry.username,
+        channel_id=entry.channel_id,
+        channel_name=entry.channel_name,
+        stays=[
+            Stay(stay.channel_id, stay.channel_name, from_text(stay.since), from_text(stay.floor))
+            for stay in entry.stays
+        ],
+    )
+
+
+def _game_from(session_id: str, entry: GameEntry) -> GameSession:
+    return GameSession(
+        id=session_id,
+        guild_id=entry.guild_id,
+        state=entry.state,
+        started_at=from_text(entry.start_time),
+        last_seen=from_text(entry.last_seen),
+        user_id=entry.user_id,
+        username=entry.username,
+        game_name=entry.game_name,
+        app_id=entry.app_id,
+        activity_type=entry.activity_type,
+    )
+
+
+def _party_from(session_id: str, entry: PartyEntry) -> PartySession:
+    return PartySession(
+        id=session_id,
+        guild_id=entry.guild_id,
+        state=entry.state,
+        started_at=from_text(entry.start_time),
+        last_seen=from_text(entry.last_seen),
+        game_name=entry.game_name,
+        app_id=entry.app_id,
+        min_players=entry.min_players,
+        max_players=entry.max_players,
+        players=[_player_from(player) for player in entry.players],
+    )
+
+
+def _player_from(entry: PlayerEntry) -> Player:
+    return Player(
+        session_id=entry.session_id,
+        user_id=entry.user_id,
+        username=entry.username,
+        started_at=from_text(entry.start_time),
+        ended_at=from_text_or_none(entry.ended_at),
+        stretches=_stretches_from(entry.stretches),
+        unbounded=entry.unbounded,
+    )

@@ -1,0 +1,64 @@
+"""What the owner of the files should know, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from persistence.protocols import StorageWarning
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from persistence.errors import UnreadableError
+    from persistence.reading import BrokenEntry
+
+__all__ = ["broken_entry", "proposal_taken_over", "unreadable_file", "used_previous"]
+
+
+def unreadable_file(error: UnreadableError, kept_as: Path | None) -> StorageWarning:
+    """Say that a file cannot be read, and where it is kept."""
+    kept = "" if kept_as is None else f" It is kept as {kept_as.name}."
+    return StorageWarning(
+        "storage.unreadable",
+        f"{error}{kept}",
+        {
+            "path": str(error.path),
+            "problem": error.problem,
+            "kept_as": "" if kept_as is None else kept_as.name,
+        },
+    )
+
+
+def used_previous(path: Path, previous: Path) -> StorageWarning:
+    """Say that the file before the last one stands in."""
+    return StorageWarning(
+        "storage.previous",
+        f"{previous.name} stands in for {path.name}: sessions are as they were one write earlier.",
+        {"path": str(path), "used": previous.name},
+    )
+
+
+def broken_entry(path: Path, entry: BrokenEntry, kept_as: Path | None) -> StorageWarning:
+    """Say that one entry cannot be read, and where the file is kept."""
+    kept = "" if kept_as is None else f" The file is kept as {kept_as.name}."
+    name = f"{entry.section}.{entry.key}"
+    return StorageWarning(
+        "storage.entry",
+        f"{path}: {name} cannot be read: {entry.problem}.{kept}",
+        {
+            "path": str(path),
+            "entry": name,
+            "problem": entry.problem,
+            "kept_as": "" if kept_as is None else kept_as.name,
+        },
+    )
+
+
+def proposal_taken_over(path: Path, sessions: int, kept_as: Path) -> StorageWarning:
+    """Say that a file in the proposal's format was taken over, and where it is kept."""
+    return StorageWarning(
+        "storage.proposal",
+        f"{path} was in the proposal's format: {sessions} sessions taken over; "
+        f"the file is kept as {kept_as.name}.",
+        {"path": str(path), "sessions": sessions, "kept_as": kept_as.name},
+    )

@@ -1,0 +1,78 @@
+"""How long, without counting any instant twice: unions and intersections of intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from machines import Record, spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from machines import Instant, Span
+
+    Interval = tuple[Instant, Instant]
+
+__all__ = ["clipped", "credited_to", "length_of_union"]
+
+
+def credited_to(user_id: int, record: Record) -> Iterator[Interval]:
+    """Yield the intervals that a record credits to a person.
+
+    Of a party these are the parts that both the party and the person's own time in it credit.
+    """
+    whole = _credited(spans(record.started_at, record.ended_at, record.stretches))
+    if record.kind != "party":
+        yield from whole
+        return
+    own: list[Interval] = []
+    for player in record.players:
+        if player.user_id == user_id:
+            ended_at = record.ended_at if player.ended_at is None else player.ended_at
+            last = max(player.started_at, ended_at)
+            own += _credited(spans(player.started_at, last, player.stretches))
+    yield from _intersection(whole, _union(own))
+
+
+def clipped(
+    intervals: Iterable[Interval], since: Instant | None, until: Instant | None
+) -> Iterator[Interval]:
+    """Yield the parts of ``intervals`` that lie between two instants."""
+    for start, end in intervals:
+        first = start if since is None else max(start, since)
+        last = end if until is None else min(end, until)
+        if first < last:
+            yield first, last
+
+
+def length_of_union(intervals: Iterable[Interval]) -> int:
+    """Return how long any of ``intervals`` lasts, in microseconds."""
+    return sum(end - start for start, end in _union(intervals))
+
+
+def _credited(parts: Iterable[Span]) -> list[Interval]:
+    return [(part.start, part.end) for part in parts if part.credited]
+
+
+def _union(intervals: Iterable[Interval]) -> list[Interval]:
+    union: list[Interval] = []
+    for start, end in sorted(intervals):
+        if union and start <= union[-1][1]:
+            union[-1] = (union[-1][0], max(union[-1][1], end))
+        else:
+            union.append((start, end))
+    return union
+
+
+def _intersection(ours: list[Interval], theirs: list[Interval]) -> Iterator[Interval]:
+    """Yield what two lists have in common; each is in order and free of overlaps."""
+    here = there = 0
+    while here < len(ours) and there < len(theirs):
+        start = max(ours[here][0], theirs[there][0])
+        end = min(ours[here][1], theirs[there][1])
+        if start < end:
+            yield start, end
+        if ours[here][1] < theirs[there][1]:
+            here += 1
+        else:
+            there += 1

@@ -1,0 +1,195 @@
+"""Checking a DATA_DIR: everything readable, every sum right, no session twice.
+
+It only reads, and may run beside the bot.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from machines import SECOND, Record, Timeline
+from persistence.disk import OsDisk
+from persistence.errors import LedgerError, UnreadableError
+from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
+from persistence.inspection import require_folder
+from persistence.ledger_reader import LedgerReader
+from persistence.ledger_rows import COLUMNS, record_from
+from persistence.reading import problem_of
+from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot, read_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+    from pathlib import Path
+
+__all__ = ["Finding", "verify"]
+
+_ROUNDING = 1 / SECOND
+_LOOKS = 6
+_BETWEEN_LOOKS = 0.2
+
+
+class Finding(NamedTuple):
+    """Something that is wrong: the file, and one sentence."""
+
+    where: str
+    sentence: str
+
+
+def verify(folder: Path, *, pause: Callable[[float], None] = time.sleep) -> list[Finding]:
+    """Return what is wrong with a DATA_DIR; nothing, if all is well.
+
+    Args:
+        folder: DATA_DIR.
+        pause: how to wait, in seconds, for an owner that is between its ledger row and its
+            snapshot.
+
+    Raises:
+        DataDirError: there is no such folder.
+        NewerSchemaError: a newer version wrote it.
+    """
+    require_folder(folder)
+    findings: list[Finding] = []
+    findings += _snapshot_findings(folder)
+    findings += _heartbeat_findings(folder)
+    ledger = LedgerReader(folder)
+    try:
+        damage = list(_damage(ledger))
+        findings += damage
+        if not damage:
+            findings += _record_findings(ledger)
+            findings += _twice(folder, ledger, pause)
+    except LedgerError as error:
+        findings.append(Finding(ledger.path.name, str(error)))
+    return findings
+
+
+def _snapshot_findings(folder: Path) -> Iterator[Finding]:
+    path = folder / SNAPSHOT_NAME
+    disk = OsDisk()
+    if not disk.exists(path):
+        return
+    try:
+        reading = read_snapshot(disk, path, None)
+    except UnreadableError as error:
+        yield Finding(path.name, str(error))
+        return
+    for entry in reading.broken:
+        name = f"{entry.section}.{entry.key}"
+        yield Finding(path.name, f"{name} cannot be read: {entry.problem}.")
+
+
+def _heartbeat_findings(folder: Path) -> Iterator[Finding]:
+    path = folder / HEARTBEAT_NAME
+    try:
+        read_heartbeat(OsDisk(), path)
+    except UnreadableError as error:
+        yield Finding(path.name, str(error))
+
+
+def _damage(ledger: LedgerReader) -> Iterator[Finding]:
+    with ledger.connection() as connection:
+        if connection is None:
+            return
+        for (problem,) in connection.execute("PRAGMA integrity_check"):
+            if problem != "ok":
+                yield Finding(ledger.path.name, f"SQLite finds it damaged: {problem}.")
+
+
+def _records(ledger: LedgerReader) -> Iterator[tuple[str, Record | ValueError]]:
+    """Yield every record, those of one person with one thing together and in order."""
+    query = (
+        f"SELECT {', '.join(COLUMNS)} FROM records ORDER BY guild_id, kind, user_id, "  # noqa: S608
+        "game_name, app_id, activity_type, started_at, ended_at"
+    )
+    with ledger.connection() as connection:
+        if connection is None:
+            return
+        for row in connection.execute(query):
+            try:
+                yield str(row[0]), record_from(row)
+            except ValueError as error:
+                yield str(row[0]), error
+
+
+def _record_findings(ledger: LedgerReader) -> Iterator[Finding]:
+    before: Record | None = None
+    for record_id, record in _records(ledger):
+        if isinstance(record, ValueError):
+            sentence = f"Record {record_id} cannot be read: {problem_of(record)}."
+            yield Finding(ledger.path.name, sentence)
+            continue
+        for problem in _problems(record):
+            yield Finding(ledger.path.name, f"Record {record_id} {problem}.")
+        if before is not None and _subject(before) == _subject(record):
+            if record.started_at < before.ended_at:
+                yield Finding(
+                    ledger.path.name,
+                    f"Records {before.id} and {record_id} of {_name(record)} overlap by "
+                    f"{(min(before.ended_at, record.ended_at) - record.started_at) / SECOND} s.",
+                )
+            if record.ended_at < before.ended_at:
+                continue
+        before = record
+
+
+def _problems(record: Record) -> Iterator[str]:
+    """Yield what is wrong with one record by itself."""
+    elapsed = (record.ended_at - record.started_at) / SECOND
+    if elapsed < 0:
+        yield "ends before it starts"
+        return
+    if record.seconds < 0 or (record.uncertain_seconds or 0) < 0:
+        yield "has less than no time"
+    if record.seconds > elapsed + _ROUNDING:
+        yield f"counts {record.seconds} s of {elapsed} s"
+    sums = Timeline(
+        record.started_at, record.ended_at, record.stretches, record.unbounded
+    ).account()
+    if not _same(record.seconds, sums.seconds):
+        yield f"counts {record.seconds} s and its timeline {sums.seconds} s"
+    if not _same(record.uncertain_seconds, sums.uncertain_seconds):
+        yield (
+            f"is uncertain by {record.uncertain_seconds} s and its timeline by "
+            f"{sums.uncertain_seconds} s"
+        )
+
+
+def _twice(folder: Path, ledger: LedgerReader, pause: Callable[[float], None]) -> Iterator[Finding]:
+    both = _in_both(folder, ledger)
+    for _look in range(_LOOKS):
+        if not both:
+            return
+        pause(_BETWEEN_LOOKS)
+        both &= _in_both(folder, ledger)
+    for session_id in sorted(both):
+        yield Finding(
+            SNAPSHOT_NAME,
+            f"Session {session_id} is live here and ended in {ledger.path.name}: "
+            "the next start of the bot leaves it out.",
+        )
+
+
+def _in_both(folder: Path, ledger: LedgerReader) -> set[str]:
+    reading = find_snapshot(OsDisk(), folder / SNAPSHOT_NAME, None).reading
+    if reading is None:
+        return set()
+    return ledger.contains([session.id for session in reading.state.sessions])
+
+
+def _same(said: float | None, follows: float | None) -> bool:
+    if said is None or follows is None:
+        return said is follows
+    return abs(said - follows) <= _ROUNDING
+
+
+def _subject(record: Record) -> Hashable:
+    """Return what there is at most one session of at a time."""
+    game = (record.game_name, record.app_id, record.activity_type)
+    return (record.guild_id, record.kind, record.user_id, *game)
+
+
+def _name(record: Record) -> str:
+    if record.kind == "party":
+        return f"party {record.game_name} in guild {record.guild_id}"
+    return f"person {record.user_id} ({record.kind}) in guild {record.guild_id}"

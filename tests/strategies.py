@@ -1,0 +1,198 @@
+"""Hypothesis strategies for sessions, records and everything in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from hypothesis import strategies as st
+
+from machines import (
+    ActivityType,
+    AnySession,
+    Cooldown,
+    Deadline,
+    GameSession,
+    GuildWatch,
+    Instant,
+    Kind,
+    LiveState,
+    PartySession,
+    Player,
+    Reason,
+    Record,
+    Stay,
+    Stretch,
+    Trigger,
+    VoiceSession,
+    record_of,
+)
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+__all__ = [
+    "cooldowns",
+    "game_sessions",
+    "guild_watches",
+    "instants",
+    "live_states",
+    "names",
+    "party_sessions",
+    "players",
+    "records",
+    "sessions",
+    "snowflakes",
+    "stays",
+    "stretches",
+    "voice_sessions",
+]
+
+_FIRST: Instant = -(10**15)
+_LAST: Instant = 4 * 10**15
+_LIVE = ("confirmed", "recovered")
+
+
+def instants() -> SearchStrategy[Instant]:
+    """Return instants between the years 1938 and 2096, to the microsecond."""
+    return st.integers(_FIRST, _LAST)
+
+
+def snowflakes() -> SearchStrategy[int]:
+    """Return ids as Discord gives them, the largest and the missing (0) included."""
+    return st.integers(0, 2**63 - 1)
+
+
+def names() -> SearchStrategy[str]:
+    """Return names of people, channels and games, halves of surrogate pairs excluded."""
+    return st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+
+
+def _ids() -> SearchStrategy[str]:
+    return st.uuids(version=4).map(lambda value: value.hex)
+
+
+@st.composite
+def stretches(draw: DrawFn) -> Stretch:
+    """Return part of a timeline; its end is not before its start."""
+    start, end = sorted((draw(instants()), draw(instants())))
+    return Stretch(start, end, draw(st.sampled_from(("away", "unknown"))))
+
+
+@st.composite
+def stays(draw: DrawFn) -> Stay:
+    """Return a stay in one channel."""
+    floor, since = sorted((draw(instants()), draw(instants())))
+    return Stay(draw(snowflakes()), draw(names()), since, floor)
+
+
+def players() -> SearchStrategy[Player]:
+    """Return players of a party."""
+    return st.builds(
+        Player,
+        session_id=_ids(),
+        user_id=snowflakes(),
+        username=names(),
+        started_at=instants(),
+        ended_at=st.none() | instants(),
+        stretches=st.lists(stretches(), max_size=3),
+        unbounded=st.booleans(),
+    )
+
+
+def _shared() -> dict[str, SearchStrategy[Any]]:
+    return {
+        "id": _ids(),
+        "guild_id": snowflakes(),
+        "state": st.sampled_from(_LIVE),
+        "started_at": instants(),
+        "confirmed_at": st.none() | instants(),
+        "last_seen": instants(),
+        "absent_since": st.none() | instants(),
+        "stretches": st.lists(stretches(), max_size=3),
+        "unbounded": st.booleans(),
+        "announced": st.booleans(),
+        "deadline": st.none() | st.builds(Deadline, instants(), st.sampled_from(get_args(Trigger))),
+    }
+
+
+def voice_sessions() -> SearchStrategy[VoiceSession]:
+    """Return live voice sessions with any values in their fields."""
+    return st.builds(
+        VoiceSession,
+        **_shared(),
+        user_id=snowflakes(),
+        username=names(),
+        channel_id=snowflakes(),
+        channel_name=names(),
+        stays=st.lists(stays(), max_size=3),
+    )
+
+
+def game_sessions() -> SearchStrategy[GameSession]:
+    """Return live game sessions with any values in their fields."""
+    return st.builds(
+        GameSession,
+        **_shared(),
+        user_id=snowflakes(),
+        username=names(),
+        game_name=names(),
+        app_id=st.none() | snowflakes(),
+        activity_type=st.sampled_from(get_args(ActivityType)),
+    )
+
+
+def party_sessions() -> SearchStrategy[PartySession]:
+    """Return live parties with any values in their fields."""
+    return st.builds(
+        PartySession,
+        **_shared(),
+        game_name=names(),
+        app_id=st.none() | snowflakes(),
+        min_players=st.integers(1, 10),
+        players=st.lists(players(), max_size=4),
+        max_players=st.integers(0, 1000),
+    )
+
+
+def sessions() -> SearchStrategy[AnySession]:
+    """Return live sessions of any kind."""
+    return st.one_of(voice_sessions(), game_sessions(), party_sessions())
+
+
+@st.composite
+def records(draw: DrawFn) -> Record:
+    """Return records of sessions that are over."""
+    session = draw(sessions())
+    session.state = draw(st.sampled_from(("ended", "orphaned")))
+    session.reason = draw(st.sampled_from(get_args(Reason)))
+    session.ended_at = max(session.started_at, draw(instants()))
+    return record_of(session)
+
+
+def guild_watches() -> SearchStrategy[GuildWatch]:
+    """Return how far guilds were watched."""
+    return st.builds(
+        GuildWatch,
+        guild_id=snowflakes(),
+        observed_until=st.none() | instants(),
+        gap_since=st.none() | instants(),
+        looked_at=st.none() | instants(),
+        looked_at_games=st.none() | instants(),
+    )
+
+
+def cooldowns() -> SearchStrategy[Cooldown]:
+    """Return cooldowns."""
+    return st.builds(Cooldown, snowflakes(), st.sampled_from(get_args(Kind)), names(), instants())
+
+
+def live_states() -> SearchStrategy[LiveState]:
+    """Return states with everything in them; ids, guilds and subjects of cooldowns are unique."""
+    return st.builds(
+        LiveState,
+        sessions=st.lists(sessions(), max_size=5, unique_by=lambda session: session.id),
+        guilds=st.lists(guild_watches(), max_size=3, unique_by=lambda watch: watch.guild_id),
+        cooldowns=st.lists(
+            cooldowns(), max_size=3, unique_by=lambda held: (held.guild_id, held.kind, held.subject)
+        ),
+    )

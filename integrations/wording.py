@@ -11,7 +11,7 @@ import string
 from collections.abc import Sequence
 from typing import Literal, assert_never
 
-__all__ = ["Language", "Value", "duration", "fill", "names_in", "placeholders"]
+__all__ = ["Language", "Value", "duration", "fill", "names_in", "on_one_line", "placeholders"]
 
 Language = Literal["es", "en"]
 Value = str | int | float | Sequence[str]
@@ -53,6 +53,11 @@ def names_in(language: Language, names: Sequence[str]) -> str:
     return joint.join([", ".join(names[:-1]), names[-1]])
 
 
+def on_one_line(text: str) -> str:
+    """Return a name that a stranger chose, without what commands a terminal or ends a line."""
+    return text.translate(_CONTROLS)
+
+
 def fill(language: Language, template: str, values: dict[str, Value]) -> str:
     """Return ``template`` with ``values`` in it; values the template does not name are unused.
 
@@ -84,7 +89,7 @@ class _Formatter(string.Formatter):
                 text = names_in(self.language, [str(name) for name in value])
             case _:
                 text = format(value, format_spec)
-        return text.translate(_CONTROLS)
+        return on_one_line(text)
 
 
 def _two(large: int, unit: str, small: int, lesser: str) -> str:

@@ -1,0 +1,261 @@
+"""The commands of ``latido``, and how an error becomes one sentence and a status."""
+
+import importlib
+import importlib.metadata
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from engine.settings import SettingsError
+from integrations import diagrams
+from integrations.cli.arguments import (
+    ArgumentError,
+    guild_named,
+    instant_named,
+    kind_named,
+    user_named,
+)
+from integrations.cli.rows import Row, live_rows, row_of_record
+from integrations.cli.tables import print_table
+from integrations.configuration import load_settings
+from integrations.errors import LatidoError
+from integrations.launch import data_dir_of, load_launch
+from machines import Kind, from_datetime
+from persistence import DataDir, HistoryFilter, LedgerReader, PersistenceError, read_live
+from persistence import verify as findings_in
+from persistence.inspection import require_folder
+
+__all__ = ["BAD_INPUT", "main"]
+
+BAD_INPUT = 2
+"""The status of a program that was asked for something it cannot do."""
+
+application = typer.Typer(
+    name="latido",
+    help="Who is in voice, who plays what, and for how long: a session engine for Discord.\n\n"
+    "New here? `latido demo` shows everything in two minutes, without a token and "
+    "without a network.",
+    epilog="Settings come from latido.toml and from variables such as LATIDO_CONFIRM_AFTER: "
+    "see docs/settings.md.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DataDirOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        envvar="DATA_DIR",
+        show_default="./data",
+        help="The folder with the live sessions and the ledger.",
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON object a line instead of a table.")
+]
+
+
+def main() -> None:
+    """Run the command line; a known error is printed as one sentence and ends with status 2."""
+    try:
+        application(prog_name="latido")
+    except (LatidoError, SettingsError, PersistenceError) as error:
+        sys.stderr.write(f"latido: {error}\n")
+        sys.exit(BAD_INPUT)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"latido {importlib.metadata.version('latido')}\n")
+        raise typer.Exit
+
+
+@application.callback()
+def latido(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+@application.command(
+    epilog="Example: `DISCORD_TOKEN=... DATA_DIR=./data latido run`",
+    short_help="Run the bot.",
+)
+def run(
+    data_dir: DataDirOption = None,
+    *,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log what is going on in detail.")
+    ] = False,
+) -> None:
+    """Run the bot until SIGTERM or Ctrl-C; everything is persisted before it ends.
+
+    DISCORD_TOKEN is the bot's token. DISCORD_API_URL points it at a proxy or another stand-in
+    for Discord, such as http://127.0.0.1:8080/api/v10.
+    """
+    launch = load_launch(os.environ, data_dir)
+    settings = load_settings(os.environ, Path.cwd())
+    from integrations import bot  # noqa: PLC0415 - discord.py only where a bot is run
+
+    raise typer.Exit(bot.run(launch, settings, verbose=verbose))
+
+
+@application.command(short_help="See all of it in two minutes, against a Discord of our own.")
+def demo() -> None:
+    """Play an evening on a stand-in for Discord, with the real bot, a kill and a restart.
+
+    Nothing outside this machine is touched, and no token is needed. It ends with a table: the
+    truth, what Latido recorded, and what a bot would have recorded that only hears events.
+    """
+    played = importlib.import_module("integrations.demo")
+    raise typer.Exit(played.main() or 0)
+
+
+@application.command(
+    epilog="Example: `latido sessions --json | jq .username`",
+    short_help="List the sessions going on.",
+)
+def sessions(data_dir: DataDirOption = None, *, as_json: JsonOption = False) -> None:
+    """List the live sessions in a data folder, while the bot runs or after it has stopped.
+
+    While it runs, time counts up to now; after it has stopped, up to the last moment it was
+    known to be watching.
+    """
+    settings = load_settings(os.environ, Path.cwd())
+    restored = read_live(data_dir_of(os.environ, data_dir))
+    for warning in restored.warnings:
+        sys.stderr.write(f"latido: {warning.message}\n")
+    rows = live_rows(restored.state, from_datetime(datetime.now(UTC)), settings)
+    _show(rows, settings.timezone, as_json=as_json, live=True)
+
+
+@application.command(
+    epilog="Examples: `latido history --user Pino --since 2025-12-01`, "
+    "`latido history --kind party --json`",
+    short_help="List the sessions that have ended.",
+)
+def history(
+    data_dir: DataDirOption = None,
+    *,
+    as_json: JsonOption = False,
+    user: Annotated[
+        str | None, typer.Option(help="A person's id or name; their parties are listed as well.")
+    ] = None,
+    guild: Annotated[str | None, typer.Option(help="A server's id.")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="KIND", help="voice, game or party.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="Ended then or later: 2025-12-29, 2025-12-29T22:30Z."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="Started before then; a day alone is taken in."),
+    ] = None,
+) -> None:
+    """List the sessions that have ended, by when they ended.
+
+    "uncertain" says how far the truth can be from the time shown. Times without an offset are
+    in the time zone of the settings.
+    """
+    timezone = load_settings(os.environ, Path.cwd()).timezone
+    folder = data_dir_of(os.environ, data_dir)
+    require_folder(folder)
+    ledger = LedgerReader(folder)
+    wanted = HistoryFilter(
+        kind=None if kind is None else kind_named(kind),
+        guild_id=None if guild is None else guild_named(guild),
+        since=None if since is None else instant_named(since, timezone),
+        until=None if until is None else instant_named(until, timezone, ends=True),
+        user_id=None if user is None else user_named(user, ledger),
+    )
+    _show(map(row_of_record, ledger.history(wanted)), timezone, as_json=as_json, live=False)
+
+
+@application.command(
+    epilog="Example: `latido diagram voice --format svg > voice.svg`",
+    short_help="Draw a state machine.",
+)
+def diagram(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="voice, game or party.")],
+    drawn_as: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="mermaid, dot or svg.")
+    ] = "mermaid",
+) -> None:
+    """Draw the state machine of a kind of session, from the very table that runs."""
+    formats: dict[str, Callable[[Kind], str]] = {
+        "mermaid": diagrams.mermaid,
+        "dot": diagrams.dot,
+        "svg": diagrams.svg,
+    }
+    if drawn_as not in formats:
+        raise ArgumentError(f"There is no format {drawn_as!r}: choose mermaid, dot or svg.")
+    _write(formats[drawn_as](kind_named(kind)))
+
+
+@application.command(short_help="Check a data folder.")
+def verify(data_dir: DataDirOption = None) -> None:
+    """Check a data folder: snapshot readable, ledger intact, no session in both.
+
+    Ends with status 1 and what is wrong, if anything is.
+    """
+    folder = data_dir_of(os.environ, data_dir)
+    findings = findings_in(folder)
+    for finding in findings:
+        _write(f"{finding.where}: {finding.sentence}\n")
+    if findings:
+        raise typer.Exit(1)
+    sys.stderr.write(f"{folder} is in order.\n")
+
+
+@application.command(
+    "import",
+    epilog="Example: `latido import old/active_sessions.json --data-dir ./data`",
+    short_help="Take over a snapshot in the proposal's format.",
+)
+def import_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An active_sessions.json.")],
+    data_dir: DataDirOption = None,
+) -> None:
+    """Take over the sessions of an active_sessions.json in the proposal's format.
+
+    They keep their original start. Importing a file twice changes nothing. The bot must not be
+    running on that data folder.
+    """
+    if not file.is_file():
+        raise ArgumentError(f"There is no file {file}: give the active_sessions.json to take over.")
+    with DataDir.open(data_dir_of(os.environ, data_dir)) as folder:
+        imported = folder.import_file(file)
+    sys.stderr.write(
+        f"Sessions taken over: {imported.added}; there already: {imported.known}; "
+        f"not readable: {imported.broken}.\n"
+    )
+
+
+def _show(rows: Iterable[Row], timezone: str, *, as_json: bool, live: bool) -> None:
+    if as_json:
+        encode = msgspec.json.Encoder().encode
+        for row in rows:
+            sys.stdout.buffer.write(encode(row) + b"\n")
+        return
+    shown = list(rows)
+    if shown:
+        print_table(shown, timezone, sys.stdout, live=live)
+    else:
+        sys.stderr.write("No sessions to show.\n")
+
+
+def _write(text: str) -> None:
+    sys.stdout.buffer.write(text.encode())

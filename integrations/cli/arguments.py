@@ -1,0 +1,112 @@
+"""What is written on the command line, understood or refused in one sentence."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, get_args
+from zoneinfo import ZoneInfo
+
+from integrations.errors import LatidoError
+from machines import Kind, from_datetime
+from persistence import HistoryFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from machines import Instant
+    from persistence import LedgerReader
+
+__all__ = ["ArgumentError", "guild_named", "instant_named", "kind_named", "user_named"]
+
+_ID = re.compile(r"[0-9]{1,19}")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class ArgumentError(LatidoError):
+    """Something on the command line cannot be used: the message says what can."""
+
+
+def kind_named(text: str) -> Kind:
+    """Return the kind of session called so.
+
+    Raises:
+        ArgumentError: there is none.
+    """
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    for kind in kinds:
+        if text.strip().lower() == kind:
+            return kind
+    raise ArgumentError(f"There is no kind {text!r}: choose voice, game or party.")
+
+
+def guild_named(text: str) -> int:
+    """Return the id of a guild.
+
+    Raises:
+        ArgumentError: it is no id.
+    """
+    if not _is_id(text):
+        raise ArgumentError(
+            f"{text!r} is no guild id: give the number that Discord shows for the server "
+            "with Copy Server ID (in developer mode)."
+        )
+    return int(text)
+
+
+def user_named(text: str, ledger: LedgerReader) -> int:
+    """Return the id of a person in the ledger, given as id or as name.
+
+    Raises:
+        ArgumentError: nobody in the ledger is called so, or several people are.
+    """
+    if _is_id(text) and ledger.knows_user(int(text)):
+        return int(text)
+    called = {user_id for user_id, name in _people(ledger) if name == text}
+    if not called:
+        folded = text.casefold()
+        called = {user_id for user_id, name in _people(ledger) if name.casefold() == folded}
+    if not called:
+        raise ArgumentError(
+            f"The ledger knows nobody called {text!r}: give a user id or a name as "
+            "latido history shows it."
+        )
+    if len(called) > 1:
+        ids = ", ".join(str(user_id) for user_id in sorted(called))
+        raise ArgumentError(f"Several people are called {text!r}: give one of the ids {ids}.")
+    return called.pop()
+
+
+def instant_named(text: str, timezone: str, *, ends: bool = False) -> Instant:
+    """Return the instant of a date, or of a date and time, in ISO 8601.
+
+    Without an offset of its own it is in ``timezone``. A date alone is the day's first instant,
+    and with ``ends`` the next day's, so that the day is taken in.
+
+    Raises:
+        ArgumentError: it is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        if ends and _DATE.fullmatch(text.strip()):
+            moment += timedelta(days=1)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(timezone))
+        return from_datetime(moment.astimezone(UTC))
+    except (ValueError, OverflowError) as error:
+        raise ArgumentError(
+            f"{text!r} is no date: write it as 2025-12-29, 2025-12-29T22:30 or "
+            "2025-12-29T22:30:00Z."
+        ) from error
+
+
+def _people(ledger: LedgerReader) -> Iterator[tuple[int, str]]:
+    for record in ledger.history(HistoryFilter()):
+        if record.user_id is not None and record.username is not None:
+            yield record.user_id, record.username
+        for player in record.players:
+            yield player.user_id, player.username
+
+
+def _is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None and 0 < int(text) < 2**63

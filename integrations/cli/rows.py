@@ -1,0 +1,117 @@
+"""Sessions as ``latido sessions`` and ``latido history`` print them: one flat row each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from machines import Instant, PartySession, VoiceSession, seconds, timeline_of, to_datetime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.settings import Settings
+    from machines import AnySession, LiveState, Record
+
+__all__ = ["Row", "live_rows", "row_of_record", "row_of_session"]
+
+
+class Row(msgspec.Struct, kw_only=True):
+    """One session, ended or live, in the order in which its fields are printed.
+
+    Ids are strings (they outgrow what JavaScript can count to), times ISO 8601 in UTC. Of a
+    live session, ``seconds`` and ``uncertain_seconds`` are those so far. ``player_ids`` is
+    None for whatever is no party.
+    """
+
+    id: str
+    kind: str
+    guild_id: str
+    user_id: str | None = None
+    username: str | None = None
+    state: str
+    channel_id: str | None = None
+    channel_name: str | None = None
+    game_name: str | None = None
+    activity_type: str | None = None
+    player_ids: list[str] | None = None
+    started_at: str
+    confirmed_at: str | None
+    last_seen: str
+    ended_at: str | None = None
+    seconds: float
+    uncertain_seconds: float | None
+    reason: str | None = None
+
+
+def row_of_record(record: Record) -> Row:
+    """Return the row of a session that is over."""
+    return Row(
+        id=record.id,
+        kind=record.kind,
+        guild_id=str(record.guild_id),
+        user_id=_text(record.user_id),
+        username=record.username,
+        state=record.state,
+        channel_id=_text(record.channel_id),
+        channel_name=record.channel_name,
+        game_name=record.game_name,
+        activity_type=record.activity_type,
+        player_ids=[str(one) for one in record.player_ids] if record.kind == "party" else None,
+        started_at=_time(record.started_at),
+        confirmed_at=None if record.confirmed_at is None else _time(record.confirmed_at),
+        last_seen=_time(record.last_seen),
+        ended_at=_time(record.ended_at),
+        seconds=record.seconds,
+        uncertain_seconds=record.uncertain_seconds,
+        reason=record.reason,
+    )
+
+
+def live_rows(state: LiveState, now: Instant, settings: Settings) -> Iterator[Row]:
+    """Yield the rows of live sessions, by when they started.
+
+    A bot that runs writes down every ``heartbeat_every`` that it watches: where the last time
+    lies two beats back it has stopped, and time counts only up to there.
+    """
+    watched = {watch.guild_id: watch.observed_until for watch in state.guilds}
+    two_beats = seconds(2 * settings.heartbeat_every)
+    for session in sorted(state.sessions, key=lambda one: (one.started_at, one.id)):
+        signs = (watched.get(session.guild_id), state.saved_at)
+        last = max((sign for sign in signs if sign is not None), default=now)
+        yield row_of_session(session, now if now - last <= two_beats else last)
+
+
+def row_of_session(session: AnySession, until: Instant) -> Row:
+    """Return the row of a live session, its time counted up to ``until``."""
+    so_far = timeline_of(session, until).account()
+    row = Row(
+        id=session.id,
+        kind=session.kind,
+        guild_id=str(session.guild_id),
+        state=session.state,
+        started_at=_time(session.started_at),
+        confirmed_at=None if session.confirmed_at is None else _time(session.confirmed_at),
+        last_seen=_time(session.last_seen),
+        seconds=so_far.seconds,
+        uncertain_seconds=so_far.uncertain_seconds,
+    )
+    if isinstance(session, PartySession):
+        row.game_name = session.game_name
+        row.player_ids = list(dict.fromkeys(str(player.user_id) for player in session.players))
+        return row
+    row.user_id, row.username = str(session.user_id), session.username
+    if isinstance(session, VoiceSession):
+        row.channel_id, row.channel_name = str(session.channel_id), session.channel_name
+    else:
+        row.game_name, row.activity_type = session.game_name, session.activity_type
+    return row
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _time(instant: Instant) -> str:
+    return to_datetime(instant).replace(tzinfo=None).isoformat() + "Z"

@@ -1,0 +1,356 @@
+"""The command line: what each command prints, where, and how bad input ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.settings import Settings
+from integrations import bot, diagrams
+from integrations.catalogue import say
+from integrations.errors import LatidoError
+from integrations.launch import Launch
+from machines import KINDS, Kind
+from persistence import DataDir
+from tests.integrations.cli.conftest import Outcome
+from tests.integrations.cli.examples import AGU, GUILD, PINO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Latido = Callable[..., Outcome]
+
+TOKEN = "MTIzNDU2Nzg5.GabcDe.made-up_token"
+
+PROPOSAL = {
+    "voice_sessions": {
+        "123456789": {
+            "username": "Pino",
+            "channel_id": 987654321,
+            "channel_name": "General",
+            "start_time": "2025-12-29T22:30:00",
+            "is_confirmed": True,
+        }
+    }
+}
+
+
+def objects(out: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def ids(outcome: Outcome) -> list[str]:
+    assert outcome.status == 0, outcome.err
+    return [row["id"] for row in objects(outcome.out)]
+
+
+def test_the_version_is_printed(latido: Latido) -> None:
+    assert latido("--version") == Outcome(0, "latido 0.1.0\n", "")
+
+
+@pytest.mark.parametrize(
+    "command", ["run", "demo", "sessions", "history", "diagram", "verify", "import"]
+)
+def test_every_command_is_listed_and_explains_itself(latido: Latido, command: str) -> None:
+    assert command in latido("--help").out
+    explained = latido(command, "--help")
+    assert explained.status == 0
+    assert f"Usage: latido {command}" in explained.out
+
+
+def test_the_live_sessions_are_one_json_object_a_line(latido: Latido, data_dir: Path) -> None:
+    outcome = latido("sessions", "--json", "--data-dir", str(data_dir))
+    assert ids(outcome) == ["lv", "lg", "lp"]
+    assert outcome.err == ""
+    assert [row["seconds"] for row in objects(outcome.out)] == [1800.0, 1740.0, 1680.0]
+    assert objects(outcome.out)[0]["state"] == "confirmed"
+
+
+def test_the_ended_sessions_are_one_json_object_a_line_by_their_end(
+    latido: Latido, data_dir: Path
+) -> None:
+    outcome = latido("history", "--json", "--data-dir", str(data_dir))
+    assert ids(outcome) == ["v1", "g1", "p1"]
+    assert outcome.err == ""
+
+
+def test_the_data_folder_may_come_from_the_environment(
+    latido: Latido, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = data_dir.rename(data_dir.with_name("elsewhere"))
+    monkeypatch.setenv("DATA_DIR", str(elsewhere))
+    assert ids(latido("history", "--json")) == ["v1", "g1", "p1"]
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_the_data_folder_is_data_when_nothing_is_said(latido: Latido) -> None:
+    assert ids(latido("history", "--json")) == ["v1", "g1", "p1"]
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--user", "Pino"], ["v1"]),
+        (["--user", str(AGU)], ["g1", "p1"]),
+        (["--user", "Zeta"], ["p1"]),
+        (["--kind", "game"], ["g1"]),
+        (["--guild", str(GUILD)], ["v1", "g1"]),
+        (["--guild", "42"], []),
+        (["--since", "2025-12-29T23:20Z"], ["g1", "p1"]),
+        (["--until", "2025-12-29T22:31Z"], ["v1"]),
+        (["--until", "2025-12-29"], ["v1", "g1", "p1"]),
+        (["--since", "2025-12-31"], []),
+        (["--user", "agu", "--kind", "party", "--guild", str(GUILD + 1)], ["p1"]),
+    ],
+)
+@pytest.mark.usefixtures("data_dir")
+def test_history_shows_what_is_asked_for(
+    latido: Latido, options: list[str], found: list[str]
+) -> None:
+    assert ids(latido("history", "--json", *options)) == found
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_history_without_json_is_a_table(latido: Latido, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATIDO_TIMEZONE", "America/Bogota")
+    outcome = latido("history")
+    heading, pino, agu, party = (line.split("  ") for line in outcome.out.splitlines())
+    assert heading[0] == "kind"
+    assert {"Pino", "General", "exact", "left"} <= {cell.strip() for cell in pino}
+    assert "2025-12-29 17:30:00" in {cell.strip() for cell in pino}
+    assert {"agu", "VALORANT", "start unknown", "1 h"} <= {cell.strip() for cell in agu}
+    assert {"2 players", "± 30 s", "too_few_players"} <= {cell.strip() for cell in party}
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_sessions_without_json_is_a_table(latido: Latido) -> None:
+    outcome = latido("sessions")
+    cells = [{cell.strip() for cell in line.split("  ")} for line in outcome.out.splitlines()]
+    assert {"Pino", "General", "30 min", "exact", "confirmed"} <= cells[1]
+    assert {"agu", "VALORANT", "29 min", "start unknown", "recovered"} <= cells[2]
+
+
+def test_nothing_to_show_is_said_on_standard_error(latido: Latido, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    assert latido("sessions") == Outcome(0, "", "No sessions to show.\n")
+    assert latido("history") == Outcome(0, "", "No sessions to show.\n")
+    assert latido("history", "--json") == Outcome(0, "", "")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("drawn_as", ["mermaid", "dot", "svg"])
+def test_a_diagram_goes_to_standard_output(latido: Latido, kind: Kind, drawn_as: str) -> None:
+    drawn = {"mermaid": diagrams.mermaid, "dot": diagrams.dot, "svg": diagrams.svg}[drawn_as]
+    assert latido("diagram", kind, "--format", drawn_as) == Outcome(0, drawn(kind), "")
+
+
+def test_a_diagram_is_mermaid_when_nothing_is_said(latido: Latido) -> None:
+    assert latido("diagram", "voice").out == diagrams.mermaid("voice")
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_a_sound_folder_is_verified(latido: Latido) -> None:
+    assert latido("verify") == Outcome(0, "", "data is in order.\n")
+
+
+def test_what_is_wrong_with_a_folder_is_said_and_ends_with_1(
+    latido: Latido, data_dir: Path
+) -> None:
+    (data_dir / "active_sessions.json").write_text("{", encoding="utf-8")
+    outcome = latido("verify")
+    assert outcome.status == 1
+    assert outcome.out.startswith("active_sessions.json: ")
+
+
+def test_a_file_in_the_proposals_format_is_taken_over_once(latido: Latido, tmp_path: Path) -> None:
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(PROPOSAL), encoding="utf-8")
+    first = latido("import", str(file))
+    assert (first.status, first.out) == (0, "")
+    assert "taken over: 1; there already: 0" in first.err
+    assert "taken over: 0; there already: 1" in latido("import", str(file)).err
+    (row,) = objects(latido("sessions", "--json").out)
+    assert (row["username"], row["user_id"]) == ("Pino", str(PINO))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["run"], "DISCORD_TOKEN is not set"),
+        (["history", "--user", "Nadie"], "The ledger knows nobody called 'Nadie'"),
+        (["history", "--kind", "chess"], "There is no kind 'chess'"),
+        (["history", "--guild", "Plaza"], "'Plaza' is no guild id"),
+        (["history", "--since", "yesterday"], "'yesterday' is no date"),
+        (["diagram", "chess"], "There is no kind 'chess'"),
+        (["diagram", "voice", "--format", "png"], "There is no format 'png'"),
+        (["import", "missing.json"], "There is no file missing.json"),
+        (["sessions", "--data-dir", "missing"], "missing is not a folder"),
+        (["history", "--data-dir", "missing"], "missing is not a folder"),
+        (["verify", "--data-dir", "missing"], "missing is not a folder"),
+        (["import", "latido.toml", "--data-dir", "latido.toml"], "cannot be made or written"),
+    ],
+)
+def test_bad_input_ends_with_2_and_one_sentence(
+    latido: Latido, tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "latido.toml").touch()
+    outcome = latido(*arguments)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith("latido: ")
+    assert sentence in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert not (tmp_path / "missing").exists()
+
+
+@pytest.mark.parametrize("arguments", [["bogus"], ["run", "--bogus"], ["diagram"]])
+def test_a_slip_in_the_command_itself_ends_with_2_and_says_where_help_is(
+    latido: Latido, arguments: list[str]
+) -> None:
+    outcome = latido(*arguments)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "for help" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "sentence"),
+    [
+        ("LATIDO_CONFIRM_AFTER", "soon", 'The setting confirm_after is "soon"'),
+        ("LATIDO_CONFIRM_AFTR", "1", "did you mean LATIDO_CONFIRM_AFTER?"),
+        ("LATIDO_CONFIG", "missing.toml", "does not exist"),
+        ("DISCORD_API_URL", "http://127.0.0.1", "set it to the API's base with its version"),
+    ],
+)
+def test_a_bad_variable_ends_run_with_2_and_one_sentence(
+    latido: Latido, monkeypatch: pytest.MonkeyPatch, variable: str, text: str, sentence: str
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    monkeypatch.setenv(variable, text)
+    outcome = latido("run")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert sentence in outcome.err
+    assert outcome.err.count("\n") == 1
+    assert TOKEN not in outcome.err
+
+
+def test_run_hands_on_what_environment_and_file_say_and_ends_as_the_bot_ends(
+    latido: Latido, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[Launch, Settings, bool]] = []
+
+    def run(launch: Launch, settings: Settings, *, verbose: bool) -> int:
+        calls.append((launch, settings, verbose))
+        return 1
+
+    monkeypatch.setattr(bot, "run", run)
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    monkeypatch.setenv("LATIDO_CONFIRM_AFTER", "0.5")
+    monkeypatch.setenv("DISCORD_API_URL", "http://127.0.0.1:8080/api/v10/")
+    (tmp_path / "latido.toml").write_text("voice_grace = 1", encoding="utf-8")
+    assert latido("run", "--verbose", "--data-dir", "there") == Outcome(1, "", "")
+    launch = Launch(TOKEN, Path("there"), "http://127.0.0.1:8080/api/v10")
+    assert calls == [(launch, Settings(confirm_after=0.5, voice_grace=1), True)]
+
+
+def test_what_the_bot_cannot_do_ends_run_with_2_and_its_sentence(
+    latido: Latido, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object, **__: object) -> int:
+        raise LatidoError(say("es", "token.refused"))
+
+    monkeypatch.setattr(bot, "run", run)
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    outcome = latido("run")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err == f"latido: {say('es', 'token.refused')}\n"
+
+
+def test_a_mistake_in_the_program_is_not_hidden(
+    latido: Latido, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(*_: object, **__: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(bot, "run", run)
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    with pytest.raises(ZeroDivisionError):
+        latido("run")
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_a_broken_file_of_settings_ends_with_2_and_the_line(latido: Latido, tmp_path: Path) -> None:
+    (tmp_path / "latido.toml").write_text("timezone = 'UTC'\nconfirm_after =\n", encoding="utf-8")
+    outcome = latido("history")
+    assert outcome.status == 2
+    assert "latido.toml is not valid TOML" in outcome.err
+    assert "line 2" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["sessions", "verify"])
+def test_a_newer_schema_ends_with_2_and_is_left_untouched(
+    latido: Latido, data_dir: Path, command: str
+) -> None:
+    snapshot = data_dir / "active_sessions.json"
+    text = json.dumps(json.loads(snapshot.read_text(encoding="utf-8")) | {"schema": 999})
+    snapshot.write_text(text, encoding="utf-8")
+    outcome = latido(command)
+    assert outcome.status == 2
+    assert "has schema 999" in outcome.err
+    assert snapshot.read_text(encoding="utf-8") == text
+
+
+def test_importing_beside_the_owner_ends_with_2_and_names_it(
+    latido: Latido, data_dir: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(PROPOSAL), encoding="utf-8")
+    with DataDir.open(data_dir):
+        outcome = latido("import", str(file))
+        assert ids(latido("history", "--json")) == ["v1", "g1", "p1"]
+    assert outcome.status == 2
+    assert "belongs to process" in outcome.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["sessions", "--json"], ["history"], ["verify"]])
+def test_commands_that_only_read_do_not_load_discord(
+    latido: Latido, data_dir: Path, arguments: list[str]
+) -> None:
+    assert latido(*arguments).status == 0
+    code = (
+        "import sys\n"
+        "from integrations.cli import main\n"
+        "try:\n    main()\n"
+        "finally:\n"
+        "    heavy = {'discord', 'aiohttp'} & set(sys.modules)\n"
+        "    sys.stderr.write(f'loaded: {sorted(heavy)}')\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter with our own code
+        [sys.executable, "-c", code, *arguments],
+        cwd=data_dir.parent,
+        env={},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stderr.endswith("loaded: []")
+
+
+@pytest.mark.parametrize("module", ["integrations.cli", "latido"])
+def test_it_can_be_run_as_a_module(tmp_path: Path, module: str) -> None:
+    done = subprocess.run(  # noqa: S603 - our own interpreter with our own module
+        [sys.executable, "-m", module, "--version"],
+        cwd=tmp_path,
+        env={},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout == "latido 0.1.0\n"

@@ -1,0 +1,98 @@
+"""Rows: the documented fields in the documented order, for the three kinds, ended and live."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from engine.settings import Settings
+from integrations.cli.rows import live_rows, row_of_record
+from machines import SECOND, Record
+from tests.integrations.cli.examples import (
+    AGU,
+    GUILD,
+    HALF_PAST_TEN,
+    MINUTE,
+    PINO,
+    ZETA,
+    game_record,
+    live_state,
+    party_record,
+    voice_record,
+)
+
+FIELDS = [
+    *("id", "kind", "guild_id", "user_id", "username", "state", "channel_id", "channel_name"),
+    *("game_name", "activity_type", "player_ids", "started_at", "confirmed_at", "last_seen"),
+    *("ended_at", "seconds", "uncertain_seconds", "reason"),
+]
+
+
+def test_an_ended_voice_session_has_its_channel_and_nothing_of_a_game() -> None:
+    assert msgspec.to_builtins(row_of_record(voice_record())) == {
+        "id": "v1",
+        "kind": "voice",
+        "guild_id": str(GUILD),
+        "user_id": str(PINO),
+        "username": "Pino",
+        "state": "ended",
+        "channel_id": "987654321098765432",
+        "channel_name": "General",
+        "game_name": None,
+        "activity_type": None,
+        "player_ids": None,
+        "started_at": "2025-12-29T22:30:00Z",
+        "confirmed_at": "2025-12-29T22:30:10Z",
+        "last_seen": "2025-12-29T23:15:00Z",
+        "ended_at": "2025-12-29T23:15:00Z",
+        "seconds": 2700.0,
+        "uncertain_seconds": 0.0,
+        "reason": "left",
+    }
+
+
+@pytest.mark.parametrize("record", [voice_record(), game_record(), party_record()])
+def test_the_fields_are_the_documented_ones_in_their_order(record: Record) -> None:
+    printed = msgspec.json.encode(row_of_record(record))
+    assert list(msgspec.json.decode(printed)) == FIELDS
+
+
+def test_an_ended_game_says_that_nothing_bounds_it() -> None:
+    row = row_of_record(game_record())
+    assert (row.game_name, row.activity_type, row.channel_id) == ("VALORANT", "playing", None)
+    assert (row.confirmed_at, row.uncertain_seconds) == (None, None)
+
+
+def test_a_party_has_players_and_no_person() -> None:
+    row = row_of_record(party_record())
+    assert row.player_ids == [str(AGU), str(ZETA)]
+    assert (row.user_id, row.username) == (None, None)
+
+
+def test_live_sessions_come_by_their_start_and_have_not_ended() -> None:
+    rows = list(live_rows(live_state(), HALF_PAST_TEN + 30 * MINUTE, Settings()))
+    assert [row.id for row in rows] == ["lv", "lg", "lp"]
+    assert {(row.ended_at, row.reason) for row in rows} == {(None, None)}
+    assert [row.player_ids for row in rows] == [None, None, [str(AGU), str(ZETA)]]
+    assert [row.channel_name for row in rows] == ["General", None, None]
+    assert [row.activity_type for row in rows] == [None, "streaming", None]
+
+
+def test_while_the_bot_watches_time_counts_up_to_now() -> None:
+    now = HALF_PAST_TEN + 30 * MINUTE + 59 * SECOND
+    rows = list(live_rows(live_state(), now, Settings(heartbeat_every=30)))
+    assert [row.seconds for row in rows] == [1859.0, 1799.0, 1739.0]
+    assert [row.uncertain_seconds for row in rows] == [0.0, None, 0.0]
+
+
+def test_of_a_bot_long_gone_time_counts_up_to_its_last_beat() -> None:
+    now = HALF_PAST_TEN + 300 * MINUTE
+    rows = list(live_rows(live_state(), now, Settings(heartbeat_every=30)))
+    assert [row.seconds for row in rows] == [1800.0, 1740.0, 1680.0]
+
+
+def test_without_any_sign_of_watching_time_counts_up_to_now() -> None:
+    state = live_state()
+    state.guilds, state.saved_at = [], None
+    rows = list(live_rows(state, HALF_PAST_TEN + 300 * MINUTE, Settings()))
+    assert rows[0].seconds == 18_000.0

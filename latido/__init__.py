@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 from latido.own_packages import check_own_packages
 
 if TYPE_CHECKING:
+    from engine import SessionEngine
     from engine.settings import Settings, SettingsError
+    from integrations.cog import SessionCog
     from machines import Record
 
 check_own_packages()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import pytest
 
@@ -11,6 +13,10 @@ from integrations.wording import Language, Value, placeholders
 from machines import KINDS, AnySession, GameSession, Kind, PartySession, Player, VoiceSession
 from machines.outcomes import names_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent.parent
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
@@ -197,3 +203,43 @@ def test_a_missing_value_is_an_error_that_names_it() -> None:
 def test_a_value_of_the_wrong_kind_is_an_error() -> None:
     with pytest.raises(UnknownSentenceError, match="duration"):
         say("es", "saved.game", username="Pino", game="VALORANT", seconds="long")
+
+
+class Call(NamedTuple):
+    """A place in the code that says a sentence; ``values`` is None where they are not listed."""
+
+    place: str
+    key: str
+    values: frozenset[str] | None
+
+
+def calls_in(source: Path) -> Iterator[Call]:
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+        if called not in {"say", "_say", "LogLine"}:
+            continue
+        names = [word.arg for word in node.keywords]
+        listed = called != "LogLine" and None not in names
+        values = frozenset(name for name in names if name is not None)
+        for argument in node.args[: 2 if called == "LogLine" else None][-1:]:
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                place = f"{source.relative_to(ROOT)}:{node.lineno}"
+                yield Call(place, argument.value, values if listed else None)
+
+
+def all_calls() -> list[Call]:
+    packages = ("machines", "engine", "persistence", "integrations")
+    sources = [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
+    return [call for source in sources for call in calls_in(source)]
+
+
+def test_everything_the_code_says_is_in_the_catalogue_with_its_values() -> None:
+    calls = all_calls()
+    assert calls
+    for call in calls:
+        assert call.key in CATALOGUE, call.place
+        if call.values is not None:
+            assert placeholders(CATALOGUE[call.key].es) <= call.values, call.place
+            assert call.values <= set(CATALOGUE[call.key].values.split()), call.place

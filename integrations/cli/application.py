@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -65,6 +66,8 @@ JsonOption = Annotated[
 
 def main() -> None:
     """Run the command line; a known error is printed as one sentence and ends with status 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a name must not end a table
     try:
         application(prog_name="latido")
     except (LatidoError, SettingsError, PersistenceError) as error:

@@ -135,6 +135,18 @@ def test_sessions_without_json_is_a_table(latido: Latido) -> None:
     assert {"agu", "VALORANT", "29 min", "start unknown", "recovered"} <= cells[2]
 
 
+def test_a_terminal_that_cannot_show_a_sign_shows_another(data_dir: Path) -> None:
+    done = subprocess.run(  # noqa: S603 - our own interpreter with our own module
+        [sys.executable, "-m", "integrations.cli", "history", "--data-dir", str(data_dir)],
+        env={"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "? 30 s" in done.stdout
+
+
 def test_nothing_to_show_is_said_on_standard_error(latido: Latido, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     assert latido("sessions") == Outcome(0, "", "No sessions to show.\n")

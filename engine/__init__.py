@@ -20,7 +20,7 @@ from engine.observation import (
     WatchLost,
 )
 from engine.policy import policy_of
-from engine.report import GuildReport, LiveReport
+from engine.report import GuildReport, LiveReport, MergedReport
 from engine.session_engine import SessionEngine
 from engine.settings import Settings
 
@@ -33,6 +33,7 @@ __all__ = [
     "GuildReport",
     "LiveReport",
     "MemberRemoved",
+    "MergedReport",
     "Observation",
     "PresenceObserved",
     "SessionEngine",

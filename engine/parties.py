@@ -36,15 +36,16 @@ __all__ = ["Parties"]
 class _Group:
     """The live game sessions of one game in one guild, and their party if there is one.
 
-    ``here`` counts for each person the sessions that are live and not away; ``floor`` is the
-    earliest instant at which the next party can begin.
+    ``present`` are the sessions that are live and not away, in the order in which they came;
+    ``here`` counts them for each person. ``floor`` is the earliest instant at which the next
+    party can begin.
     """
 
     guild_id: int
     name: GameName
     app_id: int | None
     sessions: dict[str, GameSession] = field(default_factory=dict)
-    present: set[str] = field(default_factory=set)
+    present: dict[str, None] = field(default_factory=dict)
     here: Counter[int] = field(default_factory=Counter)
     party: PartySession | None = None
     players: dict[str, Player] = field(default_factory=dict)
@@ -73,6 +74,9 @@ class Parties:
         if not isinstance(session, GameSession) or session.activity_type != "playing":
             return
         group = self._of_session.get(session.id)
+        if group is not None and not _admits(group, session):
+            self._leave(group, session)
+            group = None
         if group is None:
             if not session.is_live:
                 return
@@ -185,7 +189,9 @@ class Parties:
         for session_id in group.present:
             _sync_player(group, group.sessions[session_id])
         party.players.sort(key=lambda player: player.started_at)
-        party.started_at = timeline_of(party, now).started_at
+        credited = timeline_of(party, now)
+        # Enough of them are there from this very instant on where there is nothing to credit yet.
+        party.started_at = credited.started_at if credited.ended_at > credited.started_at else now
         self._of_session[party.id] = group
         group.changed = False
         if found:
@@ -235,12 +241,21 @@ class Parties:
         name = _name_of(session)
         groups = self._groups.setdefault((session.guild_id, name), [])
         for group in groups:
-            if None in {group.app_id, session.app_id} or group.app_id == session.app_id:
-                group.app_id = session.app_id if group.app_id is None else group.app_id
+            if _admits(group, session):
                 return group
         group = _Group(session.guild_id, name, session.app_id)
         groups.append(group)
         return group
+
+    def _leave(self, group: _Group, session: GameSession) -> None:
+        """Its application id has become known, and it is another game than the group's."""
+        player = group.players.pop(session.id, None)
+        if player is not None and player.ended_at is None:
+            player.ended_at = session.last_seen
+        if session.id in group.present:
+            _take_out(group, session)
+        del group.sessions[session.id], self._of_session[session.id]
+        self._touched[id(group)] = group
 
     def _tidy(self, group: _Group) -> None:
         if group.sessions or group.party is not None:
@@ -259,16 +274,28 @@ def _name_of(session: GameSession | PartySession) -> GameName:
     return name_of(ActivitySeen(session.game_name, session.app_id))
 
 
+def _admits(group: _Group, session: GameSession | PartySession) -> bool:
+    """Return whether the session is of the group's game; a group learns its application id."""
+    if group.app_id is None:
+        group.app_id = session.app_id
+    return session.app_id is None or session.app_id == group.app_id
+
+
 def _count(group: _Group, session: GameSession) -> None:
     is_here = session.is_live and session.absent_since is None
     if is_here == (session.id in group.present):
         return
-    group.changed = True
     if is_here:
-        group.present.add(session.id)
+        group.changed = True
+        group.present[session.id] = None
         group.here[session.user_id] += 1
-        return
-    group.present.discard(session.id)
+    else:
+        _take_out(group, session)
+
+
+def _take_out(group: _Group, session: GameSession) -> None:
+    group.changed = True
+    del group.present[session.id]
     group.here[session.user_id] -= 1
     if not group.here[session.user_id]:
         del group.here[session.user_id]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from engine.games import GameRules
 
-__all__ = ["GuildReport", "LiveReport"]
+__all__ = ["GuildReport", "LiveReport", "MergedReport"]
 
 
 class LiveReport(LiveGuild, Protocol):
@@ -123,3 +123,44 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
             return "present" if found else "absent"
         known = self.complete_games or session.user_id in self.looked_games
         return "absent" if known else "unknown"
+
+
+class MergedReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Several reports of one guild as one: the first that knows a person speaks for them.
+
+    It is complete in nothing, so it proves the absence of those alone who were looked at.
+    """
+
+    guild_id: int
+    reports: tuple[GuildReport, ...]
+    complete_voice: bool = False
+    complete_games: bool = False
+
+    @property
+    def source(self) -> Source:
+        """Where the first report comes from."""
+        return self.reports[0].source if self.reports else "cache"
+
+    @property
+    def at(self) -> Instant:
+        """The earliest instant of the reports."""
+        return min((report.at for report in self.reports), default=0)
+
+    def about(self, session: AnySession) -> Evidence:
+        """Say whether the person of ``session`` is still where the session has them."""
+        for report in self.reports:
+            evidence = report.about(session)
+            if evidence.presence != "unknown":
+                return evidence
+        return Evidence("unknown", self.at, self.source)
+
+    def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
+        """Yield everybody seen by a source that says something new."""
+        for report in self.reports:
+            if report.source != "cache":
+                yield from report.sightings()
+
+    def under(self, rules: GameRules) -> MergedReport:
+        """Return the same report with the games as the settings name them."""
+        reports = tuple(report.under(rules) for report in self.reports)
+        return msgspec.structs.replace(self, reports=reports)

@@ -274,6 +274,11 @@ _NOTICES: dict[str, Sentence] = {
         "notify_channel_id",
         "🔕 Server {guild_id} has no text channel {channel_id}: change notify_channel_id",
     ),
+    "notify.dropped": Sentence(
+        "count",
+        "🔕 Hay {count} avisos esperando a Discord: uno más no se envía",
+        "🔕 {count} notices are waiting for Discord: one more is not sent",
+    ),
     "notify.failed": Sentence(
         "channel_id error",
         "🔕 No se pudo avisar en el canal {channel_id}: {error}",

@@ -13,7 +13,7 @@ import msgspec
 from machines.instant import Instant
 
 if TYPE_CHECKING:
-    from machines.session import Session
+    from machines.session import AnySession
 
 __all__ = ["Evidence", "Gap", "LiveGuild", "Presence", "Source"]
 
@@ -57,6 +57,6 @@ class LiveGuild(Protocol):
         """The guild it speaks of."""
         ...
 
-    def about(self, session: Session) -> Evidence:
+    def about(self, session: AnySession) -> Evidence:
         """Say whether the person of ``session`` is still where the session has them."""
         ...

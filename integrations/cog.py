@@ -1,0 +1,344 @@
+"""The cog: what a discord.py bot embeds to have its sessions tracked.
+
+Its listeners only translate: each turns an event into an observation and hands it to the
+tracker, with no await before that, so the order of events is kept. What the engine asks for
+is carried out by the storekeeper, the notices, and the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands
+
+from engine import ChannelDeleted, GuildRemoved, MemberRemoved, SessionEngine, Settings
+from integrations import logs
+from integrations.admission import Admission
+from integrations.catalogue import say
+from integrations.connection import Connections
+from integrations.gateway_internals import has_raw_presences, tap
+from integrations.guild_payload import report_of
+from integrations.health_check import HealthCheck
+from integrations.launch import data_dir_of
+from integrations.live_guild import LiveGuilds
+from integrations.look_ups import LookUps
+from integrations.notices import Notices
+from integrations.placing import Placing
+from integrations.storekeeper import Storekeeper
+from integrations.tracker import Tracker
+from integrations.translation import Translation
+from machines import BotEvent, LogLine, NoticeDue, NoticeWithdrawn
+from persistence import DataDir, PersistenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from integrations.guild_payload import GuildPayload, VoiceUpdate
+    from machines import Effect
+    from persistence import Ledger
+
+__all__ = ["SessionCog"]
+
+_log = logging.getLogger("latido")
+
+
+class SessionCog(commands.Cog, name="Latido"):
+    """Tracks voice, games and parties in every guild of a bot.
+
+    The bot's own listeners hear ``on_session_confirmed(session)``,
+    ``on_session_recovered(session)``, ``on_session_ended(session, record)`` and
+    ``on_session_orphaned(session, record)``, each once what it tells is durable.
+
+    Attributes:
+        engine: the sessions as they are now.
+        ledger: the sessions that are over, once the cog is loaded.
+        unsaved: why the last things could not be written when the cog was unloaded.
+    """
+
+    engine: SessionEngine
+    ledger: Ledger
+
+    def __init__(
+        self,
+        bot: commands.Bot | commands.AutoShardedBot,
+        settings: Settings | None = None,
+        *,
+        data_dir: Path | None = None,
+    ) -> None:
+        """Track for ``bot``; nothing is read or written before the cog is added to it.
+
+        Args:
+            bot: any bot of discord.py 2.7, with the guilds and voice states intents.
+            settings: what to go by; the defaults where it is None.
+            data_dir: the folder of snapshot and ledger; DATA_DIR, else ``data``, where it is
+                None.
+        """
+        self.bot = bot
+        self.settings = Settings() if settings is None else settings
+        self.engine = SessionEngine(self.settings)
+        self._path = data_dir_of(os.environ, data_dir)
+        self._tracker = Tracker(self.engine, self._carry_out)
+        self._translation = Translation(Admission(self.settings))
+        self._admission = Admission(self.settings)
+        look_ups = LookUps(
+            bot, self._translation, self._tracker.now, self.settings.health_check_every
+        )
+        live_guilds = LiveGuilds(bot, self._translation, look_ups, self._tracker.now)
+        self._check = HealthCheck(
+            bot, self._tracker, live_guilds, self.settings, self._bring_up_to_date
+        )
+        self._connections = Connections(bot, self._tracker, self.settings)
+        self._notices = Notices(bot, self.settings)
+        self._placing = Placing(self._tracker)
+        self._presences = self.settings.presences and bot.intents.presences
+        self._raw_presences = has_raw_presences(bot)
+        self.unsaved: PersistenceError | None = None
+        self._is_closing = False
+        self._untap: Callable[[], None] | None = None
+        self._storekeeper: Storekeeper | None = None
+        self._data_dir: DataDir | None = None
+
+    # Coming and going
+
+    async def cog_load(self) -> None:
+        """Take up what the last run left, before the first event is heard.
+
+        Raises:
+            PersistenceError: the data folder cannot be used, or a newer version wrote it.
+        """
+        self._data_dir = await asyncio.to_thread(DataDir.open, self._path)
+        restored = await asyncio.to_thread(self._data_dir.restore)
+        self.ledger = self._data_dir.ledger
+        self._storekeeper = Storekeeper(
+            self._data_dir.live, self.ledger, self._tell_bot, self.settings.log_language
+        )
+        for warning in self._data_dir.warnings:
+            self._say(logging.WARNING, warning.key, **warning.values)
+        self._placing.take(restored)
+        self._tracker.restore(restored.state)
+        self._untap = tap(self.bot)
+        self._say_what_is_missing()
+        if self.bot.is_ready():
+            for guild in self.bot.guilds:
+                self._look_at_cache(guild)
+
+    async def cog_unload(self) -> None:
+        """Write everything down and let go of the data folder.
+
+        What could not be written is said in the log and in :attr:`unsaved`: discord.py
+        swallows whatever this raises (``Cog._eject``).
+        """
+        self._is_closing = True
+        if self._untap is not None:
+            self._untap()
+            self._untap = None
+        self._check.stop()
+        await self._connections.watched()
+        self._connections.close()
+        self._tracker.stop()
+        await self._notices.close()
+        data_dir, self._data_dir = self._data_dir, None
+        if data_dir is None or self._storekeeper is None:
+            return
+        try:
+            self._storekeeper.replace(self._tracker.live_state())
+            await self._storekeeper.close()
+        except PersistenceError as error:
+            self.unsaved = error
+            self._say(logging.ERROR, "persist.unsaved", error=str(error))
+        finally:
+            data_dir.close()
+
+    # Voice and presence
+
+    @commands.Cog.listener()
+    async def on_latido_voice_state(self, update: VoiceUpdate) -> None:
+        """Somebody joined, moved, left, or merely changed their microphone."""
+        guild = None if update.guild_id is None else self.bot.get_guild(update.guild_id)
+        if guild is None:
+            return
+        since = self._connections.replaying_since(guild.shard_id)
+        self._tracker.observe(self._translation.voice_update(guild, update, since))
+
+    @commands.Cog.listener()
+    async def on_voice_state_update(
+        self,
+        member: discord.Member,
+        before: discord.VoiceState,
+        after: discord.VoiceState,
+    ) -> None:
+        """Somebody joined, moved or left; heard here only where the payload cannot be had."""
+        if self._untap is not None:
+            return
+        since = self._connections.replaying_since(member.guild.shard_id)
+        seen = self._translation.voice(member, before, after, since)
+        if seen is not None:
+            self._tracker.observe(seen)
+
+    @commands.Cog.listener()
+    async def on_raw_presence_update(self, raw: discord.RawPresenceUpdateEvent) -> None:
+        """Somebody's activities changed; fires for members who are not cached as well."""
+        if not self._presences or raw.guild is None:
+            return
+        since = self._connections.replaying_since(raw.guild.shard_id)
+        seen = self._translation.raw_presence(raw, since)
+        if seen is not None:
+            self._tracker.observe(seen)
+
+    @commands.Cog.listener()
+    async def on_presence_update(self, _before: discord.Member, after: discord.Member) -> None:
+        """Somebody's activities changed, where the bot has no raw presences."""
+        if self._raw_presences or not self._presences:
+            return
+        since = self._connections.replaying_since(after.guild.shard_id)
+        self._tracker.observe(self._translation.presence(after, since))
+
+    @commands.Cog.listener()
+    async def on_raw_member_remove(self, payload: discord.RawMemberRemoveEvent) -> None:
+        """Somebody left the guild: discord.py keeps their voice state, we do not."""
+        guild = self.bot.get_guild(payload.guild_id)
+        since = self._connections.replaying_since(None if guild is None else guild.shard_id)
+        removed = MemberRemoved(guild_id=payload.guild_id, user_id=payload.user.id, since=since)
+        self._tracker.observe(removed)
+
+    # Guilds and channels
+
+    @commands.Cog.listener()
+    async def on_latido_guild_create(self, payload: GuildPayload) -> None:
+        """Discord said everything about a guild: the freshest evidence there is."""
+        self._connections.is_available(payload.id)
+        self._placing.place(payload)
+        at = self._tracker.now()
+        report = report_of(payload, self._admission, at, presences=self._presences)
+        self._tracker.validate(report)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A guild came back; looked at here only where its payload cannot be had."""
+        if self._untap is None:
+            self._connections.is_available(guild.id)
+            self._look_at_cache(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot joined a guild."""
+        await self.on_guild_available(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """A guild's servers are down: nothing is known of it until it comes back."""
+        self._say(logging.INFO, "guild.unavailable", guild=guild.name)
+        self._connections.is_unavailable(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot is no longer in a guild."""
+        self._say(logging.INFO, "guild.removed", guild=guild.name)
+        self._tracker.observe(GuildRemoved(guild_id=guild.id))
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel is gone, and with it whoever was in it."""
+        if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+            deleted = ChannelDeleted(guild_id=channel.guild.id, channel_id=channel.id)
+            self._tracker.observe(deleted)
+
+    # The connection
+
+    @commands.Cog.listener()
+    async def on_connect(self) -> None:
+        """A new session of the gateway began (READY): nothing is replayed."""
+        self._connections.begins(None)
+
+    @commands.Cog.listener()
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """A shard began a new session of the gateway."""
+        self._connections.begins(shard_id)
+
+    @commands.Cog.listener()
+    async def on_disconnect(self) -> None:
+        """The connection is gone; whether it can be resumed is not known yet."""
+        self._connections.is_cut(None)
+
+    @commands.Cog.listener()
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """A shard's connection is gone."""
+        self._connections.is_cut(shard_id)
+
+    @commands.Cog.listener()
+    async def on_resumed(self) -> None:
+        """The connection goes on, and what was missed has been replayed."""
+        self._connections.resumes(None)
+
+    @commands.Cog.listener()
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """A shard's connection goes on."""
+        self._connections.resumes(shard_id)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Every guild that will come has come: close the sessions of those that have not."""
+        self._close_unlisted(None)
+
+    @commands.Cog.listener()
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Every guild of a shard has come."""
+        self._close_unlisted(shard_id)
+
+    # How effects leave
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, LogLine):
+                logs.write(effect, self.settings.log_language)
+            elif isinstance(effect, NoticeDue | NoticeWithdrawn):
+                self._notices.take(effect)
+        if self._storekeeper is not None:
+            self._storekeeper.take(effects)
+        if not self._is_closing:
+            self._check.keep_in_step()
+            self._connections.keep_in_step()
+
+    def _tell_bot(self, event: BotEvent) -> None:
+        told = (event.session,) if event.record is None else (event.session, event.record)
+        self.bot.dispatch(event.name, *told)
+
+    def _bring_up_to_date(self) -> None:
+        if self._storekeeper is not None:
+            state = self._tracker.live_state()
+            self._storekeeper.replace(state)
+            self._say(logging.DEBUG, "persisted", count=len(state.sessions))
+
+    def _look_at_cache(self, guild: discord.Guild) -> None:
+        if not guild.unavailable:
+            at = self._tracker.now()
+            report = self._translation.cached_report(guild, at, presences=self._presences)
+            self._tracker.validate(report)
+
+    def _close_unlisted(self, shard_id: int | None) -> None:
+        listed = {guild.id for guild in self.bot.guilds}
+        for guild_id in self.engine.guild_ids():
+            if guild_id not in listed and self._connections.serves(guild_id, shard_id):
+                self._tracker.observe(GuildRemoved(guild_id=guild_id))
+        self._placing.give_up()
+
+    def _say_what_is_missing(self) -> None:
+        if not self.bot.intents.voice_states:
+            self._say(logging.ERROR, "intents.missing", intents=["voice_states"])
+        if not self._presences:
+            self._say(logging.WARNING, "intents.no_presences")
+        elif not self._raw_presences:
+            self._say(logging.WARNING, "intents.no_raw_presences")
+        if not self.bot.intents.members:
+            self._say(logging.WARNING, "intents.no_members")
+        if self._untap is None:
+            what, lost = "ConnectionState.parsers", "GUILD_CREATE"
+            self._say(logging.WARNING, "internals.changed", what=what, lost=lost)
+
+    def _say(self, level: int, key: str, **values: str | float | list[str]) -> None:
+        _log.log(level, "%s", say(self.settings.log_language, key, **values))

@@ -1,0 +1,86 @@
+"""The live guild: everything that can be found out about a guild's sessions in one check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import GuildReport, MergedReport
+from machines import GameSession, VoiceSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import discord
+
+    from engine import PresenceObserved, VoiceObserved
+    from integrations.look_ups import Budget, LookUps
+    from integrations.translation import Translation
+    from machines import AnySession, Instant
+
+__all__ = ["LiveGuilds"]
+
+
+class LiveGuilds:
+    """Looks at guilds through every source there is, the freshest first.
+
+    The work grows with the sessions, not with the members.
+    """
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        translation: Translation,
+        look_ups: LookUps,
+        now: Callable[[], Instant],
+    ) -> None:
+        """Look as ``bot``."""
+        self._bot = bot
+        self._translation = translation
+        self._look_ups = look_ups
+        self._now = now
+
+    async def look(
+        self, guild_id: int, sessions: Iterable[AnySession], budget: Budget
+    ) -> MergedReport | None:
+        """Return what can be found out about these sessions; None where nothing can.
+
+        A guild that is unavailable says nothing.
+        """
+        guild = self._bot.get_guild(guild_id)
+        if guild is None or guild.unavailable:
+            return None
+        asked = list(sessions)
+        cached = self._cached(guild, asked)
+        voice = await self._look_ups.voice(guild, asked, budget)
+        games = await self._look_ups.games(guild, asked)
+        return MergedReport(guild_id=guild_id, reports=(*voice, *games, cached))
+
+    def _cached(self, guild: discord.Guild, sessions: list[AnySession]) -> GuildReport:
+        """Return what the cache says of the people of ``sessions``; the uncached are unknown."""
+        voice: dict[int, VoiceObserved] = {}
+        games: dict[int, PresenceObserved] = {}
+        looked_voice: set[int] = set()
+        presences = self._bot.intents.presences
+        for session in sessions:
+            if not isinstance(session, VoiceSession | GameSession):
+                continue
+            member = guild.get_member(session.user_id)
+            if member is None:
+                continue
+            if isinstance(session, GameSession):
+                if presences:
+                    games[member.id] = self._translation.presence(member, None)
+                continue
+            looked_voice.add(member.id)
+            channel = None if member.voice is None else member.voice.channel
+            seen = self._translation.looked_up(member, channel)
+            if seen.channel is not None:
+                voice[member.id] = seen
+        return GuildReport(
+            guild_id=guild.id,
+            source="cache",
+            at=self._now(),
+            voice=voice,
+            games=games,
+            looked_voice=frozenset(looked_voice),
+        )

@@ -1,0 +1,173 @@
+"""Look-ups: asking Discord about people, one by one, within a budget and a time limit.
+
+discord.py's cache holds what the events said; when an event was lost, only Discord itself can
+tell. Get User Voice State answers for one person, Request Guild Members for a hundred.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+
+from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
+from machines import GameSession, VoiceSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from integrations.translation import Translation
+    from machines import AnySession, Instant
+
+__all__ = ["Budget", "LookUps"]
+
+_NOT_IN_VOICE = 10065
+"""The JSON error code "Unknown Voice State" of Get User Voice State."""
+
+_LONGEST_LOOK_UP = 5.0
+"""Seconds. discord.py itself retries a 500 for 25."""
+
+_PER_REQUEST = 100
+"""People in one Request Guild Members (Discord's documentation of the opcode)."""
+
+_log = logging.getLogger("latido.integrations")
+
+
+class Budget:
+    """How many REST look-ups a check may still make."""
+
+    def __init__(self, left: int) -> None:
+        """Allow ``left`` look-ups."""
+        self.left = left
+
+    def spend(self) -> bool:
+        """Take one; return whether there was one left."""
+        if self.left <= 0:
+            return False
+        self.left -= 1
+        return True
+
+
+class LookUps:
+    """Asks Discord, and gives up rather than hold up the check."""
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        translation: Translation,
+        now: Callable[[], Instant],
+        health_check_every: float,
+    ) -> None:
+        """Ask as ``bot``; a look-up takes five seconds or ``health_check_every`` at most."""
+        self._bot = bot
+        self._translation = translation
+        self._now = now
+        self._limit = min(_LONGEST_LOOK_UP, health_check_every)
+
+    async def voice(
+        self, guild: discord.Guild, sessions: Iterable[AnySession], budget: Budget
+    ) -> list[GuildReport]:
+        """Ask for the voice states of people, the longest unseen first.
+
+        The first failure ends it for this guild: its look-ups share one rate limit.
+        """
+        people = [s for s in sessions if isinstance(s, VoiceSession)]
+        reports: list[GuildReport] = []
+        for session in sorted(people, key=lambda s: s.last_seen):
+            if not budget.spend():
+                break
+            report = await self._voice_of(guild, session)
+            if report is None:
+                break
+            reports.append(report)
+        return reports
+
+    async def games(
+        self, guild: discord.Guild, sessions: Iterable[AnySession]
+    ) -> list[GuildReport]:
+        """Ask for the activities of people, a hundred at a time."""
+        if not self._bot.intents.presences:
+            return []
+        user_ids = list({s.user_id: None for s in sessions if isinstance(s, GameSession)})
+        reports: list[GuildReport] = []
+        for start in range(0, len(user_ids), _PER_REQUEST):
+            report = await self._games_of(guild, user_ids[start : start + _PER_REQUEST])
+            if report is None:
+                break
+            reports.append(report)
+        return reports
+
+    async def _voice_of(self, guild: discord.Guild, session: VoiceSession) -> GuildReport | None:
+        at = self._now()
+        user_id = session.user_id
+        try:
+            async with asyncio.timeout(self._limit):
+                state = await self._bot.http.get_voice_state(guild.id, user_id)
+        except discord.NotFound as error:
+            if error.code != _NOT_IN_VOICE:
+                self._no_answer(guild, error)
+                return None
+            return self._voice_report(guild, session, None, at)
+        except (discord.HTTPException, TimeoutError, OSError) as error:
+            self._no_answer(guild, error)
+            return None
+        channel_id: object = state["channel_id"]
+        found = int(channel_id) if isinstance(channel_id, str | int) else None
+        return self._voice_report(guild, session, found, at)
+
+    def _voice_report(
+        self, guild: discord.Guild, session: VoiceSession, channel_id: int | None, at: Instant
+    ) -> GuildReport:
+        seen = self._seen(guild, session, channel_id)
+        return GuildReport(
+            guild_id=guild.id,
+            source="rest",
+            at=at,
+            voice={} if seen is None or seen.channel is None else {session.user_id: seen},
+            looked_voice=frozenset({session.user_id}),
+        )
+
+    def _seen(
+        self, guild: discord.Guild, session: VoiceSession, channel_id: int | None
+    ) -> VoiceObserved | None:
+        if channel_id is None:
+            return None
+        member = guild.get_member(session.user_id)
+        channel = guild.get_channel(channel_id)
+        if member is not None and channel is not None:
+            return self._translation.looked_up(member, channel)
+        name = str(channel_id) if channel is None else channel.name
+        return VoiceObserved(
+            guild_id=guild.id,
+            user_id=session.user_id,
+            username=session.username,
+            channel=Channel(channel_id, name),
+            joined=False,
+        )
+
+    async def _games_of(self, guild: discord.Guild, user_ids: list[int]) -> GuildReport | None:
+        at = self._now()
+        try:
+            async with asyncio.timeout(self._limit):
+                members = await guild.query_members(
+                    user_ids=user_ids, limit=_PER_REQUEST, presences=True, cache=False
+                )
+        except (discord.DiscordException, TimeoutError, OSError, RuntimeError) as error:
+            self._no_answer(guild, error)
+            return None
+        games: dict[int, PresenceObserved] = {
+            member.id: self._translation.presence(member, None) for member in members
+        }
+        return GuildReport(
+            guild_id=guild.id,
+            source="members",
+            at=at,
+            games=games,
+            looked_games=frozenset(user_ids),
+        )
+
+    def _no_answer(self, guild: discord.Guild, error: Exception) -> None:
+        described = str(error) or type(error).__name__
+        _log.debug("Guild %s: a look-up was not answered: %s", guild.id, described)

@@ -1,0 +1,156 @@
+"""The storekeeper: makes sessions durable, in the order that loses none and doubles none.
+
+A session that is over goes to the ledger first; only when its row is durable does the
+snapshot let go of it. Listeners hear of a session once it is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from integrations.catalogue import say
+from machines import (
+    BotEvent,
+    CooldownStarted,
+    RecordEnded,
+    SessionChanged,
+    WatchChanged,
+    WatchKept,
+)
+from persistence import PersistenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from integrations.wording import Language
+    from machines import Effect, Instant, LiveState, Record
+    from persistence import Ledger, LiveStore
+
+__all__ = ["Storekeeper"]
+
+RETRY_AFTER = 5.0
+"""Seconds until a write that failed is tried again."""
+
+_log = logging.getLogger("latido.persistence")
+
+
+class Storekeeper:
+    """Carries out the effects that must survive, one batch at a time, off the event loop."""
+
+    def __init__(
+        self,
+        live: LiveStore,
+        ledger: Ledger,
+        tell_bot: Callable[[BotEvent], None],
+        language: Language,
+    ) -> None:
+        """Write to ``live`` and ``ledger``; ``tell_bot`` hears events once they are durable."""
+        self._live = live
+        self._ledger = ledger
+        self._tell_bot = tell_bot
+        self._language: Language = language
+        self._records: list[Record] = []
+        self._events: list[BotEvent] = []
+        self._beats: dict[int, Instant] = {}
+        self._work = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._retry: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._failing = False
+
+    def take(self, effects: Iterable[Effect]) -> None:
+        """Take in what a step asks for; it is durable some time later, or after :meth:`settle`."""
+        changed = False
+        for effect in effects:
+            changed = self._take_one(effect) or changed
+        if changed:
+            self._wake()
+
+    def replace(self, state: LiveState) -> None:
+        """Bring the whole snapshot up to date."""
+        self._live.replace(state)
+        self._wake()
+
+    async def settle(self) -> None:
+        """Write everything that is pending.
+
+        Raises:
+            PersistenceError: it could not be written; it is kept for the next try.
+        """
+        async with self._writing:
+            await self._write()
+
+    async def close(self) -> None:
+        """Write everything, and stop.
+
+        Raises:
+            PersistenceError: it could not be written.
+        """
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        await self.settle()
+
+    def _take_one(self, effect: Effect) -> bool:
+        match effect:
+            case SessionChanged(session=session):
+                self._live.put(session)
+            case RecordEnded(record=record):
+                self._records.append(record)
+            case CooldownStarted(cooldown=cooldown):
+                self._live.cool(cooldown)
+            case WatchChanged(watch=watch):
+                self._live.watch(watch)
+            case WatchKept(observed_until=instants):
+                self._beats.update(instants)
+            case BotEvent():
+                self._events.append(effect)
+            case _:
+                return False
+        return True
+
+    def _wake(self) -> None:
+        self._work.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="latido-storekeeper")
+
+    async def _run(self) -> None:
+        while self._work.is_set():
+            self._work.clear()
+            try:
+                await self.settle()
+            except PersistenceError as error:
+                self._report(error)
+                return
+        if self._failing:
+            self._failing = False
+            _log.info("%s", say(self._language, "persist.again"))
+
+    async def _write(self) -> None:
+        events, self._events = self._events, []
+        records = list(self._records)
+        try:
+            if records:
+                await self._ledger.append(records)
+                del self._records[: len(records)]
+                for record in records:
+                    self._live.discard(record.id)
+            await self._live.flush()
+            beats, self._beats = self._beats, {}
+            if beats:
+                await self._live.beat(beats)
+        except PersistenceError:
+            self._events = events + self._events
+            raise
+        for event in events:
+            self._tell_bot(event)
+
+    def _report(self, error: PersistenceError) -> None:
+        if not self._failing:
+            self._failing = True
+            _log.error("%s", say(self._language, "persist.failed", error=str(error)))
+        if self._retry is not None:
+            self._retry.cancel()
+        self._retry = asyncio.get_running_loop().call_later(RETRY_AFTER, self._wake)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from persistence.iso_time import Clock
-    from persistence.protocols import Ledger, LiveStore, Restored, StorageWarning
+    from persistence.protocols import Restored
 
 __all__ = ["DataDir", "Imported", "without_ended"]
 
@@ -45,15 +45,10 @@ class DataDir:
 
     Attributes:
         path: the folder.
-        live: its live sessions.
-        ledger: its ended sessions.
+        live: its live sessions, a :class:`LiveStore`.
+        ledger: its ended sessions, a :class:`Ledger`.
         warnings: what could not be read, and what was done about it.
     """
-
-    path: Path
-    live: LiveStore
-    ledger: Ledger
-    warnings: list[StorageWarning]
 
     def __init__(
         self,
@@ -89,13 +84,11 @@ class DataDir:
                 "set DATA_DIR to a folder that this user may write to."
             ) from error
         try:
-            self._ledger, self.warnings = SqliteLedger.open(path, disk=self._disk, now=now)
+            self.ledger, self.warnings = SqliteLedger.open(path, disk=self._disk, now=now)
         except PersistenceError:
             self._lock.release()
             raise
-        self._snapshot = SnapshotStore(path, disk=self._disk, now=now, zone=zone)
-        self.ledger = self._ledger
-        self.live = self._snapshot
+        self.live = SnapshotStore(path, disk=self._disk, now=now, zone=zone)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -113,10 +106,10 @@ class DataDir:
             SnapshotError: it can neither be read nor set aside.
             LedgerError: the ledger cannot be read.
         """
-        restored = self._snapshot.load()
-        without_ended(restored, self._ledger.contains([s.id for s in restored.state.sessions]))
+        restored = self.live.load()
+        without_ended(restored, self.ledger.contains([s.id for s in restored.state.sessions]))
         for session_id in restored.duplicates:
-            self._snapshot.discard(session_id)
+            self.live.discard(session_id)
         self.warnings += restored.warnings
         return restored
 
@@ -134,7 +127,7 @@ class DataDir:
         restored = self.restore()
         held = {session.id for session in restored.state.sessions}
         subjects = {_subject(session) for session in restored.state.sessions}
-        ended = self._ledger.contains([session.id for session in reading.state.sessions])
+        ended = self.ledger.contains([session.id for session in reading.state.sessions])
         added = [
             session
             for session in reading.state.sessions
@@ -142,17 +135,17 @@ class DataDir:
         ]
         _watch_no_longer(added, reading.state, restored.state)
         for session in added:
-            self._snapshot.put(session)
+            self.live.put(session)
         known = {watch.guild_id for watch in restored.state.guilds}
         for watch in reading.state.guilds:
             if watch.guild_id not in known:
-                self._snapshot.watch(watch)
-        self._snapshot.flush_now()
+                self.live.watch(watch)
+        self.live.flush_now()
         return Imported(len(added), len(reading.state.sessions) - len(added), len(reading.broken))
 
     def close(self) -> None:
         """Let go of the folder. What was not flushed is lost."""
-        self._ledger.close()
+        self.ledger.close()
         self._lock.release()
 
     def __enter__(self) -> Self:

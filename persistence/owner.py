@@ -44,6 +44,7 @@ class OwnerLock:
             OSError: the lock file cannot be made.
         """
         path = folder / LOCK_NAME
+        self._released = False
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             self._take(folder)
@@ -55,7 +56,10 @@ class OwnerLock:
             raise
 
     def release(self) -> None:
-        """Let another owner in."""
+        """Let another owner in; once is enough."""
+        if self._released:
+            return
+        self._released = True
         os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 

@@ -1,0 +1,148 @@
+"""A DATA_DIR has one owner, and its two stores agree whatever happens between them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from persistence import (
+    DataDir,
+    DataDirBusyError,
+    DataDirError,
+    HistoryFilter,
+    Ledger,
+    LedgerReader,
+    LiveStore,
+    NewerSchemaError,
+    read_live,
+    verify,
+)
+from persistence.owner import LOCK_NAME
+from persistence.snapshot_file import SNAPSHOT_NAME
+from tests.persistence.examples import GUILD, HOUR, START, game, record, voice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOLD = """
+import sys, pathlib
+from persistence import DataDir
+data_dir = DataDir.open(pathlib.Path(sys.argv[1]))
+print("holding", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "far" / "away"
+    with DataDir.open(folder) as data_dir:
+        assert data_dir.warnings == []
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_its_stores_are_what_the_protocols_say(tmp_path: Path) -> None:
+    with DataDir.open(tmp_path) as data_dir:
+        live: LiveStore = data_dir.live
+        ledger: Ledger = data_dir.ledger
+        assert live.count == 0
+        assert not ledger.knows_user(1)
+
+
+def test_closing_twice_does_nothing_the_second_time(tmp_path: Path) -> None:
+    data_dir = DataDir.open(tmp_path)
+    data_dir.close()
+    with DataDir.open(tmp_path):
+        data_dir.close()
+        with pytest.raises(DataDirBusyError):
+            DataDir.open(tmp_path)
+
+
+def test_a_file_in_its_place_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_bytes(b"")
+    for path in (tmp_path / "taken", tmp_path / "taken" / "below"):
+        with pytest.raises(DataDirError, match=r"cannot be made or written .* set DATA_DIR"):
+            DataDir.open(path)
+
+
+def test_a_second_owner_is_told_who_holds_it(tmp_path: Path) -> None:
+    with DataDir.open(tmp_path), pytest.raises(DataDirBusyError) as caught:
+        DataDir.open(tmp_path)
+    assert caught.value.pid == os.getpid()
+    assert f"process {os.getpid()}" in str(caught.value)
+    DataDir.open(tmp_path).close()
+
+
+def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and text
+        [sys.executable, "-c", HOLD, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "holding\n"
+        with pytest.raises(DataDirBusyError) as caught:
+            DataDir.open(tmp_path)
+        assert caught.value.pid == holder.pid
+        holder.send_signal(signal.SIGKILL)
+        holder.wait(timeout=20)
+    DataDir.open(tmp_path).close()
+
+
+def test_a_lock_file_that_says_nonsense_still_locks(tmp_path: Path) -> None:
+    with DataDir.open(tmp_path):
+        (tmp_path / LOCK_NAME).write_bytes(b"\xff nonsense")
+        with pytest.raises(DataDirBusyError, match="another process") as caught:
+            DataDir.open(tmp_path)
+    assert caught.value.pid is None
+
+
+async def test_dying_between_ledger_row_and_snapshot_counts_nothing_twice(tmp_path: Path) -> None:
+    data_dir = DataDir.open(tmp_path)
+    data_dir.live.put(voice("v1"))
+    data_dir.live.put(game("g1"))
+    await data_dir.live.flush()
+    await data_dir.ledger.append([record("v1")])
+    data_dir.close()  # died before live.discard("v1") was durable
+
+    assert [session.id for session in read_live(tmp_path).state.sessions] == ["g1"]
+    with DataDir.open(tmp_path) as again:
+        restored = again.restore()
+        assert [session.id for session in restored.state.sessions] == ["g1"]
+        assert restored.duplicates == ["v1"]
+        await again.ledger.append([record("v1")])
+        await again.live.flush()
+    assert verify(tmp_path) == []
+    assert len(list(LedgerReader(tmp_path).history(HistoryFilter()))) == 1
+
+
+def test_a_newer_snapshot_stops_the_start_and_is_untouched(tmp_path: Path) -> None:
+    (tmp_path / SNAPSHOT_NAME).write_bytes(b'{"schema": 7}')
+    with DataDir.open(tmp_path) as data_dir, pytest.raises(NewerSchemaError, match="schema 7"):
+        data_dir.restore()
+    assert (tmp_path / SNAPSHOT_NAME).read_bytes() == b'{"schema": 7}'
+
+
+def test_an_imported_session_gives_way_to_a_live_one_of_the_same_person(tmp_path: Path) -> None:
+    with DataDir.open(tmp_path / "from") as source:
+        source.live.put(voice("old"))
+        source.live.put(game("other"))
+        source.live.flush_now()
+    with DataDir.open(tmp_path / "to") as target:
+        target.live.put(voice("ours", started_at=START + HOUR))
+        target.live.flush_now()
+        imported = target.import_file(tmp_path / "from" / SNAPSHOT_NAME)
+    assert (imported.added, imported.known) == (1, 1)
+    live = read_live(tmp_path / "to").state
+    assert {session.id for session in live.sessions} == {"ours", "other"}
+    assert {session.guild_id for session in live.sessions} == {GUILD}
+
+
+def test_looking_at_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DataDirError, match="is not a folder: set DATA_DIR"):
+        read_live(tmp_path / "nowhere")

@@ -1,0 +1,103 @@
+"""The heartbeat: one tiny write that says until when each guild was watched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from machines import GuildWatch
+from persistence import NewerSchemaError, SnapshotStore, SnapshotWriteError, read_live
+from persistence.heartbeat import HEARTBEAT_NAME
+from persistence.snapshot_file import SNAPSHOT_NAME
+from tests.persistence.examples import GUILD, HOUR, START, voice
+from tests.persistence.recording_disk import RecordingDisk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def watched(folder: Path) -> dict[int, int | None]:
+    state = SnapshotStore(folder).load().state
+    return {watch.guild_id: watch.observed_until for watch in state.guilds}
+
+
+async def test_a_beat_touches_no_session_and_is_durable(tmp_path: Path) -> None:
+    disk = RecordingDisk()
+    store = SnapshotStore(tmp_path, disk=disk)
+    for number in range(1000):
+        store.put(voice(f"v{number}"))
+    await store.flush()
+    disk.log.clear()
+    await store.beat({GUILD: START})
+    assert disk.log == [
+        "create observed_until.json.new",
+        "write observed_until.json.new",
+        "sync observed_until.json.new",
+        "rename observed_until.json.new observed_until.json",
+        "sync folder",
+    ]
+    assert (tmp_path / HEARTBEAT_NAME).stat().st_size < 100
+
+
+async def test_the_later_of_snapshot_and_heartbeat_holds(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    store.watch(GuildWatch(guild_id=1, observed_until=START))
+    store.watch(GuildWatch(guild_id=2, observed_until=START + HOUR))
+    store.watch(GuildWatch(guild_id=3))
+    await store.flush()
+    await store.beat({1: START + 5, 2: START + 5, 3: START + 5, 4: START + 5})
+    assert watched(tmp_path) == {1: START + 5, 2: START + HOUR, 3: START + 5, 4: START + 5}
+    assert len(read_live(tmp_path).state.guilds) == 4
+
+
+async def test_a_guild_that_is_not_in_a_beat_keeps_its_instant(tmp_path: Path) -> None:
+    await SnapshotStore(tmp_path).beat({1: START, 2: START})
+    store = SnapshotStore(tmp_path)
+    store.load()
+    await store.beat({1: START + 7})
+    assert watched(tmp_path) == {1: START + 7, 2: START}
+
+
+async def test_a_guild_that_is_left_is_forgotten(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    await store.beat({1: START, 2: START})
+    store.unwatch(1)
+    await store.beat({2: START + 1})
+    assert watched(tmp_path) == {2: START + 1}
+
+
+async def test_a_beat_never_goes_back(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    await store.beat({1: START + 9})
+    await store.beat({1: START})
+    assert watched(tmp_path) == {1: START + 9}
+
+
+async def test_a_full_disk_is_told_in_one_sentence(tmp_path: Path) -> None:
+    disk = RecordingDisk()
+    disk.full = True
+    with pytest.raises(SnapshotWriteError, match="no space left on device"):
+        await SnapshotStore(tmp_path, disk=disk).beat({1: START})
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b'{"schema": 1, "observed_until": {"x": "y"}}'])
+async def test_one_that_cannot_be_read_is_set_aside(tmp_path: Path, data: bytes) -> None:
+    store = SnapshotStore(tmp_path)
+    store.watch(GuildWatch(guild_id=1, observed_until=START))
+    await store.flush()
+    (tmp_path / HEARTBEAT_NAME).write_bytes(data)
+    assert [warning.key for warning in read_live(tmp_path).warnings] == ["storage.unreadable"]
+    back = SnapshotStore(tmp_path, now=lambda: START).load()
+    assert [warning.key for warning in back.warnings] == ["storage.unreadable"]
+    assert back.state.guilds[0].observed_until == START
+    kept = tmp_path / "observed_until.json.unreadable-20251229T223000Z"
+    assert kept.read_bytes() == data
+    assert SnapshotStore(tmp_path).load().warnings == []
+
+
+def test_a_newer_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / HEARTBEAT_NAME).write_bytes(b'{"schema": 2, "beats": []}')
+    with pytest.raises(NewerSchemaError, match="schema 2"):
+        SnapshotStore(tmp_path).load()
+    assert not (tmp_path / SNAPSHOT_NAME).exists()

@@ -1,0 +1,64 @@
+"""Totals: no instant counts twice."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from machines import SECOND, Record, Stretch
+from persistence import SqliteLedger
+from persistence.totals import clipped, length_of_union
+from tests.persistence.examples import GUILD, HOUR, PINO, START, party_record, record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def total(folder: Path, *records: Record, **asked: int) -> float:
+    ledger, _warnings = SqliteLedger.open(folder)
+    with closing(ledger):
+        ledger.append_now(records)
+        return ledger.total_seconds(PINO, kind="voice", **asked)
+
+
+def test_stays_add_up(tmp_path: Path) -> None:
+    stays = (record("v1"), record("v2", started_at=START + 5 * HOUR, hours=0.5))
+    assert total(tmp_path, *stays) == 5400
+
+
+def test_one_stay_seen_in_two_guilds_counts_once(tmp_path: Path) -> None:
+    stays = (record("v1"), record("v2", guild_id=5, started_at=START + HOUR // 2))
+    assert total(tmp_path, *stays) == 5400
+    assert total(tmp_path, guild_id=GUILD) == 3600
+
+
+def test_only_what_lies_between_the_instants_counts(tmp_path: Path) -> None:
+    half = HOUR // 2
+    assert total(tmp_path, record(hours=3), since=START + half, until=START + HOUR) == 1800
+
+
+def test_time_away_does_not_count_and_credited_unknown_time_does(tmp_path: Path) -> None:
+    away = Stretch(START, START + 600 * SECOND, "away")
+    unknown = Stretch(START + 1200 * SECOND, START + 1800 * SECOND, "unknown")
+    assert total(tmp_path, record(stretches=(away, unknown))) == 3000
+
+
+def test_a_player_is_credited_their_own_part_of_a_party(tmp_path: Path) -> None:
+    ledger, _warnings = SqliteLedger.open(tmp_path)
+    with closing(ledger):
+        ledger.append_now([party_record(hours=2)])
+        totals = [ledger.total_seconds(user_id, kind="party") for user_id in (1, 3, 4)]
+    assert totals == [7200, 3600, 0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60))), st.integers(0, 60))
+def test_the_union_is_as_long_as_the_instants_in_it(pairs: list[tuple[int, int]], cut: int) -> None:
+    intervals = [(min(pair), max(pair)) for pair in pairs]
+    instants = {at for start, end in intervals for at in range(start, end)}
+    assert length_of_union(intervals) == len(instants)
+    before = length_of_union(clipped(intervals, None, cut))
+    assert before == len({at for at in instants if at < cut})
+    assert before + length_of_union(clipped(intervals, cut, None)) == len(instants)

@@ -1,0 +1,109 @@
+"""What ``latido verify`` finds."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from machines import SECOND, Stretch
+from persistence import DataDir, DataDirError, verify
+from persistence.ledger_reader import LEDGER_NAME
+from persistence.snapshot_file import SNAPSHOT_NAME
+from tests.persistence.examples import HOUR, START, game, party, party_record, record, voice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[DataDir]:
+    with DataDir.open(tmp_path) as opened:
+        away = Stretch(START, START + 60 * SECOND, "away")
+        opened.ledger.append_now(
+            [record("v1", stretches=(away,)), record("v2", started_at=START + HOUR), party_record()]
+        )
+        for session in (voice("v3", started_at=START + 3 * HOUR), game("g1"), party("p2")):
+            opened.live.put(session)
+        opened.live.flush_now()
+        yield opened
+
+
+def found(data_dir: DataDir) -> list[str]:
+    return [finding.sentence for finding in verify(data_dir.path, pause=lambda _seconds: None)]
+
+
+def change(data_dir: DataDir, statement: str) -> None:
+    with closing(sqlite3.connect(data_dir.path / LEDGER_NAME)) as connection:
+        connection.execute(statement)
+        connection.commit()
+
+
+def test_a_healthy_folder_has_no_findings_beside_its_owner(data_dir: DataDir) -> None:
+    assert found(data_dir) == []
+
+
+def test_nor_an_empty_one(tmp_path: Path) -> None:
+    assert verify(tmp_path) == []
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataDirError, match="is not a folder"):
+        verify(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        ("UPDATE records SET seconds = 9 WHERE id = 'v1'", "v1 counts 9.0 s and its timeline"),
+        ("UPDATE records SET seconds = 9999 WHERE id = 'v1'", "v1 counts 9999.0 s of 3600.0 s"),
+        ("UPDATE records SET seconds = -1 WHERE id = 'v1'", "v1 has less than no time"),
+        ("UPDATE records SET uncertain_seconds = 7 WHERE id = 'v2'", "v2 is uncertain by 7.0 s"),
+        ("UPDATE records SET uncertain_seconds = NULL WHERE id = 'v2'", "uncertain by None s"),
+        ("UPDATE records SET ended_at = 0 WHERE id = 'v2'", "v2 ends before it starts"),
+        ("UPDATE records SET started_at = started_at - 1000000 WHERE id = 'v2'", "overlap by 1.0"),
+        ("UPDATE records SET players = '[' WHERE id = 'p1'", "Record p1 cannot be read"),
+        ("UPDATE records SET kind = 'walk' WHERE id = 'v1'", "Record v1 cannot be read"),
+    ],
+)
+def test_a_record_that_is_wrong_is_named(data_dir: DataDir, statement: str, finding: str) -> None:
+    change(data_dir, statement)
+    assert any(finding in sentence for sentence in found(data_dir))
+
+
+def test_a_session_in_both_is_named(data_dir: DataDir) -> None:
+    data_dir.ledger.append_now([record("v3", started_at=START + 3 * HOUR)])
+    (sentence,) = found(data_dir)
+    assert sentence.startswith("Session v3 is live here and ended in latido.db")
+
+
+def test_an_owner_who_is_between_the_two_is_given_time(data_dir: DataDir) -> None:
+    data_dir.ledger.append_now([record("v3", started_at=START + 3 * HOUR)])
+
+    def finish_meanwhile(_seconds: float) -> None:
+        data_dir.live.discard("v3")
+        data_dir.live.flush_now()
+
+    assert verify(data_dir.path, pause=finish_meanwhile) == []
+
+
+def test_a_damaged_snapshot_is_found_and_left_as_it_is(data_dir: DataDir) -> None:
+    path = data_dir.path / SNAPSHOT_NAME
+    path.write_bytes(path.read_bytes().replace(b'"p2":{', b'"p2":{"players":1,'))
+    before = path.read_bytes()
+    assert any("party_sessions.p2 cannot be read" in sentence for sentence in found(data_dir))
+    path.write_bytes(before[:100])
+    assert any("cannot be read" in sentence for sentence in found(data_dir))
+    assert path.read_bytes() == before[:100]
+
+
+def test_a_damaged_ledger_is_found(data_dir: DataDir) -> None:
+    data_dir.close()
+    path = data_dir.path / LEDGER_NAME
+    data = bytearray(path.read_bytes())
+    data[5000:9000] = b"\xff" * 4000
+    path.write_bytes(data)
+    assert found(data_dir)

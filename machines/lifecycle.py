@@ -354,7 +354,7 @@ def _last_proof_before(session: AnySession, step: Step) -> Instant:
     gap = _gap(session, step)
     if gap is None:
         return session.last_seen
-    return max(session.last_seen, session.started_at, gap.since - step.policy.event_delay)
+    return max(session.last_seen, gap.since - step.policy.event_delay)
 
 
 def _proof(step: Step) -> Instant:

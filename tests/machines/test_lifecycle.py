@@ -314,6 +314,12 @@ def test_a_session_ended_on_purpose_ends_now_and_says_why() -> None:
     assert (ago(session.ended_at), session.reason) == (160, "too_few_players")
 
 
+def test_a_session_ended_on_purpose_in_retrospect_ends_then() -> None:
+    session = game()
+    fire("end", session, step(160, moment=150))
+    assert ago(session.ended_at) == 150
+
+
 # Validated, and still there
 
 
@@ -363,6 +369,12 @@ def test_the_unknown_lasts_until_the_person_was_seen_not_merely_until_watching_r
     session = voice()
     fire("validate", session, step(140, present(135), gap=gap(100, 130)))
     assert session.stretches == [unknown(98, 135)]
+
+
+def test_a_look_within_a_gap_does_not_end_it() -> None:
+    session = voice()
+    fire("validate", session, step(130, present(120), gap=gap(100, 130)))
+    assert session.stretches == [unknown(98, 130)]
 
 
 def test_a_second_gap_is_marked_as_well() -> None:
@@ -415,6 +427,13 @@ def test_there_again_unheard_it_is_unknown_since_they_left() -> None:
     assert session.stretches == [unknown(100, 125)]
     assert (session.absent_since, session.deadline) == (None, None)
     assert ago(session.last_seen) == 125
+
+
+def test_the_cache_does_not_bring_back_who_was_seen_to_leave() -> None:
+    session = voice()
+    fire("lose", session, step(100))
+    assert fire("validate", session, step(130, present(125, "cache"))) == []
+    assert ago(session.absent_since) == 100
 
 
 @pytest.mark.parametrize("seen", [90, 100])
@@ -532,6 +551,7 @@ def test_gone_as_was_heard_the_grace_decides() -> None:
     fire("lose", session, step(100))
     assert fire("validate", session, step(130, absent(130))) == []
     assert (ago(session.absent_since), due(session)) == (100, ("end", 160))
+    assert ago(session.last_seen) == 130
 
 
 def test_gone_before_and_after_a_gap_it_is_unknown_whether_they_were_back_in_between() -> None:
@@ -638,6 +658,17 @@ def test_a_replayed_closing_lies_between_the_cut_and_its_arrival() -> None:
     assert account(session) == (100.0, 10.0)
 
 
+def test_a_party_is_named_with_each_of_its_people_once() -> None:
+    session = party(player(1, 0, 50), player(2, 0), player(1, 60))
+    lines = [e for e in fire("end", session, step(100)) if isinstance(e, LogLine)]
+    assert [line.values["players"] for line in lines] == [2]
+    session = party(player(1, 0, 50), player(2, 0), player(1, 60), state="pending")
+    (notice,) = fire("announce", session, step(3, present(3)))
+    assert isinstance(notice, NoticeDue)
+    assert notice.player_names == ("player 1", "player 2")
+    assert (notice.user_id, notice.username, notice.game_name) == (None, None, "VALORANT")
+
+
 # Changed
 
 
@@ -666,6 +697,20 @@ def test_a_replayed_move_may_have_happened_since_the_cut() -> None:
     change = Change(channel_id=501, channel_name="Gaming")
     fire("update", session, step(40, change=change, since=35))
     assert session.stays[-1] == Stay(501, "Gaming", at(40), at(35))
+
+
+def test_where_a_move_was_found_its_own_floor_counts() -> None:
+    session = voice()
+    change = Change(channel_id=501, channel_name="Gaming", floor=at(30))
+    fire("update", session, step(40, change=change, since=35))
+    assert session.stays[-1] == Stay(501, "Gaming", at(40), at(30))
+
+
+def test_no_stay_begins_before_the_session() -> None:
+    session = voice(started=20)
+    session.stays.clear()
+    fire("update", session, step(10, change=Change(channel_id=501, channel_name="Gaming")))
+    assert session.stays == [Stay(501, "Gaming", at(20), at(20))]
 
 
 def test_stays_follow_one_another_even_when_the_clock_steps_back() -> None:
@@ -699,10 +744,12 @@ def test_a_missing_application_id_is_filled_in_and_a_known_one_kept() -> None:
         assert session.app_id == 7
 
 
-def test_a_pending_session_that_changes_is_not_saved() -> None:
-    for kind in KINDS:
-        session = session_of(kind, "pending")
-        assert fire("update", session, step(5, change=Change(username="Pino II"))) == []
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_change_is_saved_once_the_session_counts(kind: Kind) -> None:
+    pending, live = session_of(kind, "pending"), session_of(kind, "confirmed")
+    change = Change(username="Pino II")
+    assert fire("update", pending, step(5, change=change)) == []
+    assert fire("update", live, step(5, change=change)) == [SessionChanged(live)]
 
 
 def test_a_party_remembers_the_most_people_it_had_at_once() -> None:
@@ -785,7 +832,11 @@ def happenings(draw: st.DrawFn) -> tuple[Trigger, Trigger, Step]:
         gap=draw(st.sampled_from([None, gap(since, until)])),
         under=draw(POLICIES),
         break_sign=draw(st.booleans()),
-        change=Change(channel_id=draw(st.integers(1, 3)), channel_name="General"),
+        change=Change(
+            channel_id=draw(st.integers(1, 3)),
+            channel_name="General",
+            floor=draw(st.none() | SECONDS.map(at)),
+        ),
     )
     happening.since = draw(st.none() | SECONDS.map(at))
     while_pending: st.SearchStrategy[Trigger] = st.sampled_from(

@@ -31,6 +31,13 @@ def test_a_session_that_goes_on_has_no_record(kind: Kind, state: State) -> None:
         record_of(session)
 
 
+def test_a_session_that_ended_for_no_reason_has_no_record() -> None:
+    session = voice("ended")
+    session.ended_at = at(100)
+    with pytest.raises(ValueError, match="only a session that is over has a record"):
+        record_of(session)
+
+
 def test_a_voice_record_holds_who_where_and_how_long() -> None:
     session = voice("ended")
     session.confirmed_at, session.last_seen, session.ended_at = at(10), at(95), at(100)

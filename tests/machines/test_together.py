@@ -99,6 +99,31 @@ def test_a_party_is_credited_nothing_before_its_start_or_after_it_is_over(
     assert timeline.account().seconds >= 0
 
 
+def credited(held: PartySession, until: int, instant: int) -> bool:
+    """Say whether enough people's sessions credit [instant, instant + 1), and the party may."""
+    people = {
+        each.user_id
+        for each in held.players
+        if believed(each, instant) != "absent"
+        and each.started_at <= instant
+        and (each.ended_at is None or instant < each.ended_at)
+    }
+    return held.started_at <= instant < until and len(people) >= held.min_players
+
+
+@given(parties())
+def test_a_party_lasts_from_the_first_to_the_last_that_enough_people_are_credited(
+    drawn: tuple[PartySession, int],
+) -> None:
+    held, until = drawn
+    instants = [i for i in range(until) if credited(held, until, i)]
+    timeline = together(held, until)
+    if instants:
+        assert (timeline.started_at, timeline.ended_at) == (instants[0], instants[-1] + 1)
+    else:
+        assert timeline.started_at == timeline.ended_at == held.started_at
+
+
 @given(st.data(), parties())
 def test_the_order_of_the_players_does_not_matter(
     data: st.DataObject, drawn: tuple[PartySession, int]
@@ -135,6 +160,11 @@ def test_while_too_few_play_the_party_is_away() -> None:
 def test_a_person_with_two_sessions_of_the_game_counts_once() -> None:
     held = party(player(1, 0), player(1, 0))
     assert together(held, at(100)).account() == (0.0, 0.0)
+
+
+def test_a_person_with_two_sessions_is_credited_once() -> None:
+    held = party(player(1, 0), player(1, 0), player(2, 0, 40, unknown(40, 60)))
+    assert together(held, at(100)) == (at(0), at(40), [unknown(40, 60)], False)
 
 
 def test_two_sessions_of_one_person_that_follow_each_other_leave_no_hole() -> None:

@@ -205,6 +205,16 @@ async def test_a_cancelled_flush_lets_nothing_older_take_the_place_of_what_follo
     assert len(restored(tmp_path).sessions) == 20
 
 
+def test_an_edition_that_comes_late_does_not_undo_a_newer_one(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    store.put(voice())
+    late = store._edition()  # noqa: SLF001 - as a thread holds it whose flush was cancelled
+    store.put(game())
+    store.flush_now()
+    store._write(late)  # noqa: SLF001 - and it gets its turn at last
+    assert len(restored(tmp_path).sessions) == 2
+
+
 def test_files_are_their_owners_alone(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path)
     for session in (voice(), game()):

@@ -67,8 +67,10 @@ def test_the_file_before_stands_in(tmp_path: Path) -> None:
     store.flush_now()
     store.put(game())
     store.flush_now()
+    before = (tmp_path / "active_sessions.json.previous").read_bytes()
     (tmp_path / SNAPSHOT_NAME).write_bytes(b"{")
     back = a_store(tmp_path).load()
+    assert (tmp_path / "active_sessions.json.previous").read_bytes() == before
     assert [session.id for session in back.state.sessions] == ["v1"]
     assert [warning.key for warning in back.warnings] == ["storage.unreadable", "storage.previous"]
     assert (tmp_path / KEPT).read_bytes() == b"{"

@@ -11,6 +11,7 @@ from engine.observation import (
     ActivitySeen,
     Channel,
     ChannelDeleted,
+    ClockStepped,
     GuildRemoved,
     MemberRemoved,
     Observation,
@@ -18,6 +19,8 @@ from engine.observation import (
     VoiceObserved,
     Watched,
     WatchLost,
+    WatchPaused,
+    WatchResumed,
 )
 from engine.policy import policy_of
 from engine.report import GuildReport, LiveReport, MergedReport
@@ -28,6 +31,7 @@ __all__ = [
     "ActivitySeen",
     "Channel",
     "ChannelDeleted",
+    "ClockStepped",
     "GameRules",
     "GuildRemoved",
     "GuildReport",
@@ -40,6 +44,8 @@ __all__ = [
     "Settings",
     "VoiceObserved",
     "WatchLost",
+    "WatchPaused",
+    "WatchResumed",
     "Watched",
     "policy_of",
 ]

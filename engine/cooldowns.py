@@ -51,6 +51,11 @@ class Cooldowns:
             key = (cooldown.guild_id, cooldown.kind, cooldown.subject)
             self._until[key] = cooldown.until
 
+    def shift(self, by: int) -> list[Cooldown]:
+        """Move every end by ``by`` microseconds: the clock was set. Return what runs now."""
+        self._until = {key: until + by for key, until in self._until.items()}
+        return [Cooldown(*key, until=until) for key, until in self._until.items()]
+
     def running(self, now: Instant) -> list[Cooldown]:
         """Return what still runs, and forget what does not."""
         self._until = {key: until for key, until in self._until.items() if until > now}

@@ -7,6 +7,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from machines import AnySession, Deadline, Instant
 
 __all__ = ["Deadlines"]
@@ -24,6 +26,7 @@ class Deadlines:
         """Start with nothing due."""
         self._heap: list[tuple[Instant, int, AnySession, Deadline]] = []
         self._order = count()
+        self._held: set[int] = set()
 
     def __len__(self) -> int:
         """Return the number of entries, stale ones included."""
@@ -35,11 +38,25 @@ class Deadlines:
             entry = (session.deadline.at, next(self._order), session, session.deadline)
             heapq.heappush(self._heap, entry)
 
+    def rebuild(self, sessions: Iterable[AnySession]) -> None:
+        """Take up the deadlines of ``sessions``, and forget all others."""
+        self._heap.clear()
+        for session in sessions:
+            self.schedule(session)
+
+    def hold(self, guild_ids: Iterable[int]) -> None:
+        """Let nothing come due in these guilds: their connection is cut."""
+        self._held.update(guild_ids)
+
+    def release(self, guild_ids: Iterable[int]) -> None:
+        """Let things come due again; the sessions are to be scheduled anew."""
+        self._held.difference_update(guild_ids)
+
     def next_at(self) -> Instant | None:
         """Return the instant of the next deadline, or None."""
         while self._heap:
             at, _, session, deadline = self._heap[0]
-            if session.deadline is deadline and not _is_held(session):
+            if session.deadline is deadline and not self._is_held(session):
                 return at
             heapq.heappop(self._heap)
         return None
@@ -51,6 +68,7 @@ class Deadlines:
             return None
         return heapq.heappop(self._heap)[2]
 
-
-def _is_held(session: AnySession) -> bool:
-    return session.is_live and session.unwatched_since is not None
+    def _is_held(self, session: AnySession) -> bool:
+        if session.guild_id in self._held:
+            return True
+        return session.is_live and session.unwatched_since is not None

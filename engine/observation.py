@@ -14,12 +14,15 @@ __all__ = [
     "ActivitySeen",
     "Channel",
     "ChannelDeleted",
+    "ClockStepped",
     "GuildRemoved",
     "MemberRemoved",
     "Observation",
     "PresenceObserved",
     "VoiceObserved",
     "WatchLost",
+    "WatchPaused",
+    "WatchResumed",
     "Watched",
 ]
 
@@ -93,11 +96,29 @@ class WatchLost(msgspec.Struct, frozen=True, kw_only=True):
     since: Instant
 
 
+class WatchPaused(msgspec.Struct, frozen=True, kw_only=True):
+    """The connection of these guilds is cut; whether anything is lost is not known yet."""
+
+    guild_ids: tuple[int, ...]
+
+
+class WatchResumed(msgspec.Struct, frozen=True, kw_only=True):
+    """The connection of these guilds goes on, and what was missed has been replayed."""
+
+    guild_ids: tuple[int, ...]
+
+
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
     """The heartbeat: the gateway connection of these guilds was alive at ``until``."""
 
     guild_ids: tuple[int, ...]
     until: Instant
+
+
+class ClockStepped(msgspec.Struct, frozen=True, kw_only=True):
+    """The wall clock was set by so many microseconds; ``now`` is already the new time."""
+
+    by: int
 
 
 Observation = (
@@ -107,5 +128,8 @@ Observation = (
     | ChannelDeleted
     | GuildRemoved
     | WatchLost
+    | WatchPaused
+    | WatchResumed
     | Watched
+    | ClockStepped
 )

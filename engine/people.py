@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.firing import Firing
-    from engine.observation import ActivitySeen, PresenceObserved, VoiceObserved
+    from engine.observation import ActivitySeen, MemberRemoved, PresenceObserved, VoiceObserved
     from engine.watching import Watching
     from machines import AnySession, Effect, Instant, Source
 
@@ -39,16 +39,18 @@ class People:
     def voice(self, seen: VoiceObserved, now: Instant, effects: list[Effect]) -> None:
         """Apply a voice state that an event brought."""
         session = self._registry.voice_of(seen.guild_id, seen.user_id)
+        earliest, was_known = seen.since, session is not None
         if session is not None and session.unwatched_since is not None:
             # An event about somebody in voice proves that they were there just before it.
+            earliest = session.last_seen
             self._prove(session, now, effects, present=True)
             session = self._registry.voice_of(seen.guild_id, seen.user_id)
         if seen.channel is None:
             if session is not None:
                 self.leaves(session, now, effects, seen.since)
         elif session is not None:
-            self._stays(session, seen, now, effects)
-        elif seen.joined:
+            self._stays(session, seen, earliest, now, effects)
+        elif seen.joined and not was_known:
             self._start(self._new_voice(seen, now), now, effects, seen.since)
         else:
             self.find_voice(seen, now, now, None, effects)
@@ -59,6 +61,9 @@ class People:
             activity = _listed(session, seen.activities)
             if session.unwatched_since is not None:
                 self._prove(session, now, effects, present=activity is not None)
+                if session.is_over and activity is not None:
+                    # It must not go on over the gap, and another is there: found, not begun.
+                    self.find_game(seen, activity, now, now, None, effects)
                 if session.is_over:
                     continue
             if activity is None:
@@ -68,6 +73,18 @@ class People:
         for activity in seen.activities:
             if self._registry.game_of(seen.guild_id, seen.user_id, activity) is None:
                 self._start(self._new_game(seen, activity, now), now, effects, seen.since)
+
+    def removed(self, seen: MemberRemoved, now: Instant, effects: list[Effect]) -> None:
+        """Apply that a person is no member any more: they have left everything."""
+        sessions: list[AnySession] = [*self._registry.games_of(seen.guild_id, seen.user_id)]
+        voice = self._registry.voice_of(seen.guild_id, seen.user_id)
+        if voice is not None:
+            sessions.append(voice)
+        for session in sessions:
+            if session.unwatched_since is not None:
+                self._prove(session, now, effects, present=False)
+            if not session.is_over:
+                self.leaves(session, now, effects, seen.since)
 
     def leaves(
         self, session: AnySession, now: Instant, effects: list[Effect], since: Instant | None
@@ -145,8 +162,14 @@ class People:
         self._firing.fire("start", session, now, effects)
 
     def _stays(
-        self, session: VoiceSession, seen: VoiceObserved, now: Instant, effects: list[Effect]
+        self,
+        session: VoiceSession,
+        seen: VoiceObserved,
+        earliest: Instant | None,
+        now: Instant,
+        effects: list[Effect],
     ) -> None:
+        """Somebody with a session is in voice; a move happened at ``earliest`` or later."""
         channel = seen.channel
         if session.absent_since is not None:
             self._firing.fire("return", session, now, effects, since=seen.since)
@@ -157,7 +180,7 @@ class People:
                 username=seen.username,
                 channel_id=channel.id,
                 channel_name=channel.name,
-                floor=seen.since,
+                floor=earliest,
             )
             self._firing.fire("update", session, now, effects, change=change)
 

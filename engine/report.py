@@ -98,9 +98,9 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
         return None if seen is None else seen.channel
 
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
-        """Yield everybody the report sees in voice or with a game."""
-        yield from self.voice.values()
-        yield from self.games.values()
+        """Yield everybody the report sees in voice or with a game, and can speak of."""
+        yield from (seen for user, seen in self.voice.items() if user not in self.unknown)
+        yield from (seen for user, seen in self.games.items() if user not in self.unknown)
 
     def under(self, rules: GameRules) -> GuildReport:
         """Return the same report with the games as the settings name them."""

@@ -15,21 +15,27 @@ from engine.firing import Firing
 from engine.games import GameRules
 from engine.observation import (
     ChannelDeleted,
+    ClockStepped,
     GuildRemoved,
     MemberRemoved,
     PresenceObserved,
     VoiceObserved,
     Watched,
     WatchLost,
+    WatchPaused,
+    WatchResumed,
 )
 from engine.parties import Parties
 from engine.people import People
 from engine.restoring import restored
+from engine.shifting import shift_session
 from engine.validation import Validation
 from engine.watching import Watching
 from machines import (
+    CooldownStarted,
     Evidence,
     LiveState,
+    SessionChanged,
     VoiceSession,
     WatchChanged,
     WatchKept,
@@ -77,7 +83,7 @@ class SessionEngine:
         self.rules = GameRules(settings)
         self._firing = Firing(settings)
         self._registry = self._firing.registry
-        self._watching = Watching(seconds(settings.event_delay))
+        self._watching = Watching(seconds(settings.event_delay), seconds(settings.confirm_after))
         self._parties = Parties(self._firing, settings.party_min_players, new_id)
         self._firing.followers.append(self._remember_end)
         self._people = People(
@@ -91,6 +97,8 @@ class SessionEngine:
         """Apply one observation, after everything that came due before it."""
         at = from_datetime(now)
         effects: list[Effect] = []
+        if isinstance(observation, ClockStepped):
+            self._step_clock(observation.by, effects)
         self._advance(at, effects)
         self._apply(observation, at, effects)
         self._parties.settle(at, effects)
@@ -192,18 +200,32 @@ class SessionEngine:
                 activities = self.rules.tracked(observation.activities)
                 self._people.presence(_with(observation, activities), now, effects)
             case MemberRemoved():
-                for session in self._of_person(observation.guild_id, observation.user_id):
-                    self._people.leaves(session, now, effects, observation.since)
+                self._people.removed(observation, now, effects)
             case ChannelDeleted():
                 self._close_channel(observation, now, effects)
             case GuildRemoved():
                 for session in self._registry.of_guild(observation.guild_id):
                     self._close(session, "guild_removed", now, effects)
                 self._watching.forget(observation.guild_id)
+            case _:
+                self._apply_to_watch(observation, effects)
+
+    def _apply_to_watch(
+        self,
+        observation: WatchLost | WatchPaused | WatchResumed | Watched | ClockStepped,
+        effects: list[Effect],
+    ) -> None:
+        match observation:
             case WatchLost():
                 self._lose_watch(observation, effects)
+            case WatchPaused():
+                self._firing.deadlines.hold(observation.guild_ids)
+            case WatchResumed():
+                self._release(observation.guild_ids)
             case Watched():
                 self._keep_watch(observation, effects)
+            case ClockStepped():
+                pass  # applied before anything came due by the new time
 
     def _advance(self, now: Instant, effects: list[Effect]) -> None:
         while (session := self._firing.deadlines.pop_due(now)) is not None:
@@ -221,11 +243,6 @@ class SessionEngine:
                 session.deadline = None
             self._parties.settle(now, effects)
 
-    def _of_person(self, guild_id: int, user_id: int) -> list[AnySession]:
-        voice = self._registry.voice_of(guild_id, user_id)
-        games = self._registry.games_of(guild_id, user_id)
-        return [*([] if voice is None else [voice]), *games]
-
     def _close(
         self, session: AnySession, reason: Reason, now: Instant, effects: list[Effect]
     ) -> None:
@@ -238,7 +255,14 @@ class SessionEngine:
             if isinstance(session, VoiceSession) and session.channel_id == deleted.channel_id:
                 self._close(session, "channel_deleted", now, effects)
 
+    def _release(self, guild_ids: tuple[int, ...]) -> None:
+        self._firing.deadlines.release(guild_ids)
+        for guild_id in guild_ids:
+            for session in self._registry.of_guild(guild_id):
+                self._firing.deadlines.schedule(session)
+
     def _lose_watch(self, lost: WatchLost, effects: list[Effect]) -> None:
+        self._release(lost.guild_ids)
         for guild_id in lost.guild_ids:
             watch = self._watching.of(guild_id)
             if watch.gap_since is None:
@@ -247,6 +271,16 @@ class SessionEngine:
                 if session.unwatched_since is None:
                     session.unwatched_since = max(lost.since, session.started_at)
             effects.append(WatchChanged(watch))
+
+    def _step_clock(self, by: int, effects: list[Effect]) -> None:
+        for session in self._registry:
+            shift_session(session, by)
+            if session.is_live:
+                effects.append(SessionChanged(session))
+        self._firing.deadlines.rebuild(self._registry)
+        self._watching.shift(by)
+        effects.extend(WatchChanged(watch) for watch in self._watching.all())
+        effects.extend(map(CooldownStarted, self._firing.cooldowns.shift(by)))
 
     def _keep_watch(self, kept: Watched, effects: list[Effect]) -> None:
         instants: dict[int, Instant] = {}

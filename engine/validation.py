@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.observation import VoiceObserved
-from machines import Change, Evidence, PartySession, VoiceSession, WatchChanged
+from machines import Change, Evidence, PartySession, SessionChanged, VoiceSession, WatchChanged
 
 if TYPE_CHECKING:
     from engine.firing import Firing
@@ -52,14 +52,7 @@ class Validation:
         self._move(report, seen_before, now, effects)
         parties = [session for session in sessions if isinstance(session, PartySession)]
         self._parties.validate(parties, answers, report.source, report.at, now, effects)
-        if self._counts_as_look(report):
-            watch = self._watching.looked(
-                report.guild_id,
-                report.at,
-                voice=report.complete_voice,
-                games=report.complete_games,
-            )
-            effects.append(WatchChanged(watch))
+        self._take_as_look(report, effects)
 
     def _ask(
         self,
@@ -78,9 +71,8 @@ class Validation:
         self._firing.fire("validate", session, now, effects, evidence=evidence)
 
     def _may_be_believed(self, session: AnySession, evidence: Evidence) -> bool:
-        """Refuse what is older than the latest news, and the cache across a gap."""
-        heard = session.last_seen if session.absent_since is None else session.absent_since
-        if evidence.at < heard:
+        """Refuse what is older than the latest news or the gap, and the cache across a gap."""
+        if evidence.at < max(session.last_seen, session.unwatched_since or evidence.at):
             return False
         if evidence.source != "cache" or session.unwatched_since is None:
             return True
@@ -96,9 +88,7 @@ class Validation:
         effects: list[Effect],
     ) -> None:
         voice = isinstance(seen, VoiceObserved)
-        if report.source == "cache" and not self._watching.trusts_cache(
-            report.guild_id, games=not voice
-        ):
+        if not self._says_news(report, games=not voice):
             return
         if isinstance(seen, VoiceObserved):
             self._find_voice(seen, report, gap, now, effects)
@@ -116,7 +106,7 @@ class Validation:
         if seen.channel is None:
             return
         session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
-        stale = self._watching.ended_after(seen.guild_id, seen.user_id, None, report.at)
+        stale = self._watching.is_stale(seen.guild_id, seen.user_id, None, report.at)
         if session is None and not stale:
             self._people.find_voice(seen, report.at, now, gap, effects)
 
@@ -156,11 +146,28 @@ class Validation:
     ) -> None:
         for activity in seen.activities:
             found = self._firing.registry.game_of(seen.guild_id, seen.user_id, activity)
-            stale = self._watching.ended_after(seen.guild_id, seen.user_id, activity, report.at)
+            stale = self._watching.is_stale(seen.guild_id, seen.user_id, activity, report.at)
             if found is None and not stale:
                 self._people.find_game(seen, activity, report.at, now, gap, effects)
 
-    def _counts_as_look(self, report: LiveReport) -> bool:
-        if not (report.complete_voice or report.complete_games):
-            return False
-        return report.source != "cache" or self._watching.trusts_cache(report.guild_id, games=False)
+    def _take_as_look(self, report: LiveReport, effects: list[Effect]) -> None:
+        """Remember what the report saw all of."""
+        voice = report.complete_voice and self._says_news(report, games=False)
+        games = report.complete_games and self._says_news(report, games=True)
+        if not (voice or games):
+            return
+        watch = self._watching.of(report.guild_id)
+        was_unwatched = watch.gap_since is not None
+        self._watching.looked(report.guild_id, report.at, voice=voice, games=games)
+        effects.append(WatchChanged(watch))
+        if was_unwatched and watch.gap_since is None:
+            # The guild is watched again; those whom nobody has seen yet say so themselves.
+            effects.extend(
+                SessionChanged(session)
+                for session in self._firing.registry.of_guild(report.guild_id)
+                if session.is_live and session.unwatched_since is not None
+            )
+
+    def _says_news(self, report: LiveReport, *, games: bool) -> bool:
+        """Tell a look from what merely repeats the events."""
+        return report.source != "cache" or self._watching.trusts_cache(report.guild_id, games=games)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.games import GameName, name_of
+from engine.shifting import shift_watch
 from machines import GameSession, GuildWatch, PartySession
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ _Subject = tuple[int, int, GameName | None]
 class Watching:
     """Per guild how far it was watched; per person when they were last known to be absent."""
 
-    def __init__(self, event_delay: int) -> None:
-        """Start with no guild known; ``event_delay`` in microseconds."""
+    def __init__(self, event_delay: int, confirm_after: int) -> None:
+        """Start with no guild known; both delays in microseconds."""
         self._event_delay = event_delay
+        self._confirm_after = confirm_after
         self._guilds: dict[int, GuildWatch] = {}
         self._looked_voice: set[int] = set()
         self._looked_games: set[int] = set()
@@ -41,17 +43,28 @@ class Watching:
         return list(self._guilds.values())
 
     def restore(self, watches: Iterable[GuildWatch]) -> None:
-        """Take up what was known before a restart: since then nobody has watched."""
+        """Take up what was known before a restart: since then nobody has watched.
+
+        Whoever had come ``confirm_after`` before was pending, and is not remembered: as far
+        as new sessions go, the watching ended before them.
+        """
         for watch in watches:
-            watch.gap_since = watch.observed_until if watch.gap_since is None else watch.gap_since
+            since = watch.observed_until if watch.gap_since is None else watch.gap_since
+            watch.gap_since = None if since is None else since - self._confirm_after
             self._guilds[watch.guild_id] = watch
+
+    def shift(self, by: int) -> None:
+        """Move every instant by ``by`` microseconds: the clock was set."""
+        for watch in self._guilds.values():
+            shift_watch(watch, by)
+        self._ends = {subject: at + by for subject, at in self._ends.items()}
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
         self._guilds.pop(guild_id, None)
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
-        self._prune(guild_id)
+        self._ends = {key: at for key, at in self._ends.items() if key[0] != guild_id}
 
     def trusts_cache(self, guild_id: int, *, games: bool) -> bool:
         """Return whether the cache may be believed: nobody has looked afresh in this process.
@@ -62,16 +75,20 @@ class Watching:
         return guild_id not in (self._looked_games if games else self._looked_voice)
 
     def looked(self, guild_id: int, at: Instant, *, voice: bool, games: bool) -> GuildWatch:
-        """Somebody saw everybody in voice, or everybody's games: the gap is over."""
+        """Somebody saw everybody in voice, or everybody's games; the former ends a gap.
+
+        A look from before the gap ends nothing.
+        """
         watch = self.of(guild_id)
+        if watch.gap_since is not None and at < watch.gap_since:
+            return watch
         if voice:
             self._looked_voice.add(guild_id)
-            watch.looked_at, watch.gap_since = at, None
+            watch.looked_at, watch.gap_since = max(at, watch.looked_at or at), None
         if games:
             self._looked_games.add(guild_id)
-            watch.looked_at_games = at
-        if voice and games:
-            self._prune(guild_id)
+            watch.looked_at_games = max(at, watch.looked_at_games or at)
+        self._forget_ends(guild_id, until=at, voice=voice, games=games)
         watch.observed_until = max(at, watch.observed_until or at)
         return watch
 
@@ -80,12 +97,16 @@ class Watching:
         if not isinstance(session, PartySession) and session.ended_at is not None:
             self._ends[_subject(session)] = session.ended_at
 
-    def ended_after(
+    def is_stale(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None, at: Instant
     ) -> bool:
-        """Return whether such a session ended later than ``at``: a sighting is then stale."""
+        """Return whether a sighting at ``at`` is older than what is known already.
+
+        That is where such a session of theirs ended later, or a later look saw everybody.
+        """
         name = None if activity is None else name_of(activity)
-        return self._ends.get((guild_id, user_id, name), at) > at
+        looked = self._looked_at(guild_id, name)
+        return max(self._ends.get((guild_id, user_id, name), at), looked or at) > at
 
     def floor(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None, gap: Instant | None
@@ -98,18 +119,27 @@ class Watching:
             activity: the game, or None for voice.
             gap: since when nobody had watched, where that has only just ended.
         """
-        watch = self.of(guild_id)
         name = None if activity is None else name_of(activity)
         last_end = self._ends.get((guild_id, user_id, name))
-        looked = watch.looked_at if activity is None else watch.looked_at_games
-        if looked is not None and gap is not None:
+        looked = self._looked_at(guild_id, name)
+        # An earlier gap that ended with a look at voice alone goes on for games.
+        was_watched = looked is not None and looked >= (self.of(guild_id).looked_at or looked)
+        if looked is not None and gap is not None and was_watched:
             looked = max(looked, gap - self._event_delay)
         proofs = [proof for proof in (last_end, looked) if proof is not None]
         return max(proofs, default=None)
 
-    def _prune(self, guild_id: int) -> None:
-        """Forget the ends that a complete look has superseded."""
-        self._ends = {key: at for key, at in self._ends.items() if key[0] != guild_id}
+    def _looked_at(self, guild_id: int, name: GameName | None) -> Instant | None:
+        watch = self.of(guild_id)
+        return watch.looked_at if name is None else watch.looked_at_games
+
+    def _forget_ends(self, guild_id: int, *, until: Instant, voice: bool, games: bool) -> None:
+        """Forget the ends that a complete look at ``until`` has superseded."""
+        self._ends = {
+            (guild, user, name): at
+            for (guild, user, name), at in self._ends.items()
+            if guild != guild_id or at > until or not (voice if name is None else games)
+        }
 
 
 def _subject(session: AnySession) -> _Subject:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from engine import Watched, WatchLost
+from engine import Watched, WatchLost, WatchPaused, WatchResumed
 from integrations.gateway_internals import LastFrames
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Connections:
         self._bot = bot
         self._tracker = tracker
         self._every = settings.heartbeat_every
-        self._frames = LastFrames(bot)
+        self._frames = LastFrames(bot, tracker.clocks)
         self._sharded = isinstance(bot, discord.AutoShardedClient)
         self._cut: dict[int | None, Instant] = {}
         self._up: set[int | None] = set()
@@ -42,8 +42,13 @@ class Connections:
         self._beating: asyncio.Task[None] | None = None
 
     def replaying_since(self, shard_id: int | None) -> Instant | None:
-        """Return the last frame before the cut, while what was missed is being replayed."""
-        return self._cut.get(self._key(shard_id))
+        """Return the earliest instant at which what comes in now can have happened.
+
+        None where that is now. It is the last frame before the cut, while what was missed is
+        being replayed; and the last sign of life of this process after it had stood still.
+        """
+        cut = self._cut.get(self._key(shard_id))
+        return self._tracker.stalled_since() if cut is None else cut
 
     def begins(self, shard_id: int | None) -> None:
         """A new session of the gateway: nobody watched since the last frame of the old one."""
@@ -59,17 +64,18 @@ class Connections:
         """The connection is gone; the first cut counts, until it is up again."""
         if not self._concerns(shard_id) or shard_id not in self._up:
             return
-        now = self._tracker.now()
         self._up.discard(shard_id)
-        self._cut.setdefault(shard_id, self._frames.at(shard_id, now) or now)
+        self._cut.setdefault(shard_id, self._frames.at(shard_id) or self._tracker.now())
+        self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id)))
 
     def resumes(self, shard_id: int | None) -> None:
         """Everything that was missed has been replayed: there is no gap."""
         if not self._concerns(shard_id):
             return
         self._frames.remember(shard_id)
-        self._cut.pop(shard_id, None)
         self._up.add(shard_id)
+        if self._cut.pop(shard_id, None) is not None:
+            self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
 
     def is_unavailable(self, guild_id: int) -> None:
         """Discord's servers for a guild are down."""
@@ -104,14 +110,13 @@ class Connections:
     async def watched(self) -> None:
         """Find out until when each guild has been watched, and say so."""
         await asyncio.gather(*(self._frames.refresh(shard, _ANSWER) for shard in self._up))
-        now = self._tracker.now()
         for shard_id in self._up:
             guild_ids = tuple(
                 guild_id
                 for guild_id in self._guilds_of(shard_id)
                 if guild_id not in self._unavailable
             )
-            until = self._frames.at(shard_id, now)
+            until = self._frames.at(shard_id)
             if guild_ids and until is not None:
                 self._tracker.observe(Watched(guild_ids=guild_ids, until=until))
 

@@ -3,7 +3,7 @@
 Read from discord.py 2.7's source: ``ConnectionState.parsers`` maps an event's name to the
 function that takes its payload, and is looked up for every frame, so an entry can be wrapped
 while connected; a parser that raises ends ``Client.connect``. ``KeepAliveHandler._last_recv``
-is the ``time.perf_counter()`` of the last frame of any kind.
+is the ``time.perf_counter()`` of the last frame of any kind, on Linux CLOCK_MONOTONIC.
 
 Everything here is checked at start; where discord.py has changed, the bot works without.
 """
@@ -13,20 +13,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from integrations.guild_payload import decode_guild, decode_voice
-from machines import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import discord
 
+    from integrations.clocks import Clocks
     from machines import Instant
 
 __all__ = ["GUILD_EVENT", "VOICE_EVENT", "LastFrames", "has_raw_presences", "tap"]
@@ -136,9 +135,10 @@ class LastFrames:
     it is remembered here as long as its connection is the latest.
     """
 
-    def __init__(self, bot: discord.Client) -> None:
-        """Ask the connections of ``bot``."""
+    def __init__(self, bot: discord.Client, clocks: Clocks) -> None:
+        """Ask the connections of ``bot``; ``clocks`` say when that was."""
         self._bot = bot
+        self._clocks = clocks
         self._handlers: dict[int | None, Any] = {}
 
     def remember(self, shard_id: int | None) -> None:
@@ -175,9 +175,9 @@ class LastFrames:
                 while handler._last_recv == before:  # noqa: ASYNC110, SLF001 - no event tells
                     await asyncio.sleep(_POLL)
 
-    def at(self, shard_id: int | None, now: Instant) -> Instant | None:
-        """Return the instant of the last frame, ``now`` being the present; None if unknown."""
+    def at(self, shard_id: int | None) -> Instant | None:
+        """Return the instant of the last frame; None if unknown."""
         received = getattr(self._handlers.get(shard_id), "_last_recv", None)
         if not isinstance(received, float):
             return None
-        return now - max(0, round((time.perf_counter() - received) * SECOND))
+        return self._clocks.wall_of(received)

@@ -7,94 +7,151 @@ order in which events came is the order in which they are applied.
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from machines import from_datetime
+from engine import ClockStepped, WatchLost
+from integrations.clocks import Clocks
+from machines import to_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from engine import LiveReport, Observation, SessionEngine
     from machines import Effect, Instant, LiveState
 
-__all__ = ["Tracker", "utc_now"]
+__all__ = ["Tracker"]
 
 _LONGEST_WAIT = 3600.0
 """Seconds. A deadline further away is asked for again, in case the clock is set meanwhile."""
 
-
-def utc_now() -> datetime:
-    """Return the present, aware and in UTC."""
-    return datetime.now(UTC)
+_SHORTEST_TICK = 1.0
+"""Seconds between two looks at the clocks, at least."""
 
 
 class Tracker:
-    """Drives the engine in an event loop: tells it the time, and hands on its effects."""
+    """Drives the engine in an event loop: tells it the time, and hands on its effects.
+
+    While there are sessions it looks at the clocks every ``event_delay`` seconds, so that it
+    knows since when the machine slept or the process stood still.
+    """
 
     def __init__(
         self,
         engine: SessionEngine,
         carry_out: Callable[[list[Effect]], None],
-        clock: Callable[[], datetime] = utc_now,
+        clocks: Clocks | None = None,
     ) -> None:
         """Drive ``engine``; give ``carry_out`` the effects, in order.
 
         Args:
             engine: the engine.
             carry_out: takes the effects of each step; must not call back into the tracker.
-            clock: returns the present.
+            clocks: tell the present.
         """
         self.engine = engine
+        self.clocks = Clocks() if clocks is None else clocks
+        self.slept: Callable[[], None] | None = None
         self._carry_out = carry_out
-        self._clock = clock
         self._timer: asyncio.TimerHandle | None = None
         self._due: datetime | None = None
+        self._every = max(_SHORTEST_TICK, engine.settings.event_delay)
+        self._tick: asyncio.TimerHandle | None = None
+        self._stalled_since: Instant | None = None
 
     def now(self) -> Instant:
         """Return the present as an instant."""
-        return from_datetime(self._clock())
+        return self.clocks.now()
+
+    def stalled_since(self) -> Instant | None:
+        """Return since when what comes in now may have been waiting, if that is long."""
+        self._look_at_clocks()
+        return self._stalled_since
 
     def restore(self, state: LiveState) -> None:
         """Take up the sessions of an earlier process."""
-        self._after(self.engine.restore(state, self._clock()))
+        self._after(self.engine.restore(state, to_datetime(self.now())))
 
     def observe(self, observation: Observation) -> None:
         """Apply an observation now."""
-        self._after(self.engine.observe(observation, self._clock()))
+        self._look_at_clocks()
+        self._observe(observation)
 
     def validate(self, report: LiveReport) -> list[Effect]:
         """Fire ``validate`` at a guild's sessions; return the effects, already handed on."""
-        effects = self.engine.validate(report, self._clock())
+        self._look_at_clocks()
+        effects = self.engine.validate(report, to_datetime(self.now()))
         self._after(effects)
         return effects
 
     def live_state(self) -> LiveState:
         """Return what a restart needs."""
-        return self.engine.live_state(self._clock())
+        return self.engine.live_state(to_datetime(self.now()))
 
     def stop(self) -> None:
-        """Wait for no deadline any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = self._due = None
+        """Wait for no deadline any more, and look at no clock."""
+        self._stop_timer()
+        if self._tick is not None:
+            self._tick.cancel()
+            self._tick = None
 
     def _advance(self) -> None:
         self._timer = self._due = None
-        self._after(self.engine.advance(self._clock()))
+        self._look_at_clocks()
+        self._after(self.engine.advance(to_datetime(self.now())))
+
+    def _observe(self, observation: Observation) -> None:
+        self._after(self.engine.observe(observation, to_datetime(self.now())))
 
     def _after(self, effects: list[Effect]) -> None:
         self._carry_out(effects)
         self._wait_for_deadline()
+        if self._tick is None and self.engine.has_sessions:
+            self.clocks.look(self._every)
+            self._tick_later()
 
     def _wait_for_deadline(self) -> None:
         due = self.engine.next_deadline
         if due == self._due:
             return
-        self.stop()
+        self._stop_timer()
         if due is None:
             return
-        wait = (due - self._clock()).total_seconds()
+        wait = (due - to_datetime(self.now())).total_seconds()
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(min(max(wait, 0.0), _LONGEST_WAIT), self._advance)
         self._due = due
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = self._due = None
+
+    def _tick_later(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._tick = loop.call_later(self._every, self._on_tick)
+
+    def _on_tick(self) -> None:
+        self._tick = None
+        was_stalled = self._stalled_since is not None
+        self._look_at_clocks()
+        if was_stalled:
+            self._stalled_since = None
+        if self.engine.has_sessions:
+            self._tick_later()
+
+    def _look_at_clocks(self) -> None:
+        if self._tick is None and not self.engine.has_sessions:
+            return
+        jump = self.clocks.look(2 * self._every)
+        if jump.stepped_by:
+            if self._stalled_since is not None:
+                self._stalled_since += jump.stepped_by
+            self._observe(ClockStepped(by=jump.stepped_by))
+        if jump.stalled_since is not None:
+            self._stalled_since = jump.stalled_since
+        if jump.slept_since is not None:
+            guild_ids = tuple(self.engine.guild_ids())
+            self._observe(WatchLost(guild_ids=guild_ids, since=jump.slept_since))
+            if self.slept is not None:
+                self.slept()

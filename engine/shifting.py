@@ -1,0 +1,53 @@
+"""Shifting: the wall clock was set, and every instant that is held moves with it.
+
+What happened ten minutes ago is still ten minutes ago; only its name on the clock changed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from machines import Deadline, PartySession, Stay, Stretch, VoiceSession
+
+if TYPE_CHECKING:
+    from machines import AnySession, GuildWatch, Instant
+
+__all__ = ["shift_session", "shift_watch"]
+
+
+def shift_session(session: AnySession, by: int) -> None:
+    """Move every instant of a session by ``by`` microseconds."""
+    session.started_at += by
+    session.last_seen += by
+    session.confirmed_at = _moved(session.confirmed_at, by)
+    session.absent_since = _moved(session.absent_since, by)
+    session.unwatched_since = _moved(session.unwatched_since, by)
+    session.stretches = _moved_stretches(session.stretches, by)
+    if session.deadline is not None:
+        session.deadline = Deadline(session.deadline.at + by, session.deadline.trigger)
+    if isinstance(session, VoiceSession):
+        session.stays = [
+            Stay(stay.channel_id, stay.channel_name, stay.since + by, stay.floor + by)
+            for stay in session.stays
+        ]
+    elif isinstance(session, PartySession):
+        for player in session.players:
+            player.started_at += by
+            player.ended_at = _moved(player.ended_at, by)
+            player.stretches = _moved_stretches(player.stretches, by)
+
+
+def shift_watch(watch: GuildWatch, by: int) -> None:
+    """Move every instant of a guild's watch by ``by`` microseconds."""
+    watch.observed_until = _moved(watch.observed_until, by)
+    watch.gap_since = _moved(watch.gap_since, by)
+    watch.looked_at = _moved(watch.looked_at, by)
+    watch.looked_at_games = _moved(watch.looked_at_games, by)
+
+
+def _moved(instant: Instant | None, by: int) -> Instant | None:
+    return None if instant is None else instant + by
+
+
+def _moved_stretches(stretches: list[Stretch], by: int) -> list[Stretch]:
+    return [Stretch(each.start + by, each.end + by, each.value) for each in stretches]

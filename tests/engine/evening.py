@@ -35,7 +35,7 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from freezegun.api import FrozenDateTimeFactory
 
@@ -156,8 +156,8 @@ class Evening:
 
     def look(
         self,
-        voice: dict[int, Channel] | None = None,
-        games: dict[int, tuple[str | ActivitySeen, ...]] | None = None,
+        voice: Mapping[int, Channel] | None = None,
+        games: Mapping[int, tuple[str | ActivitySeen, ...]] | None = None,
         *,
         taken_at: float | None = None,
         **looked: Unpack[Looked],

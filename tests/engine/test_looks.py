@@ -1,0 +1,416 @@
+"""Looks at a guild: what a check finds out while the guild was watched all along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine import GuildReport, Settings
+from machines import (
+    BotEvent,
+    Evidence,
+    LogLine,
+    NoticeDue,
+    NoticeWithdrawn,
+    RecordEnded,
+    SessionChanged,
+    WatchChanged,
+    from_datetime,
+)
+from tests.engine.evening import (
+    AGU,
+    GENERAL,
+    GUILD,
+    LOUNGE,
+    PINO,
+    ZETA,
+    Evening,
+    ago,
+    only,
+    unknown_in,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from freezegun.api import FrozenDateTimeFactory
+
+    from engine import GameRules, PresenceObserved, VoiceObserved
+    from machines import AnySession, Effect, Instant, Source
+
+OSU = "osu!"
+
+
+def changes(effects: list[Effect]) -> list[Effect]:
+    """Return the effects that somebody would notice."""
+    kinds = (SessionChanged, RecordEnded, BotEvent, NoticeDue, NoticeWithdrawn)
+    return [effect for effect in effects if isinstance(effect, kinds)]
+
+
+# Still there
+
+
+def test_whoever_is_still_there_is_seen_and_nothing_changes(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(600)
+    assert changes(evening.look(voice={PINO: GENERAL})) == []
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (session.state, ago(session.last_seen)) == ("confirmed", 600)
+
+
+def test_the_cache_is_no_news(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(600)
+    evening.look(voice={PINO: GENERAL}, source="cache")
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert ago(session.last_seen) == 0
+
+
+def test_a_move_that_was_missed_lies_somewhere_since_they_were_last_seen(
+    evening: Evening,
+) -> None:
+    evening.look()
+    evening.until(50)
+    evening.joins(PINO)
+    evening.until(600)
+    evening.look(voice={PINO: LOUNGE})
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (session.channel_name, session.state) == ("Sala", "confirmed")
+    assert [(s.channel_name, ago(s.since), ago(s.floor)) for s in session.stays] == [
+        ("General", 50, 50),
+        ("Sala", 600, 50),
+    ]
+
+
+# Gone
+
+
+def test_whoever_is_gone_unseen_is_credited_until_last_seen(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(600)
+    evening.look(voice={PINO: GENERAL})
+    evening.until(1200)
+    effects = evening.look()
+    record = evening.record
+    assert (record.state, record.reason) == ("orphaned", "leave_missed")
+    assert (ago(record.ended_at), record.seconds, record.uncertain_seconds) == (600, 600, 600)
+    assert unknown_in(record) == [(600, 1200)]
+    assert [line.key for line in only(effects, LogLine)] == ["orphaned.voice", "saved.voice"]
+    assert [event.name for event in only(effects, BotEvent)] == ["session_orphaned"]
+
+
+def test_an_orphan_leaves_without_a_word_to_people(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(600)
+    assert only(evening.look(), NoticeDue) == []
+
+
+@pytest.mark.parametrize(
+    ("credit", "ended_at", "uncertain"), [("watched", 0, 600), ("midpoint", 300, 300)]
+)
+def test_an_orphan_is_credited_as_the_settings_say(
+    clock: FrozenDateTimeFactory, credit: str, ended_at: int, uncertain: int
+) -> None:
+    settings = Settings(orphan_credit="midpoint" if credit == "midpoint" else "watched")
+    evening = Evening(clock, settings)
+    evening.joins(PINO)
+    evening.until(600)
+    evening.look()
+    assert (ago(evening.record.ended_at), evening.record.uncertain_seconds) == (
+        ended_at,
+        uncertain,
+    )
+
+
+def test_whoever_was_seen_to_leave_has_their_grace_whatever_the_look_says(
+    evening: Evening,
+) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    evening.until(120)
+    assert changes(evening.look()) == []
+    evening.until(150)
+    evening.joins(PINO)
+    evening.until(300)
+    evening.leaves(PINO)
+    evening.until(400)
+    assert evening.record.seconds == 250
+
+
+def test_whoever_is_gone_before_it_counts_leaves_no_record(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(5)
+    assert only(evening.look(), NoticeWithdrawn)
+    assert not evening.engine.has_sessions
+    assert evening.records == []
+
+
+def test_a_return_that_was_missed_is_unknown_since_they_left(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    evening.until(150)
+    evening.look(voice={PINO: GENERAL})
+    evening.until(300)
+    evening.leaves(PINO)
+    evening.until(400)
+    record = evening.record
+    assert unknown_in(record) == [(100, 150)]
+    assert (record.seconds, record.uncertain_seconds) == (300, 50)
+
+
+def test_the_cache_does_not_bring_back_who_was_seen_to_leave(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    evening.until(150)
+    evening.look(voice={PINO: GENERAL}, source="cache")
+    evening.until(200)
+    assert evening.record.seconds == 100
+
+
+# Unknown
+
+
+def test_unknown_ends_nothing_however_often_it_is_said(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.plays(PINO, OSU)
+    evening.until(100)
+    for second in (700, 1300, 1900):
+        evening.until(second)
+        effects = evening.look(complete_voice=False, complete_games=False)
+        assert changes(effects) == []
+    assert evening.engine.counts() == {"voice": 1, "game": 1}
+    assert evening.engine.counters["unknown"] == 6
+
+
+def test_people_about_whom_nothing_can_be_said_are_left_alone(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.joins(AGU)
+    evening.until(600)
+    evening.look(voice={ZETA: GENERAL}, unknown=frozenset({PINO, ZETA}))
+    assert evening.voice_of(PINO) is not None
+    assert evening.voice_of(AGU) is None
+    assert evening.voice_of(ZETA) is None
+
+
+def test_a_look_at_one_person_says_nothing_of_others(evening: Evening) -> None:
+    for user in (PINO, AGU):
+        evening.joins(user)
+        evening.plays(user, OSU)
+    evening.until(600)
+    evening.look(
+        source="rest",
+        complete_voice=False,
+        complete_games=False,
+        looked_voice=frozenset({PINO}),
+        looked_games=frozenset({AGU}),
+    )
+    assert {(r.kind, r.user_id) for r in evening.records} == {
+        ("voice", PINO),
+        ("game", AGU),
+        ("party", None),
+    }
+
+
+def test_a_listed_person_without_the_game_plays_it_no_more(evening: Evening) -> None:
+    evening.plays(PINO, OSU)
+    evening.until(600)
+    evening.look(games={PINO: ("Chess",)}, source="members", complete_games=False)
+    assert evening.record.game_name == OSU
+    assert [session.game_name for session in evening.games_of(PINO)] == ["Chess"]
+
+
+# Stale
+
+
+def test_what_is_older_than_the_last_event_is_passed_over(evening: Evening) -> None:
+    evening.look()
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    evening.until(110)
+    evening.joins(PINO)
+    evening.until(115)
+    evening.look(taken_at=105, source="audit")
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert session.state == "confirmed"
+    assert unknown_in(session) == []
+
+
+def test_an_old_look_does_not_bring_back_who_was_seen_to_leave_since(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    evening.until(110)
+    evening.look(voice={PINO: GENERAL}, taken_at=99, source="audit")
+    evening.until(200)
+    assert evening.record.seconds == 100
+    assert not evening.engine.has_sessions
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_old_look_does_not_find_whose_session_ended_since(
+    clock: FrozenDateTimeFactory, times: int
+) -> None:
+    evening = Evening(clock, Settings(voice_grace=0, game_grace=0))
+    evening.joins(PINO)
+    evening.plays(PINO, OSU)
+    evening.until(100)
+    evening.leaves(PINO)
+    evening.plays(PINO)
+    evening.until(105)
+    for _ in range(times):
+        evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)}, taken_at=99, source="audit")
+    assert len(evening.records) == 2
+    assert not evening.engine.has_sessions
+
+
+def test_a_look_older_than_another_finds_nobody(evening: Evening) -> None:
+    evening.until(100)
+    evening.look()
+    evening.until(110)
+    evening.look(
+        voice={PINO: GENERAL},
+        games={PINO: (OSU,)},
+        taken_at=90,
+        source="rest",
+        complete_voice=False,
+        complete_games=False,
+    )
+    assert not evening.engine.has_sessions
+
+
+def test_a_look_that_saw_them_before_they_joined_is_no_absence(evening: Evening) -> None:
+    evening.until(100)
+    evening.joins(PINO)
+    evening.until(101)
+    evening.look(taken_at=99, source="audit")
+    evening.until(200)
+    assert evening.voice_of(PINO) is not None
+
+
+# The cache
+
+
+def test_the_first_cache_of_a_process_is_believed(evening: Evening) -> None:
+    evening.look(voice={PINO: GENERAL}, source="cache")
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert session.state == "recovered"
+
+
+def test_after_a_look_the_cache_finds_nobody(evening: Evening) -> None:
+    evening.look()
+    evening.until(600)
+    evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)}, source="cache")
+    assert not evening.engine.has_sessions
+
+
+def test_after_a_look_the_cache_bridges_no_gap(evening: Evening) -> None:
+    evening.look()
+    evening.joins(PINO)
+    evening.until(100)
+    evening.unwatched(since=100)
+    evening.until(200)
+    evening.look(voice={PINO: GENERAL}, source="cache")
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert session.unwatched_since is not None
+    assert evening.engine.watch_of(GUILD).gap_since is not None
+
+
+def test_after_a_look_the_cache_moves_nobody(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    evening.look(voice={PINO: LOUNGE}, source="cache")
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert session.channel_name == "General"
+
+
+def test_a_look_at_voice_leaves_the_cache_of_games_to_be_believed(evening: Evening) -> None:
+    evening.look(complete_games=False)
+    evening.until(10)
+    evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)}, source="cache")
+    assert evening.voice_of(PINO) is None
+    assert len(evening.games_of(PINO)) == 1
+    assert ago(evening.engine.watch_of(GUILD).looked_at) == 0
+    assert ago(evening.engine.watch_of(GUILD).looked_at_games) == 10
+
+
+# Twice
+
+
+def test_a_second_look_changes_nothing(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.plays(PINO, OSU)
+    evening.until(100)
+    evening.unwatched(since=90)
+    evening.until(200)
+    voice, games = {AGU: LOUNGE, PINO: LOUNGE}, {AGU: (OSU,), ZETA: (OSU, "Chess")}
+    assert changes(evening.look(voice, games)) != []
+    assert changes(evening.look(voice, games)) == []
+    assert changes(evening.look(voice, games, source="cache")) == []
+
+
+# One broken session
+
+
+class Broken:
+    """A live guild that fails over one person."""
+
+    def __init__(self, report: GuildReport, user: int) -> None:
+        self._report = report
+        self._user = user
+        self.guild_id = report.guild_id
+        self.source: Source = report.source
+        self.at: Instant = report.at
+        self.complete_voice = report.complete_voice
+        self.complete_games = report.complete_games
+
+    def about(self, session: AnySession) -> Evidence:
+        if getattr(session, "user_id", None) == self._user:
+            raise RuntimeError("the shelf fell over")
+        return self._report.about(session)
+
+    def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
+        return self._report.sightings()
+
+    def under(self, rules: GameRules) -> Broken:
+        return Broken(self._report.under(rules), self._user)
+
+
+def test_an_error_in_one_session_is_counted_logged_and_harms_no_other(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.joins(AGU)
+    evening.until(600)
+    report = GuildReport(
+        guild_id=GUILD,
+        source="guild_create",
+        at=from_datetime(evening.now()),
+        complete_voice=True,
+        complete_games=True,
+    )
+    effects = evening.show(Broken(report, PINO))
+    assert evening.record.user_id == AGU
+    broken = evening.voice_of(PINO)
+    assert broken is not None
+    assert broken.state == "confirmed"
+    [line] = [line for line in only(effects, LogLine) if line.level == "error"]
+    assert (line.key, line.values["session_id"], line.values["kind"]) == (
+        "session_error",
+        broken.id,
+        "voice",
+    )
+    assert line.values["error"] == "RuntimeError: the shelf fell over"
+    assert evening.engine.counters["session_errors"] == 1
+    assert only(effects, WatchChanged)
+    evening.look(voice={PINO: GENERAL})
+    assert ago(broken.last_seen) == 600

@@ -65,7 +65,7 @@ def _parts(party: PartySession, until: Instant) -> Iterator[_Part]:
     """Yield when enough were there or may have been, sweeping over the players' spans.
 
     A person counts once, however many sessions they had. Outside the party's start and end,
-    enough players for certain are another party of theirs: only what is unknown is yielded.
+    enough players for certain are another party of theirs: neither credited nor unknown.
     """
     edges = sorted(_edges(party.players, until))
     counts: dict[int, list[int]] = {}
@@ -87,14 +87,13 @@ def _parts(party: PartySession, until: Instant) -> Iterator[_Part]:
         end = edges[index + 1].at
         for start, stop in _cut(edge.at, end, party.started_at, until):
             inside = party.started_at <= start and stop <= until
-            if present + unknown < enough or (present >= enough and not inside):
-                continue
-            yield _Part(
-                start,
-                stop,
-                present=present >= enough,
-                credited=inside and credited >= enough,
-            )
+            if present + unknown >= enough:
+                yield _Part(
+                    start,
+                    stop,
+                    present=present >= enough,
+                    credited=inside and credited >= enough,
+                )
 
 
 def _cut(

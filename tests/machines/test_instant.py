@@ -72,7 +72,8 @@ def test_a_frozen_clock_is_accepted_and_leaves_a_plain_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("duration", "expected"), [(0, 0), (3, 3_000_000), (0.5, 500_000), (0.1, 100_000), (1e-6, 1)]
+    ("duration", "expected"),
+    [(0, 0), (3, 3_000_000), (0.5, 500_000), (0.1, 100_000), (8.2, 8_200_000), (1e-6, 1)],
 )
 def test_durations_are_whole_microseconds(duration: float, expected: int) -> None:
     assert seconds(duration) == expected

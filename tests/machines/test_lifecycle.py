@@ -706,6 +706,13 @@ def test_where_a_move_was_found_its_own_floor_counts() -> None:
     assert session.stays[-1] == Stay(501, "Gaming", at(40), at(30))
 
 
+def test_a_move_cannot_have_happened_later_than_it_did() -> None:
+    session = voice()
+    change = Change(channel_id=501, channel_name="Gaming", floor=at(50))
+    fire("update", session, step(40, change=change))
+    assert session.stays[-1] == Stay(501, "Gaming", at(40), at(40))
+
+
 def test_no_stay_begins_before_the_session() -> None:
     session = voice(started=20)
     session.stays.clear()

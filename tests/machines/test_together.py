@@ -219,6 +219,12 @@ def test_people_found_playing_may_have_played_together_before() -> None:
     assert together(held, at(100)).stretches == [unknown(10, 20)]
 
 
+def test_away_is_said_only_between_start_and_end() -> None:
+    unheard = unknown(5, 10), unknown(60, 70)
+    held = party(player(1, 20, 40, *unheard), player(2, 20, 40, *unheard), started=20)
+    assert together(held, at(100)) == (at(20), at(40), list(unheard), False)
+
+
 def test_nothing_bounds_a_party_of_people_whose_start_nothing_bounds() -> None:
     held = party(player(1, 20, unbounded=True), player(2, 20, unbounded=True), started=20)
     assert together(held, at(100)).account() == (80.0, None)

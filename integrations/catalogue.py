@@ -172,6 +172,20 @@ _CHECK: dict[str, Sentence] = {
         "🏥 Discord no puede decir nada de {count} {count:sesión|sesiones}: siguen como están",
         "🏥 Discord cannot tell about {count} {count:session|sessions}: nothing changes there",
     ),
+    "check.cut_off": Sentence(
+        "seconds",
+        "🏥 El health check tardó más de {seconds:duration} y se cortó: lo que falta sigue como "
+        "está hasta el próximo",
+        "🏥 The health check took more than {seconds:duration} and was cut off: the rest stays as "
+        "it is until the next",
+    ),
+    "check.figures": Sentence(
+        "tracked drift unknown seconds lag exceptions",
+        "🏥 Health check: {tracked} seguidas, {drift} desviadas, {unknown} desconocidas; tardó "
+        "{seconds} s, con {lag} s de retraso; {exceptions} errores hasta ahora",
+        "🏥 Health check: {tracked} tracked, {drift} off, {unknown} unknown; took {seconds} s, "
+        "{lag} s late; {exceptions} errors so far",
+    ),
     "check.failed": Sentence(
         "error",
         "❌ Error en health check: {error}",

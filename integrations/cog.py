@@ -35,11 +35,13 @@ from machines import BotEvent, LogLine, NoticeDue, NoticeWithdrawn
 from persistence import DataDir, PersistenceError
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable
     from pathlib import Path
 
+    from integrations.check_figures import CheckFigures
     from integrations.guild_payload import GuildPayload, VoiceUpdate
-    from machines import Effect
+    from machines import Effect, Kind
     from persistence import Ledger
 
 __all__ = ["SessionCog"]
@@ -92,6 +94,7 @@ class SessionCog(commands.Cog, name="Latido"):
         self._check = HealthCheck(
             bot, self._tracker, live_guilds, self.settings, self._bring_up_to_date
         )
+        self._tracker.slept = self._check.soon
         self._connections = Connections(bot, self._tracker, self.settings)
         self._notices = Notices(bot, self.settings)
         self._placing = Placing(self._tracker)
@@ -289,6 +292,17 @@ class SessionCog(commands.Cog, name="Latido"):
     async def on_shard_ready(self, shard_id: int) -> None:
         """Every guild of a shard has come."""
         self._close_unlisted(shard_id)
+
+    # What can be asked
+
+    @property
+    def check_figures(self) -> CheckFigures:
+        """How the health checks go: last success, duration, lag, errors, unknown, drift."""
+        return self._check.figures
+
+    async def check_now(self) -> Counter[Kind]:
+        """Check every guild that has sessions, now; return what was repaired, by kind."""
+        return await self._check.check()
 
     # How effects leave
 

@@ -7,11 +7,14 @@ no cooldown.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from integrations.catalogue import say
+from integrations.check_figures import CheckFigures
 from integrations.look_ups import Budget
 from machines import BotEvent
 
@@ -27,11 +30,18 @@ if TYPE_CHECKING:
 
 __all__ = ["HealthCheck"]
 
+_SHORTEST_LIMIT = 5.0
+"""Seconds that a check may take at least; otherwise it may take ``health_check_every``."""
+
 _log = logging.getLogger("latido")
 
 
 class HealthCheck:
-    """Asks the live guilds about every session, every ``health_check_every`` seconds."""
+    """Asks the live guilds about every session, every ``health_check_every`` seconds.
+
+    Attributes:
+        figures: how it goes.
+    """
 
     def __init__(
         self,
@@ -50,7 +60,11 @@ class HealthCheck:
         self._look_ups = settings.deep_check_budget
         self._language = settings.log_language
         self._after_check = after_check
+        self._limit = max(_SHORTEST_LIMIT, settings.health_check_every)
+        self._event_delay = settings.event_delay
+        self._sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self.figures = CheckFigures()
 
     @property
     def is_on(self) -> bool:
@@ -59,7 +73,7 @@ class HealthCheck:
 
     def keep_in_step(self) -> None:
         """Switch it on with the first session, and off with the last."""
-        if self._engine.has_sessions and self._task is None:
+        if self._engine.has_sessions and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._run(), name="latido-health-check")
             self._say(logging.INFO, "check.activated")
         elif not self._engine.has_sessions and self._task is not None:
@@ -72,36 +86,76 @@ class HealthCheck:
         if task is not None and task is not asyncio.current_task():
             task.cancel()
 
+    def soon(self) -> None:
+        """Check as soon as events on their way have come, not at the planned time."""
+        self._sooner.set()
+
     async def check(self) -> Counter[Kind]:
-        """Check every guild that has sessions, once; return what was repaired, by kind."""
+        """Check every guild that has sessions, once; return what was repaired, by kind.
+
+        A check that takes longer than its time limit is cut off; what it has not asked stays
+        as it is.
+        """
+        figures = self.figures
+        figures.checks += 1
+        figures.tracked = self._engine.counts()
+        began = time.monotonic()
         self._say(logging.INFO, "check.started")
-        budget = Budget(self._look_ups)
         repaired: Counter[Kind] = Counter()
-        unknown = 0
-        for guild_id in self._engine.guild_ids():
-            try:
-                effects, unanswered = await self._check_guild(guild_id, budget)
-            except Exception as error:  # noqa: BLE001 - the check of the other guilds goes on
-                self._engine.counters["check_errors"] += 1
-                self._say(logging.ERROR, "check.failed", error=f"{type(error).__name__}: {error}")
-                continue
-            repaired += _repairs(effects)
-            unknown += unanswered
-        if unknown:
-            self._say(logging.INFO, "check.unknown", count=unknown)
+        try:
+            async with asyncio.timeout(self._limit):
+                await self._check_guilds(repaired)
+        except TimeoutError:
+            figures.cut_off += 1
+            self._say(logging.WARNING, "check.cut_off", seconds=self._limit)
+        figures.drift = Counter(repaired)
         self._after_check()
+        figures.duration = time.monotonic() - began
+        figures.last_success_at = self._tracker.now()
         self._report(repaired)
         return repaired
 
     async def _run(self) -> None:
         await self._bot.wait_until_ready()
         while self._task is asyncio.current_task():
-            await asyncio.sleep(self._every)
+            planned = time.monotonic() + self._every
+            await self._pause()
+            self.figures.lag = max(0.0, time.monotonic() - planned)
             try:
                 await self.check()
+            except asyncio.CancelledError as error:
+                if _is_cancelled():
+                    raise
+                self._note(error)
             except Exception as error:  # noqa: BLE001 - the next check must come, whatever this one met
-                self._engine.counters["check_errors"] += 1
-                self._say(logging.ERROR, "check.failed", error=f"{type(error).__name__}: {error}")
+                self._note(error)
+
+    async def _pause(self) -> None:
+        self._sooner.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._every):
+                await self._sooner.wait()
+                await asyncio.sleep(self._event_delay)
+
+    async def _check_guilds(self, repaired: Counter[Kind]) -> None:
+        budget = Budget(self._look_ups)
+        self.figures.unknown = 0
+        for guild_id in self._engine.guild_ids():
+            try:
+                effects, unanswered = await self._check_guild(guild_id, budget)
+            except TimeoutError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the check of the other guilds goes on
+                self._note(error)
+                continue
+            repaired.update(_repairs(effects))
+            self.figures.unknown += unanswered
+        if self.figures.unknown:
+            self._say(logging.INFO, "check.unknown", count=self.figures.unknown)
+
+    def _note(self, error: BaseException) -> None:
+        self.figures.exceptions += 1
+        self._say(logging.ERROR, "check.failed", error=f"{type(error).__name__}: {error}")
 
     async def _check_guild(self, guild_id: int, budget: Budget) -> tuple[list[Effect], int]:
         sessions = list(self._engine.sessions(guild_id))
@@ -113,6 +167,17 @@ class HealthCheck:
         return effects, self._engine.counters["unknown"] - before
 
     def _report(self, repaired: Counter[Kind]) -> None:
+        figures = self.figures
+        self._say(
+            logging.DEBUG,
+            "check.figures",
+            tracked=figures.tracked.total(),
+            drift=figures.drift.total(),
+            unknown=figures.unknown,
+            seconds=round(figures.duration, 3),
+            lag=round(figures.lag, 3),
+            exceptions=figures.exceptions,
+        )
         if not repaired.total():
             self._say(logging.INFO, "check.ok")
             return
@@ -124,8 +189,14 @@ class HealthCheck:
             parties=repaired["party"],
         )
 
-    def _say(self, level: int, key: str, **values: str | int) -> None:
+    def _say(self, level: int, key: str, **values: str | float) -> None:
         _log.log(level, "%s", say(self._language, key, **values))
+
+
+def _is_cancelled() -> bool:
+    """Return whether it is this task that is to end, not something it was waiting for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _repairs(effects: Iterable[Effect]) -> Counter[Kind]:

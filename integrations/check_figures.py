@@ -1,0 +1,37 @@
+"""The figures of the health check: how it goes, for whoever watches the watcher."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from machines import Instant, Kind
+
+__all__ = ["CheckFigures"]
+
+
+class CheckFigures(msgspec.Struct, kw_only=True):
+    """How the checks have gone so far.
+
+    Attributes:
+        checks: how many were begun.
+        last_success_at: when the last one came to its end; None before the first.
+        duration: how long that one took, in seconds.
+        lag: how much later than planned it began, in seconds.
+        exceptions: how many errors checks have met, in all.
+        cut_off: how many checks took too long and were ended.
+        unknown: how many sessions the last one could learn nothing about.
+        tracked: how many sessions were held when the last one began, by kind.
+        drift: how many of them were wrong, or were missing among them, by kind.
+    """
+
+    checks: int = 0
+    last_success_at: Instant | None = None
+    duration: float = 0.0
+    lag: float = 0.0
+    exceptions: int = 0
+    cut_off: int = 0
+    unknown: int = 0
+    tracked: Counter[Kind] = msgspec.field(default_factory=Counter)
+    drift: Counter[Kind] = msgspec.field(default_factory=Counter)

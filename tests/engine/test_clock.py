@@ -1,0 +1,124 @@
+"""A clock that is set moves every instant; a connection that is cut lets nothing come due."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from engine import (
+    Channel,
+    ClockStepped,
+    SessionEngine,
+    Settings,
+    VoiceObserved,
+    WatchLost,
+    WatchPaused,
+    WatchResumed,
+)
+from machines import (
+    CooldownStarted,
+    Effect,
+    NoticeWithdrawn,
+    RecordEnded,
+    SessionChanged,
+    from_datetime,
+    seconds,
+)
+
+START = datetime(2025, 12, 29, 23, 0, tzinfo=UTC)
+GUILD, PINO = 900, 1
+GENERAL, LOUNGE = Channel(500, "General"), Channel(501, "Sala")
+
+
+def after(duration: float) -> datetime:
+    return START + timedelta(seconds=duration)
+
+
+def seen(channel: Channel | None, since: datetime | None = None) -> VoiceObserved:
+    return VoiceObserved(
+        guild_id=GUILD,
+        user_id=PINO,
+        username="Pino",
+        channel=channel,
+        since=None if since is None else from_datetime(since),
+    )
+
+
+def records(effects: list[Effect]) -> list[RecordEnded]:
+    return [effect for effect in effects if isinstance(effect, RecordEnded)]
+
+
+@pytest.fixture
+def engine() -> SessionEngine:
+    engine = SessionEngine(Settings())
+    engine.observe(seen(GENERAL), START)
+    return engine
+
+
+@pytest.mark.parametrize("by", [3600.0, -3600.0])
+def test_a_stay_is_as_long_as_it_was_although_the_clock_was_set(
+    engine: SessionEngine, by: float
+) -> None:
+    engine.advance(after(10))
+    engine.observe(ClockStepped(by=seconds(by)), after(60 + by))
+    engine.observe(seen(LOUNGE), after(90 + by))
+    engine.observe(seen(None), after(120 + by))
+    (ended,) = records(engine.advance(after(180 + by)))
+    assert ended.record.seconds == 120
+    assert ended.record.uncertain_seconds == 0
+    assert ended.record.started_at == from_datetime(after(by))
+    assert [stay.since for stay in ended.record.stays] == [
+        from_datetime(after(by)),
+        from_datetime(after(90 + by)),
+    ]
+
+
+def test_nothing_comes_due_because_the_clock_was_set_forwards(engine: SessionEngine) -> None:
+    effects = engine.observe(ClockStepped(by=seconds(3600)), after(3601))
+    assert not any(isinstance(effect, SessionChanged) for effect in effects)
+    assert engine.next_deadline == after(3603)
+
+
+def test_what_is_durable_follows_the_clock(engine: SessionEngine) -> None:
+    engine.advance(after(10))
+    effects = engine.observe(ClockStepped(by=seconds(5)), after(16))
+    assert any(isinstance(effect, SessionChanged) for effect in effects)
+    assert any(isinstance(effect, CooldownStarted) for effect in effects)
+
+
+def test_nothing_comes_due_while_the_connection_is_cut(engine: SessionEngine) -> None:
+    engine.observe(WatchPaused(guild_ids=(GUILD,)), after(5))
+    assert engine.next_deadline is None
+    assert engine.advance(after(600)) == []
+
+
+def test_a_resumed_connection_leaves_no_gap(engine: SessionEngine) -> None:
+    engine.advance(after(10))
+    engine.observe(WatchPaused(guild_ids=(GUILD,)), after(20))
+    engine.observe(WatchResumed(guild_ids=(GUILD,)), after(50))
+    engine.observe(seen(None), after(100))
+    (ended,) = records(engine.advance(after(160)))
+    assert (ended.record.seconds, ended.record.uncertain_seconds) == (100, 0)
+    assert ended.record.state == "ended"
+
+
+def test_a_leaving_that_a_resume_replays_cancels_what_came_due_meanwhile(
+    engine: SessionEngine,
+) -> None:
+    engine.advance(after(3))
+    engine.observe(WatchPaused(guild_ids=(GUILD,)), after(4))
+    effects = engine.observe(seen(None, since=after(4)), after(50))
+    effects += engine.observe(WatchResumed(guild_ids=(GUILD,)), after(50))
+    assert any(isinstance(effect, NoticeWithdrawn) for effect in effects)
+    assert records(effects) == []
+    assert not engine.has_sessions
+
+
+def test_a_cut_that_becomes_a_new_session_of_the_gateway_is_a_gap(engine: SessionEngine) -> None:
+    engine.advance(after(10))
+    engine.observe(WatchPaused(guild_ids=(GUILD,)), after(20))
+    lost = WatchLost(guild_ids=(GUILD,), since=from_datetime(after(20)))
+    engine.observe(lost, after(60))
+    (session,) = engine.sessions()
+    assert session.unwatched_since == from_datetime(after(20))

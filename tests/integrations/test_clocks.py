@@ -1,0 +1,119 @@
+"""Three clocks tell apart a clock that was set, a machine that slept, and a process that hung."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from integrations.clocks import Clocks, Jump, boot_time, utc_now
+from machines import SECOND, from_datetime, seconds
+
+START = datetime(2025, 12, 29, 23, 0, tzinfo=UTC)
+
+
+class Hands:
+    """Three clocks that are moved by hand."""
+
+    def __init__(self) -> None:
+        self.wall = START
+        self.monotonic = 100.0
+        self.boot = 100.0
+        self.clocks = Clocks(lambda: self.wall, lambda: self.monotonic, lambda: self.boot)
+
+    def runs(self, duration: float) -> None:
+        self.wall += timedelta(seconds=duration)
+        self.monotonic += duration
+        self.boot += duration
+
+    def sleeps(self, duration: float) -> None:
+        self.wall += timedelta(seconds=duration)
+        self.boot += duration
+
+    def is_set_by(self, duration: float) -> None:
+        self.wall += timedelta(seconds=duration)
+
+    def look(self) -> Jump:
+        return self.clocks.look(longest_pause=4.0)
+
+
+@pytest.fixture
+def hands() -> Hands:
+    return Hands()
+
+
+def test_nothing_happened_while_the_clocks_agree(hands: Hands) -> None:
+    hands.runs(2)
+    assert hands.look() == Jump()
+
+
+@pytest.mark.parametrize("by", [3600.0, -3600.0, 0.75, -0.75])
+def test_a_clock_that_is_set_has_stepped_by_so_much(hands: Hands, by: float) -> None:
+    hands.runs(2)
+    hands.is_set_by(by)
+    assert hands.look() == Jump(stepped_by=seconds(by))
+
+
+def test_a_clock_that_is_nudged_has_not_stepped(hands: Hands) -> None:
+    hands.runs(2)
+    hands.is_set_by(0.3)
+    assert hands.look() == Jump()
+
+
+def test_a_machine_that_slept_did_so_since_the_last_look(hands: Hands) -> None:
+    hands.runs(2)
+    hands.look()
+    before = from_datetime(hands.wall)
+    hands.sleeps(7200)
+    hands.runs(1)
+    assert hands.look() == Jump(slept_since=before, stalled_since=before)
+
+
+def test_a_machine_that_slept_while_its_clock_was_set_tells_both(hands: Hands) -> None:
+    before = from_datetime(hands.wall)
+    hands.sleeps(7200)
+    hands.is_set_by(-600)
+    then = before + seconds(-600)
+    assert hands.look() == Jump(seconds(-600), slept_since=then, stalled_since=then)
+
+
+def test_a_process_that_stood_still_did_so_since_the_last_look(hands: Hands) -> None:
+    before = from_datetime(hands.wall)
+    hands.runs(30)
+    assert hands.look() == Jump(stalled_since=before)
+
+
+def test_a_frozen_clock_that_is_moved_with_its_monotonic_one_has_not_stepped(
+    hands: Hands,
+) -> None:
+    hands.wall += timedelta(hours=10)
+    hands.monotonic += 36000
+    assert hands.look().stepped_by == 0
+
+
+def test_an_instant_before_a_sleep_is_found_by_its_monotonic_time(hands: Hands) -> None:
+    received, then = hands.monotonic, from_datetime(hands.wall)
+    hands.runs(2)
+    hands.look()
+    hands.sleeps(7200)
+    hands.runs(3)
+    hands.look()
+    assert hands.clocks.wall_of(received) == then
+    hands.runs(5)
+    assert hands.clocks.wall_of(hands.monotonic - 1) == from_datetime(hands.wall) - SECOND
+
+
+def test_an_instant_before_a_sleep_moves_when_the_clock_is_set_afterwards(hands: Hands) -> None:
+    received, then = hands.monotonic, from_datetime(hands.wall)
+    hands.sleeps(100)
+    hands.look()
+    hands.is_set_by(50)
+    hands.look()
+    assert hands.clocks.wall_of(received) == then + seconds(50)
+
+
+def test_the_real_clocks_agree() -> None:
+    clocks = Clocks()
+    assert clocks.look(longest_pause=60) == Jump()
+    assert abs(clocks.now() - from_datetime(utc_now())) < SECOND
+    assert boot_time() > 0

@@ -90,10 +90,19 @@ class People:
         self, session: AnySession, now: Instant, effects: list[Effect], since: Instant | None
     ) -> None:
         """Apply that the person was seen to leave."""
+        if session.state == "pending" and self._may_count(session, now):
+            # Both ends were heard, but not when: it may have been long, and must be recorded.
+            here = Evidence("present", now, "event")
+            self._firing.fire("confirm", session, now, effects, evidence=here)
         if session.state == "pending":
             self._firing.fire("cancel", session, now, effects)
         elif session.absent_since is None:
             self._firing.fire("lose", session, now, effects, since=since)
+
+    def _may_count(self, session: AnySession, now: Instant) -> bool:
+        earliest = min((part.start for part in session.stretches), default=session.started_at)
+        length = now - min(earliest, session.started_at)
+        return length >= self._firing.policies[session.kind].confirm_after
 
     def find_voice(
         self,

@@ -183,10 +183,12 @@ class Evening:
 
     # Restarts
 
-    def restart(self) -> list[Effect]:
-        """Kill the engine; another one restores what was written of it."""
+    def restart(self, back_at: float | None = None) -> list[Effect]:
+        """Kill the engine; another one restores what was written of it, at ``back_at``."""
         state = copy.deepcopy(self.engine.live_state(self.now()))
         self.engine = self._new_engine()
+        if back_at is not None:
+            self.clock.move_to(_moment(back_at))
         return self._keep(self.engine.restore(state, self.now()))
 
     # What came of it

@@ -108,11 +108,22 @@ def test_a_leaving_that_a_resume_replays_cancels_what_came_due_meanwhile(
 ) -> None:
     engine.advance(after(3))
     engine.observe(WatchPaused(guild_ids=(GUILD,)), after(4))
-    effects = engine.observe(seen(None, since=after(4)), after(50))
-    effects += engine.observe(WatchResumed(guild_ids=(GUILD,)), after(50))
+    effects = engine.observe(seen(None, since=after(4)), after(9))
+    effects += engine.observe(WatchResumed(guild_ids=(GUILD,)), after(9))
     assert any(isinstance(effect, NoticeWithdrawn) for effect in effects)
     assert records(effects) == []
     assert not engine.has_sessions
+
+
+def test_a_leaving_replayed_so_late_that_the_stay_may_have_been_long_is_recorded(
+    engine: SessionEngine,
+) -> None:
+    engine.advance(after(3))
+    engine.observe(WatchPaused(guild_ids=(GUILD,)), after(4))
+    engine.observe(seen(None, since=after(4)), after(50))
+    engine.observe(WatchResumed(guild_ids=(GUILD,)), after(50))
+    [ended] = records(engine.advance(after(200)))
+    assert (ended.record.seconds, ended.record.uncertain_seconds) == (50, 46)
 
 
 def test_a_cut_that_becomes_a_new_session_of_the_gateway_is_a_gap(engine: SessionEngine) -> None:

@@ -491,3 +491,17 @@ def test_a_party_goes_on_as_events_prove_its_players(evening: Evening) -> None:
     evening.plays(AGU, OSU)
     assert (evening.party().state, evening.party().unwatched_since) == ("recovered", None)
     assert evening.records == []
+
+
+def test_a_stay_heard_to_begin_before_a_gap_and_to_end_after_it_is_recorded(
+    evening: Evening,
+) -> None:
+    evening.joins(PINO)
+    evening.until(1)
+    evening.unwatched(since=1)
+    evening.until(1000)
+    evening.leaves(PINO)
+    evening.until(2000)
+    record = evening.record
+    assert (ago(record.started_at), ago(record.ended_at)) == (0, 1000)
+    assert (record.seconds, record.uncertain_seconds) == (1000, 1000)

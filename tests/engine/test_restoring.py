@@ -1,0 +1,247 @@
+"""Restarts: what an engine takes up from an earlier process, and what a look makes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from machines import BotEvent, LiveState, LogLine, NoticeDue, from_datetime
+from tests.engine.evening import (
+    AGU,
+    GENERAL,
+    GUILD,
+    LOUNGE,
+    PINO,
+    ZETA,
+    Evening,
+    ago,
+    at,
+    only,
+    unknown_in,
+)
+
+OSU = "osu!"
+
+
+def restarted(evening: Evening, *, watched_until: float, back_at: float) -> None:
+    """Let the heart beat for the last time, and another process begin later."""
+    evening.until(watched_until)
+    evening.heartbeat()
+    evening.restart(back_at)
+
+
+def test_without_sessions_there_is_nothing_to_restore(evening: Evening) -> None:
+    effects = evening.engine.restore(LiveState(), evening.now())
+    assert [line.key for line in only(effects, LogLine)] == ["restored.none"]
+
+
+def test_each_session_restored_is_named(evening: Evening) -> None:
+    evening.joins(PINO)
+    for user in (PINO, AGU):
+        evening.plays(user, OSU)
+    evening.until(100)
+    lines = only(evening.restart(), LogLine)
+    assert [line.key for line in lines] == [
+        "restored.voice",
+        "restored.game",
+        "restored.game",
+        "restored.party",
+    ]
+    assert lines[0].values == {"username": "Pino", "channel": "General"}
+    assert lines[3].values == {"game": OSU, "players": 2}
+
+
+def test_whoever_is_still_there_keeps_the_original_start(evening: Evening) -> None:
+    evening.joins(PINO)
+    restarted(evening, watched_until=1000, back_at=1200)
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (session.state, ago(session.unwatched_since)) == ("confirmed", 1000)
+    effects = evening.look(voice={PINO: GENERAL})
+    assert [(e.name, e.found) for e in only(effects, BotEvent)] == [("session_recovered", False)]
+    assert (session.state, ago(session.started_at)) == ("recovered", 0)
+    assert unknown_in(session) == [(998, 1200)]
+
+
+def test_whoever_is_gone_is_closed_where_the_watching_ended(evening: Evening) -> None:
+    evening.joins(PINO)
+    restarted(evening, watched_until=1000, back_at=1200)
+    evening.look()
+    record = evening.record
+    assert (record.state, record.reason, ago(record.ended_at)) == ("orphaned", "gap", 1000)
+    assert (record.seconds, record.uncertain_seconds) == (1000, 200)
+
+
+def test_a_recovered_session_survives_the_next_restart(evening: Evening) -> None:
+    evening.joins(PINO)
+    restarted(evening, watched_until=1000, back_at=1200)
+    evening.look(voice={PINO: GENERAL})
+    restarted(evening, watched_until=2000, back_at=2200)
+    evening.look(voice={PINO: LOUNGE})
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert unknown_in(session) == [(998, 1200), (1998, 2200)]
+    assert ago(session.started_at) == 0
+    assert [(s.channel_name, ago(s.since), ago(s.floor)) for s in session.stays] == [
+        ("General", 0, 0),
+        ("Sala", 2200, 1200),
+    ]
+
+
+def test_two_restarts_without_a_look_between_are_one_gap(evening: Evening) -> None:
+    evening.joins(PINO)
+    restarted(evening, watched_until=1000, back_at=1200)
+    restarted(evening, watched_until=1300, back_at=1500)
+    evening.look()
+    assert unknown_in(evening.record) == [(998, 1500)]
+
+
+def test_before_the_first_look_no_deadline_fires(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    restarted(evening, watched_until=110, back_at=120)
+    assert evening.engine.next_deadline is None
+    assert evening.until(5000) == []
+    evening.look()
+    assert (ago(evening.record.ended_at), evening.record.reason) == (100, "left")
+
+
+def test_a_look_that_knows_nothing_keeps_the_deadlines_held(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    restarted(evening, watched_until=110, back_at=500)
+    evening.look(complete_voice=False, complete_games=False)
+    evening.until(5000)
+    assert evening.records == []
+
+
+def test_the_look_of_one_guild_says_nothing_of_another(evening: Evening) -> None:
+    evening.joins(PINO)
+    restarted(evening, watched_until=100, back_at=200)
+    elsewhere = evening.engine.watch_of(901)
+    assert elsewhere.gap_since is None
+    assert ago(evening.engine.watch_of(GUILD).gap_since) is not None
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert ago(session.unwatched_since) == 100
+
+
+def test_pending_sessions_are_not_restored_but_found(evening: Evening) -> None:
+    evening.look()
+    evening.until(95)
+    evening.joins(PINO)
+    restarted(evening, watched_until=100, back_at=200)
+    assert not evening.engine.has_sessions
+    evening.look(voice={PINO: GENERAL})
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert session.state == "recovered"
+    [(since, until)] = unknown_in(session)
+    assert since is not None
+    # They may have come any time since a stay that would have been confirmed by then.
+    assert since <= 90
+    assert until == 200
+
+
+def test_where_no_heartbeat_was_written_the_gap_begins_when_it_was_saved(
+    evening: Evening,
+) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    state = evening.engine.live_state(evening.now())
+    state.guilds.clear()
+    evening.until(200)
+    evening.engine.restore(state, evening.now())
+    [session] = state.sessions
+    assert ago(session.unwatched_since) == 100
+
+
+def test_where_nothing_says_when_it_was_saved_the_gap_begins_when_they_were_seen(
+    evening: Evening,
+) -> None:
+    evening.joins(PINO)
+    evening.until(50)
+    evening.look(voice={PINO: GENERAL})
+    evening.until(100)
+    state = evening.engine.live_state(evening.now())
+    state.guilds.clear()
+    state.saved_at = None
+    evening.engine.restore(state, evening.now())
+    assert ago(state.sessions[0].unwatched_since) == 50
+
+
+def test_a_gap_of_games_alone_survives_a_restart(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.plays(PINO, OSU)
+    evening.until(100)
+    evening.unwatched(since=100)
+    evening.until(200)
+    evening.look(voice={PINO: GENERAL}, complete_games=False)
+    restarted(evening, watched_until=1000, back_at=1200)
+    evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)})
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert unknown_in(session) == [(98, 200), (998, 1200)]
+    assert unknown_in(evening.game_of(PINO)) == [(98, 1200)]
+
+
+@pytest.mark.parametrize("plays_on", [True, False])
+def test_a_party_is_restored_with_its_players(evening: Evening, plays_on: bool) -> None:
+    for user in (PINO, AGU, ZETA):
+        evening.plays(user, OSU)
+    evening.until(500)
+    evening.plays(ZETA)
+    restarted(evening, watched_until=1000, back_at=1100)
+    still = {PINO: (OSU,), AGU: (OSU,)} if plays_on else {PINO: (OSU,)}
+    evening.look(games=still)
+    if plays_on:
+        party = evening.party()
+        assert (party.state, ago(party.started_at), party.max_players) == ("recovered", 0, 3)
+        evening.until(1500)
+        evening.plays(PINO)
+        evening.until(9000)
+    record = next(record for record in evening.records if record.kind == "party")
+    assert record.player_ids == [PINO, AGU, ZETA]
+    assert (record.seconds, record.uncertain_seconds) == ((1500, 102) if plays_on else (1000, 100))
+
+
+def test_a_player_comes_back_to_a_party_that_was_restored(evening: Evening) -> None:
+    for user in (PINO, AGU):
+        evening.plays(user, OSU)
+    restarted(evening, watched_until=1000, back_at=1100)
+    evening.look(games={PINO: (OSU,), AGU: (OSU,)})
+    evening.until(1200)
+    evening.plays(AGU)
+    assert ago(evening.party().absent_since) == 1200
+    evening.until(1300)
+    evening.plays(AGU, OSU)
+    evening.plays(ZETA, OSU)
+    evening.until(1400)
+    assert evening.party().absent_since is None
+    assert [player.user_id for player in evening.party().players] == [PINO, AGU, ZETA]
+
+
+def test_a_restart_is_silent_to_people(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    said = len(only(evening.effects, NoticeDue))
+    restarted(evening, watched_until=100, back_at=200)
+    evening.look(voice={PINO: GENERAL, AGU: GENERAL})
+    evening.until(300)
+    evening.leaves(PINO)
+    evening.leaves(AGU)
+    evening.until(400)
+    assert len(evening.records) == 2
+    assert len(only(evening.effects, NoticeDue)) == said
+
+
+def test_the_state_is_saved_with_its_instant(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(50)
+    evening.joins(AGU)
+    evening.heartbeat()
+    state = evening.engine.live_state(evening.now())
+    assert [session.state for session in state.sessions] == ["confirmed"]
+    assert (state.saved_at, from_datetime(evening.now())) == (at(50), at(50))
+    assert [ago(watch.observed_until) for watch in state.guilds] == [50]

@@ -126,7 +126,8 @@ class Validation:
             session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
             if session is None or session.channel_id == seen.channel.id:
                 continue
-            if report.at < session.last_seen:
+            at = report.about(session).at
+            if at < session.last_seen:
                 continue
             change = Change(
                 username=seen.username,
@@ -134,7 +135,7 @@ class Validation:
                 channel_name=seen.channel.name,
                 floor=seen_before.get(session.id),
             )
-            self._firing.fire("update", session, now, effects, change=change, at=report.at)
+            self._firing.fire("update", session, now, effects, change=change, at=at)
 
     def _find_games(
         self,

@@ -126,9 +126,9 @@ class SessionCog(commands.Cog, name="Latido"):
         self._tracker.restore(restored.state)
         self._untap = tap(self.bot)
         self._say_what_is_missing()
-        if self.bot.is_ready():
-            for guild in self.bot.guilds:
-                self._look_at_cache(guild)
+        self._connections.find()
+        for guild in self.bot.guilds:
+            self._look_at_cache(guild)
 
     async def cog_unload(self) -> None:
         """Write everything down and let go of the data folder.
@@ -287,6 +287,7 @@ class SessionCog(commands.Cog, name="Latido"):
     async def on_ready(self) -> None:
         """Every guild that will come has come: close the sessions of those that have not."""
         self._close_unlisted(None)
+        self._placing.give_up()
 
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:
@@ -339,7 +340,6 @@ class SessionCog(commands.Cog, name="Latido"):
         for guild_id in self.engine.guild_ids():
             if guild_id not in listed and self._connections.serves(guild_id, shard_id):
                 self._tracker.observe(GuildRemoved(guild_id=guild_id))
-        self._placing.give_up()
 
     def _say_what_is_missing(self) -> None:
         if not self.bot.intents.voice_states:

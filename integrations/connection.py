@@ -50,6 +50,13 @@ class Connections:
         cut = self._cut.get(self._key(shard_id))
         return self._tracker.stalled_since() if cut is None else cut
 
+    def find(self) -> None:
+        """Find the connections that were up before anybody followed them."""
+        shard_ids = (
+            self._bot.shards if isinstance(self._bot, discord.AutoShardedClient) else (None,)
+        )
+        self._up.update(shard_id for shard_id in shard_ids if self._frames.remember(shard_id))
+
     def begins(self, shard_id: int | None) -> None:
         """A new session of the gateway: nobody watched since the last frame of the old one."""
         if not self._concerns(shard_id):

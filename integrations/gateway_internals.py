@@ -141,15 +141,16 @@ class LastFrames:
         self._clocks = clocks
         self._handlers: dict[int | None, Any] = {}
 
-    def remember(self, shard_id: int | None) -> None:
-        """Take note of a shard's connection, now that it is up."""
+    def remember(self, shard_id: int | None) -> bool:
+        """Take note of a shard's connection; return whether there is one."""
         try:
             connection: Any = self._bot._connection._get_websocket(shard_id=shard_id)  # noqa: SLF001
         except (AttributeError, KeyError):
-            return
+            return False
         handler = getattr(connection, "_keep_alive", None)
         if handler is not None:
             self._handlers[shard_id] = handler
+        return handler is not None
 
     async def refresh(self, shard_id: int | None, within: float) -> None:
         """Ask for a frame now: send a heartbeat, and wait for anything at all to come.

@@ -10,7 +10,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
+import msgspec
 
 from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
 from machines import GameSession, VoiceSession
@@ -32,7 +34,19 @@ _LONGEST_LOOK_UP = 5.0
 _PER_REQUEST = 100
 """People in one Request Guild Members (Discord's documentation of the opcode)."""
 
+_UNANSWERED = (
+    discord.HTTPException,
+    aiohttp.ClientError,
+    msgspec.ValidationError,  # a proxy's page in place of Discord's JSON
+    TimeoutError,
+    OSError,
+)
+
 _log = logging.getLogger("latido.integrations")
+
+
+class _VoiceState(msgspec.Struct):
+    channel_id: int | None
 
 
 class Budget:
@@ -105,17 +119,16 @@ class LookUps:
         try:
             async with asyncio.timeout(self._limit):
                 state = await self._bot.http.get_voice_state(guild.id, user_id)
+            found = msgspec.convert(state, _VoiceState, strict=False)
         except discord.NotFound as error:
             if error.code != _NOT_IN_VOICE:
                 self._no_answer(guild, error)
                 return None
             return self._voice_report(guild, session, None, at)
-        except (discord.HTTPException, TimeoutError, OSError) as error:
+        except _UNANSWERED as error:
             self._no_answer(guild, error)
             return None
-        channel_id: object = state["channel_id"]
-        found = int(channel_id) if isinstance(channel_id, str | int) else None
-        return self._voice_report(guild, session, found, at)
+        return self._voice_report(guild, session, found.channel_id, at)
 
     def _voice_report(
         self, guild: discord.Guild, session: VoiceSession, channel_id: int | None, at: Instant
@@ -154,7 +167,7 @@ class LookUps:
                 members = await guild.query_members(
                     user_ids=user_ids, limit=_PER_REQUEST, presences=True, cache=False
                 )
-        except (discord.DiscordException, TimeoutError, OSError, RuntimeError) as error:
+        except (*_UNANSWERED, discord.DiscordException, RuntimeError) as error:
             self._no_answer(guild, error)
             return None
         games: dict[int, PresenceObserved] = {

@@ -70,6 +70,7 @@ from machines.session import (
     Trigger,
     VoiceSession,
 )
+from machines.shares import by_channel, by_day
 from machines.state import Cooldown, GuildWatch, LiveState
 from machines.step import Change, GapPolicy, OrphanCredit, Policy, Step
 from machines.timeline import Account, Span, Stretch, Timeline, spans
@@ -136,6 +137,8 @@ __all__ = [
     "VoiceSession",
     "WatchChanged",
     "WatchKept",
+    "by_channel",
+    "by_day",
     "from_datetime",
     "record_of",
     "seconds",

@@ -19,7 +19,7 @@ from machines.instant import SECOND, Instant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Account", "Span", "Stretch", "Timeline", "Value", "spans"]
+__all__ = ["Account", "Span", "Stretch", "Timeline", "Value", "account_of", "spans"]
 
 Value = Literal["present", "away", "unknown"]
 
@@ -92,6 +92,24 @@ def _says(depth: dict[Value, int]) -> tuple[Value, bool] | None:
     return None
 
 
+def account_of(parts: Iterable[Span], *, unbounded: bool) -> Account:
+    """Return what spans credit, and how far the truth can be from that.
+
+    ``unbounded``: nothing says how long it had been going on before the first of them.
+    """
+    present = credited_unknown = unknown = 0
+    for part in parts:
+        length = part.end - part.start
+        if part.value == "present":
+            present += length
+        elif part.value == "unknown":
+            unknown += length
+            credited_unknown += length if part.credited else 0
+    uncertain = max(credited_unknown, unknown - credited_unknown)
+    credited = (present + credited_unknown) / SECOND
+    return Account(credited, None if unbounded else uncertain / SECOND)
+
+
 class Timeline(NamedTuple):
     """What a session asserts about one person (or one party).
 
@@ -113,16 +131,4 @@ class Timeline(NamedTuple):
 
     def account(self) -> Account:
         """Return what it credits, and how far the truth can be from that."""
-        present = credited_unknown = unknown = 0
-        for span in self.spans():
-            length = span.end - span.start
-            if span.value == "present":
-                present += length
-            elif span.value == "unknown":
-                unknown += length
-                credited_unknown += length if span.credited else 0
-        uncertain = max(credited_unknown, unknown - credited_unknown)
-        return Account(
-            (present + credited_unknown) / SECOND,
-            None if self.unbounded else uncertain / SECOND,
-        )
+        return account_of(self.spans(), unbounded=self.unbounded)

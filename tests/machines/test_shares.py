@@ -1,0 +1,120 @@
+"""A record falls apart into days and channels, and nothing is lost or doubled on the way."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+
+from machines import Account, Record, Stay, Stretch, by_channel, by_day, from_datetime, seconds
+from tests import strategies
+
+GENERAL, LOUNGE = 500, 501
+
+
+def record(
+    start: datetime,
+    end: datetime,
+    *,
+    stretches: list[Stretch] | None = None,
+    stays: list[Stay] | None = None,
+    unbounded: bool = False,
+) -> Record:
+    return Record(
+        id="a",
+        kind="voice",
+        guild_id=1,
+        state="ended",
+        reason="left",
+        started_at=from_datetime(start),
+        confirmed_at=None,
+        last_seen=from_datetime(end),
+        ended_at=from_datetime(end),
+        seconds=0,
+        uncertain_seconds=0,
+        stretches=stretches or [],
+        stays=stays or [],
+        unbounded=unbounded,
+    )
+
+
+def test_an_evening_over_midnight_falls_on_two_days() -> None:
+    evening = record(datetime(2025, 12, 29, 23, tzinfo=UTC), datetime(2025, 12, 30, 2, tzinfo=UTC))
+    assert by_day(evening, UTC) == {
+        date(2025, 12, 29): Account(3600, 0),
+        date(2025, 12, 30): Account(7200, 0),
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2025, 3, 30), 23), (date(2025, 10, 26), 25), (date(2025, 5, 1), 24)]
+)
+def test_a_day_has_as_many_hours_as_the_clocks_give_it(day: date, hours: int) -> None:
+    madrid = ZoneInfo("Europe/Madrid")
+    start = datetime(day.year, day.month, day.day, tzinfo=madrid) - timedelta(hours=5)
+    long = record(start.astimezone(UTC), start.astimezone(UTC) + timedelta(hours=50))
+    assert by_day(long, madrid)[day].seconds == hours * 3600
+
+
+def test_what_is_unknown_is_unknown_on_its_own_day() -> None:
+    start = datetime(2025, 12, 29, 22, tzinfo=UTC)
+    midnight = from_datetime(datetime(2025, 12, 30, tzinfo=UTC))
+    gap = Stretch(midnight - seconds(600), midnight + seconds(300), "unknown")
+    shares = by_day(record(start, start + timedelta(hours=4), stretches=[gap]), UTC)
+    assert shares[date(2025, 12, 29)] == Account(7200, 600)
+    assert shares[date(2025, 12, 30)] == Account(7200, 300)
+
+
+def test_only_the_first_day_lacks_a_bound_where_nothing_bounds_the_start() -> None:
+    start = datetime(2025, 12, 29, 23, tzinfo=UTC)
+    shares = by_day(record(start, start + timedelta(hours=2), unbounded=True), UTC)
+    assert shares[date(2025, 12, 29)].uncertain_seconds is None
+    assert shares[date(2025, 12, 30)].uncertain_seconds == 0
+
+
+def test_a_move_that_was_heard_divides_the_stay() -> None:
+    start = datetime(2025, 12, 29, 23, tzinfo=UTC)
+    began, moved = from_datetime(start), from_datetime(start) + seconds(600)
+    stays = [Stay(GENERAL, "General", began, began), Stay(LOUNGE, "Sala", moved, moved)]
+    shares = by_channel(record(start, start + timedelta(minutes=30), stays=stays))
+    assert shares == {GENERAL: Account(600, 0), LOUNGE: Account(1200, 0)}
+
+
+def test_a_move_that_was_found_is_unknown_for_both_channels() -> None:
+    start = datetime(2025, 12, 29, 23, tzinfo=UTC)
+    began, moved = from_datetime(start), from_datetime(start) + seconds(600)
+    stays = [
+        Stay(GENERAL, "General", began, began),
+        Stay(LOUNGE, "Sala", moved, moved - seconds(100)),
+    ]
+    shares = by_channel(record(start, start + timedelta(minutes=30), stays=stays))
+    assert shares == {GENERAL: Account(600, 100), LOUNGE: Account(1200, 100)}
+
+
+def test_who_comes_back_to_a_channel_has_one_share_of_it() -> None:
+    start = datetime(2025, 12, 29, 23, tzinfo=UTC)
+    began = from_datetime(start)
+    stays = [
+        Stay(channel, "", began + seconds(at), began + seconds(at))
+        for channel, at in ((GENERAL, 0), (LOUNGE, 60), (GENERAL, 90))
+    ]
+    shares = by_channel(record(start, start + timedelta(seconds=100), stays=stays))
+    assert shares == {GENERAL: Account(70, 0), LOUNGE: Account(30, 0)}
+
+
+@given(strategies.records())
+def test_the_days_of_a_record_add_up_to_it(whole: Record) -> None:
+    shares = by_day(whole, ZoneInfo("America/Santiago"))
+    total = sum(share.seconds for share in shares.values())
+    assert total == pytest.approx(whole.seconds, abs=1e-6 * max(1.0, whole.seconds))
+
+
+@given(strategies.records())
+def test_the_channels_of_a_record_add_up_to_it(whole: Record) -> None:
+    if not whole.stays:
+        return
+    shares = by_channel(whole)
+    total = sum(share.seconds for share in shares.values())
+    assert total == pytest.approx(whole.seconds, abs=1e-6 * max(1.0, whole.seconds))

@@ -1,0 +1,1 @@
+"""The promises, kept by a real bot over real sockets."""

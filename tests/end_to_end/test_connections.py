@@ -1,0 +1,184 @@
+"""Connections that break, guilds that go out, and what is known afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from machines import SECOND, from_datetime
+from tests.end_to_end.scene import ACCURACY, CHECKING, Carrier, Scene, ShardedCarrier
+
+if TYPE_CHECKING:
+    from machines import AnySession, Record
+
+BOTS = pytest.mark.parametrize("make", [Carrier, ShardedCarrier])
+
+
+@pytest.fixture(autouse=True)
+def two_shards(scene: Scene) -> None:
+    scene.discord.rest.shards = 2
+
+
+@BOTS
+async def test_a_resume_replays_what_was_missed_and_leaves_no_gap(
+    scene: Scene, make: type[Carrier]
+) -> None:
+    async with scene.bot(make) as bot:
+        scene.pino.joins(scene.general)
+        scene.agu.joins(scene.general)
+        await scene.kept(2)
+        cut_at = from_datetime(scene.now())
+        scene.discord.cut(shard_id=0)
+        scene.pino.leaves()
+        scene.zeta.joins(scene.sala)
+        await scene.discord.until(lambda: "resumed" in bot.events)
+        (record,) = await scene.recorded()
+        await scene.kept(2)
+        assert bot.events.count("connect") == (2 if make is ShardedCarrier else 1)
+        scene.agu.leaves()
+        _, untouched = await scene.recorded(2)
+
+    assert (record.state, record.reason) == ("ended", "left")
+    truth = scene.discord.truth.voice_stays(user_id=scene.pino.id)[0].seconds(scene.now())
+    assert record.uncertain_seconds is not None
+    assert abs(record.seconds - truth) <= record.uncertain_seconds + 0.05
+    (stretch,) = record.stretches
+    assert stretch.value == "unknown"
+    assert stretch.start <= cut_at + SECOND // 10
+    assert stretch.end == record.ended_at
+    assert untouched.user_id == scene.agu.id
+    assert (untouched.state, untouched.stretches) == ("ended", [])
+    (zeta,) = scene.live()
+    assert [s.value for s in zeta.stretches] == ["unknown"]
+    assert zeta.state == "confirmed"
+
+
+@BOTS
+async def test_after_a_new_session_who_left_is_orphaned_and_who_stayed_goes_on(
+    scene: Scene, make: type[Carrier]
+) -> None:
+    async with scene.bot(make) as bot:
+        scene.pino.joins(scene.general)
+        scene.agu.joins(scene.general)
+        scene.agu.plays("Tetris")
+        before = {session.id for session in await scene.kept(3)}
+        await _watched(scene)
+        scene.discord.cut(resumable=False, shard_id=0)
+        scene.pino.leaves()
+        scene.zeta.joins(scene.sala)
+        (record,) = await scene.recorded()
+        after = await scene.kept(3)
+
+    assert (record.state, record.reason) == ("orphaned", "gap")
+    _holds_the_truth(scene, record)
+    states = {getattr(session, "user_id", None): session.state for session in after}
+    assert states == {scene.agu.id: "recovered", scene.zeta.id: "recovered"}
+    assert {session.id for session in after if _user(session) == scene.agu.id} < before
+    told = [(t.event, t.user_id) for t in bot.told if t.event != "confirmed"]
+    assert sorted(told) == sorted(
+        [
+            ("orphaned", scene.pino.id),
+            ("recovered", scene.agu.id),
+            ("recovered", scene.agu.id),
+            ("recovered", scene.zeta.id),
+        ]
+    )
+
+
+async def test_a_shard_that_begins_anew_leaves_the_guilds_of_the_other_alone(
+    scene: Scene,
+) -> None:
+    patio = scene.discord.add_guild("Patio", shard=(1, 2))
+    lounge = patio.add_voice_channel("Lounge")
+    patio.add_member(scene.zeta)
+    async with scene.bot(ShardedCarrier) as bot:
+        scene.pino.joins(scene.general)
+        scene.zeta.joins(lounge)
+        await scene.kept(2)
+        scene.discord.cut(resumable=False, shard_id=1)
+        await scene.discord.until(lambda: bot.heard("recovered", scene.zeta))
+        (pino,) = bot.cog.engine.sessions(scene.plaza.id)
+        assert (pino.state, pino.stretches) == ("confirmed", [])
+    assert not bot.heard("recovered", scene.pino)
+
+
+async def test_over_an_outage_nobody_is_lost_and_who_left_in_it_is_orphaned(scene: Scene) -> None:
+    async with scene.bot(health_check_every=CHECKING["health_check_every"]) as bot:
+        scene.pino.joins(scene.general)
+        scene.agu.joins(scene.general)
+        scene.agu.plays("Tetris")
+        await scene.kept(3)
+        scene.plaza.outage_begins(rest_answers=False)
+        await scene.discord.until(lambda: "guild_unavailable" in bot.events)
+        scene.pino.leaves()
+        done = bot.cog.check_figures.checks + 2
+        await scene.discord.until(lambda: bot.cog.check_figures.checks >= done)
+        assert len(list(bot.cog.engine.sessions())) == 3
+        assert scene.records() == []
+        scene.plaza.outage_ends()
+        (record,) = await scene.recorded()
+        await scene.discord.until(lambda: len(bot.heard("recovered")) == 2)
+
+    assert (record.user_id, record.state, record.reason) == (scene.pino.id, "orphaned", "gap")
+    _holds_the_truth(scene, record)
+    for session in scene.live():
+        assert session.state == "recovered"
+        assert [stretch.value for stretch in session.stretches] == ["unknown"]
+
+
+async def test_the_heartbeat_is_written_down_while_there_are_sessions(scene: Scene) -> None:
+    async with scene.bot() as bot:
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        since = bot.cog.engine.watch_of(scene.plaza.id).observed_until
+        await scene.discord.until(
+            lambda: bot.cog.engine.watch_of(scene.plaza.id).observed_until != since
+        )
+        await scene.discord.until(lambda: scene.discord.journal.received_ops(1))
+
+
+async def test_a_frozen_gateway_is_not_taken_for_watching(scene: Scene) -> None:
+    async with scene.bot() as bot:
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        await _watched(scene)
+        scene.discord.faults.freeze()
+        await scene.discord.settled()
+        frozen_at = from_datetime(scene.now())
+        await asyncio.sleep(0.5)  # several heartbeats go unanswered
+        until = bot.cog.engine.watch_of(scene.plaza.id).observed_until
+        scene.discord.faults.thaw()
+    assert until is not None
+    assert until <= frozen_at + SECOND // 10
+
+
+async def test_reconnecting_on_request_resumes(scene: Scene) -> None:
+    async with scene.bot() as bot:
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        scene.discord.ask_to_reconnect()
+        await scene.discord.until(lambda: "resumed" in bot.events)
+        scene.pino.leaves()
+        (record,) = await scene.recorded()
+    truth = scene.discord.truth.voice_stays()[0].seconds(scene.now())
+    assert record.seconds == pytest.approx(truth, abs=ACCURACY)
+    assert record.state == "ended"
+
+
+async def _watched(scene: Scene) -> None:
+    """Wait until a heartbeat was answered since the last session began."""
+    beats = len(scene.discord.journal.received_ops(1))
+    await scene.discord.until(lambda: len(scene.discord.journal.received_ops(1)) > beats + 1)
+
+
+def _holds_the_truth(scene: Scene, record: Record) -> None:
+    assert record.user_id is not None
+    truth = scene.discord.truth.voice_stays(user_id=record.user_id)[0].seconds(scene.now())
+    assert record.uncertain_seconds is not None
+    assert abs(record.seconds - truth) <= record.uncertain_seconds + 0.05
+
+
+def _user(session: AnySession) -> int | None:
+    return getattr(session, "user_id", None)

@@ -1,0 +1,97 @@
+"""Guilds, channels and members that are gone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.end_to_end.scene import ACCURACY, Carrier, Scene, ShardedCarrier
+
+
+@pytest.mark.parametrize("make", [Carrier, ShardedCarrier])
+async def test_a_guild_the_bot_is_removed_from_closes_its_sessions_and_no_others(
+    scene: Scene, make: type[Carrier]
+) -> None:
+    scene.discord.rest.shards = 2
+    patio = scene.discord.add_guild("Patio")
+    lounge = patio.add_voice_channel("Lounge")
+    patio.add_member(scene.zeta)
+    async with scene.bot(make):
+        scene.pino.joins(scene.general)
+        scene.pino.plays("Tetris")
+        scene.zeta.joins(lounge)
+        await scene.kept(3)
+        scene.plaza.removes_bot()
+        records = await scene.recorded(2)
+        (left,) = await scene.kept(1)
+
+    assert {record.reason for record in records} == {"guild_removed"}
+    assert {record.state for record in records} == {"orphaned"}
+    assert left.guild_id == patio.id
+
+
+async def test_a_guild_left_while_the_bot_was_down_is_closed_when_it_is_not_listed(
+    scene: Scene,
+) -> None:
+    async with scene.bot():
+        scene.pino.joins(scene.general)
+        await scene.kept()
+    scene.plaza.removes_bot()
+    async with scene.bot():
+        (record,) = await scene.recorded()
+    assert (record.state, record.reason) == ("orphaned", "guild_removed")
+
+
+@pytest.mark.parametrize("voice_events", [True, False])
+async def test_a_deleted_channel_ends_the_stays_in_it(scene: Scene, voice_events: bool) -> None:
+    async with scene.bot():
+        scene.pino.joins(scene.general)
+        scene.agu.joins(scene.sala)
+        await scene.kept(2)
+        scene.general.is_deleted(voice_events=voice_events)
+        (record,) = await scene.recorded()
+        await scene.kept(1)
+
+    truth = scene.discord.truth.voice_stays(user_id=scene.pino.id)[0].seconds(scene.now())
+    assert record.user_id == scene.pino.id
+    assert record.reason == ("left" if voice_events else "channel_deleted")
+    assert record.seconds == pytest.approx(truth, abs=ACCURACY)
+
+
+@pytest.mark.parametrize("voice_event", [True, False])
+async def test_a_removed_member_has_left_everything(scene: Scene, voice_event: bool) -> None:
+    async with scene.bot(health_check_every=0.2) as bot:
+        scene.pino.joins(scene.general)
+        scene.pino.plays("Tetris")
+        await scene.kept(2)
+        scene.plaza.remove_member(scene.pino, voice_event=voice_event)
+        records = await scene.recorded(2)
+        assert not bot.cog.engine.has_sessions
+
+    assert {record.reason for record in records} == {"left"}
+    truth = scene.discord.truth.voice_stays(user_id=scene.pino.id)[0].seconds(scene.now())
+    (voice,) = [record for record in records if record.kind == "voice"]
+    assert voice.seconds == pytest.approx(truth, abs=ACCURACY)
+
+
+async def test_a_new_name_is_the_records_name(scene: Scene) -> None:
+    async with scene.bot():
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        scene.plaza.change_member(scene.pino, nick="Pinocho")
+        scene.pino.mutes()
+        scene.pino.leaves()
+        (record,) = await scene.recorded()
+    assert record.username == "Pinocho"
+
+
+async def test_a_guild_joined_later_is_looked_at(scene: Scene) -> None:
+    async with scene.bot() as bot:
+        patio = scene.discord.add_guild("Patio")
+        lounge = patio.add_voice_channel("Lounge")
+        patio.add_member(scene.zeta)
+        patio.removes_bot()
+        scene.zeta.joins(lounge)
+        patio.adds_bot()
+        (session,) = await scene.kept()
+        assert session.guild_id == patio.id
+        assert [told.event for told in bot.told] == ["recovered"]

@@ -179,9 +179,7 @@ class SessionCog(commands.Cog, name="Latido"):
         if self._untap is not None:
             return
         since = self._connections.replaying_since(member.guild.shard_id)
-        seen = self._translation.voice(member, before, after, since)
-        if seen is not None:
-            self._tracker.observe(seen)
+        self._tracker.observe(self._translation.voice(member, before, after, since))
 
     @commands.Cog.listener()
     async def on_raw_presence_update(self, raw: discord.RawPresenceUpdateEvent) -> None:

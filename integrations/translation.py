@@ -58,14 +58,12 @@ class Translation:
         before: discord.VoiceState,
         after: discord.VoiceState,
         since: Instant | None,
-    ) -> VoiceObserved | None:
-        """Return the news of ``on_voice_state_update``; None where it is none.
+    ) -> VoiceObserved:
+        """Return the news of ``on_voice_state_update``, where there is no payload to be had.
 
         discord.py hands over a channel that it has not cached as no channel at all
-        (``Guild._update_voice_state``); the member's own voice state then tells the two apart.
+        (``Guild._update_voice_state``), which here is a leave.
         """
-        if after.channel is None and member.voice is not None:
-            return None
         channel = self._tracked(member, after.channel)
         was_in = self._tracked(member, before.channel)
         return VoiceObserved(

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from integrations.check_figures import CheckFigures
     from integrations.guild_payload import GuildPayload, VoiceUpdate
-    from machines import Effect, Kind
+    from machines import Effect, Kind, LiveState
     from persistence import Ledger
 
 __all__ = ["SessionCog"]
@@ -123,7 +123,8 @@ class SessionCog(commands.Cog, name="Latido"):
         for warning in self._data_dir.warnings:
             self._say(logging.WARNING, warning.key, **warning.values)
         self._placing.take(restored)
-        self._tracker.restore(restored.state)
+        if restored.state.sessions or not self._placing.waiting:
+            self._tracker.restore(restored.state)
         self._untap = tap(self.bot)
         self._say_what_is_missing()
         self._connections.find()
@@ -149,7 +150,7 @@ class SessionCog(commands.Cog, name="Latido"):
         if data_dir is None or self._storekeeper is None:
             return
         try:
-            self._storekeeper.replace(self._tracker.live_state())
+            self._storekeeper.replace(self._live_state())
             await self._storekeeper.close()
         except PersistenceError as error:
             self.unsaved = error
@@ -323,9 +324,14 @@ class SessionCog(commands.Cog, name="Latido"):
 
     def _bring_up_to_date(self) -> None:
         if self._storekeeper is not None:
-            state = self._tracker.live_state()
+            state = self._live_state()
             self._storekeeper.replace(state)
             self._say(logging.DEBUG, "persisted", count=len(state.sessions))
+
+    def _live_state(self) -> LiveState:
+        state = self._tracker.live_state()
+        state.sessions += self._placing.waiting
+        return state
 
     def _look_at_cache(self, guild: discord.Guild) -> None:
         if not guild.unavailable:

@@ -44,12 +44,19 @@ class Placing:
             session.unwatched_since = since
         state.sessions = [session for session in state.sessions if session.id not in held]
 
+    @property
+    def waiting(self) -> list[AnySession]:
+        """Return the sessions that have not found their guild yet."""
+        return list(self._waiting)
+
     def place(self, payload: GuildPayload) -> None:
         """Restore those that belong to this guild, before it is looked at."""
         if not self._waiting:
             return
         channel_ids = {channel.id for channel in payload.channels}
         user_ids = {member.user.id for member in payload.members if member.user is not None}
+        user_ids |= {state.user_id for state in payload.voice_states}
+        user_ids |= {presence.user.id for presence in payload.presences}
         here: list[AnySession] = []
         for session in sorted(self._waiting, key=lambda s: isinstance(s, PartySession)):
             if self._belongs(session, channel_ids, user_ids):

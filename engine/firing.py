@@ -24,9 +24,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.settings import Settings
-    from machines import AnySession, Change, Effect, Evidence, Instant, Reason, Trigger
+    from machines import (
+        AnySession,
+        Change,
+        Effect,
+        Evidence,
+        Instant,
+        Reason,
+        Row,
+        State,
+        Trigger,
+    )
 
-__all__ = ["Firing", "Surroundings"]
+    Observer = Callable[[AnySession, Row, State, Step], None]
+
+__all__ = ["Firing", "Observer", "Surroundings"]
 
 
 class Surroundings(TypedDict, total=False):
@@ -45,6 +57,8 @@ class Firing:
     Attributes:
         counters: ``forbidden`` triggers and ``session_errors`` so far.
         followers: called with each session after a trigger was fired at it.
+        observers: called with each session after a transition, with the row that was taken, the
+            state before it, and the step. They only watch, and must not raise.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -55,6 +69,7 @@ class Firing:
         self.cooldowns = Cooldowns(settings)
         self.counters: Counter[str] = Counter()
         self.followers: list[Callable[[AnySession], None]] = []
+        self.observers: list[Observer] = []
 
     def fire(
         self,
@@ -77,6 +92,8 @@ class Firing:
             **surroundings,
         )
         is_new, deadline, mark = session.state == "new", session.deadline, len(effects)
+        row = MACHINES[session.kind].row_for(trigger, session, step) if self.observers else None
+        before = session.state
         try:
             taken = MACHINES[session.kind].fire(trigger, session, step)
         except ForbiddenTriggerError as error:
@@ -89,6 +106,9 @@ class Firing:
         if is_new and not session.is_over:
             self.registry.add(session)
         self._follow(session, deadline, now, effects, mark, step)
+        if row is not None:
+            for observe in self.observers:
+                observe(session, row, before, step)
         return taken
 
     def isolated(

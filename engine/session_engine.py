@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from engine.firing import Observer
     from engine.observation import ActivitySeen, Observation
     from engine.report import LiveReport
     from engine.settings import Settings
@@ -160,6 +161,16 @@ class SessionEngine:
         )
 
     # What can be asked
+
+    @property
+    def observers(self) -> list[Observer]:
+        """Whoever watches each transition; while nobody does, that costs nothing.
+
+        An observer is called with the session, the row of the table that was taken, the state
+        before, and the step (its instant, evidence, reason). It must neither change anything
+        nor raise.
+        """
+        return self._firing.observers
 
     @property
     def counters(self) -> Counter[str]:

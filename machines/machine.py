@@ -75,6 +75,13 @@ class SessionMachine:
         except MachineError as error:
             raise ForbiddenTriggerError(session, trigger) from error
 
+    def row_for(self, trigger: Trigger, session: AnySession, step: Step) -> Row | None:
+        """Return the row that :meth:`fire` would take now; None where no guard holds."""
+        candidates = (
+            row for row in self.table if row.trigger == trigger and session.state in row.sources
+        )
+        return next((r for r in candidates if all(may(session, step) for may in r.when)), None)
+
     def allows(self, trigger: Trigger, state: State) -> bool:
         """Return whether the table has a row for ``trigger`` in ``state``."""
         return any(row.trigger == trigger and state in row.sources for row in self.table)

@@ -23,12 +23,13 @@ from engine.observation import (
     WatchResumed,
 )
 from engine.policy import policy_of
-from engine.report import GuildReport, LiveReport, MergedReport
+from engine.report import Call, GuildReport, LiveReport, MergedReport
 from engine.session_engine import SessionEngine
 from engine.settings import Settings
 
 __all__ = [
     "ActivitySeen",
+    "Call",
     "Channel",
     "ChannelDeleted",
     "ClockStepped",

@@ -49,6 +49,7 @@ class Surroundings(TypedDict, total=False):
     at: Instant
     change: Change
     reason: Reason
+    break_sign: bool
 
 
 class Firing:

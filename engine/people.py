@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from engine.firing import Firing
     from engine.observation import ActivitySeen, MemberRemoved, PresenceObserved, VoiceObserved
+    from engine.report import Call
     from engine.watching import Watching
     from machines import AnySession, Effect, Instant, Source
 
@@ -111,12 +112,24 @@ class People:
         now: Instant,
         gap: Instant | None,
         effects: list[Effect],
+        call: Call | None = None,
     ) -> None:
-        """Somebody is in voice without a session: begin one, silently."""
+        """Somebody is in voice without a session: begin one, silently.
+
+        Whoever is alone in a call most likely began it. They may also have come from another
+        channel, or have stayed longest of several: since the last proof of absence it is
+        unknown.
+        """
         if not self._recover_missing:
             return
-        session = self._new_voice(seen, at)
         floor = self._watching.floor(seen.guild_id, seen.user_id, None, gap)
+        began_at = at
+        if call is not None and call.people == 1:
+            last_end = self._watching.last_end(seen.guild_id, seen.user_id, None)
+            began_at = _no_earlier(call.started_at, at, floor, last_end)
+        session = self._new_voice(seen, began_at)
+        if began_at < at:
+            session.stretches.append(Stretch(began_at, at, "unknown"))
         self._recover(session, floor, at, now, effects)
 
     def find_game(
@@ -132,9 +145,10 @@ class People:
         if not self._recover_missing:
             return
         floor = self._watching.floor(seen.guild_id, seen.user_id, activity, gap)
-        began_at = at if activity.began_at is None else min(activity.began_at, at)
-        if floor is not None:
-            began_at = max(began_at, min(floor, at))
+        began_at = at
+        if activity.began_at is not None:
+            last_end = self._watching.last_end(seen.guild_id, seen.user_id, activity)
+            began_at = _no_earlier(activity.began_at, at, floor, last_end)
         session = self._new_game(seen, activity, began_at)
         if began_at < at:
             session.stretches.append(Stretch(began_at, at, "unknown"))
@@ -240,6 +254,11 @@ class People:
             app_id=activity.app_id,
             activity_type=activity.activity_type,
         )
+
+
+def _no_earlier(began_at: Instant, at: Instant, *bounds: Instant | None) -> Instant:
+    """Return ``began_at``, moved to the last of the bounds; never later than ``at``."""
+    return min(at, max([began_at, *(bound for bound in bounds if bound is not None)]))
 
 
 def _listed(session: GameSession, activities: tuple[ActivitySeen, ...]) -> ActivitySeen | None:

@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 
     from engine.games import GameRules
 
-__all__ = ["GuildReport", "LiveReport", "MergedReport"]
+__all__ = ["Call", "GuildReport", "LiveReport", "MergedReport"]
+
+
+class Call(msgspec.Struct, frozen=True):
+    """What goes on in a voice channel since it was last empty.
+
+    Attributes:
+        started_at: the whole second in which the first person joined the empty channel.
+        people: how many are in it, those who are not tracked included.
+    """
+
+    started_at: Instant
+    people: int
 
 
 class LiveReport(LiveGuild, Protocol):
@@ -38,7 +50,12 @@ class LiveReport(LiveGuild, Protocol):
 
     @property
     def at(self) -> Instant:
-        """The instant at which it was true."""
+        """The latest instant of which it speaks: when it was received."""
+        ...
+
+    @property
+    def earliest(self) -> Instant:
+        """The earliest instant of which it can speak: when it was asked for."""
         ...
 
     @property
@@ -49,6 +66,14 @@ class LiveReport(LiveGuild, Protocol):
     @property
     def complete_games(self) -> bool:
         """Whether whoever is not listed with a game had none."""
+        ...
+
+    def call_in(self, channel_id: int) -> Call | None:
+        """Return the call in a voice channel, where the report knows of it."""
+        ...
+
+    def channel_of(self, user_id: int) -> Channel | None:
+        """Return the tracked channel in which the person was seen."""
         ...
 
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
@@ -64,6 +89,9 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
     """A report made of plain data.
 
     Attributes:
+        at: when it was received.
+        asked_at: when it was asked for; what it says may have been so as early as that. None
+            where it cannot have been before ``at``.
         voice: everybody seen in a tracked voice channel.
         games: everybody whose activities were seen, by user id.
         complete_voice: whoever is not in ``voice`` was not in voice.
@@ -71,11 +99,13 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
         looked_voice: people whose absence from ``voice`` is proved one by one.
         looked_games: people whose absence from ``games`` is proved one by one.
         unknown: people about whom nothing can be said, whatever else is complete.
+        calls: the calls in voice channels, by channel id, as far as they are known.
     """
 
     guild_id: int
     source: Source
     at: Instant
+    asked_at: Instant | None = None
     voice: dict[int, VoiceObserved] = msgspec.field(default_factory=dict)
     games: dict[int, PresenceObserved] = msgspec.field(default_factory=dict)
     complete_voice: bool = False
@@ -83,14 +113,25 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
     looked_voice: frozenset[int] = frozenset()
     looked_games: frozenset[int] = frozenset()
     unknown: frozenset[int] = frozenset()
+    calls: dict[int, Call] = msgspec.field(default_factory=dict)
+
+    @property
+    def earliest(self) -> Instant:
+        """The earliest instant of which it can speak."""
+        return self.at if self.asked_at is None else self.asked_at
 
     def about(self, session: AnySession) -> Evidence:
         """Say whether the person of ``session`` is still where the session has them."""
         if isinstance(session, PartySession) or session.user_id in self.unknown:
-            return Evidence("unknown", self.at, self.source)
-        if isinstance(session, VoiceSession):
-            return Evidence(self._voice_of(session), self.at, self.source)
-        return Evidence(self._game_of(session), self.at, self.source)
+            return Evidence("unknown", self.at, self.source, self.asked_at)
+        presence = (
+            self._voice_of(session) if isinstance(session, VoiceSession) else self._game_of(session)
+        )
+        return Evidence(presence, self.at, self.source, self.asked_at)
+
+    def call_in(self, channel_id: int) -> Call | None:
+        """Return the call in a voice channel, where the report knows of it."""
+        return self.calls.get(channel_id)
 
     def channel_of(self, user_id: int) -> Channel | None:
         """Return the tracked channel in which the person was seen."""
@@ -145,6 +186,21 @@ class MergedReport(msgspec.Struct, frozen=True, kw_only=True):
     def at(self) -> Instant:
         """The earliest instant of the reports."""
         return min((report.at for report in self.reports), default=0)
+
+    @property
+    def earliest(self) -> Instant:
+        """The earliest instant of which any of the reports can speak."""
+        return min((report.earliest for report in self.reports), default=0)
+
+    def call_in(self, channel_id: int) -> Call | None:
+        """Return the call in a voice channel, where one of the reports knows of it."""
+        calls = (report.call_in(channel_id) for report in self.reports)
+        return next((call for call in calls if call is not None), None)
+
+    def channel_of(self, user_id: int) -> Channel | None:
+        """Return the tracked channel in which one of the reports saw the person."""
+        channels = (report.channel_of(user_id) for report in self.reports)
+        return next((channel for channel in channels if channel is not None), None)
 
     def about(self, session: AnySession) -> Evidence:
         """Say whether the person of ``session`` is still where the session has them."""

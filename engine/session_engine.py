@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from engine.firing import Firing
 from engine.games import GameRules
+from engine.hearing import Hearing
 from engine.observation import (
     ChannelDeleted,
     ClockStepped,
@@ -85,12 +86,15 @@ class SessionEngine:
         self._firing = Firing(settings)
         self._registry = self._firing.registry
         self._watching = Watching(seconds(settings.event_delay), seconds(settings.confirm_after))
+        self._hearing = Hearing()
         self._parties = Parties(self._firing, settings.party_min_players, new_id)
         self._firing.followers.append(self._remember_end)
         self._people = People(
             self._firing, self._watching, new_id, recover_missing=settings.recover_missing
         )
-        self._validation = Validation(self._firing, self._watching, self._people, self._parties)
+        self._validation = Validation(
+            self._firing, self._watching, self._hearing, self._people, self._parties
+        )
 
     # What drives it
 
@@ -205,12 +209,16 @@ class SessionEngine:
 
     def _apply(self, observation: Observation, now: Instant, effects: list[Effect]) -> None:
         match observation:
-            case VoiceObserved():
+            case VoiceObserved(guild_id=guild_id, user_id=user_id):
+                self._hearing.heard(guild_id, user_id, now, voice=True)
                 self._people.voice(observation, now, effects)
-            case PresenceObserved():
+            case PresenceObserved(guild_id=guild_id, user_id=user_id):
+                self._hearing.heard(guild_id, user_id, now, voice=False)
                 activities = self.rules.tracked(observation.activities)
                 self._people.presence(_with(observation, activities), now, effects)
-            case MemberRemoved():
+            case MemberRemoved(guild_id=guild_id, user_id=user_id):
+                self._hearing.heard(guild_id, user_id, now, voice=True)
+                self._hearing.heard(guild_id, user_id, now, voice=False)
                 self._people.removed(observation, now, effects)
             case ChannelDeleted():
                 self._close_channel(observation, now, effects)
@@ -290,6 +298,7 @@ class SessionEngine:
                 effects.append(SessionChanged(session))
         self._firing.deadlines.rebuild(self._registry)
         self._watching.shift(by)
+        self._hearing.shift(by)
         effects.extend(WatchChanged(watch) for watch in self._watching.all())
         effects.extend(map(CooldownStarted, self._firing.cooldowns.shift(by)))
 

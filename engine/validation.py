@@ -14,6 +14,7 @@ from machines import Change, Evidence, PartySession, SessionChanged, VoiceSessio
 
 if TYPE_CHECKING:
     from engine.firing import Firing
+    from engine.hearing import Hearing
     from engine.observation import PresenceObserved
     from engine.parties import Parties
     from engine.people import People
@@ -28,17 +29,29 @@ class Validation:
     """Takes one report after the other through the sessions of its guild."""
 
     def __init__(
-        self, firing: Firing, watching: Watching, people: People, parties: Parties
+        self,
+        firing: Firing,
+        watching: Watching,
+        hearing: Hearing,
+        people: People,
+        parties: Parties,
     ) -> None:
         """Work on the sessions that ``firing`` holds."""
         self._firing = firing
         self._watching = watching
+        self._hearing = hearing
         self._people = people
         self._parties = parties
 
     def run(self, report: LiveReport, now: Instant, effects: list[Effect]) -> None:
-        """Fire ``validate`` at every session of the report's guild; find the missing ones."""
+        """Fire ``validate`` at every session of the report's guild; find the missing ones.
+
+        An audit comes over a connection of its own: while the bot's is not back, what follows
+        it would not be heard, so it ends no gap and is passed over.
+        """
         gap = self._watching.of(report.guild_id).gap_since
+        if gap is not None and report.source == "audit":
+            return
         answers: dict[str, Presence] = {}
         seen_before: dict[str, Instant] = {}
         sessions = self._firing.registry.of_guild(report.guild_id)
@@ -64,15 +77,16 @@ class Validation:
     ) -> None:
         evidence = report.about(session)
         if not self._may_be_believed(session, evidence):
-            evidence = Evidence("unknown", evidence.at, evidence.source)
+            evidence = Evidence("unknown", evidence.at, evidence.source, evidence.since)
         answers[session.id] = evidence.presence
         if evidence.presence == "unknown":
             self._firing.counters["unknown"] += 1
-        self._firing.fire("validate", session, now, effects, evidence=evidence)
+        sign = _shows_break(session, report)
+        self._firing.fire("validate", session, now, effects, evidence=evidence, break_sign=sign)
 
     def _may_be_believed(self, session: AnySession, evidence: Evidence) -> bool:
         """Refuse what is older than the latest news or the gap, and the cache across a gap."""
-        if evidence.at < max(session.last_seen, session.unwatched_since or evidence.at):
+        if evidence.earliest < max(session.last_seen, session.unwatched_since or evidence.earliest):
             return False
         if evidence.source != "cache" or session.unwatched_since is None:
             return True
@@ -90,6 +104,9 @@ class Validation:
         voice = isinstance(seen, VoiceObserved)
         if not self._says_news(report, games=not voice):
             return
+        guild_id, user_id = seen.guild_id, seen.user_id
+        if not self._hearing.is_news(guild_id, user_id, report.earliest, now, voice=voice):
+            return
         if isinstance(seen, VoiceObserved):
             self._find_voice(seen, report, gap, now, effects)
         else:
@@ -106,9 +123,10 @@ class Validation:
         if seen.channel is None:
             return
         session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
-        stale = self._watching.is_stale(seen.guild_id, seen.user_id, None, report.at)
+        stale = self._watching.is_stale(seen.guild_id, seen.user_id, None, report.earliest)
         if session is None and not stale:
-            self._people.find_voice(seen, report.at, now, gap, effects)
+            call = report.call_in(seen.channel.id)
+            self._people.find_voice(seen, report.at, now, gap, effects, call)
 
     def _move(
         self,
@@ -126,8 +144,8 @@ class Validation:
             session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
             if session is None or session.channel_id == seen.channel.id:
                 continue
-            at = report.about(session).at
-            if at < session.last_seen:
+            evidence = report.about(session)
+            if evidence.earliest < session.last_seen:
                 continue
             change = Change(
                 username=seen.username,
@@ -135,7 +153,7 @@ class Validation:
                 channel_name=seen.channel.name,
                 floor=seen_before.get(session.id),
             )
-            self._firing.fire("update", session, now, effects, change=change, at=at)
+            self._firing.fire("update", session, now, effects, change=change, at=evidence.at)
 
     def _find_games(
         self,
@@ -147,7 +165,7 @@ class Validation:
     ) -> None:
         for activity in seen.activities:
             found = self._firing.registry.game_of(seen.guild_id, seen.user_id, activity)
-            stale = self._watching.is_stale(seen.guild_id, seen.user_id, activity, report.at)
+            stale = self._watching.is_stale(seen.guild_id, seen.user_id, activity, report.earliest)
             if found is None and not stale:
                 self._people.find_game(seen, activity, report.at, now, gap, effects)
 
@@ -159,7 +177,7 @@ class Validation:
             return
         watch = self._watching.of(report.guild_id)
         was_unwatched = watch.gap_since is not None
-        self._watching.looked(report.guild_id, report.at, voice=voice, games=games)
+        self._watching.looked(report.guild_id, report.earliest, voice=voice, games=games)
         effects.append(WatchChanged(watch))
         if was_unwatched and watch.gap_since is None:
             # The guild is watched again; those whom nobody has seen yet say so themselves.
@@ -172,3 +190,21 @@ class Validation:
     def _says_news(self, report: LiveReport, *, games: bool) -> bool:
         """Tell a look from what merely repeats the events."""
         return report.source != "cache" or self._watching.trusts_cache(report.guild_id, games=games)
+
+
+def _shows_break(session: AnySession, report: LiveReport) -> bool:
+    """Return whether the channel in which somebody was stood empty while nobody watched.
+
+    Its call began after the gap opened. Somebody who moved away and came back, and was the
+    only one there, leaves the same sign: it is a strong one, not a proof.
+    """
+    if not isinstance(session, VoiceSession) or session.unwatched_since is None:
+        return False
+    call = report.call_in(session.channel_id)
+    found = report.channel_of(session.user_id)
+    return (
+        call is not None
+        and found is not None
+        and found.id == session.channel_id
+        and call.started_at >= session.unwatched_since
+    )

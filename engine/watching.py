@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.games import GameName, name_of
 from engine.shifting import shift_watch
@@ -19,6 +19,17 @@ __all__ = ["Watching"]
 _Subject = tuple[int, int, GameName | None]
 
 
+class _End(NamedTuple):
+    """When a session ended, and the last instant before at which its person was known.
+
+    They differ where the session was closed over a gap although its person was there again:
+    that proves no absence.
+    """
+
+    at: Instant
+    proof: Instant
+
+
 class Watching:
     """Per guild how far it was watched; per person when they were last known to be absent."""
 
@@ -29,7 +40,7 @@ class Watching:
         self._guilds: dict[int, GuildWatch] = {}
         self._looked_voice: set[int] = set()
         self._looked_games: set[int] = set()
-        self._ends: dict[_Subject, Instant] = {}
+        self._ends: dict[_Subject, _End] = {}
 
     def of(self, guild_id: int) -> GuildWatch:
         """Return the watch of a guild, made where it is new."""
@@ -57,14 +68,16 @@ class Watching:
         """Move every instant by ``by`` microseconds: the clock was set."""
         for watch in self._guilds.values():
             shift_watch(watch, by)
-        self._ends = {subject: at + by for subject, at in self._ends.items()}
+        self._ends = {
+            subject: _End(end.at + by, end.proof + by) for subject, end in self._ends.items()
+        }
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
         self._guilds.pop(guild_id, None)
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
-        self._ends = {key: at for key, at in self._ends.items() if key[0] != guild_id}
+        self._ends = {key: end for key, end in self._ends.items() if key[0] != guild_id}
 
     def trusts_cache(self, guild_id: int, *, games: bool) -> bool:
         """Return whether the cache may be believed: nobody has looked afresh in this process.
@@ -95,7 +108,12 @@ class Watching:
     def ended(self, session: AnySession) -> None:
         """The person of ``session`` was known to be absent after its end."""
         if not isinstance(session, PartySession) and session.ended_at is not None:
-            self._ends[_subject(session)] = session.ended_at
+            unknown = (part.start for part in session.stretches if part.value == "unknown")
+            proof = max(unknown, default=session.ended_at)
+            if session.reason != "gap_not_bridged":
+                proof = session.ended_at
+            end = _End(session.ended_at, min(proof, session.ended_at))
+            self._ends[_subject(session)] = end
 
     def is_stale(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None, at: Instant
@@ -106,7 +124,16 @@ class Watching:
         """
         name = None if activity is None else name_of(activity)
         looked = self._looked_at(guild_id, name)
-        return max(self._ends.get((guild_id, user_id, name), at), looked or at) > at
+        ended = self.last_end(guild_id, user_id, activity)
+        return max(at if ended is None else ended, looked or at) > at
+
+    def last_end(
+        self, guild_id: int, user_id: int, activity: ActivitySeen | None
+    ) -> Instant | None:
+        """Return when the person's last such session ended: the next one begins no earlier."""
+        name = None if activity is None else name_of(activity)
+        end = self._ends.get((guild_id, user_id, name))
+        return None if end is None else end.at
 
     def floor(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None, gap: Instant | None
@@ -120,13 +147,13 @@ class Watching:
             gap: since when nobody had watched, where that has only just ended.
         """
         name = None if activity is None else name_of(activity)
-        last_end = self._ends.get((guild_id, user_id, name))
+        end = self._ends.get((guild_id, user_id, name))
         looked = self._looked_at(guild_id, name)
         # An earlier gap that ended with a look at voice alone goes on for games.
         was_watched = looked is not None and looked >= (self.of(guild_id).looked_at or looked)
         if looked is not None and gap is not None and was_watched:
             looked = max(looked, gap - self._event_delay)
-        proofs = [proof for proof in (last_end, looked) if proof is not None]
+        proofs = [proof for proof in (end and end.proof, looked) if proof is not None]
         return max(proofs, default=None)
 
     def _looked_at(self, guild_id: int, name: GameName | None) -> Instant | None:
@@ -136,9 +163,9 @@ class Watching:
     def _forget_ends(self, guild_id: int, *, until: Instant, voice: bool, games: bool) -> None:
         """Forget the ends that a complete look at ``until`` has superseded."""
         self._ends = {
-            (guild, user, name): at
-            for (guild, user, name), at in self._ends.items()
-            if guild != guild_id or at > until or not (voice if name is None else games)
+            (guild, user, name): end
+            for (guild, user, name), end in self._ends.items()
+            if guild != guild_id or end.at > until or not (voice if name is None else games)
         }
 
 

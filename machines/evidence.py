@@ -30,11 +30,22 @@ payload of a GUILD_CREATE; ``audit``: a second gateway session; ``rest``: Get Us
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One answer about one session: the presence, the instant it was true, and its source."""
+    """One answer about one session: the presence, the instant it was true, and its source.
+
+    Attributes:
+        at: the latest instant of which it can speak: when the answer was received.
+        since: the earliest, where that differs: when the question was asked.
+    """
 
     presence: Presence
     at: Instant
     source: Source
+    since: Instant | None = None
+
+    @property
+    def earliest(self) -> Instant:
+        """The earliest instant of which it can speak."""
+        return self.at if self.since is None else self.since
 
     @property
     def fresh(self) -> bool:

@@ -164,7 +164,7 @@ def seen_after_leaving(session: AnySession, step: Step) -> bool:
         session.absent_since is not None
         and step.evidence is not None
         and step.evidence.fresh
-        and step.evidence.at > session.absent_since
+        and step.evidence.earliest > session.absent_since
     )
 
 
@@ -235,7 +235,7 @@ def begin_counting(session: AnySession, step: Step) -> None:
 def renew(session: AnySession, step: Step) -> None:
     """Fresh evidence moves ``last_seen``; what the cache repeats does not."""
     if step.evidence is not None and step.evidence.fresh:
-        session.last_seen = max(session.last_seen, step.evidence.at)
+        session.last_seen = max(session.last_seen, step.evidence.earliest)
 
 
 def mark_absent(session: AnySession, step: Step) -> None:

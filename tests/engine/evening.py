@@ -11,6 +11,7 @@ import msgspec
 
 from engine import (
     ActivitySeen,
+    Call,
     Channel,
     GuildReport,
     PresenceObserved,
@@ -61,11 +62,17 @@ class Looked(TypedDict, total=False):
     looked_voice: frozenset[int]
     looked_games: frozenset[int]
     unknown: frozenset[int]
+    calls: dict[int, Call]
 
 
 def at(second: float) -> Instant:
     """Return the instant ``second`` seconds after START."""
     return from_datetime(START) + seconds(second)
+
+
+def call(second: float, people: int = 1, channel: Channel = GENERAL) -> dict[int, Call]:
+    """Return the call that began in the second ``second`` after START, so many being in it."""
+    return {channel.id: Call(at(second), people)}
 
 
 def ago(instant: Instant | None) -> float | None:
@@ -160,6 +167,7 @@ class Evening:
         games: Mapping[int, tuple[str | ActivitySeen, ...]] | None = None,
         *,
         taken_at: float | None = None,
+        asked_at: float | None = None,
         **looked: Unpack[Looked],
     ) -> list[Effect]:
         """Validate with a look that saw these people; complete unless told otherwise."""
@@ -172,6 +180,7 @@ class Evening:
         report = GuildReport(
             guild_id=GUILD,
             at=from_datetime(self.now()) if taken_at is None else at(taken_at),
+            asked_at=None if asked_at is None else at(asked_at),
             voice={u: _voice(u, c, joined=False) for u, c in (voice or {}).items()},
             games={u: _presence(u, names) for u, names in (games or {}).items()},
             **told,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from freezegun.api import FrozenDateTimeFactory
 
-    from engine import GameRules, PresenceObserved, VoiceObserved
+    from engine import Call, Channel, GameRules, PresenceObserved, VoiceObserved
     from machines import AnySession, Effect, Instant, Source
 
 OSU = "osu!"
@@ -372,6 +372,7 @@ class Broken:
         self.guild_id = report.guild_id
         self.source: Source = report.source
         self.at: Instant = report.at
+        self.earliest: Instant = report.earliest
         self.complete_voice = report.complete_voice
         self.complete_games = report.complete_games
 
@@ -379,6 +380,12 @@ class Broken:
         if getattr(session, "user_id", None) == self._user:
             raise RuntimeError("the shelf fell over")
         return self._report.about(session)
+
+    def call_in(self, channel_id: int) -> Call | None:
+        return self._report.call_in(channel_id)
+
+    def channel_of(self, user_id: int) -> Channel | None:
+        return self._report.channel_of(user_id)
 
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
         return self._report.sightings()

@@ -169,7 +169,7 @@ class LastFrames:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 try:
-                    await connection.send_heartbeat(handler.get_payload())
+                    await connection.send_heartbeat(handler.beat())
                 except (ConnectionError, OSError, RuntimeError) as error:
                     _log.debug("No heartbeat could be sent: %s", error)
                     return

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
 import discord
@@ -20,7 +20,7 @@ from integrations.discord_address import Address, find_address, point_at
 from integrations.errors import LatidoError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from engine import Settings
     from integrations.launch import Launch
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _log = logging.getLogger("latido")
+
+T = TypeVar("T")
 
 _TOKEN_REFUSED = 4004
 _LONGEST_PAUSE = 60.0
@@ -72,7 +74,9 @@ async def _run(launch: Launch, settings: Settings) -> int:
 
 
 async def _session(launch: Launch, settings: Settings, stop: asyncio.Event) -> int:
-    address = await find_address(launch)
+    address = await _unless_stopped(find_address(launch), stop)
+    if address is None:
+        return 0
     point_at(address)
     bot = make_bot(settings, address)
     cog = SessionCog(bot, settings, data_dir=launch.data_dir)
@@ -98,6 +102,19 @@ async def _session(launch: Launch, settings: Settings, stop: asyncio.Event) -> i
         return 1
     _log.info("%s", say(settings.log_language, "run.stopped"))
     return 0
+
+
+async def _unless_stopped(work: Coroutine[object, object, T], stop: asyncio.Event) -> T | None:
+    """Return what ``work`` returns; None where the program is told to stop before."""
+    doing = asyncio.create_task(work)
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({doing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return doing.result() if doing.done() else None
+    finally:
+        doing.cancel()
+        stopping.cancel()
+        await asyncio.gather(doing, return_exceptions=True)
 
 
 async def _close(bot: commands.Bot | commands.AutoShardedBot, running: asyncio.Task[None]) -> None:

@@ -10,7 +10,7 @@ from integrations.loopback import payloads
 from integrations.loopback.connection import Connection
 from integrations.loopback.delivery import JsonObject, Viewer
 from integrations.loopback.faults import Faults
-from integrations.loopback.intents import KNOWN, PRIVILEGED, Intent
+from integrations.loopback.intents import KNOWN, PRIVILEGED, Intent, application_flags
 from integrations.loopback.journal import Journal, Received
 from integrations.loopback.requests import ChannelInfoRequest, MemberRequest, Requests
 from integrations.loopback.sessions import GatewaySession, Sessions
@@ -222,7 +222,7 @@ class Gateway:
             "session_id": session.id,
             "session_type": "normal",
             "resume_gateway_url": connection.url,
-            "application": {"id": str(bot.id), "flags": 0},
+            "application": {"id": str(bot.id), "flags": application_flags(self.allowed)},
         }
         if asked.shard is not None:
             ready["shard"] = list(asked.shard)

@@ -35,6 +35,12 @@ KNOWN = Intent(sum(Intent))
 PRIVILEGED = Intent.GUILD_PRESENCES | Intent.GUILD_MEMBERS | Intent.MESSAGE_CONTENT
 """What has to be switched on in the developer portal; refused with 4014 where it is not."""
 
+_FLAGS = {
+    Intent.GUILD_PRESENCES: 1 << 13,
+    Intent.GUILD_MEMBERS: 1 << 15,
+    Intent.MESSAGE_CONTENT: 1 << 19,
+}
+
 _NEEDED = {
     Intent.GUILDS: (
         "GUILD_CREATE GUILD_UPDATE GUILD_DELETE GUILD_ROLE_CREATE GUILD_ROLE_UPDATE "
@@ -48,6 +54,11 @@ _NEEDED = {
 }
 
 _INTENT_OF = {name: intent for intent, names in _NEEDED.items() for name in names.split()}
+
+
+def application_flags(allowed: Intent) -> int:
+    """The flags of an application with these privileged intents (its object, "Flags")."""
+    return sum(flag for intent, flag in _FLAGS.items() if intent & allowed)
 
 
 def wanted(event_name: str, intents: Intent) -> bool:

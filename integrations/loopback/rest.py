@@ -12,6 +12,7 @@ from integrations.loopback.errors import DiscordError
 from integrations.loopback.faults import PROXY_PAGE, Faults, RestFault
 from integrations.loopback.gateway import Gateway
 from integrations.loopback.http_json import json_answer, read_object
+from integrations.loopback.intents import application_flags
 from integrations.loopback.interactions import Interactions
 from integrations.loopback.journal import Journal, Request
 from integrations.loopback.limits import RateLimits, too_many
@@ -174,7 +175,7 @@ class Rest:
             "verify_key": "0" * 64,
             "owner": payloads.user(bot),
             "team": None,
-            "flags": 0,
+            "flags": application_flags(self._gateway.allowed),
             "bot": payloads.user(bot),
         }
         return json_answer(body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
@@ -14,9 +14,17 @@ from tests.end_to_end.program import Program
 from tests.end_to_end.scene import Scene
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Iterator
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
+
+
+class Run(Protocol):
+    """Runs ``latido`` with arguments (``run`` without any) and more environment."""
+
+    def __call__(
+        self, *arguments: str, **environment: str
+    ) -> AbstractAsyncContextManager[Program]: ...
 
 
 @pytest.fixture
@@ -53,7 +61,7 @@ def no_traceback(
 
 
 @pytest.fixture
-def program(scene: Scene, tmp_path: Path) -> Callable[..., AbstractAsyncContextManager[Program]]:
+def program(scene: Scene, tmp_path: Path) -> Run:
     """Run ``latido`` as a process of its own, which is gone at the end."""
 
     @asynccontextmanager

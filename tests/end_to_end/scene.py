@@ -150,6 +150,14 @@ class Scene:
                 await bot.close()
                 await asyncio.gather(task, return_exceptions=True)
 
+    @asynccontextmanager
+    async def cog_alone(self) -> AsyncIterator[SessionCog]:
+        """A cog that is loaded in a bot which never connects, and unloaded at the end."""
+        bot = Carrier(Settings(**self.settings), self.data_dir)
+        async with bot:
+            await bot.add_cog(bot.cog)
+            yield bot.cog
+
     # What is on disk
 
     def records(self, kind: Kind | None = None, *, user: Person | None = None) -> list[Record]:

@@ -1,0 +1,206 @@
+"""The program is stopped, killed and started again; nobody's time is lost or counted twice."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from machines import SECOND, from_datetime, to_datetime
+from persistence import verify
+from tests.end_to_end.scene import ACCURACY, Scene
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import Run
+
+STOPS_WITHIN = 5.0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_persists_everything_and_exits_with_0(
+    scene: Scene, program: Run, number: signal.Signals
+) -> None:
+    async with program() as running:
+        await running.watches()
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        scene.pino.moves(scene.sala)
+        scene.agu.joins(scene.general)
+        await scene.discord.settled()
+        began = time.monotonic()
+        assert await running.stops(number) == 0
+        took = time.monotonic() - began
+
+    assert took < STOPS_WITHIN
+    assert running.lines[-2:] == [
+        f"⏹️ {number.name}: persistiendo y cerrando...",
+        "⏹️ Cerrado: todo está persistido",
+    ]
+    assert getattr(scene.live()[0], "channel_name", None) == "Sala"
+    assert list(verify(scene.data_dir)) == []
+
+
+async def test_after_a_clean_restart_the_one_who_is_still_there_goes_on_from_the_start(
+    scene: Scene, program: Run
+) -> None:
+    async with program() as running:
+        await running.watches()
+        scene.pino.joins(scene.general)
+        scene.agu.joins(scene.general)
+        scene.pino.plays("Tetris")
+        await scene.kept(3)
+        assert await running.stops(signal.SIGTERM) == 0
+    stopped_at = from_datetime(scene.now())
+    before = {session.id: session for session in scene.live()}
+    scene.agu.leaves()
+    async with program() as running:
+        (gone,) = await scene.recorded()
+        await scene.discord.until(
+            lambda: [session.state for session in scene.live()] == ["recovered"] * 2
+        )
+        scene.pino.leaves()
+        (_, record) = await scene.recorded(2)
+        assert await running.stops(signal.SIGTERM) == 0
+
+    assert (gone.user_id, gone.state, gone.reason) == (scene.agu.id, "orphaned", "gap")
+    assert gone.ended_at <= stopped_at
+    assert record.id in before
+    assert record.started_at == before[record.id].started_at
+    assert record.seconds == pytest.approx(scene.stayed(scene.pino), abs=ACCURACY)
+    assert [stretch.value for stretch in record.stretches] == ["unknown"]
+    assert {
+        "🔄 Sesión de voz restaurada: Pino en General",
+        "🔄 Sesión de voz restaurada: agu en General",
+        "🔄 Sesión de juego restaurada: Pino jugando Tetris",
+        "🔧 Sesión huérfana detectada: agu en voz",
+    } <= set(running.lines)
+
+
+async def test_after_a_kill_sessions_go_on_and_end_where_the_bot_last_watched(
+    scene: Scene, program: Run
+) -> None:
+    async with program() as running:
+        await running.watches()
+        scene.pino.joins(scene.general)
+        scene.agu.joins(scene.general)
+        scene.pino.plays("Tetris")
+        scene.zeta.plays("Tetris")
+        await scene.kept(5)
+        await _beats(scene, 3)
+        killed_at = from_datetime(scene.now())
+        running.process.kill()
+        assert await running.status() == -signal.SIGKILL
+    began = {session.id: session.started_at for session in scene.live()}
+    scene.agu.leaves()
+    scene.zeta.stops()
+    async with program() as running:
+        gone = await scene.recorded(3)
+        await scene.discord.until(
+            lambda: [session.state for session in scene.live()] == ["recovered"] * 2
+        )
+        assert await running.stops(signal.SIGTERM) == 0
+
+    assert {record.kind for record in gone} == {"voice", "game", "party"}
+    assert {record.state for record in gone} == {"orphaned"}
+    for record in gone:
+        assert record.started_at == began[record.id]
+        assert killed_at - SECOND <= record.ended_at <= killed_at
+    assert {session.id for session in scene.live()} < set(began)
+    assert list(verify(scene.data_dir)) == []
+
+
+async def test_a_kill_while_sessions_end_writes_each_down_once(scene: Scene, program: Run) -> None:
+    people = [scene.discord.add_user(f"user {number}", scene.plaza) for number in range(20)]
+    async with program() as running:
+        await running.watches()
+        for person in people:
+            person.joins(scene.general)
+        await scene.kept(20)
+        for person in people[:10]:
+            person.leaves()
+        await scene.discord.until(scene.records)
+        for person in people[10:]:
+            person.leaves()
+        await scene.discord.settled()
+        running.process.kill()
+        await running.status()
+    async with program() as running:
+        await running.watches()
+        records = await scene.recorded(20)
+        await scene.kept(0)
+        assert await running.stops(signal.SIGTERM) == 0
+
+    assert {record.user_id for record in records} == {person.id for person in people}
+
+
+async def test_somebody_who_came_while_the_bot_was_down_is_found_silently(
+    scene: Scene, program: Run
+) -> None:
+    async with program() as running:
+        await running.watches()
+        scene.agu.joins(scene.general)
+        await scene.kept()
+        assert await running.stops(signal.SIGTERM) == 0
+    stopped_at = scene.now()
+    scene.pino.joins(scene.sala)
+    async with program(LATIDO_NOTIFY_CHANNEL_ID=str(scene.chat.id)) as running:
+        await scene.kept(2)
+        scene.pino.leaves()
+        (record,) = await scene.recorded()
+        assert await running.stops(signal.SIGTERM) == 0
+
+    assert "🔧 Recuperando sesión perdida: Pino en Sala" in running.lines
+    assert scene.discord.messages(scene.chat) == []
+    assert record.uncertain_seconds is not None
+    truth = scene.stayed(scene.pino)
+    assert abs(record.seconds - truth) <= record.uncertain_seconds + 0.05
+    assert to_datetime(record.started_at) >= stopped_at
+
+
+async def test_a_signal_is_obeyed_while_discord_does_not_answer(scene: Scene, program: Run) -> None:
+    slow = scene.discord.faults.rest_dawdles("GET /gateway/bot", seconds=20)
+    async with program() as running:
+        await scene.discord.until(lambda: slow.hits, within=15)
+        began = time.monotonic()
+        assert await running.stops(signal.SIGTERM) == 0
+        assert time.monotonic() - began < STOPS_WITHIN
+
+
+async def test_a_signal_is_obeyed_while_discord_cannot_be_reached(
+    scene: Scene, program: Run
+) -> None:
+    scene.discord.faults.rest_fails("GET /gateway/bot", status=502)
+    async with program() as running:
+        await running.says("No se llega a Discord")
+        assert await running.stops(signal.SIGTERM) == 0
+
+
+async def test_the_program_waits_for_a_discord_that_is_down_and_goes_on(
+    scene: Scene, program: Run
+) -> None:
+    fault = scene.discord.faults.rest_fails("GET /gateway/bot", status=502)
+    async with program() as running:
+        await running.says("No se llega a Discord")
+        fault.end()
+        await running.watches()
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        assert await running.stops(signal.SIGTERM) == 0
+
+
+async def test_a_second_program_is_told_who_owns_the_folder(scene: Scene, program: Run) -> None:
+    async with program() as first:
+        await first.watches()
+        async with program() as second:
+            assert await second.status() == 2
+        assert f"process {first.process.pid}" in second.said
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        assert await first.stops(signal.SIGTERM) == 0
+
+
+async def _beats(scene: Scene, count: int) -> None:
+    already = len(scene.discord.journal.received_ops(1))
+    await scene.discord.until(lambda: len(scene.discord.journal.received_ops(1)) >= already + count)

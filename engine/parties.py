@@ -128,8 +128,8 @@ class Parties:
     ) -> None:
         """Fire ``validate`` at parties, after the games whose ``answers`` decide it.
 
-        A player without an answer is unknown; the party is unknown only where the unknown
-        ones could decide it.
+        Whoever has no answer was found by the same look. The party is unknown only where the
+        unknown ones could decide it.
         """
         for party in parties:
             group = self._of_session.get(party.id)
@@ -138,7 +138,7 @@ class Parties:
             known = {
                 group.sessions[session_id].user_id
                 for session_id in group.present
-                if answers.get(session_id) == "present"
+                if answers.get(session_id, "present") == "present"
             }
             presence = self._presence(len(known), len(group.here))
             if presence != "unknown":

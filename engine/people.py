@@ -52,7 +52,7 @@ class People:
         elif session is not None:
             self._stays(session, seen, earliest, now, effects)
         elif seen.joined and not was_known:
-            self._start(self._new_voice(seen, now), now, effects, seen.since)
+            self._start(self._new_voice(seen, now), None, now, effects, seen.since)
         else:
             self.find_voice(seen, now, now, None, effects)
 
@@ -73,7 +73,8 @@ class People:
                 self._goes_on(session, seen, activity, now, effects)
         for activity in seen.activities:
             if self._registry.game_of(seen.guild_id, seen.user_id, activity) is None:
-                self._start(self._new_game(seen, activity, now), now, effects, seen.since)
+                begun = self._new_game(seen, activity, now)
+                self._start(begun, activity, now, effects, seen.since)
 
     def removed(self, seen: MemberRemoved, now: Instant, effects: list[Effect]) -> None:
         """Apply that a person is no member any more: they have left everything."""
@@ -101,6 +102,8 @@ class People:
             self._firing.fire("lose", session, now, effects, since=since)
 
     def _may_count(self, session: AnySession, now: Instant) -> bool:
+        if session.unbounded:
+            return True
         earliest = min((part.start for part in session.stretches), default=session.started_at)
         length = now - min(earliest, session.started_at)
         return length >= self._firing.policies[session.kind].confirm_after
@@ -178,8 +181,20 @@ class People:
         self._firing.fire("validate", session, now, effects, evidence=evidence)
 
     def _start(
-        self, session: AnySession, now: Instant, effects: list[Effect], since: Instant | None
+        self,
+        session: VoiceSession | GameSession,
+        activity: ActivitySeen | None,
+        now: Instant,
+        effects: list[Effect],
+        since: Instant | None,
     ) -> None:
+        """Somebody was seen to come; while nobody has looked after a gap, perhaps long ago."""
+        guild_id, user_id = session.guild_id, session.user_id
+        if self._watching.is_over_a_gap(guild_id, games=activity is not None):
+            gap = self._watching.of(guild_id).gap_since
+            floor = self._watching.floor(guild_id, user_id, activity, gap)
+            session.unbounded = floor is None
+            since = min(now if since is None else since, now if floor is None else floor)
         if since is not None and since < now:
             session.stretches.append(Stretch(since, now, "unknown"))
         self._firing.fire("start", session, now, effects)

@@ -127,7 +127,7 @@ class SessionEngine:
         self._advance(at, effects)
         self._validation.run(evidence.under(self.rules), at, effects)
         self._parties.settle(at, effects, found=True)
-        self._advance(at, effects)
+        self._advance(at, effects, found=True)
         return effects
 
     @property
@@ -246,7 +246,7 @@ class SessionEngine:
             case ClockStepped():
                 pass  # applied before anything came due by the new time
 
-    def _advance(self, now: Instant, effects: list[Effect]) -> None:
+    def _advance(self, now: Instant, effects: list[Effect], *, found: bool = False) -> None:
         while (session := self._firing.deadlines.pop_due(now)) is not None:
             deadline = session.deadline
             if deadline is None:
@@ -260,7 +260,7 @@ class SessionEngine:
             if session.deadline is deadline:
                 # Nothing would ever ask again: the machine left the deadline as it was.
                 session.deadline = None
-            self._parties.settle(now, effects)
+            self._parties.settle(now, effects, found=found)
 
     def _close(
         self, session: AnySession, reason: Reason, now: Instant, effects: list[Effect]

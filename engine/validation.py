@@ -75,6 +75,7 @@ class Validation:
         now: Instant,
         effects: list[Effect],
     ) -> None:
+        answers[session.id] = "unknown"
         evidence = report.about(session)
         if not self._may_be_believed(session, evidence):
             evidence = Evidence("unknown", evidence.at, evidence.source, evidence.since)

@@ -87,6 +87,13 @@ class Watching:
         """
         return guild_id not in (self._looked_games if games else self._looked_voice)
 
+    def is_over_a_gap(self, guild_id: int, *, games: bool) -> bool:
+        """Return whether nobody has seen everybody since the last gap."""
+        watch = self.of(guild_id)
+        if watch.gap_since is not None or not games:
+            return watch.gap_since is not None
+        return not _sees_games(watch)
+
     def looked(self, guild_id: int, at: Instant, *, voice: bool, games: bool) -> GuildWatch:
         """Somebody saw everybody in voice, or everybody's games; the former ends a gap.
 
@@ -149,8 +156,7 @@ class Watching:
         name = None if activity is None else name_of(activity)
         end = self._ends.get((guild_id, user_id, name))
         looked = self._looked_at(guild_id, name)
-        # An earlier gap that ended with a look at voice alone goes on for games.
-        was_watched = looked is not None and looked >= (self.of(guild_id).looked_at or looked)
+        was_watched = name is None or _sees_games(self.of(guild_id))
         if looked is not None and gap is not None and was_watched:
             looked = max(looked, gap - self._event_delay)
         proofs = [proof for proof in (end and end.proof, looked) if proof is not None]
@@ -167,6 +173,12 @@ class Watching:
             for (guild, user, name), end in self._ends.items()
             if guild != guild_id or end.at > until or not (voice if name is None else games)
         }
+
+
+def _sees_games(watch: GuildWatch) -> bool:
+    """A gap that ended with a look at voice alone goes on for games."""
+    looked = watch.looked_at_games
+    return looked is None or watch.looked_at is None or looked >= watch.looked_at
 
 
 def _subject(session: AnySession) -> _Subject:

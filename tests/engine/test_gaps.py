@@ -505,3 +505,42 @@ def test_a_stay_heard_to_begin_before_a_gap_and_to_end_after_it_is_recorded(
     record = evening.record
     assert (ago(record.started_at), ago(record.ended_at)) == (0, 1000)
     assert (record.seconds, record.uncertain_seconds) == (1000, 1000)
+
+
+def test_who_is_seen_to_come_before_anybody_looked_may_have_come_in_the_gap(
+    evening: Evening,
+) -> None:
+    evening.look()
+    evening.until(100)
+    evening.unwatched(since=100)
+    evening.until(200)
+    evening.joins(PINO)
+    evening.plays(PINO, OSU)
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (session.state, unknown_in(session)) == ("pending", [(98, 200)])
+    assert unknown_in(evening.game_of(PINO)) == [(98, 200)]
+
+
+def test_a_party_of_which_a_player_was_found_by_the_same_look_goes_on(evening: Evening) -> None:
+    for user in (PINO, AGU):
+        evening.plays(user, OSU)
+    evening.until(100)
+    evening.unwatched(since=100)
+    evening.until(200)
+    evening.look(games={AGU: (OSU,), ZETA: (OSU,)}, unknown=frozenset({PINO}))
+    party = evening.party()
+    assert (party.state, party.unwatched_since) == ("recovered", None)
+    assert [player.user_id for player in party.players] == [PINO, AGU, ZETA]
+
+
+def test_a_party_with_somebody_a_look_has_found_is_silent_although_another_came(
+    evening: Evening,
+) -> None:
+    evening.plays(PINO, OSU)
+    evening.until(4)
+    evening.unwatched(since=4)
+    evening.until(100)
+    evening.look(games={PINO: (OSU,), AGU: (OSU,)})
+    assert evening.party().state == "recovered"
+    assert {notice.kind for notice in only(evening.effects, NoticeDue)} == {"game"}

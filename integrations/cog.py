@@ -150,7 +150,7 @@ class SessionCog(commands.Cog, name="Latido"):
         if data_dir is None or self._storekeeper is None:
             return
         try:
-            self._storekeeper.replace(self._live_state())
+            self._storekeeper.replace(self._live_state)
             await self._storekeeper.close()
         except PersistenceError as error:
             self.unsaved = error
@@ -324,9 +324,8 @@ class SessionCog(commands.Cog, name="Latido"):
 
     def _bring_up_to_date(self) -> None:
         if self._storekeeper is not None:
-            state = self._live_state()
-            self._storekeeper.replace(state)
-            self._say(logging.DEBUG, "persisted", count=len(state.sessions))
+            self._storekeeper.replace(self._live_state)
+            self._say(logging.DEBUG, "persisted", count=len(self._live_state().sessions))
 
     def _live_state(self) -> LiveState:
         state = self._tracker.live_state()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 
 from integrations.catalogue import say
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Notices"]
 
 _log = logging.getLogger("latido.integrations")
+
+_FAILED = (discord.HTTPException, aiohttp.ClientError, OSError)
 
 _Place = discord.TextChannel | discord.Thread | discord.VoiceChannel | discord.StageChannel
 
@@ -76,10 +79,12 @@ class Notices:
             message = await channel.send(text, allowed_mentions=discord.AllowedMentions.none())
         except discord.Forbidden:
             self._report("notify.no_permission", channel.id, guild_id=notice.guild_id)
-        except discord.HTTPException as error:
+        except _FAILED as error:
             _log.warning(
                 "%s",
-                say(self._language, "notify.failed", channel_id=channel.id, error=str(error)),
+                say(
+                    self._language, "notify.failed", channel_id=channel.id, error=_described(error)
+                ),
             )
         else:
             if notice.notice == "entry":
@@ -93,11 +98,13 @@ class Notices:
             await message.delete()
         except discord.NotFound:
             _log.debug("The notice of session %s was deleted already.", notice.session_id)
-        except discord.HTTPException as error:
+        except _FAILED as error:
             channel_id = message.channel.id
             _log.warning(
                 "%s",
-                say(self._language, "notify.failed", channel_id=channel_id, error=str(error)),
+                say(
+                    self._language, "notify.failed", channel_id=channel_id, error=_described(error)
+                ),
             )
 
     def _remember(self, session_id: str, message: discord.Message) -> None:
@@ -138,6 +145,10 @@ class Notices:
 
 _LONGEST = 2000
 """Characters in a message (Discord's documentation, "Create Message")."""
+
+
+def _described(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _plain(name: str) -> str:

@@ -54,6 +54,7 @@ class Storekeeper:
         self._records: list[Record] = []
         self._events: list[BotEvent] = []
         self._beats: dict[int, Instant] = {}
+        self._state_of: Callable[[], LiveState] | None = None
         self._work = asyncio.Event()
         self._writing = asyncio.Lock()
         self._retry: asyncio.TimerHandle | None = None
@@ -68,9 +69,13 @@ class Storekeeper:
         if changed:
             self._wake()
 
-    def replace(self, state: LiveState) -> None:
-        """Bring the whole snapshot up to date."""
-        self._live.replace(state)
+    def replace(self, state_of: Callable[[], LiveState]) -> None:
+        """Bring the whole snapshot up to date, once everything that ended is in the ledger.
+
+        Args:
+            state_of: returns what a restart needs, as it is by then.
+        """
+        self._state_of = state_of
         self._wake()
 
     async def settle(self) -> None:
@@ -88,10 +93,12 @@ class Storekeeper:
         Raises:
             PersistenceError: it could not be written.
         """
-        if self._retry is not None:
-            self._retry.cancel()
-            self._retry = None
-        await self.settle()
+        try:
+            await self.settle()
+        finally:
+            for pending in (self._retry, self._task):
+                if pending is not None:
+                    pending.cancel()
 
     def _take_one(self, effect: Effect) -> bool:
         match effect:
@@ -130,22 +137,36 @@ class Storekeeper:
 
     async def _write(self) -> None:
         events, self._events = self._events, []
-        records = list(self._records)
         try:
-            if records:
-                await self._ledger.append(records)
-                del self._records[: len(records)]
-                for record in records:
-                    self._live.discard(record.id)
+            await self._write_records()
+            if self._state_of is not None:
+                self._live.replace(self._state_of())
+                self._state_of = None
             await self._live.flush()
-            beats, self._beats = self._beats, {}
-            if beats:
-                await self._live.beat(beats)
+            await self._write_beats()
         except PersistenceError:
             self._events = events + self._events
             raise
         for event in events:
             self._tell_bot(event)
+
+    async def _write_records(self) -> None:
+        while self._records:
+            records = list(self._records)
+            await self._ledger.append(records)
+            del self._records[: len(records)]
+            for record in records:
+                self._live.discard(record.id)
+
+    async def _write_beats(self) -> None:
+        beats, self._beats = self._beats, {}
+        if not beats:
+            return
+        try:
+            await self._live.beat(beats)
+        except PersistenceError:
+            self._beats = beats | self._beats
+            raise
 
     def _report(self, error: PersistenceError) -> None:
         if not self._failing:

@@ -51,10 +51,18 @@ class People:
                 self.leaves(session, now, effects, seen.since)
         elif session is not None:
             self._stays(session, seen, earliest, now, effects)
-        elif seen.joined and not was_known:
+        elif not was_known and self._has_come(seen):
             self._start(self._new_voice(seen, now), None, now, effects, seen.since)
         else:
             self.find_voice(seen, now, now, None, effects)
+
+    def _has_come(self, seen: VoiceObserved) -> bool:
+        """Return whether they were seen to come, rather than found.
+
+        Where everybody in voice has been looked at, whoever has no session was not in voice,
+        whatever the cache still holds of a leaving that was never sent.
+        """
+        return seen.joined or (self._recover_missing and self._watching.is_watched(seen.guild_id))
 
     def presence(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
         """Apply the activities that an event brought; they are all the person has."""

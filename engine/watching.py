@@ -112,6 +112,10 @@ class Watching:
         watch.observed_until = max(at, watch.observed_until or at)
         return watch
 
+    def is_watched(self, guild_id: int) -> bool:
+        """Return whether everybody in voice was looked at, and no gap has opened since."""
+        return guild_id in self._looked_voice and self.of(guild_id).gap_since is None
+
     def ended(self, session: AnySession) -> None:
         """The person of ``session`` was known to be absent after its end."""
         if not isinstance(session, PartySession) and session.ended_at is not None:

@@ -160,13 +160,25 @@ def test_a_game_that_began_before_the_bot_has_no_bound(evening: Evening) -> None
     assert (evening.record.seconds, evening.record.uncertain_seconds) == (1600, None)
 
 
-def test_a_move_of_somebody_unknown_finds_them(evening: Evening) -> None:
-    evening.look()
+def test_a_move_of_somebody_unknown_finds_them_where_nobody_has_looked(evening: Evening) -> None:
     evening.until(600)
     evening.shows(PINO, LOUNGE)
     session = evening.voice_of(PINO)
     assert session is not None
-    assert (session.state, unknown_in(session)) == ("recovered", [(0, 600)])
+    assert (session.state, session.unbounded) == ("recovered", True)
+
+
+def test_whoever_a_look_did_not_see_has_come_whatever_the_cache_still_holds(
+    evening: Evening,
+) -> None:
+    evening.look(voice={PINO: GENERAL})
+    evening.until(300)
+    evening.look()  # the leaving was never sent, so the cache holds it for ever
+    evening.until(600)
+    evening.shows(PINO, LOUNGE)
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (session.state, session.started_at) == ("pending", at(600))
 
 
 def test_whether_anybody_is_found_is_a_setting(clock: FrozenDateTimeFactory) -> None:

@@ -36,6 +36,11 @@ class Arrow(NamedTuple):
         return f"[{', '.join(self.guards)}]" if self.guards else ""
 
     @property
+    def key(self) -> str:
+        """What tells it from every other transition of its machine."""
+        return f"{self.trigger}:{self.source}:{'+'.join(self.guards)}"
+
+    @property
     def label(self) -> str:
         """The trigger and its guards."""
         return f"{self.trigger} {self.bracketed}".rstrip()

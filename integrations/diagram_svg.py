@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from integrations.diagram_chart import Arrow, Chart
     from integrations.diagram_layout import Layout, Route
 
-__all__ = ["drawing_of", "layout_of"]
+__all__ = ["drawing_of", "figure_of", "layout_of"]
 
 _CHARACTER = 7.3
 """The width of a character of 12 px in the widest of the monospaced fonts asked for."""
@@ -24,6 +24,8 @@ _LINE = 17.0
 _BASELINE = 12.5
 _PADDING = 12.0
 _MARGIN = 28.0
+_EDGE = 4.0
+"""Around a figure in a page."""
 _HEADER = 62.0
 _FOOTER = 78.0
 _HEADING = 38.0
@@ -115,6 +117,37 @@ def drawing_of(chart: Chart) -> str:
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
+def figure_of(chart: Chart, name: str) -> str:
+    """Return ``chart`` as an SVG element for a page whose own style sheet colours it.
+
+    States and arrows are groups that say what they are (``data-state``; ``data-source`` and
+    ``data-dest``), each transition names its key (``data-key``), and beside a state's name is
+    room for a count (``text.count``).
+    """
+    layout = layout_of(chart)
+    width, height = layout.size.width + 2 * _EDGE, layout.size.height + 2 * _EDGE
+    label = f"{chart.kind}-{name}"
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="machine {name}" '
+        f'data-kind="{chart.kind}" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'role="img" aria-labelledby="{label}-title {label}-desc">',
+        f'<title id="{label}-title">{chart.kind}</title>',
+        f'<desc id="{label}-desc">{escape(_description(chart))}</desc>',
+        f'<g transform="translate({_EDGE:.0f} {_EDGE:.0f})">',
+    ]
+    moving = chart.moving()
+    for route, (source, dest) in zip(layout.routes, moving, strict=True):
+        lines.append(f'<g class="move" data-source="{source}" data-dest="{dest}">')
+        lines += [*_arrow(route), "</g>"]
+    for route, ((source, dest), arrows) in zip(layout.routes, moving.items(), strict=True):
+        lines.append(f'<g class="label" data-source="{source}" data-dest="{dest}">')
+        lines += [*_label(route.label, arrows, named=True), "</g>"]
+    for state in chart.states:
+        lines.append(f'<g class="state" data-state="{state}">')
+        lines += [*_state(chart, state, layout.boxes[state], named=True), "</g>"]
+    return "\n".join([*lines, "</g>", "</svg>"])
+
+
 def layout_of(chart: Chart) -> Layout:
     """Return where the states of ``chart``, its arrows and their labels go."""
     return arrange(
@@ -192,19 +225,19 @@ def _arrow(route: Route) -> Iterator[str]:
     )
 
 
-def _label(box: Box, arrows: Sequence[Arrow]) -> Iterator[str]:
+def _label(box: Box, arrows: Sequence[Arrow], *, named: bool = False) -> Iterator[str]:
     """Yield the label of an arrow: its transitions, each with its meaning as a tip."""
     yield _rectangle("pill", box, 8)
     y = box.top + _PADDING / 2 - _LINE + _BASELINE
     for arrow in arrows:
-        yield f"<g><title>{escape(arrow.meaning)}</title>"
+        yield _group(arrow, named=named)
         for line in _beside(arrow):
             y += _LINE
             yield _text(line, box.x, y, "middle")
         yield "</g>"
 
 
-def _state(chart: Chart, state: str, box: Box) -> Iterator[str]:
+def _state(chart: Chart, state: str, box: Box, *, named: bool = False) -> Iterator[str]:
     """Yield a state: a dot where everything begins, else a box with what stays inside it."""
     if state == chart.initial:
         yield f'<circle class="dot" cx="{box.x:.1f}" cy="{box.y:.1f}" r="{_DOT / 2:.0f}"/>'
@@ -213,7 +246,7 @@ def _state(chart: Chart, state: str, box: Box) -> Iterator[str]:
     yield _rectangle(f"box {role}", box, 10)
     if state in chart.final:
         yield _rectangle(f"border {role}", Box(box.x, box.y, box.width - 8, box.height - 8), 7)
-    yield f'<text class="name" x="{box.x:.1f}" y="{box.top + 24:.1f}">{escape(state)}</text>'
+    yield from _name(state, box, counted=named)
     staying = chart.staying(state)
     if staying:
         top = box.top + _HEADING
@@ -221,9 +254,25 @@ def _state(chart: Chart, state: str, box: Box) -> Iterator[str]:
         y = top + _PADDING / 2 - _LINE + _BASELINE
         for arrow in staying:
             y += _LINE
-            yield f"<g><title>{escape(arrow.meaning)}</title>"
+            yield _group(arrow, named=named)
             yield _text(_inside(arrow), box.left + _PADDING, y, "start")
             yield "</g>"
+
+
+def _group(arrow: Arrow, *, named: bool) -> str:
+    """Begin the group of a transition, with its meaning as a tip."""
+    key = f' data-key="{escape(arrow.key)}"' if named else ""
+    return f"<g{key}><title>{escape(arrow.meaning)}</title>"
+
+
+def _name(state: str, box: Box, *, counted: bool) -> Iterator[str]:
+    """Yield a state's name: in the middle, or at the left with room for a count."""
+    y = box.top + _HEADING / 2 + 5
+    if not counted:
+        yield f'<text class="name" x="{box.x:.1f}" y="{y:.1f}">{escape(state)}</text>'
+        return
+    yield f'<text class="name" x="{box.left + _PADDING:.1f}" y="{y:.1f}">{escape(state)}</text>'
+    yield f'<text class="count" x="{box.right - _PADDING:.1f}" y="{y:.1f}">0</text>'
 
 
 def _rectangle(role: str, box: Box, radius: float) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import discord
@@ -35,13 +36,14 @@ from machines import BotEvent, LogLine, NoticeDue, NoticeWithdrawn
 from persistence import DataDir, PersistenceError
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable
     from pathlib import Path
 
     from integrations.check_figures import CheckFigures
     from integrations.guild_payload import GuildPayload, VoiceUpdate
-    from machines import Effect, Kind, LiveState
+    from integrations.observer import CogObserver
+    from integrations.store_figures import StoreFigures
+    from machines import Effect, Instant, Kind, LiveState
     from persistence import Ledger
 
 __all__ = ["SessionCog"]
@@ -59,6 +61,7 @@ class SessionCog(commands.Cog, name="Latido"):
     Attributes:
         engine: the sessions as they are now.
         ledger: the sessions that are over, once the cog is loaded.
+        observers: whoever watches what it does.
         unsaved: why the last things could not be written when the cog was unloaded.
     """
 
@@ -95,6 +98,8 @@ class SessionCog(commands.Cog, name="Latido"):
             bot, self._tracker, live_guilds, self.settings, self._bring_up_to_date
         )
         self._tracker.slept = self._check.soon
+        self._check.checked = self._tell_of_check
+        self.observers: list[CogObserver] = []
         self._connections = Connections(bot, self._tracker, self.settings)
         self._notices = Notices(bot, self.settings)
         self._placing = Placing(self._tracker)
@@ -300,6 +305,30 @@ class SessionCog(commands.Cog, name="Latido"):
         """How the health checks go: last success, duration, lag, errors, unknown, drift."""
         return self._check.figures
 
+    @property
+    def store_figures(self) -> StoreFigures | None:
+        """How writing things down goes; None before the cog is loaded."""
+        return None if self._storekeeper is None else self._storekeeper.figures
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder of snapshot and ledger."""
+        return self._path
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether every connection to Discord stands."""
+        return self._connections.all_up
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """What was asked of the outside and will not be done, counted by kind."""
+        return Counter(notices=self._notices.dropped)
+
+    def now(self) -> Instant:
+        """Return the present, as the sessions are told it."""
+        return self._tracker.now()
+
     async def check_now(self) -> Counter[Kind]:
         """Check every guild that has sessions, now; return what was repaired, by kind."""
         return await self._check.check()
@@ -307,6 +336,8 @@ class SessionCog(commands.Cog, name="Latido"):
     # How effects leave
 
     def _carry_out(self, effects: list[Effect]) -> None:
+        for observer in self.observers:
+            observer.saw_effects(effects)
         for effect in effects:
             if isinstance(effect, LogLine):
                 logs.write(effect, self.settings.log_language)
@@ -317,6 +348,10 @@ class SessionCog(commands.Cog, name="Latido"):
         if not self._is_closing:
             self._check.keep_in_step()
             self._connections.keep_in_step()
+
+    def _tell_of_check(self, figures: CheckFigures) -> None:
+        for observer in self.observers:
+            observer.saw_check(figures)
 
     def _tell_bot(self, event: BotEvent) -> None:
         told = (event.session,) if event.record is None else (event.session, event.record)

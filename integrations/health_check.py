@@ -41,6 +41,7 @@ class HealthCheck:
 
     Attributes:
         figures: how it goes.
+        checked: told of them at the end of each check.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class HealthCheck:
         self._sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.figures = CheckFigures()
+        self.checked: Callable[[CheckFigures], None] | None = None
 
     @property
     def is_on(self) -> bool:
@@ -113,6 +115,8 @@ class HealthCheck:
         figures.duration = time.monotonic() - began
         figures.last_success_at = self._tracker.now()
         self._report(repaired)
+        if self.checked is not None:
+            self.checked(figures)
         return repaired
 
     async def _run(self) -> None:

@@ -43,6 +43,8 @@ class Notices:
         self._queue: asyncio.Queue[NoticeDue | NoticeWithdrawn] = asyncio.Queue(_KEPT)
         self._sent: dict[str, discord.Message] = {}
         self._reported: set[tuple[str, int]] = set()
+        self.dropped = 0
+        """How many notices were not sent because too many waited."""
         self._task: asyncio.Task[None] | None = None
 
     def take(self, notice: NoticeDue | NoticeWithdrawn) -> None:
@@ -50,6 +52,7 @@ class Notices:
         if self._channel_id is None:
             return
         if self._queue.full():
+            self.dropped += 1
             _log.warning("%s", say(self._language, "notify.dropped", count=_KEPT))
             return
         self._queue.put_nowait(notice)

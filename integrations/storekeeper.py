@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from integrations.catalogue import say
+from integrations.store_figures import StoreFigures
 from machines import (
     BotEvent,
     CooldownStarted,
@@ -37,7 +39,11 @@ _log = logging.getLogger("latido.persistence")
 
 
 class Storekeeper:
-    """Carries out the effects that must survive, one batch at a time, off the event loop."""
+    """Carries out the effects that must survive, one batch at a time, off the event loop.
+
+    Attributes:
+        figures: how writing goes.
+    """
 
     def __init__(
         self,
@@ -60,6 +66,7 @@ class Storekeeper:
         self._retry: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._failing = False
+        self.figures = StoreFigures()
 
     def take(self, effects: Iterable[Effect]) -> None:
         """Take in what a step asks for; it is durable some time later, or after :meth:`settle`."""
@@ -85,7 +92,13 @@ class Storekeeper:
             PersistenceError: it could not be written; it is kept for the next try.
         """
         async with self._writing:
-            await self._write()
+            began = time.monotonic()
+            try:
+                await self._write()
+            except PersistenceError:
+                self.figures.failures += 1
+                raise
+            self.figures.wrote(time.monotonic() - began)
 
     async def close(self) -> None:
         """Write everything, and stop.

@@ -98,7 +98,6 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
         complete_games: whoever is not in ``games`` had no activity.
         looked_voice: people whose absence from ``voice`` is proved one by one.
         looked_games: people whose absence from ``games`` is proved one by one.
-        unknown: people about whom nothing can be said, whatever else is complete.
         calls: the calls in voice channels, by channel id, as far as they are known.
     """
 
@@ -112,7 +111,6 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
     complete_games: bool = False
     looked_voice: frozenset[int] = frozenset()
     looked_games: frozenset[int] = frozenset()
-    unknown: frozenset[int] = frozenset()
     calls: dict[int, Call] = msgspec.field(default_factory=dict)
 
     @property
@@ -122,7 +120,7 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
 
     def about(self, session: AnySession) -> Evidence:
         """Say whether the person of ``session`` is still where the session has them."""
-        if isinstance(session, PartySession) or session.user_id in self.unknown:
+        if isinstance(session, PartySession):
             return Evidence("unknown", self.at, self.source, self.asked_at)
         presence = (
             self._voice_of(session) if isinstance(session, VoiceSession) else self._game_of(session)
@@ -139,9 +137,9 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
         return None if seen is None else seen.channel
 
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
-        """Yield everybody the report sees in voice or with a game, and can speak of."""
-        yield from (seen for user, seen in self.voice.items() if user not in self.unknown)
-        yield from (seen for user, seen in self.games.items() if user not in self.unknown)
+        """Yield everybody the report sees in voice or with a game."""
+        yield from self.voice.values()
+        yield from self.games.values()
 
     def under(self, rules: GameRules) -> GuildReport:
         """Return the same report with the games as the settings name them."""

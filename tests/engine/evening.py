@@ -61,7 +61,6 @@ class Looked(TypedDict, total=False):
     complete_games: bool
     looked_voice: frozenset[int]
     looked_games: frozenset[int]
-    unknown: frozenset[int]
     calls: dict[int, Call]
 
 
@@ -168,15 +167,18 @@ class Evening:
         *,
         taken_at: float | None = None,
         asked_at: float | None = None,
+        without: int | None = None,
         **looked: Unpack[Looked],
     ) -> list[Effect]:
-        """Validate with a look that saw these people; complete unless told otherwise."""
-        told: Looked = {
-            "source": "guild_create",
-            "complete_voice": True,
-            "complete_games": True,
-            **looked,
-        }
+        """Validate with a look that saw these people; complete unless told otherwise.
+
+        ``without``: nothing could be found out about this person, only about all others.
+        """
+        told: Looked = {"source": "guild_create", "complete_voice": True, "complete_games": True}
+        if without is not None:
+            others = frozenset(NAMES) - {without}
+            told = {"source": "rest", "looked_voice": others, "looked_games": others}
+        told.update(looked)
         report = GuildReport(
             guild_id=GUILD,
             at=from_datetime(self.now()) if taken_at is None else at(taken_at),

@@ -188,7 +188,7 @@ def test_unknown_keeps_a_session_over_any_gap(evening: Evening) -> None:
     evening.until(100)
     evening.unwatched(since=100)
     evening.until(90_000)
-    evening.look(unknown=frozenset({PINO}))
+    evening.look(without=PINO)
     session = evening.voice_of(PINO)
     assert session is not None
     assert (session.state, ago(session.unwatched_since)) == ("confirmed", 100)
@@ -460,10 +460,10 @@ def test_a_party_is_unknown_only_where_the_unknown_could_decide_it(evening: Even
     evening.until(1000)
     evening.unwatched(since=1000)
     evening.until(1100)
-    evening.look(games={PINO: (OSU,)}, unknown=frozenset({AGU, ZETA}))
+    evening.look(games={PINO: (OSU,)}, complete_games=False)
     assert ago(evening.party().unwatched_since) == 1000
     evening.until(1200)
-    evening.look(games={PINO: (OSU,), AGU: (OSU,)}, unknown=frozenset({ZETA}))
+    evening.look(games={PINO: (OSU,), AGU: (OSU,)}, without=ZETA)
     assert (evening.party().state, evening.party().unwatched_since) == ("recovered", None)
     assert evening.party().max_players == 3
 
@@ -474,7 +474,7 @@ def test_a_party_is_gone_where_even_the_unknown_are_too_few(evening: Evening) ->
     evening.until(1000)
     evening.unwatched(since=1000)
     evening.until(1100)
-    evening.look(unknown=frozenset({PINO}))
+    evening.look(without=PINO)
     assert evening.parties() == []
     assert {(r.kind, r.seconds) for r in evening.records} == {("game", 1000), ("party", 1000)}
 
@@ -528,7 +528,7 @@ def test_a_party_of_which_a_player_was_found_by_the_same_look_goes_on(evening: E
     evening.until(100)
     evening.unwatched(since=100)
     evening.until(200)
-    evening.look(games={AGU: (OSU,), ZETA: (OSU,)}, unknown=frozenset({PINO}))
+    evening.look(games={AGU: (OSU,), ZETA: (OSU,)}, without=PINO)
     party = evening.party()
     assert (party.state, party.unwatched_since) == ("recovered", None)
     assert [player.user_id for player in party.players] == [PINO, AGU, ZETA]

@@ -145,7 +145,7 @@ class Law(RuleBasedStateMachine):
         )
         self.engine = self.new_engine()
         if looked:
-            self.validate(self.report(0, voice=True, games=True, unknown=frozenset()))
+            self.validate(self.report(0, voice=True, games=True, skipped=None))
 
     def new_engine(self) -> SessionEngine:
         return SessionEngine(self.settings, new_id=lambda: f"s{next(self.ids)}")
@@ -174,22 +174,22 @@ class Law(RuleBasedStateMachine):
     def validate(self, report: GuildReport) -> list[Effect]:
         return self.keep(self.engine.validate(report, self.now()))
 
-    def report(self, age: int, *, voice: bool, games: bool, unknown: frozenset[int]) -> GuildReport:
+    def report(self, age: int, *, voice: bool, games: bool, skipped: int | None) -> GuildReport:
+        """Look at everybody; ``skipped`` could not be looked at, so it is not complete."""
         taken = max(0, self.world.now - age)
         in_voice, playing = self.world.as_of(taken)
+        looked = frozenset(PEOPLE) - {skipped} if skipped else frozenset()
+        asked = [user for user in PEOPLE if user != skipped]
         return GuildReport(
             guild_id=GUILD,
             source="guild_create",
             at=self.instant(taken),
-            voice={
-                user: self.seen(user, channel, joined=False) for user, channel in in_voice.items()
-            },
-            games={user: self.presence(user, names) for user, names in playing.items()}
-            if games
-            else {},
-            complete_voice=voice,
-            complete_games=games,
-            unknown=unknown,
+            voice={u: self.seen(u, in_voice[u], joined=False) for u in asked if u in in_voice},
+            games={u: self.presence(u, playing[u]) for u in asked} if games else {},
+            complete_voice=voice and skipped is None,
+            complete_games=games and skipped is None,
+            looked_voice=looked if voice else frozenset(),
+            looked_games=looked if games else frozenset(),
         )
 
     def seen(self, user: int, channel: Channel | None, *, joined: bool) -> VoiceObserved:
@@ -281,13 +281,12 @@ class Law(RuleBasedStateMachine):
         age=st.sampled_from([0, 0, 1, 5]),
         voice=st.booleans(),
         games=st.booleans(),
-        unknown=st.frozensets(people, max_size=1),
+        skipped=st.none() | people,
     )
-    def somebody_looks(self, age: int, voice: bool, games: bool, unknown: frozenset[int]) -> None:
+    def somebody_looks(self, age: int, voice: bool, games: bool, skipped: int | None) -> None:
         pending = self.pending()
         age = min(age, self.world.now - self.since_when)
-        unknown = frozenset(user for user in unknown if self.is_held(user))
-        report = self.report(age, voice=voice, games=games, unknown=unknown)
+        report = self.report(age, voice=voice, games=games, skipped=skipped)
         self.sees_again(report)
         self.validate(report)
         self.forget(session for session in pending if session.is_over)
@@ -311,11 +310,6 @@ class Law(RuleBasedStateMachine):
 
     def pending(self) -> list[AnySession]:
         return [session for session in self.engine.sessions() if session.state == "pending"]
-
-    def is_held(self, user: int) -> bool:
-        """Whether the engine knows of all that somebody is in, so that a look may skip them."""
-        held = {key_of(s) for s in self.engine.sessions() if not isinstance(s, PartySession)}
-        return all(key in held for key in self.world.since if key[0] == user)
 
     def goes_blind(self, since: Second) -> None:
         for voice, held in self.blind_since.items():
@@ -378,7 +372,7 @@ class Law(RuleBasedStateMachine):
             self.connection_begins_anew()
         self.world.passes(1)
         self.keep(self.engine.advance(self.now()))
-        self.somebody_looks(0, voice=True, games=True, unknown=frozenset())
+        self.somebody_looks(0, voice=True, games=True, skipped=None)
         self.time_passes(20)
         for user in PEOPLE:
             self.somebody_moves(user, None)

@@ -5,20 +5,34 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from persistence.iso_time import file_stamp
+from persistence.iso_time import file_stamp, wall_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from machines import Instant
     from persistence.disk import Disk
 
-__all__ = ["keep_aside", "previous_of", "replace_file"]
+__all__ = [
+    "free_name",
+    "keep_aside",
+    "previous_of",
+    "put_aside",
+    "replace_file",
+    "retire",
+    "traces_of",
+]
 
 
 def previous_of(path: Path) -> Path:
     """Return the name under which the file before the last one is kept."""
     return path.with_name(f"{path.name}.previous")
+
+
+def traces_of(path: Path) -> tuple[Path, Path, Path]:
+    """Return the names beside ``path`` under which :func:`replace_file` leaves its content."""
+    return _new(path), _old(path), previous_of(path)
 
 
 def replace_file(disk: Disk, path: Path, data: bytes, *, keep_previous: bool = False) -> None:
@@ -29,12 +43,30 @@ def replace_file(disk: Disk, path: Path, data: bytes, *, keep_previous: bool = F
     Raises:
         OSError: it could not be written; ``path`` is as it was.
     """
-    fresh = path.with_name(f"{path.name}.new")
-    _write(disk, fresh, data)
-    if keep_previous and disk.exists(path):
+    replace_by_parts(disk, path, [data], keep_previous=keep_previous)
+
+
+def replace_by_parts(
+    disk: Disk, path: Path, parts: Iterable[bytes], *, keep_previous: bool = False
+) -> int:
+    """Replace the file by ``parts``, one after the other, as :func:`replace_file` does.
+
+    Returns:
+        How many bytes it has.
+
+    Raises:
+        OSError: it could not be written; ``path`` is as it was.
+    """
+    fresh = _new(path)
+    _make_way(disk, fresh)
+    size = _write(disk, fresh, parts)
+    if keep_previous and disk.is_file(path):
         _keep(disk, path, previous_of(path))
+    if disk.exists(path) and not disk.is_file(path):
+        put_aside(disk, path, "unreadable", wall_clock())
     disk.rename(fresh, path)
     disk.sync_folder(path.parent)
+    return size
 
 
 def keep_aside(disk: Disk, path: Path, label: str, now: Instant) -> Path:
@@ -49,7 +81,7 @@ def keep_aside(disk: Disk, path: Path, label: str, now: Instant) -> Path:
     Raises:
         OSError: it could not be kept.
     """
-    target = _free_name(disk, path, label, now)
+    target = free_name(disk, path, label, now)
     try:
         _second_name(disk, path, target)
     except OSError:
@@ -58,14 +90,56 @@ def keep_aside(disk: Disk, path: Path, label: str, now: Instant) -> Path:
     return target
 
 
-def _write(disk: Disk, path: Path, data: bytes) -> None:
+def put_aside(disk: Disk, path: Path, label: str, now: Instant) -> Path:
+    """Move what ``path`` holds to a free name that says why and when; ``path`` is free then.
+
+    Raises:
+        OSError: it could not be moved.
+    """
+    target = free_name(disk, path, label, now)
+    disk.rename(path, target)
+    disk.sync_folder(path.parent)
+    return target
+
+
+def retire(disk: Disk, path: Path, name: Path) -> None:
+    """Move ``path`` to ``name``, over the file that is there.
+
+    Raises:
+        OSError: it could not be moved.
+    """
+    _make_way(disk, name)
+    disk.rename(path, name)
+
+
+def _new(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
+def _old(path: Path) -> Path:
+    return path.with_name(f"{path.name}.old")
+
+
+def _write(disk: Disk, path: Path, parts: Iterable[bytes]) -> int:
+    size = 0
     with disk.create(path) as file:
-        file.write(data)
+        for part in parts:
+            file.write(part)
+            size += len(part)
         file.sync()
+    return size
+
+
+def _make_way(disk: Disk, path: Path) -> None:
+    """Move aside a folder, a pipe or a link that has a name we write to."""
+    if disk.exists(path) and not disk.is_ours(path):
+        put_aside(disk, path, "unreadable", wall_clock())
 
 
 def _keep(disk: Disk, path: Path, previous: Path) -> None:
-    old = path.with_name(f"{path.name}.old")
+    old = _old(path)
+    for name in (old, previous):
+        _make_way(disk, name)
     with suppress(FileNotFoundError):
         disk.remove(old)
     _second_name(disk, path, old)
@@ -77,10 +151,11 @@ def _second_name(disk: Disk, path: Path, name: Path) -> None:
         disk.link(path, name)
     except OSError:
         # Not every file system has hard links (exFAT, some network and container mounts).
-        _write(disk, name, disk.read(path))
+        _write(disk, name, [disk.read(path)])
 
 
-def _free_name(disk: Disk, path: Path, label: str, now: Instant) -> Path:
+def free_name(disk: Disk, path: Path, label: str, now: Instant) -> Path:
+    """Return a name beside ``path`` that nothing has yet and that says why and when."""
     name = f"{path.name}.{label}-{file_stamp(now)}"
     target = path.with_name(name)
     number = 1

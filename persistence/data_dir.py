@@ -57,6 +57,7 @@ class DataDir:
         disk: Disk | None = None,
         now: Clock = wall_clock,
         zone: tzinfo | None = None,
+        timezone: str = "UTC",
     ) -> None:
         """Make the folder where it is missing, become its owner, and open what is in it.
 
@@ -65,6 +66,7 @@ class DataDir:
             disk: where files are read and written; None is this machine's.
             now: the clock for names of files set aside, and for what files say of themselves.
             zone: the local time zone of files in the proposal's format; None is this machine's.
+            timezone: the time zone in which the days of totals begin and end.
 
         Raises:
             DataDirError: the folder cannot be made or written.
@@ -84,16 +86,20 @@ class DataDir:
                 "set DATA_DIR to a folder that this user may write to."
             ) from error
         try:
-            self.ledger, self.warnings = SqliteLedger.open(path, disk=self._disk, now=now)
+            self.ledger, self.warnings = SqliteLedger.open(
+                path, disk=self._disk, now=now, zone=timezone, guard=self._lock.ensure
+            )
         except PersistenceError:
             self._lock.release()
             raise
-        self.live = SnapshotStore(path, disk=self._disk, now=now, zone=zone)
+        self.live = SnapshotStore(
+            path, disk=self._disk, now=now, zone=zone, guard=self._lock.ensure
+        )
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, *, timezone: str = "UTC") -> Self:
         """Return the folder, owned by this process; raises as the constructor does."""
-        return cls(path)
+        return cls(path, timezone=timezone)
 
     def restore(self) -> Restored:
         """Read the live sessions that the last run left, each that has not ended since.
@@ -145,6 +151,7 @@ class DataDir:
 
     def close(self) -> None:
         """Let go of the folder. What was not flushed is lost."""
+        self.live.close()
         self.ledger.close()
         self._lock.release()
 

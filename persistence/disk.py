@@ -1,17 +1,23 @@
-"""The one seam through which files of DATA_DIR are read and written.
+"""The one seam through which files and databases of DATA_DIR are written.
 
-Tests put a disk of their own here: one that records the order of operations, fails, or dies
-between two of them. SQLite writes ``latido.db`` itself; everything else passes through.
+Tests put a disk of their own here: one that records every write, sync and change of a name,
+fails, or dies between two of them. SQLite writes ``latido.db`` itself, through the
+connection that the disk opens.
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import sqlite3
+import stat
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
+
+    from persistence.database import Database
 
 __all__ = ["Disk", "DiskFile", "OsDisk", "OsFile"]
 
@@ -28,6 +34,10 @@ class DiskFile(Protocol):
 
     def sync(self) -> None:
         """Make what was written durable (fsync)."""
+        ...
+
+    def is_at(self, path: Path) -> bool:
+        """Say whether ``path`` still names this file: a file that was removed takes writes too."""
         ...
 
     def close(self) -> None:
@@ -63,8 +73,16 @@ class Disk(Protocol):
         """Return when the file was last written, in nanoseconds since 1970."""
         ...
 
+    def is_file(self, path: Path) -> bool:
+        """Say whether a file has this name: no folder, pipe or device, and no broken link."""
+        ...
+
+    def is_ours(self, path: Path) -> bool:
+        """Say whether a file itself has this name: nothing that may be written through it."""
+        ...
+
     def read(self, path: Path) -> bytes:
-        """Return all of a file."""
+        """Return all of a file. What is no file is an error, and is not waited for."""
         ...
 
     def create(self, path: Path) -> DiskFile:
@@ -87,6 +105,18 @@ class Disk(Protocol):
         """Make new, renamed and removed names in ``folder`` durable (fsync)."""
         ...
 
+    def open_database(self, path: Path, timeout: float) -> Database:
+        """Open an SQLite database, to be used by one thread at a time.
+
+        Args:
+            path: its file.
+            timeout: how long to wait for a lock, in seconds.
+
+        Raises:
+            sqlite3.Error: it cannot be opened.
+        """
+        ...
+
 
 class OsFile:
     """A file of the operating system, being written without buffering."""
@@ -105,6 +135,13 @@ class OsFile:
     def sync(self) -> None:
         """Make what was written durable (fsync)."""
         os.fsync(self._descriptor)
+
+    def is_at(self, path: Path) -> bool:
+        """Say whether ``path`` still names this file: a file that was removed takes writes too."""
+        try:
+            return os.path.samestat(path.lstat(), os.fstat(self._descriptor))
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Let go of it."""
@@ -139,9 +176,21 @@ class OsDisk:
         """Return when the file was last written, in nanoseconds since 1970."""
         return path.stat().st_mtime_ns
 
+    def is_file(self, path: Path) -> bool:
+        """Say whether a file has this name: no folder, pipe or device, and no broken link."""
+        return path.is_file()
+
+    def is_ours(self, path: Path) -> bool:
+        """Say whether a file itself has this name: nothing that may be written through it."""
+        return path.is_file() and not path.is_symlink()
+
     def read(self, path: Path) -> bytes:
-        """Return all of a file."""
-        return path.read_bytes()
+        """Return all of a file. What is no file is an error, and is not waited for."""
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "not a file")
+            return file.read()
 
     def create(self, path: Path) -> OsFile:
         """Open an empty file for its owner alone, in place of one that is there."""
@@ -166,3 +215,7 @@ class OsDisk:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    def open_database(self, path: Path, timeout: float) -> Database:
+        """Open an SQLite database, to be used by one thread at a time."""
+        return sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)

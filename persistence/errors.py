@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ __all__ = [
     "SnapshotError",
     "SnapshotWriteError",
     "UnreadableError",
+    "gone",
     "reason_of",
 ]
 
@@ -89,3 +91,8 @@ class LedgerWriteError(LedgerError):
 def reason_of(error: OSError) -> str:
     """Return what the operating system says, without the path it repeats."""
     return (error.strerror or str(error)).lower()
+
+
+def gone(path: Path) -> FileNotFoundError:
+    """Return the error for a file that was taken away while it was being written."""
+    return FileNotFoundError(errno.ENOENT, "it was removed or replaced meanwhile", str(path))

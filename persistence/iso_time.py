@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
     Clock = Callable[[], Instant]
 
+_FIRST = from_datetime(datetime(1000, 1, 1, tzinfo=UTC))
+_LAST = from_datetime(datetime(9000, 1, 1, tzinfo=UTC))
+
 __all__ = [
     "file_stamp",
     "from_local_text",
     "from_text",
     "from_text_or_none",
+    "possible",
     "to_text",
     "to_text_or_none",
     "wall_clock",
@@ -49,7 +53,18 @@ def from_text(text: str) -> Instant:
     Raises:
         ValueError: it is no ISO 8601 date and time with a time zone.
     """
-    return from_datetime(datetime.fromisoformat(text))
+    return possible(from_datetime(datetime.fromisoformat(text)))
+
+
+def possible(instant: Instant) -> Instant:
+    """Return ``instant`` where it leaves room to count with: in the years 1000 to 8999.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if not _FIRST <= instant < _LAST:
+        raise ValueError("an instant outside the years 1000 to 8999")
+    return instant
 
 
 def from_text_or_none(text: str | None) -> Instant | None:
@@ -73,7 +88,7 @@ def from_local_text(text: str, zone: tzinfo | None) -> Instant:
             moment = moment.astimezone() if zone is None else moment.replace(tzinfo=zone)
         except OverflowError as error:
             raise ValueError(f"{text!r} is outside the years 1 to 9999") from error
-    return from_datetime(moment)
+    return possible(from_datetime(moment))
 
 
 def file_stamp(instant: Instant) -> str:

@@ -8,82 +8,96 @@ writer nor hold it up (https://sqlite.org/wal.html).
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import threading
-from typing import TYPE_CHECKING, Final, NamedTuple
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
+from zoneinfo import ZoneInfo
 
+from persistence import ledger_changes
+from persistence.daily_totals import catch_up, set_zone
 from persistence.disk import Disk, OsDisk
-from persistence.errors import LedgerError, LedgerWriteError, UnreadableError, reason_of
-from persistence.iso_time import file_stamp, wall_clock
+from persistence.errors import LedgerError, LedgerWriteError, reason_of
+from persistence.iso_time import wall_clock
+from persistence.ledger_changes import Entry, Forgotten, entry_of
+from persistence.ledger_file import open_ledger
 from persistence.ledger_reader import LedgerReader
-from persistence.ledger_rows import COLUMNS, Row, row_of
-from persistence.ledger_schema import check_schema, migrate
-from persistence.storage_warnings import unreadable_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from machines import Record
+    from machines import Instant, Record
+    from persistence.database import Database
     from persistence.iso_time import Clock
     from persistence.protocols import StorageWarning
 
 __all__ = ["SqliteLedger"]
 
-_BUSY_SECONDS: Final = 5.0
-_INSERT: Final = (
-    f"INSERT INTO records ({', '.join(COLUMNS)})"  # noqa: S608
-    f" VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT (id) DO NOTHING"
-)
-_INSERT_PLAYER: Final = "INSERT INTO party_players (user_id, record_id) VALUES (?, ?)"
+_Result = TypeVar("_Result")
 
+_AT_ONCE: Final = 1000
+"""Records in one transaction, at most."""
 
-class _Pending(NamedTuple):
-    """A record on its way to the ledger, as it was when it was handed over."""
-
-    row: Row
-    player_ids: list[int]
+_STEP: Final = 500
+"""Records that one step of retention or of counting takes: some ten milliseconds."""
 
 
 class SqliteLedger(LedgerReader):
     """A :class:`Ledger` in one folder, which it must be the only one to write to."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
-        """Write through ``connection``; use :meth:`open`."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        disk: Disk,
+        now: Clock,
+        zone: str,
+        guard: Callable[[], None],
+    ) -> None:
+        """Hold no connection yet; use :meth:`open`."""
         super().__init__(folder)
-        self._writer = connection
-        self._pending: dict[str, _Pending] = {}
+        self._disk = disk
+        self._now = now
+        self._zone = zone
+        self._guard = guard
+        self._pending: dict[str, Entry] = {}
         self._turn = asyncio.Lock()
         self._writing = threading.Lock()
+        self._writer: Database
+        self._writes_to: os.stat_result
+        self.warnings = self._connect()
 
     @classmethod
     def open(
-        cls, folder: Path, *, disk: Disk | None = None, now: Clock = wall_clock
+        cls,
+        folder: Path,
+        *,
+        disk: Disk | None = None,
+        now: Clock = wall_clock,
+        zone: str = "UTC",
+        guard: Callable[[], None] = lambda: None,
     ) -> tuple[SqliteLedger, list[StorageWarning]]:
         """Open the ledger of a folder; make it, or take it to the newest schema.
 
         A file that is no ledger is moved aside, and a new one begun.
+
+        Args:
+            folder: DATA_DIR.
+            disk: where files are read and written; None is this machine's.
+            now: the clock that the names of files set aside are read from.
+            zone: the time zone in which days begin and end.
+            guard: called before a write; raises OSError where the folder is not ours any more.
 
         Raises:
             LedgerError: it can neither be opened nor be moved aside.
             NewerSchemaError: a newer version wrote it; it is untouched.
         """
         disk = OsDisk() if disk is None else disk
-        path = LedgerReader(folder).path
-        warnings: list[StorageWarning] = []
-        try:
-            try:
-                connection = _connect(path, disk)
-            except UnreadableError as error:
-                kept_as = _move_aside(path, disk, now)
-                warnings.append(unreadable_file(error, kept_as))
-                connection = _connect(path, disk)
-        except (OSError, sqlite3.Error, UnreadableError) as error:
-            reason = reason_of(error) if isinstance(error, OSError) else error
-            raise LedgerError(
-                f"{path} cannot be opened ({reason}): free space or repair access to {folder}."
-            ) from error
-        return cls(folder, connection), warnings
+        ledger = cls(folder, disk=disk, now=now, zone=zone, guard=guard)
+        return ledger, ledger.warnings
 
     @property
     def pending(self) -> int:
@@ -111,82 +125,105 @@ class SqliteLedger(LedgerReader):
         self._take(records)
         self._commit()
 
+    def prune_step(self, before: Instant) -> int:
+        """Remove some of the records that ended before an instant; return how many it were.
+
+        Call it until it returns 0, with a pause in between: each call is a small transaction.
+
+        Raises:
+            LedgerWriteError: it failed.
+        """
+        with self._writing:
+            return self._attempt(
+                lambda: ledger_changes.prune(self._writer, before, ZoneInfo(self._zone), _STEP),
+                "nothing is lost, the old sessions are removed with the next try",
+            )
+
+    def count_step(self) -> bool:
+        """Count the days of some records that an older version or time zone left uncounted.
+
+        Call it until it returns False, with a pause in between; until then totals are right
+        and slower.
+
+        Raises:
+            LedgerWriteError: it failed.
+        """
+        with self._writing:
+            return self._attempt(
+                lambda: catch_up(self._writer, _STEP), "totals are counted with the next try"
+            )
+
+    def forget(self, user_id: int) -> Forgotten:
+        """Remove a person, from free pages and the write-ahead log as well.
+
+        Raises:
+            LedgerWriteError: it failed; call again.
+        """
+        for record_id, entry in list(self._pending.items()):
+            if user_id in {entry.record.user_id, *entry.record.player_ids}:
+                with suppress(KeyError):
+                    del self._pending[record_id]
+        with self._writing:
+            return self._attempt(
+                lambda: ledger_changes.forget(self._writer, user_id), "nothing was removed"
+            )
+
     def close(self) -> None:
         """Let go of the file."""
         with self._writing:
             self._writer.close()
 
+    def _connect(self) -> list[StorageWarning]:
+        self._writer, warnings = open_ledger(self.path, self._disk, self._now)
+        try:
+            self._writes_to = self.path.stat()
+            set_zone(self._writer, self._zone)
+            catch_up(self._writer, _STEP)
+        except (OSError, sqlite3.Error) as error:
+            self._writer.close()
+            raise LedgerError(
+                f"{self.path} cannot be written ({error}): free space or repair access to "
+                f"{self.path.parent}."
+            ) from error
+        return warnings
+
     def _take(self, records: Iterable[Record]) -> None:
         for record in records:
-            self._pending[record.id] = _Pending(row_of(record), record.player_ids)
+            self._pending[record.id] = entry_of(record)
 
     def _commit(self) -> None:
         with self._writing:
-            batch = dict(self._pending)
-            if not batch:
-                return
-            try:
-                self._insert(batch)
-            except sqlite3.Error as error:
-                raise LedgerWriteError(
-                    f"{self.path} cannot be written ({error}): free space or repair access to "
-                    f"{self.path.parent}; {len(batch)} ended sessions are kept in memory and "
-                    "written with the next try."
-                ) from error
-            for record_id, written in batch.items():
-                if self._pending.get(record_id) is written:
-                    del self._pending[record_id]
+            waiting = list(self._pending.items())
+            for first in range(0, len(waiting), _AT_ONCE):
+                batch = dict(waiting[first : first + _AT_ONCE])
+                self._attempt(
+                    partial(self._add, list(batch.values())),
+                    f"{self.pending} ended sessions are kept in memory and written with the "
+                    "next try",
+                )
+                for record_id, written in batch.items():
+                    if self._pending.get(record_id) is written:
+                        del self._pending[record_id]
 
-    def _insert(self, batch: dict[str, _Pending]) -> None:
-        self._writer.execute("BEGIN IMMEDIATE")
+    def _add(self, entries: list[Entry]) -> None:
+        ledger_changes.add(self._writer, entries, ZoneInfo(self._zone))
+
+    def _attempt(self, change: Callable[[], _Result], comfort: str) -> _Result:
         try:
-            for record_id, pending in batch.items():
-                if self._writer.execute(_INSERT, pending.row).rowcount:
-                    players = [(user_id, record_id) for user_id in pending.player_ids]
-                    self._writer.executemany(_INSERT_PLAYER, players)
-            self._writer.execute("COMMIT")
-        except sqlite3.Error:
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
-            raise
+            self._guard()
+            self._reconnect_if_moved()
+            return change()
+        except (OSError, sqlite3.Error, LedgerError) as error:
+            reason = reason_of(error) if isinstance(error, OSError) else error
+            raise LedgerWriteError(
+                f"{self.path} cannot be written ({reason}): free space or repair access to "
+                f"{self.path.parent}; {comfort}."
+            ) from error
 
-
-def _connect(path: Path, disk: Disk) -> sqlite3.Connection:
-    if not disk.exists(path):
-        # An empty file is an empty database; made here, it is its owner's alone, and SQLite
-        # gives the files it puts beside it the same mode.
-        disk.create(path).close()
-    connection = sqlite3.connect(
-        path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    try:
-        check_schema(connection, path)  # before the first PRAGMA that would write
-        connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        migrate(connection, path)
-        disk.sync_folder(path.parent)
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        if isinstance(error, sqlite3.OperationalError):
-            raise
-        raise UnreadableError(path, str(error)) from error
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _move_aside(path: Path, disk: Disk, now: Clock) -> Path:
-    """Move a damaged ledger, with what SQLite keeps beside it, to names that say when."""
-    name = f"{path.name}.unreadable-{file_stamp(now())}"
-    number = 1
-    target = path.with_name(name)
-    while disk.exists(target):
-        number += 1
-        target = path.with_name(f"{name}-{number}")
-    for suffix in ("-wal", "-shm", ""):
-        if disk.exists(path.with_name(path.name + suffix)):
-            disk.rename(path.with_name(path.name + suffix), target.with_name(target.name + suffix))
-    disk.sync_folder(path.parent)
-    return target
+    def _reconnect_if_moved(self) -> None:
+        """Write to the file that has the name now; one that was removed takes writes too."""
+        with suppress(FileNotFoundError):
+            if os.path.samestat(self.path.stat(), self._writes_to):
+                return
+        self._writer.close()
+        self.warnings = self._connect()

@@ -9,16 +9,21 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
-from machines import SECOND, Instant, Kind, Record
+from machines import KINDS, SECOND, Instant, Kind, Record
+from persistence.daily_totals import ALL_GUILDS, DailyTotal, count_days
+from persistence.days import to_date, to_day
 from persistence.errors import LedgerError, UnreadableError
-from persistence.ledger_rows import COLUMNS, record_from
-from persistence.ledger_schema import check_schema
+from persistence.ledger_queries import history_query
+from persistence.ledger_rows import record_from
+from persistence.ledger_schema import SCHEMA_1_AS_NEWEST, check_schema
 from persistence.protocols import HistoryFilter
 from persistence.totals import clipped, credited_to, length_of_union
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from datetime import date
     from pathlib import Path
 
 __all__ = ["LEDGER_NAME", "LedgerReader"]
@@ -26,7 +31,8 @@ __all__ = ["LEDGER_NAME", "LedgerReader"]
 LEDGER_NAME = "latido.db"
 _BUSY_SECONDS: Final = 5.0
 _IDS_AT_ONCE: Final = 500
-_SELECT: Final = f"SELECT {', '.join(f'records.{column}' for column in COLUMNS)} FROM records"  # noqa: S608
+_LAST_DAY: Final = 99991231
+_FOR_EVER: Final = 2**60
 
 
 class LedgerReader:
@@ -62,14 +68,11 @@ class LedgerReader:
             LedgerError: it cannot be read.
             NewerSchemaError: a newer version wrote it.
         """
-        where, values = _conditions(wanted)
-        order = "DESC" if wanted.newest_first else "ASC"
-        limit = -1 if wanted.limit is None else wanted.limit
-        query = f"{_SELECT}{where} ORDER BY ended_at {order}, id {order} LIMIT ?"
         with self.connection() as connection:
             if connection is None:
                 return
-            for row in connection.execute(query, [*values, limit]):
+            query, values = history_query(wanted, self._longest(connection))
+            for row in connection.execute(query, values):
                 yield self._record(row)
 
     def total_seconds(
@@ -99,6 +102,90 @@ class LedgerReader:
         )
         return length_of_union(intervals) / SECOND
 
+    def daily_totals(
+        self,
+        user_id: int,
+        zone: str,
+        *,
+        kind: Kind | None = None,
+        guild_id: int | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> list[DailyTotal]:
+        """Return a person's totals per day and kind, by day; days without any are left out.
+
+        Args:
+            user_id: the person.
+            zone: the time zone in which days begin and end.
+            kind: of this kind only.
+            guild_id: in this guild; in all, each instant counted once, where it is None.
+            since: from this day on.
+            until: up to this day, which is taken in.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+            NewerSchemaError: a newer version wrote it.
+        """
+        first = 0 if since is None else to_day(since)
+        last = _LAST_DAY if until is None else to_day(until)
+        with self.connection() as connection:
+            if connection is None:
+                return []
+            facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
+            if facts["zone"] == zone and facts["counted_to"] is None:
+                place = ALL_GUILDS if guild_id is None else guild_id
+                rows = connection.execute(
+                    "SELECT day, kind, microseconds FROM daily_totals WHERE user_id = ?"
+                    " AND kind IN (?, ?, ?) AND day BETWEEN ? AND ? AND guild_id = ?"
+                    " ORDER BY day, kind",
+                    (user_id, *(KINDS if kind is None else (kind,) * 3), first, last, place),
+                )
+                return [
+                    DailyTotal(to_date(day), told, length / SECOND) for day, told, length in rows
+                ]
+        # The totals kept are those of another time zone, or not counted yet.
+        wanted = HistoryFilter(user_id=user_id, guild_id=guild_id, kind=kind)
+        totals = count_days(user_id, self.history(wanted), ZoneInfo(zone))
+        return [total for total in totals if first <= to_day(total.day) <= last]
+
+    def people_named(self, name: str) -> dict[int, str]:
+        """Return the people called so, upper and lower case alike, with a name they had.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+            NewerSchemaError: a newer version wrote it.
+        """
+        with self.connection() as connection:
+            if connection is None:
+                return {}
+            facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
+            if facts["counted_to"] is None:
+                rows = connection.execute(
+                    "SELECT user_id, username FROM people WHERE folded = ? ORDER BY username = ?",
+                    (name.casefold(), name),
+                )
+                return dict(rows.fetchall())
+        called = [person for person in self._people() if person[1].casefold() == name.casefold()]
+        return dict(sorted(called, key=lambda person: person[1] == name))
+
+    def names_of(self, user_id: int) -> set[str]:
+        """Return the names that the ledger has for a person.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+            NewerSchemaError: a newer version wrote it.
+        """
+        with self.connection() as connection:
+            if connection is None:
+                return set()
+            rows = connection.execute("SELECT username FROM people WHERE user_id = ?", (user_id,))
+            names = {str(name) for (name,) in rows}
+        for record in self.history(HistoryFilter(user_id=user_id)):
+            if record.username is not None:
+                names.add(record.username)
+            names |= {player.username for player in record.players if player.user_id == user_id}
+        return names
+
     def knows_user(self, user_id: int) -> bool:
         """Say whether any record is about this person.
 
@@ -119,6 +206,8 @@ class LedgerReader:
     def connection(self) -> Iterator[sqlite3.Connection | None]:
         """Open the ledger, read-only, for one question; None where there is none yet.
 
+        A ledger of an older schema looks as if it were of the newest.
+
         Raises:
             LedgerError: it cannot be read.
             NewerSchemaError: a newer version wrote it.
@@ -132,12 +221,26 @@ class LedgerReader:
                 address, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False
             )
             with closing(connection):
-                yield connection if check_schema(connection, self.path) else None
+                schema = check_schema(connection, self.path)
+                if schema == 1:
+                    connection.executescript(SCHEMA_1_AS_NEWEST)
+                yield connection if schema else None
         except (sqlite3.Error, UnreadableError) as error:
             raise LedgerError(
                 f"{self.path} cannot be read ({error}): put a backup in its place, or move it "
                 "away and let a new one be begun."
             ) from error
+
+    def _longest(self, connection: sqlite3.Connection) -> int:
+        row = connection.execute("SELECT value FROM facts WHERE name = 'longest'").fetchone()
+        return int(row[0]) if row and isinstance(row[0], int) else _FOR_EVER
+
+    def _people(self) -> Iterator[tuple[int, str]]:
+        for record in self.history(HistoryFilter()):
+            if record.user_id is not None and record.username is not None:
+                yield record.user_id, record.username
+            for player in record.players:
+                yield player.user_id, player.username
 
     def _record(self, row: tuple[object, ...]) -> Record:
         try:
@@ -147,31 +250,3 @@ class LedgerReader:
                 f"{self.path}: the record {row[0]!r} cannot be read ({error}): "
                 "see what latido verify says."
             ) from error
-
-
-def _conditions(wanted: HistoryFilter) -> tuple[str, list[int | str]]:
-    """Return the WHERE clause of a filter and its values."""
-    parts: list[str] = []
-    values: list[int | str] = []
-    if wanted.user_id is not None:
-        party = "records.id IN (SELECT record_id FROM party_players WHERE user_id = ?)"
-        if wanted.kind == "party":
-            parts.append(party)
-            values.append(wanted.user_id)
-        elif wanted.kind is None:
-            parts.append(f"(records.user_id = ? OR {party})")
-            values += [wanted.user_id, wanted.user_id]
-        else:
-            parts.append("records.user_id = ?")
-            values.append(wanted.user_id)
-    tests: tuple[tuple[str, int | str | None], ...] = (
-        ("guild_id = ?", wanted.guild_id),
-        ("kind = ?", wanted.kind),
-        ("ended_at >= ?", wanted.since),
-        ("started_at < ?", wanted.until),
-    )
-    for test, value in tests:
-        if value is not None:
-            parts.append(test)
-            values.append(value)
-    return (f" WHERE {' AND '.join(parts)}" if parts else ""), values

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from machines import Player, Record, Stay, Stretch
+from persistence.iso_time import possible
 from persistence.well_formed import well_formed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["COLUMNS", "Row", "record_from", "row_of"]
 
@@ -91,7 +95,26 @@ def record_from(row: Row) -> Record:
     values["stretches"] = _stretches.decode(values["stretches"])
     values["stays"] = _stays.decode(values["stays"])
     values["players"] = _players.decode(values["players"])
-    return msgspec.convert(values, Record)
+    record = msgspec.convert(values, Record)
+    for instant in _instants_of(record):
+        possible(instant)
+    return record
+
+
+def _instants_of(record: Record) -> Iterator[int]:
+    yield from (record.started_at, record.last_seen, record.ended_at)
+    if record.confirmed_at is not None:
+        yield record.confirmed_at
+    for stretch in record.stretches:
+        yield from (stretch.start, stretch.end)
+    for stay in record.stays:
+        yield from (stay.since, stay.floor)
+    for player in record.players:
+        yield player.started_at
+        if player.ended_at is not None:
+            yield player.ended_at
+        for stretch in player.stretches:
+            yield from (stretch.start, stretch.end)
 
 
 def _json(parts: list[Stretch] | list[Stay] | list[Player]) -> str:

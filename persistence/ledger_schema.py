@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING, Final
 from persistence.errors import NewerSchemaError, UnreadableError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["APPLICATION_ID", "MIGRATIONS", "check_schema", "migrate"]
+    from persistence.database import Database
+
+__all__ = [
+    "APPLICATION_ID",
+    "MIGRATIONS",
+    "SCHEMA_1_AS_NEWEST",
+    "check_schema",
+    "migrate",
+    "schema_of",
+]
 
 APPLICATION_ID: Final = 0x4C41_5449
 """``LATI``: tells the ledger from another program's database."""
@@ -59,13 +67,70 @@ CREATE INDEX records_by_guild ON records (guild_id, ended_at);
 CREATE INDEX records_by_end ON records (ended_at);
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_TABLES,)
+# What makes a ledger of many years as quick as a young one: parties found by person and time,
+# people by name, and totals per day. ``longest`` bounds how long after an instant a session may
+# end that began before it; ``counted_to`` is the last row (rowid) whose days are counted.
+_LONG_LIFE = """
+CREATE TABLE facts (
+    name TEXT PRIMARY KEY NOT NULL,
+    value
+) WITHOUT ROWID;
+CREATE TABLE players (
+    user_id INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,
+    record_id TEXT NOT NULL REFERENCES records (id) ON DELETE CASCADE,
+    PRIMARY KEY (user_id, ended_at, record_id)
+) WITHOUT ROWID;
+INSERT INTO players
+    SELECT party_players.user_id, records.ended_at, records.id
+    FROM party_players JOIN records ON records.id = party_players.record_id;
+DROP TABLE party_players;
+ALTER TABLE players RENAME TO party_players;
+CREATE INDEX party_players_by_record ON party_players (record_id);
+CREATE TABLE people (
+    folded TEXT NOT NULL,
+    user_id INTEGER NOT NULL,
+    username TEXT NOT NULL,
+    PRIMARY KEY (folded, user_id, username)
+) WITHOUT ROWID;
+CREATE INDEX people_by_id ON people (user_id);
+CREATE TABLE daily_totals (
+    user_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    day INTEGER NOT NULL,
+    guild_id INTEGER NOT NULL,
+    microseconds INTEGER NOT NULL,
+    PRIMARY KEY (user_id, kind, day, guild_id)
+) WITHOUT ROWID;
+CREATE INDEX daily_totals_by_day ON daily_totals (day);
+INSERT INTO facts SELECT 'longest', coalesce(max(ended_at - started_at), 0) FROM records;
+INSERT INTO facts VALUES ('zone', NULL);
+INSERT INTO facts VALUES ('counted_to', 0);
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (_TABLES, _LONG_LIFE)
 """Step n takes schema n to schema n + 1. What a released version has written never changes."""
 
+SCHEMA_1_AS_NEWEST: Final = """
+CREATE TEMP VIEW party_players AS
+    SELECT main.party_players.user_id, records.ended_at, records.id AS record_id
+    FROM main.party_players JOIN main.records ON records.id = main.party_players.record_id;
+CREATE TEMP VIEW facts AS
+    SELECT 'longest' AS name, (SELECT coalesce(max(ended_at - started_at), 0) FROM main.records)
+        AS value
+    UNION ALL SELECT 'zone', NULL UNION ALL SELECT 'counted_to', 0;
+CREATE TEMP VIEW people AS
+    SELECT username AS folded, user_id, username FROM main.records WHERE username IS NOT NULL;
+"""
+"""For whoever reads a ledger that no newer bot has opened yet: views in place of its tables."""
 
-def check_schema(
-    connection: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS
-) -> int:
+
+def schema_of(connection: Database) -> int:
+    """Return how many steps the ledger has taken."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def check_schema(connection: Database, path: Path, migrations: Sequence[str] = MIGRATIONS) -> int:
     """Return the schema of the ledger; 0 where it is empty.
 
     Raises:
@@ -73,19 +138,17 @@ def check_schema(
         UnreadableError: it is another program's database.
         sqlite3.DatabaseError: it is no database, or a damaged one.
     """
-    (schema,) = connection.execute("PRAGMA user_version").fetchone()
+    schema = schema_of(connection)
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if owner != APPLICATION_ID and (tables or schema or owner):
         raise UnreadableError(path, "it is another program's database")
     if schema > len(migrations):
         raise NewerSchemaError(path, schema, len(migrations))
-    return int(schema)
+    return schema
 
 
-def migrate(
-    connection: sqlite3.Connection, path: Path, migrations: Sequence[str] = MIGRATIONS
-) -> None:
+def migrate(connection: Database, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:
     """Take the ledger to the newest schema, one step at a time.
 
     Raises:
@@ -95,7 +158,15 @@ def migrate(
     """
     schema = check_schema(connection, path, migrations)
     for number, step in enumerate(migrations[schema:], start=schema + 1):
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {step}"
-            f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number}; COMMIT;"
-        )
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in step.split(";"):
+                if statement.strip():
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from persistence.errors import DataDirBusyError
+from persistence.errors import DataDirBusyError, gone
 from persistence.iso_time import to_text, wall_clock
 
 if TYPE_CHECKING:
@@ -43,17 +43,32 @@ class OwnerLock:
             DataDirBusyError: another owner holds it.
             OSError: the lock file cannot be made.
         """
-        path = folder / LOCK_NAME
+        self._folder = folder
+        self._path = folder / LOCK_NAME
+        self._now = now
         self._released = False
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._descriptor = self._take()
+
+    def ensure(self) -> None:
+        """Make sure that the folder is still there and ours; take it anew if it was replaced.
+
+        A folder that was removed takes the writes of open files, and loses them; one that was
+        put in its place may have found another owner.
+
+        Raises:
+            DataDirBusyError: another owner holds what is there now.
+            OSError: nothing is there.
+        """
+        if self._released:
+            raise gone(self._path)
         try:
-            self._take(folder)
-            holder = _Holder(os.getpid(), to_text(now()))
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, msgspec.json.encode(holder), 0)
-        except BaseException:
+            same = os.path.samestat(self._path.lstat(), os.fstat(self._descriptor))
+        except FileNotFoundError:
+            same = False
+        if not same:
+            taken = self._take()
             os.close(self._descriptor)
-            raise
+            self._descriptor = taken
 
     def release(self) -> None:
         """Let another owner in; once is enough."""
@@ -63,13 +78,26 @@ class OwnerLock:
         os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
-    def _take(self, folder: Path) -> None:
+    def _take(self) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        descriptor = os.open(self._path, flags, 0o600)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock(descriptor)
+            os.ftruncate(descriptor, 0)
+            holder = _Holder(os.getpid(), to_text(self._now()))
+            os.pwrite(descriptor, msgspec.json.encode(holder), 0)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _lock(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = _holder(self._descriptor)
+            holder = _holder(descriptor)
             pid, since = (None, None) if holder is None else (holder.pid, holder.started_at)
-            raise DataDirBusyError(folder, pid, since) from error
+            raise DataDirBusyError(self._folder, pid, since) from error
 
 
 def _holder(descriptor: int) -> _Holder | None:

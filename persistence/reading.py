@@ -27,11 +27,23 @@ class BrokenEntry(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a file says, the entries that say nothing, and the schema it is written in."""
+    """What a file says, its journal included.
+
+    Attributes:
+        state: the sessions and the rest.
+        broken: the entries that say nothing.
+        schema: the schema the file is written in; 0 is the proposal's.
+        edition: which snapshot it is; None before schema 2.
+        after: the snapshot before it.
+        changes: how many changes of journals are in it.
+    """
 
     state: LiveState
     broken: list[BrokenEntry]
     schema: int
+    edition: str | None = None
+    after: str | None = None
+    changes: int = 0
 
 
 def problem_of(error: Exception) -> str:

@@ -1,27 +1,29 @@
-"""The snapshot: the live sessions in ``active_sessions.json``.
+"""The live sessions: ``active_sessions.json`` and its journal.
 
-A session is encoded the moment it is put, so that what changes afterwards does not matter;
-the file is put together and written in a thread, one write at a time. What changes meanwhile
-goes into the next.
+A session is encoded the moment it is put, so that what changes afterwards does not matter.
+What has changed is written in a thread, one write at a time; what changes meanwhile is
+gathered, the last word of each session only, and goes into the next. So what waits in memory
+never outgrows what is held, however long the disk fails.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from machines import AnySession, Cooldown, GuildWatch, Instant, Kind, LiveState
-from persistence.atomic_file import keep_aside, previous_of, replace_file
-from persistence.disk import Disk, OsDisk
+from machines import LiveState
+from persistence.atomic_file import keep_aside, previous_of, put_aside
+from persistence.disk import OsDisk
 from persistence.errors import SnapshotError, SnapshotWriteError, UnreadableError, reason_of
 from persistence.heartbeat import HEARTBEAT_NAME, Heartbeat, merge_heartbeat
-from persistence.iso_time import to_text, wall_clock
-from persistence.protocols import Restored, StorageWarning
-from persistence.snapshot_entries import Document
-from persistence.snapshot_file import SNAPSHOT_NAME, Found, find_snapshot
+from persistence.iso_time import wall_clock
+from persistence.journal import Change
+from persistence.live_files import LiveFiles
+from persistence.protocols import Restored
+from persistence.snapshot_entries import SCHEMA, SECTION_OF
+from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot, journal_of
 from persistence.snapshot_format import encode_cooldown, encode_session, encode_watch
 from persistence.storage_warnings import (
     broken_entry,
@@ -29,24 +31,24 @@ from persistence.storage_warnings import (
     unreadable_file,
     used_previous,
 )
+from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import tzinfo
     from pathlib import Path
 
+    from machines import AnySession, Cooldown, GuildWatch, Instant
+    from persistence.disk import Disk
     from persistence.iso_time import Clock
+    from persistence.protocols import StorageWarning
+    from persistence.reading import Reading
+    from persistence.snapshot_entries import Section
+    from persistence.snapshot_file import Found
 
 __all__ = ["SnapshotStore"]
 
 _FEW_COOLDOWNS = 64
-
-
-class _Edition(NamedTuple):
-    """The document as it was at one version."""
-
-    version: int
-    document: Document
 
 
 class SnapshotStore:
@@ -59,6 +61,7 @@ class SnapshotStore:
         disk: Disk | None = None,
         now: Clock = wall_clock,
         zone: tzinfo | None = None,
+        guard: Callable[[], None] = lambda: None,
     ) -> None:
         """Hold no sessions yet.
 
@@ -68,67 +71,87 @@ class SnapshotStore:
             now: the clock that ``last_updated`` and the names of files set aside are read from.
             zone: the local time zone that files in the proposal's format were written in;
                 None is that of this machine.
+            guard: called before a write; raises OSError where the folder is not ours any more.
         """
         self._path = folder / SNAPSHOT_NAME
         self._disk = OsDisk() if disk is None else disk
         self._now = now
         self._zone = zone
+        self._guard = guard
         self._heartbeat = Heartbeat(folder / HEARTBEAT_NAME, self._disk)
-        self._sessions: dict[Kind, dict[str, msgspec.Raw]] = {"voice": {}, "game": {}, "party": {}}
-        self._guilds: dict[str, msgspec.Raw] = {}
-        self._cooldowns: dict[tuple[int, Kind, str], tuple[Instant, msgspec.Raw]] = {}
+        self._files = LiveFiles(self._path, self._disk, now)
+        self._sections: dict[str, Section] = {}
+        self._guilds: set[str] = set()
+        self._cooldowns: dict[str, Instant] = {}
         self._many_cooldowns = _FEW_COOLDOWNS
+        self._changes: dict[tuple[Section, str], bytes | None] = {}
+        self._whole = False
         self._version = 0
         self._durable = 0
         self._turn = asyncio.Lock()
+        self._gathering = threading.Lock()
         self._writing = threading.Lock()
 
     @property
     def count(self) -> int:
         """How many sessions are held."""
-        return sum(len(held) for held in self._sessions.values())
+        return len(self._sections)
+
+    @property
+    def pending(self) -> int:
+        """How many changes are not on their way to the disk yet."""
+        return len(self._changes)
 
     # Changes
 
     def put(self, session: AnySession) -> None:
         """Hold a live session as it is now; one that is pending or over changes nothing."""
         if session.is_live:
-            self._sessions[session.kind][session.id] = msgspec.Raw(encode_session(session))
-            self._version += 1
+            section = SECTION_OF[session.kind]
+            self._sections[session.id] = section
+            self._change(section, session.id, encode_session(session))
 
     def discard(self, session_id: str) -> None:
         """Hold a session no longer. First its ledger row must be durable."""
-        for held in self._sessions.values():
-            if held.pop(session_id, None) is not None:
-                self._version += 1
+        section = self._sections.pop(session_id, None)
+        if section is not None:
+            self._change(section, session_id, None)
 
     def watch(self, guild_watch: GuildWatch) -> None:
         """Hold how far a guild has been watched."""
-        self._guilds[str(guild_watch.guild_id)] = msgspec.Raw(encode_watch(guild_watch))
-        self._version += 1
+        key = str(guild_watch.guild_id)
+        self._guilds.add(key)
+        self._change("guilds", key, encode_watch(guild_watch))
 
     def unwatch(self, guild_id: int) -> None:
         """Hold nothing about a guild any longer."""
         self._heartbeat.forget(guild_id)
-        if self._guilds.pop(str(guild_id), None) is not None:
-            self._version += 1
+        if str(guild_id) in self._guilds:
+            self._guilds.remove(str(guild_id))
+            self._change("guilds", str(guild_id), None)
 
     def cool(self, cooldown: Cooldown) -> None:
         """Hold a cooldown, in place of an earlier one of the same subject."""
-        key = (cooldown.guild_id, cooldown.kind, cooldown.subject)
-        self._cooldowns[key] = (cooldown.until, msgspec.Raw(encode_cooldown(cooldown)))
-        self._version += 1
+        key = _key_of(cooldown)
+        self._cooldowns[key] = cooldown.until
+        self._change("cooldowns", key, encode_cooldown(cooldown))
         if len(self._cooldowns) > self._many_cooldowns:
             self._drop_old_cooldowns()
 
     def replace(self, state: LiveState) -> None:
-        """Hold exactly this state. Sessions that are not live are left out."""
-        for held in self._sessions.values():
-            held.clear()
-        self._guilds.clear()
-        self._cooldowns.clear()
-        self._version += 1
+        """Hold exactly this state, all of it in the snapshot; who is not live is left out."""
+        live = {session.id for session in state.sessions if session.is_live}
+        for session_id in self._sections.keys() - live:
+            self.discard(session_id)
+        for guild_id in self._guilds - {str(watch.guild_id) for watch in state.guilds}:
+            self._guilds.remove(guild_id)
+            self._change("guilds", guild_id, None)
+        for key in self._cooldowns.keys() - {_key_of(cooldown) for cooldown in state.cooldowns}:
+            del self._cooldowns[key]
+            self._change("cooldowns", key, None)
         self._hold(state)
+        self._whole = True
+        self._version += 1
 
     # Durability
 
@@ -141,7 +164,7 @@ class SnapshotStore:
         wanted = self._version
         async with self._turn:
             if self._durable < wanted:
-                await asyncio.to_thread(self._write, self._edition())
+                await asyncio.to_thread(self._write)
 
     def flush_now(self) -> None:
         """Make every change so far durable, without an event loop.
@@ -150,7 +173,15 @@ class SnapshotStore:
             SnapshotWriteError: it failed; the changes are kept for the next call.
         """
         if self._durable < self._version:
-            self._write(self._edition())
+            self._write()
+
+    def scrub_now(self) -> None:
+        """Make every change durable, and leave no earlier version of anything on the disk.
+
+        Raises:
+            SnapshotWriteError: it failed; call again.
+        """
+        self._write(scrub=True)
 
     async def beat(self, instants: Mapping[int, Instant]) -> None:
         """Make durable, per guild id, the last instant at which it was being watched.
@@ -159,6 +190,11 @@ class SnapshotStore:
             SnapshotWriteError: it failed.
         """
         await self._heartbeat.beat(instants)
+
+    def close(self) -> None:
+        """Let go of the files. What was not flushed is lost."""
+        with self._writing:
+            self._files.close()
 
     # Restoring
 
@@ -177,21 +213,40 @@ class SnapshotStore:
             instants = {}
             warnings.append(unreadable_file(error, self._keep_aside(error.path, "unreadable")))
             self._heartbeat.write_now()
-        state = LiveState() if found.reading is None else found.reading.state
+        reading = found.reading
+        state = LiveState() if reading is None else reading.state
         warnings += self._account_for(found)
         merge_heartbeat(state, instants)
-        self.replace(state)
-        if warnings:
-            self._write(self._edition(), keep_previous=False)
-        else:
-            self._durable = self._version
-        schema = None if found.reading is None else found.reading.schema
+        self._take_up(state, reading, good=not warnings)
         return Restored(
             state=state,
             unplaced=[session for session in state.sessions if session.guild_id == 0],
             warnings=warnings,
-            migrated_from=0 if schema == 0 else None,
+            migrated_from=(None if reading is None or reading.schema == SCHEMA else reading.schema),
         )
+
+    def _take_up(self, state: LiveState, reading: Reading | None, *, good: bool) -> None:
+        """Hold what was read; begin with a snapshot of its own where there is more than one file.
+
+        Raises:
+            SnapshotWriteError: something had to be set aside, and the rest cannot be written.
+        """
+        self._sections.clear()
+        self._guilds.clear()
+        self._cooldowns.clear()
+        self._hold(state)
+        edition = None if reading is None else reading.edition
+        after = None if reading is None else reading.after
+        self._files.adopt(self._gather(), edition=edition, after=after, good=good)
+        if not good:
+            self._whole = True
+            self._write()
+        elif reading is not None and (reading.changes or edition is None):
+            self._whole = True
+            with suppress(SnapshotWriteError):  # the files are good: it is tried again
+                self._write()
+        else:
+            self._durable = self._version
 
     def _account_for(self, found: Found) -> list[StorageWarning]:
         """Keep the files that the next write would lose, and say so."""
@@ -199,6 +254,9 @@ class SnapshotStore:
             unreadable_file(error, self._keep_aside(error.path, "unreadable"))
             for error in found.unreadable
         ]
+        for journal, broken in found.damaged:
+            kept_as = self._keep_aside(journal, "unreadable")
+            warnings += [broken_entry(journal, entry, kept_as) for entry in broken]
         reading = found.reading
         if reading is None:
             return warnings
@@ -214,8 +272,9 @@ class SnapshotStore:
         return warnings
 
     def _keep_aside(self, path: Path, label: str) -> Path:
+        keep = put_aside if path.name.startswith(journal_of(self._path).name) else keep_aside
         try:
-            return keep_aside(self._disk, path, label, self._now())
+            return keep(self._disk, path, label, self._now())
         except OSError as error:
             raise SnapshotError(
                 f"{path} cannot be used and not be set aside either ({reason_of(error)}): "
@@ -232,35 +291,43 @@ class SnapshotStore:
         for cooldown in state.cooldowns:
             self.cool(cooldown)
 
-    def _edition(self) -> _Edition:
-        document = Document(
-            last_updated=to_text(self._now()),
-            voice_sessions=dict(self._sessions["voice"]),
-            game_sessions=dict(self._sessions["game"]),
-            party_sessions=dict(self._sessions["party"]),
-            guilds=dict(self._guilds),
-            cooldowns=[raw for _until, raw in self._cooldowns.values()],
-        )
-        return _Edition(self._version, document)
+    def _change(self, section: Section, key: str, entry: bytes | None) -> None:
+        with self._gathering:
+            self._changes[section, key] = entry
+            self._version += 1
 
-    def _write(self, edition: _Edition, *, keep_previous: bool = True) -> None:
+    def _gather(self) -> list[Change]:
+        with self._gathering:
+            changes, self._changes = self._changes, {}
+        return [Change(section, key, entry) for (section, key), entry in changes.items()]
+
+    def _write(self, *, scrub: bool = False) -> None:
         # A flush that is cancelled leaves its thread writing: the lock keeps the next one from
-        # writing beside it, the version keeps an older edition from replacing a newer one.
+        # writing beside it, and each takes along whatever has gathered by then.
         with self._writing:
-            if edition.version <= self._durable:
-                return
-            data = msgspec.json.encode(edition.document)
+            version = self._version
             try:
-                replace_file(self._disk, self._path, data, keep_previous=keep_previous)
+                self._guard()
+                whole, self._whole = self._whole, False
+                self._files.write(self._gather(), whole=whole)
+                if scrub:
+                    self._files.scrub()
             except OSError as error:
                 raise SnapshotWriteError(
                     f"{self._path} cannot be written ({reason_of(error)}): free space or repair "
                     f"access to {self._path.parent}; {self.count} sessions are kept in memory "
                     "and written with the next try."
                 ) from error
-            self._durable = edition.version
+            self._durable = version
 
     def _drop_old_cooldowns(self) -> None:
         now = self._now()
-        self._cooldowns = {key: held for key, held in self._cooldowns.items() if held[0] > now}
+        for key, until in list(self._cooldowns.items()):
+            if until <= now:
+                del self._cooldowns[key]
+                self._change("cooldowns", key, None)
         self._many_cooldowns = max(_FEW_COOLDOWNS, 2 * len(self._cooldowns))
+
+
+def _key_of(cooldown: Cooldown) -> str:
+    return f"{cooldown.guild_id}:{cooldown.kind}:{well_formed(cooldown.subject)}"

@@ -1,8 +1,8 @@
-"""The snapshot's format, schema 1: the proposal's keys, and what the machines need besides.
+"""The snapshot's format, schema 2: the proposal's keys, and what the machines need besides.
 
 ::
 
-    {"schema": 1, "last_updated": "2025-12-29T23:00:00Z",
+    {"schema": 2, "edition": "5f0c...", "after": "91d2...", "last_updated": "2025-12-29T23:00:00Z",
      "voice_sessions": {"<session id>": {"username": ..., "channel_id": ..., ...}},
      "game_sessions": {...}, "party_sessions": {...},
      "guilds": {"<guild id>": {"observed_until": ..., ...}}, "cooldowns": [...]}
@@ -10,6 +10,10 @@
 Sessions are keyed by their id, which no two share: the proposal's keys (the user alone, the
 game alone) collide as soon as there is a second guild, or a second game. Times are ISO 8601
 in UTC, to the microsecond, so that what is read back is what was written.
+
+``edition`` names this snapshot, and ``after`` the one before it; the journal says which
+edition it follows. Schema 1 had neither, and no journal: a version that knows only schema 1
+must not read a snapshot without its journal, hence the number.
 """
 
 from __future__ import annotations
@@ -22,6 +26,8 @@ from machines import ActivityType, Kind, Reason, Trigger
 
 __all__ = [
     "SCHEMA",
+    "SECTIONS",
+    "SECTION_OF",
     "CooldownEntry",
     "DeadlineEntry",
     "Document",
@@ -29,6 +35,7 @@ __all__ = [
     "LivingState",
     "PartyEntry",
     "PlayerEntry",
+    "Section",
     "SessionEntry",
     "Snowflake",
     "StayEntry",
@@ -37,7 +44,7 @@ __all__ = [
     "WatchEntry",
 ]
 
-SCHEMA = 1
+SCHEMA = 2
 """The newest schema of the snapshot; 0 is the proposal's own format."""
 
 Snowflake = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -48,17 +55,50 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 
 LivingState = Literal["confirmed", "recovered"]
 
+Section = Literal["voice_sessions", "game_sessions", "party_sessions", "guilds", "cooldowns"]
+"""A part of the file, in which every entry has a key of its own."""
+
+SECTIONS: tuple[Section, ...] = (
+    "voice_sessions",
+    "game_sessions",
+    "party_sessions",
+    "guilds",
+    "cooldowns",
+)
+
+SECTION_OF: dict[Kind, Section] = {
+    "voice": "voice_sessions",
+    "game": "game_sessions",
+    "party": "party_sessions",
+}
+
 
 class Document(msgspec.Struct, kw_only=True):
     """The whole file. Its parts stay raw, so that one that is broken does not take the rest."""
 
     schema: int = SCHEMA
+    edition: str | None = None
+    after: str | None = None
     last_updated: str
     voice_sessions: dict[str, msgspec.Raw] = {}
     game_sessions: dict[str, msgspec.Raw] = {}
     party_sessions: dict[str, msgspec.Raw] = {}
     guilds: dict[str, msgspec.Raw] = {}
-    cooldowns: list[msgspec.Raw] = []
+    cooldowns: dict[str, msgspec.Raw] | list[msgspec.Raw] = msgspec.field(default_factory=dict)
+    """A list in schema 1."""
+
+    def entries(self) -> dict[Section, dict[str, msgspec.Raw]]:
+        """Return every section's entries by key."""
+        cooldowns = self.cooldowns
+        if isinstance(cooldowns, list):
+            cooldowns = {str(number): raw for number, raw in enumerate(cooldowns)}
+        return {
+            "voice_sessions": self.voice_sessions,
+            "game_sessions": self.game_sessions,
+            "party_sessions": self.party_sessions,
+            "guilds": self.guilds,
+            "cooldowns": cooldowns,
+        }
 
 
 class StretchEntry(msgspec.Struct, frozen=True, array_like=True):

@@ -1,4 +1,4 @@
-"""Reading the snapshot, in whichever schema it is, with the file before it to fall back on.
+"""Reading the snapshot with its journal, in whichever schema, and the one before to fall back on.
 
 Nothing here changes a file: the owner of DATA_DIR and whoever merely looks read alike.
 """
@@ -9,75 +9,144 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from machines import Cooldown, GuildWatch, Kind, LiveState
+from machines import LiveState
 from persistence.atomic_file import previous_of
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.iso_time import from_text
+from persistence.journal import JournalReading, read_journal
 from persistence.proposal_format import looks_like_proposal, read_proposal
 from persistence.reading import BrokenEntry, Reading, problem_of
-from persistence.snapshot_entries import SCHEMA, Document
+from persistence.snapshot_entries import SCHEMA, SECTION_OF, SECTIONS, Document, Section
 from persistence.snapshot_format import cooldown_from, session_from, watch_from
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import tzinfo
     from pathlib import Path
 
-    from machines import AnySession
+    from machines import Kind
     from persistence.disk import Disk
 
-__all__ = ["SNAPSHOT_NAME", "Found", "find_snapshot", "read_snapshot"]
+__all__ = ["SNAPSHOT_NAME", "Found", "find_snapshot", "journal_of", "read_snapshot"]
 
 SNAPSHOT_NAME = "active_sessions.json"
 
+_LOOKS = 5
+_KINDS: dict[Section, Kind] = {section: kind for kind, section in SECTION_OF.items()}
+
+_Entries = dict[Section, dict[str, msgspec.Raw]]
+
 
 class Found(NamedTuple):
-    """What the snapshot says, or the one before it where the snapshot cannot be read.
+    """What snapshot and journal say, or those before them where they cannot be read.
 
     Attributes:
         reading: what was read; None where there was no file, or none that can be read.
         unreadable: the files that cannot be read.
         used_previous: the reading is that of the file before the last one.
+        damaged: the journals that hold damaged lines, with those lines.
     """
 
     reading: Reading | None
     unreadable: list[UnreadableError]
     used_previous: bool
+    damaged: list[tuple[Path, list[BrokenEntry]]]
 
 
 class _Header(msgspec.Struct):
     schema: int | None = None
 
 
+class _Journals(NamedTuple):
+    """The journals beside a snapshot, the older first, and those that cannot be read."""
+
+    readings: list[tuple[Path, JournalReading]]
+    unreadable: list[UnreadableError]
+
+    def of(self, edition: str | None) -> Iterator[JournalReading]:
+        """Yield what goes with a snapshot: the longer one where a rename left it twice."""
+        told = [journal for _path, journal in self.readings if journal.follows == edition]
+        if told and edition is not None:
+            yield max(told, key=lambda journal: len(journal.changes))
+
+    def since(self, edition: str | None) -> Iterator[JournalReading]:
+        """Yield what goes with a snapshot and with those after it."""
+        seen: set[str | None] = set()
+        while edition is not None and edition not in seen:
+            seen.add(edition)
+            yield from self.of(edition)
+            edition = next(
+                (journal.follows for _path, journal in self.readings if journal.after == edition),
+                None,
+            )
+
+
+def journal_of(path: Path) -> Path:
+    """Return the journal of the snapshot ``path``."""
+    return path.with_suffix(".journal")
+
+
 def find_snapshot(disk: Disk, path: Path, zone: tzinfo | None) -> Found:
-    """Read the snapshot; where it cannot be read, the one before it.
+    """Read the snapshot and its journal; where it cannot be read, the one before it.
+
+    An owner may be writing meanwhile: what is returned was true at one instant.
 
     Raises:
-        NewerSchemaError: a newer version wrote it.
+        NewerSchemaError: a newer version wrote them.
     """
-    unreadable: list[UnreadableError] = []
-    for candidate in (path, previous_of(path)):
-        if not disk.exists(candidate):
-            if candidate == path:
-                break
-            continue
-        try:
-            reading = read_snapshot(disk, candidate, zone)
-        except UnreadableError as error:
-            unreadable.append(error)
-            continue
-        if reading.broken and candidate == path:
-            reading = _mend(disk, path, reading, zone)
-        return Found(reading, unreadable, used_previous=candidate != path)
-    return Found(None, unreadable, used_previous=False)
+    before = _written_at(disk, path)
+    found = _find(disk, path, zone)
+    for _look in range(_LOOKS):
+        now = _written_at(disk, path)
+        if now == before:
+            break
+        before, found = now, _find(disk, path, zone)
+    return found
 
 
 def read_snapshot(disk: Disk, path: Path, zone: tzinfo | None) -> Reading:
-    """Read one file of live sessions, in the proposal's format or in ours.
+    """Read one file of live sessions, in the proposal's format or in ours, and its journal.
 
     Raises:
         NewerSchemaError: a newer version wrote it.
         UnreadableError: it is missing, or not such a file.
     """
+    return _read(disk, path, zone, _journals_of(disk, path))
+
+
+def _find(disk: Disk, path: Path, zone: tzinfo | None) -> Found:
+    journals = _journals_of(disk, path)
+    unreadable: list[UnreadableError] = []
+    previous = previous_of(path)
+    if disk.exists(path):
+        try:
+            reading = _read(disk, path, zone, journals)
+        except UnreadableError as error:
+            unreadable.append(error)
+        else:
+            if reading.broken:
+                reading = _mend(disk, path, reading, zone)
+            unreadable += journals.unreadable + _strangers(path, reading, journals)
+            return Found(reading, unreadable, used_previous=False, damaged=_damaged(journals))
+        if disk.exists(previous):
+            try:
+                reading = _read(disk, previous, zone, journals, onwards=True)
+            except UnreadableError as error:
+                unreadable.append(error)
+            else:
+                unreadable += journals.unreadable
+                return Found(reading, unreadable, used_previous=True, damaged=_damaged(journals))
+    return Found(
+        _from_journals_alone(journals) if unreadable else None,
+        unreadable + journals.unreadable + ([] if unreadable else _orphans(journals)),
+        used_previous=False,
+        damaged=_damaged(journals),
+    )
+
+
+def _read(
+    disk: Disk, path: Path, zone: tzinfo | None, journals: _Journals, *, onwards: bool = False
+) -> Reading:
     try:
         data = disk.read(path)
         modified_at = disk.modified_at(path) // 1000
@@ -87,8 +156,8 @@ def read_snapshot(disk: Disk, path: Path, zone: tzinfo | None) -> Reading:
         schema = msgspec.json.decode(data, type=_Header).schema
         if schema is not None and schema > SCHEMA:
             raise NewerSchemaError(path, schema, SCHEMA)
-        if schema == SCHEMA:
-            return _read_current(data)
+        if schema is not None and schema > 0:
+            return _read_ours(data, journals, onwards=onwards)
         if schema is None and looks_like_proposal(data):
             return read_proposal(data, modified_at, zone)
     except (ValueError, RecursionError) as error:
@@ -96,53 +165,66 @@ def read_snapshot(disk: Disk, path: Path, zone: tzinfo | None) -> Reading:
     raise UnreadableError(path, "it is JSON, but not a snapshot of sessions")
 
 
-def _read_current(data: bytes) -> Reading:
+def _journals_of(disk: Disk, path: Path) -> _Journals:
+    journals = _Journals([], [])
+    for journal in (previous_of(journal_of(path)), journal_of(path)):
+        try:
+            journals.readings.append((journal, read_journal(disk, journal)))
+        except UnreadableError as error:
+            journals.unreadable.append(error)
+    return journals
+
+
+def _read_ours(data: bytes, journals: _Journals, *, onwards: bool) -> Reading:
     document = msgspec.json.decode(data, type=Document)
+    edition = document.edition
+    entries = document.entries()
+    changes = _apply(journals.since(edition) if onwards else journals.of(edition), entries)
     state = LiveState(saved_at=from_text(document.last_updated))
-    broken: list[BrokenEntry] = []
-    sections: tuple[tuple[Kind, str, dict[str, msgspec.Raw]], ...] = (
-        ("voice", "voice_sessions", document.voice_sessions),
-        ("game", "game_sessions", document.game_sessions),
-        ("party", "party_sessions", document.party_sessions),
-    )
-    for kind, section, entries in sections:
-        for key, raw in entries.items():
-            session = _attempt(kind, section, key, raw, broken)
-            if session is not None:
-                state.sessions.append(session)
-    state.guilds = _read_guilds(document, broken)
-    state.cooldowns = _read_cooldowns(document, broken)
-    return Reading(state, broken, document.schema)
+    broken = _decode_into(state, entries)
+    return Reading(state, broken, document.schema, edition, document.after, changes)
 
 
-def _attempt(
-    kind: Kind, section: str, key: str, raw: msgspec.Raw, broken: list[BrokenEntry]
-) -> AnySession | None:
-    try:
-        return session_from(kind, key, raw)
-    except (ValueError, RecursionError) as error:
-        broken.append(BrokenEntry(section, key, problem_of(error)))
+def _from_journals_alone(journals: _Journals) -> Reading | None:
+    """Return what the journals hold of a snapshot that is lost; None where that is nothing."""
+    entries: _Entries = {section: {} for section in SECTIONS}
+    if not _apply((journal for _path, journal in journals.readings), entries):
         return None
+    state = LiveState()
+    broken = _decode_into(state, entries)
+    return Reading(state, broken, SCHEMA, changes=1)
 
 
-def _read_guilds(document: Document, broken: list[BrokenEntry]) -> list[GuildWatch]:
-    guilds: list[GuildWatch] = []
-    for key, raw in document.guilds.items():
-        try:
-            guilds.append(watch_from(key, raw))
-        except (ValueError, RecursionError) as error:
-            broken.append(BrokenEntry("guilds", key, problem_of(error)))
-    return guilds
+def _apply(journals: Iterator[JournalReading], entries: _Entries) -> int:
+    count = 0
+    for journal in journals:
+        for change in journal.changes:
+            if change.entry is None:
+                entries[change.section].pop(change.key, None)
+            else:
+                entries[change.section][change.key] = msgspec.Raw(change.entry)
+        count += len(journal.changes)
+    return count
 
 
-def _read_cooldowns(document: Document, broken: list[BrokenEntry]) -> list[Cooldown]:
-    cooldowns: list[Cooldown] = []
-    for index, raw in enumerate(document.cooldowns):
-        try:
-            cooldowns.append(cooldown_from(raw))
-        except (ValueError, RecursionError) as error:
-            broken.append(BrokenEntry("cooldowns", str(index), problem_of(error)))
-    return cooldowns
+def _decode_into(state: LiveState, entries: _Entries) -> list[BrokenEntry]:
+    broken: list[BrokenEntry] = []
+    for section in SECTIONS:
+        for key, raw in entries[section].items():
+            try:
+                _decode_one(state, section, key, raw)
+            except (ValueError, RecursionError) as error:
+                broken.append(BrokenEntry(section, key, problem_of(error)))
+    return broken
+
+
+def _decode_one(state: LiveState, section: Section, key: str, raw: msgspec.Raw) -> None:
+    if section == "guilds":
+        state.guilds.append(watch_from(key, raw))
+    elif section == "cooldowns":
+        state.cooldowns.append(cooldown_from(raw))
+    else:
+        state.sessions.append(session_from(_KINDS[section], key, raw))
 
 
 def _mend(disk: Disk, path: Path, reading: Reading, zone: tzinfo | None) -> Reading:
@@ -156,3 +238,33 @@ def _mend(disk: Disk, path: Path, reading: Reading, zone: tzinfo | None) -> Read
         session for session in before.state.sessions if session.id in lost
     )
     return reading
+
+
+def _strangers(path: Path, reading: Reading, journals: _Journals) -> list[UnreadableError]:
+    """Return the journal that goes with another snapshot than the one beside it."""
+    known = {None, reading.edition, reading.after}
+    return [
+        UnreadableError(journal, "it goes with another snapshot")
+        for journal, told in journals.readings
+        if journal == journal_of(path) and told.follows not in known
+    ]
+
+
+def _orphans(journals: _Journals) -> list[UnreadableError]:
+    """Return the journals whose snapshot is not there."""
+    return [
+        UnreadableError(journal, "its snapshot is not there")
+        for journal, told in journals.readings
+        if told.changes
+    ]
+
+
+def _damaged(journals: _Journals) -> list[tuple[Path, list[BrokenEntry]]]:
+    return [(path, journal.broken) for path, journal in journals.readings if journal.broken]
+
+
+def _written_at(disk: Disk, path: Path) -> int | None:
+    try:
+        return disk.modified_at(path)
+    except OSError:
+        return None

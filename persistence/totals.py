@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from machines import Record, spans
+from machines import Instant, Record, spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from machines import Instant, Span
+    from machines import Span
 
-    Interval = tuple[Instant, Instant]
+__all__ = ["Interval", "clipped", "credited_to", "length_of_union"]
 
-__all__ = ["clipped", "credited_to", "length_of_union"]
+Interval = tuple[Instant, Instant]
+"""From an instant up to another."""
 
 
 def credited_to(user_id: int, record: Record) -> Iterator[Interval]:

@@ -125,9 +125,9 @@ def test_an_impossible_number_breaks_its_entry_alone(tmp_path: Path, number: str
 
 
 def test_a_newer_schema_is_refused_and_untouched(tmp_path: Path) -> None:
-    data = b'{"schema": 2, "voice_sessions": [["new"]]}'
+    data = b'{"schema": 3, "voice_sessions": [["new"]]}'
     (tmp_path / SNAPSHOT_NAME).write_bytes(data)
-    with pytest.raises(NewerSchemaError, match=r"schema 2 .* up to 1: install the newer version"):
+    with pytest.raises(NewerSchemaError, match=r"schema 3 .* up to 2: install the newer version"):
         a_store(tmp_path).load()
     assert [path.name for path in tmp_path.iterdir()] == [SNAPSHOT_NAME]
     assert (tmp_path / SNAPSHOT_NAME).read_bytes() == data
@@ -152,15 +152,25 @@ def test_schema_1_is_read_as_it_was_written_for_ever(tmp_path: Path) -> None:
     assert [held.subject for held in state.cooldowns] == ["123456789"]
 
 
+def test_schema_2_is_read_as_it_was_written_for_ever(tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / "schema_2.json", tmp_path / SNAPSHOT_NAME)
+    shutil.copy(SAMPLES / "schema_2.journal", tmp_path / "active_sessions.journal")
+    back = a_store(tmp_path).load()
+    assert back.warnings == []
+    assert back.migrated_from is None
+    assert {session.id for session in back.state.sessions} == {"v1", "p1", "v9"}
+    assert [watch.guild_id for watch in back.state.guilds] == [GUILD, 7]
+
+
 def test_what_is_written_today_is_the_frozen_sample(tmp_path: Path) -> None:
     shutil.copy(SAMPLES / "schema_1.json", tmp_path / SNAPSHOT_NAME)
     store = SnapshotStore(tmp_path, now=lambda: START + HOUR)
-    store.load()
-    store.watch(GuildWatch(guild_id=7))
-    store.unwatch(7)
-    store.flush_now()
+    assert store.load().migrated_from == 1
     written = json.loads((tmp_path / SNAPSHOT_NAME).read_bytes())
-    assert written == json.loads((SAMPLES / "schema_1.json").read_bytes())
+    frozen = json.loads((SAMPLES / "schema_2.json").read_bytes())
+    for name in ("edition", "after"):
+        del written[name], frozen[name]
+    assert written == frozen
 
 
 def test_looking_at_a_broken_file_changes_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,160 @@
+"""The journal: what changed since the snapshot was written, one line a change.
+
+::
+
+    ["1f3c09aa","5f0c6a1e9b7d4c22",{"schema":2,"after":"91d2..."}]
+    ["90b1d77e","5f0c6a1e9b7d4c22",{"section":"voice_sessions","key":"v1","entry":{...}}]
+    ["c02f6611","5f0c6a1e9b7d4c22",{"section":"voice_sessions","key":"v1"}]
+
+Every line begins with the CRC-32 of what follows it and names the edition of the snapshot
+that it goes with, so that no line counts that is torn, damaged or another snapshot's. A
+change says what an entry is from now on, or that it is gone: applying it twice, or after a
+later snapshot, does no harm.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from persistence.errors import NewerSchemaError, UnreadableError, reason_of
+from persistence.reading import BrokenEntry, problem_of
+from persistence.snapshot_entries import SCHEMA, Section
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from persistence.disk import Disk
+
+__all__ = ["Change", "JournalReading", "encode_change", "encode_header", "read_journal"]
+
+_CRC = slice(2, 10)
+_BODY = slice(12, -1)
+_SHORTEST = 14
+_encode = msgspec.json.Encoder().encode
+
+
+class Change(NamedTuple):
+    """What an entry is from now on; None where it is gone."""
+
+    section: Section
+    key: str
+    entry: bytes | None
+
+
+class _Line(msgspec.Struct):
+    schema: int | None = None
+    after: str | None = None
+    section: Section | None = None
+    key: str | None = None
+    entry: msgspec.Raw = msgspec.Raw()
+
+
+class JournalReading(NamedTuple):
+    """What a journal says.
+
+    Attributes:
+        follows: the edition of the snapshot that it goes with; None where it says nothing.
+        after: the edition before that one.
+        changes: what changed, in order.
+        broken: the lines that are damaged, but not merely torn at the end.
+    """
+
+    follows: str | None
+    after: str | None
+    changes: list[Change]
+    broken: list[BrokenEntry]
+
+
+_decoder = msgspec.json.Decoder(tuple[str, _Line])
+
+
+def encode_header(edition: str, after: str | None) -> bytes:
+    """Return the first line of a journal."""
+    return _line(edition, _encode({"schema": SCHEMA, "after": after}))
+
+
+def encode_change(edition: str, change: Change) -> bytes:
+    """Return the line of a change."""
+    section, key = change.section.encode(), _encode(change.key)
+    if change.entry is None:
+        return _line(edition, b'{"section":"%b","key":%b}' % (section, key))
+    return _line(edition, b'{"section":"%b","key":%b,"entry":%b}' % (section, key, change.entry))
+
+
+def read_journal(disk: Disk, path: Path) -> JournalReading:
+    """Read a journal; one that is missing says nothing.
+
+    What a crash tore off at the end was never said to be durable, and is left out: a line
+    without its end, or one that never reached the disk. Any other damaged line is named.
+
+    Raises:
+        NewerSchemaError: a newer version wrote it.
+        UnreadableError: it cannot be read, or is no journal.
+    """
+    if not disk.exists(path):
+        return JournalReading(None, None, [], [])
+    try:
+        data = disk.read(path)
+    except OSError as error:
+        raise UnreadableError(path, reason_of(error)) from error
+    reader = _Reader(path)
+    lines = data.split(b"\n")
+    torn = lines.pop()
+    for number, text in enumerate(lines, start=1):
+        if text.strip(b"\0"):
+            reader.take(number, text)
+    return reader.result(torn=len(lines) <= 1 and b'["'.startswith(torn.strip(b"\0")[:2]))
+
+
+class _Reader:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._follows: str | None = None
+        self._after: str | None = None
+        self._changes: list[Change] = []
+        self._broken: list[BrokenEntry] = []
+
+    def take(self, number: int, text: bytes) -> None:
+        try:
+            edition, line = _decode(text)
+        except (ValueError, RecursionError) as error:
+            self._broken.append(BrokenEntry("line", str(number), problem_of(error)))
+            return
+        if line.schema is not None:
+            self._begin(edition, line.after, line.schema)
+        elif line.section is None or line.key is None:
+            self._broken.append(BrokenEntry("line", str(number), "it names no entry"))
+        elif self._follows not in {None, edition}:
+            self._broken.append(BrokenEntry("line", str(number), "it follows another snapshot"))
+        else:
+            self._follows = edition
+            entry = bytes(line.entry) or None
+            self._changes.append(Change(line.section, line.key, entry))
+
+    def result(self, *, torn: bool) -> JournalReading:
+        if self._follows is None and not torn:
+            raise UnreadableError(self._path, "it is no journal of sessions")
+        return JournalReading(self._follows, self._after, self._changes, self._broken)
+
+    def _begin(self, edition: str, after: str | None, schema: int) -> None:
+        if schema > SCHEMA:
+            raise NewerSchemaError(self._path, schema, SCHEMA)
+        if self._follows is None:
+            self._follows, self._after = edition, after
+
+
+def _line(edition: str, told: bytes) -> bytes:
+    body = b'"%b",%b' % (edition.encode(), told)
+    return b'["%08x",%b]\n' % (zlib.crc32(body), body)
+
+
+def _decode(text: bytes) -> tuple[str, _Line]:
+    body = text[_BODY]
+    if len(text) < _SHORTEST or text[:2] != b'["' or text[10:12] != b'",' or text[-1:] != b"]":
+        raise ValueError("it is no line of a journal")
+    if text[_CRC] != b"%08x" % zlib.crc32(body):
+        raise ValueError("its checksum does not fit")
+    return _decoder.decode(b"[%b]" % body)

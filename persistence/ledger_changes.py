@@ -1,0 +1,144 @@
+"""What is written to the ledger: records added, pruned by age, forgotten by person.
+
+Every function is one transaction, small enough not to hold up the next.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from machines import Player, Record
+from persistence.daily_totals import Days, add_names, recount, touched_by
+from persistence.days import day_of, to_day
+from persistence.ledger_rows import COLUMNS, Row, row_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import tzinfo
+
+    from machines import Instant
+    from persistence.database import Database
+
+__all__ = ["Entry", "Forgotten", "add", "entry_of", "forget", "prune"]
+
+_INSERT: Final = (
+    f"INSERT INTO records ({', '.join(COLUMNS)})"  # noqa: S608
+    f" VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT (id) DO NOTHING"
+)
+_INSERT_PLAYER: Final = "INSERT INTO party_players (user_id, ended_at, record_id) VALUES (?, ?, ?)"
+_LONGER: Final = "UPDATE facts SET value = ? WHERE name = 'longest' AND value < ?"
+_STARTED: Final = COLUMNS.index("started_at")
+_ENDED: Final = COLUMNS.index("ended_at")
+_players: Final = msgspec.json.Decoder(list[Player])
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Entry(NamedTuple):
+    """A record as it was when it was handed over, ready to be written."""
+
+    row: Row
+    record: Record
+
+
+class Forgotten(NamedTuple):
+    """What was removed of a person: their records, and their part in those of parties."""
+
+    records: int
+    parties: int
+
+
+def entry_of(record: Record) -> Entry:
+    """Return ``record`` as it is now."""
+    players = [msgspec.structs.replace(player) for player in record.players]
+    return Entry(row_of(record), msgspec.structs.replace(record, players=players))
+
+
+def add(connection: Database, entries: Iterable[Entry], zone: tzinfo) -> None:
+    """Add records; one whose id is there already changes nothing."""
+    with _transaction(connection):
+        touched: list[Days] = []
+        for row, record in entries:
+            if not connection.execute(_INSERT, row).rowcount:
+                continue
+            connection.executemany(
+                _INSERT_PLAYER,
+                [(user_id, record.ended_at, record.id) for user_id in record.player_ids],
+            )
+            length = row[_ENDED] - row[_STARTED]
+            connection.execute(_LONGER, (length, length))
+            add_names(connection, record)
+            touched += touched_by(record, zone)
+        recount(connection, touched, zone)
+
+
+def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> int:
+    """Remove up to ``limit`` records that ended before an instant; return how many it were.
+
+    With the last of them go the totals of the days before that instant's, and the names of
+    people of whom nothing is left.
+    """
+    with _transaction(connection):
+        removed = connection.execute(
+            "DELETE FROM records WHERE id IN"
+            " (SELECT id FROM records WHERE ended_at < ? ORDER BY ended_at LIMIT ?)",
+            (before, limit),
+        ).rowcount
+        if removed < limit:
+            connection.execute(
+                "DELETE FROM daily_totals WHERE (user_id, kind, day, guild_id) IN"
+                " (SELECT user_id, kind, day, guild_id FROM daily_totals WHERE day < ? LIMIT ?)",
+                (to_day(day_of(before, zone)), limit),
+            )
+        if removed and removed < limit:
+            connection.execute(
+                "DELETE FROM people WHERE"
+                " NOT EXISTS (SELECT 1 FROM records WHERE records.user_id = people.user_id)"
+                " AND NOT EXISTS"
+                " (SELECT 1 FROM party_players WHERE party_players.user_id = people.user_id)"
+            )
+    return removed
+
+
+def forget(connection: Database, user_id: int) -> Forgotten:
+    """Remove a person: their records, their part in parties, their totals and their names.
+
+    A party goes on without them; with the last player it goes as well.
+    """
+    with _transaction(connection):
+        parties = connection.execute(
+            "SELECT records.id, records.players FROM party_players"
+            " JOIN records ON records.id = party_players.record_id"
+            " WHERE party_players.user_id = ?",
+            (user_id,),
+        ).fetchall()
+        for record_id, text in parties:
+            others = [player for player in _players.decode(text) if player.user_id != user_id]
+            if others:
+                connection.execute(
+                    "UPDATE records SET players = ? WHERE id = ?",
+                    (_encode(others).decode(), record_id),
+                )
+            else:
+                connection.execute("DELETE FROM records WHERE id = ?", (record_id,))
+        connection.execute("DELETE FROM party_players WHERE user_id = ?", (user_id,))
+        records = connection.execute("DELETE FROM records WHERE user_id = ?", (user_id,)).rowcount
+        connection.execute("DELETE FROM daily_totals WHERE user_id = ?", (user_id,))
+        connection.execute("DELETE FROM people WHERE user_id = ?", (user_id,))
+    # The write-ahead log still holds pages as they were.
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return Forgotten(records, len(parties))
+
+
+@contextmanager
+def _transaction(connection: Database) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

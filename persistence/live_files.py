@@ -1,0 +1,205 @@
+"""The files of the live sessions, as their owner writes them: snapshot and journal.
+
+A change is appended to the journal and costs the same however many sessions there are; the
+snapshot is written anew when the journal has outgrown it, when it is small enough to be
+written every time, and whenever somebody asks. After a write that failed nothing is known
+about what the journal holds (https://lwn.net/Articles/752063/: a failed fsync may drop what it
+did not write), so the next write is a snapshot.
+
+Only one thread may be in here at a time; the caller sees to it.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+import msgspec
+
+from persistence.atomic_file import previous_of, replace_by_parts, retire, traces_of
+from persistence.errors import gone
+from persistence.iso_time import to_text
+from persistence.journal import encode_change, encode_header
+from persistence.snapshot_entries import SCHEMA, SECTIONS, Section
+from persistence.snapshot_file import journal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from persistence.disk import Disk, DiskFile
+    from persistence.iso_time import Clock
+    from persistence.journal import Change
+
+__all__ = ["LiveFiles"]
+
+SMALL: Final = 16 * 1024
+"""Bytes up to which the snapshot is written at every change: some forty sessions."""
+
+_LEAST_JOURNAL: Final = 64 * 1024
+_CHUNK: Final = 128 * 1024
+_encode = msgspec.json.Encoder().encode
+
+
+class LiveFiles:
+    """What is held, entry by entry, and the two files that say so."""
+
+    def __init__(self, path: Path, disk: Disk, now: Clock) -> None:
+        """Hold nothing yet; ``path`` is the snapshot."""
+        self._path = path
+        self._journal_path = journal_of(path)
+        self._disk = disk
+        self._now = now
+        self._entries: dict[Section, dict[str, bytes]] = {section: {} for section in SECTIONS}
+        self._edition: str | None = None
+        self._after: str | None = None
+        self._is_behind = False
+        self._keeps_previous = True
+        self._size = 0
+        self._journal: DiskFile | None = None
+        self._journal_size = 0
+
+    def adopt(
+        self, changes: Iterable[Change], *, edition: str | None, after: str | None, good: bool
+    ) -> None:
+        """Hold what the files hold.
+
+        Args:
+            changes: the entries.
+            edition: the snapshot that is there, to be followed by a journal; None if there is
+                none of this schema.
+            after: the snapshot before it.
+            good: the file that is there may be kept as the one before the next.
+        """
+        self._close_journal()
+        self._edition, self._after = edition, after
+        self._is_behind = edition is None
+        self._keeps_previous = good
+        for held in self._entries.values():
+            held.clear()
+        self._size = self._apply(changes)
+
+    def write(self, changes: list[Change], *, whole: bool) -> None:
+        """Hold these changes, durably.
+
+        Args:
+            changes: what is new.
+            whole: write the snapshot anew.
+
+        Raises:
+            OSError: it failed; the next write makes up for it.
+        """
+        self._apply(changes)
+        if whole or self._is_behind or self._size < SMALL or self._has_grown:
+            self._write_snapshot()
+        else:
+            self._append(changes)
+
+    def scrub(self) -> None:
+        """Write the snapshot anew and remove every earlier version of it, durably.
+
+        Raises:
+            OSError: it failed; call again.
+        """
+        self._keeps_previous = False
+        self._write_snapshot()
+        journals = (self._journal_path, previous_of(self._journal_path))
+        for name in (*traces_of(self._path), *journals):
+            with suppress(FileNotFoundError):
+                self._disk.remove(name)
+        self._disk.sync_folder(self._path.parent)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._close_journal()
+
+    @property
+    def _has_grown(self) -> bool:
+        return self._journal_size > max(self._size, _LEAST_JOURNAL)
+
+    def _apply(self, changes: Iterable[Change]) -> int:
+        size = 0
+        for section, key, entry in changes:
+            if entry is None:
+                self._entries[section].pop(key, None)
+            else:
+                self._entries[section][key] = entry
+                size += len(entry)
+        return size
+
+    def _write_snapshot(self) -> None:
+        # Until it is done, what the files hold is not known: a journal could follow nothing.
+        self._is_behind = True
+        self._close_journal()
+        edition = uuid4().hex[:16]
+        parts = self._parts(edition)
+        self._size = replace_by_parts(
+            self._disk, self._path, parts, keep_previous=self._keeps_previous
+        )
+        self._retire_journal()
+        self._edition, self._after = edition, self._edition
+        self._keeps_previous = True
+        self._is_behind = False
+        self._journal_size = 0
+
+    def _append(self, changes: list[Change]) -> None:
+        edition = self._edition
+        if edition is None or not changes:
+            return
+        self._is_behind = True
+        if self._journal is None:
+            self._journal = self._begin_journal(edition)
+        elif not self._journal.is_at(self._journal_path):
+            raise gone(self._journal_path)
+        lines = b"".join(encode_change(edition, change) for change in changes)
+        self._journal.write(lines)
+        self._journal.sync()
+        self._journal_size += len(lines)
+        self._is_behind = False
+
+    def _retire_journal(self) -> None:
+        if self._disk.exists(self._journal_path):
+            retire(self._disk, self._journal_path, previous_of(self._journal_path))
+
+    def _begin_journal(self, edition: str) -> DiskFile:
+        self._retire_journal()
+        file = self._disk.create(self._journal_path)
+        try:
+            file.write(encode_header(edition, self._after))
+            file.sync()
+            self._disk.sync_folder(self._path.parent)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def _close_journal(self) -> None:
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            journal.close()
+
+    def _parts(self, edition: str) -> Iterator[bytes]:
+        """Yield the snapshot in pieces, so that no piece holds the interpreter for long."""
+        head = {
+            "schema": SCHEMA,
+            "edition": edition,
+            "after": self._edition,
+            "last_updated": to_text(self._now()),
+        }
+        piece = [_encode(head)[:-1]]
+        size = 0
+        for section, entries in self._entries.items():
+            mark = b""
+            piece.append(b',"%b":{' % section.encode())
+            for key, entry in entries.items():
+                piece.append(b"%b%b:%b" % (mark, _encode(key), entry))
+                mark = b","
+                size += len(entry)
+                if size > _CHUNK:
+                    yield b"".join(piece)
+                    piece.clear()
+                    size = 0
+            piece.append(b"}")
+        piece.append(b"}")
+        yield b"".join(piece)

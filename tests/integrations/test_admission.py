@@ -1,0 +1,25 @@
+"""Who is tracked, and where."""
+
+from engine import Settings
+from integrations.admission import Admission
+
+
+def test_bots_are_left_out_unless_they_are_not_to_be_ignored() -> None:
+    assert not Admission(Settings()).person(bot=True, role_ids=[])
+    assert Admission(Settings(ignore_bots=False)).person(bot=True, role_ids=[])
+    assert Admission(Settings()).person(bot=False, role_ids=[1, 2])
+
+
+def test_one_ignored_role_is_enough() -> None:
+    admission = Admission(Settings(ignored_roles=frozenset({2, 3})))
+    assert not admission.person(bot=False, role_ids=[1, 2])
+    assert admission.person(bot=False, role_ids=[1])
+    assert admission.person(bot=False, role_ids=[])
+
+
+def test_ignored_channels_and_the_afk_channel_do_not_count() -> None:
+    admission = Admission(Settings(ignored_channels=frozenset({5})))
+    assert not admission.channel(5, None)
+    assert not admission.channel(6, 6)
+    assert admission.channel(6, 7)
+    assert Admission(Settings(ignore_afk_channel=False)).channel(6, 6)

@@ -87,12 +87,17 @@ class TimestampsPart(msgspec.Struct):
 
 
 class ActivityPart(msgspec.Struct):
-    """Of an activity: what can be tracked of it. For streams ``state`` is the game."""
+    """Of an activity: what can be tracked of it.
+
+    Of a stream ``name`` is the platform, ``details`` the title and ``state`` the game
+    (``discord.Streaming``).
+    """
 
     name: str
     type: int = 0
     application_id: int | None = None
     state: str | None = None
+    details: str | None = None
     created_at: int | None = None
     timestamps: TimestampsPart | None = None
 
@@ -215,7 +220,9 @@ def _playing(
 def _seen(activities: list[ActivityPart]) -> Iterator[ActivitySeen]:
     for activity in activities:
         kind = _TYPES.get(activity.type)
-        name = activity.state if kind == "streaming" and activity.state else activity.name
+        name = activity.name
+        if kind == "streaming":
+            name = activity.state or activity.details or activity.name
         if kind is None or not name:
             continue
         started = None if activity.timestamps is None else activity.timestamps.start

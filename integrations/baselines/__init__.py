@@ -1,0 +1,1 @@
+"""Bots to compare Latido with, written as such bots usually are."""

@@ -1,0 +1,1 @@
+"""Tests of the bots that Latido is compared with."""

@@ -15,6 +15,10 @@ help:  ## this list
 test: $(INSTALLED)  ## all tests
 	$(BIN)/python -m pytest
 
+.PHONY: soak
+soak: $(INSTALLED)  ## the tests that take minutes
+	$(BIN)/python -m pytest -m soak
+
 .PHONY: demo
 demo: $(INSTALLED)  ## the whole system against a Discord on the loopback
 	$(BIN)/latido demo

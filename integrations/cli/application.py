@@ -20,6 +20,7 @@ from integrations.cli.arguments import (
     guild_named,
     instant_named,
     kind_named,
+    language_named,
     user_named,
 )
 from integrations.cli.rows import Row, live_rows, row_of_record
@@ -116,15 +117,34 @@ def run(
     raise typer.Exit(bot.run(launch, settings, verbose=verbose))
 
 
-@application.command(short_help="See all of it in two minutes, against a Discord of our own.")
-def demo() -> None:
+@application.command(
+    epilog="Example: `latido demo --language en --save-table evening.svg`",
+    short_help="See all of it in two minutes, against a Discord of our own.",
+)
+def demo(
+    *,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            metavar="es|en",
+            show_default="log_language",
+            help="What the demo and the bot in it speak.",
+        ),
+    ] = None,
+    save_table: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the closing table into an SVG file as well."),
+    ] = None,
+) -> None:
     """Play an evening on a stand-in for Discord, with the real bot, a kill and a restart.
 
     Nothing outside this machine is touched, and no token is needed. It ends with a table: the
-    truth, what Latido recorded, and what a bot would have recorded that only hears events.
+    truth, what Latido recorded, and what a bot recorded beside it that only hears events.
     """
+    settings = load_settings(os.environ, Path.cwd())
+    spoken = settings.log_language if language is None else language_named(language)
     played = importlib.import_module("integrations.demo")
-    raise typer.Exit(played.main() or 0)
+    raise typer.Exit(played.main(spoken, save_table))
 
 
 @application.command(

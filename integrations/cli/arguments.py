@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from zoneinfo import ZoneInfo
 
 from integrations.errors import LatidoError
+from integrations.wording import Language
 from machines import Kind, from_datetime
 from persistence import HistoryFilter
 
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
     from machines import Instant
     from persistence import LedgerReader
 
-__all__ = ["ArgumentError", "guild_named", "instant_named", "kind_named", "user_named"]
+__all__ = [
+    "ArgumentError",
+    "guild_named",
+    "instant_named",
+    "kind_named",
+    "language_named",
+    "user_named",
+]
 
 _ID = re.compile(r"[0-9]{1,19}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -38,6 +46,19 @@ def kind_named(text: str) -> Kind:
         if text.strip().lower() == kind:
             return kind
     raise ArgumentError(f"There is no kind {text!r}: choose voice, game or party.")
+
+
+def language_named(text: str) -> Language:
+    """Return the language called so.
+
+    Raises:
+        ArgumentError: it is not spoken.
+    """
+    languages: tuple[Language, ...] = get_args(Language)
+    for language in languages:
+        if text.strip().lower() == language:
+            return language
+    raise ArgumentError(f"There is no language {text!r}: choose es or en.")
 
 
 def guild_named(text: str) -> int:

@@ -11,6 +11,7 @@ from integrations.cli.arguments import (
     guild_named,
     instant_named,
     kind_named,
+    language_named,
     user_named,
 )
 from machines import SECOND
@@ -23,6 +24,17 @@ if TYPE_CHECKING:
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 MIDNIGHT = HALF_PAST_TEN - 22 * HOUR - HOUR // 2
+
+
+@pytest.mark.parametrize("text", ["es", "en", "ES", " en "])
+def test_a_language_is_known_by_its_code(text: str) -> None:
+    assert language_named(text) == text.strip().lower()
+
+
+@pytest.mark.parametrize("text", ["", "fr", "español"])
+def test_a_language_that_is_not_spoken_is_refused_with_those_that_are(text: str) -> None:
+    with pytest.raises(ArgumentError, match="choose es or en"):
+        language_named(text)
 
 
 @pytest.mark.parametrize("text", ["voice", "game", "party", "Voice", " party "])

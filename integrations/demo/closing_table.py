@@ -1,0 +1,182 @@
+"""The closing table: the truth beside what each bot wrote down, and the errors of both."""
+
+from __future__ import annotations
+
+import io
+from html import escape
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+from integrations.demo.sentences import decimal, tell
+from integrations.wording import on_one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from integrations.demo.comparison import Comparison, Row
+    from integrations.wording import Language
+
+__all__ = ["ClosingTable"]
+
+_SVG_WIDTH = 96
+_GOOD, _BAD = "green", "red"
+_THEME = TerminalTheme(
+    (255, 255, 255),
+    (36, 41, 47),
+    [(36, 41, 47), (180, 35, 24), (17, 99, 41), (148, 98, 0),
+     (9, 105, 218), (130, 80, 223), (27, 124, 131), (110, 119, 129)],
+    [(87, 96, 106), (180, 35, 24), (17, 99, 41), (148, 98, 0),
+     (9, 105, 218), (130, 80, 223), (27, 124, 131), (140, 149, 159)],
+)  # fmt: skip
+_SVG = """\
+<svg class="{unique_id}" viewBox="0 0 {terminal_width} {terminal_height}" \
+xmlns="http://www.w3.org/2000/svg" role="img">
+<title>TITLE</title>
+<style>
+.{unique_id}-matrix {{
+  font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  font-size: {char_height}px;
+  line-height: {line_height}px;
+}}
+{styles}
+</style>
+<defs>
+{lines}
+</defs>
+<rect fill="#ffffff" width="100%" height="100%" rx="8"/>
+<g transform="translate(9, 9)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+class ClosingTable:
+    """A comparison as a table, in minutes of the evening."""
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        names: Mapping[int, str],
+        language: Language,
+        pace: float,
+    ) -> None:
+        """Prepare it.
+
+        Args:
+            comparison: what to show.
+            names: people's names by id.
+            language: of the headings.
+            pace: seconds that a minute of the evening took.
+        """
+        self._comparison = comparison
+        self._names = names
+        self._language: Language = language
+        self._pace = pace
+
+    def table(self) -> Table:
+        """Return it as a table for a rich console."""
+        table = Table(box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, padding=(0, 1))
+        shown = self._comparison
+        total: list[Text | str] = [
+            self.minutes(shown.truth),
+            self.minutes(shown.latido),
+            self.minutes(shown.error),
+            "",
+            self._verdict(is_within=not shown.broken),
+            self.minutes(shown.rival),
+            self.minutes(shown.rival_error),
+        ]
+        headings = ("truth", "latido", "error", "margin", "within", "rival", "error")
+        styles = ("", "bold", "bold", "", "", "", "")
+        table.add_column(self._tell("table.who"), self._tell("table.total"), footer_style="bold")
+        table.add_column(self._tell("table.what"))
+        for heading, footer, style in zip(headings, total, styles, strict=True):
+            table.add_column(
+                self._tell(f"table.{heading}"),
+                footer,
+                justify="left" if heading == "within" else "right",
+                style=style,
+                footer_style="bold",
+                no_wrap=True,
+            )
+        for row in shown.rows:
+            table.add_row(*self._cells(row))
+        return table
+
+    def svg(self) -> str:
+        """Return it as an SVG picture that needs no font of its own and no network."""
+        console = Console(
+            record=True, file=io.StringIO(), width=_SVG_WIDTH, force_terminal=True,
+            color_system="truecolor", legacy_windows=False,
+        )  # fmt: skip
+        console.print(Text(self._tell("table.title"), style="bold"))
+        console.print(self.table())
+        console.print(Text(self.summary()))
+        return console.export_svg(
+            theme=_THEME,
+            code_format=_SVG.replace("TITLE", escape(self._tell("table.title"))),
+            unique_id="latido-demo",
+            title="",
+        )
+
+    def summary(self) -> str:
+        """Return the table in one sentence."""
+        shown = self._comparison
+        return self._tell(
+            "table.summary",
+            truth=self.minutes(shown.truth),
+            latido=self.minutes(shown.error),
+            rival=self.minutes(shown.rival_error),
+        )
+
+    def minutes(self, seconds: float, *, signed: bool = False) -> str:
+        """Return seconds as minutes of the evening, in the language's way."""
+        return decimal(self._language, seconds / self._pace, signed=signed)
+
+    def _cells(self, row: Row) -> list[Text | str]:
+        return [
+            Text(on_one_line(self._who(row))),
+            Text(on_one_line(self._what(row))),
+            self.minutes(row.truth),
+            self.minutes(row.latido),
+            self._error(row.error),
+            self._margin(row.uncertain),
+            self._verdict(is_within=row.is_within),
+            self.minutes(row.rival),
+            self._error(row.rival_error),
+        ]
+
+    def _who(self, row: Row) -> str:
+        user_id = row.subject.user_id
+        if user_id is None:
+            return self._tell("table.party", players=row.players)
+        return self._names.get(user_id, str(user_id))
+
+    def _what(self, row: Row) -> str:
+        return row.subject.game_name or self._tell("table.voice")
+
+    def _error(self, seconds: float) -> Text:
+        text = self.minutes(seconds, signed=True)
+        large = abs(seconds) / self._pace >= 10  # noqa: PLR2004 - minutes that nobody overlooks
+        return Text(text, style=_BAD if large else "")
+
+    def _margin(self, seconds: float | None) -> str:
+        if seconds is None:
+            return self._tell("table.unbounded")
+        return f"± {self.minutes(seconds)}"
+
+    def _verdict(self, *, is_within: bool) -> Text:
+        key, style = ("table.yes", _GOOD) if is_within else ("table.no", _BAD)
+        return Text(self._tell(key), style=style)
+
+    def _tell(self, key: str, **values: str | int) -> str:
+        return tell(self._language, key, **values)

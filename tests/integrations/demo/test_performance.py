@@ -1,0 +1,104 @@
+"""An evening of the demo from end to end, and nothing left behind however it ends."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+import pytest
+
+from integrations.demo import main
+from integrations.demo.processes import DemoError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUICK = 0.25
+"""Seconds a minute of the evening takes in a test."""
+
+PIDS = re.compile(r"Connected: Latido is process (\d+), the other bot (\d+)\.")
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files, empty, in this process and those it starts."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def latido_demo(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - this very interpreter
+        [sys.executable, "-u", "-m", "integrations.cli", "demo", "--language", "en", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def read_to(stream: IO[str], pattern: re.Pattern[str]) -> re.Match[str]:
+    for line in stream:
+        if found := pattern.search(line):
+            return found
+    raise AssertionError(f"{pattern.pattern!r} was never printed")
+
+
+def test_an_evening_ends_with_latido_within_its_margins_and_nothing_left(scratch: Path) -> None:
+    stream = io.StringIO()
+    picture = scratch / "table.svg"
+    status = main("en", picture, pace=QUICK, stream=stream)
+    said = stream.getvalue()
+    assert status == 0, said
+    for scene in ("1. A night", "2. Discord loses", "3. The server", "4. The bot", "5. Everybody"):
+        assert scene in said
+    for line in ("🗑 🔊 Zeta joined", "Orphaned session detected: agu", "Voice session restored"):
+        assert line in said
+    assert "In every row the truth lies within the margin" in said
+    assert "all in order, nothing twice" in said
+    assert "Traceback" not in said
+    assert list(scratch.iterdir()) == [picture]
+    assert not any(is_running(int(pid)) for pid in PIDS.findall(said)[0])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_stop_it_takes_its_bots_and_its_files_with_it(
+    scratch: Path, number: signal.Signals
+) -> None:
+    with latido_demo() as demo:
+        assert demo.stdout is not None
+        pids = [int(pid) for pid in read_to(demo.stdout, PIDS).groups()]
+        assert all(is_running(pid) for pid in pids)
+        demo.send_signal(number)
+        rest = demo.stdout.read()
+        assert demo.wait(20) == 130
+    assert "Interrupted" in rest
+    assert "Traceback" not in rest
+    assert not any(is_running(pid) for pid in pids)
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_picture_that_could_not_be_saved_is_refused_before_the_evening(tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match="make it, or save the table elsewhere"):
+        main("en", tmp_path / "nowhere" / "table.svg", stream=io.StringIO())
+
+
+@pytest.mark.soak
+def test_the_whole_evening_at_its_own_pace(scratch: Path) -> None:
+    with latido_demo() as demo:
+        assert demo.stdout is not None
+        said = demo.stdout.read()
+        assert demo.wait(30) == 0, said
+    assert "In every row the truth lies within the margin" in said
+    assert list(scratch.iterdir()) == []

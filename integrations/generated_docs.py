@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from integrations import settings_page
 from integrations.diagrams import mermaid, svg
+from integrations.truth_pages import picture_of, told
 from machines import KINDS, MACHINES
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ The three kinds share their table (`machines/lifecycle.py`) and differ in what a
 def documents() -> dict[Path, str]:
     """Return the text of every generated document, by its path from the project's root."""
     pictures = {DOCS / "images" / f"{kind}.svg": _HEADER + svg(kind) for kind in KINDS}
+    pictures |= {
+        DOCS / "images" / f"truth-{each.story.name}.svg": _HEADER + picture_of(each)
+        for each in told()
+    }
     return {
         DOCS / "machines.md": _HEADER + _machines(),
         DOCS / "settings.md": _HEADER + settings_page.render(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from persistence import LedgerWriteError
 from tests.end_to_end.scene import CHECKING, Carrier, Scene, Told
 
 if TYPE_CHECKING:
@@ -64,27 +65,25 @@ async def test_over_a_restart_a_session_is_recovered_once_and_ended_once(scene: 
 
 
 async def test_nothing_is_told_before_it_is_written_and_all_of_it_afterwards(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("integrations.storekeeper.RETRY_AFTER", 0.2)
+    async def refuse(_records: object) -> None:
+        raise LedgerWriteError("The disk is full.")
+
+    monkeypatch.setattr("integrations.storekeeper.RETRY_AFTER", 0.1)
     async with scene.bot() as bot:
         scene.pino.joins(scene.general)
         await scene.kept()
-        ledger = scene.data_dir / "latido.db"
-        snapshot = scene.data_dir / "active_sessions.json"
-        held = scene.data_dir.parent / "held.json"
-        snapshot.rename(held)
-        snapshot.mkdir()
-        (snapshot / "in the way").touch()
-        scene.pino.leaves()
-        await scene.discord.until(lambda: bot.cog.ledger.contains([bot.told[0].session_id]))
-        assert _names(bot.told) == ["confirmed"]
-        (snapshot / "in the way").unlink()
-        snapshot.rmdir()
+        with monkeypatch.context() as full:
+            full.setattr(bot.cog.ledger, "append", refuse)
+            scene.pino.leaves()
+            await scene.discord.until(lambda: "The disk is full" in caplog.text)
+            assert _names(bot.told) == ["confirmed"]
+            assert len(scene.live()) == 1
         await scene.discord.until(lambda: bot.heard("ended"))
-        assert ledger.exists()
     assert _names(bot.told) == ["confirmed", "ended"]
     assert len(scene.records()) == 1
+    assert scene.live() == []
 
 
 async def test_listeners_of_the_bot_are_called_with_session_and_record(scene: Scene) -> None:

@@ -190,6 +190,38 @@ async def test_the_program_waits_for_a_discord_that_is_down_and_goes_on(
         assert await running.stops(signal.SIGTERM) == 0
 
 
+async def test_a_gateway_that_is_down_for_a_while_is_one_sentence_and_no_traceback(
+    scene: Scene, program: Run
+) -> None:
+    async with program() as running:
+        await running.watches()
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        scene.discord.faults.gateway_down = True
+        scene.discord.cut()
+        await running.says("No se llega a Discord")
+        scene.discord.faults.gateway_down = False
+        await running.watches()
+        scene.pino.leaves()
+        (record,) = await scene.recorded()
+        assert await running.stops(signal.SIGTERM) == 0
+    assert record.seconds == pytest.approx(scene.stayed(scene.pino), abs=ACCURACY)
+
+
+async def test_a_signal_is_obeyed_while_the_gateway_is_down(scene: Scene, program: Run) -> None:
+    async with program() as running:
+        await running.watches()
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        scene.discord.faults.gateway_down = True
+        scene.discord.cut()
+        await running.says("No se llega a Discord")
+        began = time.monotonic()
+        assert await running.stops(signal.SIGTERM) == 0
+        assert time.monotonic() - began < STOPS_WITHIN
+    assert len(scene.live()) == 1
+
+
 async def test_a_second_program_is_told_who_owns_the_folder(scene: Scene, program: Run) -> None:
     async with program() as first:
         await first.watches()

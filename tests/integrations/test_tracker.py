@@ -1,0 +1,81 @@
+"""The tracker tells the engine the time, and hands on its effects in order."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine import Channel, GuildReport, SessionEngine, Settings, VoiceObserved
+from integrations.tracker import Tracker
+from machines import BotEvent, Deadline, LiveState, RecordEnded
+from tests.integrations.sessions import GENERAL, GUILD, PINO, voice_session
+from tests.integrations.test_storekeeper import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from machines import Effect
+
+
+class Driven:
+    """A tracker with small delays, and what it handed on."""
+
+    def __init__(self) -> None:
+        self.effects: list[Effect] = []
+        settings = Settings(announce_after=0.01, confirm_after=0.02, voice_grace=0.01)
+        self.engine = SessionEngine(settings)
+        self.tracker = Tracker(self.engine, self.effects.extend)
+
+    def hears(self, channel: Channel | None) -> None:
+        seen = VoiceObserved(guild_id=GUILD, user_id=PINO, username="Pino", channel=channel)
+        self.tracker.observe(seen)
+
+    def told(self) -> list[str]:
+        return [effect.name for effect in self.effects if isinstance(effect, BotEvent)]
+
+
+@pytest.fixture
+async def driven() -> AsyncIterator[Driven]:
+    made = Driven()
+    yield made
+    made.tracker.stop()
+
+
+async def test_deadlines_fire_by_themselves(driven: Driven) -> None:
+    driven.hears(Channel(GENERAL, "General"))
+    assert driven.told() == []
+    await until(lambda: driven.told() == ["session_confirmed"])
+    driven.hears(None)
+    await until(lambda: driven.told() == ["session_confirmed", "session_ended"])
+    assert not driven.engine.has_sessions
+
+
+async def test_once_stopped_no_deadline_fires(driven: Driven) -> None:
+    driven.hears(Channel(GENERAL, "General"))
+    driven.tracker.stop()
+    await asyncio.sleep(0.1)  # several times the delays
+    assert driven.told() == []
+
+
+async def test_what_is_restored_waits_for_a_look(driven: Driven) -> None:
+    session = voice_session()
+    session.absent_since = session.started_at
+    session.deadline = Deadline(session.started_at, "end")
+    driven.tracker.restore(LiveState(sessions=[session]))
+    assert driven.engine.next_deadline is None
+    report = GuildReport(
+        guild_id=GUILD, source="guild_create", at=driven.tracker.now(), complete_voice=True
+    )
+    effects = driven.tracker.validate(report)
+    assert all(effect in driven.effects for effect in effects)
+    await until(lambda: any(isinstance(effect, RecordEnded) for effect in driven.effects))
+
+
+async def test_the_live_state_is_what_a_restart_needs(driven: Driven) -> None:
+    driven.tracker.restore(LiveState(sessions=[voice_session()]))
+    state = driven.tracker.live_state()
+    assert [session.id for session in state.sessions] == ["voice-11"]
+    assert state.saved_at is not None
+    assert abs(state.saved_at - driven.tracker.now()) < 10**6

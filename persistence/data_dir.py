@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from machines import AnySession, GuildWatch, LiveState, PartySession, Stretch, VoiceSession
 from persistence.disk import Disk, OsDisk
-from persistence.errors import DataDirError, PersistenceError, reason_of
+from persistence.errors import DataDirError, PersistenceError, SnapshotWriteError, reason_of
 from persistence.iso_time import wall_clock
 from persistence.ledger import SqliteLedger
 from persistence.owner import OwnerLock
@@ -116,6 +117,8 @@ class DataDir:
         without_ended(restored, self.ledger.contains([s.id for s in restored.state.sessions]))
         for session_id in restored.duplicates:
             self.live.discard(session_id)
+        with suppress(SnapshotWriteError):  # what is written next leaves them out as well
+            self.live.flush_now()
         self.warnings += restored.warnings
         return restored
 

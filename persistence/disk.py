@@ -166,7 +166,10 @@ class OsDisk:
 
     def make_folder(self, folder: Path) -> None:
         """Make ``folder`` and what leads to it, for its owner alone; keep it if it is there."""
+        missing = [each for each in (folder, *folder.parents) if not each.exists()]
         folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        for made in missing:
+            self.sync_folder(made.parent)
 
     def exists(self, path: Path) -> bool:
         """Say whether something, a broken link included, has this name."""

@@ -2,14 +2,14 @@
 
 ::
 
-    ["1f3c09aa","5f0c6a1e9b7d4c22",{"schema":2,"after":"91d2..."}]
-    ["90b1d77e","5f0c6a1e9b7d4c22",{"section":"voice_sessions","key":"v1","entry":{...}}]
-    ["c02f6611","5f0c6a1e9b7d4c22",{"section":"voice_sessions","key":"v1"}]
+    ["1f3c09aa","5f0c6a1e9b7d4c22",0,{"schema":2,"after":"91d2..."}]
+    ["90b1d77e","5f0c6a1e9b7d4c22",1,{"section":"voice_sessions","key":"v1","entry":{...}}]
+    ["c02f6611","5f0c6a1e9b7d4c22",2,{"section":"voice_sessions","key":"v1"}]
 
-Every line begins with the CRC-32 of what follows it and names the edition of the snapshot
-that it goes with, so that no line counts that is torn, damaged or another snapshot's. A
-change says what an entry is from now on, or that it is gone: applying it twice, or after a
-later snapshot, does no harm.
+Every line begins with the CRC-32 of what follows it, names the edition of the snapshot that it
+goes with, so that no line counts that is torn, damaged or another snapshot's, and the number
+of the write it came with. A change says what an entry is from now on, or that it is gone:
+applying it twice, or after a later snapshot, does no harm.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ __all__ = ["Change", "JournalReading", "encode_change", "encode_header", "read_j
 _CRC = slice(2, 10)
 _BODY = slice(12, -1)
 _SHORTEST = 14
+_HOLE = bytes(8)
+"""What stands in the place of what never reached the disk; no line holds it."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -68,27 +71,29 @@ class JournalReading(NamedTuple):
     broken: list[BrokenEntry]
 
 
-_decoder = msgspec.json.Decoder(tuple[str, _Line])
+_decoder = msgspec.json.Decoder(tuple[str, int, _Line])
 
 
 def encode_header(edition: str, after: str | None) -> bytes:
     """Return the first line of a journal."""
-    return _line(edition, _encode({"schema": SCHEMA, "after": after}))
+    return _line(edition, 0, _encode({"schema": SCHEMA, "after": after}))
 
 
-def encode_change(edition: str, change: Change) -> bytes:
-    """Return the line of a change."""
+def encode_change(edition: str, write: int, change: Change) -> bytes:
+    """Return the line of a change that is written with the ``write``-th write."""
     section, key = change.section.encode(), _encode(change.key)
     if change.entry is None:
-        return _line(edition, b'{"section":"%b","key":%b}' % (section, key))
-    return _line(edition, b'{"section":"%b","key":%b,"entry":%b}' % (section, key, change.entry))
+        return _line(edition, write, b'{"section":"%b","key":%b}' % (section, key))
+    return _line(
+        edition, write, b'{"section":"%b","key":%b,"entry":%b}' % (section, key, change.entry)
+    )
 
 
 def read_journal(disk: Disk, path: Path) -> JournalReading:
     """Read a journal; one that is missing says nothing.
 
-    What a crash tore off at the end was never said to be durable, and is left out: a line
-    without its end, or one that never reached the disk. Any other damaged line is named.
+    What a crash kept from the last write was never said to be durable, and is left out: a line
+    without its end, or with a hole. Any other damaged line is named.
 
     Raises:
         NewerSchemaError: a newer version wrote it.
@@ -116,13 +121,22 @@ class _Reader:
         self._after: str | None = None
         self._changes: list[Change] = []
         self._broken: list[BrokenEntry] = []
+        self._holes: list[BrokenEntry] = []
+        self._write = 0
 
     def take(self, number: int, text: bytes) -> None:
         try:
-            edition, line = _decode(text)
+            edition, write, line = _decode(text)
         except (ValueError, RecursionError) as error:
-            self._broken.append(BrokenEntry("line", str(number), problem_of(error)))
+            kept = self._holes if _HOLE in text else self._broken
+            kept.append(BrokenEntry("line", str(number), problem_of(error)))
             return
+        if self._holes and write > self._write + 1:
+            # A later write began, so the one with the hole was durable.
+            self._broken += self._holes
+            self._holes = []
+        if not self._holes:
+            self._write = write
         if line.schema is not None:
             self._begin(edition, line.after, line.schema)
         elif line.section is None or line.key is None:
@@ -146,12 +160,12 @@ class _Reader:
             self._follows, self._after = edition, after
 
 
-def _line(edition: str, told: bytes) -> bytes:
-    body = b'"%b",%b' % (edition.encode(), told)
+def _line(edition: str, write: int, told: bytes) -> bytes:
+    body = b'"%b",%d,%b' % (edition.encode(), write, told)
     return b'["%08x",%b]\n' % (zlib.crc32(body), body)
 
 
-def _decode(text: bytes) -> tuple[str, _Line]:
+def _decode(text: bytes) -> tuple[str, int, _Line]:
     body = text[_BODY]
     if len(text) < _SHORTEST or text[:2] != b'["' or text[10:12] != b'",' or text[-1:] != b"]":
         raise ValueError("it is no line of a journal")

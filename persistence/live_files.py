@@ -54,11 +54,12 @@ class LiveFiles:
         self._entries: dict[Section, dict[str, bytes]] = {section: {} for section in SECTIONS}
         self._edition: str | None = None
         self._after: str | None = None
-        self._is_behind = False
+        self._is_behind = True
         self._keeps_previous = True
         self._size = 0
         self._journal: DiskFile | None = None
         self._journal_size = 0
+        self._writes = 0
 
     def adopt(
         self, changes: Iterable[Change], *, edition: str | None, after: str | None, good: bool
@@ -91,10 +92,11 @@ class LiveFiles:
             OSError: it failed; the next write makes up for it.
         """
         self._apply(changes)
-        if whole or self._is_behind or self._size < SMALL or self._has_grown:
+        edition = self._edition
+        if edition is None or whole or self._is_behind or self._size < SMALL or self._has_grown:
             self._write_snapshot()
-        else:
-            self._append(changes)
+        elif changes:
+            self._append(edition, changes)
 
     def scrub(self) -> None:
         """Write the snapshot anew and remove every earlier version of it, durably.
@@ -143,16 +145,14 @@ class LiveFiles:
         self._is_behind = False
         self._journal_size = 0
 
-    def _append(self, changes: list[Change]) -> None:
-        edition = self._edition
-        if edition is None or not changes:
-            return
+    def _append(self, edition: str, changes: list[Change]) -> None:
         self._is_behind = True
         if self._journal is None:
             self._journal = self._begin_journal(edition)
         elif not self._journal.is_at(self._journal_path):
             raise gone(self._journal_path)
-        lines = b"".join(encode_change(edition, change) for change in changes)
+        self._writes += 1
+        lines = b"".join(encode_change(edition, self._writes, change) for change in changes)
         self._journal.write(lines)
         self._journal.sync()
         self._journal_size += len(lines)
@@ -161,6 +161,7 @@ class LiveFiles:
     def _retire_journal(self) -> None:
         if self._disk.exists(self._journal_path):
             retire(self._disk, self._journal_path, previous_of(self._journal_path))
+            self._disk.sync_folder(self._path.parent)
 
     def _begin_journal(self, edition: str) -> DiskFile:
         self._retire_journal()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from machines import GuildWatch, VoiceSession, from_datetime
+from machines import VoiceSession, from_datetime
 from persistence import NewerSchemaError, SnapshotStore, UnreadableError, read_live
 from persistence.disk import OsDisk
 from persistence.snapshot_file import SNAPSHOT_NAME, read_snapshot

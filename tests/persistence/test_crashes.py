@@ -1,0 +1,200 @@
+"""Nothing lost and nothing twice, whatever instant the power goes at.
+
+A story is told to a DATA_DIR step by step; every folder that a crash could leave within a step
+is restored. Whatever was said to be durable before the step must be there, exactly once, and
+what the step does may be there or not.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from machines import LiveState, VoiceSession
+from persistence import DataDir, HistoryFilter, live_files, verify
+from persistence.disk import OsDisk, OsFile
+from tests.persistence.crash_disk import CrashDisk, Names
+from tests.persistence.examples import HOUR, START, party, party_record, record, voice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Truth = dict[str, str]
+"""Where each session is: ``ended``, or live in a channel."""
+
+
+class Told(NamedTuple):
+    """A step of the story: how many operations it took, and what was true after it."""
+
+    steps: int
+    truth: Truth
+
+
+class Story:
+    """A DATA_DIR on a disk that remembers, and what it was told."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.disk = CrashDisk(folder)
+        self.data_dir = DataDir(folder, disk=self.disk, now=lambda: START)
+        self.truth: Truth = {}
+        self.told = [Told(len(self.disk.steps), {})]
+
+    def live(self, *ids: str, channel: str = "General") -> None:
+        for session_id in ids:
+            session = voice(session_id, user_id=int(session_id[1:]))
+            session.channel_name = channel
+            self.data_dir.live.put(session)
+            self.truth[session_id] = channel
+        self.durable()
+
+    def party(self) -> None:
+        self.data_dir.live.put(party("p1"))
+        self.truth["p1"] = "live"
+        self.durable()
+
+    def ends(self, *ids: str) -> None:
+        records = [
+            party_record(each) if each == "p1" else record(each, user_id=int(each[1:]))
+            for each in ids
+        ]
+        self.data_dir.ledger.append_now(records)
+        self.truth.update(dict.fromkeys(ids, "ended"))
+        self._note()
+        for session_id in ids:
+            self.data_dir.live.discard(session_id)
+        self.durable()
+
+    def is_checked(self) -> None:
+        sessions = []
+        for session_id, channel in self.truth.items():
+            if channel != "ended":
+                session = voice(session_id, user_id=int(session_id[1:]))
+                session.channel_name = channel
+                sessions.append(session)
+        self.data_dir.live.replace(LiveState(sessions=[*sessions], saved_at=START))
+        self.durable()
+
+    def durable(self) -> None:
+        self.data_dir.live.flush_now()
+        self._note()
+
+    def stops(self) -> None:
+        self.data_dir.close()
+        self._note()
+
+    def _note(self) -> None:
+        self.told.append(Told(len(self.disk.steps), dict(self.truth)))
+
+    def around(self, done: int) -> tuple[Truth, Truth]:
+        """Return what was true before and what is true after the step of the story."""
+        before: Truth = {}
+        for told in self.told:
+            if told.steps >= done:
+                return before if told.steps > done else told.truth, told.truth
+            before = told.truth
+        return before, before
+
+
+def small_ledger(story: Story) -> None:
+    story.live("v1", "v2")
+    story.live("v2", channel="Música")
+    story.ends("v1")
+    story.live("v3")
+    story.ends("v2", "v3")
+    story.stops()
+
+
+def journal_and_checks(story: Story) -> None:
+    story.live("v1", "v2")
+    for number in range(3, 6):
+        story.live(f"v{number}")
+    story.live("v3", channel="Música")
+    story.is_checked()
+    story.live("v1", channel="Música")
+    story.is_checked()
+    story.is_checked()
+    story.live("v6")
+    story.stops()
+
+
+def a_party_and_a_checkpoint(story: Story) -> None:
+    story.live("v1", "v2")
+    story.party()
+    story.ends("p1")
+    story.data_dir.ledger._writer.execute("PRAGMA wal_checkpoint(FULL)")  # noqa: SLF001
+    story.ends("v1")
+    story.ends("v2")
+    story.stops()
+
+
+class Hasty(OsDisk):
+    """What is restored is looked at and thrown away: it need not be durable."""
+
+    def create(self, path: Path) -> OsFile:
+        return HastyFile(path)
+
+    def sync_folder(self, folder: Path) -> None:
+        pass
+
+    def open_database(self, path: Path, timeout: float) -> HastyDatabase:
+        return sqlite3.connect(path, timeout, isolation_level=None, factory=HastyDatabase)
+
+
+class HastyFile(OsFile):
+    """A file that is not synced."""
+
+    def sync(self) -> None:
+        pass
+
+
+class HastyDatabase(sqlite3.Connection):
+    """A database that is not synced."""
+
+    def execute(self, statement: str, values: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401
+        return super().execute(statement.replace("synchronous = FULL", "synchronous = OFF"), values)
+
+
+def restored(folder: Path, names: Names) -> Truth:
+    """Restore what a crash left; check that it is whole, and return where everybody is."""
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        path.unlink()
+    for name, data in names.items():
+        (folder / name).write_bytes(data)
+    with DataDir(folder, disk=Hasty(), now=lambda: START + HOUR) as data_dir:
+        back = data_dir.restore()
+        assert data_dir.warnings == []
+        ended = [entry.id for entry in data_dir.ledger.history(HistoryFilter())]
+        live = [session.id for session in back.state.sessions]
+        assert len(set(live + ended)) == len(live) + len(ended)
+        truth = dict.fromkeys(ended, "ended")
+        for session in back.state.sessions:
+            truth[session.id] = (
+                session.channel_name if isinstance(session, VoiceSession) else "live"
+            )
+    assert verify(folder, pause=lambda _seconds: None) == []
+    return truth
+
+
+@pytest.mark.parametrize("story", [small_ledger, journal_and_checks, a_party_and_a_checkpoint])
+@pytest.mark.parametrize("journal", [False, True], ids=["snapshot", "journal"])
+def test_every_crash_leaves_what_was_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: Callable[[Story], None], journal: bool
+) -> None:
+    if journal:
+        monkeypatch.setattr(live_files, "SMALL", 0)
+    told = Story(tmp_path / "told")
+    story(told)
+    states = 0
+    for done, names in told.disk.crashes():
+        before, after = told.around(done)
+        found = restored(tmp_path / "found", names)
+        for session_id in before.keys() | after.keys() | found.keys():
+            allowed = {before.get(session_id), after.get(session_id)}
+            assert found.get(session_id) in allowed, (done, session_id, told.disk.steps[done - 1])
+        states += 1
+    assert states > 100

@@ -193,7 +193,6 @@ class Parties:
         # Enough of them are there from this very instant on where there is nothing to credit yet.
         party.started_at = credited.started_at if credited.ended_at > credited.started_at else now
         self._of_session[party.id] = group
-        group.changed = False
         if found:
             self._firing.fire("recover", party, now, effects)
             return

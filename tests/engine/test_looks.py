@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import GuildReport, Settings
+from engine import ActivitySeen, GuildReport, PresenceObserved, Settings
 from machines import (
     BotEvent,
     Evidence,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from freezegun.api import FrozenDateTimeFactory
 
-    from engine import Call, Channel, GameRules, PresenceObserved, VoiceObserved
+    from engine import Call, Channel, GameRules, VoiceObserved
     from machines import AnySession, Effect, Instant, Source
 
 OSU = "osu!"
@@ -344,6 +344,14 @@ def test_a_look_at_voice_leaves_the_cache_of_games_to_be_believed(evening: Eveni
     assert ago(evening.engine.watch_of(GUILD).looked_at_games) == 10
 
 
+def test_an_older_look_does_not_take_the_place_of_a_later_one(evening: Evening) -> None:
+    evening.until(100)
+    evening.look()
+    evening.look(taken_at=90)
+    watch = evening.engine.watch_of(GUILD)
+    assert (ago(watch.looked_at), ago(watch.looked_at_games)) == (100, 100)
+
+
 # Twice
 
 
@@ -420,3 +428,27 @@ def test_an_error_in_one_session_is_counted_logged_and_harms_no_other(evening: E
     assert only(effects, WatchChanged)
     evening.look(voice={PINO: GENERAL})
     assert ago(broken.last_seen) == 600
+
+
+def test_a_player_who_cannot_be_asked_about_does_not_prove_a_party(evening: Evening) -> None:
+    for user in (PINO, AGU):
+        evening.plays(user, OSU)
+    evening.until(100)
+    evening.unwatched(since=100)
+    evening.until(200)
+    games = {
+        user: PresenceObserved(
+            guild_id=GUILD, user_id=user, username=None, activities=(ActivitySeen(OSU),)
+        )
+        for user in (PINO, AGU)
+    }
+    report = GuildReport(
+        guild_id=GUILD,
+        source="guild_create",
+        at=from_datetime(evening.now()),
+        games=games,
+        complete_voice=True,
+        complete_games=True,
+    )
+    evening.show(Broken(report, PINO))
+    assert ago(evening.party().unwatched_since) == 100

@@ -8,7 +8,7 @@ import pytest
 
 from engine import ActivitySeen, Settings
 from machines import BotEvent, NoticeDue, PartySession, Record, SessionChanged
-from tests.engine.evening import AGU, PINO, ZETA, Evening, ago, only
+from tests.engine.evening import AGU, PINO, ZETA, Evening, ago, at, only
 
 if TYPE_CHECKING:
     from freezegun.api import FrozenDateTimeFactory
@@ -261,3 +261,47 @@ def test_there_is_one_party_for_a_game_in_a_guild(evening: Evening) -> None:
         evening.plays(user, OSU, "Chess")
     evening.until(100)
     assert sorted(party.game_name for party in evening.parties()) == ["Chess", OSU]
+
+
+def test_a_party_taken_up_after_its_grace_does_not_begin_again_where_the_last_one_did(
+    clock: FrozenDateTimeFactory,
+) -> None:
+    evening = Evening(clock, Settings(party_grace=10))
+    evening.plays(PINO, OSU)
+    evening.plays(AGU, OSU)
+    evening.until(1000)
+    evening.plays(AGU)
+    evening.until(1200)
+    assert len(party_records(evening)) == 1
+    evening.plays(AGU, OSU)
+    assert ago(evening.party().started_at) == 1200
+    evening.until(1500)
+    evening.plays(PINO)
+    evening.until(9000)
+    assert [(record.seconds, record.uncertain_seconds) for record in party_records(evening)] == [
+        (1000, 0),
+        (300, 0),
+    ]
+
+
+def test_players_are_named_in_the_order_in_which_they_started(evening: Evening) -> None:
+    evening.look()
+    evening.until(50)
+    evening.plays(AGU, OSU)
+    evening.until(100)
+    evening.look(games={AGU: (OSU,), PINO: (ActivitySeen(OSU, began_at=at(20)),)})
+    assert [player.user_id for player in evening.party().players] == [PINO, AGU]
+
+
+def test_a_party_whose_players_left_unseen_is_credited_while_enough_were_last_seen(
+    evening: Evening,
+) -> None:
+    evening.plays(PINO, OSU)
+    evening.plays(AGU, OSU)
+    for second, user, other in ((600, PINO, AGU), (700, AGU, PINO)):
+        evening.until(second)
+        evening.look(games={user: (OSU,)}, without=other)
+    evening.until(1200)
+    evening.look()
+    [record] = party_records(evening)
+    assert (record.reason, ago(record.ended_at)) == ("leave_missed", 600)

@@ -1,4 +1,4 @@
-"""A trigger fired out of turn is counted and logged, and breaks nothing else."""
+"""Firing: a trigger out of turn is counted and logged, and breaks nothing else."""
 
 from __future__ import annotations
 
@@ -55,3 +55,11 @@ def test_what_is_over_can_be_told_nothing_more() -> None:
         firing.fire(trigger, session, at(2), effects)
     assert firing.counters["forbidden"] == 5
     assert len(firing.registry) == 0
+
+
+def test_what_changes_no_deadline_adds_none_to_the_heap() -> None:
+    firing, effects = Firing(Settings()), list[Effect]()
+    session = pending(firing, effects)
+    for second in range(100):
+        firing.fire("update", session, at(second), effects)
+    assert len(firing.deadlines) == 1

@@ -54,7 +54,7 @@ class People:
         elif not was_known and self._has_come(seen):
             self._start(self._new_voice(seen, now), None, now, effects, seen.since)
         else:
-            self.find_voice(seen, now, now, None, effects)
+            self.find_voice(seen, now, now, effects)
 
     def _has_come(self, seen: VoiceObserved) -> bool:
         """Return whether they were seen to come, rather than found.
@@ -72,7 +72,7 @@ class People:
                 self._prove(session, now, effects, present=activity is not None)
                 if session.is_over and activity is not None:
                     # It must not go on over the gap, and another is there: found, not begun.
-                    self.find_game(seen, activity, now, now, None, effects)
+                    self.find_game(seen, activity, now, now, effects)
                 if session.is_over:
                     continue
             if activity is None:
@@ -121,7 +121,6 @@ class People:
         seen: VoiceObserved,
         at: Instant,
         now: Instant,
-        gap: Instant | None,
         effects: list[Effect],
         call: Call | None = None,
     ) -> None:
@@ -133,7 +132,7 @@ class People:
         """
         if not self._recover_missing:
             return
-        floor = self._watching.floor(seen.guild_id, seen.user_id, None, gap)
+        floor = self._watching.floor(seen.guild_id, seen.user_id, None)
         began_at = at
         if call is not None and call.people == 1:
             last_end = self._watching.last_end(seen.guild_id, seen.user_id, None)
@@ -149,13 +148,12 @@ class People:
         activity: ActivitySeen,
         at: Instant,
         now: Instant,
-        gap: Instant | None,
         effects: list[Effect],
     ) -> None:
         """Somebody has a game without a session: begin one, silently, where the game began."""
         if not self._recover_missing:
             return
-        floor = self._watching.floor(seen.guild_id, seen.user_id, activity, gap)
+        floor = self._watching.floor(seen.guild_id, seen.user_id, activity)
         began_at = at
         if activity.began_at is not None:
             last_end = self._watching.last_end(seen.guild_id, seen.user_id, activity)
@@ -199,8 +197,7 @@ class People:
         """Somebody was seen to come; while nobody has looked after a gap, perhaps long ago."""
         guild_id, user_id = session.guild_id, session.user_id
         if self._watching.is_over_a_gap(guild_id, games=activity is not None):
-            gap = self._watching.of(guild_id).gap_since
-            floor = self._watching.floor(guild_id, user_id, activity, gap)
+            floor = self._watching.floor(guild_id, user_id, activity)
             session.unbounded = floor is None
             since = min(now if since is None else since, now if floor is None else floor)
         if since is not None and since < now:

@@ -36,7 +36,9 @@ from machines import (
     CooldownStarted,
     Evidence,
     LiveState,
+    PartySession,
     SessionChanged,
+    Stretch,
     VoiceSession,
     WatchChanged,
     WatchKept,
@@ -85,7 +87,7 @@ class SessionEngine:
         self.rules = GameRules(settings)
         self._firing = Firing(settings)
         self._registry = self._firing.registry
-        self._watching = Watching(seconds(settings.event_delay), seconds(settings.confirm_after))
+        self._watching = Watching()
         self._hearing = Hearing()
         self._parties = Parties(self._firing, settings.party_min_players, new_id)
         self._firing.followers.append(self._remember_end)
@@ -287,9 +289,17 @@ class SessionEngine:
             if watch.gap_since is None:
                 watch.gap_since = lost.since
             for session in self._registry.of_guild(guild_id):
-                if session.unwatched_since is None:
-                    session.unwatched_since = max(lost.since, session.started_at)
+                self._lose_sight(session, lost.since)
             effects.append(WatchChanged(watch))
+
+    def _lose_sight(self, session: AnySession, since: Instant) -> None:
+        """Nobody has watched a session since; what a look saw meanwhile was but that instant."""
+        since = max(since, session.started_at)
+        if session.unwatched_since is None:
+            session.unwatched_since = since
+            if session.last_seen > since and not isinstance(session, PartySession):
+                heard = max(session.started_at, since - seconds(self.settings.event_delay))
+                session.stretches.append(Stretch(heard, session.last_seen, "unknown"))
 
     def _step_clock(self, by: int, effects: list[Effect]) -> None:
         for session in self._registry:

@@ -49,8 +49,8 @@ class Validation:
         An audit comes over a connection of its own: while the bot's is not back, what follows
         it would not be heard, so it ends no gap and is passed over.
         """
-        gap = self._watching.of(report.guild_id).gap_since
-        if gap is not None and report.source == "audit":
+        is_watched = self._watching.of(report.guild_id).gap_since is None
+        if report.source == "audit" and not is_watched:
             return
         answers: dict[str, Presence] = {}
         seen_before: dict[str, Instant] = {}
@@ -61,7 +61,7 @@ class Validation:
                 work = partial(self._ask, session, report, answers, now, effects)
                 self._firing.isolated(session, effects, work)
         for seen in report.sightings():
-            self._find(seen, report, gap, now, effects)
+            self._find(seen, report, now, effects)
         self._move(report, seen_before, now, effects)
         parties = [session for session in sessions if isinstance(session, PartySession)]
         self._parties.validate(parties, answers, report.source, report.at, now, effects)
@@ -98,7 +98,6 @@ class Validation:
         self,
         seen: VoiceObserved | PresenceObserved,
         report: LiveReport,
-        gap: Instant | None,
         now: Instant,
         effects: list[Effect],
     ) -> None:
@@ -109,15 +108,14 @@ class Validation:
         if not self._hearing.is_news(guild_id, user_id, report.earliest, now, voice=voice):
             return
         if isinstance(seen, VoiceObserved):
-            self._find_voice(seen, report, gap, now, effects)
+            self._find_voice(seen, report, now, effects)
         else:
-            self._find_games(seen, report, gap, now, effects)
+            self._find_games(seen, report, now, effects)
 
     def _find_voice(
         self,
         seen: VoiceObserved,
         report: LiveReport,
-        gap: Instant | None,
         now: Instant,
         effects: list[Effect],
     ) -> None:
@@ -127,7 +125,7 @@ class Validation:
         stale = self._watching.is_stale(seen.guild_id, seen.user_id, None, report.earliest)
         if session is None and not stale:
             call = report.call_in(seen.channel.id)
-            self._people.find_voice(seen, report.at, now, gap, effects, call)
+            self._people.find_voice(seen, report.at, now, effects, call)
 
     def _move(
         self,
@@ -160,7 +158,6 @@ class Validation:
         self,
         seen: PresenceObserved,
         report: LiveReport,
-        gap: Instant | None,
         now: Instant,
         effects: list[Effect],
     ) -> None:
@@ -168,7 +165,7 @@ class Validation:
             found = self._firing.registry.game_of(seen.guild_id, seen.user_id, activity)
             stale = self._watching.is_stale(seen.guild_id, seen.user_id, activity, report.earliest)
             if found is None and not stale:
-                self._people.find_game(seen, activity, report.at, now, gap, effects)
+                self._people.find_game(seen, activity, report.at, now, effects)
 
     def _take_as_look(self, report: LiveReport, effects: list[Effect]) -> None:
         """Remember what the report saw all of."""

@@ -33,10 +33,8 @@ class _End(NamedTuple):
 class Watching:
     """Per guild how far it was watched; per person when they were last known to be absent."""
 
-    def __init__(self, event_delay: int, confirm_after: int) -> None:
-        """Start with no guild known; both delays in microseconds."""
-        self._event_delay = event_delay
-        self._confirm_after = confirm_after
+    def __init__(self) -> None:
+        """Start with no guild known."""
         self._guilds: dict[int, GuildWatch] = {}
         self._looked_voice: set[int] = set()
         self._looked_games: set[int] = set()
@@ -54,14 +52,9 @@ class Watching:
         return list(self._guilds.values())
 
     def restore(self, watches: Iterable[GuildWatch]) -> None:
-        """Take up what was known before a restart: since then nobody has watched.
-
-        Whoever had come ``confirm_after`` before was pending, and is not remembered: as far
-        as new sessions go, the watching ended before them.
-        """
+        """Take up what was known before a restart: since then nobody has watched."""
         for watch in watches:
-            since = watch.observed_until if watch.gap_since is None else watch.gap_since
-            watch.gap_since = None if since is None else since - self._confirm_after
+            watch.gap_since = watch.observed_until if watch.gap_since is None else watch.gap_since
             self._guilds[watch.guild_id] = watch
 
     def shift(self, by: int) -> None:
@@ -146,23 +139,20 @@ class Watching:
         end = self._ends.get((guild_id, user_id, name))
         return None if end is None else end.at
 
-    def floor(
-        self, guild_id: int, user_id: int, activity: ActivitySeen | None, gap: Instant | None
-    ) -> Instant | None:
+    def floor(self, guild_id: int, user_id: int, activity: ActivitySeen | None) -> Instant | None:
         """Return the last proof that the person was absent; None where there never was one.
+
+        That nothing was heard of them since proves nothing: their coming may never have been
+        sent.
 
         Args:
             guild_id: the guild.
             user_id: the person.
             activity: the game, or None for voice.
-            gap: since when nobody had watched, where that has only just ended.
         """
         name = None if activity is None else name_of(activity)
         end = self._ends.get((guild_id, user_id, name))
         looked = self._looked_at(guild_id, name)
-        was_watched = name is None or _sees_games(self.of(guild_id))
-        if looked is not None and gap is not None and was_watched:
-            looked = max(looked, gap - self._event_delay)
         proofs = [proof for proof in (end and end.proof, looked) if proof is not None]
         return max(proofs, default=None)
 

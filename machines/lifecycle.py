@@ -279,11 +279,14 @@ def end_absence_unheard(session: AnySession, step: Step) -> None:
 
 
 def mark_gap(session: AnySession, step: Step) -> None:
-    """What lies in the gap is unknown, from the last proof before it to the first after it."""
+    """What lies in the gap is unknown, from the last proof before it to the first after it.
+
+    That nothing was heard in between proves nothing: a leaving may never have been sent.
+    """
     gap = _gap(session, step)
     if gap is not None:
         until = max(gap.until, _proof(step))
-        _mark(session, "unknown", _last_proof_before(session, step), until)
+        _mark(session, "unknown", session.last_seen, until)
 
 
 def end_at_absence(session: AnySession, step: Step) -> None:
@@ -330,7 +333,7 @@ def _finish(session: AnySession, ended_at: Instant, reason: Reason) -> None:
 
 
 def _close_orphan(session: AnySession, step: Step, reason: Reason) -> None:
-    gap, since = _gap(session, step), _last_proof_before(session, step)
+    gap, since = _gap(session, step), session.last_seen
     until = max(since, _proof(step))
     closed_at = {
         "watched": since if gap is None else max(since, gap.since),
@@ -344,17 +347,6 @@ def _close_orphan(session: AnySession, step: Step, reason: Reason) -> None:
 def _gap(session: AnySession, step: Step) -> Gap | None:
     """Return the gap, unless something was seen of the session since."""
     return step.gap if step.gap is not None and session.last_seen < step.gap.until else None
-
-
-def _last_proof_before(session: AnySession, step: Step) -> Instant:
-    """Return the last instant before the gap at which a leaving would have been heard of.
-
-    An event may take ``event_delay`` to arrive; one sent just before the gap never did.
-    """
-    gap = _gap(session, step)
-    if gap is None:
-        return session.last_seen
-    return max(session.last_seen, gap.since - step.policy.event_delay)
 
 
 def _proof(step: Step) -> Instant:

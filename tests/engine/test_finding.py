@@ -104,8 +104,8 @@ def test_a_gap_bounds_it_where_they_were_absent_before(evening: Evening) -> None
     evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)})
     session = evening.voice_of(PINO)
     assert session is not None
-    assert unknown_in(session) == [(598, 700)]
-    assert unknown_in(evening.game_of(PINO)) == [(598, 700)]
+    assert unknown_in(session) == [(0, 700)]
+    assert unknown_in(evening.game_of(PINO)) == [(0, 700)]
 
 
 def test_a_gap_in_which_games_were_not_looked_at_goes_on_for_games(evening: Evening) -> None:
@@ -118,7 +118,7 @@ def test_a_gap_in_which_games_were_not_looked_at_goes_on_for_games(evening: Even
     evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)})
     session = evening.voice_of(PINO)
     assert session is not None
-    assert unknown_in(session) == [(298, 400)]
+    assert unknown_in(session) == [(200, 400)]
     # Watched again only since a look that sees games as well: the last one was at 0.
     assert unknown_in(evening.game_of(PINO)) == [(0, 400)]
 

@@ -67,7 +67,7 @@ def test_a_look_from_before_the_gap_ends_nothing(evening: Evening) -> None:
     evening.joins(PINO)
     evening.until(100)
     evening.unwatched(since=90)
-    evening.look(voice={PINO: GENERAL}, taken_at=80, source="audit")
+    evening.look(voice={PINO: GENERAL}, taken_at=80, source="rest")
     session = evening.voice_of(PINO)
     assert session is not None
     assert ago(session.unwatched_since) == 90
@@ -83,7 +83,7 @@ def test_losing_the_watch_twice_is_one_gap(evening: Evening) -> None:
     evening.look(voice={PINO: GENERAL})
     session = evening.voice_of(PINO)
     assert session is not None
-    assert unknown_in(session) == [(88, 200)]
+    assert unknown_in(session) == [(0, 200)]
 
 
 # Still there
@@ -104,8 +104,8 @@ def test_whoever_is_still_there_goes_on_and_the_gap_is_unknown(evening: Evening)
     evening.leaves(PINO)
     evening.until(4000)
     record = evening.record
-    assert (record.seconds, record.uncertain_seconds) == (3000, 1102)
-    assert unknown_in(record) == [(898, 2000)]
+    assert (record.seconds, record.uncertain_seconds) == (3000, 2000)
+    assert unknown_in(record) == [(0, 2000)]
 
 
 def test_a_second_gap_is_marked_as_well(evening: Evening) -> None:
@@ -118,20 +118,39 @@ def test_a_second_gap_is_marked_as_well(evening: Evening) -> None:
         evening.look(voice={PINO: GENERAL})
     session = evening.voice_of(PINO)
     assert session is not None
-    assert unknown_in(session) == [(898, 1000), (1898, 2000)]
+    assert unknown_in(session) == [(0, 1000), (1000, 2000)]
     assert session.state == "recovered"
 
 
-def test_nothing_known_after_the_gap_opened_is_unknown(evening: Evening) -> None:
+def test_a_look_after_the_gap_had_opened_says_only_that_instant(evening: Evening) -> None:
+    """The connection is dead, and nobody knows yet: they may have left and come back."""
     evening.joins(PINO)
     evening.until(95)
-    evening.shows(PINO, LOUNGE)
+    evening.look(voice={PINO: GENERAL}, source="rest")
     evening.until(200)
     evening.unwatched(since=90)
-    evening.look(voice={PINO: LOUNGE})
+    evening.look(voice={PINO: GENERAL})
     session = evening.voice_of(PINO)
     assert session is not None
-    assert unknown_in(session) == [(95, 200)]
+    assert unknown_in(session) == [(88, 95), (95, 200)]
+
+
+def test_that_nothing_was_heard_before_the_gap_proves_nothing(evening: Evening) -> None:
+    """Their leaving, or their coming, may have been lost before the bot stopped watching."""
+    evening.look()
+    evening.until(100)
+    evening.joins(PINO)
+    evening.until(200)
+    evening.look(voice={PINO: GENERAL})
+    evening.until(400)
+    evening.unwatched(since=400)
+    evening.until(500)
+    evening.look(voice={AGU: GENERAL})
+    agu = evening.voice_of(AGU)
+    assert agu is not None
+    assert unknown_in(evening.record) == [(200, 500)]
+    assert unknown_in(agu) == [(200, 500)]
+    assert ago(evening.record.ended_at) == 400
 
 
 # Gone
@@ -146,12 +165,12 @@ def test_whoever_is_gone_is_credited_until_the_gap(evening: Evening) -> None:
     record = evening.record
     assert (record.state, record.reason, ago(record.ended_at)) == ("orphaned", "gap", 900)
     assert (record.seconds, record.uncertain_seconds) == (900, 28_800)
-    assert unknown_in(record) == [(898, 29_700)]
+    assert unknown_in(record) == [(0, 29_700)]
 
 
 @pytest.mark.parametrize(
     ("credit", "seconds", "uncertain"),
-    [("watched", 900, 100), ("midpoint", 949, 51), ("detected", 1000, 102)],
+    [("watched", 900, 900), ("midpoint", 500, 500), ("detected", 1000, 1000)],
 )
 def test_the_gap_is_credited_as_the_settings_say(
     clock: FrozenDateTimeFactory, credit: str, seconds: float, uncertain: float
@@ -194,7 +213,7 @@ def test_unknown_keeps_a_session_over_any_gap(evening: Evening) -> None:
     assert (session.state, ago(session.unwatched_since)) == ("confirmed", 100)
     evening.until(90_100)
     evening.look(voice={PINO: GENERAL})
-    assert unknown_in(session) == [(98, 90_100)]
+    assert unknown_in(session) == [(0, 90_100)]
 
 
 def test_a_gap_that_ended_for_voice_goes_on_for_games(evening: Evening) -> None:
@@ -212,7 +231,7 @@ def test_a_gap_that_ended_for_voice_goes_on_for_games(evening: Evening) -> None:
     assert {c.session.kind for c in only(effects, SessionChanged)} == {"voice", "game"}
     evening.until(500)
     evening.plays(PINO, OSU)
-    assert unknown_in(evening.game_of(PINO)) == [(98, 500)]
+    assert unknown_in(evening.game_of(PINO)) == [(0, 500)]
 
 
 def test_a_session_pending_over_a_gap_waits_for_evidence(evening: Evening) -> None:
@@ -244,7 +263,7 @@ def test_the_grace_is_held_while_nobody_watches(evening: Evening) -> None:
     evening.look()
     record = evening.record
     assert (record.state, record.reason, ago(record.ended_at)) == ("ended", "left", 100)
-    assert (record.seconds, record.uncertain_seconds) == (100, 392)
+    assert (record.seconds, record.uncertain_seconds) == (100, 400)
 
 
 def test_whoever_is_back_after_a_gap_within_the_grace_goes_on(evening: Evening) -> None:
@@ -262,8 +281,8 @@ def test_whoever_is_back_after_a_gap_within_the_grace_goes_on(evening: Evening) 
     evening.leaves(PINO)
     evening.until(300)
     record = evening.record
-    assert (away_in(record), unknown_in(record)) == ([(100, 110)], [(108, 140)])
-    assert (record.seconds, record.uncertain_seconds) == (192, 32)
+    assert (away_in(record), unknown_in(record)) == ([(100, 110)], [(100, 140)])
+    assert (record.seconds, record.uncertain_seconds) == (200, 40)
 
 
 def test_whoever_is_back_after_the_grace_has_another_session(evening: Evening) -> None:
@@ -276,11 +295,11 @@ def test_whoever_is_back_after_the_grace_has_another_session(evening: Evening) -
     evening.until(300)
     evening.look(voice={PINO: GENERAL})
     record = evening.record
-    assert (ago(record.ended_at), record.reason, unknown_in(record)) == (100, "left", [(108, 300)])
+    assert (ago(record.ended_at), record.reason, unknown_in(record)) == (100, "left", [(100, 300)])
     session = evening.voice_of(PINO)
     assert session is not None
     assert (session.state, ago(session.started_at)) == ("recovered", 300)
-    assert unknown_in(session) == [(108, 300)]
+    assert unknown_in(session) == [(100, 300)]
 
 
 def test_within_the_grace_and_gone_still_the_grace_decides(evening: Evening) -> None:
@@ -312,7 +331,7 @@ def test_an_event_proves_that_they_were_there_before_it(evening: Evening) -> Non
     session = evening.voice_of(PINO)
     assert session is not None
     assert (session.state, session.unwatched_since) == ("recovered", None)
-    assert unknown_in(session) == [(98, 200)]
+    assert unknown_in(session) == [(0, 200)]
 
 
 def test_a_leave_over_a_gap_ends_where_it_was_heard(evening: Evening) -> None:
@@ -324,7 +343,7 @@ def test_a_leave_over_a_gap_ends_where_it_was_heard(evening: Evening) -> None:
     evening.until(300)
     record = evening.record
     assert (record.state, ago(record.ended_at)) == ("ended", 200)
-    assert (record.seconds, record.uncertain_seconds) == (200, 102)
+    assert (record.seconds, record.uncertain_seconds) == (200, 200)
 
 
 def test_a_move_found_over_a_gap_lies_somewhere_in_it(evening: Evening) -> None:
@@ -348,10 +367,10 @@ def test_a_presence_says_of_a_game_nobody_watched_whether_it_goes_on(evening: Ev
     evening.until(200)
     evening.plays(PINO, "Chess")
     assert (evening.record.game_name, ago(evening.record.ended_at)) == (OSU, 100)
-    assert unknown_in(evening.record) == [(98, 200)]
+    assert unknown_in(evening.record) == [(0, 200)]
     assert (evening.game_of(PINO).state, unknown_in(evening.game_of(PINO))) == (
         "recovered",
-        [(98, 200)],
+        [(0, 200)],
     )
 
 
@@ -399,8 +418,8 @@ def test_both_records_of_a_gap_that_is_not_bridged_cover_it(clock: FrozenDateTim
     evening.look(voice={PINO: GENERAL})
     session = evening.voice_of(PINO)
     assert session is not None
-    assert unknown_in(evening.record) == [(998, 1100)]
-    assert unknown_in(session) == [(998, 1100)]
+    assert unknown_in(evening.record) == [(0, 1100)]
+    assert unknown_in(session) == [(0, 1100)]
 
 
 @pytest.mark.parametrize("kind", ["voice", "game"])
@@ -420,7 +439,7 @@ def test_an_event_after_a_gap_not_bridged_finds_rather_than_begins(
         evening.plays(PINO, OSU)
     assert [(r.kind, r.reason) for r in evening.records] == [(kind, "gap_not_bridged")]
     [found] = [s for s in evening.engine.sessions(GUILD) if s.kind == kind]
-    assert (found.state, unknown_in(found)) == ("recovered", [(998, 1100)])
+    assert (found.state, unknown_in(found)) == ("recovered", [(0, 1100)])
 
 
 # Parties over gaps
@@ -439,7 +458,7 @@ def test_a_party_still_there_goes_on(evening: Evening) -> None:
     evening.plays(PINO)
     evening.until(5000)
     record = next(record for record in evening.records if record.kind == "party")
-    assert (record.seconds, record.uncertain_seconds) == (2000, 102)
+    assert (record.seconds, record.uncertain_seconds) == (2000, 1100)
 
 
 def test_a_party_whose_players_are_gone_ends_with_the_watching(evening: Evening) -> None:
@@ -451,7 +470,7 @@ def test_a_party_whose_players_are_gone_ends_with_the_watching(evening: Evening)
     evening.look(games={ZETA: (OSU,)})
     record = next(record for record in evening.records if record.kind == "party")
     assert (record.state, record.reason, ago(record.ended_at)) == ("orphaned", "gap", 1000)
-    assert (record.seconds, record.uncertain_seconds) == (1000, 100)
+    assert (record.seconds, record.uncertain_seconds) == (1000, 1000)
 
 
 def test_a_party_is_unknown_only_where_the_unknown_could_decide_it(evening: Evening) -> None:
@@ -518,8 +537,8 @@ def test_who_is_seen_to_come_before_anybody_looked_may_have_come_in_the_gap(
     evening.plays(PINO, OSU)
     session = evening.voice_of(PINO)
     assert session is not None
-    assert (session.state, unknown_in(session)) == ("pending", [(98, 200)])
-    assert unknown_in(evening.game_of(PINO)) == [(98, 200)]
+    assert (session.state, unknown_in(session)) == ("pending", [(0, 200)])
+    assert unknown_in(evening.game_of(PINO)) == [(0, 200)]
 
 
 def test_a_party_of_which_a_player_was_found_by_the_same_look_goes_on(evening: Evening) -> None:
@@ -544,3 +563,44 @@ def test_a_party_with_somebody_a_look_has_found_is_silent_although_another_came(
     evening.look(games={PINO: (OSU,), AGU: (OSU,)})
     assert evening.party().state == "recovered"
     assert {notice.kind for notice in only(evening.effects, NoticeDue)} == {"game"}
+
+
+def test_who_is_seen_to_come_before_the_very_first_look_has_no_bound(evening: Evening) -> None:
+    evening.unwatched(since=0)
+    evening.until(100)
+    evening.joins(PINO)
+    evening.plays(PINO, OSU)
+    evening.until(200)
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (session.unbounded, evening.game_of(PINO).unbounded) == (True, True)
+
+
+def test_a_game_begun_before_anybody_looked_at_games_is_unknown_since_they_did(
+    evening: Evening,
+) -> None:
+    evening.look()
+    evening.until(100)
+    evening.unwatched(since=100)
+    evening.until(200)
+    evening.look(complete_games=False)
+    evening.until(300)
+    evening.joins(PINO)
+    evening.plays(PINO, OSU)
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert unknown_in(session) == []
+    assert unknown_in(evening.game_of(PINO)) == [(0, 300)]
+
+
+def test_nobody_begins_a_party_with_a_player_whom_nobody_watches(evening: Evening) -> None:
+    evening.look()
+    evening.plays(PINO, OSU)
+    evening.until(100)
+    evening.unwatched(since=100)
+    evening.until(200)
+    evening.plays(AGU, OSU)
+    evening.until(250)
+    assert evening.parties() == []
+    evening.look(games={PINO: (OSU,), AGU: (OSU,)})
+    assert [player.user_id for player in evening.party().players] == [PINO, AGU]

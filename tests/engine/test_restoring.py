@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine import SessionEngine
 from machines import BotEvent, LiveState, LogLine, NoticeDue, from_datetime
 from tests.engine.evening import (
     AGU,
@@ -59,7 +60,7 @@ def test_whoever_is_still_there_keeps_the_original_start(evening: Evening) -> No
     effects = evening.look(voice={PINO: GENERAL})
     assert [(e.name, e.found) for e in only(effects, BotEvent)] == [("session_recovered", False)]
     assert (session.state, ago(session.started_at)) == ("recovered", 0)
-    assert unknown_in(session) == [(998, 1200)]
+    assert unknown_in(session) == [(0, 1200)]
 
 
 def test_whoever_is_gone_is_closed_where_the_watching_ended(evening: Evening) -> None:
@@ -68,7 +69,7 @@ def test_whoever_is_gone_is_closed_where_the_watching_ended(evening: Evening) ->
     evening.look()
     record = evening.record
     assert (record.state, record.reason, ago(record.ended_at)) == ("orphaned", "gap", 1000)
-    assert (record.seconds, record.uncertain_seconds) == (1000, 200)
+    assert (record.seconds, record.uncertain_seconds) == (1000, 1000)
 
 
 def test_a_recovered_session_survives_the_next_restart(evening: Evening) -> None:
@@ -79,7 +80,7 @@ def test_a_recovered_session_survives_the_next_restart(evening: Evening) -> None
     evening.look(voice={PINO: LOUNGE})
     session = evening.voice_of(PINO)
     assert session is not None
-    assert unknown_in(session) == [(998, 1200), (1998, 2200)]
+    assert unknown_in(session) == [(0, 1200), (1200, 2200)]
     assert ago(session.started_at) == 0
     assert [(s.channel_name, ago(s.since), ago(s.floor)) for s in session.stays] == [
         ("General", 0, 0),
@@ -92,7 +93,7 @@ def test_two_restarts_without_a_look_between_are_one_gap(evening: Evening) -> No
     restarted(evening, watched_until=1000, back_at=1200)
     restarted(evening, watched_until=1300, back_at=1500)
     evening.look()
-    assert unknown_in(evening.record) == [(998, 1500)]
+    assert unknown_in(evening.record) == [(0, 1500)]
 
 
 def test_before_the_first_look_no_deadline_fires(evening: Evening) -> None:
@@ -182,8 +183,8 @@ def test_a_gap_of_games_alone_survives_a_restart(evening: Evening) -> None:
     evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)})
     session = evening.voice_of(PINO)
     assert session is not None
-    assert unknown_in(session) == [(98, 200), (998, 1200)]
-    assert unknown_in(evening.game_of(PINO)) == [(98, 1200)]
+    assert unknown_in(session) == [(0, 200), (200, 1200)]
+    assert unknown_in(evening.game_of(PINO)) == [(0, 1200)]
 
 
 @pytest.mark.parametrize("plays_on", [True, False])
@@ -203,7 +204,9 @@ def test_a_party_is_restored_with_its_players(evening: Evening, plays_on: bool) 
         evening.until(9000)
     record = next(record for record in evening.records if record.kind == "party")
     assert record.player_ids == [PINO, AGU, ZETA]
-    assert (record.seconds, record.uncertain_seconds) == ((1500, 102) if plays_on else (1000, 100))
+    assert (record.seconds, record.uncertain_seconds) == (
+        (1500, 1100) if plays_on else (1000, 1000)
+    )
 
 
 def test_a_player_comes_back_to_a_party_that_was_restored(evening: Evening) -> None:
@@ -245,3 +248,27 @@ def test_the_state_is_saved_with_its_instant(evening: Evening) -> None:
     assert [session.state for session in state.sessions] == ["confirmed"]
     assert (state.saved_at, from_datetime(evening.now())) == (at(50), at(50))
     assert [ago(watch.observed_until) for watch in state.guilds] == [50]
+
+
+def test_a_session_begun_after_the_last_heartbeat_is_unwatched_since_its_start(
+    evening: Evening,
+) -> None:
+    evening.until(30)
+    evening.heartbeat()
+    evening.until(50)
+    evening.joins(PINO)
+    evening.until(100)
+    evening.restart(200)
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert ago(session.unwatched_since) == 50
+
+
+def test_what_was_pending_when_it_was_written_is_not_taken_up(evening: Evening) -> None:
+    evening.joins(PINO)
+    state = LiveState(sessions=[*evening.engine.sessions()])
+    assert len(state.sessions) == 1
+    evening.engine = SessionEngine(evening.settings)
+    effects = evening.engine.restore(state, evening.now())
+    assert [line.key for line in only(effects, LogLine)] == ["restored.none"]
+    assert not evening.engine.has_sessions

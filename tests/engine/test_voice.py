@@ -300,7 +300,7 @@ def test_a_removed_member_nobody_watched_was_there_until_the_gap_at_most(
     evening.until(300)
     record = evening.record
     assert (ago(record.ended_at), record.seconds, record.uncertain_seconds) == (100, 100, 100)
-    assert unknown_in(record) == [(98, 200)]
+    assert unknown_in(record) == [(0, 200)]
 
 
 def test_a_deleted_channel_closes_only_its_own_sessions(evening: Evening) -> None:
@@ -336,9 +336,30 @@ def test_a_removed_guild_closes_everything_in_it(evening: Evening) -> None:
         ("party", 100, "orphaned", "guild_removed"),
     }
     assert len(evening.records) == 4
+    assert evening.records[-1].kind == "party"
     assert not evening.engine.has_sessions
     evening.until(10_000)
     assert len(evening.records) == 4
+
+
+def test_nothing_is_remembered_of_a_guild_that_was_removed(evening: Evening) -> None:
+    evening.look()
+    evening.tell(GuildRemoved(guild_id=GUILD))
+    assert evening.engine.live_state(evening.now()).guilds == []
+
+
+def test_a_second_absence_has_its_own_grace(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    evening.until(150)
+    evening.joins(PINO)
+    evening.until(155)
+    evening.leaves(PINO)
+    evening.until(214)
+    assert evening.records == []
+    evening.until(215)
+    assert evening.record.seconds == 105
 
 
 def test_a_guild_removed_while_nobody_watched_credits_what_was_watched(
@@ -350,7 +371,7 @@ def test_a_guild_removed_while_nobody_watched_credits_what_was_watched(
     evening.tell(GuildRemoved(guild_id=GUILD))
     record = evening.record
     assert (ago(record.ended_at), record.reason) == (100, "guild_removed")
-    assert unknown_in(record) == [(98, 200)]
+    assert unknown_in(record) == [(0, 200)]
 
 
 def test_the_time_saved_is_logged(evening: Evening) -> None:

@@ -347,7 +347,7 @@ def test_over_a_gap_it_goes_on_and_the_gap_is_unknown(kind: Kind) -> None:
     session = session_of(kind, "confirmed")
     session.last_seen = at(10)
     effects = fire("validate", session, step(130, present(130), gap=gap(100, 130)))
-    assert session.stretches == [unknown(98, 130)]
+    assert session.stretches == [unknown(10, 130)]
     assert ago(session.last_seen) == 130
     assert ago(session.started_at) == 0
     assert names(effects) == ["SessionChanged", "session_recovered"]
@@ -368,20 +368,20 @@ def test_the_unknown_does_not_reach_before_the_start() -> None:
 def test_the_unknown_lasts_until_the_person_was_seen_not_merely_until_watching_resumed() -> None:
     session = voice()
     fire("validate", session, step(140, present(135), gap=gap(100, 130)))
-    assert session.stretches == [unknown(98, 135)]
+    assert session.stretches == [unknown(0, 135)]
 
 
 def test_a_look_within_a_gap_does_not_end_it() -> None:
     session = voice()
     fire("validate", session, step(130, present(120), gap=gap(100, 130)))
-    assert session.stretches == [unknown(98, 130)]
+    assert session.stretches == [unknown(0, 130)]
 
 
 def test_a_second_gap_is_marked_as_well() -> None:
     session = voice()
     fire("validate", session, step(130, present(130), gap=gap(100, 130)))
     fire("validate", session, step(230, present(230), gap=gap(200, 230)))
-    assert session.stretches == [unknown(98, 130), unknown(198, 230)]
+    assert session.stretches == [unknown(0, 130), unknown(130, 230)]
 
 
 def test_a_gap_that_evidence_has_bridged_already_is_none() -> None:
@@ -389,7 +389,7 @@ def test_a_gap_that_evidence_has_bridged_already_is_none() -> None:
     fire("validate", session, step(130, present(130), gap=gap(100, 130)))
     again = fire("validate", session, step(200, present(200), gap=gap(100, 130), break_sign=True))
     assert (again, session.state) == ([], "recovered")
-    assert session.stretches == [unknown(98, 130)]
+    assert session.stretches == [unknown(0, 130)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -406,10 +406,10 @@ def test_away_before_the_gap_and_there_after_it() -> None:
     session = voice()
     fire("lose", session, step(100))
     fire("validate", session, step(130, present(130), gap=gap(120, 130)))
-    assert session.stretches == [away(100, 120), unknown(118, 130)]
+    assert session.stretches == [away(100, 120), unknown(100, 130)]
     assert (session.absent_since, session.deadline) == (None, None)
     fire("end", session, step(200))
-    assert account(session) == (182.0, 12.0)
+    assert account(session) == (200.0, 30.0)
 
 
 def test_who_left_within_the_gap_is_unknown_from_there() -> None:
@@ -494,7 +494,7 @@ def test_a_missed_leaving_is_credited_as_the_setting_says(
 
 @pytest.mark.parametrize(
     ("credit", "expected"),
-    [("watched", (800.0, 200.0)), ("midpoint", (899.0, 101.0)), ("detected", (1000.0, 202.0))],
+    [("watched", (800.0, 400.0)), ("midpoint", (700.0, 300.0)), ("detected", (1000.0, 600.0))],
 )
 def test_gone_after_a_gap_is_credited_as_the_setting_says(
     credit: OrphanCredit, expected: tuple[float, float]
@@ -509,7 +509,7 @@ def test_gone_after_a_gap_is_credited_as_the_setting_says(
 
 @pytest.mark.parametrize(
     ("credit", "expected"),
-    [("watched", (800.0, 200.0)), ("midpoint", (899.0, 101.0)), ("detected", (1000.0, 202.0))],
+    [("watched", (800.0, 400.0)), ("midpoint", (700.0, 300.0)), ("detected", (1000.0, 600.0))],
 )
 def test_there_again_for_another_stay_is_credited_as_the_setting_says(
     credit: OrphanCredit, expected: tuple[float, float]
@@ -559,9 +559,9 @@ def test_gone_before_and_after_a_gap_it_is_unknown_whether_they_were_back_in_bet
     fire("lose", session, step(100))
     effects = fire("validate", session, step(130, absent(130), gap=gap(110, 130)))
     assert effects == [SessionChanged(session)]
-    assert session.stretches == [unknown(108, 130)]
+    assert session.stretches == [unknown(100, 130)]
     fire("end", session, step(160))
-    assert account(session) == (100.0, 22.0)
+    assert account(session) == (100.0, 30.0)
 
 
 def test_left_and_back_heard_around_a_gap() -> None:
@@ -570,7 +570,7 @@ def test_left_and_back_heard_around_a_gap() -> None:
     fire("validate", session, step(130, absent(130), gap=gap(110, 130)))
     fire("return", session, step(150))
     fire("end", session, step(200))
-    assert account(session) == (172.0, 22.0)
+    assert account(session) == (180.0, 30.0)
 
 
 def test_a_grace_that_ran_out_in_the_gap_ends_the_stay_when_they_left() -> None:
@@ -578,23 +578,23 @@ def test_a_grace_that_ran_out_in_the_gap_ends_the_stay_when_they_left() -> None:
     fire("lose", session, step(100))
     effects = fire("validate", session, step(300, present(300), gap=gap(110, 300)))
     assert (ago(session.ended_at), session.reason) == (100, "left")
-    assert account(session) == (100.0, 192.0)
+    assert account(session) == (100.0, 200.0)
     assert names(effects)[-1] == "session_orphaned"
 
 
 def test_a_leaving_heard_after_a_gap_leaves_the_gap_unknown() -> None:
     session = voice()
     fire("lose", session, step(140, gap=gap(100, 130)))
-    assert session.stretches == [unknown(98, 140)]
+    assert session.stretches == [unknown(0, 140)]
     fire("end", session, step(200))
-    assert account(session) == (140.0, 42.0)
+    assert account(session) == (140.0, 140.0)
 
 
 def test_a_return_heard_after_a_gap_leaves_the_gap_unknown() -> None:
     session = voice()
     fire("lose", session, step(100))
     fire("return", session, step(140, gap=gap(110, 130)))
-    assert session.stretches == [unknown(108, 140), away(100, 140)]
+    assert session.stretches == [unknown(100, 140), away(100, 140)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -636,14 +636,14 @@ def test_closed_while_away_over_a_gap_they_may_have_been_back() -> None:
     session = voice()
     fire("lose", session, step(100))
     fire("close", session, step(130, reason="guild_removed", gap=gap(110, 130)))
-    assert account(session) == (100.0, 22.0)
+    assert account(session) == (100.0, 30.0)
 
 
 def test_closed_over_a_gap_it_ends_at_the_last_instant_that_was_watched() -> None:
     session = voice()
     fire("close", session, step(130, reason="guild_removed", gap=gap(100, 130)))
     assert (ago(session.ended_at), session.reason) == (100, "guild_removed")
-    assert account(session) == (100.0, 30.0)
+    assert account(session) == (100.0, 100.0)
 
 
 def test_closed_without_a_reason_over_a_gap_the_gap_is_the_reason() -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ActivitySeen, GuildReport, PresenceObserved, Settings
+from engine import ActivitySeen, ChannelDeleted, GuildReport, PresenceObserved, Settings
 from machines import (
     BotEvent,
     Evidence,
@@ -268,6 +268,17 @@ def test_an_old_look_does_not_find_whose_session_ended_since(
     for _ in range(times):
         evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)}, taken_at=99, source="audit")
     assert len(evening.records) == 2
+    assert not evening.engine.has_sessions
+
+
+def test_an_old_look_does_not_find_whose_channel_was_deleted_since(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(103)
+    evening.tell(ChannelDeleted(guild_id=GUILD, channel_id=GENERAL.id))
+    evening.until(105)
+    for _ in range(2):
+        evening.look(voice={PINO: GENERAL}, taken_at=100)
+    assert evening.record.reason == "channel_deleted"
     assert not evening.engine.has_sessions
 
 

@@ -6,32 +6,17 @@ is not its business. The wording in Spanish is the proposal's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING
 
+from integrations.command_sentences import COMMAND_SENTENCES
+from integrations.doctor_sentences import DOCTOR_SENTENCES
+from integrations.sentence import Sentence
 from integrations.wording import fill
 
 if TYPE_CHECKING:
     from integrations.wording import Language, Value
 
 __all__ = ["CATALOGUE", "Sentence", "UnknownSentenceError", "say"]
-
-
-class Sentence(NamedTuple):
-    """One sentence in both languages; ``values`` are the names of what it may be given."""
-
-    values: str
-    es: str
-    en: str
-
-    def template(self, language: Language) -> str:
-        """Return the sentence in a language, its values still to be filled in."""
-        match language:
-            case "es":
-                return self.es
-            case "en":
-                return self.en
-            case _:
-                assert_never(language)
 
 
 class UnknownSentenceError(Exception):
@@ -397,5 +382,13 @@ _CONNECTION: dict[str, Sentence] = {
     ),
 }
 
-CATALOGUE: dict[str, Sentence] = {**_SESSIONS, **_CHECK, **_STORAGE, **_NOTICES, **_CONNECTION}
+CATALOGUE: dict[str, Sentence] = {
+    **_SESSIONS,
+    **_CHECK,
+    **_STORAGE,
+    **_NOTICES,
+    **_CONNECTION,
+    **COMMAND_SENTENCES,
+    **DOCTOR_SENTENCES,
+}
 """All sentences by key."""

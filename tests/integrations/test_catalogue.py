@@ -74,6 +74,26 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
 ]
 
 EXAMPLES: dict[str, Value] = {
+    "at": "22:30",
+    "channels": ["General", "AFK"],
+    "checks": 2,
+    "day": "lunes",
+    "drift": 1,
+    "exceptions": 0,
+    "floor": "22:25",
+    "grace": 60.0,
+    "highest": 2760.0,
+    "hour": "22:00",
+    "lag": 0.1,
+    "lowest": 2640.0,
+    "page": 1,
+    "pages": 3,
+    "place": "1",
+    "present": 2640.0,
+    "tracked": 3,
+    "unknown": 60.0,
+    "until": "22:35",
+    "zone": "America/Bogota",
     "channel": "General",
     "channel_id": 987654321,
     "code": 4010,
@@ -111,6 +131,10 @@ EXAMPLES: dict[str, Value] = {
 }
 
 
+SPELLED_ALIKE = {"notice.party.entry", "sure.about"}
+"""What is the same in both languages."""
+
+
 @pytest.mark.parametrize(("key", "values", "line"), DOCUMENTED)
 def test_the_documented_lines_are_said_word_for_word(
     key: str, values: dict[str, Value], line: str
@@ -140,8 +164,10 @@ def test_every_sentence_can_be_said_on_one_line_in_both_languages(
 @pytest.mark.parametrize("key", CATALOGUE)
 def test_a_sentence_is_translated_and_begins_with_the_same_sign(key: str) -> None:
     sentence = CATALOGUE[key]
-    assert sentence.es.split()[0] == sentence.en.split()[0]
-    assert sentence.es != sentence.en or key == "notice.party.entry"
+    sign = sentence.es.split()[0]
+    if not any(map(str.isalpha, sign)):
+        assert sign == sentence.en.split()[0]
+    assert sentence.es != sentence.en or key in SPELLED_ALIKE
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -32,6 +32,14 @@ async def read_object(request: web.Request) -> JsonObject:
         raise DiscordError(INVALID_FORM) from error
 
 
+async def read_files(request: web.Request) -> list[tuple[str, bytes]]:
+    """The files of a form, by name, in order; none where what was sent is no form."""
+    if not request.content_type.startswith("multipart/"):
+        return []
+    fields = (await request.post()).values()
+    return [(one.filename, one.file.read()) for one in fields if isinstance(one, web.FileField)]
+
+
 async def read_objects(request: web.Request) -> list[JsonObject]:
     """The JSON array of objects a client sent.
 

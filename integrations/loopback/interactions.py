@@ -10,8 +10,16 @@ from aiohttp import web
 from integrations.loopback import errors, payloads
 from integrations.loopback.delivery import JsonObject
 from integrations.loopback.errors import DiscordError
-from integrations.loopback.http_json import json_answer, read_object, read_objects
-from integrations.loopback.messages import EPHEMERAL, Message, Messages
+from integrations.loopback.http_json import json_answer, read_files, read_object, read_objects
+from integrations.loopback.invocation import (
+    ADMINISTRATOR,
+    CHANNEL,
+    USER,
+    interaction_body,
+    invocation,
+    option_value,
+)
+from integrations.loopback.messages import EPHEMERAL, Message, Messages, pressable
 
 if TYPE_CHECKING:
     from integrations.loopback.people import Person
@@ -24,7 +32,8 @@ ANSWER_LIMIT = 3.0
 PENDING_LIMIT = 100
 
 _DEFERRED = 5
-_ADMINISTRATOR = str(1 << 3)
+_DEFERRED_UPDATE = 6
+_UPDATE = 7
 
 
 class NotAnsweredError(TimeoutError):
@@ -43,6 +52,7 @@ class Answer(msgspec.Struct, eq=False):
         type: the callback type: 4 a message, 5 a message that comes later.
         original: the answer itself, as last edited; None while a deferred one has not come.
         followups: further messages.
+        pressed: the message whose button was pressed, which an answer of type 6 or 7 changes.
     """
 
     command: str
@@ -52,6 +62,12 @@ class Answer(msgspec.Struct, eq=False):
     ephemeral: bool = False
     original: Message | None = None
     followups: list[Message] = []
+    pressed: Message | None = None
+
+    @property
+    def message(self) -> Message | None:
+        """The message that is shown first; None while there is none."""
+        return self._shown()
 
     @property
     def content(self) -> str:
@@ -97,6 +113,9 @@ class Interactions:
         command: str,
         options: Mapping[str, object],
         wait: float,
+        *,
+        locale: str = "en-US",
+        administrator: bool = True,
     ) -> Answer:
         """Give a command and wait until there is something to read.
 
@@ -107,40 +126,50 @@ class Interactions:
         guild = channel.guild
         names = command.split()
         data = self._command_data(guild, names, options)
-        now = self._world.now()
-        interaction_id = str(self._world.snowflakes.at(now))
-        token = f"interaction-{interaction_id}"
         answer = Answer(command, guild.id, channel.id)
+        permissions = ADMINISTRATOR if administrator else "0"
+        body = interaction_body(guild, channel, person, locale, permissions)
+        return await self._ask(answer, body | {"type": 2, "data": data}, wait)
+
+    async def press(
+        self, person: "Person", message: Message, custom_id: str, locale: str, wait: float
+    ) -> Answer:
+        """Press a button under a message and wait until there is something to read.
+
+        Raises:
+            LookupError: the message has no such button, or it cannot be pressed.
+            NotAnsweredError: nothing came in ``wait`` seconds.
+        """
+        if custom_id not in pressable(message):
+            raise LookupError(f"the message has no button {custom_id!r} that can be pressed")
+        found = self._world.channel(message.channel_id)
+        if found is None:
+            raise DiscordError(errors.UNKNOWN_CHANNEL)
+        guild, channel = found
+        answer = Answer(custom_id, guild.id, channel.id, pressed=message)
+        body = interaction_body(guild, channel, person, locale, "0")
+        data = {"custom_id": custom_id, "component_type": 2}
+        shown = self._messages.payload(message)
+        return await self._ask(answer, body | {"type": 3, "data": data, "message": shown}, wait)
+
+    async def _ask(self, answer: Answer, body: JsonObject, wait: float) -> Answer:
+        interaction_id = str(self._world.snowflakes.at(self._world.now()))
+        token = f"interaction-{interaction_id}"
         self._pending[token] = answer
         if len(self._pending) > PENDING_LIMIT:
             del self._pending[next(iter(self._pending))]
-        body: JsonObject = {
+        body |= {
             "id": interaction_id,
             "application_id": str(self._world.bot.id),
-            "type": 2,
             "token": token,
-            "version": 1,
-            "guild_id": str(guild.id),
-            "guild": {"id": str(guild.id), "locale": "en-US", "features": []},
-            "channel_id": str(channel.id),
-            "channel": payloads.channel(channel) | {"permissions": _ADMINISTRATOR},
-            "member": payloads.member(guild, person) | {"permissions": _ADMINISTRATOR},
-            "locale": "en-US",
-            "guild_locale": "en-US",
-            "app_permissions": _ADMINISTRATOR,
-            "entitlements": [],
-            "authorizing_integration_owners": {"0": str(guild.id)},
-            "context": 0,
-            "attachment_size_limit": 10_485_760,
-            "data": data,
         }
-        self._world.publish("INTERACTION_CREATE", guild.id, body)
+        self._world.publish("INTERACTION_CREATE", answer.guild_id, body)
         try:
             async with asyncio.timeout(wait):
                 while not answer.complete:
                     await self._progress.wait()
         except TimeoutError as error:
-            raise NotAnsweredError(f"/{command} was not answered in {wait} s") from error
+            raise NotAnsweredError(f"/{answer.command} was not answered in {wait} s") from error
         return answer
 
     def routes(self) -> list[tuple[str, str, Callable[[web.Request], Awaitable[web.Response]]]]:
@@ -190,7 +219,7 @@ class Interactions:
         for guild_id in (guild.id, None):
             for command in self._commands.get(guild_id, []):
                 if command["name"] == names[0]:
-                    return _invocation(command, guild_id, names[1:], self._options(guild, options))
+                    return invocation(command, guild_id, names[1:], self._options(guild, options))
         raise UnknownCommandError(f"the bot has registered no /{names[0]}; sync its commands first")
 
     def _options(
@@ -202,14 +231,14 @@ class Interactions:
         members: JsonObject = {}
         channels: JsonObject = {}
         for name, value in options.items():
-            kind, raw = _option_value(value)
+            kind, raw = option_value(value)
             given.append({"name": name, "type": kind, "value": raw})
-            if kind == _USER:
+            if kind == USER:
                 person = cast("Person", value)
                 users[str(person.id)] = payloads.user(person)
                 if person.id in guild.members:
                     members[str(person.id)] = payloads.member(guild, person) | {"permissions": "0"}
-            elif kind == _CHANNEL:
+            elif kind == CHANNEL:
                 channel = cast("Channel", value)
                 channels[str(channel.id)] = payloads.channel(channel) | {"permissions": "0"}
         return given, {"users": users, "members": members, "channels": channels}
@@ -226,8 +255,12 @@ class Interactions:
         data = cast(JsonObject, body.get("data") or {})
         flags = data.get("flags")
         answer.ephemeral = isinstance(flags, int) and bool(flags & EPHEMERAL)
-        if answer.type != _DEFERRED and data:
-            answer.original = self._send(answer, data)
+        files = await read_files(request)
+        if answer.type == _UPDATE and answer.pressed is not None:
+            answer.original = answer.pressed
+            self._messages.edit(self._channel(answer), answer.pressed, data, files)
+        elif answer.type not in {_DEFERRED, _DEFERRED_UPDATE} and data:
+            answer.original = self._send(answer, data, files)
         self._progressed()
         interaction: JsonObject = {
             "id": request.match_info["interaction"],
@@ -246,7 +279,7 @@ class Interactions:
     async def _follow_up(self, request: web.Request) -> web.Response:
         answer = self._answer(request, errors.UNKNOWN_WEBHOOK)
         body = await read_object(request)
-        message = self._send(answer, body)
+        message = self._send(answer, body, await read_files(request))
         if answer.type == _DEFERRED and answer.original is None:
             answer.original = message  # The first follow-up fills a deferred answer.
         else:
@@ -262,9 +295,13 @@ class Interactions:
         body = await read_object(request)
         if answer.original is None and answer.type == _DEFERRED:
             flags = EPHEMERAL if answer.ephemeral else 0
-            answer.original = self._send(answer, body | {"flags": flags})
+            files = await read_files(request)
+            answer.original = self._send(answer, body | {"flags": flags}, files)
         else:
-            self._messages.edit(self._channel(answer), self._original(request), body)
+            if answer.type == _DEFERRED_UPDATE:
+                answer.original = answer.pressed
+            original, files = self._original(request), await read_files(request)
+            self._messages.edit(self._channel(answer), original, body, files)
         self._progressed()
         return json_answer(self._messages.payload(self._original(request)))
 
@@ -273,11 +310,11 @@ class Interactions:
         self._messages.delete(self._channel(answer), self._original(request))
         return web.Response(status=204)
 
-    def _send(self, answer: Answer, body: JsonObject) -> Message:
+    def _send(self, answer: Answer, body: JsonObject, files: list[tuple[str, bytes]]) -> Message:
         flags = body.get("flags")
         hidden = isinstance(flags, int) and bool(flags & EPHEMERAL)
         channel = self._channel(answer)
-        return self._messages.send(channel, self._world.bot, body, announce=not hidden)
+        return self._messages.send(channel, self._world.bot, body, announce=not hidden, files=files)
 
     def _answer(self, request: web.Request, unknown: tuple[int, int, str]) -> Answer:
         answer = self._pending.get(request.match_info["token"])
@@ -300,46 +337,6 @@ class Interactions:
     def _progressed(self) -> None:
         self._progress.set()
         self._progress = asyncio.Event()
-
-
-_STRING, _INTEGER, _BOOLEAN, _USER, _CHANNEL, _NUMBER = 3, 4, 5, 6, 7, 10
-
-
-def _option_value(value: object) -> tuple[int, object]:
-    """The option type of a script's value, and how it is sent."""
-    if isinstance(value, bool):
-        return _BOOLEAN, value
-    if isinstance(value, int):
-        return _INTEGER, value
-    if isinstance(value, float):
-        return _NUMBER, value
-    if isinstance(value, str):
-        return _STRING, value
-    kind = _USER if hasattr(value, "activities") else _CHANNEL
-    return kind, str(cast("Person | Channel", value).id)
-
-
-def _invocation(
-    command: JsonObject,
-    guild_id: int | None,
-    subcommands: list[str],
-    options: tuple[list[JsonObject], JsonObject],
-) -> JsonObject:
-    """The ``data`` of an interaction; each subcommand is an option that holds the next."""
-    given, resolved = options
-    for depth, name in reversed(list(enumerate(subcommands))):
-        is_group = depth < len(subcommands) - 1
-        given = [{"name": name, "type": 2 if is_group else 1, "options": given}]
-    data: JsonObject = {
-        "id": command["id"],
-        "name": command["name"],
-        "type": command.get("type", 1),
-        "options": given,
-        "resolved": resolved,
-    }
-    if guild_id is not None:
-        data["guild_id"] = str(guild_id)
-    return data
 
 
 def _guild_id(request: web.Request) -> int | None:

@@ -25,6 +25,7 @@ class Message(msgspec.Struct, eq=False):
 
     Attributes:
         fields: what was sent beside the content: embeds, components, allowed mentions.
+        files: what was attached, as name and bytes.
     """
 
     id: int
@@ -36,6 +37,13 @@ class Message(msgspec.Struct, eq=False):
     deleted_at: datetime | None = None
     flags: int = 0
     fields: JsonObject = {}
+    files: list[tuple[str, bytes]] = []
+
+    @property
+    def components(self) -> list[object]:
+        """Its rows of buttons as they were sent."""
+        components = self.fields.get("components")
+        return components if isinstance(components, list) else []
 
     @property
     def ephemeral(self) -> bool:
@@ -47,6 +55,22 @@ class Message(msgspec.Struct, eq=False):
         """Its embeds as they were sent."""
         embeds = self.fields.get("embeds")
         return embeds if isinstance(embeds, list) else []
+
+
+def pressable(message: Message) -> list[str]:
+    """The ``custom_id`` of each button of a message that can be pressed."""
+    rows = msgspec.convert(message.components, list[_Row], strict=False)
+    buttons = (button for row in rows for button in row.components)
+    return [one.custom_id for one in buttons if one.custom_id and not one.disabled]
+
+
+class _Button(msgspec.Struct):
+    custom_id: str = ""
+    disabled: bool = False
+
+
+class _Row(msgspec.Struct):
+    components: list[_Button] = []
 
 
 class Messages:
@@ -66,7 +90,13 @@ class Messages:
         ]
 
     def send(
-        self, channel: "Channel", author: "Person", body: JsonObject, *, announce: bool = True
+        self,
+        channel: "Channel",
+        author: "Person",
+        body: JsonObject,
+        *,
+        announce: bool = True,
+        files: list[tuple[str, bytes]] | None = None,
     ) -> Message:
         """Keep a message, and announce it with MESSAGE_CREATE.
 
@@ -74,7 +104,7 @@ class Messages:
             DiscordError: it is empty.
         """
         content = body.get("content") or ""
-        if not content and not body.get("embeds") and not body.get("components"):
+        if not (content or files or body.get("embeds") or body.get("components")):
             raise DiscordError(EMPTY_MESSAGE)
         now = self._world.now()
         flags = body.get("flags")
@@ -86,6 +116,7 @@ class Messages:
             sent_at=now,
             flags=flags if isinstance(flags, int) else 0,
             fields={name: body[name] for name in ("embeds", "components") if body.get(name)},
+            files=files or [],
         )
         self._by_id[message.id] = message
         if len(self._by_id) > MESSAGE_LIMIT:
@@ -107,8 +138,16 @@ class Messages:
             raise DiscordError(UNKNOWN_MESSAGE)
         return message
 
-    def edit(self, channel: "Channel", message: Message, body: JsonObject) -> None:
-        """Change what a message says."""
+    def edit(
+        self,
+        channel: "Channel",
+        message: Message,
+        body: JsonObject,
+        files: list[tuple[str, bytes]] | None = None,
+    ) -> None:
+        """Change what a message says; a list of attachments replaces those it had."""
+        if "attachments" in body or files:
+            message.files = files or []
         if "content" in body:
             message.content = str(body["content"] or "")
         kept = {name: body[name] for name in ("embeds", "components") if name in body}
@@ -143,7 +182,16 @@ class Messages:
             "mention_everyone": False,
             "mentions": [],
             "mention_roles": [],
-            "attachments": [],
+            "attachments": [
+                {
+                    "id": str(message.id + number),
+                    "filename": name,
+                    "size": len(data),
+                    "url": f"https://cdn.invalid/{message.id}/{name}",
+                    "proxy_url": f"https://cdn.invalid/{message.id}/{name}",
+                }
+                for number, (name, data) in enumerate(message.files, start=1)
+            ],
             "embeds": message.embeds,
             "components": message.fields.get("components", []),
             "pinned": False,

@@ -241,6 +241,8 @@ class LoopbackDiscord:
         *,
         options: Mapping[str, object] | None = None,
         wait: float = ANSWER_LIMIT,
+        locale: str = "en-US",
+        administrator: bool = True,
     ) -> Answer:
         """Let a person give a slash command, and wait for the bot's answer.
 
@@ -250,12 +252,39 @@ class LoopbackDiscord:
             command: its name, with subcommands: ``"history mine"``.
             options: by name; people and channels as they are.
             wait: seconds.
+            locale: the language of the person's Discord.
+            administrator: whether the person is allowed everything, or nothing.
 
         Raises:
             NotAnsweredError: there was no answer in time.
             UnknownCommandError: the bot has registered no such command.
         """
-        return await self._interactions.invoke(person, channel, command, options or {}, wait)
+        return await self._interactions.invoke(
+            person,
+            channel,
+            command,
+            options or {},
+            wait,
+            locale=locale,
+            administrator=administrator,
+        )
+
+    async def press(
+        self,
+        person: Person,
+        message: Message,
+        custom_id: str,
+        *,
+        wait: float = ANSWER_LIMIT,
+        locale: str = "en-US",
+    ) -> Answer:
+        """Let a person press a button under a message, and wait for what the bot does.
+
+        Raises:
+            LookupError: the message has no such button, or it cannot be pressed.
+            NotAnsweredError: there was no answer in time.
+        """
+        return await self._interactions.press(person, message, custom_id, locale, wait)
 
     async def until(self, happened: Callable[[], object], *, within: float = 5.0) -> None:
         """Wait until ``happened()`` is true.

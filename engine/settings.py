@@ -169,6 +169,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_language: Annotated[
         Literal["es", "en"], _allowed('"es" or "en"'), _means("The language of logs and notices.")
     ] = "es"
+    command_language: Annotated[
+        Literal["es", "en"],
+        _allowed('"es" or "en"'),
+        _means(
+            "The language in which slash commands are named, the other being their translation, "
+            "and in which people are answered whose Discord speaks neither."
+        ),
+    ] = "es"
+    chart_theme: Annotated[
+        Literal["dark", "light"],
+        _allowed('"dark" or "light"'),
+        _means("The colours of charts in answers."),
+    ] = "dark"
     notify_channel_id: Annotated[
         _Id | dict[_Id, _Id] | None,
         _allowed("the id of a text channel, a table from guild ids to channel ids, or nothing"),

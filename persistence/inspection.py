@@ -12,6 +12,7 @@ from persistence.errors import DataDirError, UnreadableError
 from persistence.heartbeat import HEARTBEAT_NAME, merge_heartbeat, read_heartbeat
 from persistence.ledger_reader import LedgerReader
 from persistence.protocols import Restored
+from persistence.snapshot_entries import SCHEMA
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
 from persistence.storage_warnings import broken_entry, unreadable_file, used_previous
 
@@ -51,7 +52,9 @@ def read_live(folder: Path, *, disk: Disk | None = None, zone: tzinfo | None = N
     restored.warnings = [unreadable_file(error, None) for error in found.unreadable]
     if reading is not None:
         restored.warnings += [broken_entry(path, entry, None) for entry in reading.broken]
-        restored.migrated_from = 0 if reading.schema == 0 else None
+        restored.migrated_from = None if reading.schema == SCHEMA else reading.schema
+    for journal, broken in found.damaged:
+        restored.warnings += [broken_entry(journal, entry, None) for entry in broken]
     if found.used_previous:
         restored.warnings.append(used_previous(path, previous_of(path)))
     try:

@@ -70,7 +70,8 @@ def copy_before(path: Path, schema: int) -> Path:
 def _connect(path: Path, disk: Disk, migrations: Sequence[str]) -> Database:
     if not disk.exists(path):
         # An empty file is an empty database; made here, it is its owner's alone, and SQLite
-        # gives the files it puts beside it the same mode.
+        # gives the files it puts beside it the same mode. Its name is durable with the first
+        # commit: SQLite syncs the folder when it begins a write-ahead log.
         disk.create(path).close()
     if not disk.is_file(path):
         raise UnreadableError(path, "it is no file")
@@ -83,7 +84,6 @@ def _connect(path: Path, disk: Disk, migrations: Sequence[str]) -> Database:
         # Nothing that was deleted stays legible, in free pages neither.
         connection.execute("PRAGMA secure_delete = ON").fetchone()
         _migrate(connection, path, disk, schema, migrations)
-        disk.sync_folder(path.parent)
     except sqlite3.DatabaseError as error:
         connection.close()
         if isinstance(error, sqlite3.OperationalError):

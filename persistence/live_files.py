@@ -168,7 +168,6 @@ class LiveFiles:
         file = self._disk.create(self._journal_path)
         try:
             file.write(encode_header(edition, self._after))
-            file.sync()
             self._disk.sync_folder(self._path.parent)
         except BaseException:
             file.close()

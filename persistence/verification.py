@@ -16,7 +16,7 @@ from persistence.inspection import require_folder
 from persistence.ledger_reader import LedgerReader
 from persistence.ledger_rows import COLUMNS, record_from
 from persistence.reading import problem_of
-from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot, read_snapshot
+from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -65,18 +65,16 @@ def verify(folder: Path, *, pause: Callable[[float], None] = time.sleep) -> list
 
 
 def _snapshot_findings(folder: Path) -> Iterator[Finding]:
-    path = folder / SNAPSHOT_NAME
-    disk = OsDisk()
-    if not disk.exists(path):
-        return
-    try:
-        reading = read_snapshot(disk, path, None)
-    except UnreadableError as error:
-        yield Finding(path.name, str(error))
-        return
-    for entry in reading.broken:
-        name = f"{entry.section}.{entry.key}"
-        yield Finding(path.name, f"{name} cannot be read: {entry.problem}.")
+    found = find_snapshot(OsDisk(), folder / SNAPSHOT_NAME, None)
+    for error in found.unreadable:
+        yield Finding(error.path.name, str(error))
+    damaged = list(found.damaged)
+    if found.reading is not None:
+        damaged.append((folder / SNAPSHOT_NAME, found.reading.broken))
+    for path, entries in damaged:
+        for entry in entries:
+            name = f"{entry.section}.{entry.key}"
+            yield Finding(path.name, f"{name} cannot be read: {entry.problem}.")
 
 
 def _heartbeat_findings(folder: Path) -> Iterator[Finding]:

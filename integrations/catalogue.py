@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from integrations.command_sentences import COMMAND_SENTENCES
 from integrations.doctor_sentences import DOCTOR_SENTENCES
+from integrations.evidence_sentences import EVIDENCE_SENTENCES
 from integrations.sentence import Sentence
 from integrations.wording import fill
 
@@ -390,5 +391,6 @@ CATALOGUE: dict[str, Sentence] = {
     **_CONNECTION,
     **COMMAND_SENTENCES,
     **DOCTOR_SENTENCES,
+    **EVIDENCE_SENTENCES,
 }
 """All sentences by key."""

@@ -21,6 +21,7 @@ from integrations import logs
 from integrations.admission import Admission
 from integrations.catalogue import say
 from integrations.connection import Connections
+from integrations.evidence_sources import EvidenceSources
 from integrations.gateway_internals import has_raw_presences, tap
 from integrations.guild_payload import report_of
 from integrations.health_check import HealthCheck
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from integrations.channel_info import CallUpdate
     from integrations.check_figures import CheckFigures
     from integrations.guild_payload import GuildPayload, VoiceUpdate
     from integrations.observer import CogObserver
@@ -62,6 +64,7 @@ class SessionCog(commands.Cog, name="Latido"):
         engine: the sessions as they are now.
         ledger: the sessions that are over, once the cog is loaded.
         observers: whoever watches what it does.
+        sources: the evidence beside its own events: audits, channel info, contradictions.
         unsaved: why the last things could not be written when the cog was unloaded.
     """
 
@@ -101,6 +104,10 @@ class SessionCog(commands.Cog, name="Latido"):
         self._check.checked = self._tell_of_check
         self.observers: list[CogObserver] = []
         self._connections = Connections(bot, self._tracker, self.settings)
+        self.sources = EvidenceSources(
+            bot, self._tracker, self._connections, live_guilds, self._admission, self.settings
+        )
+        self._check.audit = self.sources.audit
         self._notices = Notices(bot, self.settings)
         self._placing = Placing(self._tracker)
         self._presences = self.settings.presences and bot.intents.presences
@@ -131,6 +138,7 @@ class SessionCog(commands.Cog, name="Latido"):
         if restored.state.sessions or not self._placing.waiting:
             self._tracker.restore(restored.state)
         self._untap = tap(self.bot)
+        await self.sources.load(self._data_dir.path)
         self._say_what_is_missing()
         self._connections.find()
         for guild in self.bot.guilds:
@@ -147,6 +155,7 @@ class SessionCog(commands.Cog, name="Latido"):
             self._untap()
             self._untap = None
         self._check.stop()
+        await self.sources.close()
         await self._connections.watched()
         self._connections.close()
         self._tracker.stop()
@@ -172,7 +181,14 @@ class SessionCog(commands.Cog, name="Latido"):
         if guild is None:
             return
         since = self._connections.replaying_since(guild.shard_id)
+        self.sources.person_heard(guild.id, update.user_id)
         self._tracker.observe(self._translation.voice_update(guild, update, since))
+        self.sources.voice_changed(update)
+
+    @commands.Cog.listener()
+    async def on_latido_call(self, update: CallUpdate) -> None:
+        """A call began in a voice channel, or is over: does what is held agree?"""
+        self.sources.call_changed(update)
 
     @commands.Cog.listener()
     async def on_voice_state_update(
@@ -210,6 +226,7 @@ class SessionCog(commands.Cog, name="Latido"):
         """Somebody left the guild: discord.py keeps their voice state, we do not."""
         guild = self.bot.get_guild(payload.guild_id)
         since = self._connections.replaying_since(None if guild is None else guild.shard_id)
+        self.sources.person_heard(payload.guild_id, payload.user.id)
         removed = MemberRemoved(guild_id=payload.guild_id, user_id=payload.user.id, since=since)
         self._tracker.observe(removed)
 
@@ -222,7 +239,7 @@ class SessionCog(commands.Cog, name="Latido"):
         self._placing.place(payload)
         at = self._tracker.now()
         report = report_of(payload, self._admission, at, presences=self._presences)
-        self._tracker.validate(report)
+        self.sources.guild_seen(payload, report)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
@@ -246,12 +263,14 @@ class SessionCog(commands.Cog, name="Latido"):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot is no longer in a guild."""
         self._say(logging.INFO, "guild.removed", guild=guild.name)
+        self.sources.forget(guild.id)
         self._tracker.observe(GuildRemoved(guild_id=guild.id))
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """A channel is gone, and with it whoever was in it."""
         if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+            self.sources.channel_deleted(channel.guild.id, channel.id)
             deleted = ChannelDeleted(guild_id=channel.guild.id, channel_id=channel.id)
             self._tracker.observe(deleted)
 
@@ -271,11 +290,13 @@ class SessionCog(commands.Cog, name="Latido"):
     async def on_disconnect(self) -> None:
         """The connection is gone; whether it can be resumed is not known yet."""
         self._connections.is_cut(None)
+        self.sources.is_cut(None)
 
     @commands.Cog.listener()
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """A shard's connection is gone."""
         self._connections.is_cut(shard_id)
+        self.sources.is_cut(shard_id)
 
     @commands.Cog.listener()
     async def on_resumed(self) -> None:
@@ -348,6 +369,7 @@ class SessionCog(commands.Cog, name="Latido"):
         if not self._is_closing:
             self._check.keep_in_step()
             self._connections.keep_in_step()
+            self.sources.keep_in_step()
 
     def _tell_of_check(self, figures: CheckFigures) -> None:
         for observer in self.observers:
@@ -377,6 +399,7 @@ class SessionCog(commands.Cog, name="Latido"):
         listed = {guild.id for guild in self.bot.guilds}
         for guild_id in self.engine.guild_ids():
             if guild_id not in listed and self._connections.serves(guild_id, shard_id):
+                self.sources.forget(guild_id)
                 self._tracker.observe(GuildRemoved(guild_id=guild_id))
 
     def _say_what_is_missing(self) -> None:

@@ -57,6 +57,15 @@ class Connections:
         )
         self._up.update(shard_id for shard_id in shard_ids if self._frames.remember(shard_id))
 
+    @property
+    def all_up(self) -> bool:
+        """Whether every connection stands, and none is about to be made anew."""
+        return bool(self._up) and not self._cut and self._bot.is_ready()
+
+    def is_up(self, shard_id: int | None) -> bool:
+        """Return whether a shard's connection stands."""
+        return self._key(shard_id) in self._up
+
     def begins(self, shard_id: int | None) -> None:
         """A new session of the gateway: nobody watched since the last frame of the old one."""
         if not self._concerns(shard_id):

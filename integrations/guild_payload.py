@@ -63,11 +63,35 @@ class ChannelPart(msgspec.Struct):
 
 
 class VoicePart(msgspec.Struct):
-    """Of a voice state: who, and in which channel."""
+    """Of a voice state: who, in which channel, and what tells one event from the next."""
 
     user_id: int
     channel_id: int | None = None
     member: MemberPart | None = None
+    session_id: str | None = None
+    deaf: bool = False
+    mute: bool = False
+    self_deaf: bool = False
+    self_mute: bool = False
+    self_stream: bool = False
+    self_video: bool = False
+    suppress: bool = False
+    request_to_speak_timestamp: str | None = None
+
+    @property
+    def details(self) -> tuple[str | bool | None, ...]:
+        """Everything but the person and the channel."""
+        return (
+            self.session_id,
+            self.deaf,
+            self.mute,
+            self.self_deaf,
+            self.self_mute,
+            self.self_stream,
+            self.self_video,
+            self.suppress,
+            self.request_to_speak_timestamp,
+        )
 
 
 class VoiceUpdate(VoicePart, kw_only=True):
@@ -153,6 +177,7 @@ def report_of(
     *,
     presences: bool,
     source: Source = "guild_create",
+    asked_at: Instant | None = None,
 ) -> GuildReport:
     """Return what the payload proves about everybody in voice, and everybody's games.
 
@@ -162,6 +187,7 @@ def report_of(
         at: when it was received.
         presences: whether the connection has the presence intent.
         source: the connection it came over.
+        asked_at: when it was asked for, where what has happened since may not be in it.
     """
     members = {m.user.id: m for m in payload.members if m.user is not None}
     members |= {
@@ -170,15 +196,21 @@ def report_of(
         if state.member is not None and state.member.user is not None
     }
     voice = {seen.user_id: seen for seen in _in_voice(payload, members, admission)}
-    games = {seen.user_id: seen for seen in _playing(payload, members, admission)}
+    complete_games = presences and payload.member_count <= PRESENCES_UP_TO
+    games = {
+        seen.user_id: seen
+        for seen in _playing(payload, members, admission)
+        if seen.activities or not complete_games
+    }
     return GuildReport(
         guild_id=payload.id,
         source=source,
         at=at,
+        asked_at=asked_at,
         voice=voice,
         games=games if presences else {},
         complete_voice=True,
-        complete_games=presences and payload.member_count <= PRESENCES_UP_TO,
+        complete_games=complete_games,
     )
 
 

@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 from integrations.catalogue import say
 from integrations.check_figures import CheckFigures
 from integrations.look_ups import Budget
-from machines import BotEvent
+from integrations.repairs import repairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable
 
     import discord
 
     from engine import Settings
     from integrations.live_guild import LiveGuilds
     from integrations.tracker import Tracker
-    from machines import Effect, Kind
+    from machines import Effect, Instant, Kind
 
 __all__ = ["HealthCheck"]
 
@@ -41,6 +41,7 @@ class HealthCheck:
 
     Attributes:
         figures: how it goes.
+        audit: audits what is due, and returns what that repaired within the seconds given.
         checked: told of them at the end of each check.
     """
 
@@ -66,6 +67,7 @@ class HealthCheck:
         self._sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.figures = CheckFigures()
+        self.audit: Callable[[float], Awaitable[Counter[Kind]]] | None = None
         self.checked: Callable[[CheckFigures], None] | None = None
 
     @property
@@ -144,15 +146,18 @@ class HealthCheck:
     async def _check_guilds(self, repaired: Counter[Kind]) -> None:
         budget = Budget(self._look_ups)
         self.figures.unknown = 0
+        began = self._tracker.now()
+        if self.audit is not None:
+            repaired.update(await self.audit(self._limit / 2))
         for guild_id in self._engine.guild_ids():
             try:
-                effects, unanswered = await self._check_guild(guild_id, budget)
+                effects, unanswered = await self._check_guild(guild_id, budget, began)
             except TimeoutError:
                 raise
             except Exception as error:  # noqa: BLE001 - the check of the other guilds goes on
                 self._note(error)
                 continue
-            repaired.update(_repairs(effects))
+            repaired.update(repairs(effects))
             self.figures.unknown += unanswered
         if self.figures.unknown:
             self._say(logging.INFO, "check.unknown", count=self.figures.unknown)
@@ -161,9 +166,11 @@ class HealthCheck:
         self.figures.exceptions += 1
         self._say(logging.ERROR, "check.failed", error=f"{type(error).__name__}: {error}")
 
-    async def _check_guild(self, guild_id: int, budget: Budget) -> tuple[list[Effect], int]:
+    async def _check_guild(
+        self, guild_id: int, budget: Budget, began: Instant
+    ) -> tuple[list[Effect], int]:
         sessions = list(self._engine.sessions(guild_id))
-        report = await self._live_guilds.look(guild_id, sessions, budget)
+        report = await self._live_guilds.look(guild_id, sessions, budget, seen_since=began)
         if report is None:
             return [], len(sessions)
         before = self._engine.counters["unknown"]
@@ -201,12 +208,3 @@ def _is_cancelled() -> bool:
     """Return whether it is this task that is to end, not something it was waiting for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _repairs(effects: Iterable[Effect]) -> Counter[Kind]:
-    """Count the sessions that were found to be over, or found with no session."""
-    return Counter(
-        effect.session.kind
-        for effect in effects
-        if isinstance(effect, BotEvent) and (effect.name == "session_orphaned" or effect.found)
-    )

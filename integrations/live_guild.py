@@ -40,19 +40,26 @@ class LiveGuilds:
         self._now = now
 
     async def look(
-        self, guild_id: int, sessions: Iterable[AnySession], budget: Budget
+        self,
+        guild_id: int,
+        sessions: Iterable[AnySession],
+        budget: Budget,
+        *,
+        seen_since: Instant | None = None,
     ) -> MergedReport | None:
         """Return what can be found out about these sessions; None where nothing can.
 
-        A guild that is unavailable says nothing.
+        A guild that is unavailable says nothing. Whoever was seen at ``seen_since`` or later
+        is not looked up.
         """
         guild = self._bot.get_guild(guild_id)
         if guild is None or guild.unavailable:
             return None
         asked = list(sessions)
         cached = self._cached(guild, asked)
-        voice = await self._look_ups.voice(guild, asked, budget)
-        games = await self._look_ups.games(guild, asked)
+        unseen = [s for s in asked if seen_since is None or s.last_seen < seen_since]
+        voice = await self._look_ups.voice(guild, unseen, budget)
+        games = await self._look_ups.games(guild, unseen)
         return MergedReport(guild_id=guild_id, reports=(*voice, *games, cached))
 
     def _cached(self, guild: discord.Guild, sessions: list[AnySession]) -> GuildReport:

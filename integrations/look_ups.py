@@ -114,7 +114,7 @@ class LookUps:
         return reports
 
     async def _voice_of(self, guild: discord.Guild, session: VoiceSession) -> GuildReport | None:
-        at = self._now()
+        asked_at = self._now()
         user_id = session.user_id
         try:
             async with asyncio.timeout(self._limit):
@@ -124,20 +124,25 @@ class LookUps:
             if error.code != _NOT_IN_VOICE:
                 self._no_answer(guild, error)
                 return None
-            return self._voice_report(guild, session, None, at)
+            return self._voice_report(guild, session, None, asked_at)
         except _UNANSWERED as error:
             self._no_answer(guild, error)
             return None
-        return self._voice_report(guild, session, found.channel_id, at)
+        return self._voice_report(guild, session, found.channel_id, asked_at)
 
     def _voice_report(
-        self, guild: discord.Guild, session: VoiceSession, channel_id: int | None, at: Instant
+        self,
+        guild: discord.Guild,
+        session: VoiceSession,
+        channel_id: int | None,
+        asked_at: Instant,
     ) -> GuildReport:
         seen = self._seen(guild, session, channel_id)
         return GuildReport(
             guild_id=guild.id,
             source="rest",
-            at=at,
+            at=self._now(),
+            asked_at=asked_at,
             voice={} if seen is None or seen.channel is None else {session.user_id: seen},
             looked_voice=frozenset({session.user_id}),
         )
@@ -161,7 +166,7 @@ class LookUps:
         )
 
     async def _games_of(self, guild: discord.Guild, user_ids: list[int]) -> GuildReport | None:
-        at = self._now()
+        asked_at = self._now()
         try:
             async with asyncio.timeout(self._limit):
                 members = await guild.query_members(
@@ -176,7 +181,8 @@ class LookUps:
         return GuildReport(
             guild_id=guild.id,
             source="members",
-            at=at,
+            at=self._now(),
+            asked_at=asked_at,
             games=games,
             looked_games=frozenset(user_ids),
         )

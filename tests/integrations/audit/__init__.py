@@ -1,0 +1,1 @@
+"""Audits, plan and all."""

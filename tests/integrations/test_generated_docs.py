@@ -10,9 +10,14 @@ from integrations.diagrams import mermaid
 from integrations.generated_docs import documents, main
 from machines import KINDS, MACHINES, Kind
 
+STORIES = (
+    *("crash-gone", "crash-still-there", "lost-join", "lost-leave"),
+    *("outage", "resume", "seen", "short-absence"),
+)
 PATHS = [
     Path("docs/images/game.svg"),
     Path("docs/images/party.svg"),
+    *(Path(f"docs/images/truth-{name}.svg") for name in STORIES),
     Path("docs/images/voice.svg"),
     Path("docs/machines.md"),
     Path("docs/settings.md"),

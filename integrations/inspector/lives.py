@@ -1,0 +1,170 @@
+"""Lives: what each session has been through, transition by transition.
+
+They are kept here and not in the engine, and only while the inspector is on: at most so many
+entries for each session, and so many sessions that are over. What repeats itself (a check that
+finds somebody there still) is one entry that says how often and until when.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from machines import (
+    AnySession,
+    Change,
+    Evidence,
+    Gap,
+    Instant,
+    PartySession,
+    Presence,
+    Reason,
+    Row,
+    State,
+    Trigger,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from machines import Step
+
+__all__ = ["Entry", "Life", "Lives"]
+
+FIRST_ENTRIES, LAST_ENTRIES = 10, 50
+"""Of a session with more, these are kept: how it began, and what came last."""
+
+ENDED_LIVES = 500
+"""How many sessions that are over are remembered."""
+
+
+_NEWS: dict[Trigger, Presence] = {
+    "start": "present",
+    "update": "present",
+    "return": "present",
+    "lose": "absent",
+    "cancel": "absent",
+}
+"""What the triggers prove that events fire."""
+
+
+class Entry(msgspec.Struct, eq=False):
+    """One transition, or several that say the same in a row.
+
+    Attributes:
+        at: when the first of them was.
+        until: when the last of them was.
+        count: how many they are.
+        row: the row of the table.
+        before: the state before; ``after`` the state after.
+        evidence: what decided the last of them; None where nothing but the clock, or a find.
+        since: the earliest instant at which what was reported can have happened.
+        gap: the time before it in which nobody watched.
+    """
+
+    at: Instant
+    until: Instant
+    row: Row
+    before: State
+    after: State
+    count: int = 1
+    evidence: Evidence | None = None
+    since: Instant | None = None
+    gap: Gap | None = None
+    reason: Reason | None = None
+    change: Change | None = None
+
+    def repeats(self, other: Entry) -> bool:
+        """Return whether it says again what ``other`` said."""
+        return (
+            self.row is other.row
+            and self.row.dest is None
+            and self.change is None
+            and self.gap is None
+            and _said(self.evidence) == _said(other.evidence)
+        )
+
+
+class Life(msgspec.Struct, eq=False):
+    """What one session has been through since the inspector began to watch it."""
+
+    session: AnySession
+    entries: list[Entry] = msgspec.field(default_factory=list)
+    left_out: int = 0
+    """How many entries were forgotten, between the first ones and the last ones."""
+    evidence: Evidence | None = None
+    """The latest that was known of it, unknown answers included."""
+
+
+class Lives:
+    """The lives of the sessions that go on, and of those that ended last."""
+
+    def __init__(self) -> None:
+        """Know nobody yet."""
+        self._going_on: dict[str, Life] = {}
+        self._over: OrderedDict[str, Life] = OrderedDict()
+
+    def __iter__(self) -> Iterator[Life]:
+        """Yield the lives of sessions that are over, the latest first."""
+        yield from reversed(self._over.values())
+
+    def take(self, session: AnySession, row: Row, before: State, step: Step) -> Entry:
+        """Write down one transition; return its entry."""
+        life = self._going_on.get(session.id)
+        if life is None:
+            life = self._going_on[session.id] = Life(session)
+        entry = Entry(
+            at=step.now,
+            until=step.now,
+            row=row,
+            before=before,
+            after=session.state,
+            evidence=step.evidence or _heard(session, row, step),
+            since=step.since,
+            gap=step.gap,
+            reason=session.reason if session.is_over else None,
+            change=step.change,
+        )
+        life.evidence = entry.evidence or life.evidence
+        self._append(life, entry)
+        if session.is_over:
+            self._over[session.id] = self._going_on.pop(session.id)
+            if len(self._over) > ENDED_LIVES:
+                self._over.popitem(last=False)
+        return entry
+
+    def of(self, session_id: str) -> Life | None:
+        """Return the life of a session; None where nothing of it was seen."""
+        return self._going_on.get(session_id) or self._over.get(session_id)
+
+    def forget(self) -> None:
+        """Forget everybody."""
+        self._going_on.clear()
+        self._over.clear()
+
+    def _append(self, life: Life, entry: Entry) -> None:
+        if life.entries and entry.repeats(life.entries[-1]):
+            last = life.entries[-1]
+            last.until, last.evidence = entry.at, entry.evidence
+            last.count += 1
+            return
+        life.entries.append(entry)
+        if len(life.entries) > FIRST_ENTRIES + LAST_ENTRIES:
+            del life.entries[FIRST_ENTRIES]
+            life.left_out += 1
+
+
+def _heard(session: AnySession, row: Row, step: Step) -> Evidence | None:
+    """Return what the trigger itself proves, where it is the news; None where it is none."""
+    presence = _NEWS.get(row.trigger)
+    if presence is None or step.at is not None:
+        return None
+    if isinstance(session, PartySession):
+        return Evidence(presence, step.now, "engine")
+    return Evidence(presence, step.now, "event" if step.since is None else "replay")
+
+
+def _said(evidence: Evidence | None) -> tuple[str, str] | None:
+    return None if evidence is None else (evidence.presence, evidence.source)

@@ -1,0 +1,236 @@
+"""The routes: the page, what it asks for, and the stream of what changes."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from aiohttp import web
+
+from integrations.inspector.drawings import MachineRow, machines
+from integrations.inspector.life import life_of_record, life_of_session
+from integrations.inspector.metrics import exposition
+from integrations.inspector.news import LISTENERS, Message, TooManyListenersError
+from integrations.inspector.rows import FiredRow, SessionRow
+from integrations.inspector.timeline import timeline
+from integrations.inspector.watcher import Changes
+from machines import SECOND
+from persistence import HistoryFilter, LedgerReader, PersistenceError
+
+if TYPE_CHECKING:
+    from integrations.inspector.gate import Gate
+    from integrations.inspector.loop_lag import LoopLag
+    from integrations.inspector.watcher import Watcher
+    from machines import Record
+
+__all__ = ["Routes"]
+
+_STATIC = Path(__file__).parent / "static"
+_AT_ONCE = 500
+"""Sessions in one line of the list; between two lines the bot goes on with its work."""
+
+_HOUR = 3600 * SECOND
+_LONGEST = 24 * 31.0
+"""Hours that a timeline may reach back."""
+_RECORDS = 3000
+_BEAT = 15.0
+"""Seconds after which a silent stream says that it is alive."""
+_PATIENCE = 30.0
+"""Seconds that a page may leave its stream unread."""
+
+
+class _Standing(msgspec.Struct, kw_only=True):
+    """How things stand: what a page is told first."""
+
+    boot: str
+    version: str
+    language: str
+    timezone: str
+    check_every: float
+    guilds: dict[str, str]
+    changes: Changes
+    feed: list[FiredRow]
+    recent: list[SessionRow]
+
+
+class _Chunk(msgspec.Struct):
+    """A part of the list of sessions, as it was at the time of message ``number``."""
+
+    number: int
+    rows: list[SessionRow]
+
+
+class Routes:
+    """Answers what the gate lets through."""
+
+    def __init__(self, watcher: Watcher, gate: Gate, lag: LoopLag) -> None:
+        """Answer with what ``watcher`` knows."""
+        self._watcher = watcher
+        self._gate = gate
+        self._lag = lag
+        self._encode = msgspec.json.Encoder().encode
+        self._machines: list[MachineRow] | None = None
+
+    def add_to(self, application: web.Application) -> None:
+        """Offer everything there is to read."""
+        application.add_routes(
+            [
+                web.get("/", partial(self._file, "index.html")),
+                web.get("/login", partial(self._file, "login.html")),
+                web.post("/login", self._log_in),
+                web.get("/api/state", self._state),
+                web.get("/api/machines", self._drawn),
+                web.get("/api/sessions", self._sessions),
+                web.get("/api/sessions/{id}", self._life),
+                web.get("/api/timeline", self._timeline),
+                web.get("/api/checks", self._checks),
+                web.get("/api/events", self._events),
+                web.get("/metrics", self._metrics),
+                web.static("/static", _STATIC),
+            ]
+        )
+
+    # Pages
+
+    async def _file(self, name: str, _request: web.Request) -> web.StreamResponse:
+        return web.FileResponse(_STATIC / name)
+
+    async def _log_in(self, request: web.Request) -> web.StreamResponse:
+        form = await request.post()
+        given = form.get("token", "")
+        response = await self._gate.log_in(request, given if isinstance(given, str) else "")
+        if response is not None:
+            return response
+        return web.FileResponse(_STATIC / "login-again.html", status=401)
+
+    # Data
+
+    async def _state(self, _request: web.Request) -> web.StreamResponse:
+        watcher, subject = self._watcher, self._watcher.subject
+        guilds: dict[str, str] = {}
+        if subject is not None:
+            for guild_id in subject.engine.guild_ids():
+                guilds[str(guild_id)] = subject.guild_name(guild_id) or str(guild_id)
+        settings = None if subject is None else subject.engine.settings
+        recent = [watcher.row(life.session) for life in islice(watcher.lives, 100)]
+        standing = _Standing(
+            boot=watcher.news.boot,
+            version=importlib.metadata.version("latido"),
+            language="es" if settings is None else settings.log_language,
+            timezone="UTC" if settings is None else settings.timezone,
+            check_every=0.0 if settings is None else settings.health_check_every,
+            guilds=guilds,
+            changes=watcher.changes(),
+            feed=watcher.feed(),
+            recent=recent,
+        )
+        return self._json(standing)
+
+    async def _drawn(self, _request: web.Request) -> web.StreamResponse:
+        if self._machines is None:
+            # Laying out three machines twice takes a moment, and never changes.
+            self._machines = await asyncio.to_thread(machines)
+        return self._json(self._machines)
+
+    async def _sessions(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        sessions = self._watcher.sessions()
+        for first in range(0, max(1, len(sessions)), _AT_ONCE):
+            some = sessions[first : first + _AT_ONCE]
+            number = self._watcher.news.number
+            rows = [self._watcher.row(session) for session in some if not session.is_over]
+            await response.write(self._encode(_Chunk(number, rows)) + b"\n")
+            await asyncio.sleep(0)
+        await response.write_eof()
+        return response
+
+    async def _life(self, request: web.Request) -> web.StreamResponse:
+        session_id, watcher = request.match_info["id"], self._watcher
+        if watcher.subject is None:
+            return self._missing()
+        now = watcher.subject.now()
+        life = watcher.lives.of(session_id)
+        if life is not None:
+            return self._json(life_of_session(life.session, life, now))
+        for session in watcher.sessions():
+            if session.id == session_id:
+                return self._json(life_of_session(session, None, now))
+        reader = LedgerReader(watcher.subject.data_dir)
+        record = await asyncio.to_thread(reader.record, session_id)
+        return self._missing() if record is None else self._json(life_of_record(record))
+
+    async def _timeline(self, request: web.Request) -> web.StreamResponse:
+        subject = self._watcher.subject
+        if subject is None:
+            return self._json({"since": 0, "until": 0, "lanes": [], "cut": False})
+        try:
+            hours = min(max(float(request.query.get("hours", "6")), 0.01), _LONGEST)
+            guild_id = int(request.query["guild"]) if request.query.get("guild") else None
+        except ValueError:
+            return web.Response(status=400, text="hours and guild are numbers.")
+        now = subject.now()
+        since = now - round(hours * _HOUR)
+        wanted = HistoryFilter(
+            guild_id=guild_id, since=since, newest_first=True, limit=_RECORDS + 1
+        )
+        reader = LedgerReader(subject.data_dir)
+        try:
+            records = await asyncio.to_thread(_oldest_first, reader, wanted)
+        except PersistenceError as error:
+            return web.Response(status=503, text=str(error))
+        row = timeline(records, subject.engine.sessions(guild_id), since, subject.now())
+        row.cut = row.cut or len(records) > _RECORDS
+        return self._json(row)
+
+    async def _checks(self, _request: web.Request) -> web.StreamResponse:
+        return self._json(list(self._watcher.checks))
+
+    async def _metrics(self, _request: web.Request) -> web.StreamResponse:
+        self._lag.measure()
+        return await exposition(self._watcher, self._lag)
+
+    # The stream
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        news = self._watcher.news
+        try:
+            listener = news.subscribe(request.headers.get("Last-Event-ID", ""))
+        except TooManyListenersError:
+            text = f"{LISTENERS} pages are open: close one of them."
+            return web.Response(status=503, text=text, headers={"Retry-After": "10"})
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        try:
+            await response.prepare(request)
+            await response.write(b"retry: 1000\n\n")
+            while True:
+                try:
+                    message = await listener.next(_BEAT)
+                except TimeoutError:
+                    message = Message("changes", self._encode(self._watcher.changes()))
+                if message is None:
+                    break
+                async with asyncio.timeout(_PATIENCE):
+                    await response.write(message.encoded())
+        except (ConnectionError, TimeoutError):
+            pass  # the page is gone, or stands still; it will come back if it is wanted
+        finally:
+            news.unsubscribe(listener)
+        return response
+
+    # Answers
+
+    def _json(self, value: object) -> web.Response:
+        return web.Response(body=self._encode(value), content_type="application/json")
+
+    def _missing(self) -> web.Response:
+        return web.Response(status=404, text="There is no such session, neither live nor ended.")
+
+
+def _oldest_first(reader: LedgerReader, wanted: HistoryFilter) -> list[Record]:
+    return list(reader.history(wanted))[::-1]

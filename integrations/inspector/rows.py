@@ -1,0 +1,216 @@
+"""What the page is told, as data: sessions, what they assert, what they have been through.
+
+Ids are strings (they outgrow what JavaScript can count to). Instants are whole milliseconds
+since 1970 in UTC, as JavaScript counts them; durations are seconds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from machines import (
+    AnySession,
+    Evidence,
+    GameSession,
+    Instant,
+    Kind,
+    PartySession,
+    Presence,
+    Reason,
+    Source,
+    State,
+    Trigger,
+    VoiceSession,
+)
+
+if TYPE_CHECKING:
+    from integrations.inspector.lives import Entry, Life
+
+__all__ = [
+    "DueRow",
+    "EntryRow",
+    "EvidenceRow",
+    "FiredRow",
+    "SessionRow",
+    "entry_row",
+    "fired_row",
+    "key_of",
+    "milliseconds",
+    "place_of",
+    "session_row",
+    "who",
+]
+
+Milliseconds = int
+
+
+class DueRow(msgspec.Struct, frozen=True):
+    """A deadline: what is fired, and when."""
+
+    at: Milliseconds
+    trigger: Trigger
+
+
+class EvidenceRow(msgspec.Struct, frozen=True):
+    """What is known of somebody, since when it was so, and where that comes from."""
+
+    presence: Presence
+    source: Source
+    at: Milliseconds
+
+
+class SessionRow(msgspec.Struct, kw_only=True):
+    """One session that goes on, as the list shows it.
+
+    ``who`` is the person, or the players of a party; ``where`` the channel, or the game.
+    """
+
+    id: str
+    kind: Kind
+    state: State
+    guild: str
+    who: str
+    user: str | None = None
+    where: str
+    activity: str | None = None
+    players: int | None = None
+    started: Milliseconds
+    confirmed: Milliseconds | None = None
+    seen: Milliseconds
+    absent: Milliseconds | None = None
+    unwatched: Milliseconds | None = None
+    ended: Milliseconds | None = None
+    reason: Reason | None = None
+    due: DueRow | None = None
+    evidence: EvidenceRow | None = None
+
+
+class EntryRow(msgspec.Struct, kw_only=True):
+    """One entry of a life; ``key`` names the transition as the drawings do."""
+
+    key: str
+    at: Milliseconds
+    until: Milliseconds
+    count: int
+    before: State
+    after: State
+    evidence: EvidenceRow | None = None
+    since: Milliseconds | None = None
+    gap: tuple[Milliseconds, Milliseconds] | None = None
+    reason: Reason | None = None
+    channel: str | None = None
+    name: str | None = None
+
+
+class FiredRow(msgspec.Struct, kw_only=True):
+    """A transition as it fires, for the feed."""
+
+    session: str
+    kind: Kind
+    who: str
+    where: str
+    key: str
+    at: Milliseconds
+    before: State
+    after: State
+    evidence: EvidenceRow | None = None
+
+
+def milliseconds(instant: Instant) -> Milliseconds:
+    """Return an instant as JavaScript counts time."""
+    return instant // 1000
+
+
+def session_row(session: AnySession, life: Life | None) -> SessionRow:
+    """Return the row of a session; its evidence is what its life says last."""
+    row = SessionRow(
+        id=session.id,
+        kind=session.kind,
+        state=session.state,
+        guild=str(session.guild_id),
+        who=who(session),
+        where=place_of(session),
+        started=milliseconds(session.started_at),
+        confirmed=_optional(session.confirmed_at),
+        seen=milliseconds(session.last_seen),
+        absent=_optional(session.absent_since),
+        unwatched=_optional(session.unwatched_since),
+        ended=_optional(session.ended_at),
+        reason=session.reason,
+        evidence=_evidence(None if life is None else life.evidence),
+    )
+    if session.deadline is not None:
+        row.due = DueRow(milliseconds(session.deadline.at), session.deadline.trigger)
+    if isinstance(session, PartySession):
+        row.players = len({one.user_id for one in session.players if one.ended_at is None})
+    else:
+        row.user = str(session.user_id)
+    if isinstance(session, GameSession):
+        row.activity = session.activity_type
+    return row
+
+
+def entry_row(kind: Kind, entry: Entry) -> EntryRow:
+    """Return an entry of the life of a session of ``kind``."""
+    row = EntryRow(
+        key=key_of(kind, entry),
+        at=milliseconds(entry.at),
+        until=milliseconds(entry.until),
+        count=entry.count,
+        before=entry.before,
+        after=entry.after,
+        evidence=_evidence(entry.evidence),
+        since=_optional(entry.since),
+        reason=entry.reason,
+    )
+    if entry.gap is not None:
+        row.gap = (milliseconds(entry.gap.since), milliseconds(entry.gap.until))
+    if entry.change is not None:
+        row.channel, row.name = entry.change.channel_name, entry.change.username
+    return row
+
+
+def fired_row(session: AnySession, entry: Entry) -> FiredRow:
+    """Return a transition as it fires."""
+    return FiredRow(
+        session=session.id,
+        kind=session.kind,
+        who=who(session),
+        where=place_of(session),
+        key=key_of(session.kind, entry),
+        at=milliseconds(entry.at),
+        before=entry.before,
+        after=entry.after,
+        evidence=_evidence(entry.evidence),
+    )
+
+
+def key_of(kind: Kind, entry: Entry) -> str:
+    """Return what a transition is called in the drawing of its machine."""
+    guards = "+".join(guard.__name__ for guard in entry.row.when)
+    return f"{kind}:{entry.row.trigger}:{entry.before}:{guards}"
+
+
+def who(session: AnySession) -> str:
+    """Return the person's name, or the names of the players who are there."""
+    if not isinstance(session, PartySession):
+        return session.username
+    here = [one.username for one in session.players if one.ended_at is None]
+    return ", ".join(dict.fromkeys(here or [one.username for one in session.players]))
+
+
+def place_of(session: AnySession) -> str:
+    """Return the channel's name, or the game's."""
+    return session.channel_name if isinstance(session, VoiceSession) else session.game_name
+
+
+def _evidence(evidence: Evidence | None) -> EvidenceRow | None:
+    if evidence is None:
+        return None
+    return EvidenceRow(evidence.presence, evidence.source, milliseconds(evidence.at))
+
+
+def _optional(instant: Instant | None) -> Milliseconds | None:
+    return None if instant is None else milliseconds(instant)

@@ -1,0 +1,45 @@
+// The history of the health checks.
+
+import { el, failure, notice, setText, skeleton } from "./dom.js";
+import { verdict } from "./overview.js";
+import { store } from "./store.js";
+import { brief, duration, moment, number } from "./time.js";
+import { word } from "./words.js";
+
+const ROWS = 100;
+const BARS = 80;
+const body = document.getElementById("checks-body");
+const KINDS = ["voice", "game", "party"];
+
+export function showChecks(failed) {
+  setText(document.getElementById("checks-next"), store.standing?.check_every ? word("check.next", { every: duration(store.standing.check_every * 1000) }) : "");
+  if (!store.checks) { body.replaceChildren(failed ? failure(() => store.load()) : skeleton(5)); return; }
+  if (!store.checks.length) {
+    body.replaceChildren(el("div", { class: "state-of-view" }, ...notice(word("checks.empty"), word("checks.empty.more"))));
+    return;
+  }
+  body.replaceChildren(durations(store.checks.slice(0, BARS)), el("div", { class: "scroll-x", tabindex: "0", role: "group", "aria-labelledby": "checks-title" }, table(store.checks.slice(0, ROWS))));
+}
+
+function durations(checks) {
+  const longest = Math.max(...checks.map((check) => check.seconds), 0.001);
+  const bars = el("div", { class: "bars", role: "img", "aria-label": word("checks.durations", { count: checks.length, longest: brief(longest) }) });
+  for (const check of checks.toReversed()) {
+    const bar = el("i", { "data-tone": verdict(check).tone, title: `${moment(check.at)}: ${brief(check.seconds)}` });
+    bar.style.height = `${Math.max(4, (100 * check.seconds) / longest)}%`;
+    bars.append(bar);
+  }
+  return bars;
+}
+
+function table(checks) {
+  const heads = ["when", "result", "tracked", "repaired", "unknown", "took", "lag"];
+  const sum = (counts) => KINDS.map((kind) => counts[kind] ?? 0).reduce((a, b) => a + b, 0);
+  const rows = checks.map((check) => {
+    const { tone, text } = verdict(check);
+    return el("tr", {}, el("th", { scope: "row", class: "num" }, `#${check.number} · ${moment(check.at)}`), el("td", {}, el("span", { class: "chip", "data-tone": tone }, text)),
+      ...[number(sum(check.tracked)), number(sum(check.repaired)), number(check.unknown), brief(check.seconds), brief(check.lag)].map((value) => el("td", { class: "num" }, value)));
+  });
+  return el("table", { class: "checks-table" }, el("caption", { class: "unseen" }, word("tab.checks")),
+    el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, word(`checks.${head}`))))), el("tbody", {}, ...rows));
+}

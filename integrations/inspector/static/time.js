@@ -1,0 +1,39 @@
+// The present as the bot sees it, and how times and durations are written.
+
+import { locale, word } from "./words.js";
+
+let ahead = 0;
+let zone = "UTC";
+const written = new Map();
+
+export function setClock(serverNow) { if (serverNow) ahead = serverNow - Date.now(); }
+export function setZone(name) { zone = name; written.clear(); }
+export const now = () => Date.now() + ahead;
+
+function format(options) {
+  const key = locale() + JSON.stringify(options);
+  if (!written.has(key)) written.set(key, new Intl.DateTimeFormat(locale(), { timeZone: zone, hourCycle: "h23", ...options }));
+  return written.get(key);
+}
+
+export const clock = (at) => format({ hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(at);
+export const shortClock = (at) => format({ hour: "2-digit", minute: "2-digit" }).format(at);
+export const dayAndClock = (at) => format({ weekday: "short", hour: "2-digit", minute: "2-digit" }).format(at);
+
+export function moment(at) {
+  const isToday = format({ dateStyle: "short" }).format(at) === format({ dateStyle: "short" }).format(now());
+  return isToday ? clock(at) : format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(at);
+}
+
+export function duration(milliseconds) {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  if (h >= 48) return `${Math.floor(h / 24)} d ${h % 24} h`;
+  if (h) return m ? `${h} h ${String(m).padStart(2, "0")} min` : `${h} h`;
+  if (m) return s ? `${m} min ${String(s).padStart(2, "0")} s` : `${m} min`;
+  return `${s} s`;
+}
+
+export const brief = (seconds) => (seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`);
+export const ago = (at) => { const passed = now() - at; return passed < 1500 ? word("now") : word("ago", { time: duration(passed) }); };
+export const number = (value) => new Intl.NumberFormat(locale()).format(value);

@@ -1,0 +1,140 @@
+// The timeline: who was where. What nobody knows is drawn as such.
+
+import { el, failure, kindIcon, notice, options, skeleton } from "./dom.js";
+import { ask, store } from "./store.js";
+import { clock, dayAndClock, now, shortClock } from "./time.js";
+import { word } from "./words.js";
+
+const RANGES = [1, 6, 24, 168];
+const REFRESH = 5000;
+const DAY = 86400e3;
+const STEPS = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map((minutes) => minutes * 60e3);
+const form = document.getElementById("timeline-filters");
+const lanes = document.getElementById("lanes");
+const legend = document.getElementById("legend");
+let told = null;
+let isShown = false;
+let timer = null;
+let hours = "6";
+
+export function showTimeline() {
+  isShown = true;
+  const fieldset = form.querySelector("fieldset");
+  for (const label of fieldset.querySelectorAll("label")) label.remove();
+  for (const range of RANGES) {
+    const input = el("input", { type: "radio", name: "hours", value: String(range) });
+    input.checked = String(range) === hours;
+    fieldset.append(el("label", {}, input, word(`range.${range}`)));
+  }
+  options(form.guild, [["", word("any.guild")], ...Object.entries(store.guilds)]);
+  const shown = [["present", true], ["away", false], ["unknown", true], ["uncounted", false]];
+  legend.replaceChildren(...shown.map(([value, credited]) => el("li", {}, el("span", { class: "bar", "data-value": value === "uncounted" ? "unknown" : value, "data-credited": String(credited) }), word(`value.${value}`))));
+  if (!told) lanes.replaceChildren(skeleton(6));
+  read();
+}
+
+export function leaveTimeline() { isShown = false; clearTimeout(timer); timer = null; }
+
+export function timelineChanged(changes) {
+  if (isShown && !timer && (changes.feed.length || changes.over.length)) timer = setTimeout(() => { timer = null; read(); }, REFRESH);
+}
+
+export function tick() {
+  // Time goes on: every half minute the lanes move along.
+  if (isShown && told && !timer && now() - told.until > 30000) timer = setTimeout(() => { timer = null; read(); }, 0);
+}
+
+async function read() {
+  const asked = `/api/timeline?hours=${hours}&guild=${form.guild.value}`;
+  try {
+    told = await ask(asked);
+    if (isShown) draw();
+  } catch (error) {
+    if (isShown && !told) lanes.replaceChildren(failure(read));
+  }
+}
+
+function draw() {
+  const { since, until } = told;
+  if (!told.lanes.length) {
+    lanes.replaceChildren(el("div", { class: "state-of-view" }, ...notice(word("timeline.empty"), word("timeline.empty.more"))));
+    return;
+  }
+  const focused = document.activeElement?.dataset?.bar;
+  const groups = new Map();
+  for (const lane of told.lanes) {
+    const key = lane.kind === "party" ? `party ${lane.guild} ${lane.who}` : `${lane.guild} ${lane.who}`;
+    groups.set(key, [...(groups.get(key) ?? []), lane]);
+  }
+  const order = { voice: 0, game: 1, party: 2 };
+  const ticks = ticksOf(since, until);
+  lanes.replaceChildren(axis(ticks), grid(ticks), ...[...groups.values()].map((group) =>
+    el("div", { class: "group" }, ...group.sort((a, b) => order[a.kind] - order[b.kind]).map((lane, index) => laneNode(lane, index, since, until)))),
+    told.cut ? el("p", { class: "quiet state-of-view" }, word("timeline.cut")) : "");
+  if (focused) lanes.querySelector(`[data-bar="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+// Where round times lie between two instants: few enough to be read, each with its place in percent.
+function ticksOf(since, until) {
+  const most = lanes.clientWidth < 600 ? 3 : 8;
+  const every = STEPS.find((step) => (until - since) / step <= most) ?? STEPS.at(-1);
+  const ticks = [];
+  for (let at = Math.ceil(since / every) * every; at < until; at += every) {
+    const place = (100 * (at - since)) / (until - since);
+    if (place > 2 && place < 98) ticks.push({ at, place, isDay: every >= DAY });
+  }
+  return ticks;
+}
+
+function axis(ticks) {
+  const track = el("div", { class: "track" });
+  for (const { at, place, isDay } of ticks) {
+    const label = el("span", { class: "tick num" }, isDay ? dayAndClock(at) : shortClock(at));
+    label.style.left = `${place}%`;
+    track.append(label);
+  }
+  return el("div", { class: "axis", "aria-hidden": "true" }, el("span"), track);
+}
+
+function grid(ticks) {
+  const lines = el("div", { class: "grid", "aria-hidden": "true" });
+  for (const { place } of ticks) {
+    const line = el("i");
+    line.style.left = `${place}%`;
+    lines.append(line);
+  }
+  return lines;
+}
+
+function laneNode(lane, index, since, until) {
+  const track = el("div", { class: "track" });
+  lane.bars.forEach((bar, at) => track.append(barNode(bar, lane.kind, since, until, { isLink: true, isFirst: at === 0 })));
+  const who = index === 0 ? el("b", {}, lane.who) : el("span", { class: "unseen" }, lane.who);
+  return el("div", { class: "lane", role: "group", "aria-label": `${lane.who} · ${word(`one.${lane.kind}`)}` }, el("div", { class: "name" }, kindIcon(lane.kind), who), track);
+}
+
+export function barNode(bar, kind, since, until, { isLink, isFirst }) {
+  const from = Math.max(bar.start, since), to = Math.min(bar.end, until);
+  const left = (100 * (from - since)) / (until - since), width = (100 * Math.max(0, to - from)) / (until - since);
+  const said = `${bar.label}, ${clock(bar.start)}–${bar.open ? word("now") : clock(bar.end)}, ${word(bar.value === "unknown" && !bar.credited ? "value.uncounted" : `value.${bar.value}`)}`;
+  const text = bar.value === "present" && width > 6 ? bar.label : "";
+  const node = el(isLink ? "a" : "span", {
+    class: `bar${bar.open ? " open" : ""}`, "data-kind": kind, "data-value": bar.value, "data-credited": String(bar.credited), title: said,
+    ...(isLink ? { href: `#/sessions/${bar.session}`, "aria-label": said, tabindex: isFirst ? "0" : "-1", "data-bar": `${bar.session} ${bar.start}` } : {}),
+  }, text);
+  node.style.left = `${left}%`;
+  node.style.width = `${width}%`;
+  return node;
+}
+
+lanes.addEventListener("keydown", (event) => {
+  const bar = event.target.closest("a.bar");
+  if (!bar) return;
+  const all = [...lanes.querySelectorAll(".lane")], lane = all.indexOf(bar.closest(".lane"));
+  const next = { ArrowRight: () => bar.nextElementSibling, ArrowLeft: () => bar.previousElementSibling, ArrowDown: () => all[lane + 1]?.querySelector("a.bar"), ArrowUp: () => all[lane - 1]?.querySelector("a.bar") }[event.key];
+  if (!next) return;
+  event.preventDefault();
+  next()?.focus();
+});
+form.addEventListener("change", () => { hours = form.hours.value; read(); });
+form.addEventListener("submit", (event) => event.preventDefault());

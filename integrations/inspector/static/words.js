@@ -1,0 +1,115 @@
+// Every word of the page, in Spanish and in English.
+
+const WORDS = {
+  skip: ["Ir al contenido", "Skip to content"],
+  nav: ["Secciones", "Sections"],
+  "tab.overview": ["Ahora", "Now"],
+  "tab.sessions": ["Sesiones", "Sessions"],
+  "tab.timeline": ["Línea de tiempo", "Timeline"],
+  "tab.checks": ["Comprobaciones", "Checks"],
+  "tab.machine": ["Máquina de {kind}", "The {kind} machine"],
+  "link.loading": ["Conectando…", "Connecting…"],
+  "link.live": ["En directo", "Live"],
+  "link.connecting": ["Esperando a Discord", "Waiting for Discord"],
+  "link.cut": ["Discord no responde", "Discord cannot be heard"],
+  "link.lost": ["Sin conexión con el bot", "The bot cannot be reached"],
+  "banner.lost": ["El bot no responde: lo que ves es de las {time}. Se vuelve a intentar solo.", "The bot does not answer: what you see is from {time}. It is tried again by itself."],
+  "banner.cut": ["La conexión con Discord está cortada: mientras dure, nada vence y nada se da por terminado.", "The connection to Discord is cut: while it is, nothing comes due and nothing is taken to have ended."],
+  "theme.auto": ["Tema: el del sistema", "Theme: the system's"],
+  "theme.light": ["Tema: claro", "Theme: light"],
+  "theme.dark": ["Tema: oscuro", "Theme: dark"],
+  language: ["In English", "En español"],
+  voice: ["Voz", "Voice"], game: ["Juegos", "Games"], party: ["Parties", "Parties"],
+  "one.voice": ["voz", "voice"], "one.game": ["juego", "game"], "one.party": ["party", "party"],
+  "tile.pending": ["{count} por confirmar", "{count} to be confirmed"],
+  "tile.recovered": ["{count} recuperadas", "{count} recovered"],
+  "tile.over": ["Terminadas", "Ended"],
+  "tile.orphaned": ["{count} huérfanas", "{count} orphaned"],
+  "tile.unwatched": ["Sin vigilar", "Unwatched"],
+  "tile.unwatched.none": ["todo a la vista", "all in sight"],
+  "tile.unwatched.some": ["a la espera de noticias", "waiting for news"],
+  "tile.check": ["Última comprobación", "Last check"],
+  "tile.check.none": ["ninguna todavía", "none yet"],
+  "check.ok": ["Todo bien", "All well"],
+  "check.repaired": ["{count} arregladas", "{count} repaired"],
+  "check.unknown": ["{count} sin respuesta", "{count} unanswered"],
+  "check.errors": ["{count} errores", "{count} errors"],
+  "check.cut_off": ["interrumpida", "cut off"],
+  "check.next": ["cada {every} mientras haya sesiones", "every {every} while there are sessions"],
+  "checks.empty": ["Todavía no ha habido ninguna comprobación", "There has been no check yet"],
+  "checks.empty.more": ["La primera llega cuando haya sesiones.", "The first comes once there are sessions."],
+  "checks.durations": ["Duración de las últimas {count} comprobaciones: la más larga tardó {longest}", "Duration of the last {count} checks: the longest took {longest}"],
+  "checks.when": ["Cuándo", "When"], "checks.result": ["Resultado", "Result"], "checks.tracked": ["Sesiones vivas", "Live sessions"],
+  "checks.repaired": ["Arregladas", "Repaired"], "checks.unknown": ["Sin respuesta", "Unanswered"], "checks.took": ["Tardó", "Took"], "checks.lag": ["Retraso", "Late by"],
+  "feed.title": ["Transiciones", "Transitions"],
+  "feed.pause": ["Pausar", "Pause"], "feed.resume": ["Seguir", "Resume"],
+  "feed.empty": ["Aún no ha pasado nada. En cuanto alguien entre, se verá aquí.", "Nothing has happened yet. As soon as somebody comes, it shows here."],
+  "machine.full": ["En detalle", "In detail"],
+  "filter.search": ["Buscar persona, canal o juego", "Search person, channel or game"],
+  "filter.kind": ["Tipo", "Kind"], "filter.state": ["Estado", "State"], "filter.guild": ["Servidor", "Server"],
+  "any.kind": ["Todos los tipos", "All kinds"], "any.guild": ["Todos los servidores", "All servers"],
+  "state.live": ["En curso", "Going on"], "state.pending": ["pendiente", "pending"], "state.confirmed": ["confirmada", "confirmed"],
+  "state.recovered": ["recuperada", "recovered"], "state.ended": ["terminada", "ended"], "state.orphaned": ["huérfana", "orphaned"], "state.new": ["nueva", "new"],
+  "state.away": ["ausente", "away"], "state.unwatched": ["sin vigilar", "unwatched"], "state.over": ["Terminadas hace poco", "Ended lately"],
+  "column.who": ["Quién", "Who"], "column.where": ["Dónde", "Where"], "column.state": ["Estado", "State"],
+  "column.for": ["Desde hace", "For"], "column.evidence": ["Evidencia", "Evidence"], "column.due": ["Próximo plazo", "Next deadline"],
+  "sessions.count": ["{shown} de {total}", "{shown} of {total}"],
+  "sessions.none": ["No hay nadie", "Nobody is here"],
+  "sessions.none.more": ["En cuanto alguien entre en voz o juegue, aparecerá aquí.", "As soon as somebody joins voice or plays, they show here."],
+  "sessions.nomatch": ["Nada coincide", "Nothing matches"],
+  "sessions.nomatch.more": ["Prueba con otras palabras o quita algún filtro.", "Try other words, or take away a filter."],
+  "sessions.clear": ["Quitar filtros", "Clear filters"],
+  "presence.present": ["presente", "present"], "presence.absent": ["ausente", "absent"], "presence.unknown": ["no se sabe", "unknown"],
+  "source.event": ["evento", "event"], "source.replay": ["evento repetido", "replayed event"], "source.guild_create": ["GUILD_CREATE", "GUILD_CREATE"],
+  "source.audit": ["auditoría", "audit"], "source.rest": ["REST", "REST"], "source.members": ["consulta de miembros", "member query"],
+  "source.cache": ["caché", "cache"], "source.engine": ["deducido", "derived"],
+  "evidence.saved": ["lo guardado", "as saved"],
+  "due.announce": ["anunciar", "announce"], "due.confirm": ["confirmar", "confirm"], "due.end": ["terminar", "end"],
+  "due.now": ["al saberse algo", "once something is known"],
+  ago: ["hace {time}", "{time} ago"], in: ["en {time}", "in {time}"], now: ["ahora", "now"],
+  "life.close": ["Cerrar", "Close"], "life.credited": ["contados", "credited"], "life.uncertain": ["± {time} de duda", "± {time} in doubt"],
+  "life.certain": ["sin duda alguna", "without any doubt"], "life.unbounded": ["nadie vio el comienzo", "nobody saw the start"],
+  "life.started": ["Comenzó", "Started"], "life.confirmed": ["Confirmada", "Confirmed"], "life.seen": ["Última evidencia", "Last evidence"], "life.ended": ["Terminó", "Ended"],
+  "life.absent": ["Ausente desde", "Away since"], "life.unwatched": ["Sin vigilar desde", "Unwatched since"], "life.due": ["Próximo plazo", "Next deadline"], "life.reason": ["Motivo", "Reason"],
+  "life.players": ["Jugadores", "Players"], "life.steps": ["Transición a transición", "Transition by transition"], "life.time": ["Su tiempo", "Its time"],
+  "life.guild": ["Servidor", "Server"], "life.times": ["{count} veces, hasta las {time}", "{count} times, until {time}"],
+  "life.gap": ["nadie miraba desde las {since} hasta las {until}", "nobody watched from {since} to {until}"],
+  "life.since": ["pudo ser desde las {time}", "it may have been since {time}"],
+  "life.moved": ["a {channel}", "to {channel}"],
+  "life.left_out": ["… {count} anteriores ya no se guardan …", "… {count} in between are no longer kept …"],
+  "life.earlier": ["Lo anterior pasó antes de que el inspector mirase.", "What came before happened before the inspector watched."],
+  "life.ledger": ["Del libro de registro: las transiciones solo se guardan mientras el bot está en marcha.", "From the ledger: transitions are kept only while the bot runs."],
+  "life.missing": ["No hay ninguna sesión así", "There is no such session"],
+  "life.missing.more": ["Puede que fuese demasiado corta para guardarse.", "It may have been too short to be kept."],
+  "reason.left": ["se fue", "left"], "reason.cancelled": ["demasiado corta", "too short"], "reason.leave_missed": ["su salida no se vio", "the leaving was missed"],
+  "reason.gap": ["ya no estaba tras un hueco", "gone after a gap"], "reason.gap_not_bridged": ["el hueco no se salva", "the gap is not bridged"],
+  "reason.guild_removed": ["el bot ya no está en el servidor", "the bot left the server"], "reason.channel_deleted": ["canal borrado", "channel deleted"],
+  "reason.opted_out": ["no quiere ser seguida", "opted out"], "reason.too_few_players": ["faltan jugadores", "too few players"],
+  "timeline.range": ["Periodo", "Period"],
+  "range.1": ["1 h", "1 h"], "range.6": ["6 h", "6 h"], "range.24": ["24 h", "24 h"], "range.168": ["7 días", "7 days"],
+  "value.present": ["presente", "present"], "value.away": ["ausente (no cuenta)", "away (does not count)"], "value.unknown": ["no se sabe", "unknown"],
+  "value.uncounted": ["no se sabe, y no se cuenta", "unknown, and not credited"],
+  "timeline.empty": ["Nadie estuvo en este periodo", "Nobody was here in this period"],
+  "timeline.empty.more": ["Prueba con un periodo más largo.", "Try a longer period."],
+  "timeline.cut": ["Hay más de lo que cabe: elige un servidor o un periodo más corto.", "There is more than fits: choose a server or a shorter period."],
+  "load.failed": ["No se pudo leer", "It could not be read"], "load.again": ["Volver a intentarlo", "Try again"], loading: ["Leyendo…", "Reading…"],
+};
+
+let language = 0;
+
+export function chooseLanguage(code) {
+  language = code === "en" ? 1 : 0;
+  document.documentElement.lang = code;
+  for (const node of document.querySelectorAll("[data-word]")) node.textContent = word(node.dataset.word);
+  for (const node of document.querySelectorAll("[data-placeholder]")) node.placeholder = word(node.dataset.placeholder);
+  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", word(node.dataset.label));
+}
+
+export const isEnglish = () => language === 1;
+export const locale = () => (language ? "en-GB" : "es-ES");
+
+export function word(key, values = {}) {
+  const said = WORDS[key];
+  if (!said) return key;
+  return said[language].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}

@@ -1,0 +1,230 @@
+"""The watcher: hears every transition, effect and check, and gathers what the page is told."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, deque
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from integrations.inspector.checks import Checks
+from integrations.inspector.lives import Lives
+from integrations.inspector.news import News
+from integrations.inspector.rows import (
+    FiredRow,
+    Milliseconds,
+    SessionRow,
+    fired_row,
+    key_of,
+    milliseconds,
+    session_row,
+)
+from integrations.inspector.subject import Connection, Subject
+from integrations.inspector.tallies import Tallies
+from machines import KINDS, STATES, TERMINAL, Kind, SessionChanged, State, WatchChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from integrations.check_figures import CheckFigures
+    from integrations.inspector.checks import CheckRow
+    from machines import AnySession, Effect, Row, Step
+
+__all__ = ["Changes", "Counts", "Watcher"]
+
+AT_ONCE = 1000
+"""Sessions in one message at most: where more have changed, pages ask for all of them anew."""
+
+FEED = 60
+"""Transitions that the feed shows, and that one message brings at most."""
+
+Counts = dict[Kind, dict[State, int]]
+
+_log = logging.getLogger("latido.integrations")
+
+
+class Changes(msgspec.Struct, kw_only=True):
+    """One message: what has changed since the one before.
+
+    Attributes:
+        number: its number; what a page got from an older one gives way to it.
+        now: the present.
+        total: how many sessions go on; a page that holds another number asks anew.
+        counts: the sessions that go on, by kind and state; those over, since the start.
+        changed: the sessions that are new or changed.
+        over: those that are over.
+        fired: how often each transition fired.
+        feed: the latest transitions, the newest last.
+        unwatched: how many sessions nobody is watching.
+    """
+
+    number: int
+    now: Milliseconds
+    total: int
+    counts: Counts
+    connection: Connection
+    unwatched: int
+    changed: list[SessionRow] = msgspec.field(default_factory=list)
+    over: list[SessionRow] = msgspec.field(default_factory=list)
+    fired: dict[str, int] = msgspec.field(default_factory=dict)
+    feed: list[FiredRow] = msgspec.field(default_factory=list)
+
+
+class Watcher:
+    """Watches one subject after another.
+
+    Attributes:
+        lives: what each session has been through.
+        checks: the last health checks.
+        tallies: what has happened, counted.
+        news: tells the pages.
+        errors: how often watching itself went wrong.
+    """
+
+    def __init__(self) -> None:
+        """Watch nobody yet."""
+        self.subject: Subject | None = None
+        self.lives = Lives()
+        self.checks = Checks()
+        self.tallies = Tallies()
+        self.news = News(self._gather)
+        self.errors = 0
+        self._over: Counter[tuple[Kind, State]] = Counter()
+        self._dirty: dict[str, AnySession] = {}
+        self._ended: list[AnySession] = []
+        self._fired: Counter[str] = Counter()
+        self._feed: deque[FiredRow] = deque(maxlen=FEED)
+        self._fresh = 0
+        self._check: CheckRow | None = None
+        self._encode = msgspec.json.Encoder().encode
+
+    def watch(self, subject: Subject) -> None:
+        """Watch ``subject`` from now on, and nobody else."""
+        self.leave()
+        self.subject = subject
+        subject.engine.observers.append(self.saw_transition)
+        self.news.reset()
+
+    def leave(self) -> None:
+        """Watch nobody."""
+        if self.subject is not None and self.saw_transition in self.subject.engine.observers:
+            self.subject.engine.observers.remove(self.saw_transition)
+        self.subject = None
+        self.lives.forget()
+        self.checks.forget()
+        self._over.clear()
+        self._forget_changes()
+        self._feed.clear()
+
+    # What it hears
+
+    def saw_transition(self, session: AnySession, row: Row, before: State, step: Step) -> None:
+        """Hear of a transition."""
+        try:
+            self._take(session, row, before, step)
+        except Exception:  # noqa: BLE001 - watching must never harm what is watched
+            self.errors += 1
+            _log.exception("The inspector could not take in a transition of %s", session.id)
+
+    def saw_effects(self, effects: Sequence[Effect]) -> None:
+        """Hear what a step asked of the outside."""
+        self.tallies.effects(effects)
+        if not self.news.is_heard:
+            if effects:
+                self.news.changed()
+            return
+        for effect in effects:
+            if isinstance(effect, SessionChanged) and not effect.session.is_over:
+                self._dirty[effect.session.id] = effect.session
+            elif isinstance(effect, WatchChanged) and self.subject is not None:
+                for session in self.subject.engine.sessions(effect.watch.guild_id):
+                    self._dirty[session.id] = session
+            else:
+                continue
+            self.news.changed()
+
+    def saw_check(self, figures: CheckFigures) -> None:
+        """Hear that a check has come to its end."""
+        if self.subject is None:
+            return
+        self._check = self.checks.take(figures, self.subject.now())
+        self.tallies.check(self._check)
+        self.news.changed()
+
+    # What it tells
+
+    def changes(self) -> Changes:
+        """Return how things stand, with no change in it."""
+        subject = self.subject
+        counts: Counts = {kind: dict.fromkeys(STATES, 0) for kind in KINDS}
+        total = unwatched = 0
+        for session in () if subject is None else subject.engine.sessions():
+            total += 1
+            unwatched += session.unwatched_since is not None
+            counts[session.kind][session.state] += 1
+        for (kind, state), count in self._over.items():
+            counts[kind][state] = count
+        return Changes(
+            number=self.news.number,
+            now=0 if subject is None else milliseconds(subject.now()),
+            total=total,
+            counts=counts,
+            connection="connecting" if subject is None else subject.connection(),
+            unwatched=unwatched,
+        )
+
+    def feed(self) -> list[FiredRow]:
+        """Return the latest transitions, the newest last."""
+        return list(self._feed)
+
+    def sessions(self) -> list[AnySession]:
+        """Return the sessions that go on."""
+        return [] if self.subject is None else list(self.subject.engine.sessions())
+
+    def row(self, session: AnySession) -> SessionRow:
+        """Return the row of a session."""
+        return session_row(session, self.lives.of(session.id))
+
+    # How it works
+
+    def _take(self, session: AnySession, row: Row, before: State, step: Step) -> None:
+        entry = self.lives.take(session, row, before, step)
+        self.tallies.transition(session, entry)
+        if session.state in TERMINAL:
+            self._over[session.kind, session.state] += 1
+        self._feed.append(fired_row(session, entry))
+        if self.news.is_heard:
+            self._fired[key_of(session.kind, entry)] += 1
+            self._fresh += 1
+            if session.is_over:
+                self._dirty.pop(session.id, None)
+                self._ended.append(session)
+            else:
+                self._dirty[session.id] = session
+        self.news.changed()
+
+    def _gather(self) -> Iterator[tuple[str, bytes]]:
+        """Yield what has changed since the last time."""
+        if self._check is not None:
+            yield "check", self._encode(self._check)
+        changes = self.changes()
+        changes.number += 1
+        too_many = len(self._dirty) + len(self._ended) > AT_ONCE
+        if not too_many:
+            changes.changed = [self.row(one) for one in self._dirty.values() if not one.is_over]
+            changes.over = [self.row(one) for one in self._ended]
+        changes.fired = dict(self._fired)
+        changes.feed = list(self._feed)[-self._fresh :] if self._fresh else []
+        data = self._encode(changes)
+        self._forget_changes()
+        yield "changes", data
+        if too_many:
+            yield "reset", b'{"why":"many"}'
+
+    def _forget_changes(self) -> None:
+        self._dirty = {}
+        self._ended = []
+        self._fired = Counter()
+        self._fresh = 0
+        self._check = None

@@ -39,8 +39,11 @@ class Hearing:
         """Return whether no event about the person has come since ``earliest``."""
         if earliest < now - _REMEMBERED:
             return False
-        heard = self._heard.get((guild_id, user_id, voice))
-        return heard is None or heard <= earliest
+        return not self.has_heard(guild_id, user_id, earliest, voice=voice)
+
+    def has_heard(self, guild_id: int, user_id: int, after: Instant, *, voice: bool) -> bool:
+        """Return whether an event about the person has come after an instant, as remembered."""
+        return self._heard.get((guild_id, user_id, voice), after) > after
 
     def shift(self, by: int) -> None:
         """Move every instant by ``by`` microseconds: the clock was set."""

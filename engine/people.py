@@ -46,6 +46,8 @@ class People:
             earliest = session.last_seen
             self._prove(session, now, effects, present=True)
             session = self._registry.voice_of(seen.guild_id, seen.user_id)
+        if session is not None and self._is_too_late(session, now, effects):
+            session, was_known = None, False
         if seen.channel is None:
             if session is not None:
                 self.leaves(session, now, effects, seen.since)
@@ -75,6 +77,8 @@ class People:
                     self.find_game(seen, activity, now, now, effects)
                 if session.is_over:
                     continue
+            if self._is_too_late(session, now, effects):
+                continue
             if activity is None:
                 self.leaves(session, now, effects, seen.since)
             else:
@@ -108,6 +112,17 @@ class People:
             self._firing.fire("cancel", session, now, effects)
         elif session.absent_since is None:
             self._firing.fire("lose", session, now, effects, since=since)
+
+    def _is_too_late(self, session: AnySession, now: Instant, effects: list[Effect]) -> bool:
+        """End a session whose grace ran out while its end was held; return whether it did.
+
+        That is so for what a RESUME replays: whoever comes after the grace comes anew.
+        """
+        grace = self._firing.policies[session.kind].grace
+        if session.absent_since is None or now - session.absent_since <= grace:
+            return False
+        self._firing.fire("end", session, now, effects)
+        return session.is_over
 
     def _may_count(self, session: AnySession, now: Instant) -> bool:
         if session.unbounded:
@@ -216,7 +231,7 @@ class People:
         channel = seen.channel
         if session.absent_since is not None:
             self._firing.fire("return", session, now, effects, since=seen.since)
-        session.last_seen = max(session.last_seen, now)
+        session.last_seen = max(session.last_seen, now if seen.since is None else seen.since)
         moved = channel is not None and channel.id != session.channel_id
         if channel is not None and (moved or seen.username != session.username):
             change = Change(
@@ -237,7 +252,7 @@ class People:
     ) -> None:
         if session.absent_since is not None:
             self._firing.fire("return", session, now, effects, since=seen.since)
-        session.last_seen = max(session.last_seen, now)
+        session.last_seen = max(session.last_seen, now if seen.since is None else seen.since)
         renamed = seen.username not in {None, session.username}
         if renamed or (session.app_id is None and activity.app_id is not None):
             change = Change(username=seen.username, app_id=activity.app_id)

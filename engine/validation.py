@@ -86,13 +86,20 @@ class Validation:
         self._firing.fire("validate", session, now, effects, evidence=evidence, break_sign=sign)
 
     def _may_be_believed(self, session: AnySession, evidence: Evidence) -> bool:
-        """Refuse what is older than the latest news or the gap, and the cache across a gap."""
-        if evidence.earliest < max(session.last_seen, session.unwatched_since or evidence.earliest):
+        """Refuse what is older than the latest news or the gap, and the cache once it says none.
+
+        The cache does not know whom a look found, so it proves no absence either.
+        """
+        if isinstance(session, PartySession):
             return False
-        if evidence.source != "cache" or session.unwatched_since is None:
-            return True
-        games = not isinstance(session, VoiceSession)
-        return self._watching.trusts_cache(session.guild_id, games=games)
+        voice, asked = isinstance(session, VoiceSession), evidence.earliest
+        if asked < max(session.last_seen, session.unwatched_since or asked):
+            return False
+        if self._hearing.has_heard(session.guild_id, session.user_id, asked, voice=voice):
+            return False
+        return evidence.source != "cache" or self._watching.trusts_cache(
+            session.guild_id, games=not voice
+        )
 
     def _find(
         self,

@@ -1,89 +1,86 @@
-"""Replays: what a RESUME replays happened at some instant between the cut and its arrival."""
+"""Replays: what a RESUME tells again, and what looks and the cache say around it.
+
+Found by the simulation: each of these once asserted what was not so.
+"""
 
 from __future__ import annotations
 
-from engine import MemberRemoved
-from machines import NoticeDue
-from tests.engine.evening import GENERAL, GUILD, LOUNGE, PINO, Evening, ago, at, only, unknown_in
+from typing import TYPE_CHECKING
 
-OSU = "osu!"
+from engine import WatchPaused, WatchResumed
+from tests.engine.evening import GENERAL, GUILD, PINO, Evening, ago, unknown_in
 
-
-def test_a_join_replayed_is_unknown_since_the_cut(evening: Evening) -> None:
-    evening.until(100)
-    evening.joins(PINO, since=40)
-    evening.until(200)
-    evening.leaves(PINO)
-    evening.until(300)
-    record = evening.record
-    assert (ago(record.started_at), unknown_in(record)) == (100, [(40, 100)])
-    assert (record.seconds, record.uncertain_seconds) == (100, 60)
+if TYPE_CHECKING:
+    from engine import Observation
 
 
-def test_a_leave_replayed_is_unknown_since_the_cut(evening: Evening) -> None:
+def _paused() -> Observation:
+    return WatchPaused(guild_ids=(GUILD,))
+
+
+def _resumed() -> Observation:
+    return WatchResumed(guild_ids=(GUILD,))
+
+
+def test_a_replayed_microphone_proves_presence_since_the_cut_only(evening: Evening) -> None:
+    """They left within the cut, and that was never sent: the next look must leave it unknown."""
     evening.joins(PINO)
     evening.until(100)
-    evening.leaves(PINO, since=40)
-    evening.until(200)
-    record = evening.record
-    assert (ago(record.ended_at), unknown_in(record)) == (100, [(40, 100)])
-    assert (record.seconds, record.uncertain_seconds) == (100, 60)
+    evening.tell(_paused())
+    evening.until(160)
+    evening.joins(PINO, since=100)
+    evening.tell(_resumed())
+    evening.until(600)
+    evening.look(source="rest", complete_voice=False, looked_voice=frozenset({PINO}))
+    assert unknown_in(evening.record) == [(100, 600)]
+    assert ago(evening.record.ended_at) == 100
 
 
-def test_a_return_replayed_is_unknown_since_the_cut(evening: Evening) -> None:
+def test_a_look_from_before_a_replay_is_passed_over(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    evening.tell(_paused())
+    evening.until(160)
+    evening.joins(PINO, since=100)
+    evening.tell(_resumed())
+    evening.look(taken_at=150, source="rest")
+    assert evening.voice_of(PINO) is not None
+
+
+def test_whoever_comes_back_after_the_grace_in_a_replay_comes_anew(evening: Evening) -> None:
+    """The end of the old session was held while the connection was cut."""
     evening.joins(PINO)
     evening.until(100)
     evening.leaves(PINO)
     evening.until(150)
-    evening.joins(PINO, since=120)
+    evening.tell(_paused())
+    evening.until(170)
+    evening.joins(PINO, since=150)
+    evening.tell(_resumed())
     session = evening.voice_of(PINO)
     assert session is not None
-    assert unknown_in(session) == [(120, 150)]
+    assert (ago(evening.record.ended_at), evening.record.reason) == (100, "left")
+    assert (ago(session.started_at), unknown_in(session)) == (170, [(150, 170)])
 
 
-def test_a_move_replayed_lies_between_the_cut_and_its_arrival(evening: Evening) -> None:
-    evening.joins(PINO)
+def test_a_replayed_game_after_the_grace_is_another_session(evening: Evening) -> None:
+    evening.plays(PINO, "VALORANT")
     evening.until(100)
-    evening.joins(PINO, LOUNGE, since=40)
-    session = evening.voice_of(PINO)
-    assert session is not None
-    assert [(ago(stay.since), ago(stay.floor)) for stay in session.stays] == [(0, 0), (100, 40)]
-    assert unknown_in(session) == []
+    evening.plays(PINO)
+    evening.until(990)
+    evening.tell(_paused())
+    evening.until(1010)
+    evening.plays(PINO, "VALORANT", since=990)
+    evening.tell(_resumed())
+    assert ago(evening.record.ended_at) == 100
+    assert ago(evening.game_of(PINO).started_at) == 1010
 
 
-def test_games_replayed_are_unknown_since_the_cut(evening: Evening) -> None:
-    evening.until(100)
-    evening.plays(PINO, OSU, since=40)
-    evening.until(500)
-    evening.plays(PINO, since=450)
-    evening.until(5000)
-    assert unknown_in(evening.record) == [(40, 100), (450, 500)]
-    assert evening.record.uncertain_seconds == 60
-
-
-def test_a_removal_replayed_is_unknown_since_the_cut(evening: Evening) -> None:
-    evening.joins(PINO)
-    evening.until(100)
-    evening.tell(MemberRemoved(guild_id=GUILD, user_id=PINO, since=at(40)))
-    evening.until(200)
-    assert unknown_in(evening.record) == [(40, 100)]
-
-
-def test_a_stay_replayed_whole_may_have_been_long_and_is_recorded(evening: Evening) -> None:
-    evening.until(100)
-    evening.joins(PINO, since=40)
-    evening.leaves(PINO, since=40)
-    evening.until(200)
-    record = evening.record
-    assert (record.seconds, record.uncertain_seconds) == (0, 60)
-    assert unknown_in(record)[0] == (40, 100)
-    assert only(evening.effects, NoticeDue) == []
-
-
-def test_a_stay_replayed_whole_over_a_short_cut_leaves_no_record(evening: Evening) -> None:
-    evening.until(100)
-    evening.joins(PINO, GENERAL, since=95)
-    evening.leaves(PINO, since=95)
-    evening.until(200)
-    assert evening.records == []
-    assert not evening.engine.has_sessions
+def test_the_cache_does_not_know_whom_a_look_found(evening: Evening) -> None:
+    """Their coming was never sent, so the cache says absent for as long as they stay."""
+    evening.look()
+    evening.until(600)
+    evening.look(voice={PINO: GENERAL})
+    evening.until(1200)
+    evening.look(source="cache")
+    assert evening.voice_of(PINO) is not None

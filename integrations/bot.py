@@ -18,11 +18,13 @@ from integrations.catalogue import say
 from integrations.cog import SessionCog
 from integrations.discord_address import Address, find_address, point_at
 from integrations.errors import LatidoError
+from integrations.inspector import Inspector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from engine import Settings
+    from integrations.inspector import InspectorAddress
     from integrations.launch import Launch
 
 __all__ = ["run"]
@@ -39,11 +41,24 @@ class RefusedError(LatidoError):
     """Discord refuses the token or the intents: trying again would change nothing."""
 
 
-def run(launch: Launch, settings: Settings, *, verbose: bool = False) -> int:
+def run(
+    launch: Launch,
+    settings: Settings,
+    *,
+    verbose: bool = False,
+    inspector: InspectorAddress | None = None,
+) -> int:
     """Run the bot until it is told to stop; return the exit status.
 
+    Args:
+        launch: the token, the data folder, Discord's address.
+        settings: what to go by.
+        verbose: log what is going on in detail.
+        inspector: where to offer the inspector page; None for nowhere.
+
     Raises:
-        LatidoError: Discord refuses the bot, or a setting is impossible.
+        LatidoError: Discord refuses the bot, a setting is impossible, or the inspector's address
+            cannot be had.
         PersistenceError: the data folder cannot be used.
     """
     logs.set_up(sys.stderr, secret=launch.token, verbose=verbose)
@@ -52,16 +67,26 @@ def run(launch: Launch, settings: Settings, *, verbose: bool = False) -> int:
     reworded = _Reworded(launch, settings)
     for name in ("discord.client", "discord.shard"):
         logging.getLogger(name).addFilter(reworded)
-    return asyncio.run(_run(launch, settings))
+    return asyncio.run(_run(launch, settings, inspector))
 
 
-async def _run(launch: Launch, settings: Settings) -> int:
+async def _run(launch: Launch, settings: Settings, address: InspectorAddress | None) -> int:
     stop = asyncio.Event()
     _stop_on_signals(stop, settings)
+    if address is None:
+        return await _run_until(stop, launch, settings, None)
+    async with Inspector(address) as inspector:
+        _log.info("%s", say(settings.log_language, "inspector.open", url=inspector.url))
+        return await _run_until(stop, launch, settings, inspector)
+
+
+async def _run_until(
+    stop: asyncio.Event, launch: Launch, settings: Settings, inspector: Inspector | None
+) -> int:
     pause = 1.0
     while True:
         try:
-            return await _session(launch, settings, stop)
+            return await _session(launch, settings, stop, inspector)
         except (aiohttp.ClientError, discord.HTTPException, OSError, TimeoutError) as error:
             if _is_refusal(error):
                 raise _refused_token(settings) from error
@@ -73,7 +98,9 @@ async def _run(launch: Launch, settings: Settings) -> int:
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
-async def _session(launch: Launch, settings: Settings, stop: asyncio.Event) -> int:
+async def _session(
+    launch: Launch, settings: Settings, stop: asyncio.Event, inspector: Inspector | None
+) -> int:
     address = await _unless_stopped(find_address(launch), stop)
     if address is None:
         return 0
@@ -81,6 +108,8 @@ async def _session(launch: Launch, settings: Settings, stop: asyncio.Event) -> i
     bot = make_bot(settings, address)
     cog = SessionCog(bot, settings, data_dir=launch.data_dir)
     bot.sessions = cog
+    if inspector is not None:
+        inspector.watch(cog)
     running = asyncio.create_task(bot.start(launch.token), name="latido-bot")
     stopping = asyncio.create_task(stop.wait(), name="latido-stop")
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from integrations.command_sentences import COMMAND_SENTENCES
 from integrations.doctor_sentences import DOCTOR_SENTENCES
 from integrations.evidence_sentences import EVIDENCE_SENTENCES
+from integrations.inspector_sentences import INSPECTOR_SENTENCES
 from integrations.sentence import Sentence
 from integrations.wording import fill
 
@@ -392,5 +393,6 @@ CATALOGUE: dict[str, Sentence] = {
     **COMMAND_SENTENCES,
     **DOCTOR_SENTENCES,
     **EVIDENCE_SENTENCES,
+    **INSPECTOR_SENTENCES,
 }
 """All sentences by key."""

@@ -19,6 +19,7 @@ from discord.ext import commands
 from engine import ChannelDeleted, GuildRemoved, MemberRemoved, SessionEngine, Settings
 from integrations import logs
 from integrations.admission import Admission
+from integrations.audit_figures import AuditFigures
 from integrations.catalogue import say
 from integrations.connection import Connections
 from integrations.evidence_sources import EvidenceSources
@@ -345,6 +346,16 @@ class SessionCog(commands.Cog, name="Latido"):
     def dropped(self) -> Counter[str]:
         """What was asked of the outside and will not be done, counted by kind."""
         return Counter(notices=self._notices.dropped)
+
+    @property
+    def audit_figures(self) -> AuditFigures | None:
+        """How audits have gone, and how many more today's IDENTIFYs allow; None without any."""
+        auditor = self._sources.auditor
+        if not auditor.plan.is_on:
+            return None
+        left = self.settings.audit_identifies_per_day - len(auditor.plan.spent)
+        counted = auditor.counters
+        return AuditFigures(done=counted["done"], failed=counted["failed"], left=max(0, left))
 
     def now(self) -> Instant:
         """Return the present, as the sessions are told it."""

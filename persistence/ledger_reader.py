@@ -16,7 +16,7 @@ from persistence.daily_totals import ALL_GUILDS, DailyTotal, count_days
 from persistence.days import to_date, to_day
 from persistence.errors import LedgerError, UnreadableError
 from persistence.ledger_queries import history_query
-from persistence.ledger_rows import record_from
+from persistence.ledger_rows import COLUMNS, record_from
 from persistence.ledger_schema import SCHEMA_1_AS_NEWEST, check_schema
 from persistence.protocols import HistoryFilter
 from persistence.totals import clipped, credited_to, length_of_union
@@ -74,6 +74,20 @@ class LedgerReader:
             query, values = history_query(wanted, self._longest(connection))
             for row in connection.execute(query, values):
                 yield self._record(row)
+
+    def record(self, session_id: str) -> Record | None:
+        """Return the record of one session; None where the ledger has none.
+
+        Raises:
+            LedgerError: it cannot be read.
+            NewerSchemaError: a newer version wrote it.
+        """
+        with self.connection() as connection:
+            if connection is None:
+                return None
+            query = f"SELECT {', '.join(COLUMNS)} FROM records WHERE id = ?"  # noqa: S608
+            row = connection.execute(query, (session_id,)).fetchone()
+            return None if row is None else self._record(row)
 
     def total_seconds(
         self,

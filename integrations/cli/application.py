@@ -104,6 +104,22 @@ def run(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Log what is going on in detail.")
     ] = False,
+    inspector: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            envvar="LATIDO_INSPECTOR",
+            help="Show the sessions on a page there, such as 127.0.0.1:8765.",
+        ),
+    ] = None,
+    inspector_token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOKEN",
+            envvar="LATIDO_INSPECTOR_TOKEN",
+            help="What readers of that page must know; needed where others can reach it.",
+        ),
+    ] = None,
 ) -> None:
     """Run the bot until SIGTERM or Ctrl-C; everything is persisted before it ends.
 
@@ -113,8 +129,10 @@ def run(
     launch = load_launch(os.environ, data_dir)
     settings = load_settings(os.environ, Path.cwd())
     from integrations import bot  # noqa: PLC0415 - discord.py only where a bot is run
+    from integrations.inspector import address_named  # noqa: PLC0415 - aiohttp, as above
 
-    raise typer.Exit(bot.run(launch, settings, verbose=verbose))
+    address = None if not inspector else address_named(inspector, inspector_token)
+    raise typer.Exit(bot.run(launch, settings, verbose=verbose, inspector=address))
 
 
 @application.command(

@@ -15,7 +15,7 @@ from integrations.inspector.tallies import CHECK_BUCKETS
 from machines import KINDS, SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from prometheus_client.core import Metric
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from integrations.inspector.subject import Subject
     from integrations.inspector.watcher import Watcher
     from machines import Kind, State
+
+    _Samples = Mapping[tuple[str, ...], Sequence[tuple[tuple[str, ...], float]]]
 
 __all__ = ["Figures", "exposition"]
 
@@ -102,7 +104,7 @@ class Figures:
         yield _counter(
             "orphaned",
             "Sessions closed without their leaving being heard, by kind and reason.",
-            {("kind", "reason"): [_sample(*pair) for pair in tallies.orphaned.items()]},
+            {("kind", "reason"): list(tallies.orphaned.items())},
         )
         found = [((kind, "found"), tallies.found[kind]) for kind in KINDS]
         bridged = [((kind, "bridged"), tallies.bridged[kind]) for kind in KINDS]
@@ -207,9 +209,6 @@ def _about_health(subject: Subject) -> Iterator[Metric]:
     yield _counter("forbidden_triggers", "Triggers fired out of turn.", _one(counters["forbidden"]))
 
 
-_Samples = dict[tuple[str, ...], list[tuple[tuple[str, ...], float]]]
-
-
 def _gauge(name: str, meaning: str, samples: _Samples) -> Metric:
     from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415 - an extra
 
@@ -228,10 +227,6 @@ def _counter(name: str, meaning: str, samples: _Samples) -> Metric:
     for given, value in values:
         family.add_metric(given, float(value))
     return family
-
-
-def _sample(labels: tuple[str, ...], value: float) -> tuple[tuple[str, ...], float]:
-    return labels, value
 
 
 def _one(value: float) -> _Samples:

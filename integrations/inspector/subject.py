@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from integrations.check_figures import CheckFigures
 
@@ -13,19 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine import SessionEngine
+    from integrations.audit_figures import AuditFigures
     from integrations.cog import SessionCog
     from integrations.store_figures import StoreFigures
     from machines import Instant
 
-__all__ = ["AuditFigures", "Connection", "Subject", "subject_of"]
-
-
-class AuditFigures(NamedTuple):
-    """How audits have gone: how many were done, how many failed, and IDENTIFYs left today."""
-
-    done: int
-    failed: int
-    left: int
+__all__ = ["Connection", "Subject", "subject_of"]
 
 
 Connection = Literal["connecting", "connected", "cut"]
@@ -89,4 +82,5 @@ def subject_of(cog: SessionCog) -> Subject:
         checks=cog.check_figures,
         stores=lambda: cog.store_figures,
         dropped=lambda: cog.dropped,
+        audits=lambda: cog.audit_figures,
     )

@@ -48,14 +48,14 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from engine.firing import Observer
     from engine.observation import ActivitySeen, Observation
     from engine.report import LiveReport
     from engine.settings import Settings
-    from machines import AnySession, Effect, GuildWatch, Instant, Kind, Reason
+    from machines import AnySession, Effect, GuildWatch, Instant, Kind, Reason, Record
 
 __all__ = ["SessionEngine"]
 
@@ -155,6 +155,15 @@ class SessionEngine:
             self._firing.deadlines.schedule(session)
         self._parties.restore(sessions)
         return effects
+
+    def remember_ended(self, records: Iterable[Record]) -> None:
+        """Take up when people's last sessions ended: the next ones began no earlier.
+
+        Args:
+            records: what the ledger holds from since the guilds were last looked at.
+        """
+        for record in records:
+            self._watching.ended(record)
 
     def live_state(self, now: datetime) -> LiveState:
         """Return what a restart needs: the live sessions, the watches, the cooldowns."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.games import GameName, name_of
+from engine.observation import ActivitySeen
 from engine.shifting import shift_watch
-from machines import GameSession, GuildWatch, PartySession
+from machines import GameSession, GuildWatch, PartySession, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from engine.observation import ActivitySeen
     from machines import AnySession, Instant
 
 __all__ = ["Watching"]
@@ -109,15 +109,18 @@ class Watching:
         """Return whether everybody in voice was looked at, and no gap has opened since."""
         return guild_id in self._looked_voice and self.of(guild_id).gap_since is None
 
-    def ended(self, session: AnySession) -> None:
+    def ended(self, session: AnySession | Record) -> None:
         """The person of ``session`` was known to be absent after its end."""
-        if not isinstance(session, PartySession) and session.ended_at is not None:
+        subject = _subject(session)
+        if subject is None or session.ended_at is None:
+            return
+        proof = session.ended_at
+        if session.reason == "gap_not_bridged":
             unknown = (part.start for part in session.stretches if part.value == "unknown")
-            proof = max(unknown, default=session.ended_at)
-            if session.reason != "gap_not_bridged":
-                proof = session.ended_at
-            end = _End(session.ended_at, min(proof, session.ended_at))
-            self._ends[_subject(session)] = end
+            proof = min(proof, max(unknown, default=proof))
+        known = self._ends.get(subject)
+        if known is None or known.at <= session.ended_at:
+            self._ends[subject] = _End(session.ended_at, proof)
 
     def is_stale(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None, at: Instant
@@ -175,10 +178,14 @@ def _sees_games(watch: GuildWatch) -> bool:
     return looked is None or watch.looked_at is None or looked >= watch.looked_at
 
 
-def _subject(session: AnySession) -> _Subject:
+def _subject(session: AnySession | Record) -> _Subject | None:
+    """Return whose session it is, and of what; None for a party, which has no person."""
+    user_id = None if isinstance(session, PartySession) else session.user_id
+    if user_id is None:
+        return None
     if isinstance(session, GameSession):
-        return session.guild_id, session.user_id, name_of(session)
-    if isinstance(session, PartySession):
-        msg = "A party has no person."
-        raise TypeError(msg)
-    return session.guild_id, session.user_id, None
+        return session.guild_id, user_id, name_of(session)
+    if isinstance(session, Record) and session.kind == "game":
+        kind = session.activity_type or "playing"
+        return session.guild_id, user_id, name_of(ActivitySeen(session.game_name or "", None, kind))
+    return session.guild_id, user_id, None

@@ -26,6 +26,7 @@ from integrations.evidence_sources import EvidenceSources
 from integrations.gateway_internals import has_raw_presences, tap
 from integrations.guild_payload import report_of
 from integrations.health_check import HealthCheck
+from integrations.last_ends import take_up_ends
 from integrations.launch import data_dir_of
 from integrations.live_guild import LiveGuilds
 from integrations.look_ups import LookUps
@@ -139,6 +140,7 @@ class SessionCog(commands.Cog, name="Latido"):
         if restored.state.sessions or not self._placing.waiting:
             self._tracker.restore(restored.state)
         self._untap = tap(self.bot)
+        await take_up_ends(self.engine, self.ledger, restored.state)
         await self.sources.load(self._data_dir.path)
         self._say_what_is_missing()
         self._connections.find()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import Settings
+from engine import ActivitySeen, Settings
 from machines import BotEvent, NoticeDue
 from machines.timeline import spans
 from tests.engine.evening import (
@@ -84,6 +84,29 @@ def test_a_found_stay_began_no_earlier_than_they_were_known_to_be_out(evening: E
     session = evening.voice_of(PINO)
     assert session is not None
     assert (ago(old.ended_at), ago(session.started_at)) == (100, 100)
+
+
+@pytest.mark.parametrize("kind", ["voice", "game"])
+def test_a_found_session_begins_no_earlier_than_the_last_one_ended_before_a_restart(
+    evening: Evening, kind: str
+) -> None:
+    evening.look()
+    evening.until(100)
+    evening.joins(PINO)
+    evening.plays(PINO, "osu!")
+    evening.until(500)
+    evening.leaves(PINO)
+    evening.plays(PINO)
+    evening.until(5000)
+    evening.heartbeat()
+    ended = list(evening.records)
+    evening.restart()
+    evening.engine.remember_ended(ended)
+    evening.until(6000)
+    osu = ActivitySeen("OSU!", began_at=at(50))
+    evening.look(voice={PINO: GENERAL}, games={PINO: (osu,)}, calls=call(50))
+    [found] = [s for s in evening.engine.sessions() if s.kind == kind]
+    assert ago(found.started_at) == 500
 
 
 def test_a_call_of_the_future_began_when_it_was_found(evening: Evening) -> None:

@@ -1,0 +1,34 @@
+"""Last ends: what the ledger says of people's last sessions, taken up after a restart.
+
+Somebody found in voice or with a game may have begun before they were found; never before
+their last session ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from persistence import HistoryFilter
+
+if TYPE_CHECKING:
+    from engine import SessionEngine
+    from machines import LiveState
+    from persistence import Ledger
+
+__all__ = ["take_up_ends"]
+
+_MOST = 10_000
+"""Records that are read at most, the newest first."""
+
+
+async def take_up_ends(engine: SessionEngine, ledger: Ledger, state: LiveState) -> None:
+    """Tell the engine of the sessions that ended since the guilds were last looked at.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    looks = (at for watch in state.guilds for at in (watch.looked_at, watch.looked_at_games))
+    since = min((at for at in looks if at is not None), default=None)
+    wanted = HistoryFilter(since=since, newest_first=True, limit=_MOST)
+    engine.remember_ended(await asyncio.to_thread(lambda: list(ledger.history(wanted))))

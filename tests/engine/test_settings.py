@@ -43,6 +43,8 @@ DEFAULTS = {
     "timezone": "UTC",
     "keep_days": None,
     "log_language": "es",
+    "command_language": "es",
+    "chart_theme": "dark",
     "notify_channel_id": None,
 }
 
@@ -89,6 +91,8 @@ def test_every_setting_says_what_it_means_and_what_it_may_be() -> None:
         ("timezone", "../UTC"),
         ("keep_days", 0),
         ("log_language", "fr"),
+        ("command_language", "fr"),
+        ("chart_theme", "sepia"),
         ("notify_channel_id", 0),
         ("notify_channel_id", {1: -1}),
     ],

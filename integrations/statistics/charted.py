@@ -1,0 +1,162 @@
+"""The figures behind the charts: hours of the week, bars of time, a party's timeline."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from integrations.statistics.sums import people_in
+from machines import SECOND, from_datetime, spans, to_datetime
+from persistence.totals import clipped, credited_to, length_of_union
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime, tzinfo
+
+    from integrations.statistics.period import Bucket, Grain, Window
+    from machines import Instant, Kind, Record, Span
+
+    Interval = tuple[Instant, Instant]
+
+__all__ = [
+    "Bars",
+    "HeatMap",
+    "PartyTimeline",
+    "PlayerLine",
+    "bars_of",
+    "heat_map",
+    "party_timeline",
+]
+
+_HOURS = 24
+_DAYS = 7
+
+
+class HeatMap(NamedTuple):
+    """Seconds by weekday (Monday is 0) and local hour, all people added up."""
+
+    seconds: list[list[float]]
+
+    @property
+    def total(self) -> float:
+        """All of it, in seconds."""
+        return sum(map(sum, self.seconds))
+
+    def busiest(self) -> tuple[int, int]:
+        """Return the weekday and the hour with the most time."""
+        return max(
+            ((day, hour) for day in range(_DAYS) for hour in range(_HOURS)),
+            key=lambda place: self.seconds[place[0]][place[1]],
+        )
+
+
+class Bars(NamedTuple):
+    """One person's time in each bar, by kind, in seconds."""
+
+    grain: Grain
+    begins: list[datetime]
+    seconds: dict[Kind, list[float]]
+
+    @property
+    def total(self) -> float:
+        """All of it, in seconds."""
+        return sum(map(sum, self.seconds.values()))
+
+
+class PlayerLine(NamedTuple):
+    """One player's time in a party."""
+
+    user_id: int
+    username: str
+    spans: list[Span]
+
+
+class PartyTimeline(NamedTuple):
+    """A party: when it was one, and who was there when."""
+
+    game_name: str
+    started_at: Instant
+    ended_at: Instant
+    spans: list[Span]
+    players: list[PlayerLine]
+
+
+def heat_map(records: Iterable[Record], window: Window, zone: tzinfo) -> HeatMap:
+    """Return when in the week people are there; nobody counts twice at one instant."""
+    intervals: dict[int, list[Interval]] = {}
+    for record in records:
+        for user_id in people_in(record):
+            credited = clipped(credited_to(user_id, record), window.since, window.until)
+            intervals.setdefault(user_id, []).extend(credited)
+    seconds = [[0.0] * _HOURS for _ in range(_DAYS)]
+    for ones in intervals.values():
+        for start, end in _union(ones):
+            for local, length in _by_hour(start, end, zone):
+                seconds[local.weekday()][local.hour] += length / SECOND
+    return HeatMap(seconds)
+
+
+def bars_of(
+    records: Iterable[Record],
+    user_id: int,
+    grain: Grain,
+    bars: Sequence[Bucket],
+    kinds: Sequence[Kind],
+) -> Bars:
+    """Return what records credit to one person in each bar, by kind."""
+    intervals: dict[Kind, list[Interval]] = {kind: [] for kind in kinds}
+    for record in records:
+        if record.kind in intervals:
+            intervals[record.kind] += credited_to(user_id, record)
+    return Bars(
+        grain,
+        [bar.begins for bar in bars],
+        {
+            kind: [length_of_union(clipped(ones, bar.start, bar.end)) / SECOND for bar in bars]
+            for kind, ones in intervals.items()
+        },
+    )
+
+
+def party_timeline(record: Record) -> PartyTimeline:
+    """Return who was in a party when; somebody who came back has one line all the same."""
+    lines: dict[int, PlayerLine] = {}
+    for player in record.players:
+        end = record.ended_at if player.ended_at is None else player.ended_at
+        parts = list(spans(player.started_at, max(player.started_at, end), player.stretches))
+        line = lines.setdefault(player.user_id, PlayerLine(player.user_id, player.username, []))
+        line.spans.extend(parts)
+    return PartyTimeline(
+        record.game_name or "",
+        record.started_at,
+        record.ended_at,
+        list(spans(record.started_at, record.ended_at, record.stretches)),
+        list(lines.values()),
+    )
+
+
+def _union(intervals: list[Interval]) -> Iterator[Interval]:
+    since: Instant | None = None
+    until: Instant = 0
+    for start, end in sorted(intervals):
+        if since is None:
+            since, until = start, end
+        elif start <= until:
+            until = max(until, end)
+        else:
+            yield since, until
+            since, until = start, end
+    if since is not None:
+        yield since, until
+
+
+def _by_hour(start: Instant, end: Instant, zone: tzinfo) -> Iterator[tuple[datetime, int]]:
+    """Yield the local hours that an interval touches, with how much of it lies in each."""
+    while start < end:
+        local = to_datetime(start).astimezone(zone)
+        # In UTC, so that an hour that a clock change repeats or leaves out is as long as it was.
+        into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+        following = from_datetime(to_datetime(start) - into + timedelta(hours=1))
+        until = min(end, max(following, start + 1))
+        yield local, until - start
+        start = until

@@ -1,0 +1,129 @@
+"""The records that a question is about: ended ones from the ledger, running ones so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from machines import GameSession, PartySession, Record, Stretch, VoiceSession, record_of
+from persistence import HistoryFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from integrations.statistics.period import Window
+    from machines import AnySession, Instant, Kind
+    from persistence import Ledger, LedgerReader
+
+__all__ = ["RUNNING", "gather", "is_running", "so_far", "without"]
+
+RUNNING = frozenset({"confirmed", "recovered"})
+"""The states of the record of a session that is going on."""
+
+
+def so_far(session: AnySession, now: Instant) -> Record:
+    """Return what the record of a live session would say if it ended now.
+
+    Its ``state`` is the session's own, which tells it from one that is over; its ``reason``
+    means nothing. Time in which nobody watches counts, and is unknown.
+    """
+    copy = _as_ended(session, max(now, session.started_at))
+    if isinstance(copy, PartySession):
+        copy.players = [
+            msgspec.structs.replace(
+                player, stretches=[*player.stretches, *_unwatched(session, now)]
+            )
+            if player.ended_at is None
+            else player
+            for player in copy.players
+        ]
+    return record_of(copy)
+
+
+def _as_ended(session: AnySession, now: Instant) -> AnySession:
+    stretches = [*session.stretches, *_unwatched(session, now)]
+    match session:
+        case VoiceSession():
+            return msgspec.structs.replace(
+                session, ended_at=now, reason="left", stretches=stretches
+            )
+        case GameSession():
+            return msgspec.structs.replace(
+                session, ended_at=now, reason="left", stretches=stretches
+            )
+        case PartySession():
+            return msgspec.structs.replace(session, ended_at=now, reason="left")
+
+
+def _unwatched(session: AnySession, now: Instant) -> list[Stretch]:
+    since = session.unwatched_since
+    return [] if since is None or since >= now else [Stretch(since, now, "unknown")]
+
+
+def is_running(record: Record) -> bool:
+    """Return whether a record is that of a session still going on."""
+    return record.state in RUNNING
+
+
+def gather(
+    ledger: Ledger | LedgerReader,
+    live: Iterable[Record],
+    window: Window,
+    *,
+    guild_id: int | None,
+    kind: Kind | None = None,
+    user_id: int | None = None,
+    hidden: Collection[int] = frozenset(),
+) -> Iterator[Record]:
+    """Yield every record that touches ``window``, those that are going on first.
+
+    Reads the ledger while it yields: call it in a thread.
+
+    Args:
+        ledger: the ended sessions.
+        live: the records so far of those that are going on.
+        window: from when to when.
+        guild_id: one guild, or all where it is None.
+        kind: one kind, or all.
+        user_id: one person with the parties they were in, or everybody.
+        hidden: people who are to appear nowhere.
+    """
+    running = [record for record in live if _is_wanted(record, window, guild_id, kind, user_id)]
+    known = {record.id for record in running}
+    wanted = HistoryFilter(
+        user_id=user_id, guild_id=guild_id, kind=kind, since=window.since, until=window.until
+    )
+    for record in running:
+        yield from without(record, hidden)
+    for record in ledger.history(wanted):
+        if record.id not in known:
+            yield from without(record, hidden)
+
+
+def _is_wanted(
+    record: Record,
+    window: Window,
+    guild_id: int | None,
+    kind: Kind | None,
+    user_id: int | None,
+) -> bool:
+    return (
+        guild_id in {None, record.guild_id}
+        and kind in {None, record.kind}
+        and (user_id is None or user_id == record.user_id or user_id in record.player_ids)
+        and (window.since is None or record.ended_at >= window.since)
+        and record.started_at < window.until
+    )
+
+
+def without(record: Record, hidden: Collection[int]) -> Iterator[Record]:
+    """Yield a record as those may see it to whom some people are hidden; perhaps not at all."""
+    if not hidden:
+        yield record
+    elif record.kind == "party":
+        players = [player for player in record.players if player.user_id not in hidden]
+        if players:
+            yield msgspec.structs.replace(record, players=players)
+    elif record.user_id not in hidden:
+        yield record

@@ -1,0 +1,194 @@
+"""Sums over records: how long, and how far the truth can be from it.
+
+Time that several records credit to one person at once counts once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from integrations.statistics.records import is_running
+from machines import SECOND, spans
+from machines.timeline import account_of
+from persistence.totals import clipped, credited_to, length_of_union
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from integrations.statistics.period import Window
+    from machines import Instant, Kind, Record, Span
+
+__all__ = [
+    "GameTotal",
+    "Total",
+    "by_channel",
+    "by_game",
+    "by_person",
+    "name_in",
+    "people_in",
+]
+
+
+class Total(NamedTuple):
+    """What some records credit inside a window.
+
+    Attributes:
+        seconds: the time credited.
+        uncertain_seconds: how far the truth can be from that, where it is bounded.
+        unbounded: how many of the sessions began nobody knows when.
+        sessions: how many there were.
+        running: whether one of them is still going on.
+        username: the latest name of the person.
+    """
+
+    seconds: float
+    uncertain_seconds: float
+    unbounded: int
+    sessions: int
+    running: bool
+    username: str
+
+
+class GameTotal(NamedTuple):
+    """A game and what all people together spent with it."""
+
+    name: str
+    seconds: float
+    people: int
+    sessions: int
+    running: bool
+
+
+class _Sum:
+    """A total in the making: one person's records of one kind, or of one subject."""
+
+    def __init__(self) -> None:
+        self._intervals: list[tuple[Instant, Instant]] = []
+        self._uncertain = 0.0
+        self._unbounded = 0
+        self._sessions = 0
+        self._running = False
+        self._named: tuple[Instant, str] = (-1, "")
+
+    def add(self, record: Record, user_id: int, window: Window) -> bool:
+        """Take in what a record credits to a person; return whether that is anything."""
+        credited = list(clipped(credited_to(user_id, record), window.since, window.until))
+        if not credited:
+            return False
+        self._intervals += credited
+        uncertain, unbounded = _uncertain(record, user_id, window)
+        self._uncertain += uncertain
+        self._unbounded += unbounded
+        self._sessions += 1
+        self._running = self._running or is_running(record)
+        self._named = max(self._named, (record.ended_at, name_in(record, user_id)))
+        return True
+
+    def total(self) -> Total:
+        """Return the sum so far."""
+        return Total(
+            length_of_union(self._intervals) / SECOND,
+            self._uncertain,
+            self._unbounded,
+            self._sessions,
+            self._running,
+            self._named[1],
+        )
+
+
+def people_in(record: Record) -> list[int]:
+    """Return whom a record is about: one person, or the players of a party."""
+    return record.player_ids if record.user_id is None else [record.user_id]
+
+
+def name_in(record: Record, user_id: int) -> str:
+    """Return what a person was called in a record."""
+    if record.user_id is not None:
+        return record.username or ""
+    return next((one.username for one in record.players if one.user_id == user_id), "")
+
+
+def by_person(
+    records: Iterable[Record], window: Window, only: int | None = None
+) -> dict[tuple[int, Kind], Total]:
+    """Return what records credit to each person, by kind; ``only`` one of them if it is given."""
+    sums: dict[tuple[int, Kind], _Sum] = {}
+    for record in records:
+        for user_id in people_in(record):
+            if only is None or user_id == only:
+                sums.setdefault((user_id, record.kind), _Sum()).add(record, user_id, window)
+    totals = {key: one.total() for key, one in sums.items()}
+    return {key: total for key, total in totals.items() if total.sessions}
+
+
+def by_channel(records: Iterable[Record], window: Window) -> list[tuple[int, str, float]]:
+    """Return id, latest name and seconds of the channels of one person's voice records.
+
+    The time of a move that was found rather than heard is credited to the channel before it.
+    """
+    names: dict[int, tuple[Instant, str]] = {}
+    seconds: dict[int, float] = {}
+    for record in records:
+        if record.kind != "voice" or record.user_id is None:
+            continue
+        credited = list(clipped(credited_to(record.user_id, record), window.since, window.until))
+        ends = [*(stay.since for stay in record.stays[1:]), window.until]
+        for number, (stay, end) in enumerate(zip(record.stays, ends, strict=True)):
+            inside = clipped(credited, stay.since if number else None, end)
+            spent = length_of_union(inside) / SECOND
+            if spent:
+                seconds[stay.channel_id] = seconds.get(stay.channel_id, 0.0) + spent
+                name = (stay.since, stay.channel_name)
+                names[stay.channel_id] = max(names.get(stay.channel_id, name), name)
+    return sorted(
+        ((channel_id, names[channel_id][1], spent) for channel_id, spent in seconds.items()),
+        key=lambda one: (-one[2], one[1]),
+    )
+
+
+def by_game(records: Iterable[Record], window: Window) -> list[GameTotal]:
+    """Return the games of game records, the most played first; each person's time adds up."""
+    sums: dict[str, dict[int, _Sum]] = {}
+    for record in records:
+        if record.kind == "game" and record.user_id is not None and record.game_name:
+            people = sums.setdefault(record.game_name, {})
+            people.setdefault(record.user_id, _Sum()).add(record, record.user_id, window)
+    games = [_game_total(name, people) for name, people in sums.items()]
+    games.sort(key=lambda game: (-game.seconds, game.name.casefold()))
+    return [game for game in games if game.sessions]
+
+
+def _game_total(name: str, people: dict[int, _Sum]) -> GameTotal:
+    totals = [total for total in (one.total() for one in people.values()) if total.sessions]
+    return GameTotal(
+        name,
+        sum(total.seconds for total in totals),
+        len(totals),
+        sum(total.sessions for total in totals),
+        any(total.running for total in totals),
+    )
+
+
+def _uncertain(record: Record, user_id: int, window: Window) -> tuple[float, bool]:
+    """Return the uncertain seconds inside a window, and whether the start has no bound."""
+    unbounded = record.unbounded
+    timelines: list[Iterator[Span]] = []
+    if record.kind == "party":
+        for player in record.players:
+            if player.user_id == user_id:
+                end = record.ended_at if player.ended_at is None else player.ended_at
+                timelines.append(
+                    spans(player.started_at, max(player.started_at, end), player.stretches)
+                )
+                unbounded = unbounded and player.unbounded
+    else:
+        timelines.append(spans(record.started_at, record.ended_at, record.stretches))
+    parts = [
+        span._replace(start=start, end=end)
+        for timeline in timelines
+        for span in timeline
+        for start, end in [window.clip(span.start, span.end)]
+    ]
+    begins_inside = window.since is None or record.started_at >= window.since
+    uncertain = account_of(parts, unbounded=False).uncertain_seconds or 0.0
+    return uncertain, unbounded and begins_inside

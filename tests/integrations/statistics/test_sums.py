@@ -1,0 +1,158 @@
+"""Sums: running time counts, nothing counts twice, and each sum says how wrong it can be."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.statistics.charted import bars_of, heat_map, party_timeline
+from integrations.statistics.period import Window, buckets, window_of
+from integrations.statistics.ranking import rank
+from integrations.statistics.sums import by_channel, by_game, by_person
+from machines import KINDS, Record
+from tests.integrations.statistics.examples import (
+    AGU,
+    BOGOTA,
+    PINO,
+    ZETA,
+    at,
+    game,
+    party,
+    voice,
+)
+
+EVER = Window(None, at(1000))
+
+
+def test_what_is_going_on_counts_and_is_marked() -> None:
+    records = [voice(PINO, 0, 1), voice(PINO, 2, 3, running=True)]
+    total = by_person(records, EVER)[PINO, "voice"]
+    assert (total.seconds, total.sessions, total.running) == (7200, 2, True)
+
+
+def test_two_games_at_once_count_once_for_the_person_and_each_for_itself() -> None:
+    records = [game(PINO, "VALORANT", 0, 2), game(PINO, "Minecraft", 1, 3)]
+    assert by_person(records, EVER)[PINO, "game"].seconds == 3 * 3600
+    assert [(one.name, one.seconds) for one in by_game(records, EVER)] == [
+        ("Minecraft", 7200),
+        ("VALORANT", 7200),
+    ]
+
+
+def test_a_session_over_the_edge_of_a_period_counts_inside_it_alone() -> None:
+    window = Window(at(1), at(1.5))
+    total = by_person([voice(PINO, 0, 5, unknown=(0, 1.25))], window)[PINO, "voice"]
+    assert (total.seconds, total.uncertain_seconds) == (1800, 900)
+
+
+def test_a_start_that_nobody_knows_is_counted_where_it_lies_in_the_period() -> None:
+    records = [voice(PINO, 0, 2, unbounded=True)]
+    assert by_person(records, EVER)[PINO, "voice"].unbounded == 1
+    assert by_person(records, Window(at(1), at(9)))[PINO, "voice"].unbounded == 0
+
+
+def test_of_a_party_everybody_gets_their_own_time_in_it() -> None:
+    record = party(0, 2, {PINO: (-1, 2), AGU: (0, 1), ZETA: (1, 2)})
+    totals = by_person([record], EVER)
+    assert {user_id: total.seconds for (user_id, _), total in totals.items()} == {
+        PINO: 7200,
+        AGU: 3600,
+        ZETA: 3600,
+    }
+
+
+def test_one_person_can_be_asked_about_alone() -> None:
+    records = [voice(PINO, 0, 1), party(0, 2, {PINO: (0, 2), AGU: (0, 2)})]
+    assert set(by_person(records, EVER, only=PINO)) == {(PINO, "voice"), (PINO, "party")}
+
+
+def test_the_channels_of_a_session_share_it() -> None:
+    record = voice(PINO, 0, 3)
+    other = voice(PINO, 5, 6, channel=(502, "Music"))
+    record.stays.append(other.stays[0].__class__(502, "Music", at(2), at(2)))
+    assert by_channel([record, other], EVER) == [
+        (501, "General", 7200.0),
+        (502, "Music", 7200.0),
+    ]
+
+
+def test_ties_share_a_place_and_the_next_is_as_far_on_as_they_are() -> None:
+    records = [
+        voice(PINO, 0, 1), voice(AGU, 0, 2), voice(ZETA, 3, 4),
+    ]  # fmt: skip
+    places = rank(records, "voice", EVER)
+    assert [(one.place, one.total.username) for one in places] == [
+        (1, "agu"),
+        (2, "Pino"),
+        (2, "Zeta"),
+    ]
+
+
+def test_a_ranking_is_of_one_kind_and_of_nobody_without_time() -> None:
+    assert rank([game(PINO, "VALORANT", 0, 1)], "voice", EVER) == []
+
+
+def test_the_heat_map_shows_local_hours() -> None:
+    hours = heat_map([voice(PINO, 0, 3)], EVER, BOGOTA)
+    assert (hours.seconds[0][22], hours.seconds[0][23], hours.seconds[1][0]) == (3600, 3600, 3600)
+    assert hours.total == 3 * 3600
+
+
+def test_the_busiest_hour_is_that_of_most_people() -> None:
+    hours = heat_map([voice(PINO, 0, 3), voice(AGU, 2, 3)], EVER, BOGOTA)
+    assert hours.busiest() == (1, 0)
+
+
+def test_a_party_has_one_line_for_each_player_even_if_they_came_twice() -> None:
+    record = party(0, 3, {PINO: (0, 3), AGU: (0, 1)})
+    record.players.append(party(2, 3, {AGU: (2, 3)}).players[0])
+    timeline = party_timeline(record)
+    assert [(line.username, len(line.spans)) for line in timeline.players] == [
+        ("Pino", 1),
+        ("agu", 2),
+    ]
+
+
+@st.composite
+def evenings(draw: st.DrawFn) -> list[Record]:
+    """Return sessions of two people in the week of the example, perhaps overlapping."""
+    records: list[Record] = []
+    for number in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, 100)) / 4
+        length = draw(st.integers(1, 40)) / 4
+        user_id = draw(st.sampled_from((PINO, AGU)))
+        record = voice(user_id, start, start + length)
+        record.id = f"{number}"
+        records.append(record)
+    return records
+
+
+@given(evenings())
+def test_heat_map_bars_and_totals_say_the_same(records: list[Record]) -> None:
+    totals = by_person(records, EVER)
+    whole = sum(total.seconds for total in totals.values())
+    assert heat_map(records, EVER, BOGOTA).total == pytest.approx(whole)
+    grain, bars = buckets("all", at(40), BOGOTA)
+    for (user_id, kind), total in totals.items():
+        own = [record for record in records if record.user_id == user_id]
+        assert sum(bars_of(own, user_id, grain, bars, KINDS).seconds[kind]) == pytest.approx(
+            total.seconds
+        )
+
+
+@given(evenings())
+def test_periods_that_touch_add_up(records: list[Record]) -> None:
+    middle = at(20)
+    parts = (Window(None, middle), Window(middle, at(1000)))
+    for key, total in by_person(records, EVER).items():
+        halves = [by_person(records, part).get(key) for part in parts]
+        assert sum(half.seconds for half in halves if half is not None) == pytest.approx(
+            total.seconds
+        )
+
+
+def test_this_week_is_part_of_all_time() -> None:
+    records = [voice(PINO, -200, -199), voice(PINO, 0, 1)]
+    week = by_person(records, window_of("week", at(2), BOGOTA))[PINO, "voice"]
+    assert week.seconds == 3600

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from persistence.atomic_file import free_name
 from persistence.errors import LedgerError, UnreadableError, reason_of
+from persistence.ledger_parts import parts_of
 from persistence.ledger_schema import MIGRATIONS, check_schema, migrate
 from persistence.storage_warnings import unreadable_file
 
@@ -23,10 +24,9 @@ if TYPE_CHECKING:
     from persistence.iso_time import Clock
     from persistence.protocols import StorageWarning
 
-__all__ = ["copy_before", "open_ledger", "parts_of"]
+__all__ = ["copy_before", "open_ledger"]
 
 _BUSY_SECONDS: Final = 5.0
-_SUFFIXES: Final = ("-wal", "-shm", "-journal", "")
 
 
 def open_ledger(
@@ -55,11 +55,6 @@ def open_ledger(
             f"{path} cannot be opened ({reason}): free space or repair access to {path.parent}."
         ) from error
     return connection, warnings
-
-
-def parts_of(path: Path) -> list[Path]:
-    """Return the names of an SQLite database and of what it keeps beside it."""
-    return [path.with_name(path.name + suffix) for suffix in _SUFFIXES]
 
 
 def copy_before(path: Path, schema: int) -> Path:

@@ -18,7 +18,6 @@ from uuid import uuid4
 import msgspec
 
 from persistence.atomic_file import previous_of, replace_by_parts, retire, traces_of
-from persistence.errors import gone
 from persistence.iso_time import to_text
 from persistence.journal import encode_change, encode_header
 from persistence.snapshot_entries import SCHEMA, SECTIONS, Section
@@ -95,6 +94,8 @@ class LiveFiles:
         edition = self._edition
         if edition is None or whole or self._is_behind or self._size < SMALL or self._has_grown:
             self._write_snapshot()
+        elif self._journal is not None and not self._journal.is_at(self._journal_path):
+            self._write_snapshot()  # somebody took the journal away, or the whole folder
         elif changes:
             self._append(edition, changes)
 
@@ -149,8 +150,6 @@ class LiveFiles:
         self._is_behind = True
         if self._journal is None:
             self._journal = self._begin_journal(edition)
-        elif not self._journal.is_at(self._journal_path):
-            raise gone(self._journal_path)
         self._writes += 1
         lines = b"".join(encode_change(edition, self._writes, change) for change in changes)
         self._journal.write(lines)

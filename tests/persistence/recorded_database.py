@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -63,7 +64,7 @@ class RecordedDatabase:
             return self._connection.executemany(statement, rows)
 
     def close(self) -> None:
-        with _as_sqlite3():
+        with suppress(apsw.Error, OSError):  # SQLite itself says nothing of a failure to tidy up
             self._connection.close()
         self._files.unregister()
 

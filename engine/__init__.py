@@ -4,6 +4,12 @@ No input or output, no asyncio, no Discord library. A driver needs three calls a
 question: :meth:`SessionEngine.observe` for news, :meth:`SessionEngine.validate` for a look at
 the live guild, :meth:`SessionEngine.advance` when :attr:`SessionEngine.next_deadline` has
 come. Each returns effects, to be carried out in order.
+
+The path of one voice event: ``session_engine`` lets come due what is due and hands the event
+to ``people``, which decides on triggers (start, update, lose, return); ``firing`` surrounds a
+trigger with its step, fires it at the machine (``machines.lifecycle``), and keeps registry,
+deadlines and cooldowns in step with the session; ``parties`` then follow from the games. A
+look at a guild goes through ``validation`` instead, and ``watching`` says what bounds it.
 """
 
 from engine.games import GameRules

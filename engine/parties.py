@@ -102,6 +102,12 @@ class Parties:
                 self.note(session)
         self._touched.clear()
 
+    def shift(self, by: int) -> None:
+        """Move every instant by ``by`` microseconds: the clock was set."""
+        for groups in self._groups.values():
+            for group in groups:
+                group.floor = None if group.floor is None else group.floor + by
+
     def settle(self, now: Instant, effects: list[Effect], *, found: bool = False) -> None:
         """Begin, change, lose or take up again the parties whose players have changed.
 

@@ -318,6 +318,7 @@ class SessionEngine:
         self._firing.deadlines.rebuild(self._registry)
         self._watching.shift(by)
         self._hearing.shift(by)
+        self._parties.shift(by)
         effects.extend(WatchChanged(watch) for watch in self._watching.all())
         effects.extend(map(CooldownStarted, self._firing.cooldowns.shift(by)))
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ActivitySeen, Settings
-from machines import BotEvent, NoticeDue, PartySession, Record, SessionChanged
+from engine import ActivitySeen, ClockStepped, Settings
+from machines import BotEvent, NoticeDue, PartySession, Record, SessionChanged, seconds
 from tests.engine.evening import AGU, PINO, ZETA, Evening, ago, at, only
 
 if TYPE_CHECKING:
@@ -282,6 +282,25 @@ def test_a_party_taken_up_after_its_grace_does_not_begin_again_where_the_last_on
         (1000, 0),
         (300, 0),
     ]
+
+
+def test_the_next_party_does_not_count_the_last_one_again_because_the_clock_was_set(
+    clock: FrozenDateTimeFactory,
+) -> None:
+    evening = Evening(clock, Settings(party_grace=10))
+    evening.plays(PINO, OSU)
+    evening.plays(AGU, OSU)
+    evening.until(1000)
+    evening.plays(AGU)
+    evening.until(1200)
+    assert len(party_records(evening)) == 1
+    clock.tick(3600)
+    evening.tell(ClockStepped(by=seconds(3600)))
+    evening.plays(AGU, OSU)
+    evening.until(5000)
+    evening.plays(PINO)
+    evening.until(15_000)
+    assert [record.seconds for record in party_records(evening)] == [1000, 200]
 
 
 def test_players_are_named_in_the_order_in_which_they_started(evening: Evening) -> None:

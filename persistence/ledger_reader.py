@@ -6,6 +6,7 @@ and sees the ledger as it is at that instant, never half a change (WAL mode).
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ from machines import KINDS, SECOND, Instant, Kind, Record
 from persistence.daily_totals import ALL_GUILDS, DailyTotal, count_days
 from persistence.days import to_date, to_day
 from persistence.errors import LedgerError, UnreadableError
+from persistence.ledger_parts import parts_of
 from persistence.ledger_queries import history_query
 from persistence.ledger_rows import COLUMNS, record_from
 from persistence.ledger_schema import SCHEMA_1_AS_NEWEST, check_schema
@@ -226,9 +228,12 @@ class LedgerReader:
             LedgerError: it cannot be read.
             NewerSchemaError: a newer version wrote it.
         """
-        if not self.path.exists():
+        if not os.path.lexists(self.path):
             yield None
             return
+        for part in parts_of(self.path):
+            if os.path.lexists(part) and not part.is_file():
+                raise LedgerError(f"{part} is no file: move it out of DATA_DIR.")
         address = f"{self.path.absolute().as_uri()}?mode=ro"
         try:
             connection = sqlite3.connect(

@@ -247,8 +247,8 @@ class SessionCog(commands.Cog, name="Latido"):
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A guild came back; looked at here only where its payload cannot be had."""
+        self._connections.is_available(guild.id)
         if self._untap is None:
-            self._connections.is_available(guild.id)
             self._look_at_cache(guild)
 
     @commands.Cog.listener()
@@ -409,9 +409,9 @@ class SessionCog(commands.Cog, name="Latido"):
             self._tracker.validate(report)
 
     def _close_unlisted(self, shard_id: int | None) -> None:
-        listed = {guild.id for guild in self.bot.guilds}
         for guild_id in self.engine.guild_ids():
-            if guild_id not in listed and self._connections.serves(guild_id, shard_id):
+            listed = self._connections.lists(guild_id)
+            if not listed and self._connections.serves(guild_id, shard_id):
                 self.sources.forget(guild_id)
                 self._tracker.observe(GuildRemoved(guild_id=guild_id))
 

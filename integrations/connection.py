@@ -38,6 +38,7 @@ class Connections:
         self._cut: dict[int | None, Instant] = {}
         self._up: set[int | None] = set()
         self._unavailable: set[int] = set()
+        self._came: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._beating: asyncio.Task[None] | None = None
 
@@ -56,6 +57,7 @@ class Connections:
             self._bot.shards if isinstance(self._bot, discord.AutoShardedClient) else (None,)
         )
         self._up.update(shard_id for shard_id in shard_ids if self._frames.remember(shard_id))
+        self._came.update(guild.id for guild in self._bot.guilds if not guild.unavailable)
 
     @property
     def all_up(self) -> bool:
@@ -71,6 +73,7 @@ class Connections:
         if not self._concerns(shard_id):
             return
         self._frames.remember(shard_id)
+        self._came = {guild_id for guild_id in self._came if not self.serves(guild_id, shard_id)}
         since = self._cut.pop(shard_id, None)
         self._up.add(shard_id)
         if since is not None:
@@ -101,6 +104,16 @@ class Connections:
     def is_available(self, guild_id: int) -> None:
         """A guild is there again."""
         self._unavailable.discard(guild_id)
+        self._came.add(guild_id)
+
+    def lists(self, guild_id: int) -> bool:
+        """Return whether Discord has named a guild since the session of its shard began.
+
+        A sharded bot keeps its cache when one shard begins anew
+        (``AutoShardedConnectionState.parse_ready``), guilds it was removed from included.
+        """
+        guild = self._bot.get_guild(guild_id)
+        return guild is not None and (guild.unavailable or guild_id in self._came)
 
     def serves(self, guild_id: int, shard_id: int | None) -> bool:
         """Return whether a guild belongs to a shard (Discord's documentation, "Sharding")."""

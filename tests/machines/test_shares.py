@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from machines import Account, Record, Stay, Stretch, by_channel, by_day, from_datetime, seconds
 from tests import strategies
 
 GENERAL, LOUNGE = 500, 501
+channels = st.sampled_from([GENERAL, LOUNGE, 502])
+instants = st.integers(0, 2 * 10**15)
 
 
 def record(
@@ -104,6 +107,7 @@ def test_who_comes_back_to_a_channel_has_one_share_of_it() -> None:
     assert shares == {GENERAL: Account(70, 0), LOUNGE: Account(30, 0)}
 
 
+@settings(deadline=None)  # a record of fifty years has many days
 @given(strategies.records())
 def test_the_days_of_a_record_add_up_to_it(whole: Record) -> None:
     shares = by_day(whole, ZoneInfo("America/Santiago"))
@@ -111,10 +115,17 @@ def test_the_days_of_a_record_add_up_to_it(whole: Record) -> None:
     assert total == pytest.approx(whole.seconds, abs=1e-6 * max(1.0, whole.seconds))
 
 
-@given(strategies.records())
-def test_the_channels_of_a_record_add_up_to_it(whole: Record) -> None:
-    if not whole.stays:
-        return
+@settings(deadline=None)
+@given(strategies.records(), st.lists(st.tuples(channels, instants), min_size=1, max_size=8))
+def test_the_channels_of_a_record_add_up_to_it(
+    whole: Record, visits: list[tuple[int, int]]
+) -> None:
+    times = sorted(at for _, at in visits)
+    floors = [times[0], *times]
+    whole.stays = [
+        Stay(channel, "", since, floor)
+        for (channel, _), since, floor in zip(visits, times, floors, strict=False)
+    ]
     shares = by_channel(whole)
     total = sum(share.seconds for share in shares.values())
     assert total == pytest.approx(whole.seconds, abs=1e-6 * max(1.0, whole.seconds))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Effect,
         Evidence,
         Instant,
+        Kind,
         Reason,
         Row,
         State,
@@ -113,11 +114,11 @@ class Firing:
         return taken
 
     def isolated(
-        self, session: AnySession, effects: list[Effect], work: Callable[[], None]
+        self, subject: str, kind: Kind, effects: list[Effect], work: Callable[[], None]
     ) -> None:
-        """Do ``work`` for one session so that its failure harms no other.
+        """Do ``work`` for one session, or one person, so that its failure harms no other.
 
-        Whatever it raises is counted and logged with the session.
+        Whatever it raises is counted and logged with ``subject``, the session's or person's id.
         """
         try:
             work()
@@ -125,8 +126,8 @@ class Firing:
             self.counters["session_errors"] += 1
             described = f"{type(error).__name__}: {error}"
             values: dict[str, str | int | float] = {
-                "session_id": session.id,
-                "kind": session.kind,
+                "session_id": subject,
+                "kind": kind,
                 "error": described,
             }
             effects.append(LogLine("error", "session_error", values))

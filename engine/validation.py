@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.people import People
     from engine.report import LiveReport
     from engine.watching import Watching
-    from machines import AnySession, Effect, Instant, Presence
+    from machines import AnySession, Effect, Instant, Kind, Presence
 
 __all__ = ["Validation"]
 
@@ -59,9 +59,11 @@ class Validation:
             if not isinstance(session, PartySession):
                 seen_before[session.id] = session.last_seen
                 work = partial(self._ask, session, report, answers, now, effects)
-                self._firing.isolated(session, effects, work)
+                self._firing.isolated(session.id, session.kind, effects, work)
         for seen in report.sightings():
-            self._find(seen, report, now, effects)
+            kind: Kind = "voice" if isinstance(seen, VoiceObserved) else "game"
+            work = partial(self._find, seen, report, now, effects)
+            self._firing.isolated(f"{seen.guild_id}/{seen.user_id}", kind, effects, work)
         self._move(report, seen_before, now, effects)
         parties = [session for session in sessions if isinstance(session, PartySession)]
         self._parties.validate(parties, answers, report.source, report.at, now, effects)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from engine import ActivitySeen, ChannelDeleted, GuildReport, PresenceObserved, Settings
+from engine.people import People
 from machines import (
     BotEvent,
     Evidence,
@@ -463,3 +464,20 @@ def test_a_player_who_cannot_be_asked_about_does_not_prove_a_party(evening: Even
     )
     evening.show(Broken(report, PINO))
     assert ago(evening.party().unwatched_since) == 100
+
+
+def test_an_error_in_finding_one_person_leaves_the_others_found(
+    evening: Evening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_voice = People.find_voice
+
+    def failing(people: People, seen: VoiceObserved, *rest: Any) -> None:  # noqa: ANN401 - as there
+        if seen.user_id == PINO:
+            raise LookupError("broken")
+        find_voice(people, seen, *rest)
+
+    monkeypatch.setattr(People, "find_voice", failing)
+    evening.look(voice={PINO: GENERAL, AGU: GENERAL})
+    assert evening.engine.counters["session_errors"] == 1
+    assert evening.voice_of(PINO) is None
+    assert evening.voice_of(AGU) is not None

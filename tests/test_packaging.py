@@ -64,9 +64,11 @@ def test_machines_imports_transitions_and_msgspec_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_a_package_imports_only_what_a_plain_install_brings(package: str) -> None:
+def test_a_package_imports_only_what_an_install_with_its_extras_brings(package: str) -> None:
     provided = importlib.metadata.packages_distributions()
-    required = distribution_names(PROJECT["project"]["dependencies"])
+    extras = PROJECT["project"]["optional-dependencies"]
+    offered = [one for extra, needs in extras.items() if extra != "dev" for one in needs]
+    required = distribution_names([*PROJECT["project"]["dependencies"], *offered])
     foreign = imported_by(package) - set(PACKAGES) - sys.stdlib_module_names
     missing = {
         name

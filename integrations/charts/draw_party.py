@@ -1,0 +1,118 @@
+"""A party's timeline: a line for each player, what is unknown drawn as such."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.patches import Rectangle
+
+from integrations.catalogue import say
+from integrations.charts.canvas import drawable, families, figure, style, title
+from integrations.wording import on_one_line
+from machines import SECOND, to_datetime
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from integrations.charts.look import Look
+    from integrations.statistics.charted import PartyTimeline
+    from machines import Instant, Span
+    from machines.timeline import Value
+
+__all__ = ["draw"]
+
+_ROW = 0.34
+_SHOWN = 12
+_LONGEST = 14
+_STEPS = tuple(60 * one for one in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 10080))
+_TICKS = 6
+
+
+def draw(party: PartyTimeline, look: Look) -> Figure:
+    """Return the chart: the party first, then its players in the order in which they came."""
+    players = party.players[:_SHOWN]
+    rows = 1 + len(players)
+    height = 1.3 + _ROW * rows
+    drawn, axes = figure(height, look)
+    axes.set_position((0.225, 0.52 / height, 0.74, 1 - 1.3 / height))
+    start = min([party.started_at, *(one.spans[0].start for one in players if one.spans)])
+    end = max([party.ended_at, *(one.spans[-1].end for one in players if one.spans)])
+    axes.set_xlim(start, max(end, start + SECOND))
+    axes.set_ylim(rows, 0)
+    _strip(axes, 0, party.spans, look.theme.party, look)
+    for row, player in enumerate(players, start=1):
+        _strip(axes, row, player.spans, look.theme.game, look)
+    names = [say(look.language, "chart.party.whole"), *(_name(one.username) for one in players)]
+    axes.set_yticks([row + 0.5 for row in range(rows)])
+    axes.set_yticklabels(names)
+    for label in axes.get_yticklabels():
+        label.set_fontfamily(families())
+        label.set_color(look.theme.ink)
+    _times(axes, start, end, look)
+    heading = say(look.language, "chart.party", game=on_one_line(party.game_name)[:40])
+    title(drawn, heading, say(look.language, "chart.zone", zone=look.zone.key), look)
+    _legend(drawn, look)
+    return drawn
+
+
+def _strip(axes: Axes, row: int, parts: Sequence[Span], colour: str, look: Look) -> None:
+    for part in parts:
+        _piece(axes, part.value, (part.start, row + 0.2, part.end - part.start, 0.6), colour, look)
+
+
+def _piece(
+    axes: Axes, value: Value, box: tuple[float, float, float, float], colour: str, look: Look
+) -> None:
+    x, y, length, height = box
+    if value == "present":
+        piece = Rectangle((x, y), length, height, facecolor=colour, edgecolor="none")
+    elif value == "unknown":
+        piece = Rectangle(
+            (x, y),
+            length,
+            height,
+            facecolor=look.theme.background,
+            edgecolor=colour,
+            hatch="//////",
+            linewidth=0.8,
+        )
+    else:
+        middle = (x, y + 0.47 * height)
+        piece = Rectangle(middle, length, 0.06 * height, facecolor=look.theme.faint)
+    axes.add_patch(piece)
+
+
+def _times(axes: Axes, start: Instant, end: Instant, look: Look) -> None:
+    span = max(1, (end - start) // SECOND)
+    step = next((one for one in _STEPS if span / one <= _TICKS), _STEPS[-1]) * SECOND
+    offset = to_datetime(start).astimezone(look.zone).utcoffset()
+    shift = 0 if offset is None else int(offset.total_seconds()) * SECOND
+    first = -(-(start + shift) // step) * step - shift
+    ticks = list(range(first, end + 1, step)) or [start]
+    axes.set_xticks(ticks)
+    axes.set_xticklabels([f"{to_datetime(one).astimezone(look.zone):%H:%M}" for one in ticks])
+    axes.grid(axis="x", color=look.theme.grid, linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def _legend(drawn: Figure, look: Look) -> None:
+    height = drawn.get_figheight()
+    axes = drawn.add_axes((0.035, 1 - 0.72 / height, 0.93, 0.16 / height))
+    axes.set_axis_off()
+    axes.set_xlim(0, 100)
+    axes.set_ylim(1, 0)
+    values: tuple[Value, ...] = ("present", "unknown", "away")
+    x = 0.0
+    for value in values:
+        label = say(look.language, f"chart.{value}")
+        _piece(axes, value, (x, 0.0, 4.0, 1.0), look.theme.game, look)
+        axes.text(x + 5, 0.55, label, va="center", **style(9, look.theme.faint))
+        x += 9 + 1.75 * len(label)
+
+
+def _name(name: str) -> str:
+    text = on_one_line(name)
+    return drawable(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")

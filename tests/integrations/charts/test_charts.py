@@ -1,0 +1,202 @@
+"""Charts: pictures of any figures, whatever people and games are called, and the same as text."""
+
+from __future__ import annotations
+
+import re
+import struct
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integrations import charts
+from integrations.charts import DARK, LIGHT, Look, canvas, draw_games, draw_heat_map
+from integrations.charts.words import bar_label, hours_label
+from integrations.statistics.charted import (
+    Bars,
+    HeatMap,
+    PartyTimeline,
+    PlayerLine,
+    bars_of,
+    heat_map,
+    party_timeline,
+)
+from integrations.statistics.period import Period, Window, buckets
+from integrations.statistics.sums import GameTotal, by_game
+from machines import KINDS, Span
+from tests.integrations.statistics.examples import AGU, BOGOTA, PINO, at, game, party, voice
+
+if TYPE_CHECKING:
+    from integrations.wording import Language
+
+EVER = Window(None, at(1000))
+LOOKS = [Look(DARK, "es", BOGOTA), Look(LIGHT, "en", BOGOTA)]
+RECORDS = [voice(PINO, 0, 3), game(PINO, "VALORANT", 0, 2), game(AGU, "Minecraft", 1, 2)]
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
+
+
+def bars(period: Period) -> Bars:
+    grain, shown = buckets(period, at(3), BOGOTA)
+    return bars_of(RECORDS, PINO, grain, shown, KINDS)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_chart_is_a_picture_as_wide_as_the_others(look: Look) -> None:
+    pictures = [
+        charts.heat_map_png(heat_map(RECORDS, EVER, BOGOTA), look),
+        charts.top_games_png(by_game(RECORDS, EVER), look),
+        charts.party_png(party_timeline(party(0, 2, {PINO: (0, 2), AGU: (1, 2)})), look),
+        *(charts.bars_png(bars(one), "Pino", look) for one in ("today", "week", "month", "all")),
+    ]
+    assert {size_of(picture)[0] for picture in pictures} == {1280}
+    assert all(250 < size_of(picture)[1] < 1600 for picture in pictures)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_nothing_to_show_is_a_picture_too(look: Look) -> None:
+    empty = HeatMap([[0.0] * 24 for _ in range(7)])
+    assert size_of(charts.heat_map_png(empty, look))
+    assert size_of(charts.top_games_png([], look))
+    nobody = PartyTimeline("VALORANT", at(0), at(0), [], [])
+    assert size_of(charts.party_png(nobody, look))
+    grain, shown = buckets("week", at(3), BOGOTA)
+    assert size_of(charts.bars_png(bars_of([], PINO, grain, shown, []), "Pino", look))
+    assert charts.heat_map_as_text(empty, look) == charts.games_as_text([], look)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_any_name_can_be_drawn(name: str) -> None:
+    look = LOOKS[0]
+    assert size_of(charts.top_games_png([GameTotal(name, 60.0, 1, 1, running=False)], look))
+    span = Span(at(0), at(1), "unknown", credited=True)
+    line = PlayerLine(PINO, name, [span])
+    timeline = PartyTimeline(name, at(0), at(1), [span], [line])
+    assert size_of(charts.party_png(timeline, look))
+    assert charts.party_as_text(timeline, look)
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn"),
+    [("$x^2$", r"\$x^2\$"), ("\U0001d4e2\U0001d4fe", "Su"), ("a🎮b", "a▯b"), ("👩‍💻", "▯▯")],
+)
+def test_what_no_font_has_is_a_plain_letter_or_a_box(name: str, drawn: str) -> None:
+    assert canvas.drawable(name) == drawn
+
+
+@pytest.mark.parametrize(("language", "words"), [("es", "Cuándo"), ("en", "When people")])
+def test_an_svg_is_labelled_in_the_language_and_coloured_by_the_page(
+    language: Language, words: str
+) -> None:
+    look = Look(LIGHT, language, BOGOTA)
+    drawn = draw_heat_map.draw(heat_map(RECORDS, EVER, BOGOTA), look)
+    text = canvas.svg(drawn, look, "heat")
+    assert words in text
+    assert "America/Bogota" in text
+    assert "var(--chart-heat-5)" in text
+    assert not any(colour in text for colour in LIGHT.named().values())
+
+
+def test_two_charts_on_one_page_share_no_id() -> None:
+    look = LOOKS[1]
+    games = by_game(RECORDS, EVER)
+    first, second = (canvas.svg(draw_games.draw(games, look), look, salt) for salt in "ab")
+    ids = [set(re.findall(r'\bid="([^"]*)"', text)) for text in (first, second)]
+    assert ids[0]
+    assert ids[0].isdisjoint(ids[1])
+    for text, known in zip((first, second), ids, strict=True):
+        used = set(re.findall(r'(?:url\(|href=")#([^)"]*)', text))
+        assert used <= known
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_colours_can_be_told_from_the_background_and_steps_from_each_other(
+    theme: charts.Theme,
+) -> None:
+    assert contrast(theme.ink, theme.background) > 7
+    assert contrast(theme.faint, theme.background) > 4.5
+    assert all(contrast(theme.of_kind(kind), theme.background) > 3 for kind in KINDS)
+    steps = [luminance(colour) for colour in theme.heat[1:]]
+    assert steps in (sorted(steps), sorted(steps, reverse=True))
+    assert all(
+        contrast(one, other) > 1.25
+        for one, other in zip(theme.heat[1:], theme.heat[2:], strict=False)
+    )
+    assert len(set(theme.named().values())) == len(theme.named())
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_same_as_text_fits_a_phone(look: Look) -> None:
+    texts = [
+        charts.heat_map_as_text(heat_map(RECORDS, EVER, BOGOTA), look),
+        charts.party_as_text(party_timeline(party(0, 2, {PINO: (0, 2), AGU: (1, 2)})), look),
+        charts.games_as_text(by_game(RECORDS, EVER), look),
+    ]
+    for text in texts:
+        assert text.startswith("```\n")
+        assert max(map(len, text.splitlines())) <= 60
+    assert "2 h" in texts[2]
+
+
+def test_the_busiest_square_is_the_fullest_shade() -> None:
+    text = charts.heat_map_as_text(heat_map([voice(PINO, 0, 1)], EVER, BOGOTA), LOOKS[0])
+    monday = next(line for line in text.splitlines() if line.startswith("lun"))
+    assert monday[4 + 22] == "█"
+    assert monday[4:26] == "·" * 22
+
+
+def test_labels_of_bars() -> None:
+    _, week = buckets("week", at(0), BOGOTA)
+    _, weeks = buckets("all", at(0), BOGOTA)
+    assert bar_label("es", "day", week[0].begins, of_week=True) == "lun"
+    assert bar_label("en", "day", week[0].begins, of_week=False) == "29"
+    assert bar_label("es", "week", weeks[-1].begins, of_week=False) == "29 dic"
+    assert bar_label("en", "week", weeks[-1].begins, of_week=False) == "Dec 29"
+    assert [hours_label(one) for one in (0, 1800, 3600, 5400)] == ["0", "30 min", "1 h", "1.5 h"]
+
+
+def test_a_zone_of_half_hours_is_no_trouble() -> None:
+    kolkata = ZoneInfo("Asia/Kolkata")
+    hours = heat_map([voice(PINO, 0, 1)], EVER, kolkata)
+    assert hours.seconds[1][8] == hours.seconds[1][9] == 1800
+
+
+def test_the_commands_load_without_the_plotting_library() -> None:
+    code = (
+        "import sys\n"
+        "sys.modules['matplotlib'] = None\n"
+        "import integrations.cog\n"
+        "from integrations import charts\n"
+        "print(charts.heat_map_png.__name__, 'numpy' in sys.modules)\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter with our own code
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout == "heat_map_png False\n"

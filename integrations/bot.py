@@ -106,7 +106,7 @@ async def _session(
         return 0
     point_at(address)
     bot = make_bot(settings, address)
-    cog = SessionCog(bot, settings, data_dir=launch.data_dir)
+    cog = SessionCog(bot, settings, data_dir=launch.data_dir, sync_commands=True)
     bot.sessions = cog
     if inspector is not None:
         inspector.watch(cog)

@@ -21,6 +21,7 @@ from integrations import logs
 from integrations.admission import Admission
 from integrations.audit_figures import AuditFigures
 from integrations.catalogue import say
+from integrations.commands import SessionCommands
 from integrations.connection import Connections
 from integrations.evidence_sources import EvidenceSources
 from integrations.gateway_internals import has_raw_presences, tap
@@ -79,6 +80,8 @@ class SessionCog(commands.Cog, name="Latido"):
         settings: Settings | None = None,
         *,
         data_dir: Path | None = None,
+        slash_commands: bool = True,
+        sync_commands: bool = False,
     ) -> None:
         """Track for ``bot``; nothing is read or written before the cog is added to it.
 
@@ -87,6 +90,9 @@ class SessionCog(commands.Cog, name="Latido"):
             settings: what to go by; the defaults where it is None.
             data_dir: the folder of snapshot and ledger; DATA_DIR, else ``data``, where it is
                 None.
+            slash_commands: whether to add the slash commands to ``bot.tree`` as well.
+            sync_commands: whether to send them to Discord too, as ``bot.tree.sync()`` does,
+                which a bot with commands of its own does itself.
         """
         self.bot = bot
         self.settings = Settings() if settings is None else settings
@@ -114,6 +120,7 @@ class SessionCog(commands.Cog, name="Latido"):
         self._placing = Placing(self._tracker)
         self._presences = self.settings.presences and bot.intents.presences
         self._raw_presences = has_raw_presences(bot)
+        self._commands = SessionCommands(self, sync=sync_commands) if slash_commands else None
         self.unsaved: PersistenceError | None = None
         self._is_closing = False
         self._untap: Callable[[], None] | None = None
@@ -146,6 +153,8 @@ class SessionCog(commands.Cog, name="Latido"):
         self._connections.find()
         for guild in self.bot.guilds:
             self._look_at_cache(guild)
+        if self._commands is not None:
+            await self.bot.add_cog(self._commands)
 
     async def cog_unload(self) -> None:
         """Write everything down and let go of the data folder.
@@ -154,6 +163,8 @@ class SessionCog(commands.Cog, name="Latido"):
         swallows whatever this raises (``Cog._eject``).
         """
         self._is_closing = True
+        if self._commands is not None:
+            await self.bot.remove_cog(self._commands.qualified_name)
         if self._untap is not None:
             self._untap()
             self._untap = None

@@ -95,10 +95,15 @@ def test_running_and_ended_records_come_together_and_none_twice(folder: DataDir)
 def test_only_what_is_asked_about_is_found(folder: DataDir) -> None:
     live = [so_far(going_on(), at(5))]
 
-    def ids(**wanted: int) -> list[str]:
-        window = Window(wanted.pop("since", None), wanted.pop("until", at(1000)))
-        guild_id = wanted.pop("guild_id", GUILD)
-        found = gather(folder.ledger, live, window, guild_id=guild_id, **wanted)
+    def ids(
+        *,
+        guild_id: int = GUILD,
+        user_id: int | None = None,
+        since: int | None = None,
+        until: int = at(1000),
+    ) -> list[str]:
+        window = Window(since, until)
+        found = gather(folder.ledger, live, window, guild_id=guild_id, user_id=user_id)
         return sorted(record.id for record in found)
 
     assert ids(user_id=AGU) == ["g-12-VALORANT-0", "p-0"]

@@ -1,0 +1,91 @@
+"""``/juegos``: what the server plays, and when people are there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NamedTuple
+
+from integrations import charts
+from integrations.catalogue import say
+from integrations.commands.display import shown
+from integrations.commands.pages import PAGE, Shown, buttons, page_of
+from integrations.commands.reply import Answer, Picture, card, plain
+from integrations.statistics.charted import HeatMap, heat_map
+from integrations.statistics.sums import GameTotal, by_game
+
+if TYPE_CHECKING:
+    import discord
+
+    from integrations.charts import Look
+    from integrations.commands.desk import Question
+
+__all__ = ["games_answer"]
+
+
+class _Played(NamedTuple):
+    games: list[GameTotal]
+    hours: HeatMap
+
+
+async def games_answer(
+    question: Question, guild: discord.Guild, look: Look, shown_page: Shown
+) -> Answer:
+    """Return a page of the games of a server, with the charts on the first."""
+    language = question.language
+    title = say(language, "games.title")
+    played = await asyncio.to_thread(_work_out, question)
+    if not played.games:
+        return plain(f"**{title}**\n{say(language, 'games.nothing')}")
+    page, pages = page_of(shown_page.page, len(played.games))
+    first = page * PAGE
+    lines = [
+        _line(question, number, game)
+        for number, game in enumerate(played.games[first : first + PAGE], start=first + 1)
+    ]
+    footer = say(language, "time.footer", zone=question.zone.key)
+    if pages > 1:
+        footer = f"{say(language, 'word.page', page=page + 1, pages=pages)} · {footer}"
+    heading = f"**{say(language, f'period.{question.period}')}**"
+    day, hour = played.hours.busiest()
+    busiest = say(language, "games.busiest", day=charts.weekday(language, day), hour=f"{hour}:00")
+    embed = card(title, "\n".join([heading, "", *lines, "", busiest]), footer)
+    embed.set_author(name=guild.name)
+    view = buttons(shown_page._replace(page=page), pages)
+    if page:
+        return Answer(embeds=[embed], view=view)
+    if not charts.can_draw():
+        return Answer(embeds=[embed, _as_text(played, look)], view=view)
+    games = await asyncio.to_thread(charts.top_games_png, played.games, look)
+    hours = await asyncio.to_thread(charts.heat_map_png, played.hours, look)
+    embed.set_image(url="attachment://juegos.png")
+    below = card("")
+    below.set_image(url="attachment://horas.png")
+    pictures = [Picture("juegos.png", games), Picture("horas.png", hours)]
+    return Answer(embeds=[embed, below], pictures=pictures, view=view)
+
+
+def _work_out(question: Question) -> _Played:
+    records = list(question.records("game"))
+    return _Played(
+        by_game(records, question.window), heat_map(records, question.window, question.zone)
+    )
+
+
+def _line(question: Question, number: int, game: GameTotal) -> str:
+    language = question.language
+    line = say(
+        language,
+        "games.line",
+        place=f"{number}",
+        game=shown(language, game.name),
+        seconds=game.seconds,
+    )
+    line += f" · {say(language, 'word.people', count=game.people)}"
+    return f"{line} 🟢" if game.running else line
+
+
+def _as_text(played: _Played, look: Look) -> discord.Embed:
+    return card(
+        say(look.language, "chart.heat_map"),
+        charts.heat_map_as_text(played.hours, look),
+    )

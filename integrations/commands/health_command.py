@@ -1,0 +1,107 @@
+"""``/salud``: how the bot is, for those who manage a server, and what they can do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integrations.catalogue import say
+from integrations.commands.display import moment, shown
+from integrations.commands.reply import Answer, card
+from integrations.gateway_internals import has_raw_presences
+from integrations.permission_needs import needs_in
+from machines import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import discord
+
+    from integrations.commands.desk import Desk
+    from integrations.permission_needs import Need
+    from integrations.wording import Language
+
+__all__ = ["health_answer"]
+
+_STALE_AFTER = 2.5
+"""Checks are overdue after so many times ``health_check_every``."""
+
+
+def health_answer(desk: Desk, guild: discord.Guild, language: Language) -> Answer:
+    """Return figures of the checks, the state of the watch, and what there is to do."""
+    embed = card(say(language, "health.title"))
+    embed.set_author(name=guild.name)
+    figures = desk.tracking.check_figures
+    counts = desk.tracking.engine.counts()
+    if figures.last_success_at is None:
+        last = say(language, "health.check.none")
+    else:
+        last = say(
+            language,
+            "health.check.last",
+            at=moment(figures.last_success_at, "R"),
+            seconds=f"{figures.duration:.2f}",
+            lag=f"{figures.lag:.1f}",
+        )
+    embed.add_field(name=say(language, "health.check"), value=last, inline=False)
+    live = say(
+        language,
+        "health.live.counts",
+        voice=counts["voice"],
+        games=counts["game"],
+        parties=counts["party"],
+    )
+    embed.add_field(name=say(language, "health.live"), value=live, inline=False)
+    found = say(
+        language,
+        "health.found.counts",
+        checks=figures.checks,
+        drift=figures.drift.total(),
+        unknown=figures.unknown,
+        exceptions=figures.exceptions,
+    )
+    embed.add_field(name=say(language, "health.found"), value=found, inline=False)
+    watch = desk.tracking.engine.watch_of(guild.id)
+    gap = watch.gap_since
+    watched = (
+        say(language, "health.watch.on")
+        if gap is None
+        else say(language, "health.watch.gap", at=moment(gap, "R"))
+    )
+    embed.add_field(name=say(language, "health.watch"), value=watched, inline=False)
+    to_do = list(_to_do(desk, guild, language)) or [say(language, "health.nothing_to_do")]
+    embed.add_field(name=say(language, "health.to_do"), value="\n".join(to_do)[:1024], inline=False)
+    return Answer(embeds=[embed])
+
+
+def _to_do(desk: Desk, guild: discord.Guild, language: Language) -> Iterator[str]:
+    bot, settings = desk.tracking.bot, desk.settings
+    if not bot.intents.voice_states:
+        yield say(language, "intents.missing", intents=["voice_states"])
+    if not (bot.intents.presences and settings.presences):
+        yield say(language, "intents.no_presences")
+    elif not has_raw_presences(bot):
+        yield say(language, "intents.no_raw_presences")
+    if not bot.intents.members:
+        yield say(language, "intents.no_members")
+    for need in needs_in(guild.channels, guild.me, settings):
+        yield said(need, language)
+    figures = desk.tracking.check_figures
+    overdue = desk.now() - seconds(_STALE_AFTER * settings.health_check_every)
+    if desk.tracking.engine.has_sessions and 0 < (figures.last_success_at or 0) < overdue:
+        yield say(language, "health.stale", at=moment(figures.last_success_at or 0, "R"))
+    unwritten = getattr(desk.tracking.ledger, "pending", 0)
+    if unwritten:
+        yield say(language, "health.unwritten", count=unwritten)
+
+
+def said(need: Need, language: Language) -> str:
+    """Return what is missing, as a sentence."""
+    names = [shown(language, name) for name in need.channels]
+    return say(
+        language,
+        need.key,
+        channels=names,
+        channel=names[0] if names else "",
+        count=len(names),
+        channel_id=need.channel_id,
+    )

@@ -1,0 +1,49 @@
+"""Names as strangers chose them, shown so that they break nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.commands.display import moment, shown, shown_plainly, sure
+from machines import SECOND
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("Pino", "Pino"),
+        ("*_odd_*", r"\*\_odd\_\*"),
+        ("a||b||`c`", r"a\|\|b\|\|\`c\`"),
+        ("@everyone", "@\u200beveryone"),
+        ("two\nlines", "two lines"),
+        ("\u202eevil", "evil"),
+        ("\u3164", "(sin nombre)"),
+        ("", "(sin nombre)"),
+        ("   ", "(sin nombre)"),
+        ("日本語🎮", "日本語🎮"),
+        ("x" * 32, "x" * 32),
+        ("x" * 100, "x" * 39 + "…"),
+    ],
+)
+def test_a_name_is_shown_as_it_is_and_does_nothing(name: str, seen: str) -> None:
+    assert shown("es", name) == seen
+
+
+@given(st.text(max_size=200))
+def test_any_name_is_one_line_that_is_not_empty(name: str) -> None:
+    seen = shown_plainly("en", name)
+    assert 0 < len(seen) <= 40
+    assert len(seen.splitlines()) == 1
+
+
+def test_instants_are_shown_in_the_readers_own_time() -> None:
+    assert moment(1_767_047_400 * SECOND, "R") == "<t:1767047400:R>"
+
+
+def test_how_sure_a_time_is() -> None:
+    assert sure("es", 0.0) == "exacto"
+    assert sure("es", 0.4) == "exacto"
+    assert sure("en", 90.0) == "± 1 min 30 s"
+    assert sure("en", None) == "start unknown"

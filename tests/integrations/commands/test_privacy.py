@@ -1,0 +1,80 @@
+"""What people can do with what is kept about them; only they see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integrations.commands import privacy_command
+from integrations.loopback.messages import pressable
+from tests.integrations.commands.conftest import Remembered, files_of, running, text_of
+
+if TYPE_CHECKING:
+    import pytest
+
+    from integrations.loopback import Answer
+    from tests.integrations.commands.conftest import Stage
+
+
+def button(answer: Answer, action: str) -> str:
+    assert answer.message is not None
+    (found,) = [one for one in pressable(answer.message) if f":{action}:" in one]
+    return found
+
+
+async def pressed(stage: Stage, answer: Answer, action: str) -> Answer:
+    assert answer.message is not None
+    return await stage.discord.press(stage.pino, answer.message, button(answer, action))
+
+
+async def test_what_is_kept_is_shown_with_what_one_can_do(stage: Stage) -> None:
+    async with running(stage):
+        answer = await stage.ask(stage.pino, "privacidad", administrator=False)
+    assert answer.ephemeral
+    assert "se guardan 2 sesiones" in text_of(answer)
+    assert "Nunca lo que dices" in text_of(answer)
+    for action in ("export", "opt_out", "forget"):
+        assert button(answer, action)
+
+
+async def test_everything_can_be_taken_along_as_a_file(stage: Stage) -> None:
+    async with running(stage):
+        answer = await stage.ask(stage.pino, "privacidad", "en-US", accion="export")
+    assert answer.ephemeral
+    assert files_of(answer) == {"latido.jsonl": b'{"id":"a"}\n{"id":"b"}\n'}
+    assert "2 sessions, one a line" in text_of(answer)
+
+
+async def test_a_file_too_big_for_a_message_is_not_sent(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(privacy_command, "_LARGEST", 5)
+    async with running(stage):
+        answer = await stage.ask(stage.pino, "privacidad", accion="export")
+    assert files_of(answer) == {}
+    assert "latido export --user" in text_of(answer)
+
+
+async def test_forgetting_is_asked_about_once_more_and_then_done(stage: Stage) -> None:
+    privacy = Remembered()
+    async with running(stage, privacy):
+        asked = await stage.ask(stage.pino, "privacidad", accion="forget")
+        assert privacy.forgotten == []
+        done = await pressed(stage, asked, "sure")
+        after = await stage.ask(stage.pino, "privacidad", accion="export")
+    assert "No hay vuelta atrás" in text_of(asked)
+    assert privacy.forgotten == [stage.pino.id]
+    assert done.ephemeral
+    assert "se borraron 2 sesiones" in text_of(done)
+    assert files_of(after) == {}
+
+
+async def test_whoever_opts_out_is_told_so_and_can_come_back(stage: Stage) -> None:
+    privacy = Remembered()
+    async with running(stage, privacy):
+        out = await stage.ask(stage.pino, "privacidad", accion="opt_out")
+        shown = await stage.ask(stage.pino, "privacidad")
+        back = await pressed(stage, shown, "opt_in")
+    assert "desde ahora no se guarda nada" in text_of(out)
+    assert "no apareces en ning" in text_of(shown)
+    assert "vuelves a contar" in text_of(back)
+    assert privacy.hidden == set()

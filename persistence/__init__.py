@@ -3,9 +3,11 @@
 A folder, DATA_DIR, holds everything::
 
     active_sessions.json            the live sessions (``snapshot``, ``snapshot_entries``)
-    active_sessions.json.previous   the file before it
+    active_sessions.journal         what changed since (``journal``)
+    *.previous                      the files before them
     observed_until.json             the heartbeat: until when each guild was watched
     latido.db                       the ended sessions, each once (``ledger``)
+    opted_out.json                  who is not tracked (``opt_outs``)
     latido.lock                     who owns the folder
 
 A bot opens it with :class:`DataDir` and is its only owner until it closes it. Others look at
@@ -14,6 +16,8 @@ hold nobody up. A session that is over goes first into the ledger, then out of t
 its id keeps it from being counted twice, whatever instant the process dies at.
 """
 
+from persistence.backup import BackupError, back_up, restore_backup
+from persistence.daily_totals import DailyTotal
 from persistence.data_dir import DataDir, Imported
 from persistence.errors import (
     DataDirBusyError,
@@ -26,18 +30,35 @@ from persistence.errors import (
     SnapshotWriteError,
     UnreadableError,
 )
+from persistence.exchange import (
+    FORMATS,
+    Format,
+    MissingExtraError,
+    format_of,
+    rows_of,
+    write_rows,
+)
+from persistence.exchange_rows import ExchangeRow
+from persistence.forgetting import Forgetting, forget, forget_in_copies, leave_out
 from persistence.inspection import read_live
 from persistence.ledger import SqliteLedger
 from persistence.ledger_reader import LedgerReader
+from persistence.opt_outs import OptOuts
 from persistence.protocols import HistoryFilter, Ledger, LiveStore, Restored, StorageWarning
 from persistence.snapshot import SnapshotStore
 from persistence.verification import Finding, verify
 
 __all__ = [
+    "FORMATS",
+    "BackupError",
+    "DailyTotal",
     "DataDir",
     "DataDirBusyError",
     "DataDirError",
+    "ExchangeRow",
     "Finding",
+    "Forgetting",
+    "Format",
     "HistoryFilter",
     "Imported",
     "Ledger",
@@ -45,7 +66,9 @@ __all__ = [
     "LedgerReader",
     "LedgerWriteError",
     "LiveStore",
+    "MissingExtraError",
     "NewerSchemaError",
+    "OptOuts",
     "PersistenceError",
     "Restored",
     "SnapshotError",
@@ -54,6 +77,14 @@ __all__ = [
     "SqliteLedger",
     "StorageWarning",
     "UnreadableError",
+    "back_up",
+    "forget",
+    "forget_in_copies",
+    "format_of",
+    "leave_out",
     "read_live",
+    "restore_backup",
+    "rows_of",
     "verify",
+    "write_rows",
 ]

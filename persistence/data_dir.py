@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from machines import AnySession, GuildWatch, LiveState, PartySession, Stretch, VoiceSession
+from machines import (
+    AnySession,
+    GuildWatch,
+    LiveState,
+    PartySession,
+    Record,
+    Stretch,
+    VoiceSession,
+)
 from persistence.disk import Disk, OsDisk
 from persistence.errors import DataDirError, PersistenceError, SnapshotWriteError, reason_of
+from persistence.exchange import read_records
 from persistence.iso_time import wall_clock
 from persistence.ledger import SqliteLedger
 from persistence.owner import OwnerLock
@@ -20,10 +30,14 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from persistence.exchange import Format
     from persistence.iso_time import Clock
     from persistence.protocols import Restored
 
 __all__ = ["DataDir", "Imported", "without_ended"]
+
+
+_AT_ONCE = 1000
 
 
 class Imported(NamedTuple):
@@ -151,6 +165,30 @@ class DataDir:
                 self.live.watch(watch)
         self.live.flush_now()
         return Imported(len(added), len(reading.state.sessions) - len(added), len(reading.broken))
+
+    def import_records(self, file: Path, written_as: Format) -> Imported:
+        """Take over the ended sessions of an export; durably, a batch at a time.
+
+        Doing it twice changes nothing the second time. Sessions that were going on when the
+        export was made are left out and count as known.
+
+        Raises:
+            MissingExtraError: pyarrow is missing for Parquet.
+            UnreadableError: it is missing, or no such file; what came before it is taken over.
+            LedgerWriteError: the records cannot be written.
+        """
+        added = known = broken = 0
+        records = read_records(file, written_as)
+        while batch := list(islice(records, _AT_ONCE)):
+            good = [record for record in batch if isinstance(record, Record)]
+            live = sum(record is None for record in batch)
+            held = self.ledger.contains([record.id for record in good])
+            fresh = {record.id: record for record in good if record.id not in held}
+            self.ledger.append_now(fresh.values())
+            added += len(fresh)
+            known += len(good) - len(fresh) + live
+            broken += len(batch) - len(good) - live
+        return Imported(added, known, broken)
 
     def close(self) -> None:
         """Let go of the folder. What was not flushed is lost."""

@@ -29,6 +29,7 @@ __all__ = [
     "SECTIONS",
     "SECTION_OF",
     "CooldownEntry",
+    "Count",
     "DeadlineEntry",
     "Document",
     "GameEntry",

@@ -42,7 +42,9 @@ __all__ = [
     "encode_cooldown",
     "encode_session",
     "encode_watch",
+    "player_from",
     "session_from",
+    "stretches_from",
     "watch_from",
 ]
 
@@ -212,7 +214,7 @@ def session_from(kind: Kind, session_id: str, raw: bytes) -> AnySession:
     session.absent_since = from_text_or_none(entry.absent_since)
     session.ended_at = from_text_or_none(entry.ended_at)
     session.reason = entry.reason
-    session.stretches = _stretches_from(entry.stretches)
+    session.stretches = stretches_from(entry.stretches)
     session.unbounded = entry.unbounded
     session.announced = entry.announced
     if entry.deadline is not None:
@@ -246,7 +248,12 @@ def cooldown_from(raw: bytes) -> Cooldown:
     return Cooldown(entry.guild_id, entry.kind, entry.subject, from_text(entry.until))
 
 
-def _stretches_from(entries: list[StretchEntry]) -> list[Stretch]:
+def stretches_from(entries: list[StretchEntry]) -> list[Stretch]:
+    """Return the stretches of entries.
+
+    Raises:
+        ValueError: a time is none.
+    """
     return [Stretch(from_text(part.start), from_text(part.end), part.value) for part in entries]
 
 
@@ -294,17 +301,22 @@ def _party_from(session_id: str, entry: PartyEntry) -> PartySession:
         app_id=entry.app_id,
         min_players=entry.min_players,
         max_players=entry.max_players,
-        players=[_player_from(player) for player in entry.players],
+        players=[player_from(player) for player in entry.players],
     )
 
 
-def _player_from(entry: PlayerEntry) -> Player:
+def player_from(entry: PlayerEntry) -> Player:
+    """Return the player of an entry.
+
+    Raises:
+        ValueError: a time is none.
+    """
     return Player(
         session_id=entry.session_id,
         user_id=entry.user_id,
         username=entry.username,
         started_at=from_text(entry.start_time),
         ended_at=from_text_or_none(entry.ended_at),
-        stretches=_stretches_from(entry.stretches),
+        stretches=stretches_from(entry.stretches),
         unbounded=entry.unbounded,
     )

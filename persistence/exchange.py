@@ -1,0 +1,247 @@
+"""Records out of the ledger and into it: JSON lines, CSV, and Parquet.
+
+All three hold the same rows, losslessly, and are read in one pass. Parquet needs pyarrow
+(``pip install latido[parquet]``); there times are timestamps and ids numbers, so that
+other programs can count with them, and lists are JSON text, as in CSV.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+import msgspec
+
+from persistence.errors import PersistenceError, UnreadableError, reason_of
+from persistence.exchange_rows import ExchangeRow, record_of_row, row_of_record
+from persistence.reading import problem_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from machines import Record
+
+__all__ = [
+    "FORMATS",
+    "Format",
+    "MissingExtraError",
+    "format_of",
+    "read_records",
+    "rows_of",
+    "write_rows",
+]
+
+Format = Literal["jsonl", "csv", "parquet"]
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+
+_FIELDS: Final = ExchangeRow.__struct_fields__
+_LISTS: Final = ("stretches", "stays", "players")
+_TIMES: Final = ("started_at", "confirmed_at", "last_seen", "ended_at")
+_IDS: Final = ("guild_id", "user_id", "channel_id", "app_id")
+_AT_ONCE: Final = 5000
+_LONGEST_LINE: Final = 16 * 1024 * 1024
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class MissingExtraError(PersistenceError):
+    """A format needs a library that is not installed."""
+
+
+def format_of(file: Path) -> Format | None:
+    """Return the format that a file's name says; None where it says none of them."""
+    suffix = file.suffix.lower().removeprefix(".")
+    return next((each for each in FORMATS if each == suffix), None)
+
+
+def write_rows(rows: Iterable[ExchangeRow], to: BinaryIO, written_as: Format) -> int:
+    """Write rows; return how many it were.
+
+    Raises:
+        MissingExtraError: pyarrow is missing for Parquet.
+    """
+    match written_as:
+        case "jsonl":
+            return _write_lines(rows, to)
+        case "csv":
+            return _write_csv(rows, to)
+        case "parquet":
+            return _write_parquet(rows, to)
+
+
+def read_records(file: Path, written_as: Format) -> Iterator[Record | ValueError | None]:
+    """Yield the records of a file; an error for a row that holds none, None for a live session.
+
+    Raises:
+        MissingExtraError: pyarrow is missing for Parquet.
+        UnreadableError: it is missing, or no such file.
+    """
+    readers: dict[Format, Callable[[Path], Iterator[bytes | dict[str, Any]]]] = {
+        "jsonl": _read_lines,
+        "csv": _read_csv,
+        "parquet": _read_parquet,
+    }
+    read = readers[written_as]
+    try:
+        for values in read(file):
+            yield _record(values)
+    except OSError as error:
+        raise UnreadableError(file, reason_of(error)) from error
+    except (ValueError, csv.Error) as error:
+        raise UnreadableError(file, problem_of(error)) from error
+
+
+def rows_of(records: Iterable[Record]) -> Iterator[ExchangeRow]:
+    """Yield the rows of records."""
+    return map(row_of_record, records)
+
+
+def _record(values: bytes | dict[str, Any]) -> Record | ValueError | None:
+    try:
+        if isinstance(values, bytes):
+            return record_of_row(msgspec.json.decode(values, type=ExchangeRow))
+        return record_of_row(msgspec.convert(values, ExchangeRow, strict=False))
+    except (ValueError, RecursionError) as error:
+        return ValueError(problem_of(error))
+
+
+def _write_lines(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
+    count = 0
+    for row in rows:
+        to.write(_encode(row) + b"\n")
+        count += 1
+    return count
+
+
+def _read_lines(file: Path) -> Iterator[bytes | dict[str, Any]]:
+    with file.open("rb") as lines:
+        while line := lines.readline(_LONGEST_LINE):
+            if line.strip():
+                yield line
+
+
+def _write_csv(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
+    text = io.TextIOWrapper(to, encoding="utf-8", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(_FIELDS)
+    count = 0
+    for row in rows:
+        values = (_flat(name, getattr(row, name)) for name in _FIELDS)
+        writer.writerow("" if value is None else value for value in values)
+        count += 1
+    text.detach()
+    return count
+
+
+def _read_csv(file: Path) -> Iterator[bytes | dict[str, Any]]:
+    with file.open("r", encoding="utf-8", newline="") as text:
+        reader = csv.DictReader(text, strict=True)
+        if not {"id", "kind", "started_at"} <= set(reader.fieldnames or ()):
+            raise ValueError("its first line does not name the columns of sessions")
+        for values in reader:
+            yield _unflattened({name: value or None for name, value in values.items() if name})
+
+
+def _flat(name: str, value: object) -> object:
+    if name in _LISTS:
+        return _encode(value).decode()
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _unflattened(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with its lists, and with the names that its kind has even if empty."""
+    told = {name: value for name, value in values.items() if value is not None}
+    for name in _LISTS:
+        if isinstance(told.get(name), str):
+            told[name] = _list_in(told[name])
+    if told.get("kind") != "party":
+        told.setdefault("username", "")
+    told.setdefault("channel_name" if told.get("kind") == "voice" else "game_name", "")
+    return told
+
+
+def _list_in(text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text  # the row is broken, and is told by its type
+
+
+def _write_parquet(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
+    arrow, parquet = _pyarrow()
+    schema = _schema(arrow)
+    count = 0
+    with parquet.ParquetWriter(to, schema) as writer:
+        for batch in _batches(rows):
+            columns = {
+                name: [_arrow_value(name, getattr(row, name)) for row in batch] for name in _FIELDS
+            }
+            writer.write_table(arrow.table(columns, schema=schema))
+            count += len(batch)
+    return count
+
+
+def _read_parquet(file: Path) -> Iterator[bytes | dict[str, Any]]:
+    arrow, parquet = _pyarrow()
+    with file.open("rb") as opened:
+        try:
+            for batch in parquet.ParquetFile(opened).iter_batches(_AT_ONCE):
+                for values in batch.to_pylist():
+                    yield _unflattened(
+                        {name: _plain_value(name, value) for name, value in values.items()}
+                    )
+        except (arrow.ArrowException, OSError) as error:
+            raise UnreadableError(file, problem_of(error)) from error
+
+
+def _arrow_value(name: str, value: Any) -> object:  # noqa: ANN401 - any field of a row
+    if value is None:
+        return None
+    if name in _TIMES:
+        return datetime.fromisoformat(value)
+    if name in _IDS:
+        return int(value)
+    return _encode(value).decode() if name in _LISTS else value
+
+
+def _plain_value(name: str, value: Any) -> object:  # noqa: ANN401 - any value of Parquet
+    if value is not None and name in _TIMES and not isinstance(value, str):
+        return value.isoformat()
+    return str(value) if name in _IDS and value is not None else value
+
+
+def _batches(rows: Iterable[ExchangeRow]) -> Iterator[list[ExchangeRow]]:
+    batch: list[ExchangeRow] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == _AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _schema(arrow: Any) -> Any:  # noqa: ANN401 - pyarrow is untyped
+    numbers = {"seconds": arrow.float64(), "uncertain_seconds": arrow.float64()}
+    types: dict[str, Any] = {
+        **dict.fromkeys(_TIMES, arrow.timestamp("us", tz="UTC")),
+        **dict.fromkeys(_IDS, arrow.int64()),
+        **numbers,
+        "unbounded": arrow.bool_(),
+        "max_players": arrow.int32(),
+    }
+    return arrow.schema([(name, types.get(name, arrow.string())) for name in _FIELDS])
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise MissingExtraError(
+            "Parquet needs pyarrow: install it with pip install 'latido[parquet]', or choose "
+            "jsonl or csv."
+        ) from error

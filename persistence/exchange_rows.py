@@ -1,0 +1,171 @@
+"""Records as they are exported and imported: one flat row each, nothing lost.
+
+Ids are strings and times ISO 8601 in UTC, as ``latido history --json`` prints them; stretches,
+stays and players are lists.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+
+from machines import (
+    SECOND,
+    ActivityType,
+    Kind,
+    Player,
+    Reason,
+    Record,
+    State,
+    Stay,
+    Stretch,
+    Timeline,
+)
+from persistence.iso_time import from_text, from_text_or_none, to_text, to_text_or_none
+from persistence.snapshot_entries import Count, PlayerEntry, Snowflake, StayEntry, StretchEntry
+from persistence.snapshot_format import player_from, stretches_from
+
+__all__ = ["ExchangeRow", "record_of_row", "row_of_record"]
+
+_ROUNDING = 1 / SECOND
+
+
+class ExchangeRow(msgspec.Struct, kw_only=True):
+    """One session; ``ended_at`` is None where it is still going on."""
+
+    id: str
+    kind: Kind
+    guild_id: str
+    user_id: str | None = None
+    username: str | None = None
+    state: State
+    reason: Reason | None = None
+    started_at: str
+    confirmed_at: str | None = None
+    last_seen: str
+    ended_at: str | None = None
+    seconds: float
+    uncertain_seconds: float | None = None
+    unbounded: bool = False
+    channel_id: str | None = None
+    channel_name: str | None = None
+    game_name: str | None = None
+    app_id: str | None = None
+    activity_type: ActivityType | None = None
+    max_players: Count | None = None
+    stretches: list[StretchEntry] = []
+    stays: list[StayEntry] = []
+    players: list[PlayerEntry] = []
+
+
+def row_of_record(record: Record) -> ExchangeRow:
+    """Return the row of a record."""
+    return ExchangeRow(
+        id=record.id,
+        kind=record.kind,
+        guild_id=str(record.guild_id),
+        user_id=_text(record.user_id),
+        username=record.username,
+        state=record.state,
+        reason=record.reason,
+        started_at=to_text(record.started_at),
+        confirmed_at=to_text_or_none(record.confirmed_at),
+        last_seen=to_text(record.last_seen),
+        ended_at=to_text(record.ended_at),
+        seconds=record.seconds,
+        uncertain_seconds=record.uncertain_seconds,
+        unbounded=record.unbounded,
+        channel_id=_text(record.channel_id),
+        channel_name=record.channel_name,
+        game_name=record.game_name,
+        app_id=_text(record.app_id),
+        activity_type=record.activity_type,
+        max_players=record.max_players,
+        stretches=_stretch_entries(record.stretches),
+        stays=[
+            StayEntry(stay.channel_id, stay.channel_name, to_text(stay.since), to_text(stay.floor))
+            for stay in record.stays
+        ],
+        players=[_player_entry(player) for player in record.players],
+    )
+
+
+def record_of_row(row: ExchangeRow) -> Record | None:
+    """Return the record of a row; None where the session is still going on.
+
+    Raises:
+        ValueError: it is no record, or counts what its timeline does not.
+    """
+    if row.ended_at is None or row.reason is None:
+        return None
+    record = Record(
+        id=row.id,
+        kind=row.kind,
+        guild_id=_required(row.guild_id),
+        user_id=_number(row.user_id),
+        username=row.username,
+        state=row.state,
+        reason=row.reason,
+        started_at=from_text(row.started_at),
+        confirmed_at=from_text_or_none(row.confirmed_at),
+        last_seen=from_text(row.last_seen),
+        ended_at=from_text(row.ended_at),
+        seconds=row.seconds,
+        uncertain_seconds=row.uncertain_seconds,
+        unbounded=row.unbounded,
+        channel_id=_number(row.channel_id),
+        channel_name=row.channel_name,
+        game_name=row.game_name,
+        app_id=_number(row.app_id),
+        activity_type=row.activity_type,
+        max_players=row.max_players,
+        stretches=stretches_from(row.stretches),
+        stays=[
+            Stay(stay.channel_id, stay.channel_name, from_text(stay.since), from_text(stay.floor))
+            for stay in row.stays
+        ],
+        players=[player_from(player) for player in row.players],
+    )
+    _check(record)
+    return record
+
+
+def _check(record: Record) -> None:
+    if record.state not in {"ended", "orphaned"} or record.ended_at < record.started_at:
+        raise ValueError("it is not over, or ends before it starts")
+    if not record.id or (record.kind == "party") != (record.user_id is None):
+        raise ValueError("a party is nobody's, and any other session is somebody's")
+    told = Timeline(record.started_at, record.ended_at, record.stretches, record.unbounded)
+    if abs(told.account().seconds - record.seconds) > _ROUNDING:
+        raise ValueError(f"it counts {record.seconds} s and its timeline {told.account().seconds}")
+    if record.activity_type is not None and record.activity_type not in get_args(ActivityType):
+        raise ValueError(f"there is no activity {record.activity_type!r}")
+
+
+def _player_entry(player: Player) -> PlayerEntry:
+    return PlayerEntry(
+        session_id=player.session_id,
+        user_id=player.user_id,
+        username=player.username,
+        start_time=to_text(player.started_at),
+        ended_at=to_text_or_none(player.ended_at),
+        stretches=_stretch_entries(player.stretches),
+        unbounded=player.unbounded,
+    )
+
+
+def _stretch_entries(stretches: list[Stretch]) -> list[StretchEntry]:
+    return [StretchEntry(to_text(part.start), to_text(part.end), part.value) for part in stretches]
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _required(text: str) -> int:
+    return msgspec.convert(text, Snowflake, strict=False)
+
+
+def _number(text: str | None) -> int | None:
+    return None if text is None else _required(text)

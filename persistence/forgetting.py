@@ -1,0 +1,189 @@
+"""Forgetting a person: wherever DATA_DIR holds something of them.
+
+The ledger and the live sessions lose the person alone. Backups in DATA_DIR are unpacked,
+forgotten in, and packed again. What was set aside because it could not be read cannot be
+changed either: a file there that holds the person's id or a name of theirs is removed.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from machines import AnySession, PartySession
+from persistence.backup import BackupError, back_up, restore_backup
+from persistence.data_dir import DataDir
+from persistence.errors import PersistenceError
+from persistence.heartbeat import HEARTBEAT_NAME
+from persistence.ledger_parts import parts_of
+from persistence.ledger_reader import LEDGER_NAME, LedgerReader
+from persistence.opt_outs import OPT_OUTS_NAME
+from persistence.owner import LOCK_NAME
+from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from machines import LiveState
+
+__all__ = ["Forgetting", "forget", "forget_in_copies", "leave_out"]
+
+_MUCH = 1024 * 1024
+_OVERLAP = 1024
+_LONG_ID = 2**32
+
+
+class Forgetting(NamedTuple):
+    """What was done to forget a person.
+
+    Attributes:
+        records: ended sessions that were removed.
+        parties: ended parties that they are no longer named in.
+        sessions: live sessions that were removed, or parties they are no longer named in.
+        cleaned: copies that were written anew without them.
+        removed: copies that were removed, for nothing can be left out of them.
+    """
+
+    records: int
+    parties: int
+    sessions: int
+    cleaned: list[str]
+    removed: list[str]
+
+
+def forget(data_dir: DataDir, user_id: int) -> Forgetting:
+    """Remove a person from a folder whose bot is not running.
+
+    Raises:
+        PersistenceError: something could not be removed; call again.
+    """
+    names = LedgerReader(data_dir.path).names_of(user_id)
+    restored = data_dir.restore()
+    names |= {name for name in _names_in(restored.state.sessions, user_id) if name}
+    forgotten = data_dir.ledger.forget(user_id)
+    sessions = leave_out(restored.state, user_id)
+    data_dir.live.replace(restored.state)
+    data_dir.live.scrub_now()
+    cleaned, removed = forget_in_copies(data_dir.path, user_id, names)
+    return Forgetting(forgotten.records, forgotten.parties, sessions, cleaned, removed)
+
+
+def leave_out(state: LiveState, user_id: int) -> int:
+    """Take a person out of the live sessions and cooldowns; return how many sessions changed."""
+    kept: list[AnySession] = []
+    changed = 0
+    for session in state.sessions:
+        if not isinstance(session, PartySession):
+            if session.user_id != user_id:
+                kept.append(session)
+            else:
+                changed += 1
+            continue
+        others = [player for player in session.players if player.user_id != user_id]
+        changed += len(others) != len(session.players)
+        session.players = others
+        if others:
+            kept.append(session)
+    state.sessions = kept
+    state.cooldowns = [held for held in state.cooldowns if held.subject != str(user_id)]
+    return changed
+
+
+def forget_in_copies(folder: Path, user_id: int, names: set[str]) -> tuple[list[str], list[str]]:
+    """Forget a person in what lies in DATA_DIR besides the files in use.
+
+    Returns:
+        The copies written anew, and those removed.
+
+    Raises:
+        PersistenceError: something could not be removed; call again.
+    """
+    cleaned: list[str] = []
+    removed: list[str] = []
+    marks = _marks_of(user_id, names)
+    try:
+        for path in sorted(_copies_in(folder)):
+            if path.is_dir() and not path.is_symlink():
+                _forget_in_folder(path, user_id, names, cleaned, removed)
+            elif path.is_file() and not path.is_symlink() and _holds(path, marks):
+                if _clean_backup(path, user_id):
+                    cleaned.append(path.name)
+                else:
+                    path.unlink()
+                    removed.append(path.name)
+    except OSError as error:
+        raise PersistenceError(
+            f"{folder} cannot be cleared of a person ({error}): repair access to it and try again."
+        ) from error
+    return cleaned, removed
+
+
+def _forget_in_folder(
+    path: Path, user_id: int, names: set[str], cleaned: list[str], removed: list[str]
+) -> None:
+    if (path / LEDGER_NAME).is_file() or (path / SNAPSHOT_NAME).is_file():
+        with DataDir(path) as copy:
+            told = forget(copy, user_id)
+        if told.records or told.parties or told.sessions:
+            cleaned.append(path.name)
+    else:
+        told_cleaned, told_removed = forget_in_copies(path, user_id, names)
+        cleaned += [f"{path.name}/{name}" for name in told_cleaned]
+        removed += [f"{path.name}/{name}" for name in told_removed]
+
+
+def _clean_backup(file: Path, user_id: int) -> bool:
+    """Write a backup anew without a person; say if it is a backup."""
+    with tempfile.TemporaryDirectory(prefix=".forget-", dir=file.parent) as name:
+        folder = Path(name) / "data"
+        try:
+            restore_backup(folder, file)
+        except (BackupError, PersistenceError):
+            return False
+        with DataDir(folder) as copy:
+            forget(copy, user_id)
+        fresh = Path(name) / "fresh"
+        back_up(folder, fresh)
+        fresh.replace(file)
+    return True
+
+
+def _copies_in(folder: Path) -> Iterator[Path]:
+    """Yield what lies in a DATA_DIR and is not in use."""
+    snapshot = folder / SNAPSHOT_NAME
+    in_use = {
+        snapshot,
+        journal_of(snapshot),
+        *parts_of(folder / LEDGER_NAME),
+        *(folder / name for name in (HEARTBEAT_NAME, OPT_OUTS_NAME, LOCK_NAME)),
+    }
+    return (path for path in folder.iterdir() if path not in in_use)
+
+
+def _marks_of(user_id: int, names: set[str]) -> re.Pattern[bytes]:
+    """Return what a file is searched for: the id as text, as SQLite holds it, and the names."""
+    marks = [rb"(?<!\d)%d(?!\d)" % user_id]
+    if user_id >= _LONG_ID:
+        marks.append(re.escape(user_id.to_bytes(8)))
+    marks += [re.escape(name.encode()) for name in names if name]
+    return re.compile(b"|".join(marks))
+
+
+def _holds(path: Path, marks: re.Pattern[bytes]) -> bool:
+    tail = b""
+    with path.open("rb") as opened:
+        while piece := opened.read(_MUCH):
+            if marks.search(tail + piece):
+                return True
+            tail = piece[-_OVERLAP:]
+    return False
+
+
+def _names_in(sessions: list[AnySession], user_id: int) -> Iterator[str]:
+    for session in sessions:
+        if isinstance(session, PartySession):
+            yield from (each.username for each in session.players if each.user_id == user_id)
+        elif session.user_id == user_id:
+            yield session.username

@@ -41,8 +41,8 @@ _Result = TypeVar("_Result")
 _AT_ONCE: Final = 1000
 """Records in one transaction, at most."""
 
-_STEP: Final = 500
-"""Records that one step of retention or of counting takes: some ten milliseconds."""
+_STEP: Final = 100
+"""Records that one step of retention or of counting takes: some twenty milliseconds."""
 
 
 class SqliteLedger(LedgerReader):

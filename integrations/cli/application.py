@@ -15,6 +15,7 @@ import typer
 
 from engine.settings import SettingsError
 from integrations import diagrams
+from integrations.cli import data_commands
 from integrations.cli.arguments import (
     ArgumentError,
     guild_named,
@@ -23,13 +24,14 @@ from integrations.cli.arguments import (
     language_named,
     user_named,
 )
+from integrations.cli.data_commands import DataDirOption
 from integrations.cli.rows import Row, live_rows, row_of_record
 from integrations.cli.tables import print_table
 from integrations.configuration import load_settings
 from integrations.errors import LatidoError
 from integrations.launch import data_dir_of, load_launch
 from machines import Kind, from_datetime
-from persistence import DataDir, HistoryFilter, LedgerReader, PersistenceError, read_live
+from persistence import HistoryFilter, LedgerReader, PersistenceError, read_live
 from persistence import verify as findings_in
 from persistence.inspection import require_folder
 
@@ -51,15 +53,6 @@ application = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-DataDirOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        envvar="DATA_DIR",
-        show_default="./data",
-        help="The folder with the live sessions and the ledger.",
-    ),
-]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object a line instead of a table.")
 ]
@@ -262,27 +255,71 @@ def verify(data_dir: DataDirOption = None) -> None:
 
 
 @application.command(
+    epilog="Example: `latido simulate --hours 168 --people 200 --loss 0.01 --restarts 20`",
+    short_help="Try the whole of it on a made-up world.",
+)
+def simulate(
+    hours: Annotated[
+        float, typer.Option(min=0.1, max=10_000, help="How long the world is watched.")
+    ] = 24.0,
+    people: Annotated[int, typer.Option(min=2, max=100_000, help="How many live in it.")] = 30,
+    guilds: Annotated[int, typer.Option(min=1, max=1000, help="In how many servers.")] = 2,
+    loss: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="The probability that an event is never sent.")
+    ] = 0.01,
+    restarts: Annotated[int, typer.Option(min=0, help="How often the bot goes and comes.")] = 2,
+    outages: Annotated[int, typer.Option(min=0, help="How often Discord's servers fail.")] = 2,
+    seed: Annotated[int, typer.Option(help="What chance begins with.")] = 1,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as a JSON object.")] = False,
+) -> None:
+    """Simulate people, Discord and the bot in virtual time; compare the records with the truth.
+
+    Nothing is connected to and nothing waits. Ends with status 1, the seed and the story of the
+    first violation where a record asserts what was not so.
+    """
+    from integrations.simulation import command, options  # noqa: PLC0415 - slow to import
+
+    asked = options.Options(
+        hours=hours,
+        people=people,
+        guilds=guilds,
+        loss=loss,
+        restarts=restarts,
+        outages=outages,
+        seed=seed,
+    )
+    settings = load_settings(os.environ, Path.cwd())
+    raise typer.Exit(command.run(asked, settings, sys.stdout, sys.stderr, as_json=as_json))
+
+
+@application.command(
     "import",
     epilog="Example: `latido import old/active_sessions.json --data-dir ./data`",
-    short_help="Take over a snapshot in the proposal's format.",
+    short_help="Take over a snapshot in the proposal's format, or an export.",
 )
 def import_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An active_sessions.json.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An active_sessions.json, or an export.")
+    ],
     data_dir: DataDirOption = None,
+    *,
+    written_as: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="jsonl, csv or parquet; by its name."),
+    ] = None,
 ) -> None:
-    """Take over the sessions of an active_sessions.json in the proposal's format.
+    """Take over the live sessions of an active_sessions.json, or the ended ones of an export.
 
-    They keep their original start. Importing a file twice changes nothing. The bot must not be
-    running on that data folder.
+    Sessions keep their original start. Importing a file twice changes nothing. The bot must
+    not be running on that data folder.
     """
     if not file.is_file():
         raise ArgumentError(f"There is no file {file}: give the active_sessions.json to take over.")
-    with DataDir.open(data_dir_of(os.environ, data_dir)) as folder:
-        imported = folder.import_file(file)
-    sys.stderr.write(
-        f"Sessions taken over: {imported.added}; there already: {imported.known}; "
-        f"not readable: {imported.broken}.\n"
-    )
+    data_commands.import_any(file, data_dir_of(os.environ, data_dir), written_as)
+
+
+data_commands.add_to(application)
 
 
 def _show(rows: Iterable[Row], timezone: str, *, as_json: bool, live: bool) -> None:

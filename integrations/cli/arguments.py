@@ -10,11 +10,8 @@ from zoneinfo import ZoneInfo
 from integrations.errors import LatidoError
 from integrations.wording import Language
 from machines import Kind, from_datetime
-from persistence import HistoryFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from machines import Instant
     from persistence import LedgerReader
 
@@ -83,10 +80,8 @@ def user_named(text: str, ledger: LedgerReader) -> int:
     """
     if _is_id(text) and ledger.knows_user(int(text)):
         return int(text)
-    called = {user_id for user_id, name in _people(ledger) if name == text}
-    if not called:
-        folded = text.casefold()
-        called = {user_id for user_id, name in _people(ledger) if name.casefold() == folded}
+    people = ledger.people_named(text)
+    called = {user_id for user_id, name in people.items() if name == text} or set(people)
     if not called:
         raise ArgumentError(
             f"The ledger knows nobody called {text!r}: give a user id or a name as "
@@ -96,6 +91,15 @@ def user_named(text: str, ledger: LedgerReader) -> int:
         ids = ", ".join(str(user_id) for user_id in sorted(called))
         raise ArgumentError(f"Several people are called {text!r}: give one of the ids {ids}.")
     return called.pop()
+
+
+def person_named(text: str, ledger: LedgerReader) -> int:
+    """Return the id of a person, whom the ledger need not know where it is an id.
+
+    Raises:
+        ArgumentError: it is no id, and nobody in the ledger is called so.
+    """
+    return int(text) if _is_id(text) else user_named(text, ledger)
 
 
 def instant_named(text: str, timezone: str, *, ends: bool = False) -> Instant:
@@ -119,14 +123,6 @@ def instant_named(text: str, timezone: str, *, ends: bool = False) -> Instant:
             f"{text!r} is no date: write it as 2025-12-29, 2025-12-29T22:30 or "
             "2025-12-29T22:30:00Z."
         ) from error
-
-
-def _people(ledger: LedgerReader) -> Iterator[tuple[int, str]]:
-    for record in ledger.history(HistoryFilter()):
-        if record.user_id is not None and record.username is not None:
-            yield record.user_id, record.username
-        for player in record.players:
-            yield player.user_id, player.username
 
 
 def _is_id(text: str) -> bool:

@@ -1,0 +1,36 @@
+"""The sessions of one person that are still going on, as rows of an export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from machines import PartySession, record_of, timeline_of
+from persistence import read_live, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from machines import AnySession, Instant
+    from persistence import ExchangeRow
+
+__all__ = ["live_rows_of"]
+
+
+def live_rows_of(folder: Path, user_id: int, now: Instant) -> Iterator[ExchangeRow]:
+    """Yield the person's live sessions in a DATA_DIR, as long as they are by ``now``."""
+    for session in read_live(folder).state.sessions:
+        if _is_about(session, user_id):
+            ended = msgspec.structs.replace(
+                session, ended_at=timeline_of(session, now).ended_at, reason="left"
+            )
+            (row,) = rows_of([record_of(ended)])
+            yield msgspec.structs.replace(row, ended_at=None, reason=None)
+
+
+def _is_about(session: AnySession, user_id: int) -> bool:
+    if isinstance(session, PartySession):
+        return any(player.user_id == user_id for player in session.players)
+    return session.user_id == user_id

@@ -82,6 +82,7 @@ class EvidenceSources:
         self.contradictions = Contradictions(
             tracker, self._occupancy, self.auditor, live_guilds, settings
         )
+        live_guilds.looked = self._looked
         self.repaired: Counter[Kind] = Counter()
         self._folder: Path | None = None
         self._tasks: set[asyncio.Task[object]] = set()
@@ -195,6 +196,12 @@ class EvidenceSources:
     def _audited(self, report: GuildReport, payload: GuildPayload) -> None:
         self._occupancy.take(payload, report.asked_at)
         self._verdicts.give(report)
+
+    def _looked(self, reports: list[GuildReport]) -> None:
+        """Whoever Discord says is out of voice is held in no channel either."""
+        for report in reports:
+            for user_id in report.looked_voice - report.voice.keys():
+                self._occupancy.leave(report.guild_id, user_id)
 
     def _applied(self, report: GuildReport, effects: list[Effect]) -> None:
         if report.source == "audit":

@@ -24,6 +24,9 @@ class LiveGuilds:
     """Looks at guilds through every source there is, the freshest first.
 
     The work grows with the sessions, not with the members.
+
+    Attributes:
+        looked: told of the people in voice whom Discord was asked about, one report each.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class LiveGuilds:
         self._translation = translation
         self._look_ups = look_ups
         self._now = now
+        self.looked: Callable[[list[GuildReport]], None] | None = None
 
     async def look(
         self,
@@ -59,6 +63,8 @@ class LiveGuilds:
         cached = self._cached(guild, asked)
         unseen = [s for s in asked if seen_since is None or s.last_seen < seen_since]
         voice = await self._look_ups.voice(guild, unseen, budget)
+        if self.looked is not None:
+            self.looked(voice)
         games = await self._look_ups.games(guild, unseen)
         return MergedReport(guild_id=guild_id, reports=(*voice, *games, cached))
 

@@ -205,6 +205,17 @@ def test_whoever_moved_in_the_gap_began_the_other_channels_call(evening: Evening
     assert (ago(session.started_at), session.channel_name) == (0, "Sala")
 
 
+def test_a_call_that_others_began_where_somebody_was_is_no_break(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(1000)
+    evening.unwatched(since=1000)
+    evening.until(2000)
+    evening.look(voice={PINO: LOUNGE, AGU: GENERAL}, calls=call(1500))
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert ago(session.started_at) == 0
+
+
 def test_a_call_that_began_while_it_was_watched_is_no_break(evening: Evening) -> None:
     evening.joins(PINO)
     evening.until(1000)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 
+from integrations.audit import auditor
+from integrations.guild_payload import report_of
 from machines import VoiceSession
 from tests.end_to_end.scene import Carrier, Scene, ShardedCarrier
 
 if TYPE_CHECKING:
     import pytest
 
+    from engine import GuildReport
     from integrations.loopback import Person
     from machines import AnySession
 
@@ -197,6 +200,34 @@ async def test_what_is_heard_while_an_audit_is_under_way_is_newer(scene: Scene) 
         assert voice_of(bot, scene.agu) is None
         assert voice_of(bot, scene.pino) is not None
         assert not bot.heard("orphaned")
+
+
+async def test_a_leave_that_is_merely_late_is_waited_for(scene: Scene) -> None:
+    async with scene.bot(event_delay=1.0) as bot:
+        scene.agu.joins(scene.sala)
+        await scene.kept()
+        scene.agu.leaves(late=0.7)
+        (record,) = await scene.recorded()
+        assert not bot.heard("orphaned")
+    assert record.reason == "left"
+
+
+async def test_what_an_audit_says_may_be_as_old_as_its_question(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports: list[GuildReport] = []
+
+    def noted(*arguments: Any, **options: Any) -> GuildReport:  # noqa: ANN401 - handed on as it is
+        reports.append(report_of(*arguments, **options))
+        return reports[-1]
+
+    monkeypatch.setattr(auditor, "report_of", noted)
+    async with scene.bot():
+        scene.agu.joins(scene.sala)
+        await scene.discord.until(lambda: reports)
+    assert reports[0].source == "audit"
+    assert reports[0].asked_at is not None
+    assert reports[0].earliest < reports[0].at
 
 
 async def test_with_audits_off_there_are_none(scene: Scene) -> None:

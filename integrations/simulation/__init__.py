@@ -1,0 +1,1 @@
+"""A seeded simulation of Discord and of bots that listen to it, in virtual time."""

@@ -1,0 +1,110 @@
+"""The sources of evidence as Discord would answer them, with their troubles and their price."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from integrations.simulation.chance import Chance
+from integrations.simulation.units import SECOND
+
+if TYPE_CHECKING:
+    from engine import GuildReport
+    from integrations.simulation.faults import Faults
+    from integrations.simulation.gateway import Gateway
+    from integrations.simulation.history import History, Played
+    from integrations.simulation.listener import Snapshot
+
+__all__ = ["Answer", "Look", "Sources"]
+
+_TIME_LIMIT = 5 * SECOND
+_FAILS_IN_TROUBLE = 0.8
+_FAILS_OTHERWISE = 0.002
+
+
+class Answer(NamedTuple):
+    """What came back, and when; ``ok`` is False where nothing usable did."""
+
+    ok: bool
+    after: int
+    place_id: int | None = None
+    presences: dict[int, tuple[Played, ...]] | None = None
+
+
+class Look(NamedTuple):
+    """Somebody, or a whole guild (person 0), was looked at: asked ``at``, used when ``heard``."""
+
+    guild_id: int
+    person_id: int
+    voice: bool
+    games: bool
+    at: int
+    heard: int
+
+
+class Sources:
+    """REST, member queries and audits, answered from the world's history.
+
+    Attributes:
+        looks: everything that was answered, for the book-keeping of what could be seen.
+        rest_calls: how many voice states were asked for.
+        member_queries: how many times op 8 was sent.
+        audits: how many second gateway sessions were begun.
+    """
+
+    def __init__(self, seed: int, history: History, faults: Faults, gateway: Gateway) -> None:
+        """Answer from ``history``."""
+        self._history = history
+        self._faults = faults
+        self._gateway = gateway
+        self._chance = Chance.of(seed, "sources")
+        self.looks: list[Look] = []
+        self.rest_calls = 0
+        self.member_queries = 0
+        self.audits = 0
+
+    def voice_state(self, guild_id: int, person_id: int, at: int) -> Answer:
+        """Answer Get User Voice State, asked at ``at``."""
+        self.rest_calls += 1
+        if self._fails(at):
+            return Answer(False, self._chance.randint(SECOND // 10, _TIME_LIMIT))
+        after = self._chance.randint(SECOND // 20, SECOND // 2)
+        place_id = self._history.place_at(guild_id, person_id, at + after // 2)
+        return Answer(True, after, place_id=place_id)
+
+    def members(self, person_ids: list[int], at: int) -> Answer:
+        """Answer Request Guild Members with presences, asked at ``at``."""
+        self.member_queries += 1
+        if self._fails(at):
+            return Answer(False, _TIME_LIMIT)
+        after = self._chance.randint(SECOND // 20, SECOND // 2)
+        shown = {
+            person_id: self._history.played_at(person_id, at + after // 2)
+            for person_id in person_ids
+        }
+        return Answer(True, after, presences=shown)
+
+    def audit(self, at: int) -> list[Snapshot]:
+        """Answer with every guild that is there, as a second gateway session sees it."""
+        self.audits += 1
+        if self._faults.identifies_run_out(at):
+            return []
+        return [
+            self._gateway.snapshot(guild_id, at)
+            for guild_id in self._history.guilds
+            if not self._gateway.is_down(guild_id)
+        ]
+
+    def looked(self, guild_id: int, at: int, heard: int) -> None:
+        """Note that everybody of a guild was seen, in a GUILD_CREATE or an audit."""
+        self.looks.append(Look(guild_id, 0, True, True, at, heard))
+
+    def looked_up(self, report: GuildReport, heard: int) -> None:
+        """Note that single people were seen, by REST or a member query."""
+        for person_id in sorted(report.looked_voice):
+            self.looks.append(Look(report.guild_id, person_id, True, False, report.earliest, heard))
+        for person_id in sorted(report.looked_games):
+            self.looks.append(Look(report.guild_id, person_id, False, True, report.earliest, heard))
+
+    def _fails(self, at: int) -> bool:
+        trouble = self._faults.rest_fails(at)
+        return self._chance.happens(_FAILS_IN_TROUBLE if trouble else _FAILS_OTHERWISE)

@@ -73,9 +73,7 @@ class EvidenceSources:
         self._uses_channel_info = settings.channel_info
         self._occupancy = Occupancy()
         self.channel_info = ChannelInfo(bot, settings.log_language, self._save_notes)
-        self._verdicts = Verdicts(
-            tracker, self.channel_info, self._occupancy, settings, self._applied
-        )
+        self._verdicts = Verdicts(tracker, self.channel_info, self._occupancy, self._applied)
         self.auditor = Auditor(
             bot, tracker, connections, admission, settings, self._audited, self._save_notes
         )

@@ -88,6 +88,7 @@ function arrange() {
   }
   if (!shown.length) { nothing(all.size > 0); return; }
   empty.hidden = true;
+  empty.replaceChildren();
   table.hidden = false;
   draw();
 }

@@ -21,7 +21,7 @@ from engine import (
 )
 from integrations.check_figures import CheckFigures
 from integrations.inspector.subject import Subject
-from machines import Instant, RecordEnded, from_datetime, seconds, to_datetime
+from machines import Instant, RecordEnded, Source, from_datetime, seconds, to_datetime
 from persistence import DataDir
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Stage:
         self.figures = CheckFigures()
         self.records: list[Record] = []
         self.watcher: Watcher | None = None
+        self.names = dict(NAMES)
         self.subject = Subject(
             engine=self.engine,
             now=lambda: self.at,
@@ -83,16 +84,16 @@ class Stage:
         self.at = max(self.at, wanted)
 
     def joins(self, user: int, channel: Channel = GENERAL, guild: int = PLAZA) -> None:
-        self.tell(_voice(user, channel, guild, joined=True))
+        self.tell(self._voice(user, channel, guild, joined=True))
 
     def moves(self, user: int, channel: Channel, guild: int = PLAZA) -> None:
-        self.tell(_voice(user, channel, guild, joined=False))
+        self.tell(self._voice(user, channel, guild, joined=False))
 
     def leaves(self, user: int, guild: int = PLAZA) -> None:
-        self.tell(_voice(user, None, guild, joined=False))
+        self.tell(self._voice(user, None, guild, joined=False))
 
     def plays(self, user: int, *games: str, guild: int = PLAZA) -> None:
-        self.tell(_presence(user, games, guild))
+        self.tell(self._presence(user, games, guild))
 
     def unwatched(self, since: float, guild: int = PLAZA) -> None:
         self.tell(WatchLost(guild_ids=(guild,), since=START + seconds(since)))
@@ -105,14 +106,15 @@ class Stage:
         voice: dict[int, Channel] | None = None,
         games: dict[int, tuple[str, ...]] | None = None,
         guild: int = PLAZA,
+        source: Source = "guild_create",
     ) -> None:
         """Look at a guild: exactly these people are in voice, and play these games."""
         report = GuildReport(
             guild_id=guild,
-            source="guild_create",
+            source=source,
             at=self.at,
-            voice={u: _voice(u, c, guild, joined=False) for u, c in (voice or {}).items()},
-            games={u: _presence(u, names, guild) for u, names in (games or {}).items()},
+            voice={u: self._voice(u, c, guild, joined=False) for u, c in (voice or {}).items()},
+            games={u: self._presence(u, names, guild) for u, names in (games or {}).items()},
             complete_voice=True,
             complete_games=True,
         )
@@ -150,21 +152,24 @@ class Stage:
         if self.watcher is not None:
             self.watcher.saw_effects(effects)
 
+    def _name(self, user: int) -> str:
+        return self.names.get(user, f"Person {user}")
 
-def name_of(user: int) -> str:
-    return NAMES.get(user, f"Person {user}")
+    def _voice(
+        self, user: int, channel: Channel | None, guild: int, *, joined: bool
+    ) -> VoiceObserved:
+        return VoiceObserved(
+            guild_id=guild,
+            user_id=user,
+            username=self._name(user),
+            channel=channel,
+            joined=joined,
+        )
 
-
-def _voice(user: int, channel: Channel | None, guild: int, *, joined: bool) -> VoiceObserved:
-    return VoiceObserved(
-        guild_id=guild, user_id=user, username=name_of(user), channel=channel, joined=joined
-    )
-
-
-def _presence(user: int, games: Iterable[str], guild: int) -> PresenceObserved:
-    return PresenceObserved(
-        guild_id=guild,
-        user_id=user,
-        username=name_of(user),
-        activities=tuple(map(ActivitySeen, games)),
-    )
+    def _presence(self, user: int, games: Iterable[str], guild: int) -> PresenceObserved:
+        return PresenceObserved(
+            guild_id=guild,
+            user_id=user,
+            username=self._name(user),
+            activities=tuple(map(ActivitySeen, games)),
+        )

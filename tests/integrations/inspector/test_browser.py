@@ -1,0 +1,316 @@
+"""The page in a real browser: looked at, filtered, followed, restarted, read aloud."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from integrations.inspector import Inspector, address_named
+from tests.integrations.inspector.chromium import accessibility_findings
+from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, Stage
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page, Route
+
+    from tests.integrations.inspector.conftest import Open
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+VIEWS = ("", "sessions", "sessions/s1", "timeline", "checks", "machines/voice")
+MANY = 10_000
+
+
+async def rows_of(page: Page) -> int:
+    return await page.locator("#rows tr[data-id]").count()
+
+
+# Looking
+
+
+@pytest.mark.usefixtures("evening")
+async def test_it_opens_with_three_machines_and_the_number_in_each_state(opens: Open) -> None:
+    async with opens() as visit:
+        page = visit.page
+        await expect(page.locator("#machines svg.machine")).to_have_count(3)
+        voice = page.locator('#machines svg[data-kind="voice"]')
+        await expect(voice.locator('[data-state="recovered"] .count')).to_have_text("2")
+        await expect(voice.locator('[data-state="orphaned"] .count')).to_have_text("1")
+        await expect(page.locator("#link")).to_contain_text("En directo")
+        await expect(page.locator("#tiles li")).to_have_count(6)
+        await expect(page.locator("#tiles")).to_contain_text("Todo bien")
+        await expect(page.locator("#feed li")).not_to_have_count(0)
+
+
+@pytest.mark.usefixtures("evening")
+async def test_it_speaks_the_visitors_language_and_changes_it(opens: Open) -> None:
+    async with opens("sessions", locale="en-GB") as visit:
+        page = visit.page
+        await expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
+        await page.get_by_role("button", name="En español").click()
+        await expect(page.get_by_role("heading", name="Sesiones")).to_be_visible()
+        await page.reload()
+        await expect(page.get_by_role("heading", name="Sesiones")).to_be_visible()
+        assert await page.get_attribute("html", "lang") == "es"
+
+
+@pytest.mark.usefixtures("evening")
+async def test_sessions_are_searched_filtered_and_sorted(opens: Open) -> None:
+    async with opens("sessions") as visit:
+        page = visit.page
+        await expect(page.locator("#rows tr[data-id]")).to_have_count(4)
+        await page.get_by_role("searchbox").fill("zet")
+        await expect(page.locator("#rows tr[data-id]")).to_have_count(1)
+        await expect(page.locator("#rows")).to_contain_text("Zeta")
+        await page.get_by_role("searchbox").fill("")
+        await page.get_by_role("combobox", name="Tipo").select_option("game")
+        await expect(page.locator("#rows")).to_contain_text("VALORANT")
+        await page.get_by_role("combobox", name="Estado").select_option("pending")
+        await expect(page.get_by_text("Nada coincide")).to_be_visible()
+        await page.get_by_role("button", name="Quitar filtros").click()
+        await page.get_by_role("button", name="Quién").click()
+        names = await page.locator("#rows a").all_inner_texts()
+        assert names == sorted(names, key=str.lower)
+        await page.get_by_role("combobox", name="Estado").select_option("over")
+        await expect(page.locator("#rows")).to_contain_text("huérfana")
+
+
+@pytest.mark.usefixtures("evening")
+async def test_a_session_is_opened_and_tells_its_whole_life(opens: Open) -> None:
+    async with opens("sessions") as visit:
+        page = visit.page
+        await page.get_by_role("link", name="Pino", exact=True).last.click()
+        life = page.locator("#life")
+        await expect(life.get_by_role("heading", name="Pino")).to_be_focused()
+        await expect(life.locator(".steps li").first).to_contain_text("start")
+        await expect(life).to_contain_text("se movió a otro canal")
+        await expect(life).to_contain_text("nadie miraba desde las")
+        await expect(life).to_contain_text("de duda")
+        await expect(life.locator('.strip .bar[data-value="unknown"]')).to_have_count(1)
+        await page.keyboard.press("Escape")
+        await expect(life).to_be_hidden()
+
+
+@pytest.mark.usefixtures("evening")
+async def test_a_session_that_nobody_knows_is_said_to_be_none(opens: Open) -> None:
+    async with opens("sessions/nobody", may_complain=True) as visit:
+        await expect(visit.page.locator("#life")).to_contain_text("No hay ninguna sesión así")
+
+
+@pytest.mark.usefixtures("evening")
+async def test_the_timeline_draws_what_nobody_knows_as_unknown(opens: Open) -> None:
+    async with opens("timeline") as visit:
+        lanes = visit.page.locator("#lanes")
+        pino = lanes.get_by_role("group", name="Pino · voz")
+        await expect(pino.locator('.bar[data-value="unknown"]')).to_have_count(1)
+        await expect(pino.locator('.bar[data-value="present"]')).to_have_count(3)
+        await expect(
+            pino.get_by_role("link", name=re.compile("^General, 20:00:00"))
+        ).to_be_visible()
+        away = lanes.get_by_role("group", name="agu · voz").locator('.bar[data-value="away"]')
+        await expect(away).to_have_count(1)
+
+
+@pytest.mark.usefixtures("evening")
+async def test_the_checks_say_what_they_found(opens: Open) -> None:
+    async with opens("checks") as visit:
+        rows = visit.page.locator("#checks tbody tr")
+        await expect(rows).to_have_count(7)
+        await expect(rows.nth(3)).to_contain_text("2 arregladas")
+        await expect(rows.nth(4)).to_contain_text("1 sin respuesta")
+
+
+# Following
+
+
+async def test_a_transition_arrives_lights_up_and_is_counted(evening: Stage, opens: Open) -> None:
+    async with opens() as visit:
+        page = visit.page
+        voice = page.locator('#machines svg[data-kind="voice"]')
+        await expect(voice.locator('[data-state="pending"] .count')).to_have_text("0")
+        evening.joins(AGU, SALA)
+        await expect(voice.locator('.move[data-dest="pending"].lit')).to_have_count(1)
+        await expect(voice.locator('[data-state="pending"] .count')).to_have_text("1")
+        await expect(page.locator("#feed li").first).to_contain_text("agu")
+        await expect(voice.locator(".lit")).to_have_count(0)
+
+
+async def test_a_deadline_counts_down_and_passes(evening: Stage, opens: Open) -> None:
+    async with opens("sessions") as visit:
+        page = visit.page
+        evening.joins(AGU, SALA)
+        row = page.locator("#rows tr", has_text="agu").filter(has_text="Sala")
+        await expect(row).to_contain_text("anunciar")
+        await expect(row).to_contain_text(re.compile(r"en [12] s"))
+        evening.until(4203)
+        await expect(row).to_contain_text("confirmar")
+        evening.until(4210)
+        await expect(row).to_contain_text("confirmada")
+
+
+async def test_an_open_life_goes_on(evening: Stage, opens: Open) -> None:
+    async with opens("sessions/s1") as visit:
+        life = visit.page.locator("#life")
+        await expect(life).to_contain_text("recuperada")
+        evening.leaves(PINO)
+        await expect(life.locator(".steps li").last).to_contain_text("se le vio salir")
+        await expect(life).to_contain_text("Ausente desde")
+
+
+@pytest.mark.usefixtures("evening")
+async def test_it_comes_back_after_the_server_was_restarted(
+    evening: Stage, opens: Open, inspector: Inspector
+) -> None:
+    port = int(inspector.url.rstrip("/").rpartition(":")[2])
+    async with opens("sessions", may_complain=True) as visit:
+        page = visit.page
+        await expect(page.locator("#link")).to_contain_text("En directo")
+        await inspector.stop()
+        await expect(page.locator("#link")).to_contain_text("Sin conexión con el bot")
+        await expect(page.get_by_role("alert")).to_contain_text("El bot no responde")
+        async with Inspector(address_named(f"127.0.0.1:{port}")) as again:
+            evening.shown_by(again)
+            evening.joins(77, SALA)
+            await expect(page.locator("#link")).to_contain_text("En directo")
+            await expect(page.locator("#rows")).to_contain_text("Person 77")
+            evening.joins(78, SALA)
+            await expect(page.locator("#rows")).to_contain_text("Person 78")
+
+
+async def test_ten_thousand_sessions_stay_usable(stage: Stage, opens: Open) -> None:
+    for number in range(MANY):
+        stage.joins(1000 + number, GENERAL if number % 2 else SALA, PATIO)
+    stage.until(10)
+    async with opens("sessions") as visit:
+        page = visit.page
+        await expect(page.locator("#sessions-count")).to_contain_text("10.000")
+        assert await rows_of(page) < 60
+        await page.get_by_role("searchbox").fill("Person 10999")
+        await expect(page.locator("#rows tr[data-id]")).to_have_count(1)
+        await page.get_by_role("searchbox").fill("")
+        await page.get_by_role("button", name="Quién").click()
+        await page.locator("#rows a").first.focus()
+        await page.keyboard.press("End")
+        await expect(page.get_by_role("link", name="Person 9999", exact=True)).to_be_focused()
+        assert await rows_of(page) < 60
+        stage.joins(AGU)
+        await expect(page.locator("#sessions-count")).to_contain_text("10.001")
+
+
+# Reading
+
+
+@pytest.mark.usefixtures("evening")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_nothing_serious_bars_anybody_from_reading_it(opens: Open, scheme: str) -> None:
+    async with opens(scheme=scheme) as visit:
+        page = visit.page
+        for place in VIEWS:
+            await page.evaluate(f"location.hash = '#/{place}'")
+            await expect(page.locator(".view:not([hidden])")).to_have_count(1)
+            await expect(page.locator(".view:not([hidden]) .skeleton")).to_have_count(0)
+            await expect(page.locator(".lit")).to_have_count(0)
+            assert await accessibility_findings(page) == [], place
+
+
+@pytest.mark.usefixtures("evening")
+async def test_dark_and_light_follow_the_system_until_chosen(opens: Open) -> None:
+    async with opens(scheme="dark") as visit:
+        page = visit.page
+        paper = "getComputedStyle(document.body).backgroundColor"
+        dark = await page.evaluate(paper)
+        await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        light = await page.evaluate(paper)
+        assert dark != light
+        await page.get_by_role("button", name="Tema").click()
+        await page.get_by_role("button", name="Tema: claro").click()
+        assert await page.evaluate(paper) == dark
+        await page.reload()
+        assert await page.evaluate(paper) == dark
+
+
+@pytest.mark.usefixtures("evening")
+@pytest.mark.parametrize("width", [360, 768])
+async def test_nothing_is_wider_than_a_phone(opens: Open, width: int) -> None:
+    async with opens(width=width, height=740) as visit:
+        page = visit.page
+        for place in VIEWS:
+            await page.evaluate(f"location.hash = '#/{place}'")
+            await expect(page.locator(".view:not([hidden]) .skeleton")).to_have_count(0)
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width, place
+        await page.evaluate("location.hash = '#/sessions'")
+        await page.get_by_role("link", name="Zeta").first.click()
+        await expect(page.locator("#life").get_by_role("heading", name="Zeta")).to_be_in_viewport()
+
+
+@pytest.mark.usefixtures("evening")
+async def test_the_keyboard_is_enough(opens: Open) -> None:
+    async with opens("sessions") as visit:
+        page = visit.page
+        await expect(page.locator("#rows tr[data-id]")).to_have_count(4)
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("link", name="Ir al contenido")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#main")).to_be_focused()
+        await page.keyboard.press("/")
+        await expect(page.get_by_role("searchbox")).to_be_focused()
+        for _ in range(40):
+            await page.keyboard.press("Tab")
+            if await page.evaluate("document.activeElement.matches('#rows a')"):
+                break
+        first = await page.evaluate("document.activeElement.getAttribute('href')")
+        await page.keyboard.press("ArrowDown")
+        second = await page.evaluate("document.activeElement.getAttribute('href')")
+        assert first != second
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#life h2")).to_be_focused()
+
+
+# When there is nothing, or something is wrong
+
+
+async def test_with_nobody_there_it_says_so(opens: Open) -> None:
+    async with opens() as visit:
+        page = visit.page
+        await expect(page.locator("#feed")).to_contain_text("Aún no ha pasado nada")
+        for place, text in {
+            "sessions": "No hay nadie",
+            "timeline": "Nadie estuvo en este periodo",
+            "checks": "Todavía no ha habido ninguna comprobación",
+        }.items():
+            await page.evaluate(f"location.hash = '#/{place}'")
+            await expect(page.get_by_text(text)).to_be_visible()
+        assert await accessibility_findings(page) == []
+
+
+async def test_while_it_reads_it_shows_that_and_a_failure_can_be_tried_again(
+    evening: Stage, opens: Open
+) -> None:
+    assert evening.records
+    async with opens("checks", may_complain=True) as visit:
+        page = visit.page
+
+        async def fail(route: Route) -> None:
+            await route.fulfill(status=500, body="no")
+
+        await page.route("**/api/state", fail)
+        await page.evaluate("location.hash = '#/sessions'")
+        await page.reload()
+        again = page.get_by_role("button", name="Volver a intentarlo").first
+        await expect(again).to_be_visible()
+        await page.unroute("**/api/state")
+        await again.click()
+        await expect(page.locator("#rows tr[data-id]")).to_have_count(4)
+
+
+async def test_what_people_call_themselves_stays_text(stage: Stage, opens: Open) -> None:
+    named = "<img src=x onerror=alert(1)> & 'x'"
+    stage.names[PINO] = named
+    stage.joins(PINO)
+    stage.until(20)
+    async with opens("sessions") as visit:
+        await visit.page.get_by_role("link", name=named).click()
+        await expect(visit.page.get_by_role("heading", name=named)).to_be_visible()
+        assert await visit.page.locator("main img").count() == 0

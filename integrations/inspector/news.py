@@ -71,6 +71,11 @@ class Listener:
         self._waiting.put_nowait(message)
         return self._behind
 
+    @property
+    def waiting(self) -> int:
+        """How many messages wait."""
+        return self._waiting.qsize()
+
     def close(self) -> None:
         """Let it end."""
         while not self._waiting.empty():

@@ -1,0 +1,113 @@
+"""Lives: what a session has been through, bounded, with repetitions told once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integrations.inspector.life import life_of_session
+from integrations.inspector.lives import ENDED_LIVES, FIRST_ENTRIES, LAST_ENTRIES, Lives
+from tests.integrations.inspector.stage import AGU, GENERAL, PINO, SALA, Stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from integrations.inspector.lives import Life
+
+
+def watched(folder: Path) -> tuple[Stage, Lives]:
+    stage, lives = Stage(folder), Lives()
+
+    def take(*told: object) -> None:
+        lives.take(*told)  # type: ignore[arg-type]
+
+    stage.engine.observers.append(take)
+    return stage, lives
+
+
+def triggers(life: Life | None) -> list[str]:
+    assert life is not None
+    return [entry.row.trigger for entry in life.entries]
+
+
+def test_a_life_is_told_from_its_start_to_its_end(tmp_path: Path) -> None:
+    stage, lives = watched(tmp_path)
+    stage.joins(PINO)
+    stage.until(60)
+    stage.moves(PINO, SALA)
+    stage.leaves(PINO)
+    stage.until(200)
+    life = lives.of("s1")
+    assert triggers(life) == ["start", "announce", "confirm", "update", "lose", "end"]
+    assert life is not None
+    assert [e.after for e in life.entries][-3:] == ["confirmed", "confirmed", "ended"]
+    assert life.entries[-1].reason == "left"
+    told = life_of_session(life.session, life, stage.at)
+    assert told.is_whole
+    assert told.seconds == 60
+    assert told.entries[0].key == "voice:start:new:"
+
+
+def test_what_an_event_proves_is_its_evidence(tmp_path: Path) -> None:
+    stage, lives = watched(tmp_path)
+    stage.joins(PINO)
+    stage.until(60)
+    stage.leaves(PINO)
+    life = lives.of("s1")
+    assert life is not None
+    first, last = life.entries[0].evidence, life.entries[-1].evidence
+    assert first is not None
+    assert last is not None
+    assert (first.presence, first.source) == ("present", "event")
+    assert (last.presence, last.source) == ("absent", "event")
+    assert life.evidence is last
+
+
+def test_a_check_that_finds_somebody_there_still_is_one_entry_however_often(
+    tmp_path: Path,
+) -> None:
+    stage, lives = watched(tmp_path)
+    stage.joins(PINO)
+    for second in range(100, 2000, 100):
+        stage.until(second)
+        stage.look({PINO: GENERAL})
+    life = lives.of("s1")
+    assert triggers(life) == ["start", "announce", "confirm", "validate"]
+    assert life is not None
+    last = life.entries[-1]
+    assert (last.count, (last.until - last.at) // 1_000_000) == (19, 1800)
+
+
+def test_a_long_life_keeps_how_it_began_and_what_came_last(tmp_path: Path) -> None:
+    stage, lives = watched(tmp_path)
+    stage.joins(PINO)
+    for second in range(100):
+        stage.until(100 + second)
+        stage.moves(PINO, SALA if second % 2 else GENERAL)
+    stage.leaves(PINO)
+    life = lives.of("s1")
+    assert life is not None
+    assert len(life.entries) == FIRST_ENTRIES + LAST_ENTRIES
+    assert life.left_out > 0
+    assert triggers(life)[:3] == ["start", "announce", "confirm"]
+    assert triggers(life)[-1] == "lose"
+
+
+def test_only_so_many_lives_that_are_over_are_remembered(tmp_path: Path) -> None:
+    stage, lives = watched(tmp_path)
+    for number in range(ENDED_LIVES + 20):
+        stage.joins(100 + number)
+        stage.leaves(100 + number)
+    stage.joins(AGU)
+    remembered = list(lives)
+    assert len(remembered) == ENDED_LIVES
+    assert remembered[0].session.id == f"s{ENDED_LIVES + 20}"
+    assert lives.of("s1") is None
+    assert lives.of(stage.session_of(AGU).id) is not None
+
+
+def test_a_life_that_began_before_it_was_watched_is_not_whole(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.joins(PINO)
+    stage.until(60)
+    told = life_of_session(stage.session_of(PINO), None, stage.at)
+    assert (told.is_whole, told.entries, told.seconds) == (False, [], 60)

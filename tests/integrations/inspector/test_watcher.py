@@ -1,0 +1,178 @@
+"""The watcher: hears everything, tells what changed, costs nothing while nobody looks."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import aiohttp
+import msgspec
+import pytest
+
+from integrations.inspector.watcher import AT_ONCE
+from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, ZETA, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from integrations.inspector import Inspector
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+Event = tuple[str, dict[str, object]]
+
+
+async def stream(answer: aiohttp.ClientResponse) -> AsyncIterator[Event]:
+    """Yield the events of a stream, with their data."""
+    event = ""
+    async for line in answer.content:
+        name, _, value = line.decode().strip().partition(": ")
+        if name == "event":
+            event = value
+        elif name == "data":
+            yield event, msgspec.json.decode(value)
+
+
+async def next_of(events: AsyncIterator[Event], wanted: str) -> dict[str, object]:
+    async with asyncio.timeout(5):
+        async for event, data in events:
+            if event == wanted:
+                return data
+    raise AssertionError(wanted)
+
+
+async def test_what_changes_is_told_while_it_happens(stage: Stage, inspector: Inspector) -> None:
+    async with aiohttp.ClientSession() as http, http.get(inspector.url + "api/events") as answer:
+        events = stream(answer)
+        await next_of(events, "reset")
+        stage.joins(PINO)
+        told = await next_of(events, "changes")
+        assert told["total"] == 1
+        assert told["fired"] == {"voice:start:new:": 1}
+        [row] = msgspec.convert(told["changed"], list[dict[str, object]])
+        assert (row["who"], row["where"], row["state"]) == ("Pino", "General", "pending")
+        stage.leaves(PINO)
+        told = await next_of(events, "changes")
+        assert told["total"] == 0
+        assert told["changed"] == []
+        [row] = msgspec.convert(told["over"], list[dict[str, object]])
+        assert (row["state"], row["reason"]) == ("ended", "cancelled")
+
+
+async def test_a_guild_nobody_watches_any_more_changes_all_its_sessions(
+    evening: Stage, inspector: Inspector
+) -> None:
+    async with aiohttp.ClientSession() as http, http.get(inspector.url + "api/events") as answer:
+        events = stream(answer)
+        await next_of(events, "reset")
+        evening.unwatched(4200)
+        told = await next_of(events, "changes")
+        rows = msgspec.convert(told["changed"], list[dict[str, object]])
+        assert {row["who"] for row in rows} >= {"Pino", "Zeta"}
+        assert all(row["unwatched"] for row in rows)
+        assert told["unwatched"] == len(rows)
+
+
+async def test_when_too_much_changes_at_once_pages_ask_anew(
+    stage: Stage, inspector: Inspector
+) -> None:
+    async with aiohttp.ClientSession() as http, http.get(inspector.url + "api/events") as answer:
+        events = stream(answer)
+        await next_of(events, "reset")
+        for number in range(AT_ONCE + 1):
+            stage.joins(1000 + number)
+        told = await next_of(events, "changes")
+        assert (told["total"], told["changed"]) == (AT_ONCE + 1, [])
+        assert await next_of(events, "reset") == {"why": "many"}
+
+
+async def test_a_check_is_told_and_remembered(stage: Stage, inspector: Inspector) -> None:
+    async with aiohttp.ClientSession() as http, http.get(inspector.url + "api/events") as answer:
+        events = stream(answer)
+        await next_of(events, "reset")
+        stage.checked(repaired=2)
+        told = await next_of(events, "check")
+        assert (told["number"], told["repaired"]) == (1, {"voice": 2, "game": 0, "party": 0})
+        async with http.get(inspector.url + "api/checks") as checks:
+            assert await checks.json() == [told]
+
+
+async def test_while_no_page_is_open_no_timer_runs(stage: Stage, inspector: Inspector) -> None:
+    loop = asyncio.get_running_loop()
+    scheduled: list[object] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "call_later", lambda *given: scheduled.append(given))
+        patch.setattr(loop, "call_at", lambda *given: scheduled.append(given))
+        stage.joins(PINO)
+        stage.until(60)
+        stage.checked()
+        stage.leaves(PINO)
+        stage.until(200)
+    assert scheduled == []
+    assert inspector.watcher.tallies.fired.total() == 5
+
+
+async def test_all_sessions_are_sent_in_parts(stage: Stage, inspector: Inspector) -> None:
+    for number in range(1200):
+        stage.joins(1000 + number, GENERAL, PATIO)
+    async with aiohttp.ClientSession() as http, http.get(inspector.url + "api/sessions") as answer:
+        parts = [msgspec.json.decode(line) for line in (await answer.read()).splitlines()]
+    assert [len(part["rows"]) for part in parts] == [500, 500, 200]
+
+
+@pytest.mark.usefixtures("stage")
+async def test_before_there_is_a_bot_it_says_that_it_waits(inspector: Inspector) -> None:
+    inspector.leave()
+    async with aiohttp.ClientSession() as http:
+        async with http.get(inspector.url + "api/state") as answer:
+            state = await answer.json()
+            assert state["changes"]["connection"] == "connecting"
+        for path in ("api/sessions", "api/timeline", "api/checks", "metrics"):
+            async with http.get(inspector.url + path) as answer:
+                assert answer.status == 200
+        async with http.get(inspector.url + "api/sessions/s1") as answer:
+            assert answer.status == 404
+
+
+async def test_a_life_is_found_while_it_goes_on_just_after_and_in_the_ledger(
+    evening: Stage, inspector: Inspector
+) -> None:
+    [over] = [record for record in evening.records if record.user_id == AGU and record.channel_id]
+    async with aiohttp.ClientSession() as http:
+
+        async def life(session_id: str) -> dict[str, dict[str, object]]:
+            async with http.get(f"{inspector.url}api/sessions/{session_id}") as answer:
+                assert answer.status == 200
+                found: dict[str, dict[str, object]] = await answer.json()
+                return found
+
+        live = await life(evening.session_of(ZETA).id)
+        assert live["session"]["state"] == "recovered"
+        assert (await life(over.id))["entries"]
+        inspector.watcher.lives.forget()
+        told = await life(over.id)
+        assert not told["entries"]
+        assert msgspec.convert(told["seconds"], float) == over.seconds
+        assert told["session"]["who"] == "agu"
+
+
+async def test_a_mistake_in_watching_harms_nobody(
+    stage: Stage, inspector: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(inspector.watcher.lives, "take", fail)
+    stage.joins(PINO, SALA)
+    stage.until(20)
+    assert stage.session_of(PINO).state == "confirmed"
+    assert inspector.watcher.errors == 3
+
+
+@pytest.mark.parametrize("query", ["hours=x", "guild=x", "hours=1&guild=%00"])
+async def test_what_makes_no_sense_is_a_bad_request(inspector: Inspector, query: str) -> None:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{inspector.url}api/timeline?{query}") as answer,
+    ):
+        assert answer.status == 400

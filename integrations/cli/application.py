@@ -25,6 +25,7 @@ from integrations.cli.arguments import (
     user_named,
 )
 from integrations.cli.data_commands import DataDirOption
+from integrations.cli.doctor_command import doctor
 from integrations.cli.rows import Row, live_rows, row_of_record
 from integrations.cli.tables import print_table
 from integrations.configuration import load_settings
@@ -320,6 +321,10 @@ def import_file(
 
 
 data_commands.add_to(application)
+application.command(
+    short_help="Look at everything the bot needs, and say what to do.",
+    epilog="Example: `DISCORD_TOKEN=... latido doctor`",
+)(doctor)
 
 
 def _show(rows: Iterable[Row], timezone: str, *, as_json: bool, live: bool) -> None:

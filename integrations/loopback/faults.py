@@ -56,6 +56,7 @@ class Faults:
         answers_member_requests: whether GUILD_MEMBERS_CHUNK ever comes.
         identifies_refused: how many of the next IDENTIFYs are answered with op 9; None: all.
         resumes_refused: the same for RESUMEs.
+        clock_is_off_by: seconds that the Date header of REST answers is ahead.
     """
 
     def __init__(self) -> None:
@@ -65,6 +66,7 @@ class Faults:
         self.answers_member_requests = True
         self.identifies_refused: int | None = 0
         self.resumes_refused: int | None = 0
+        self.clock_is_off_by = 0.0
         self._rest: list[RestFault] = []
         self._thawed = asyncio.Event()
         self._thawed.set()
@@ -157,6 +159,7 @@ class Faults:
         self.answers_member_requests = True
         self.identifies_refused = 0
         self.resumes_refused = 0
+        self.clock_is_off_by = 0.0
         self.thaw()
 
     def _add(self, fault: RestFault) -> RestFault:

@@ -49,6 +49,19 @@ def member(guild: "Guild", person: "Person") -> JsonObject:
     }
 
 
+def partial_guild(guild: "Guild") -> JsonObject:
+    """A partial guild, as Get Current User Guilds answers it."""
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "icon": None,
+        "banner": None,
+        "owner": False,
+        "permissions": _EVERYTHING_A_BOT_NEEDS,
+        "features": [],
+    }
+
+
 def role(record: "Role") -> JsonObject:
     """A role object."""
     return {

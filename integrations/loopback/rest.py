@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -60,6 +61,7 @@ class Rest:
             ("GET", "/gateway", self._get_gateway),
             ("GET", "/gateway/bot", self._get_gateway_bot),
             ("GET", "/users/@me", self._get_me),
+            ("GET", "/users/@me/guilds", self._get_my_guilds),
             ("GET", "/users/{user}", self._get_user),
             ("GET", "/applications/@me", self._get_application),
             ("GET", "/oauth2/applications/@me", self._get_application),
@@ -126,6 +128,10 @@ class Rest:
         except web.HTTPError as error:
             response = _error(error.status, 0, f"{error.status}: {error.reason}")
         response.headers.update(told)
+        if self._faults.clock_is_off_by:
+            response.headers["Date"] = formatdate(
+                self._world.now().timestamp() + self._faults.clock_is_off_by, usegmt=True
+            )
         return response
 
     def _check_token(self, request: web.Request, path: str) -> None:
@@ -156,6 +162,13 @@ class Rest:
 
     async def _get_me(self, _: web.Request) -> web.Response:
         return json_answer(payloads.user(self._world.bot))
+
+    async def _get_my_guilds(self, request: web.Request) -> web.Response:
+        after = int(request.query.get("after", "0"))
+        limit = int(request.query.get("limit", "200"))
+        mine = [one for one in self._world.guilds.values() if one.has_bot and one.id > after]
+        mine.sort(key=lambda one: one.id)
+        return json_answer([payloads.partial_guild(one) for one in mine[:limit]])
 
     async def _get_user(self, request: web.Request) -> web.Response:
         person = self._world.people.get(_snowflake(request, "user"))

@@ -86,6 +86,8 @@ EXAMPLES: dict[str, Value] = {
     "hour": "22:00",
     "lag": 0.1,
     "lowest": 2640.0,
+    "megabytes": 50,
+    "milliseconds": 120,
     "page": 1,
     "pages": 3,
     "place": "1",
@@ -120,18 +122,20 @@ EXAMPLES: dict[str, Value] = {
     "sessions": 2,
     "settings": ["presences = false"],
     "shard": 0,
+    "shards": 1,
     "signal": "SIGTERM",
     "state": "ended",
     "trigger": "confirm",
     "url": "http://127.0.0.1/api/v10",
     "used": "active_sessions.previous.json",
     "username": "Pino",
+    "version": "2.7.1",
     "voice": 2,
     "what": "_connection.parsers",
 }
 
 
-SPELLED_ALIKE = {"notice.party.entry", "sure.about"}
+SPELLED_ALIKE = {"notice.party.entry", "sure.about", "doctor.guild.bad"}
 """What is the same in both languages."""
 
 

@@ -1,0 +1,82 @@
+"""``latido doctor``: what the bot needs, looked at one by one, and what there is to do."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from engine.settings import SettingsError
+from integrations.catalogue import say
+from integrations.cli.data_commands import DataDirOption
+from integrations.configuration import ConfigurationError, load_settings
+from integrations.wording import Language, on_one_line
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from integrations.doctor import Finding
+
+__all__ = ["doctor"]
+
+_SIGNS = {"ok": ("✅", "green"), "note": ("💬", "yellow"), "act": ("❌", "red")}
+_WIDEST_CHECK = 9
+
+
+def doctor(
+    data_dir: DataDirOption = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a finding.")] = False,
+) -> None:
+    """Look at everything the bot needs, and say what to do where something is missing.
+
+    Settings, discord.py, the data folder and the disk, then Discord: address, token, clock,
+    intents, gateway, and the permissions in each server. Nothing is changed, and none of the
+    day's connections is spent. Ends with status 1 when something must be done.
+    """
+    from integrations.doctor import examine  # noqa: PLC0415 - discord.py only where it is needed
+
+    findings = examine(os.environ, Path.cwd(), data_dir)
+    to_do = asyncio.run(_show(findings, as_json=as_json))
+    if not as_json:
+        key = "doctor.summary.act" if to_do else "doctor.summary.ok"
+        sys.stderr.write(f"{say(_language(), key, count=to_do)}\n")
+    raise typer.Exit(1 if to_do else 0)
+
+
+async def _show(findings: "AsyncIterator[Finding]", *, as_json: bool) -> int:
+    """Print each finding as it comes; return how many of them ask for something."""
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
+    encode = msgspec.json.Encoder().encode
+    to_do = 0
+    async for finding in findings:
+        to_do += finding.status == "act"
+        if as_json:
+            sys.stdout.buffer.write(encode(finding) + b"\n")
+            sys.stdout.buffer.flush()
+            continue
+        sign, colour = _SIGNS[finding.status]
+        line = Text(f"{sign} {finding.check:<{_WIDEST_CHECK}} ", style=colour)
+        console.print(line.append(on_one_line(finding.message), style="default"))
+        if finding.to_do is None:
+            continue
+        indent = _WIDEST_CHECK + 4
+        advice = Text(f"→ {on_one_line(finding.to_do)}", style="bold")
+        if sys.stdout.isatty():
+            console.print(Padding(advice, (0, 0, 0, indent)))
+        else:
+            console.print(Text(" " * indent) + advice)
+    return to_do
+
+
+def _language() -> Language:
+    try:
+        return load_settings(os.environ, Path.cwd()).log_language
+    except (ConfigurationError, SettingsError):
+        return "es"

@@ -1,0 +1,129 @@
+"""The examination: check after check, what one needs being what another has found."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from discord.http import Route
+
+from engine.settings import Settings, SettingsError
+from integrations.configuration import ConfigurationError, load_settings
+from integrations.discord_address import Address, point_at
+from integrations.doctor.asking import (
+    Asker,
+    LimitedError,
+    NotReachedError,
+    RefusedError,
+    StrangeError,
+    asking,
+)
+from integrations.doctor.discord_checks import (
+    check_clock,
+    check_gateway,
+    check_guilds,
+    check_intents,
+)
+from integrations.doctor.finding import Finding, act, ok
+from integrations.doctor.local_checks import check_data_dir, check_disk, check_version
+from integrations.launch import Launch, data_dir_of, load_launch
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+    from integrations.wording import Language
+
+__all__ = ["examine"]
+
+
+async def examine(
+    environment: Mapping[str, str], folder: Path, data_dir: Path | None = None
+) -> AsyncIterator[Finding]:
+    """Look at everything the bot needs; yield what is found, as it is found.
+
+    Args:
+        environment: such as ``os.environ``.
+        folder: the working directory, in which ``latido.toml`` may lie.
+        data_dir: wins over DATA_DIR.
+    """
+    try:
+        settings = load_settings(environment, folder)
+    except (ConfigurationError, SettingsError) as error:
+        settings = Settings()
+        key = "doctor.settings.bad"
+        yield act(settings.log_language, "settings", key, "doctor.settings.do", error=str(error))
+    else:
+        count = _changed(settings)
+        yield ok(settings.log_language, "settings", "doctor.settings.ok", count=count)
+    language = settings.log_language
+    path = data_dir_of(environment, data_dir)
+    for finding in (
+        *check_version(language),
+        *check_data_dir(language, path),
+        *check_disk(language, path),
+    ):
+        yield finding
+    try:
+        launch = load_launch(environment, data_dir)
+    except ConfigurationError as error:
+        do = "doctor.token.do"
+        yield act(language, "token", "doctor.token.missing", do, error=str(error))
+        return
+    async for finding in _with_discord(language, settings, launch):
+        yield finding
+
+
+async def _with_discord(
+    language: Language, settings: Settings, launch: Launch
+) -> AsyncIterator[Finding]:
+    """Ask Discord; where something is in the way of all the rest, say so and stop."""
+    url = launch.api_url or Route.BASE
+    async with asking(url, launch.token) as asker:
+        try:
+            async for finding in _ask(language, settings, launch, asker):
+                yield finding
+        except NotReachedError as error:
+            key = "doctor.api.unreachable"
+            yield act(language, "api", key, f"{key}.do", url=url, error=str(error))
+        except StrangeError as error:
+            key = "doctor.api.strange"
+            yield act(language, "api", key, f"{key}.do", url=url, error=str(error))
+        except LimitedError as error:
+            key = "doctor.api.limited"
+            yield act(language, "api", key, f"{key}.do", seconds=error.seconds)
+        except RefusedError:
+            yield act(language, "token", "doctor.token.bad", "doctor.token.do")
+
+
+async def _ask(
+    language: Language, settings: Settings, launch: Launch, asker: Asker
+) -> AsyncIterator[Finding]:
+    me = await asker.get("/users/@me")
+    if not isinstance(me.body, dict) or "id" not in me.body:
+        raise StrangeError("/users/@me")
+    now = datetime.now(UTC)
+    milliseconds = round(me.took * 1000)
+    yield ok(language, "api", "doctor.api.ok", url=asker.api_url, milliseconds=milliseconds)
+    yield ok(language, "token", "doctor.token.ok", name=str(me.body.get("username", me.body["id"])))
+    yield check_clock(language, me, now)
+    application = (await asker.get("/applications/@me")).body
+    if not isinstance(application, dict):
+        raise StrangeError("/applications/@me")
+    yield check_intents(language, settings, application)
+    gateway = (await asker.get("/gateway/bot")).body
+    if not isinstance(gateway, dict) or not isinstance(gateway.get("url"), str):
+        raise StrangeError("/gateway/bot")
+    async for finding in check_gateway(language, asker, gateway):
+        yield finding
+    point_at(Address(asker.api_url, gateway["url"], 1))
+    application_id = str(application.get("id", me.body["id"]))
+    async for finding in check_guilds(language, settings, launch.token, application_id):
+        yield finding
+
+
+def _changed(settings: Settings) -> int:
+    default = Settings()
+    return sum(
+        getattr(settings, name) != getattr(default, name) for name in settings.__struct_fields__
+    )

@@ -1,0 +1,55 @@
+"""``latido doctor``: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.integrations.cli.conftest import Outcome
+
+    Latido = Callable[..., Outcome]
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_what_is_to_be_done_is_said_and_ends_with_1(
+    latido: Latido, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LATIDO_LOG_LANGUAGE", "en")
+    outcome = latido("doctor")
+    assert outcome.status == 1
+    lines = outcome.out.splitlines()
+    assert lines[0].startswith("✅ settings  ")
+    assert lines[-2].startswith("❌ token     there is no token to use")
+    assert lines[-1].strip().startswith("→ put a valid one into DISCORD_TOKEN")
+    assert outcome.err == "❌ 1 thing to do\n"
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_findings_can_be_json_objects_a_line(latido: Latido) -> None:
+    outcome = latido("doctor", "--json")
+    found = [json.loads(line) for line in outcome.out.splitlines()]
+    assert {one["check"]: one["status"] for one in found} == {
+        "settings": "ok",
+        "version": "ok",
+        "data_dir": "ok",
+        "disk": "ok",
+        "token": "act",
+    }
+    assert all(set(one) == {"check", "status", "message", "to_do"} for one in found)
+    assert (outcome.status, outcome.err) == (1, "")
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_settings_that_cannot_be_read_do_not_end_it(
+    latido: Latido, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LATIDO_LOG_LANGUAGE", "xx")
+    outcome = latido("doctor")
+    assert outcome.status == 1
+    assert "❌ settings" in outcome.out
+    assert outcome.err == "❌ 2 cosas por hacer\n"

@@ -1,0 +1,290 @@
+"""The doctor, against a Discord that is well and one that misbehaves in every way it can."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from integrations.doctor import Finding, asking, discord_checks, examine
+from integrations.loopback import LoopbackDiscord
+from integrations.loopback.pointing import pointed_at
+from persistence import DataDir
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from integrations.loopback import Guild, VoiceChannel
+
+
+class Usage(NamedTuple):
+    """What :func:`shutil.disk_usage` returns."""
+
+    total: int
+    used: int
+    free: int
+
+
+DISCORD_CHECKS = {"api", "token", "clock", "intents", "gateway", "guild"}
+
+
+@pytest.fixture
+async def stand_in() -> AsyncIterator[LoopbackDiscord]:
+    async with LoopbackDiscord() as discord:
+        with pointed_at(discord.api_url):
+            yield discord
+
+
+@pytest.fixture
+def plaza(stand_in: LoopbackDiscord) -> Guild:
+    return stand_in.add_guild("Plaza")
+
+
+@pytest.fixture
+def general(plaza: Guild) -> VoiceChannel:
+    return plaza.add_voice_channel("General")
+
+
+@pytest.fixture
+def open_folder(folder: Path) -> Path:
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with DataDir(tmp_path / "data"):
+        pass
+    return tmp_path / "data"
+
+
+async def findings(
+    stand_in: LoopbackDiscord, folder: Path, **environment: str
+) -> dict[str, Finding]:
+    """Return the last finding of each check, the worst winning."""
+    known = {
+        "DISCORD_TOKEN": stand_in.token,
+        "DISCORD_API_URL": stand_in.api_url,
+        "LATIDO_LOG_LANGUAGE": "en",
+    }
+    found: dict[str, Finding] = {}
+    async for finding in examine(known | environment, folder.parent, folder):
+        before = found.get(finding.check)
+        if before is None or before.status != "act":
+            found[finding.check] = finding
+        assert (finding.to_do is not None) or finding.status != "act"
+    return found
+
+
+def to_do(found: dict[str, Finding]) -> set[str]:
+    return {check for check, finding in found.items() if finding.status == "act"}
+
+
+@pytest.mark.usefixtures("general")
+async def test_where_all_is_well_nothing_is_to_be_done(
+    stand_in: LoopbackDiscord, folder: Path
+) -> None:
+    found = await findings(stand_in, folder)
+    assert {finding.status for finding in found.values()} == {"ok"}
+    assert set(found) == DISCORD_CHECKS | {"settings", "version", "data_dir", "disk"}
+
+
+@pytest.mark.usefixtures("general")
+async def test_no_identify_of_the_day_is_spent(stand_in: LoopbackDiscord, folder: Path) -> None:
+    await findings(stand_in, folder)
+    assert stand_in.gateway.starts.used == 0
+    assert not stand_in.journal.received_ops(2)
+
+
+async def test_a_token_that_is_missing_or_refused(stand_in: LoopbackDiscord, folder: Path) -> None:
+    missing = await findings(stand_in, folder, DISCORD_TOKEN="")
+    refused = await findings(stand_in, folder, DISCORD_TOKEN="wrong")
+    assert to_do(missing) == to_do(refused) == {"token"}
+    assert "is not set" in missing["token"].message
+    assert "refuses" in refused["token"].message
+    assert "wrong" not in str(refused)
+
+
+async def test_intents_that_are_off(
+    stand_in: LoopbackDiscord, folder: Path, general: VoiceChannel
+) -> None:
+    assert general.can_view
+    stand_in.allow_intents(presences=False, members=False)
+    found = await findings(stand_in, folder)
+    assert to_do(found) == {"intents"}
+    assert "PRESENCES INTENT and MEMBERS INTENT" in found["intents"].message
+    assert "presences = false and members = false" in (found["intents"].to_do or "")
+    without = await findings(stand_in, folder, LATIDO_PRESENCES="no", LATIDO_MEMBERS="no")
+    assert to_do(without) == set()
+
+
+@pytest.mark.usefixtures("general")
+@pytest.mark.parametrize(("off", "word"), [(40.0, "behind"), (-40.0, "ahead")])
+async def test_a_clock_that_is_off(
+    stand_in: LoopbackDiscord, folder: Path, off: float, word: str
+) -> None:
+    stand_in.faults.clock_is_off_by = off
+    found = await findings(stand_in, folder)
+    assert to_do(found) == {"clock"}
+    assert word in found["clock"].message
+
+
+async def test_permissions_that_are_missing_in_a_guild(
+    stand_in: LoopbackDiscord, folder: Path, plaza: Guild, general: VoiceChannel
+) -> None:
+    general.allows(connect=False)
+    chat = plaza.add_text_channel("chat")
+    chat.allows(send=False)
+    stand_in.add_guild("Otra")
+    notices = f'{{"{plaza.id}": "{chat.id}"}}'
+    found = await findings(stand_in, folder, LATIDO_NOTIFY_CHANNEL_ID=notices)
+    assert to_do(found) == {"guild"}
+    assert found["guild"].message.startswith('Plaza: Without "Connect" in General')
+
+
+async def test_a_bot_in_no_guild_is_told_how_to_be_invited(
+    stand_in: LoopbackDiscord, folder: Path
+) -> None:
+    found = await findings(stand_in, folder)
+    assert to_do(found) == {"guild"}
+    assert f"client_id={stand_in.bot.id}" in (found["guild"].to_do or "")
+
+
+@pytest.mark.usefixtures("general")
+async def test_a_gateway_that_is_down_or_silent(
+    stand_in: LoopbackDiscord, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_PATIENCE", 0.2)
+    stand_in.faults.gateway_down = True
+    down = await findings(stand_in, folder)
+    stand_in.faults.gateway_down = False
+    stand_in.faults.freeze()
+    silent = await findings(stand_in, folder)
+    assert to_do(down) == to_do(silent) == {"gateway"}
+    assert "HTTP 503" in down["gateway"].message
+
+
+@pytest.mark.usefixtures("general")
+async def test_a_day_whose_connections_are_spent(stand_in: LoopbackDiscord, folder: Path) -> None:
+    stand_in.gateway.starts.remaining = 0
+    found = await findings(stand_in, folder)
+    assert to_do(found) == {"gateway"}
+    assert "no connections are left" in found["gateway"].message
+
+
+async def test_an_api_that_nobody_answers_at(stand_in: LoopbackDiscord, folder: Path) -> None:
+    await stand_in.stop()
+    found = await findings(stand_in, folder)
+    assert to_do(found) == {"api"}
+    assert "cannot be reached" in found["api"].message
+
+
+@pytest.mark.parametrize("status", [200, 404, 502])
+async def test_a_page_of_a_proxy_in_place_of_discord(
+    stand_in: LoopbackDiscord, folder: Path, status: int
+) -> None:
+    stand_in.faults.rest_is_a_proxy_page(status=status)
+    found = await findings(stand_in, folder)
+    assert to_do(found) == {"api"}
+    assert "does not answer as Discord" in found["api"].message
+
+
+@pytest.mark.usefixtures("general")
+async def test_a_server_that_fails_once_is_asked_again(
+    stand_in: LoopbackDiscord, folder: Path
+) -> None:
+    stand_in.faults.rest_fails("GET /users/@me", status=500, times=1)
+    assert to_do(await findings(stand_in, folder)) == set()
+
+
+@pytest.mark.usefixtures("general")
+async def test_too_many_requests(stand_in: LoopbackDiscord, folder: Path) -> None:
+    short = stand_in.faults.rest_limits("GET /users/@me", retry_after=0.01, times=1)
+    assert to_do(await findings(stand_in, folder)) == set()
+    assert short.hits == 1
+    stand_in.faults.rest_limits("GET /users/@me", retry_after=60.0, times=None)
+    found = await findings(stand_in, folder)
+    assert to_do(found) == {"api"}
+    assert "1 min" in found["api"].message
+
+
+@pytest.mark.usefixtures("general")
+async def test_a_guild_that_cannot_be_looked_at_is_said_and_stops_nothing(
+    stand_in: LoopbackDiscord, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord_checks, "_GUILD_PATIENCE", 0.3)
+    stand_in.faults.rest_dawdles("GET /guilds/*", seconds=5)
+    found = await findings(stand_in, folder)
+    assert to_do(found) == set()
+    assert found["guild"].status == "note"
+
+
+@pytest.mark.usefixtures("general")
+async def test_guilds_that_there_was_no_time_for_are_counted(
+    stand_in: LoopbackDiscord, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discord_checks, "_GUILDS_PATIENCE", 0.05)
+    stand_in.faults.rest_dawdles("GET /guilds/*", seconds=5)
+    found = await findings(stand_in, folder)
+    assert "1 not looked at" in found["guild"].message
+
+
+async def test_settings_that_cannot_be_used(stand_in: LoopbackDiscord, folder: Path) -> None:
+    found = await findings(stand_in, folder, LATIDO_CONFIRM_AFTER="soon", DISCORD_TOKEN="")
+    assert to_do(found) == {"settings", "token"}
+    assert "LATIDO_CONFIRM_AFTER" in found["settings"].message
+
+
+async def test_a_data_folder_that_is_not_there_yet_is_no_trouble(
+    stand_in: LoopbackDiscord, tmp_path: Path
+) -> None:
+    found = await findings(stand_in, tmp_path / "new" / "data", DISCORD_TOKEN="")
+    assert found["data_dir"].status == "note"
+    assert not (tmp_path / "new").exists()
+
+
+async def test_a_data_folder_that_is_a_file_or_broken(
+    stand_in: LoopbackDiscord, folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert "data_dir" in to_do(await findings(stand_in, file, DISCORD_TOKEN=""))
+    (folder / "active_sessions.json").write_text("{", encoding="utf-8")
+    found = await findings(stand_in, folder, DISCORD_TOKEN="")
+    assert "active_sessions.json" in found["data_dir"].message
+    assert "latido verify" in (found["data_dir"].to_do or "")
+
+
+async def test_a_data_folder_that_others_can_look_into(
+    stand_in: LoopbackDiscord, open_folder: Path
+) -> None:
+    environment = {"LATIDO_LOG_LANGUAGE": "en"}
+    told = [one async for one in examine(environment, open_folder.parent, open_folder)]
+    (note,) = [finding for finding in told if finding.status == "note"]
+    assert "chmod 700" in (note.to_do or "")
+    assert not stand_in.journal.requests
+
+
+async def test_a_disk_that_is_nearly_full(
+    stand_in: LoopbackDiscord, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 10**9, 50_000_000))
+    found = await findings(stand_in, folder, DISCORD_TOKEN="")
+    assert to_do(found) == {"disk", "token"}
+    assert "50 MB" in found["disk"].message
+
+
+async def test_another_version_of_the_library(
+    stand_in: LoopbackDiscord, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda _: "2.4.0")
+    found = await findings(stand_in, folder, DISCORD_TOKEN="")
+    assert "2.4.0" in found["version"].message
+    assert "version" in to_do(found)
+
+
+async def test_the_language_is_that_of_the_logs(stand_in: LoopbackDiscord, folder: Path) -> None:
+    found = await findings(stand_in, folder, DISCORD_TOKEN="wrong", LATIDO_LOG_LANGUAGE="es")
+    assert "rechaza" in found["token"].message

@@ -51,6 +51,10 @@ class Cooldowns:
             key = (cooldown.guild_id, cooldown.kind, cooldown.subject)
             self._until[key] = cooldown.until
 
+    def forget(self, subject: str) -> None:
+        """Hold no cooldown of this subject any longer."""
+        self._until = {key: until for key, until in self._until.items() if key[2] != subject}
+
     def shift(self, by: int) -> list[Cooldown]:
         """Move every end by ``by`` microseconds: the clock was set. Return what runs now."""
         self._until = {key: until + by for key, until in self._until.items()}

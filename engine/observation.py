@@ -18,6 +18,7 @@ __all__ = [
     "GuildRemoved",
     "MemberRemoved",
     "Observation",
+    "OptedOut",
     "PresenceObserved",
     "VoiceObserved",
     "WatchLost",
@@ -76,6 +77,13 @@ class MemberRemoved(msgspec.Struct, frozen=True, kw_only=True):
     since: Instant | None = None
 
 
+class OptedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A person does not want to be tracked any more: their sessions in the guild are closed."""
+
+    guild_id: int
+    user_id: int
+
+
 class ChannelDeleted(msgspec.Struct, frozen=True, kw_only=True):
     """A voice channel is gone for good."""
 
@@ -125,6 +133,7 @@ Observation = (
     VoiceObserved
     | PresenceObserved
     | MemberRemoved
+    | OptedOut
     | ChannelDeleted
     | GuildRemoved
     | WatchLost

@@ -19,6 +19,7 @@ from engine.observation import (
     ClockStepped,
     GuildRemoved,
     MemberRemoved,
+    OptedOut,
     PresenceObserved,
     VoiceObserved,
     Watched,
@@ -175,6 +176,20 @@ class SessionEngine:
             saved_at=at,
         )
 
+    def forget(self, user_id: int) -> None:
+        """Hold nothing more of a person than the sessions they still have.
+
+        Their cooldowns go, and so does their part in parties, once that has ended.
+        """
+        self._firing.cooldowns.forget(str(user_id))
+        for session in self._registry:
+            if isinstance(session, PartySession):
+                session.players = [
+                    player
+                    for player in session.players
+                    if player.user_id != user_id or player.ended_at is None
+                ]
+
     # What can be asked
 
     @property
@@ -231,6 +246,10 @@ class SessionEngine:
                 self._hearing.heard(guild_id, user_id, now, voice=True)
                 self._hearing.heard(guild_id, user_id, now, voice=False)
                 self._people.removed(observation, now, effects)
+            case OptedOut(guild_id=guild_id, user_id=user_id):
+                for session in self._registry.of_guild(guild_id):
+                    if not isinstance(session, PartySession) and session.user_id == user_id:
+                        self._close(session, "opted_out", now, effects)
             case ChannelDeleted():
                 self._close_channel(observation, now, effects)
             case GuildRemoved():

@@ -1,4 +1,8 @@
-"""Admission: which people and channels are tracked at all, as the settings say."""
+"""Admission: which people and channels are tracked at all.
+
+So say the settings, and the people themselves: nothing of somebody who opted out gets further
+than this.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from engine import Settings
 
@@ -15,16 +20,26 @@ __all__ = ["Admission"]
 class Admission:
     """The settings about bots, roles and channels. Somebody not admitted is in no channel."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take over ``ignore_bots``, ``ignored_roles``, ``ignored_channels``, the AFK channel."""
+    def __init__(self, settings: Settings, opted_out: AbstractSet[int] = frozenset()) -> None:
+        """Take over ``ignore_bots``, ``ignored_roles``, ``ignored_channels``, the AFK channel.
+
+        Args:
+            settings: the settings.
+            opted_out: the ids of people who opted out; looked into each time, so it may change.
+        """
+        self._opted_out = opted_out
         self._bots = settings.ignore_bots
         self._roles = settings.ignored_roles
         self._channels = settings.ignored_channels
         self._afk = settings.ignore_afk_channel
 
-    def person(self, *, bot: bool, role_ids: Iterable[int]) -> bool:
+    def takes(self, user_id: int) -> bool:
+        """Return whether this person may be tracked, for all that is known from the id."""
+        return user_id not in self._opted_out
+
+    def person(self, user_id: int, *, bot: bool, role_ids: Iterable[int]) -> bool:
         """Return whether this person is tracked."""
-        if bot and self._bots:
+        if user_id in self._opted_out or (bot and self._bots):
             return False
         return not self._roles or self._roles.isdisjoint(role_ids)
 

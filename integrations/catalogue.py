@@ -193,6 +193,29 @@ _STORAGE: dict[str, Sentence] = {
         "❌ Error persisting sessions: {error} Nothing is lost while the bot runs: "
         "make room in DATA_DIR or make it writable again",
     ),
+    "persist.given_up": Sentence(
+        "count",
+        "❌ Esperan {count} sesiones sin poder escribirse: no caben más en memoria, y las que "
+        "terminen desde ahora se pierden; haz sitio en DATA_DIR ya",
+        "❌ {count} sessions wait to be written: memory holds no more, and those that end from "
+        "now on are lost; make room in DATA_DIR now",
+    ),
+    "persist.lost": Sentence(
+        "count",
+        "❌ Mientras no se pudo escribir {count:se perdió|se perdieron} {count} "
+        "{count:sesión|sesiones}",
+        "❌ While nothing could be written, {count} {count:session was|sessions were} lost",
+    ),
+    "retention.removed": Sentence(
+        "count",
+        "🧹 {count} {count:sesión antigua borrada|sesiones antiguas borradas} (keep_days)",
+        "🧹 {count} old {count:session|sessions} removed (keep_days)",
+    ),
+    "retention.failed": Sentence(
+        "error",
+        "🧹 No se pudieron borrar sesiones antiguas: {error}",
+        "🧹 Old sessions could not be removed: {error}",
+    ),
     "persist.again": Sentence(
         "",
         "✅ Otra vez se puede escribir en DATA_DIR: todo está persistido",

@@ -33,6 +33,8 @@ from integrations.live_guild import LiveGuilds
 from integrations.look_ups import LookUps
 from integrations.notices import Notices
 from integrations.placing import Placing
+from integrations.privacy import Privacy
+from integrations.retention import Retention
 from integrations.storekeeper import Storekeeper
 from integrations.tracker import Tracker
 from integrations.translation import Translation
@@ -66,6 +68,7 @@ class SessionCog(commands.Cog, name="Latido"):
     Attributes:
         engine: the sessions as they are now.
         ledger: the sessions that are over, once the cog is loaded.
+        privacy: opts people out and forgets them, once the cog is loaded.
         observers: whoever watches what it does.
         sources: the evidence beside its own events: audits, channel info, contradictions.
         unsaved: why the last things could not be written when the cog was unloaded.
@@ -73,6 +76,7 @@ class SessionCog(commands.Cog, name="Latido"):
 
     engine: SessionEngine
     ledger: Ledger
+    privacy: Privacy
 
     def __init__(
         self,
@@ -99,8 +103,9 @@ class SessionCog(commands.Cog, name="Latido"):
         self.engine = SessionEngine(self.settings)
         self._path = data_dir_of(os.environ, data_dir)
         self._tracker = Tracker(self.engine, self._carry_out)
-        self._translation = Translation(Admission(self.settings))
-        self._admission = Admission(self.settings)
+        self._opted_out: set[int] = set()
+        self._admission = Admission(self.settings, self._opted_out)
+        self._translation = Translation(self._admission)
         look_ups = LookUps(
             bot, self._translation, self._tracker.now, self.settings.health_check_every
         )
@@ -126,6 +131,7 @@ class SessionCog(commands.Cog, name="Latido"):
         self._untap: Callable[[], None] | None = None
         self._storekeeper: Storekeeper | None = None
         self._data_dir: DataDir | None = None
+        self._retention: Retention | None = None
 
     # Coming and going
 
@@ -135,12 +141,19 @@ class SessionCog(commands.Cog, name="Latido"):
         Raises:
             PersistenceError: the data folder cannot be used, or a newer version wrote it.
         """
-        self._data_dir = await asyncio.to_thread(DataDir.open, self._path)
+        self._data_dir = await asyncio.to_thread(
+            DataDir.open, self._path, timezone=self.settings.timezone
+        )
         restored = await asyncio.to_thread(self._data_dir.restore)
         self.ledger = self._data_dir.ledger
         self._storekeeper = Storekeeper(
             self._data_dir.live, self.ledger, self._tell_bot, self.settings.log_language
         )
+        self.privacy = Privacy(
+            self._tracker, self._storekeeper, self._data_dir, self._opted_out, self._live_state
+        )
+        self._retention = Retention(self._data_dir.ledger, self.settings, self._tracker.now)
+        self._retention.start()
         for warning in self._data_dir.warnings:
             self._say(logging.WARNING, warning.key, **warning.values)
         self._placing.take(restored)
@@ -169,6 +182,8 @@ class SessionCog(commands.Cog, name="Latido"):
             self._untap()
             self._untap = None
         self._check.stop()
+        if self._retention is not None:
+            await self._retention.stop()
         await self.sources.close()
         await self._connections.watched()
         self._connections.close()
@@ -363,7 +378,7 @@ class SessionCog(commands.Cog, name="Latido"):
     @property
     def audit_figures(self) -> AuditFigures | None:
         """How audits have gone, and how many more today's IDENTIFYs allow; None without any."""
-        auditor = self._sources.auditor
+        auditor = self.sources.auditor
         if not auditor.plan.is_on:
             return None
         left = self.settings.audit_identifies_per_day - len(auditor.plan.spent)

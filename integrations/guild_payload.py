@@ -223,7 +223,7 @@ def _in_voice(
         if channel_id is None or not admission.channel(channel_id, payload.afk_channel_id):
             continue
         member = members.get(state.user_id)
-        if not _is_admitted(member, admission):
+        if not _is_admitted(state.user_id, member, admission):
             continue
         yield VoiceObserved(
             guild_id=payload.id,
@@ -239,7 +239,7 @@ def _playing(
 ) -> Iterator[PresenceObserved]:
     for presence in payload.presences:
         member = members.get(presence.user.id)
-        if not _is_admitted(member, admission):
+        if not _is_admitted(presence.user.id, member, admission):
             continue
         yield PresenceObserved(
             guild_id=payload.id,
@@ -272,10 +272,10 @@ def _moment(milliseconds: int | None) -> datetime | None:
         return None
 
 
-def _is_admitted(member: MemberPart | None, admission: Admission) -> bool:
+def _is_admitted(user_id: int, member: MemberPart | None, admission: Admission) -> bool:
     if member is None or member.user is None:
-        return True
-    return admission.person(bot=member.user.bot, role_ids=member.roles)
+        return admission.takes(user_id)
+    return admission.person(user_id, bot=member.user.bot, role_ids=member.roles)
 
 
 def _name(member: MemberPart | None, user_id: int) -> str:

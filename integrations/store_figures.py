@@ -13,12 +13,14 @@ class StoreFigures(msgspec.Struct, kw_only=True):
     Attributes:
         writes: how many batches became durable.
         failures: how many could not be written, and were kept.
+        given_up: how many records were lost because memory held no more.
         duration: how long the last batch took, in seconds.
         total: how long all of them took, in seconds.
     """
 
     writes: int = 0
     failures: int = 0
+    given_up: int = 0
     duration: float = 0.0
     total: float = 0.0
 

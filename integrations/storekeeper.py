@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Storekeeper"]
 
+MOST_WAITING = 20_000
+"""Records, and events, that wait in memory while nothing can be written; some 100 MB."""
+
 RETRY_AFTER = 5.0
 """Seconds until a write that failed is tried again."""
 
@@ -73,7 +76,7 @@ class Storekeeper:
         changed = False
         for effect in effects:
             changed = self._take_one(effect) or changed
-        if changed:
+        if changed and not self._failing:
             self._wake()
 
     def replace(self, state_of: Callable[[], LiveState]) -> None:
@@ -118,7 +121,7 @@ class Storekeeper:
             case SessionChanged(session=session):
                 self._live.put(session)
             case RecordEnded(record=record):
-                self._records.append(record)
+                self._keep_record(record)
             case CooldownStarted(cooldown=cooldown):
                 self._live.cool(cooldown)
             case WatchChanged(watch=watch):
@@ -126,10 +129,21 @@ class Storekeeper:
             case WatchKept(observed_until=instants):
                 self._beats.update(instants)
             case BotEvent():
-                self._events.append(effect)
+                if len(self._events) < MOST_WAITING:
+                    self._events.append(effect)
             case _:
                 return False
         return True
+
+    def _keep_record(self, record: Record) -> None:
+        if len(self._records) < MOST_WAITING:
+            self._records.append(record)
+            return
+        # More would fill the memory, and then all of them would be lost.
+        self._live.discard(record.id)
+        self.figures.given_up += 1
+        if self.figures.given_up == 1:
+            _log.error("%s", say(self._language, "persist.given_up", count=MOST_WAITING))
 
     def _wake(self) -> None:
         self._work.set()
@@ -147,6 +161,9 @@ class Storekeeper:
         if self._failing:
             self._failing = False
             _log.info("%s", say(self._language, "persist.again"))
+            if self.figures.given_up:
+                lost = self.figures.given_up
+                _log.error("%s", say(self._language, "persist.lost", count=lost))
 
     async def _write(self) -> None:
         events, self._events = self._events, []

@@ -27,7 +27,7 @@ class Translation:
     def admits(self, member: discord.Member) -> bool:
         """Return whether this member is tracked."""
         role_ids = (role.id for role in member.roles)
-        return self._admission.person(bot=member.bot, role_ids=role_ids)
+        return self._admission.person(member.id, bot=member.bot, role_ids=role_ids)
 
     def voice_update(
         self, guild: discord.Guild, update: VoiceUpdate, since: Instant | None
@@ -35,11 +35,14 @@ class Translation:
         """Return the news of a VOICE_STATE_UPDATE; whoever is not admitted is in no channel."""
         member = update.member
         if member is not None and member.user is not None:
-            admitted = self._admission.person(bot=member.user.bot, role_ids=member.roles)
+            admitted = self._admission.person(
+                update.user_id, bot=member.user.bot, role_ids=member.roles
+            )
             username = member.name
         else:
             cached = guild.get_member(update.user_id)
-            admitted = cached is None or self.admits(cached)
+            takes = self._admission.takes(update.user_id)
+            admitted = takes and (cached is None or self.admits(cached))
             username = str(update.user_id) if cached is None else cached.display_name
         channel_id = self._counted(guild, update.channel_id) if admitted else None
         was_in = self._counted(guild, update.was_in)
@@ -93,7 +96,8 @@ class Translation:
         if raw.guild_id is None:
             return None
         member = None if raw.guild is None else raw.guild.get_member(raw.user_id)
-        admitted = member is None or self.admits(member)
+        takes = self._admission.takes(raw.user_id)
+        admitted = takes and (member is None or self.admits(member))
         return PresenceObserved(
             guild_id=raw.guild_id,
             user_id=raw.user_id,

@@ -39,8 +39,9 @@ from persistence.exchange import (
     write_rows,
 )
 from persistence.exchange_rows import ExchangeRow
-from persistence.forgetting import Forgetting, forget, forget_in_copies, leave_out
+from persistence.forgetting import Forgetting, forget, forget_in_copies
 from persistence.inspection import read_live
+from persistence.leaving_out import leave_out
 from persistence.ledger import SqliteLedger
 from persistence.ledger_reader import LedgerReader
 from persistence.opt_outs import OptOuts

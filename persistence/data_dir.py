@@ -19,7 +19,9 @@ from persistence.disk import Disk, OsDisk
 from persistence.errors import DataDirError, PersistenceError, SnapshotWriteError, reason_of
 from persistence.exchange import read_records
 from persistence.iso_time import wall_clock
+from persistence.leaving_out import leave_out
 from persistence.ledger import SqliteLedger
+from persistence.opt_outs import OptOuts
 from persistence.owner import OwnerLock
 from persistence.snapshot import SnapshotStore
 from persistence.snapshot_file import read_snapshot
@@ -62,6 +64,7 @@ class DataDir:
         path: the folder.
         live: its live sessions, a :class:`LiveStore`.
         ledger: its ended sessions, a :class:`Ledger`.
+        opt_outs: who is not tracked, :class:`OptOuts`.
         warnings: what could not be read, and what was done about it.
     """
 
@@ -107,6 +110,12 @@ class DataDir:
         except PersistenceError:
             self._lock.release()
             raise
+        try:
+            self.opt_outs = OptOuts(path, self._disk)
+        except PersistenceError:
+            self.ledger.close()
+            self._lock.release()
+            raise
         self.live = SnapshotStore(
             path, disk=self._disk, now=now, zone=zone, guard=self._lock.ensure
         )
@@ -131,10 +140,22 @@ class DataDir:
         without_ended(restored, self.ledger.contains([s.id for s in restored.state.sessions]))
         for session_id in restored.duplicates:
             self.live.discard(session_id)
+        self._leave_out_opted_out(restored)
         with suppress(SnapshotWriteError):  # what is written next leaves them out as well
             self.live.flush_now()
         self.warnings += restored.warnings
         return restored
+
+    def _leave_out_opted_out(self, restored: Restored) -> None:
+        held = {session.id for session in restored.state.sessions}
+        changed = [leave_out(restored.state, user_id) for user_id in self.opt_outs.user_ids]
+        if any(changed):
+            left = {session.id for session in restored.state.sessions}
+            restored.unplaced = [each for each in restored.unplaced if each.id in left]
+            for session_id in held - left:
+                self.live.discard(session_id)
+            for session in restored.state.sessions:
+                self.live.put(session)
 
     def import_file(self, file: Path) -> Imported:
         """Take over the live sessions of a file, in the proposal's format or in ours; durably.

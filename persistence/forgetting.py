@@ -17,6 +17,7 @@ from persistence.backup import BackupError, back_up, restore_backup
 from persistence.data_dir import DataDir
 from persistence.errors import PersistenceError
 from persistence.heartbeat import HEARTBEAT_NAME
+from persistence.leaving_out import leave_out
 from persistence.ledger_parts import parts_of
 from persistence.ledger_reader import LEDGER_NAME, LedgerReader
 from persistence.opt_outs import OPT_OUTS_NAME
@@ -26,9 +27,7 @@ from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from machines import LiveState
-
-__all__ = ["Forgetting", "forget", "forget_in_copies", "leave_out"]
+__all__ = ["Forgetting", "forget", "forget_in_copies"]
 
 _MUCH = 1024 * 1024
 _OVERLAP = 1024
@@ -68,27 +67,6 @@ def forget(data_dir: DataDir, user_id: int) -> Forgetting:
     data_dir.live.scrub_now()
     cleaned, removed = forget_in_copies(data_dir.path, user_id, names)
     return Forgetting(forgotten.records, forgotten.parties, sessions, cleaned, removed)
-
-
-def leave_out(state: LiveState, user_id: int) -> int:
-    """Take a person out of the live sessions and cooldowns; return how many sessions changed."""
-    kept: list[AnySession] = []
-    changed = 0
-    for session in state.sessions:
-        if not isinstance(session, PartySession):
-            if session.user_id != user_id:
-                kept.append(session)
-            else:
-                changed += 1
-            continue
-        others = [player for player in session.players if player.user_id != user_id]
-        changed += len(others) != len(session.players)
-        session.players = others
-        if others:
-            kept.append(session)
-    state.sessions = kept
-    state.cooldowns = [held for held in state.cooldowns if held.subject != str(user_id)]
-    return changed
 
 
 def forget_in_copies(folder: Path, user_id: int, names: set[str]) -> tuple[list[str], list[str]]:

@@ -368,7 +368,7 @@ class SessionCog(commands.Cog, name="Latido"):
     @property
     def is_watching(self) -> bool:
         """Whether every connection to Discord stands."""
-        return self._connections.all_up
+        return self._connections.are_up
 
     @property
     def dropped(self) -> Counter[str]:

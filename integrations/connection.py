@@ -62,7 +62,12 @@ class Connections:
     @property
     def all_up(self) -> bool:
         """Whether every connection stands, and none is about to be made anew."""
-        return bool(self._up) and not self._cut and self._bot.is_ready()
+        return self.are_up and self._bot.is_ready()
+
+    @property
+    def are_up(self) -> bool:
+        """Whether there are connections, and none of them is cut."""
+        return bool(self._up) and not self._cut
 
     def is_up(self, shard_id: int | None) -> bool:
         """Return whether a shard's connection stands."""

@@ -9,6 +9,7 @@ same: what waits for it is bounded.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import uuid4
@@ -128,7 +129,7 @@ class News:
     @property
     def is_heard(self) -> bool:
         """Whether somebody listens, or may come back in a moment."""
-        return bool(self._listeners) or asyncio.get_running_loop().time() < self._until
+        return bool(self._listeners) or time.monotonic() < self._until
 
     @property
     def listeners(self) -> int:
@@ -166,7 +167,7 @@ class News:
         """Tell a listener nothing any more."""
         self._listeners.discard(listener)
         if not self._listeners:
-            self._until = asyncio.get_running_loop().time() + LINGER
+            self._until = time.monotonic() + LINGER
 
     def close(self) -> None:
         """Let every listener's stream end."""

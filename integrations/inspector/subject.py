@@ -69,9 +69,9 @@ def subject_of(cog: SessionCog) -> Subject:
         return None if guild is None else guild.name
 
     def connection() -> Connection:
-        if not bot.is_ready():
-            return "connecting"
-        return "connected" if cog.is_watching else "cut"
+        if cog.is_watching:
+            return "connected"
+        return "cut" if bot.is_ready() else "connecting"
 
     return Subject(
         engine=cog.engine,

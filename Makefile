@@ -19,6 +19,11 @@ test: $(INSTALLED)  ## all tests
 soak: $(INSTALLED)  ## the tests that take minutes
 	$(BIN)/python -m pytest -m soak
 
+.PHONY: bench
+bench: $(INSTALLED)  ## what everything costs, into docs/benchmarks.md (minutes)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m tests.benchmarks
+
 .PHONY: demo
 demo: $(INSTALLED)  ## the whole system against a Discord on the loopback
 	$(BIN)/latido demo

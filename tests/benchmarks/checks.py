@@ -1,0 +1,174 @@
+"""The health check: a hundredth of all sessions are lost, and are found to be over.
+
+A hundredth of those in voice left and a hundredth of those in a game closed it, and no event
+said so. The former an audit finds, the latter Request Guild Members. While the check runs,
+events go on coming.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from integrations.audit import auditor as auditing
+from integrations.audit import frames
+from integrations.audit.gateway_session import GuildSeen
+from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time
+from tests.benchmarks.figures import Figure, Section, point
+from tests.benchmarks.loop_holds import LoopHolds, watched_loop
+from tests.benchmarks.our_cog import our_cog
+from tests.benchmarks.population import Population
+from tests.benchmarks.rivals.proposal import ProposalCog
+from tests.benchmarks.rounds import Spread, ratio, spread_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import aiohttp
+
+    from integrations.audit.gateway_session import Identity
+    from integrations.audit.plan import Target
+    from integrations.cog import SessionCog
+    from machines import Instant
+    from tests.benchmarks.population import Person
+
+__all__ = ["measure"]
+
+SIZES = (1_000, 10_000, 100_000)
+_ROUNDS = 3
+_LOST = 100
+_CASE = "a check with 1 % of the sessions lost"
+
+
+async def measure(folder: Path) -> Section:
+    """Measure the check at every size, beside the proposal's."""
+    section = Section()
+    for size in SIZES:
+        population = Population.of(size, guilds=max(1, size // 1_000))
+        ours, holds = await _ours(population, folder / f"ours{size}")
+        theirs, their_holds = await _theirs(population, folder / f"theirs{size}")
+        section.figures.append(
+            Figure.of(_CASE, size, "Latido", ratio(ours, theirs), "the proposal's check")
+        )
+        section.figures += [
+            _longest("Latido", size, holds, at_most=5.0),
+            _longest("proposal", size, their_holds),
+        ]
+        point(section, "check, per session", size, [each / size for each in ours])
+    return section
+
+
+def _longest(who: str, size: int, holds: list[LoopHolds], at_most: float | None = None) -> Figure:
+    spread = spread_of([each.longest for each in holds])
+    worst = Spread(spread.high, spread.low, spread.high)
+    case = "longest that a check holds the loop at a time"
+    return Figure.of(case, size, who, worst, "milliseconds of processor", at_most)
+
+
+async def _ours(population: Population, folder: Path) -> tuple[list[float], list[LoopHolds]]:
+    bot = ConnectedBot(raw_presences=True)
+    cog = our_cog(bot, folder, audit_every=3600.0)
+    taken: list[float] = []
+    holds: list[LoopHolds] = []
+    async with connected(population, cog, bot=bot):
+        await asyncio.sleep(0.2)
+        for number in range(_ROUNDS):
+            await _lose(population, number, bot, cog)
+            began = processor_time()
+            await _check(population, number, cog)
+            taken.append(processor_time() - began)
+        for number in range(_ROUNDS, 2 * _ROUNDS):
+            await _lose(population, number, bot, cog)
+            there = [p for p in population.in_voice[:200] if p.id not in bot.gone]
+            mutes = [p.voice_update(p.channel_id, muted=True) for p in there]
+            with watched_loop() as seen:
+                check = asyncio.create_task(_check(population, number, cog))
+                for text in mutes:
+                    await bot.ws.received_message(text)
+                    await asyncio.sleep(0.002)
+                await check
+            holds.append(seen)
+    return taken, holds
+
+
+async def _lose(population: Population, number: int, bot: ConnectedBot, cog: SessionCog) -> None:
+    bot.gone |= {person.id for person in _lost(population, number)}
+    _Audit(population, frozenset(bot.gone)).stands_in_for(cog)
+
+
+async def _check(population: Population, number: int, cog: SessionCog) -> None:
+    """Check, and wait until everything is on the disk."""
+    repaired = await cog.check_now()
+    assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
+    await cog._storekeeper.settle()  # noqa: SLF001 - as above
+    found = repaired["voice"] + repaired["game"]
+    assert found == len(_lost(population, number)), repaired
+
+
+async def _theirs(population: Population, folder: Path) -> tuple[list[float], list[LoopHolds]]:
+    bot = ConnectedBot()
+    proposal = ProposalCog(bot, folder)
+    proposal.holds(population)
+    taken: list[float] = []
+    holds: list[LoopHolds] = []
+    async with connected(population, proposal, bot=bot):
+        for number in range(_ROUNDS):
+            for person in _lost(population, number):
+                _take_out_of_cache(bot, person)
+            began = processor_time()
+            with watched_loop() as seen:
+                await asyncio.create_task(proposal.check())
+            taken.append(processor_time() - began)
+            holds.append(seen)
+    return taken, holds
+
+
+def _lost(population: Population, number: int) -> list[Person]:
+    return population.in_voice[number::_LOST] + population.playing[number::_LOST]
+
+
+def _take_out_of_cache(bot: ConnectedBot, person: Person) -> None:
+    guild = bot.get_guild(person.guild_id)
+    assert guild is not None
+    guild._voice_states.pop(person.id, None)  # noqa: SLF001 - as if discord.py had heard it
+    member = guild.get_member(person.id)
+    if member is not None:
+        member.activities = ()
+
+
+class _Audit:
+    """A second gateway session: the text of every guild, as it is."""
+
+    def __init__(self, population: Population, gone: frozenset[int]) -> None:
+        self._texts = [guild.text(without=gone) for guild in population.guilds]
+
+    def stands_in_for(self, cog: SessionCog) -> None:
+        """Let the cog's next audit, which is due now, read these guilds."""
+        auditor = cog.sources.auditor
+        mock.patch.object(auditor.plan, "due", lambda _now, looked_at: list(looked_at)).start()
+        mock.patch.object(cog.bot.http, "get_bot_gateway", _start_limit).start()
+        mock.patch.object(auditing, "read_guilds", self.read).start()
+
+    async def read(
+        self,
+        _http: aiohttp.ClientSession,
+        _identity: Identity,
+        _target: Target,
+        now: Callable[[], Instant],
+        take: Callable[[GuildSeen], None],
+        *,
+        all_of_them: bool,
+    ) -> None:
+        """Hand on every guild, as ``read_guilds`` does with what the socket brings."""
+        assert all_of_them or len(self._texts) == 1
+        asked_at = now()
+        for text in self._texts:
+            take(GuildSeen(frames.guild_of(frames.decode_frame(text)), asked_at, now()))
+            await asyncio.sleep(0)
+
+
+async def _start_limit(**_options: object) -> tuple[int, str, object]:
+    limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+    return 1, "wss://localhost", limit

@@ -1,0 +1,144 @@
+"""A real discord.py bot whose connection is text handed to it, and nothing else.
+
+The text goes through ``DiscordWebSocket.received_message``, as what aiohttp receives does.
+What the bot sends is answered here: Request Guild Members from the population as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+import discord
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+
+from tests.benchmarks.population import OWN_ID, Person, frame
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from tests.benchmarks.population import Population
+
+__all__ = ["ConnectedBot", "connected", "processor_time", "settled"]
+
+processor_time = time.thread_time
+"""Seconds of processor that the event loop's own thread has used."""
+
+_BATCH = 50
+"""Frames that are there at once: discord.py takes them without going back to the loop."""
+
+
+class ConnectedBot(commands.Bot):
+    """Takes in text; :attr:`truth` says what Discord would answer about a person's game."""
+
+    def __init__(self, *, raw_presences: bool = False) -> None:
+        """Make a bot with the intents that a tracker needs."""
+        intents = discord.Intents.none()
+        intents.guilds = intents.voice_states = intents.presences = intents.members = True
+        super().__init__(
+            command_prefix="!",
+            intents=intents,
+            max_messages=None,
+            enable_raw_presences=raw_presences,
+            guild_ready_timeout=0.05,
+            help_command=None,
+        )
+        self.truth: dict[int, Person] = {}
+        self.gone: set[int] = set()
+        self.asked = 0
+
+    async def hears(self, texts: Sequence[str]) -> None:
+        """Take in frames; return once every listener has run."""
+        receive = self.ws.received_message
+        for start in range(0, len(texts), _BATCH):
+            for text in texts[start : start + _BATCH]:
+                await receive(text)
+            await settled()
+
+    async def meets(self, population: Population) -> None:
+        """Log in to the guilds of a population."""
+        guilds = [{"id": str(guild.id), "unavailable": True} for guild in population.guilds]
+        me = Person(OWN_ID, 0).member["user"]
+        ready = {
+            "user": me,
+            "guilds": guilds,
+            "session_id": "s",
+            "resume_gateway_url": "wss://localhost",
+        }
+        await self.hears([frame("READY", ready)])
+        for guild in population.guilds:
+            await self.hears([guild.text()])
+        await self.wait_until_ready()
+        await settled()
+        self.truth = {person.id: person for person in population.people}
+
+    async def close(self) -> None:
+        """There is no connection to close."""
+        for extension in tuple(self.cogs):
+            await self.remove_cog(extension)
+        await self.http.close()
+
+
+class _Wire(DiscordWebSocket):
+    """Answers what is sent; there is no socket."""
+
+    bot: ConnectedBot
+
+    async def send_as_json(self, data: Any) -> None:  # noqa: ANN401 - discord.py's signature
+        if data["op"] != self.REQUEST_MEMBERS:
+            return
+        self.bot.asked += 1
+        asked = data["d"]
+        people = [self.bot.truth[int(user_id)] for user_id in asked["user_ids"]]
+        chunk = {
+            "guild_id": str(asked["guild_id"]),
+            "nonce": asked["nonce"],
+            "members": [person.member for person in people],
+            "presences": [
+                person.presence(None if person.id in self.bot.gone else person.game)
+                for person in people
+            ],
+            "chunk_index": 0,
+            "chunk_count": 1,
+            "not_found": [],
+        }
+        text = frame("GUILD_MEMBERS_CHUNK", chunk)
+        asyncio.get_running_loop().call_soon(
+            lambda: asyncio.ensure_future(self.received_message(text))
+        )
+
+
+@contextlib.asynccontextmanager
+async def connected(
+    population: Population,
+    *cogs: commands.Cog,
+    bot: ConnectedBot | None = None,
+) -> AsyncIterator[ConnectedBot]:
+    """Yield a bot with these cogs that is logged in to the guilds of a population."""
+    bot = ConnectedBot() if bot is None else bot
+    await bot._async_setup_hook()  # noqa: SLF001 - what Client.start does before it connects
+    loop = asyncio.get_running_loop()
+    wire = _Wire(cast("Any", None), loop=loop)
+    wire.bot = bot
+    wire._connection = bot._connection  # noqa: SLF001 - as DiscordWebSocket.from_client
+    wire._discord_parsers = bot._connection.parsers  # noqa: SLF001 - as above
+    wire._dispatch = bot.dispatch  # noqa: SLF001 - as above
+    wire.call_hooks = bot._connection.call_hooks  # noqa: SLF001 - as above
+    wire.shard_id = None
+    bot.ws = wire
+    for cog in cogs:
+        await bot.add_cog(cog)
+    await bot.meets(population)
+    try:
+        yield bot
+    finally:
+        await bot.close()
+
+
+async def settled(turns: int = 4) -> None:
+    """Let every task that is ready run, and what these start."""
+    for _turn in range(turns):
+        await asyncio.sleep(0)

@@ -1,0 +1,151 @@
+"""Events, from the JSON text of the gateway through the real discord.py to whoever listens."""
+
+from __future__ import annotations
+
+import contextlib
+from itertools import chain, cycle, islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, settled
+from tests.benchmarks.figures import Figure, Section, point
+from tests.benchmarks.our_cog import our_cog
+from tests.benchmarks.population import Population
+from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
+from tests.benchmarks.rivals.proposal import ProposalCog
+from tests.benchmarks.rounds import in_turns, share_beyond
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from tests.benchmarks.rounds import Turn
+
+__all__ = ["measure"]
+
+SIZES = (1_000, 10_000, 100_000)
+_ROUNDS = 5
+_EVENTS = 1_000
+_SLOW_EVENTS = {1_000: 40, 10_000: 6, 100_000: 2}
+"""How many events the proposal gets: it writes every session at each of them."""
+
+
+class _Case(NamedTuple):
+    """What is told: whether it changes nothing, and the frames, again and again."""
+
+    name: str
+    at_most: float
+    changes: bool
+    texts: list[str]
+
+
+async def measure(folder: Path) -> Section:
+    """Measure every case at every size."""
+    section = Section()
+    for size in SIZES:
+        population = Population.of(size, guilds=max(1, size // 1_000))
+        async with _bots(population, folder / str(size)) as bots:
+            for case in _cases(population):
+                await _measure(section, case, size, bots)
+    return section
+
+
+async def _measure(section: Section, case: _Case, size: int, bots: dict[str, ConnectedBot]) -> None:
+    texts = cycle(case.texts)
+    turns: dict[str, Turn] = {}
+    for name, bot in bots.items():
+        own = cycle(case.texts) if name != "proposal" else texts
+        events = _SLOW_EVENTS[size] if name == "proposal" else _EVENTS
+        turns[name] = _turn(bot, own, events)
+    told = await in_turns(turns, _ROUNDS)
+    whole, empty = told["discord.py"], told["empty listener"]
+    spread = share_beyond(told["Latido"], empty, whole)
+    to = "discord.py itself, beyond an empty listener"
+    section.figures.append(Figure.of(case.name, size, "Latido", spread, to, case.at_most))
+    for name in ("events only", "proposal"):
+        beyond = share_beyond(told[name], empty, whole)
+        section.figures.append(Figure.of(case.name, size, name, beyond, to))
+    point(section, case.name, size, told["Latido"])
+
+
+def _turn(bot: ConnectedBot, texts: Iterator[str], events: int) -> Turn:
+    async def turn() -> float:
+        told = list(islice(texts, events))
+        began = processor_time()
+        await bot.hears(told)
+        return (processor_time() - began) / events
+
+    return turn
+
+
+@contextlib.asynccontextmanager
+async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str, ConnectedBot]]:
+    ours = ConnectedBot(raw_presences=True)
+    theirs = ConnectedBot()
+    proposal = ProposalCog(theirs, folder)
+    proposal.holds(population)
+    async with (
+        connected(population) as bare,
+        connected(population, EmptyListeners()) as empty,
+        connected(population, our_cog(ours, folder / "data"), bot=ours),
+        connected(population, EventsOnly()) as events_only,
+        connected(population, proposal, bot=theirs),
+    ):
+        await settled()
+        yield {
+            "discord.py": bare,
+            "empty listener": empty,
+            "Latido": ours,
+            "events only": events_only,
+            "proposal": theirs,
+        }
+
+
+def _cases(population: Population) -> Iterator[_Case]:
+    some = slice(0, _EVENTS)
+    in_voice, playing = population.in_voice[some], population.playing[some]
+    idle = population.idle[some]
+    yield _Case(
+        "somebody mutes",
+        0.1,
+        changes=False,
+        texts=[p.voice_update(p.channel_id, muted=on) for on in (True, False) for p in in_voice],
+    )
+    yield _Case(
+        "a game's details change",
+        0.1,
+        changes=False,
+        texts=[p.presence_update(p.game, details=d) for d in ("0-1", "1-1") for p in playing],
+    )
+    yield _Case(
+        "a presence of somebody without a game",
+        0.1,
+        changes=False,
+        texts=[p.presence_update(None, status=s) for s in ("idle", "online") for p in idle],
+    )
+    channels = {guild.id: guild.channel_ids for guild in population.guilds}
+    yield _Case(
+        "somebody moves to another channel",
+        1.0,
+        changes=True,
+        texts=[p.voice_update(channels[p.guild_id][number]) for number in (0, 1) for p in in_voice],
+    )
+    yield _Case(
+        "somebody leaves and comes back",
+        1.0,
+        changes=True,
+        texts=list(
+            chain.from_iterable(
+                (p.voice_update(None), p.voice_update(channels[p.guild_id][1])) for p in in_voice
+            )
+        ),
+    )
+    yield _Case(
+        "somebody joins and leaves at once",
+        1.0,
+        changes=True,
+        texts=list(
+            chain.from_iterable(
+                (p.voice_update(channels[p.guild_id][2]), p.voice_update(None)) for p in idle
+            )
+        ),
+    )

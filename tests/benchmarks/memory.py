@@ -1,0 +1,118 @@
+"""Memory: what a live session costs, all in, and what is left once it is over.
+
+Counted is every allocation (tracemalloc) but those that discord.py made: the sessions, the
+ways to find them, deadlines, what was heard, what waits to be written, and the snapshot.
+"""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.connected_bot import ConnectedBot, connected, settled
+from tests.benchmarks.figures import Figure, Section
+from tests.benchmarks.our_cog import our_cog
+from tests.benchmarks.population import Population
+from tests.benchmarks.rounds import spread_of
+from tests.benchmarks.scripted_clock import ScriptedClock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from integrations.cog import SessionCog
+    from tests.benchmarks.population import Guild
+
+__all__ = ["measure"]
+
+SIZES = (100_000,)
+_HOUR = 3600.0
+_OTHERS = (
+    tracemalloc.Filter(inclusive=False, filename_pattern="*/discord/*"),
+    tracemalloc.Filter(inclusive=False, filename_pattern="*/tests/*"),
+    tracemalloc.Filter(inclusive=False, filename_pattern="*/tracemalloc.py"),
+    tracemalloc.Filter(inclusive=False, filename_pattern="*/json/*"),
+)
+
+
+async def measure(folder: Path) -> Section:
+    """Measure a session's bytes, and what everybody's leaving gives back."""
+    section = Section()
+    for size in SIZES:
+        population = Population.of(size, guilds=size // 1_000, idle_each=0)
+        bot = ConnectedBot(raw_presences=True)
+        cog = our_cog(bot, folder / str(size))
+        clock = ScriptedClock()
+        clock.drives(cog)
+        async with connected(Population(()), cog, bot=bot):
+            for guild in population.guilds:
+                await bot.hears([_empty(guild)])
+            await _written(cog)
+            tracemalloc.start()
+            before = _traced()
+            await _come(bot, population, clock)
+            await _written(cog)
+            assert sum(cog.engine.counts().values()) >= size
+            live = _traced() - before
+            sessions = sum(cog.engine.counts().values())
+            await _go(bot, population, clock)
+            cog._tracker._advance()  # noqa: SLF001 - the timer waits for the real clock
+            await _written(cog)
+            assert not cog.engine.has_sessions
+            clock.passes(_HOUR)
+            left = _traced() - before
+            tracemalloc.stop()
+        each = spread_of([live / sessions / 1024])
+        section.figures += [
+            Figure.of("memory of a live session, all in", size, "Latido", each, "KiB", 1.0),
+            Figure.of(
+                "memory left once all are over",
+                size,
+                "Latido",
+                spread_of([left / live]),
+                "what all of them took",
+                0.05,
+            ),
+        ]
+    return section
+
+
+async def _come(bot: ConnectedBot, population: Population, clock: ScriptedClock) -> None:
+    for guild in population.guilds:
+        texts = [
+            p.voice_update(p.channel_id) if p.channel_id is not None else p.presence_update(p.game)
+            for p in guild.people
+        ]
+        await bot.hears(texts)
+        clock.passes(15.0)
+    await bot.hears([population.people[0].voice_update(population.people[0].channel_id)])
+
+
+async def _go(bot: ConnectedBot, population: Population, clock: ScriptedClock) -> None:
+    for guild in population.guilds:
+        texts = [
+            p.voice_update(None) if p.channel_id is not None else p.presence_update(None)
+            for p in guild.people
+        ]
+        await bot.hears(texts)
+        clock.passes(1.0)
+    clock.passes(_HOUR)
+
+
+def _empty(guild: Guild) -> str:
+    everybody = frozenset(person.id for person in guild.people)
+    return guild.text(without=everybody)
+
+
+async def _written(cog: SessionCog) -> None:
+    await settled()
+    assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
+    await cog._storekeeper.settle()  # noqa: SLF001 - as above
+    cog._bring_up_to_date()  # noqa: SLF001 - as at the end of each check
+    await cog._storekeeper.settle()  # noqa: SLF001 - as above
+
+
+def _traced() -> int:
+    gc.collect()
+    statistics = tracemalloc.take_snapshot().filter_traces(_OTHERS).statistics("filename")
+    return sum(each.size for each in statistics)

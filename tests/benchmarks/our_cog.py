@@ -1,0 +1,26 @@
+"""Latido as it is embedded, with nothing that would reach for the network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine import Settings
+from integrations.cog import SessionCog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from discord.ext import commands
+
+__all__ = ["SETTINGS", "our_cog"]
+
+SETTINGS = Settings(audit_every=0, channel_info=False, deep_check_budget=0)
+"""The defaults, with nothing that asks over a connection to Discord: there is none here."""
+
+
+def our_cog(bot: commands.Bot, data_dir: Path, *, audit_every: float = 0.0) -> SessionCog:
+    """Return the cog, with audits every so many seconds where there is somebody to answer."""
+    settings = msgspec.structs.replace(SETTINGS, audit_every=audit_every)
+    return SessionCog(bot, settings, data_dir=data_dir)

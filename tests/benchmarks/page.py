@@ -1,0 +1,110 @@
+"""The table of a run, for a terminal and for docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.benchmarks.figures import Figure
+
+__all__ = ["page_of", "table_of"]
+
+_HEADINGS = ("what", "size", "who", "times", "lowest to highest", "to", "at most", "holds")
+_VERSIONS = ("discord.py", "transitions", "msgspec", "python-statemachine")
+
+_INTRODUCTION = """# What everything costs
+
+Written by `make bench`, which measures all of this anew (`python -m tests.benchmarks events`
+measures one section and writes nothing). No figure is a time: machines differ, and one machine
+differs from one minute to the next. Each is a *ratio within the run*, the median of several
+rounds in which all contestants take turns, with the lowest and the highest round beside it.
+
+How it is measured:
+
+- **Events** go as JSON text through the real `DiscordWebSocket.received_message` of discord.py
+  {discord}, fifty at a time, until every listener has run. Counted is the processor time of the
+  event loop's thread. *discord.py* is a bot without listeners, *empty listener* one whose two
+  listeners do nothing, *events only* a cog of twenty lines, *proposal* the proposal's code as it
+  is written. A ratio "beyond an empty listener" is (theirs - empty) / discord.py.
+- **Logging** is at INFO, as `bot.run()` sets it up, and written to nowhere.
+- **Sessions** are seven of ten in voice and three of ten in games, with parties, in guilds of a
+  thousand people.
+- **Holds** of the loop are the processor time of single callbacks, every one of them timed; what
+  another process does to the machine does not count.
+- **The network** is left out: audits, Request Guild Members and REST are answered in the process.
+
+![Costs by size](images/benchmarks.svg)
+
+The chart shows what one operation costs among 1,000, 10,000 and 100,000 sessions (or people, or
+members), as multiples of what it costs in the smallest: flat is what it should be.
+
+"""
+
+
+def table_of(figures: Iterable[Figure]) -> Table:
+    """Return the figures as a table for a terminal."""
+    table = Table(*_HEADINGS, title="Latido: ratios within this run")
+    case = ""
+    for figure in figures:
+        if figure.case != case and case:
+            table.add_section()
+        case = figure.case
+        table.add_row(*_cells(figure))
+    return table
+
+
+def page_of(figures: Iterable[Figure]) -> str:
+    """Return docs/benchmarks.md."""
+    lines = [_INTRODUCTION.format(discord=version("discord.py")), _row(_HEADINGS)]
+    lines.append(_row(["---"] * len(_HEADINGS)))
+    lines += [_row(_cells(figure)) for figure in figures]
+    lines += ["", "## This run", "", *(f"- {line}" for line in _machine()), ""]
+    return "\n".join(lines).replace("\n\n\n", "\n\n")
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cells(figure: Figure) -> list[str]:
+    spread = "" if figure.low == figure.high else f"{_number(figure.low)} … {_number(figure.high)}"
+    return [
+        figure.case,
+        f"{figure.size:,}",
+        figure.who,
+        _number(figure.ratio),
+        spread,
+        figure.to,
+        "" if figure.at_most is None else f"{figure.at_most:g}",
+        {True: "yes", False: "no", None: ""}[figure.holds],
+    ]
+
+
+def _number(value: float) -> str:
+    return f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def _machine() -> list[str]:
+    versions = ", ".join(f"{name} {version(name)}" for name in _VERSIONS)
+    machine = f"{_processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    return [
+        f"`make bench` (`.venv/bin/python -m tests.benchmarks`) on {machine}",
+        f"{platform.python_implementation()} {platform.python_version()}, {versions}",
+    ]
+
+
+def _processor() -> str:
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "an unnamed processor"
+    names = (line.partition(":")[2].strip() for line in told if line.startswith("model name"))
+    return next(names, "an unnamed processor")

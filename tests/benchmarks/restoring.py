@@ -1,0 +1,160 @@
+"""Starting: the sessions of the last run, from the file to the engine."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine import SessionEngine, Settings
+from machines import GameSession, GuildWatch, LiveState, Stay, VoiceSession
+from persistence import DataDir
+from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time
+from tests.benchmarks.figures import Figure, Section, point
+from tests.benchmarks.loop_holds import watched_loop
+from tests.benchmarks.our_cog import our_cog
+from tests.benchmarks.population import Population
+from tests.benchmarks.rivals.proposal import ProposalCog
+from tests.benchmarks.rounds import Spread, in_turns, ratio
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from machines import AnySession
+    from tests.benchmarks.population import Person
+    from tests.benchmarks.rounds import Turn
+
+__all__ = ["measure", "state_of"]
+
+SIZES = (1_000, 10_000, 100_000)
+_ROUNDS = 3
+_CASE = "restoring all sessions"
+_START = 1_767_045_600_000_000
+
+
+async def measure(folder: Path) -> Section:
+    """Measure restoring at every size, beside the bare decoding of the same file."""
+    section = Section()
+    for size in SIZES:
+        population = Population.of(size, guilds=max(1, size // 1_000))
+        ours, theirs = folder / f"ours{size}", folder / f"theirs{size}"
+        _write(population, ours)
+        theirs.mkdir()
+        proposal = ProposalCog(ConnectedBot(), theirs)
+        proposal.holds(population)
+        proposal.persist_all_sessions()
+        snapshot = (ours / "active_sessions.json").read_bytes()
+
+        async def bare(snapshot: bytes = snapshot) -> float:
+            began = processor_time()
+            msgspec.json.decode(snapshot)
+            return processor_time() - began
+
+        async def restore(folder: Path = ours, size: int = size) -> float:
+            began = processor_time()
+            engine = SessionEngine(Settings())
+            with DataDir.open(folder) as data_dir:
+                engine.restore(data_dir.restore().state, datetime.now(UTC))
+            taken = processor_time() - began
+            assert sum(engine.counts().values()) == size
+            return taken
+
+        async def sketched(proposal: ProposalCog = proposal) -> float:
+            began = processor_time()
+            proposal.restore_sessions_on_startup()
+            return processor_time() - began
+
+        async def bare_json(file: Path = proposal.file) -> float:
+            began = processor_time()
+            with file.open(encoding="utf-8") as text:
+                json.load(text)
+            return processor_time() - began
+
+        turns: dict[str, Turn] = {
+            "bare": bare,
+            "Latido": restore,
+            "proposal": sketched,
+            "json": bare_json,
+        }
+        told = await in_turns(turns, _ROUNDS)
+        section.figures += [
+            Figure.of(
+                _CASE,
+                size,
+                "Latido",
+                ratio(told["Latido"], told["bare"]),
+                "msgspec.json.decode of that file",
+                10.0,
+            ),
+            Figure.of(
+                _CASE,
+                size,
+                "proposal",
+                ratio(told["proposal"], told["json"]),
+                "json.load of its file",
+            ),
+            Figure.of(
+                _CASE, size, "Latido", ratio(told["Latido"], told["proposal"]), "the proposal's"
+            ),
+            await _longest(ours, size),
+        ]
+        point(section, "restore, per session", size, [each / size for each in told["Latido"]])
+    return section
+
+
+async def _longest(folder: Path, size: int) -> Figure:
+    bot = ConnectedBot(raw_presences=True)
+    with watched_loop() as seen:
+        async with connected(Population(()), our_cog(bot, folder), bot=bot):
+            pass
+    longest = Spread(seen.longest, seen.longest, seen.longest)
+    case = "longest that loading the cog holds the loop at a time"
+    return Figure.of(case, size, "Latido", longest, "milliseconds of processor", 5.0)
+
+
+def _write(population: Population, folder: Path) -> None:
+    with DataDir.open(folder) as data_dir:
+        data_dir.live.replace(state_of(population))
+        data_dir.live.flush_now()
+
+
+def state_of(population: Population) -> LiveState:
+    """Return a confirmed session of everybody."""
+    sessions: list[AnySession] = [_session(person) for person in population.people]
+    watches = [
+        GuildWatch(guild_id=guild.id, observed_until=_START + 1, looked_at=_START)
+        for guild in population.guilds
+    ]
+    return LiveState(sessions=sessions, guilds=watches, saved_at=_START + 2)
+
+
+def _session(person: Person) -> VoiceSession | GameSession:
+    name = person.member["user"]["global_name"]
+    if person.channel_id is not None:
+        return VoiceSession(
+            id=f"{person.id:032x}",
+            guild_id=person.guild_id,
+            state="confirmed",
+            started_at=_START,
+            confirmed_at=_START + 10,
+            last_seen=_START,
+            user_id=person.id,
+            username=name,
+            channel_id=person.channel_id,
+            channel_name="Sala",
+            stays=[Stay(person.channel_id, "Sala", _START, _START)],
+        )
+    return GameSession(
+        id=f"{person.id:032x}",
+        guild_id=person.guild_id,
+        state="confirmed",
+        started_at=_START,
+        confirmed_at=_START + 10,
+        last_seen=_START,
+        user_id=person.id,
+        username=name,
+        game_name=person.game or "",
+        app_id=700136079562375258,
+    )

@@ -1,0 +1,1 @@
+"""What Latido is measured beside."""

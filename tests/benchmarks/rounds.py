@@ -1,0 +1,55 @@
+"""Rounds: contestants take turns, so that whatever disturbs the machine disturbs them all."""
+
+from __future__ import annotations
+
+import gc
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    Turn = Callable[[], Awaitable[float]]
+
+__all__ = ["Spread", "Turn", "in_turns", "ratio", "share_beyond", "spread_of"]
+
+
+class Spread(NamedTuple):
+    """The median of the rounds, the lowest, and the highest."""
+
+    middle: float
+    low: float
+    high: float
+
+
+def spread_of(values: list[float]) -> Spread:
+    """Return the median of the rounds with their spread."""
+    return Spread(median(values), min(values), max(values))
+
+
+async def in_turns(turns: Mapping[str, Turn], rounds: int) -> dict[str, list[float]]:
+    """Let each take its turn in each round; return what each measured, round by round.
+
+    A turn returns its own figure, for example seconds per event. One turn each goes before
+    the rounds and does not count.
+    """
+    measured: dict[str, list[float]] = {name: [] for name in turns}
+    for number in range(rounds + 1):
+        for name, turn in turns.items():
+            gc.collect()
+            figure = await turn()
+            if number:
+                measured[name].append(figure)
+    return measured
+
+
+def ratio(ours: list[float], theirs: list[float]) -> Spread:
+    """Return how many times theirs ours is, round by round."""
+    return spread_of([one / other for one, other in zip(ours, theirs, strict=True)])
+
+
+def share_beyond(ours: list[float], empty: list[float], whole: list[float]) -> Spread:
+    """Return what ours costs beyond ``empty``, as a share of ``whole``, round by round."""
+    return spread_of(
+        [(one - other) / all_ for one, other, all_ in zip(ours, empty, whole, strict=True)]
+    )

@@ -1,0 +1,45 @@
+"""A clock that says what it is told, for the three that a cog reads."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from integrations.clocks import Clocks
+
+if TYPE_CHECKING:
+    from integrations.cog import SessionCog
+
+__all__ = ["ScriptedClock"]
+
+_START = datetime(2025, 12, 29, 20, 0, tzinfo=UTC)
+_AT_ONCE = 1.0
+
+
+class ScriptedClock:
+    """Passes when told to. A cog that it drives looks at it as often as it does at a real one."""
+
+    def __init__(self) -> None:
+        """Start an evening."""
+        self._seconds = 0.0
+        self._cog: SessionCog | None = None
+
+    def drives(self, cog: SessionCog) -> None:
+        """Let a cog that is not loaded yet go by this clock."""
+        tracker = cog._tracker  # noqa: SLF001 - a bot never sets its clock
+        tracker.clocks = Clocks(self._wall, self._monotonic, self._monotonic)
+        self._cog = cog
+
+    def passes(self, seconds: float) -> None:
+        """Let time pass, in steps in which a running process would have looked."""
+        until = self._seconds + seconds
+        while self._seconds < until:
+            self._seconds = min(until, self._seconds + _AT_ONCE)
+            if self._cog is not None:
+                self._cog._tracker.stalled_since()  # noqa: SLF001 - as its tick does
+
+    def _wall(self) -> datetime:
+        return _START + timedelta(seconds=self._seconds)
+
+    def _monotonic(self) -> float:
+        return self._seconds

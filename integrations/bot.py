@@ -18,6 +18,7 @@ from integrations.catalogue import say
 from integrations.cog import SessionCog
 from integrations.discord_address import Address, find_address, point_at
 from integrations.errors import LatidoError
+from integrations.gateway_internals import keep_close_codes
 from integrations.inspector import Inspector
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def run(
     logs.set_up(sys.stderr, secret=launch.token, verbose=verbose)
     # Latido tracks voice without ever speaking: discord.py need not say what that would take.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    keep_close_codes()
     reworded = _Reworded(launch, settings)
     for name in ("discord.client", "discord.shard"):
         logging.getLogger(name).addFilter(reworded)

@@ -140,6 +140,8 @@ class Connections:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._beating is not None and self._beating is not asyncio.current_task():
+            self._beating.cancel()
 
     async def watched(self) -> None:
         """Find out until when each guild has been watched, and say so."""

@@ -16,19 +16,27 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
+import discord
 import msgspec
+from discord.gateway import DiscordClientWebSocketResponse
 
 from integrations.guild_payload import decode_guild, decode_voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import discord
-
     from integrations.clocks import Clocks
     from machines import Instant
 
-__all__ = ["GUILD_EVENT", "VOICE_EVENT", "LastFrames", "has_raw_presences", "tap"]
+__all__ = [
+    "GUILD_EVENT",
+    "VOICE_EVENT",
+    "LastFrames",
+    "has_raw_presences",
+    "keep_close_codes",
+    "tap",
+]
 
 GUILD_EVENT = "latido_guild_create"
 """The event under which the bot's listeners receive a :class:`GuildPayload`."""
@@ -126,6 +134,33 @@ def _voice_news(
     if member is not None and member.voice is not None and member.voice.channel is not None:
         update.was_in = member.voice.channel.id
     return partial(bot.dispatch, VOICE_EVENT, update)
+
+
+class _Remembering(DiscordClientWebSocketResponse):
+    """A websocket that keeps the close code it was sent.
+
+    aiohttp answers a close frame, and where the other side is gone by then it puts 1006 in
+    place of the code (``ClientWebSocketResponse.close``). discord.py then resumes for ever
+    where the token or the intents were refused.
+    """
+
+    _received_code: int | None = None
+
+    async def receive(self, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109 - as there
+        message = await super().receive(timeout)
+        if message.type is aiohttp.WSMsgType.CLOSE:
+            self._received_code = message.data
+        return message
+
+    @property
+    def close_code(self) -> int | None:
+        """The code that was sent, else what aiohttp makes of the end."""
+        return self._received_code or super().close_code
+
+
+def keep_close_codes() -> None:
+    """Have discord.py see why a connection was closed, in the whole process."""
+    discord.http.DiscordClientWebSocketResponse = _Remembering  # type: ignore[attr-defined]
 
 
 class LastFrames:

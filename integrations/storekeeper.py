@@ -69,6 +69,7 @@ class Storekeeper:
         self._retry: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
         self._failing = False
+        self._closed = False
         self.figures = StoreFigures()
 
     def take(self, effects: Iterable[Effect]) -> None:
@@ -112,6 +113,7 @@ class Storekeeper:
         try:
             await self.settle()
         finally:
+            self._closed = True
             for pending in (self._retry, self._task):
                 if pending is not None:
                     pending.cancel()
@@ -147,6 +149,8 @@ class Storekeeper:
 
     def _wake(self) -> None:
         self._work.set()
+        if self._closed:
+            return
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="latido-storekeeper")
 

@@ -43,6 +43,7 @@ class Connection:
         self._outbox: asyncio.Queue[bytes | int] = asyncio.Queue(OUTBOX_LIMIT)
         self._sent_at: deque[float] = deque()
         self._closing = False
+        self._broken = False
 
     @property
     def closing(self) -> bool:
@@ -74,7 +75,7 @@ class Connection:
 
     def cut(self) -> None:
         """Break the connection off, without a close frame."""
-        self._closing = True
+        self._closing = self._broken = True
         if self._request.transport is not None:
             self._request.transport.abort()
 
@@ -85,6 +86,11 @@ class Connection:
         while now - self._sent_at[0] > 60:  # noqa: PLR2004
             self._sent_at.popleft()
         return len(self._sent_at) > SENDS_PER_MINUTE
+
+    @property
+    def saying_goodbye(self) -> bool:
+        """Whether a close frame is on its way, and is to be answered."""
+        return self._closing and not self._broken
 
     async def write(self) -> None:
         """Send what is put into the outbox, until closed."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CONNECTION_LIMIT = 64
+GOODBYE = 0.5
+"""Seconds that a client has to answer a close frame."""
 MESSAGE_LIMIT = 4_096
 """Bytes of a client's message; a longer one is closed with 4002 ("Sending Events")."""
 
@@ -57,7 +59,7 @@ class Resume(msgspec.Struct):
     """RESUME's payload."""
 
     token: str
-    session_id: str
+    session_id: str | None
     seq: int | None
 
 
@@ -112,7 +114,9 @@ class Gateway:
         """Serve one websocket to its end."""
         if self._faults.gateway_down or len(self.connections) >= CONNECTION_LIMIT:
             return web.Response(status=503)
-        socket = web.WebSocketResponse(max_msg_size=4 * MESSAGE_LIMIT, compress=False, timeout=0.5)
+        socket = web.WebSocketResponse(
+            max_msg_size=4 * MESSAGE_LIMIT, compress=False, timeout=GOODBYE
+        )
         await socket.prepare(request)
         connection = Connection(request, socket, self._faults)
         self.connections.add(connection)
@@ -125,10 +129,13 @@ class Gateway:
                 connection.send(10, {"heartbeat_interval": interval})
             await self._read(connection, socket)
         finally:
-            writer.cancel()
             self.connections.discard(connection)
             self._let_go(connection, socket.close_code)
             self._journal.changed()
+            if connection.saying_goodbye:
+                # Closed under its hands, a client takes the code for 1006 (aiohttp).
+                await asyncio.wait({writer}, timeout=GOODBYE)
+            writer.cancel()
         return socket
 
     def shut(self) -> None:
@@ -238,7 +245,7 @@ class Gateway:
     def _resume(self, connection: Connection, asked: Resume) -> None:
         if asked.token != self.token:
             raise RefusedError(4004)
-        session = self.sessions.get(asked.session_id)
+        session = None if asked.session_id is None else self.sessions.get(asked.session_id)
         seen = asked.seq or 0
         if session is None or self._faults.refuses_resume() or not session.can_replay(seen):
             if session is not None:

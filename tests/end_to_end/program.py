@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import integrations
+from tests.end_to_end.scene import PATIENCE
 
 if TYPE_CHECKING:
     from tests.end_to_end.scene import Scene
-
-PATIENCE = 15.0
-"""Seconds that a process may take for anything."""
 
 _ROOT = Path(integrations.__file__).parents[1]
 _numbers = count(1)
@@ -90,9 +88,8 @@ class Program:
 
     async def says(self, text: str, times: int = 1) -> None:
         """Wait until ``text`` stands on standard error so many times."""
-        await self.scene.discord.until(
-            lambda: self.said.count(text) >= times or self.process.returncode is not None,
-            within=PATIENCE,
+        await self.scene.until(
+            lambda: self.said.count(text) >= times or self.process.returncode is not None
         )
         assert self.said.count(text) >= times, self.said
 

@@ -16,7 +16,7 @@ from latido import SessionCog
 from persistence import HistoryFilter, LedgerReader, read_live
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
     from pathlib import Path
 
@@ -38,6 +38,9 @@ QUICK: dict[str, Any] = {
 
 CHECKING: dict[str, Any] = {**QUICK, "health_check_every": 0.2}
 """The same, with a health check that comes at once."""
+
+PATIENCE = 20.0
+"""Seconds after which something that a test waits for will not happen any more."""
 
 ACCURACY = 0.3
 """Seconds by which a record may differ from the truth."""
@@ -142,7 +145,7 @@ class Scene:
         with pointed_at(self.discord.api_url):
             task = asyncio.create_task(bot.start(self.discord.token))
             try:
-                await self.discord.until(lambda: task.done() or bot.is_ready())
+                await self.until(lambda: task.done() or bot.is_ready())
                 if task.done():
                     task.result()
                 yield
@@ -157,6 +160,10 @@ class Scene:
         async with bot:
             await bot.add_cog(bot.cog)
             yield bot.cog
+
+    async def until(self, happened: Callable[[], object]) -> None:
+        """Wait until something is true, however busy the machine is."""
+        await self.discord.until(happened, within=PATIENCE)
 
     # What is on disk
 
@@ -174,14 +181,14 @@ class Scene:
         self, count: int = 1, kind: Kind | None = None, *, user: Person | None = None
     ) -> list[Record]:
         """Wait until the ledger holds so many records; return them."""
-        await self.discord.until(lambda: len(self.records(kind, user=user)) >= count)
+        await self.until(lambda: len(self.records(kind, user=user)) >= count)
         found = self.records(kind, user=user)
         assert len(found) == count, found
         return found
 
     async def kept(self, count: int = 1, kind: Kind | None = None) -> list[AnySession]:
         """Wait until the snapshot holds so many sessions; return them."""
-        await self.discord.until(lambda: len(self.live(kind)) == count)
+        await self.until(lambda: len(self.live(kind)) == count)
         return self.live(kind)
 
     # What was true

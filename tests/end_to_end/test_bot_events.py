@@ -20,7 +20,7 @@ async def test_a_stay_is_confirmed_and_ended_once_each_when_it_is_on_disk(scene:
         scene.pino.moves(scene.sala)
         scene.pino.leaves()
         (record,) = await scene.recorded()
-        await scene.discord.until(lambda: bot.heard("ended"))
+        await scene.until(lambda: bot.heard("ended"))
 
     confirmed, ended = bot.told
     assert (confirmed.event, confirmed.in_snapshot, confirmed.record) == ("confirmed", True, None)
@@ -34,13 +34,13 @@ async def test_an_orphan_and_a_find_are_told_once_each_when_they_are_on_disk(sce
     scene.settings = dict(CHECKING)
     scene.agu.joins(scene.general)
     async with scene.bot() as bot:
-        await scene.discord.until(lambda: bot.heard("recovered", scene.agu))
+        await scene.until(lambda: bot.heard("recovered", scene.agu))
         scene.pino.plays("Tetris")
         await scene.kept(2)
         scene.pino.stops(lost=True)
-        await scene.discord.until(lambda: bot.heard("orphaned", scene.pino))
+        await scene.until(lambda: bot.heard("orphaned", scene.pino))
         done = bot.cog.check_figures.checks + 2
-        await scene.discord.until(lambda: bot.cog.check_figures.checks >= done)
+        await scene.until(lambda: bot.cog.check_figures.checks >= done)
 
     by_event = {told.event: told for told in bot.told}
     assert len(by_event) == len(bot.told) == 3
@@ -54,10 +54,10 @@ async def test_over_a_restart_a_session_is_recovered_once_and_ended_once(scene: 
         scene.pino.joins(scene.general)
         await scene.kept()
     async with scene.bot() as second:
-        await scene.discord.until(lambda: second.heard("recovered"))
+        await scene.until(lambda: second.heard("recovered"))
         scene.pino.leaves()
         await scene.recorded()
-        await scene.discord.until(lambda: second.heard("ended"))
+        await scene.until(lambda: second.heard("ended"))
 
     assert _names(first.told) == ["confirmed"]
     assert _names(second.told) == ["recovered", "ended"]
@@ -77,10 +77,10 @@ async def test_nothing_is_told_before_it_is_written_and_all_of_it_afterwards(
         with monkeypatch.context() as full:
             full.setattr(bot.cog.ledger, "append", refuse)
             scene.pino.leaves()
-            await scene.discord.until(lambda: "The disk is full" in caplog.text)
+            await scene.until(lambda: "The disk is full" in caplog.text)
             assert _names(bot.told) == ["confirmed"]
             assert len(scene.live()) == 1
-        await scene.discord.until(lambda: bot.heard("ended"))
+        await scene.until(lambda: bot.heard("ended"))
     assert _names(bot.told) == ["confirmed", "ended"]
     assert len(scene.records()) == 1
     assert scene.live() == []
@@ -100,7 +100,7 @@ async def test_listeners_of_the_bot_are_called_with_session_and_record(scene: Sc
         scene.pino.joins(scene.general)
         await scene.kept()
         scene.pino.leaves()
-        await scene.discord.until(lambda: len(heard) == 2)
+        await scene.until(lambda: len(heard) == 2)
 
     (_, _, seconds) = heard[1]
     assert heard[0] == ("confirmed", "voice", None)

@@ -33,7 +33,7 @@ async def test_a_resume_replays_what_was_missed_and_leaves_no_gap(
         scene.discord.cut(shard_id=0)
         scene.pino.leaves()
         scene.zeta.joins(scene.sala)
-        await scene.discord.until(lambda: "resumed" in bot.events)
+        await scene.until(lambda: "resumed" in bot.events)
         (record,) = await scene.recorded()
         await scene.kept(2)
         assert bot.events.count("connect") == (2 if make is ShardedCarrier else 1)
@@ -98,7 +98,7 @@ async def test_a_shard_that_begins_anew_leaves_the_guilds_of_the_other_alone(
         scene.zeta.joins(lounge)
         await scene.kept(2)
         scene.discord.cut(resumable=False, shard_id=1)
-        await scene.discord.until(lambda: bot.heard("recovered", scene.zeta))
+        await scene.until(lambda: bot.heard("recovered", scene.zeta))
         (pino,) = bot.cog.engine.sessions(scene.plaza.id)
         assert (pino.state, pino.stretches) == ("confirmed", [])
     assert not bot.heard("recovered", scene.pino)
@@ -111,15 +111,15 @@ async def test_over_an_outage_nobody_is_lost_and_who_left_in_it_is_orphaned(scen
         scene.agu.plays("Tetris")
         await scene.kept(3)
         scene.plaza.outage_begins(rest_answers=False)
-        await scene.discord.until(lambda: "guild_unavailable" in bot.events)
+        await scene.until(lambda: "guild_unavailable" in bot.events)
         scene.pino.leaves()
         done = bot.cog.check_figures.checks + 2
-        await scene.discord.until(lambda: bot.cog.check_figures.checks >= done)
+        await scene.until(lambda: bot.cog.check_figures.checks >= done)
         assert len(list(bot.cog.engine.sessions())) == 3
         assert scene.records() == []
         scene.plaza.outage_ends()
         (record,) = await scene.recorded()
-        await scene.discord.until(lambda: len(bot.heard("recovered")) == 2)
+        await scene.until(lambda: len(bot.heard("recovered")) == 2)
 
     assert (record.user_id, record.state, record.reason) == (scene.pino.id, "orphaned", "gap")
     _holds_the_truth(scene, record)
@@ -133,10 +133,8 @@ async def test_the_heartbeat_is_written_down_while_there_are_sessions(scene: Sce
         scene.pino.joins(scene.general)
         await scene.kept()
         since = bot.cog.engine.watch_of(scene.plaza.id).observed_until
-        await scene.discord.until(
-            lambda: bot.cog.engine.watch_of(scene.plaza.id).observed_until != since
-        )
-        await scene.discord.until(lambda: scene.discord.journal.received_ops(1))
+        await scene.until(lambda: bot.cog.engine.watch_of(scene.plaza.id).observed_until != since)
+        await scene.until(lambda: scene.discord.journal.received_ops(1))
 
 
 async def test_a_frozen_gateway_is_not_taken_for_watching(scene: Scene) -> None:
@@ -159,7 +157,7 @@ async def test_reconnecting_on_request_resumes(scene: Scene) -> None:
         scene.pino.joins(scene.general)
         await scene.kept()
         scene.discord.ask_to_reconnect()
-        await scene.discord.until(lambda: "resumed" in bot.events)
+        await scene.until(lambda: "resumed" in bot.events)
         scene.pino.leaves()
         (record,) = await scene.recorded()
     truth = scene.discord.truth.voice_stays()[0].seconds(scene.now())
@@ -170,7 +168,7 @@ async def test_reconnecting_on_request_resumes(scene: Scene) -> None:
 async def _watched(scene: Scene) -> None:
     """Wait until a heartbeat was answered since the last session began."""
     beats = len(scene.discord.journal.received_ops(1))
-    await scene.discord.until(lambda: len(scene.discord.journal.received_ops(1)) > beats + 1)
+    await scene.until(lambda: len(scene.discord.journal.received_ops(1)) > beats + 1)
 
 
 def _holds_the_truth(scene: Scene, record: Record) -> None:

@@ -41,6 +41,39 @@ async def test_a_guild_left_while_the_bot_was_down_is_closed_when_it_is_not_list
     assert (record.state, record.reason) == ("orphaned", "guild_removed")
 
 
+@pytest.mark.parametrize("make", [Carrier, ShardedCarrier])
+async def test_a_guild_left_while_a_connection_was_cut_is_closed_when_it_is_not_listed(
+    scene: Scene, make: type[Carrier]
+) -> None:
+    scene.discord.rest.shards = 2
+    async with scene.bot(make):
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        scene.discord.cut(resumable=False, shard_id=0)
+        scene.plaza.removes_bot()
+        (record,) = await scene.recorded()
+    assert (record.state, record.reason) == ("orphaned", "guild_removed")
+
+
+@pytest.mark.parametrize("make", [Carrier, ShardedCarrier])
+async def test_a_guild_that_is_out_when_a_connection_begins_anew_is_not_closed(
+    scene: Scene, make: type[Carrier]
+) -> None:
+    scene.discord.rest.shards = 2
+    async with scene.bot(make) as bot:
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        ready = "shard_ready" if make is ShardedCarrier else "ready"
+        before = bot.events.count(ready)
+        scene.plaza.outage_begins()
+        scene.discord.cut(resumable=False, shard_id=0)
+        await scene.until(lambda: bot.events.count(ready) > before)
+        assert scene.records() == []
+        scene.plaza.outage_ends()
+        await scene.until(lambda: bot.heard("recovered"))
+    assert scene.records() == []
+
+
 @pytest.mark.parametrize("voice_events", [True, False])
 async def test_a_deleted_channel_ends_the_stays_in_it(scene: Scene, voice_events: bool) -> None:
     async with scene.bot():

@@ -77,7 +77,7 @@ async def test_each_guild_may_have_a_channel_of_its_own(scene: Scene) -> None:
     channels = {scene.plaza.id: scene.chat.id, patio.id: talk.id}
     async with scene.bot(notify_channel_id=channels):
         scene.zeta.joins(lounge)
-        await scene.discord.until(lambda: scene.discord.messages(talk))
+        await scene.until(lambda: scene.discord.messages(talk))
         scene.pino.joins(scene.general)
         await _told(scene, "Pino")
     assert len(scene.discord.messages(talk)) == 1
@@ -95,8 +95,8 @@ async def test_a_missing_permission_is_reported_once_and_sessions_go_on(
         scene.agu.leaves()
         await scene.recorded(2)
         route = f"POST /channels/{scene.chat.id}/messages"
-        await scene.discord.until(lambda: len(scene.discord.journal.requests_to(route)) >= 2)
-        await scene.discord.until(lambda: _reports(caplog))
+        await scene.until(lambda: len(scene.discord.journal.requests_to(route)) >= 2)
+        await scene.until(lambda: _reports(caplog))
     (report,) = _reports(caplog)
     assert str(scene.chat.id) in report
 
@@ -114,7 +114,7 @@ async def test_names_are_shown_as_they_are(scene: Scene) -> None:
 
 
 async def _told(scene: Scene, text: str, times: int = 1) -> None:
-    await scene.discord.until(lambda: _count(scene, text) == times)
+    await scene.until(lambda: _count(scene, text) == times)
 
 
 def _count(scene: Scene, text: str) -> int:

@@ -30,7 +30,7 @@ async def test_sessions_of_the_old_format_go_on_from_their_start_where_people_ar
     scene.zeta.plays("VALORANT", application_id=700136079562375258)
     async with program() as running:
         (agu,) = await scene.recorded(1, "voice", user=scene.agu)
-        await scene.discord.until(lambda: _states(scene) == ["recovered"] * 4)
+        await scene.until(lambda: _states(scene) == ["recovered"] * 4)
         scene.pino.leaves()
         (pino,) = await scene.recorded(1, "voice", user=scene.pino)
         assert await running.stops(signal.SIGTERM) == 0
@@ -84,10 +84,10 @@ async def test_sessions_without_a_guild_are_kept_until_every_shard_has_come(scen
         ) -> None:
             await super().before_identify_hook(shard_id, initial=initial)
             if shard_id == 1:
-                await scene.discord.until(lambda: "shard_ready" in self.events)
+                await scene.until(lambda: "shard_ready" in self.events)
 
     async with scene.bot(OneShardLate):
-        await scene.discord.until(lambda: _states(scene) == ["recovered"])
+        await scene.until(lambda: _states(scene) == ["recovered"])
         (session,) = scene.live()
     assert session.guild_id == patio.id
     assert session.started_at == from_datetime(began.astimezone())
@@ -101,7 +101,7 @@ async def test_stopped_before_a_guild_came_its_sessions_are_still_there(scene: S
     scene.pino.joins(scene.general)
     async with scene.bot():
         await scene.recorded(1, "voice", user=scene.agu)
-        await scene.discord.until(lambda: "recovered" in _states(scene))
+        await scene.until(lambda: "recovered" in _states(scene))
     (pino,) = scene.live("voice")
     assert pino.started_at < from_datetime(scene.now()) - 4 * 60 * 1_000_000
 

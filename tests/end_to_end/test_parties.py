@@ -26,7 +26,7 @@ async def test_a_party_grows_and_shrinks_and_is_as_long_as_two_or_more_played(
         scene.agu.plays("VALORANT", application_id=VALORANT)
         await scene.kept(1, "party")
         scene.zeta.plays("VALORANT", application_id=VALORANT)
-        await scene.discord.until(lambda: _players(bot) == 3)
+        await scene.until(lambda: _players(bot) == 3)
         scene.pino.stops("VALORANT")
         await scene.recorded(1, "game")
         await asyncio.sleep(0.2)  # two go on playing

@@ -28,8 +28,8 @@ async def test_a_lost_leave_is_found_by_asking_discord(
         await scene.kept()
         scene.pino.leaves(lost=True)
         (record,) = await scene.recorded()
-        await scene.discord.until(lambda: not bot.cog.engine.has_sessions)
-        await scene.discord.until(lambda: _repaired(caplog))
+        await scene.until(lambda: not bot.cog.engine.has_sessions)
+        await scene.until(lambda: _repaired(caplog))
 
     assert scene.discord.journal.requests_to("GET /guilds/*/voice-states/*")
     assert (record.state, record.reason) == ("orphaned", "leave_missed")
@@ -54,7 +54,7 @@ async def test_a_lost_end_of_a_game_is_found_by_asking_for_members(
         scene.pino.stops(lost=True)
         (game,) = await scene.recorded(1, "game")
         (party,) = await scene.recorded(1, "party")
-        await scene.discord.until(lambda: _repaired(caplog))
+        await scene.until(lambda: _repaired(caplog))
 
     assert scene.discord.journal.received_ops(8)
     assert (game.state, game.reason, game.user_id) == ("orphaned", "leave_missed", scene.pino.id)
@@ -77,7 +77,7 @@ async def test_a_lost_move_is_found(scene: Scene) -> None:
         scene.pino.joins(scene.general)
         await scene.kept()
         scene.pino.moves(scene.sala, lost=True)
-        await scene.discord.until(
+        await scene.until(
             lambda: [getattr(s, "channel_name", "") for s in scene.live()] == ["Sala"]
         )
         scene.pino.leaves()
@@ -119,7 +119,7 @@ async def test_what_discord_cannot_say_ends_nothing(scene: Scene) -> None:
             fault.end()
         scene.discord.faults.answers_member_requests = False
         asked = len(scene.discord.journal.received_ops(8))
-        await scene.discord.until(lambda: len(scene.discord.journal.received_ops(8)) > asked + 1)
+        await scene.until(lambda: len(scene.discord.journal.received_ops(8)) > asked + 1)
         assert bot.cog.check_figures.exceptions == 0
     assert len(scene.live()) == 2
     assert scene.records() == []
@@ -130,9 +130,9 @@ async def test_an_answer_older_than_the_latest_news_is_passed_over(scene: Scene)
         scene.pino.joins(scene.general)
         await scene.kept()
         slow = scene.discord.faults.rest_dawdles("GET /guilds/*/voice-states/*", seconds=0.15)
-        await scene.discord.until(lambda: slow.hits)
+        await scene.until(lambda: slow.hits)
         scene.pino.mutes()
-        await scene.discord.until(lambda: slow.hits > 1)
+        await scene.until(lambda: slow.hits > 1)
         assert bot.cog.check_figures.exceptions == 0
     assert scene.records() == []
 
@@ -155,7 +155,7 @@ async def test_the_check_sleeps_with_the_last_session_and_wakes_with_the_next(
 async def test_the_check_sends_no_notice_and_touches_no_cooldown(scene: Scene) -> None:
     scene.pino.joins(scene.general)
     async with scene.bot(notify_channel_id=scene.chat.id) as bot:
-        await scene.discord.until(lambda: bot.heard("recovered"))
+        await scene.until(lambda: bot.heard("recovered"))
         scene.pino.leaves(lost=True)
         await scene.recorded()
         assert bot.cog.engine.live_state(scene.now()).cooldowns == []
@@ -171,13 +171,13 @@ def _lines_with(caplog: pytest.LogCaptureFixture, text: str) -> list[str]:
 
 
 async def _spoils(scene: Scene, fault: RestFault) -> None:
-    await scene.discord.until(lambda: fault.hits > 0)
+    await scene.until(lambda: fault.hits > 0)
 
 
 async def _said_so_often(
     scene: Scene, caplog: pytest.LogCaptureFixture, text: str, times: int
 ) -> None:
-    await scene.discord.until(lambda: len(_lines_with(caplog, text)) == times)
+    await scene.until(lambda: len(_lines_with(caplog, text)) == times)
 
 
 def _repaired(caplog: pytest.LogCaptureFixture) -> bool:

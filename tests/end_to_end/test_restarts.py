@@ -57,9 +57,7 @@ async def test_after_a_clean_restart_the_one_who_is_still_there_goes_on_from_the
     scene.agu.leaves()
     async with program() as running:
         (gone,) = await scene.recorded()
-        await scene.discord.until(
-            lambda: [session.state for session in scene.live()] == ["recovered"] * 2
-        )
+        await scene.until(lambda: [session.state for session in scene.live()] == ["recovered"] * 2)
         scene.pino.leaves()
         (_, record) = await scene.recorded(2)
         assert await running.stops(signal.SIGTERM) == 0
@@ -97,9 +95,7 @@ async def test_after_a_kill_sessions_go_on_and_end_where_the_bot_last_watched(
     scene.zeta.stops()
     async with program() as running:
         gone = await scene.recorded(3)
-        await scene.discord.until(
-            lambda: [session.state for session in scene.live()] == ["recovered"] * 2
-        )
+        await scene.until(lambda: [session.state for session in scene.live()] == ["recovered"] * 2)
         assert await running.stops(signal.SIGTERM) == 0
 
     assert {record.kind for record in gone} == {"voice", "game", "party"}
@@ -120,7 +116,7 @@ async def test_a_kill_while_sessions_end_writes_each_down_once(scene: Scene, pro
         await scene.kept(20)
         for person in people[:10]:
             person.leaves()
-        await scene.discord.until(scene.records)
+        await scene.until(scene.records)
         for person in people[10:]:
             person.leaves()
         await scene.discord.settled()
@@ -162,7 +158,7 @@ async def test_somebody_who_came_while_the_bot_was_down_is_found_silently(
 async def test_a_signal_is_obeyed_while_discord_does_not_answer(scene: Scene, program: Run) -> None:
     slow = scene.discord.faults.rest_dawdles("GET /gateway/bot", seconds=20)
     async with program() as running:
-        await scene.discord.until(lambda: slow.hits, within=15)
+        await scene.until(lambda: slow.hits)
         began = time.monotonic()
         assert await running.stops(signal.SIGTERM) == 0
         assert time.monotonic() - began < STOPS_WITHIN
@@ -235,4 +231,4 @@ async def test_a_second_program_is_told_who_owns_the_folder(scene: Scene, progra
 
 async def _beats(scene: Scene, count: int) -> None:
     already = len(scene.discord.journal.received_ops(1))
-    await scene.discord.until(lambda: len(scene.discord.journal.received_ops(1)) >= already + count)
+    await scene.until(lambda: len(scene.discord.journal.received_ops(1)) >= already + count)

@@ -48,9 +48,9 @@ async def test_a_stay_with_a_move_and_a_mute_is_one_record_as_long_as_the_truth(
 async def test_a_stay_too_short_leaves_no_record_and_its_notice_is_deleted(scene: Scene) -> None:
     async with scene.bot(confirm_after=5, notify_channel_id=scene.chat.id) as bot:
         scene.pino.joins(scene.general)
-        await scene.discord.until(lambda: scene.discord.messages(scene.chat, deleted=False))
+        await scene.until(lambda: scene.discord.messages(scene.chat, deleted=False))
         scene.pino.leaves()
-        await scene.discord.until(lambda: scene.discord.messages(scene.chat, deleted=True))
+        await scene.until(lambda: scene.discord.messages(scene.chat, deleted=True))
 
         assert not bot.cog.engine.has_sessions
     assert scene.discord.messages(scene.chat, deleted=False) == []
@@ -79,7 +79,7 @@ async def test_leaving_and_coming_back_in_one_batch_is_one_session(scene: Scene)
         (before,) = await scene.kept()
         scene.pino.leaves()
         scene.pino.joins(scene.sala)
-        await scene.discord.until(lambda: _channels(scene) == ["Sala"])
+        await scene.until(lambda: _channels(scene) == ["Sala"])
         (after,) = scene.live()
 
     assert after.id == before.id

@@ -54,6 +54,6 @@ async def test_over_a_restart_sessions_go_on_or_are_orphaned(scene: Scene) -> No
     scene.agu.leaves()
     async with scene.bot():
         (record,) = await scene.recorded()
-        await scene.discord.until(lambda: [s.state for s in scene.live()] == ["recovered"])
+        await scene.until(lambda: [s.state for s in scene.live()] == ["recovered"])
     assert (record.user_id, record.state) == (scene.agu.id, "orphaned")
     assert {session.id for session in scene.live()} < before

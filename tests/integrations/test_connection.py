@@ -50,7 +50,10 @@ class Bot:
 
     def __init__(self, handlers: dict[int | None, Handler]) -> None:
         self.handlers = handlers
-        self.guilds = [SimpleNamespace(id=GUILD), SimpleNamespace(id=OTHER_GUILD)]
+        self.guilds = [
+            SimpleNamespace(id=guild_id, unavailable=False) for guild_id in (GUILD, OTHER_GUILD)
+        ]
+        self.get_guild = {guild.id: guild for guild in self.guilds}.get
         self.shard_count = 2
         self._connection = SimpleNamespace(_get_websocket=self._websocket)
 
@@ -94,7 +97,8 @@ class Line:
         settings = Settings(heartbeat_every=0.01)
         self.handlers = handlers
         self.tracker = Noting(settings)
-        self.connections = Connections(make(handlers), self.tracker, settings)
+        self.bot: Any = make(handlers)
+        self.connections = Connections(self.bot, self.tracker, settings)
 
     @property
     def told(self) -> list[Observation]:
@@ -196,6 +200,21 @@ async def test_guilds_are_served_by_the_shard_that_discord_says(plain: Line, sha
     assert plain.connections.serves(OTHER_GUILD, None)
 
 
+async def test_of_the_guilds_in_the_cache_those_are_listed_that_came_since_the_shard_began(
+    sharded: Line,
+) -> None:
+    for shard_id, guild_id in ((0, GUILD), (1, OTHER_GUILD)):
+        sharded.connections.begins(shard_id)
+        assert not sharded.connections.lists(guild_id)
+        sharded.connections.is_available(guild_id)
+    sharded.connections.begins(1)
+    assert sharded.connections.lists(GUILD)
+    assert not sharded.connections.lists(OTHER_GUILD)
+    sharded.bot.get_guild(OTHER_GUILD).unavailable = True
+    assert sharded.connections.lists(OTHER_GUILD)
+    assert not sharded.connections.lists(4711)
+
+
 async def test_connections_that_are_up_already_are_found(plain: Line, sharded: Line) -> None:
     for line in (plain, sharded):
         line.connections.find()
@@ -218,6 +237,21 @@ async def test_it_beats_while_there_are_sessions_and_only_then(plain: Line) -> N
     watched = [each for each in plain.told if isinstance(each, Watched)]
     assert set(watched[-1].guild_ids) == {GUILD, OTHER_GUILD}
     assert plain.tracker.now() - watched[-1].until < SECOND
+
+
+async def test_once_closed_a_heartbeat_on_its_way_is_given_up(plain: Line) -> None:
+    handler = plain.handlers[None]
+    handler.answers = False
+    plain.connections.begins(None)
+    plain.tracker.restore(LiveState(sessions=[voice_session()]))
+    plain.connections.keep_in_step()
+    await until(lambda: handler.beats)
+    plain.connections.close()
+    handler._last_recv = time.perf_counter()  # noqa: SLF001 - the fake's own
+    beats = handler.beats
+    await asyncio.sleep(0.05)  # several heartbeats
+    assert handler.beats == beats
+    assert not [each for each in plain.told if isinstance(each, Watched)]
 
 
 async def test_a_connection_that_does_not_answer_was_watched_until_its_last_frame(

@@ -265,17 +265,27 @@ async def test_watches_and_cooldowns_are_held_and_notices_are_not_its_business(
     assert stores.log[:2] == [f"watch {GUILD}", "cool 11"]
 
 
-async def test_closing_writes_everything_and_tries_nothing_afterwards(
-    keeper: Storekeeper, stores: Stores, told: Told, monkeypatch: pytest.MonkeyPatch
+async def test_closing_writes_everything_and_nothing_is_written_afterwards(
+    keeper: Storekeeper, stores: Stores, told: Told
 ) -> None:
-    monkeypatch.setattr("integrations.storekeeper.RETRY_AFTER", 0.01)
     session = voice_session()
     keeper.take([SessionChanged(session), BotEvent("session_confirmed", session)])
     await keeper.close()
     assert (stores.durable, told.names) == ({"voice-11"}, ["session_confirmed"])
 
+    await asyncio.sleep(0.01)  # what was under way is over
+    flushes = stores.log.count("flush")
+    keeper.take([WatchKept({GUILD: at(5)})])
+    await asyncio.sleep(0.05)  # time enough for a write
+    assert stores.log.count("flush") == flushes
+
+
+async def test_closing_that_fails_leaves_nothing_that_would_try_again(
+    keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.storekeeper.RETRY_AFTER", 0.01)
     stores.failing = {"ledger"}
-    keeper.take([RecordEnded(ended(session))])
+    keeper.take([RecordEnded(ended(voice_session()))])
     with pytest.raises(PersistenceError):
         await keeper.close()
     tried = stores.log.count("append voice-11")

@@ -12,6 +12,7 @@ from integrations.command_sentences import COMMAND_SENTENCES
 from integrations.doctor_sentences import DOCTOR_SENTENCES
 from integrations.evidence_sentences import EVIDENCE_SENTENCES
 from integrations.inspector_sentences import INSPECTOR_SENTENCES
+from integrations.report_sentences import REPORT_SENTENCES
 from integrations.sentence import Sentence
 from integrations.wording import fill
 
@@ -415,6 +416,7 @@ CATALOGUE: dict[str, Sentence] = {
     **_CONNECTION,
     **COMMAND_SENTENCES,
     **DOCTOR_SENTENCES,
+    **REPORT_SENTENCES,
     **EVIDENCE_SENTENCES,
     **INSPECTOR_SENTENCES,
 }

@@ -70,7 +70,7 @@ def _legend(drawn: Figure, most: float, look: Look) -> None:
     more = say(look.language, "chart.heat_map.more")
     if most >= 1:
         more = say(look.language, "chart.heat_map.legend", seconds=most)
-    steps = 14.8 - 0.29 * len(more) - 0.4 - len(look.theme.heat) * 1.1
+    steps = 14.8 - 0.32 * len(more) - 0.4 - len(look.theme.heat) * 1.1
     less = say(look.language, "chart.heat_map.less")
     axes.text(steps - 0.3, 0.52, less, ha="right", va="center", **text)
     for step, colour in enumerate(look.theme.heat):

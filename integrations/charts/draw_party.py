@@ -53,7 +53,8 @@ def draw(party: PartyTimeline, look: Look) -> Figure:
         label.set_color(look.theme.ink)
     _times(axes, start, end, look)
     heading = say(look.language, "chart.party", game=on_one_line(party.game_name)[:40])
-    title(drawn, heading, say(look.language, "chart.zone", zone=look.zone.key), look)
+    day = f"{to_datetime(start).astimezone(look.zone):%Y-%m-%d}"
+    title(drawn, heading, f"{day} · {say(look.language, 'chart.zone', zone=look.zone.key)}", look)
     _legend(drawn, look)
     return drawn
 

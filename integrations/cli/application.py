@@ -26,6 +26,7 @@ from integrations.cli.arguments import (
 )
 from integrations.cli.data_commands import DataDirOption
 from integrations.cli.doctor_command import doctor
+from integrations.cli.report_command import report
 from integrations.cli.rows import Row, live_rows, row_of_record
 from integrations.cli.tables import print_table
 from integrations.configuration import load_settings
@@ -325,6 +326,10 @@ application.command(
     short_help="Look at everything the bot needs, and say what to do.",
     epilog="Example: `DISCORD_TOKEN=... latido doctor`",
 )(doctor)
+application.command(
+    short_help="Write a page with charts that works offline.",
+    epilog="Example: `latido report --out report.html --period month`",
+)(report)
 
 
 def _show(rows: Iterable[Row], timezone: str, *, as_json: bool, live: bool) -> None:

@@ -9,12 +9,12 @@ import msgspec
 from machines import Instant, PartySession, VoiceSession, seconds, timeline_of, to_datetime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from engine.settings import Settings
     from machines import AnySession, LiveState, Record
 
-__all__ = ["Row", "live_rows", "row_of_record", "row_of_session"]
+__all__ = ["Row", "counted_until", "live_rows", "row_of_record", "row_of_session"]
 
 
 class Row(msgspec.Struct, kw_only=True):
@@ -70,17 +70,27 @@ def row_of_record(record: Record) -> Row:
 
 
 def live_rows(state: LiveState, now: Instant, settings: Settings) -> Iterator[Row]:
-    """Yield the rows of live sessions, by when they started.
+    """Yield the rows of live sessions, by when they started."""
+    until = counted_until(state, now, settings)
+    for session in sorted(state.sessions, key=lambda one: (one.started_at, one.id)):
+        yield row_of_session(session, until(session.guild_id))
+
+
+def counted_until(state: LiveState, now: Instant, settings: Settings) -> Callable[[int], Instant]:
+    """Return up to when the live sessions of a guild count, by its id.
 
     A bot that runs writes down every ``heartbeat_every`` that it watches: where the last time
     lies two beats back it has stopped, and time counts only up to there.
     """
     watched = {watch.guild_id: watch.observed_until for watch in state.guilds}
     two_beats = seconds(2 * settings.heartbeat_every)
-    for session in sorted(state.sessions, key=lambda one: (one.started_at, one.id)):
-        signs = (watched.get(session.guild_id), state.saved_at)
+
+    def until(guild_id: int) -> Instant:
+        signs = (watched.get(guild_id), state.saved_at)
         last = max((sign for sign in signs if sign is not None), default=now)
-        yield row_of_session(session, now if now - last <= two_beats else last)
+        return now if now - last <= two_beats else last
+
+    return until
 
 
 def row_of_session(session: AnySession, until: Instant) -> Row:

@@ -119,6 +119,7 @@ EXAMPLES: dict[str, Value] = {
     "problem": "cut short",
     "seconds": 2700.0,
     "session_id": "1f3a",
+    "since": "2025-12-01",
     "sessions": 2,
     "settings": ["presences = false"],
     "shard": 0,

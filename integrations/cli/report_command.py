@@ -1,0 +1,169 @@
+"""``latido report``: a data folder on one page, or as one JSON object."""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+from rich.console import Console
+
+from integrations.catalogue import say
+from integrations.cli.arguments import ArgumentError, guild_named, instant_named, language_named
+from integrations.cli.data_commands import DataDirOption
+from integrations.cli.rows import counted_until
+from integrations.configuration import load_settings
+from integrations.launch import data_dir_of
+from integrations.statistics.period import Period, Window, window_of
+from integrations.statistics.records import gather, so_far
+from machines import from_datetime
+from persistence import LedgerReader, OptOuts, read_live
+from persistence.inspection import require_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.settings import Settings
+    from integrations.report import ReportFigures
+    from machines import Instant, Record
+
+__all__ = ["report"]
+
+
+def report(
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="The page, report.html.")
+    ] = None,
+    data_dir: DataDirOption = None,
+    *,
+    guild: Annotated[str | None, typer.Option(help="A server's id; all of them otherwise.")] = None,
+    period: Annotated[
+        str, typer.Option(metavar="PERIOD", help="today, week, month or all.")
+    ] = "all",
+    since: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="From then on, in place of a period.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Up to then; a day alone is taken in.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(metavar="es|en", show_default="log_language", help="Its language.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The figures as one JSON object, in place of the page.")
+    ] = False,
+) -> None:
+    """Write what a data folder holds as one page that works offline, with charts.
+
+    When people are there, what is played, who spends the most time, each person's weeks, and
+    the longest parties, each with how sure it is. The charts need `latido[charts]`; without
+    it there are tables. Whoever opted out is left out.
+    """
+    settings = load_settings(os.environ, Path.cwd())
+    spoken = settings.log_language if language is None else language_named(language)
+    folder = data_dir_of(os.environ, data_dir)
+    require_folder(folder)
+    if out is None and not as_json:
+        raise ArgumentError("Say where to write the page: latido report --out report.html.")
+    now = from_datetime(datetime.now(UTC))
+    asked = _period_named(period)
+    window = _window(asked, since, until, now, settings)
+    guild_id = None if guild is None else guild_named(guild)
+    from integrations.report import figures_of, page  # noqa: PLC0415 - only where it is asked for
+
+    with Console(stderr=True).status("…"):  # a terminal alone shows it
+        figures = figures_of(
+            _records(folder, window, guild_id, now, settings),
+            guild_id=guild_id,
+            period=asked,
+            window=window,
+            now=min(now, window.until),
+            zone=ZoneInfo(settings.timezone),
+        )
+        if as_json:
+            sys.stdout.buffer.write(msgspec.json.encode(_summary(figures)) + b"\n")
+        if out is not None:
+            _write(out, page(figures, spoken))
+    if out is not None and sys.stderr.isatty():
+        text = say(spoken, "report.written", path=str(out), sessions=figures.sessions)
+        sys.stderr.write(f"{text}\n")
+
+
+def _records(
+    folder: Path, window: Window, guild_id: int | None, now: "Instant", settings: "Settings"
+) -> "Iterator[Record]":
+    state = read_live(folder).state
+    until = counted_until(state, now, settings)
+    live = [so_far(session, until(session.guild_id)) for session in state.sessions]
+    hidden = OptOuts(folder).user_ids
+    return gather(LedgerReader(folder), live, window, guild_id=guild_id, hidden=hidden)
+
+
+def _period_named(text: str) -> Period:
+    periods: tuple[Period, ...] = get_args(Period)
+    for period in periods:
+        if text.strip().lower() == period:
+            return period
+    raise ArgumentError(f"There is no period {text!r}: choose today, week, month or all.")
+
+
+def _window(
+    period: Period, since: str | None, until: str | None, now: "Instant", settings: "Settings"
+) -> Window:
+    window = window_of(period, now, ZoneInfo(settings.timezone))
+    if since is not None:
+        window = window._replace(since=instant_named(since, settings.timezone))
+    if until is not None:
+        window = window._replace(until=instant_named(until, settings.timezone, ends=True))
+    return window
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ArgumentError(
+            f"{path} cannot be written ({error.strerror}): name a file in a folder that is there."
+        ) from error
+
+
+def _summary(figures: "ReportFigures") -> dict[str, Any]:
+    """Return the figures as plain JSON: ids as strings, times in seconds."""
+    return {
+        "guild_id": None if figures.guild_id is None else str(figures.guild_id),
+        "period": figures.period,
+        "timezone": figures.zone.key,
+        "sessions": figures.sessions,
+        "running": figures.running,
+        "people": figures.people,
+        "uncertain_seconds": figures.uncertain_seconds(),
+        "starts_unknown": figures.unbounded(),
+        "ranking": {
+            kind: [
+                {
+                    "place": place.place,
+                    "user_id": str(place.user_id),
+                    "username": place.total.username,
+                    "seconds": place.total.seconds,
+                    "uncertain_seconds": place.total.uncertain_seconds,
+                    "starts_unknown": place.total.unbounded,
+                    "sessions": place.total.sessions,
+                }
+                for place in places
+            ]
+            for kind, places in figures.ranking.items()
+        },
+        "games": [
+            {
+                "name": game.name,
+                "seconds": game.seconds,
+                "people": game.people,
+                "sessions": game.sessions,
+            }
+            for game in figures.games
+        ],
+        "hours_of_week": figures.hours.seconds,
+    }

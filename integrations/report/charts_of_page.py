@@ -1,0 +1,64 @@
+"""The charts of a report as SVG, each with what it shows in words; empty where nothing draws."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from integrations import charts
+from integrations.catalogue import say
+from integrations.commands.display import shown_plainly
+
+if TYPE_CHECKING:
+    from integrations.charts import Look
+    from integrations.report.figures import PersonBars
+    from integrations.statistics.charted import HeatMap, PartyTimeline
+    from integrations.statistics.sums import GameTotal
+
+__all__ = ["bars_svg", "games_svg", "heat_map_svg", "party_svg"]
+
+
+def heat_map_svg(hours: HeatMap, look: Look) -> str:
+    """Return the hours of the week."""
+    if not charts.can_draw():
+        return ""
+    from integrations.charts import canvas, draw_heat_map  # noqa: PLC0415 - matplotlib only where drawn
+
+    drawn = canvas.svg(draw_heat_map.draw(hours, look), look, "heat")
+    return _labelled(drawn, say(look.language, "chart.heat_map"))
+
+
+def games_svg(games: list[GameTotal], look: Look) -> str:
+    """Return the most played games."""
+    if not charts.can_draw():
+        return ""
+    from integrations.charts import canvas, draw_games  # noqa: PLC0415 - as above
+
+    drawn = canvas.svg(draw_games.draw(games, look), look, "games")
+    return _labelled(drawn, say(look.language, "chart.games"))
+
+
+def bars_svg(person: PersonBars, number: int, look: Look) -> str:
+    """Return one person's time in bars."""
+    if not charts.can_draw():
+        return ""
+    from integrations.charts import canvas, draw_bars  # noqa: PLC0415 - as above
+
+    name = shown_plainly(look.language, person.username)
+    title = say(look.language, "chart.bars", username=name)
+    drawn = canvas.svg(draw_bars.draw(person.bars, title, look), look, f"bars{number}")
+    return _labelled(drawn, title)
+
+
+def party_svg(party: PartyTimeline, number: int, look: Look) -> str:
+    """Return the timeline of a party."""
+    if not charts.can_draw():
+        return ""
+    from integrations.charts import canvas, draw_party  # noqa: PLC0415 - as above
+
+    drawn = canvas.svg(draw_party.draw(party, look), look, f"party{number}")
+    return _labelled(drawn, say(look.language, "chart.party", game=party.game_name))
+
+
+def _labelled(svg: str, label: str) -> str:
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(label)}" ', 1)

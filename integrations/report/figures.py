@@ -1,0 +1,141 @@
+"""The figures of a report, added up once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from integrations.statistics.charted import (
+    Bars,
+    HeatMap,
+    PartyTimeline,
+    bars_of,
+    heat_map,
+    party_timeline,
+)
+from integrations.statistics.period import Window, buckets
+from integrations.statistics.ranking import Place, rank
+from integrations.statistics.records import is_running
+from integrations.statistics.sums import GameTotal, by_game, people_in
+from machines import KINDS, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from zoneinfo import ZoneInfo
+
+    from integrations.statistics.period import Period
+    from machines import Instant, Record
+
+__all__ = ["PersonBars", "ReportFigures", "figures_of"]
+
+_PEOPLE_SHOWN = 6
+_PARTIES_SHOWN = 4
+
+
+class PersonBars(NamedTuple):
+    """One person's time in bars."""
+
+    username: str
+    bars: Bars
+
+
+class ReportFigures(NamedTuple):
+    """Everything on the page.
+
+    Attributes:
+        guild_id: the guild, or None for all together.
+        period: what the bars show.
+        window: from when to when all sums reach.
+        sessions: how many sessions there are, and ``running`` of them not over.
+        ranking: by kind, everybody with any time.
+        weeks: the bars of those with the most time.
+        parties: the timelines of the longest.
+    """
+
+    guild_id: int | None
+    period: Period
+    window: Window
+    now: Instant
+    zone: ZoneInfo
+    sessions: int
+    running: int
+    people: int
+    ranking: dict[Kind, list[Place]]
+    games: list[GameTotal]
+    hours: HeatMap
+    weeks: list[PersonBars]
+    parties: list[PartyTimeline]
+
+    def seconds(self, kind: Kind) -> float:
+        """Return everybody's time of a kind, added up."""
+        return sum(place.total.seconds for place in self.ranking[kind])
+
+    def uncertain_seconds(self) -> float:
+        """Return how far the truth can be from all sums together, where it is bounded."""
+        places = (place for places in self.ranking.values() for place in places)
+        return sum(place.total.uncertain_seconds for place in places)
+
+    def unbounded(self) -> int:
+        """Return how many sessions began nobody knows when."""
+        places = (place for places in self.ranking.values() for place in places)
+        return sum(place.total.unbounded for place in places)
+
+
+def figures_of(
+    found: Iterable[Record],
+    *,
+    guild_id: int | None,
+    period: Period,
+    window: Window,
+    now: Instant,
+    zone: ZoneInfo,
+) -> ReportFigures:
+    """Add up the records that touch ``window``."""
+    records = list(found)
+    ranking: dict[Kind, list[Place]] = {kind: rank(records, kind, window) for kind in KINDS}
+    people = {user_id for record in records for user_id in people_in(record)}
+    parties = sorted(
+        (record for record in records if record.kind == "party"),
+        key=lambda record: (-record.seconds, record.started_at),
+    )
+    return ReportFigures(
+        guild_id=guild_id,
+        period=period,
+        window=window,
+        now=now,
+        zone=zone,
+        sessions=len(records),
+        running=sum(map(is_running, records)),
+        people=len(people),
+        ranking=ranking,
+        games=by_game(records, window),
+        hours=heat_map((one for one in records if one.kind != "party"), window, zone),
+        weeks=_weeks(records, ranking, period, now, zone),
+        parties=[party_timeline(record) for record in parties[:_PARTIES_SHOWN]],
+    )
+
+
+def _weeks(
+    records: list[Record],
+    ranking: dict[Kind, list[Place]],
+    period: Period,
+    now: Instant,
+    zone: ZoneInfo,
+) -> list[PersonBars]:
+    """Return the bars of the people with the most time of voice and games together."""
+    totals: dict[int, float] = {}
+    names: dict[int, str] = {}
+    for places in ranking.values():
+        for place in places:
+            names.setdefault(place.user_id, place.total.username)
+            totals[place.user_id] = totals.get(place.user_id, 0.0) + place.total.seconds
+    most = sorted(totals, key=lambda user_id: (-totals[user_id], names[user_id]))[:_PEOPLE_SHOWN]
+    grain, bars = buckets(period, now, zone)
+    return [
+        PersonBars(
+            names[user_id],
+            bars_of(
+                (one for one in records if user_id in people_in(one)), user_id, grain, bars, KINDS
+            ),
+        )
+        for user_id in most
+    ]

@@ -1,0 +1,107 @@
+"""The numbers of a report as HTML tables."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from integrations.catalogue import say
+from integrations.charts.words import weekday
+from integrations.commands.display import shown_plainly, sure
+from integrations.wording import duration
+from machines import to_datetime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from integrations.charts import Look
+    from integrations.report.figures import ReportFigures
+    from integrations.statistics.ranking import Place
+    from integrations.statistics.sums import Total
+
+__all__ = ["games_table", "heat_table", "parties_table", "ranking_table"]
+
+_RANKED = 25
+_HEAD = 'th scope="col"'
+
+
+def ranking_table(places: Sequence[Place], look: Look) -> str:
+    """Return the first places of a ranking."""
+    rows = [
+        (
+            str(place.place),
+            shown_plainly(look.language, place.total.username),
+            duration(place.total.seconds),
+            _sure(place.total, look),
+        )
+        for place in places[:_RANKED]
+    ]
+    heads = ("", *(say(look.language, f"report.{one}") for one in ("name", "time", "sureness")))
+    return _table(heads, rows, numbers={2})
+
+
+def games_table(figures: ReportFigures, look: Look) -> str:
+    """Return all games."""
+    rows = [
+        (
+            shown_plainly(look.language, game.name),
+            duration(game.seconds),
+            str(game.people),
+            str(game.sessions),
+        )
+        for game in figures.games
+    ]
+    keys = ("game", "time", "people", "sessions")
+    heads = [say(look.language, f"report.{one}") for one in keys]
+    return _table(heads, rows, numbers={1, 2, 3})
+
+
+def heat_table(figures: ReportFigures, look: Look) -> str:
+    """Return the hours of the week, in minutes."""
+    rows = [
+        (
+            weekday(look.language, day),
+            *(str(round(seconds / 60)) if seconds >= 30 else "" for seconds in values),  # noqa: PLR2004 - half a minute
+        )
+        for day, values in enumerate(figures.hours.seconds)
+    ]
+    heads = ("min", *(f"{hour:02d}" for hour in range(24)))
+    return _table(heads, rows, numbers=set(range(1, 25)))
+
+
+def parties_table(figures: ReportFigures, look: Look) -> str:
+    """Return the parties that are drawn."""
+    rows = [
+        (
+            shown_plainly(look.language, party.game_name),
+            f"{to_datetime(party.started_at).astimezone(figures.zone):%Y-%m-%d %H:%M}",
+            f"{to_datetime(party.ended_at).astimezone(figures.zone):%Y-%m-%d %H:%M}",
+            ", ".join(shown_plainly(look.language, line.username) for line in party.players),
+        )
+        for party in figures.parties
+    ]
+    keys = ("game", "from", "until_word", "players")
+    return _table([say(look.language, f"report.{one}") for one in keys], rows, numbers=set())
+
+
+def _sure(total: Total, look: Look) -> str:
+    notes = []
+    if not total.unbounded or total.uncertain_seconds >= 1:
+        notes.append(sure(look.language, total.uncertain_seconds))
+    if total.unbounded:
+        notes.append(say(look.language, "sure.unbounded_too", count=total.unbounded))
+    return " · ".join(notes)
+
+
+def _table(heads: Iterable[str], rows: Iterable[Sequence[str]], numbers: set[int]) -> str:
+    classes = ("name", "number")
+
+    def cells(opening: str, closing: str, row: Iterable[str]) -> str:
+        return "".join(
+            f'<{opening} class="{classes[place in numbers]}">{html.escape(text)}</{closing}>'
+            for place, text in enumerate(row)
+        )
+
+    head = f"<thead><tr>{cells(_HEAD, 'th', heads)}</tr></thead>"
+    body = "".join(f"<tr>{cells('td', 'td', row)}</tr>" for row in rows)
+    return f"<table>{head}<tbody>{body}</tbody></table>"

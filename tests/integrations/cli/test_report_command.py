@@ -1,0 +1,79 @@
+"""``latido report``: where the page goes, what is left out, and how bad input ends."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from persistence import OptOuts
+from tests.integrations.cli.examples import GUILD, PINO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.integrations.cli.conftest import Outcome
+
+    Latido = Callable[..., Outcome]
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_the_page_goes_to_a_file_and_nothing_is_said_without_a_terminal(
+    latido: Latido, tmp_path: Path
+) -> None:
+    assert latido("report", "--out", "report.html", "--language", "en") == (0, "", "")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>")
+    assert "Latido report" in text
+    assert "Pino" in text
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_the_figures_count_ended_and_live_sessions(latido: Latido) -> None:
+    outcome = latido("report", "--json")
+    figures = json.loads(outcome.out)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert (figures["sessions"], figures["running"], figures["people"]) == (6, 3, 3)
+    (pino,) = [one for one in figures["ranking"]["voice"] if one["user_id"] == str(PINO)]
+    assert pino["seconds"] == 2700  # the live one lies inside the ended one
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_a_server_and_a_span_can_be_picked(latido: Latido) -> None:
+    one = json.loads(latido("report", "--json", "--guild", str(GUILD)).out)
+    assert (one["guild_id"], one["sessions"]) == (str(GUILD), 5)
+    none = json.loads(latido("report", "--json", "--since", "2026-01-01").out)
+    assert none["sessions"] == 0
+    early = json.loads(latido("report", "--json", "--until", "2025-12-29T22:45Z").out)
+    assert early["sessions"] == 5
+
+
+def test_whoever_opted_out_is_left_out(latido: Latido, data_dir: Path) -> None:
+    OptOuts(data_dir).add(PINO)
+    outcome = latido("report", "--json", "--out", "report.html")
+    assert str(PINO) not in outcome.out
+    page = (data_dir.parent / "report.html").read_text(encoding="utf-8")
+    assert "Pino" not in page
+
+
+@pytest.mark.usefixtures("data_dir")
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["report"], "latido report --out report.html"),
+        (["report", "--out", "no/such/folder.html"], "cannot be written"),
+        (["report", "--json", "--period", "year"], "choose today, week, month or all"),
+        (["report", "--json", "--guild", "Plaza"], "is no guild id"),
+        (["report", "--json", "--language", "fr"], "choose es or en"),
+        (["report", "--json", "--data-dir", "missing"], "missing is not a folder"),
+    ],
+)
+def test_bad_input_ends_with_2_and_one_sentence(
+    latido: Latido, arguments: list[str], sentence: str
+) -> None:
+    outcome = latido(*arguments)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert sentence in outcome.err
+    assert outcome.err.count("\n") == 1

@@ -1,0 +1,148 @@
+"""The page: whole, offline, in both languages, with any names, and without charts too."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+from integrations import charts
+from integrations.report import ReportFigures, figures_of, page
+from integrations.statistics.period import Window, window_of
+from tests.integrations.statistics.examples import (
+    AGU,
+    BOGOTA,
+    GUILD,
+    PINO,
+    at,
+    game,
+    party,
+    voice,
+)
+
+if TYPE_CHECKING:
+    from integrations.wording import Language
+    from machines import Record
+
+VOID = {"meta", "path", "use", "rect", "line", "br", "link", "img", "input"}
+
+
+class Checked(HTMLParser):
+    """A page taken apart: its ids, what it would load, and whether every tag is closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.loads: list[str] = []
+        self.tags: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in {"src", "href", "xlink:href"} and not (value or "").startswith("#"):
+                self.loads.append(value or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+
+def figures(records: list[Record], *, guild_id: int | None = None) -> ReportFigures:
+    return figures_of(
+        records,
+        guild_id=guild_id,
+        period="all",
+        window=Window(None, at(5)),
+        now=at(5),
+        zone=BOGOTA,
+    )
+
+
+RECORDS = [
+    voice(PINO, 0, 3, unknown=(1, 1.5)),
+    voice(AGU, 0, 1, unbounded=True),
+    game(PINO, "VALORANT", 0, 2, running=True),
+    party(0, 2, {PINO: (0, 2), AGU: (0, 2)}),
+]
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_a_page_is_whole_and_loads_nothing(language: Language) -> None:
+    checked = Checked(page(figures(RECORDS), language))
+    assert checked.open == []
+    assert checked.loads == []
+    assert "script" not in checked.tags
+    assert len(checked.ids) == len(set(checked.ids))
+    assert checked.tags.count("svg") == 5
+
+
+def test_a_page_says_what_it_is_about_in_its_language() -> None:
+    spanish = page(figures(RECORDS, guild_id=GUILD), "es")
+    english = page(figures(RECORDS), "en")
+    assert '<html lang="es">' in spanish
+    assert f"servidor {GUILD} · desde siempre hasta el 2025-12-30" in spanish
+    assert "all servers" in english
+    assert "America/Bogota" in english
+
+
+def test_sums_say_how_wrong_they_can_be() -> None:
+    text = page(figures(RECORDS), "en")
+    assert "The truth is at most 30 min away from these sums" in text
+    assert "1 start unknown" in text
+    assert "1 still going on" in text
+
+
+def test_names_are_shown_as_they_are_and_do_nothing() -> None:
+    record = voice(PINO, 0, 1)
+    record.username = "<script>alert(1)</script>&"
+    text = page(figures([record, game(AGU, '"><img src=x>', 0, 1)]), "es")
+    checked = Checked(text)
+    assert "script" not in checked.tags
+    assert checked.loads == []
+    assert "&lt;script&gt;" in text
+
+
+def test_an_empty_period_is_said_kindly() -> None:
+    text = page(figures([]), "es")
+    assert "En este periodo no hay nada registrado" in text
+    assert "svg" not in Checked(text).tags
+
+
+def test_without_the_plotting_library_the_numbers_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charts, "can_draw", lambda: False)
+    text = page(figures(RECORDS), "en")
+    checked = Checked(text)
+    assert "svg" not in checked.tags
+    assert text.count("<details open>") == 3
+    assert "latido[charts]" in text
+
+
+def test_the_figures_rank_people_and_pick_the_longest_parties() -> None:
+    parties = [
+        party(start, start + 1 + start / 10, {PINO: (start, start + 1)}) for start in range(6)
+    ]
+    found = figures([*RECORDS, *parties])
+    assert [place.total.username for place in found.ranking["voice"]] == ["Pino", "agu"]
+    assert found.people == 2
+    assert len(found.parties) == 4
+    lengths = [one.ended_at - one.started_at for one in found.parties]
+    assert lengths == sorted(lengths, reverse=True)
+
+
+def test_bars_reach_over_the_period_asked_for() -> None:
+    window = window_of("week", at(5), BOGOTA)
+    found = figures_of(RECORDS, guild_id=None, period="week", window=window, now=at(5), zone=BOGOTA)
+    assert [len(one.bars.begins) for one in found.weeks] == [7, 7]

@@ -70,8 +70,8 @@ class Retention:
             return 0
         before = from_datetime(to_datetime(self._now()) - timedelta(days=self._keep_days))
         removed = 0
-        while step := await asyncio.to_thread(self._ledger.prune_step, before):
-            removed += step
+        while any(step := await asyncio.to_thread(self._ledger.prune_step, before)):
+            removed += step.records
             await asyncio.sleep(PAUSE)
         return removed
 

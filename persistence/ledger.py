@@ -21,7 +21,7 @@ from persistence.daily_totals import catch_up, set_zone
 from persistence.disk import Disk, OsDisk
 from persistence.errors import LedgerError, LedgerWriteError, reason_of
 from persistence.iso_time import wall_clock
-from persistence.ledger_changes import Entry, Forgotten, entry_of
+from persistence.ledger_changes import Entry, Forgotten, Pruned, entry_of
 from persistence.ledger_file import open_ledger
 from persistence.ledger_reader import LedgerReader
 
@@ -125,10 +125,11 @@ class SqliteLedger(LedgerReader):
         self._take(records)
         self._commit()
 
-    def prune_step(self, before: Instant) -> int:
-        """Remove some of the records that ended before an instant; return how many it were.
+    def prune_step(self, before: Instant) -> Pruned:
+        """Remove some of the records that ended before an instant, and of their totals.
 
-        Call it until it returns 0, with a pause in between: each call is a small transaction.
+        Call it until it removes nothing, with a pause in between: each call is one small
+        transaction.
 
         Raises:
             LedgerWriteError: it failed.

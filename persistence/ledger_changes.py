@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from machines import Instant
     from persistence.database import Database
 
-__all__ = ["Entry", "Forgotten", "add", "entry_of", "forget", "prune"]
+__all__ = ["Entry", "Forgotten", "Pruned", "add", "entry_of", "forget", "prune"]
 
 _INSERT: Final = (
     f"INSERT INTO records ({', '.join(COLUMNS)})"  # noqa: S608
@@ -41,6 +41,13 @@ class Entry(NamedTuple):
 
     row: Row
     record: Record
+
+
+class Pruned(NamedTuple):
+    """What one step of retention removed; nothing where nothing is left to remove."""
+
+    records: int
+    totals: int
 
 
 class Forgotten(NamedTuple):
@@ -74,32 +81,31 @@ def add(connection: Database, entries: Iterable[Entry], zone: tzinfo) -> None:
         recount(connection, touched, zone)
 
 
-def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> int:
-    """Remove up to ``limit`` records that ended before an instant; return how many it were.
+def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> Pruned:
+    """Remove up to ``limit`` records that ended before an instant, and as many totals.
 
-    With the last of them go the totals of the days before that instant's, and the names of
-    people of whom nothing is left.
+    Totals go with their whole day. With the last of all go the names of people of whom nothing
+    is left.
     """
     with _transaction(connection):
-        removed = connection.execute(
+        records = connection.execute(
             "DELETE FROM records WHERE id IN"
             " (SELECT id FROM records WHERE ended_at < ? ORDER BY ended_at LIMIT ?)",
             (before, limit),
         ).rowcount
-        if removed < limit:
-            connection.execute(
-                "DELETE FROM daily_totals WHERE (user_id, kind, day, guild_id) IN"
-                " (SELECT user_id, kind, day, guild_id FROM daily_totals WHERE day < ? LIMIT ?)",
-                (to_day(day_of(before, zone)), limit),
-            )
-        if removed and removed < limit:
+        totals = connection.execute(
+            "DELETE FROM daily_totals WHERE (user_id, kind, day, guild_id) IN"
+            " (SELECT user_id, kind, day, guild_id FROM daily_totals WHERE day < ? LIMIT ?)",
+            (to_day(day_of(before, zone)), limit),
+        ).rowcount
+        if max(records, totals) < limit:
             connection.execute(
                 "DELETE FROM people WHERE"
                 " NOT EXISTS (SELECT 1 FROM records WHERE records.user_id = people.user_id)"
                 " AND NOT EXISTS"
                 " (SELECT 1 FROM party_players WHERE party_players.user_id = people.user_id)"
             )
-    return removed
+    return Pruned(records, totals)
 
 
 def forget(connection: Database, user_id: int) -> Forgotten:

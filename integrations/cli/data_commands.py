@@ -270,8 +270,8 @@ def prune(
     require_folder(folder)
     removed = 0
     with DataDir.open(folder, timezone=settings.timezone) as opened, _progress("Prune"):
-        while step := opened.ledger.prune_step(before):
-            removed += step
+        while any(step := opened.ledger.prune_step(before)):
+            removed += step.records
     sys.stderr.write(f"Sessions removed: {removed}.\n")
 
 

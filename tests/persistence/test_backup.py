@@ -1,0 +1,154 @@
+"""Backups: all of it, while the bot runs, and back again."""
+
+from __future__ import annotations
+
+import tarfile
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from persistence import (
+    BackupError,
+    DataDir,
+    DataDirBusyError,
+    HistoryFilter,
+    LedgerReader,
+    OptOuts,
+    back_up,
+    read_live,
+    restore_backup,
+    verify,
+)
+from tests.persistence.examples import HOUR, START, fields, game, party_record, record, voice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a DATA_DIR with two live sessions, two ended ones, and somebody who opted out."""
+    with DataDir(tmp_path / "data", now=lambda: START) as data_dir:
+        data_dir.live.put(voice("v1"))
+        data_dir.live.put(game("g1", user_id=2))
+        data_dir.live.flush_now()
+        data_dir.ledger.append_now([record("v0", started_at=START - 5 * HOUR), party_record()])
+        data_dir.opt_outs.add(77)
+    return tmp_path / "data"
+
+
+def everything(folder: Path) -> object:
+    live = sorted(str(fields(session)) for session in read_live(folder).state.sessions)
+    return live, fields(list(LedgerReader(folder).history(HistoryFilter())))
+
+
+def test_what_is_restored_is_what_was_backed_up(folder: Path, tmp_path: Path) -> None:
+    back_up(folder, tmp_path / "backup.tar")
+    assert (tmp_path / "backup.tar").stat().st_mode & 0o777 == 0o600
+    assert restore_backup(tmp_path / "new", tmp_path / "backup.tar") is None
+    assert everything(tmp_path / "new") == everything(folder)
+    assert OptOuts(tmp_path / "new").user_ids == {77}
+    assert verify(tmp_path / "new") == []
+    with DataDir.open(tmp_path / "new") as data_dir:
+        assert len(data_dir.restore().state.sessions) == 2
+        assert data_dir.warnings == []
+
+
+def test_beside_a_writing_owner_it_is_one_instant(folder: Path, tmp_path: Path) -> None:
+    stop = threading.Event()
+    with DataDir.open(folder) as data_dir:
+        data_dir.restore()
+
+        def end_sessions() -> None:
+            number = 0
+            while not stop.is_set():
+                number += 1
+                stay = voice(f"w{number}", user_id=1000 + number)
+                data_dir.live.put(stay)
+                data_dir.live.flush_now()
+                data_dir.ledger.append_now([record(f"w{number}", user_id=1000 + number)])
+                data_dir.live.discard(f"w{number}")
+
+        writing = threading.Thread(target=end_sessions)
+        writing.start()
+        try:
+            for number in range(5):
+                back_up(folder, tmp_path / f"{number}.tar")
+        finally:
+            stop.set()
+            writing.join()
+    seen = []
+    for number in range(5):
+        place = tmp_path / f"restored-{number}"
+        restore_backup(place, tmp_path / f"{number}.tar")
+        with DataDir.open(place) as data_dir:
+            live = {session.id for session in data_dir.restore().state.sessions}
+            ended = {found.id for found in data_dir.ledger.history(HistoryFilter())}
+        assert not live & ended
+        started = {f"w{n}" for n in range(1, len(ended) - 1)}
+        assert started <= live | ended  # nobody fell between the two
+        assert verify(place) == []
+        seen.append(len(ended))
+    assert seen == sorted(seen)
+
+
+def test_what_is_there_is_not_overwritten(folder: Path, tmp_path: Path) -> None:
+    back_up(folder, tmp_path / "backup.tar")
+    with pytest.raises(BackupError, match="exists: give a name that is free"):
+        back_up(folder, tmp_path / "backup.tar")
+    before = everything(folder)
+    with pytest.raises(BackupError, match="holds data already: use --replace"):
+        restore_backup(folder, tmp_path / "backup.tar")
+    assert everything(folder) == before
+
+
+def test_what_is_replaced_is_kept_aside(folder: Path, tmp_path: Path) -> None:
+    back_up(folder, tmp_path / "backup.tar")
+    with DataDir.open(folder) as data_dir:
+        data_dir.ledger.append_now([record("later", started_at=START + 9 * HOUR)])
+        data_dir.opt_outs.add(88)
+    kept = restore_backup(folder, tmp_path / "backup.tar", replace=True, now=lambda: START)
+    assert kept == folder / "before-restore-20251229T223000Z"
+    assert LedgerReader(folder).contains(["later"]) == set()
+    assert LedgerReader(kept).contains(["later"]) == {"later"}
+    assert OptOuts(folder).user_ids == {77, 88}  # whoever opted out since stays out
+
+
+def test_nobody_restores_under_a_running_bot(folder: Path, tmp_path: Path) -> None:
+    back_up(folder, tmp_path / "backup.tar")
+    with DataDir.open(folder), pytest.raises(DataDirBusyError):
+        restore_backup(folder, tmp_path / "backup.tar", replace=True)
+
+
+def test_a_damaged_backup_changes_nothing(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    back_up(folder, file)
+    whole = file.read_bytes()
+    before = everything(folder)
+    for at in range(0, len(whole), len(whole) // 40):
+        for bad in (whole[:at], whole[:at] + b"\xff\xff\xff\xff" + whole[at + 4 :]):
+            file.write_bytes(bad)
+            try:
+                kept = restore_backup(folder, file, replace=True)
+            except BackupError:
+                assert everything(folder) == before
+            else:  # what was hit is padding, or a header that says nothing of the content
+                assert kept is not None
+                assert everything(folder) == before
+
+
+def test_a_backup_writes_nowhere_but_to_its_own_names(folder: Path, tmp_path: Path) -> None:
+    evil = tmp_path / "evil.tar"
+    with tarfile.open(evil, "w") as archive:
+        contents = tmp_path / "contents"
+        contents.write_bytes(
+            b'{"schema":1,"made_at":"x","files":{"../evil":{"size":1,"sha256":""}}}'
+        )
+        archive.add(contents, "latido-backup.json")
+        archive.add(contents, "../evil")
+    with pytest.raises(BackupError, match="does not hold what its contents say"):
+        restore_backup(folder, evil, replace=True)
+    assert not (tmp_path / "evil").exists()
+    with pytest.raises(BackupError):
+        restore_backup(folder, contents, replace=True)

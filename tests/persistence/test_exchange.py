@@ -1,0 +1,125 @@
+"""Exports: every record out and in again, in three formats."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from machines import Record, record_of
+from persistence import (
+    FORMATS,
+    DataDir,
+    Format,
+    HistoryFilter,
+    MissingExtraError,
+    UnreadableError,
+    format_of,
+    rows_of,
+    verify,
+    write_rows,
+)
+from persistence.data_dir import Imported
+from persistence.exchange import read_records
+from tests.persistence.examples import PINO, START, fields, party_record, record
+from tests.strategies import sessions
+
+ALL = pytest.mark.parametrize("written_as", FORMATS)
+
+
+def export(records: list[Record], file: Path, written_as: Format) -> None:
+    with file.open("wb") as to:
+        assert write_rows(rows_of(records), to, written_as) == len(records)
+
+
+@ALL
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_what_is_exported_is_imported_exactly(written_as: Format, data: st.DataObject) -> None:
+    ended = data.draw(st.lists(sessions(), max_size=4, unique_by=lambda each: each.id))
+    records = []
+    for session in ended:
+        session.ended_at = max(session.started_at, session.last_seen)
+        session.state, session.reason = "ended", "left"
+        records.append(record_of(session))
+    with tempfile.TemporaryDirectory() as name:
+        export(records, Path(name) / "file", written_as)
+        back = list(read_records(Path(name) / "file", written_as))
+    told = [each for each in back if isinstance(each, Record)]
+    assert [fields(each) for each in told] == [fields(each) for each in records]
+
+
+@ALL
+def test_importing_twice_changes_nothing(tmp_path: Path, written_as: Format) -> None:
+    file = tmp_path / f"sessions.{written_as}"
+    odd = record("v2", user_id=2)
+    odd.username = "=1+1,\"\n'ñ🎮"
+    export([record(), odd, party_record()], file, written_as)
+    assert format_of(file) == written_as
+    with DataDir(tmp_path / "data", now=lambda: START) as data_dir:
+        assert data_dir.import_records(file, written_as) == Imported(3, 0, 0)
+        before = fields(list(data_dir.ledger.history(HistoryFilter())))
+        assert data_dir.import_records(file, written_as) == Imported(0, 3, 0)
+        assert fields(list(data_dir.ledger.history(HistoryFilter()))) == before
+        assert data_dir.ledger.people_named(odd.username) == {2: odd.username}
+    assert verify(tmp_path / "data") == []
+
+
+def test_rows_that_hold_no_record_are_counted_and_the_rest_is_taken(tmp_path: Path) -> None:
+    file = tmp_path / "sessions.jsonl"
+    export([record("a"), record("b"), record("c"), record("d")], file, "jsonl")
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    lines[0]["seconds"] = 99999
+    lines[1]["started_at"] = "9999-12-31T23:59:59Z"
+    lines[2]["user_id"] = "-5"
+    text = "\n".join(map(json.dumps, lines))
+    hostile = "[" * 100_000 + '\n{"id": 5}\n{"id": "x", "stretches": [[]]}\nnonsense\n'
+    file.write_text(f"{hostile}{text}\n", encoding="utf-8")
+    with DataDir(tmp_path / "data", now=lambda: START) as data_dir:
+        assert data_dir.import_records(file, "jsonl") == Imported(1, 0, 7)
+        assert data_dir.ledger.contains(["d"]) == {"d"}
+
+
+@ALL
+@pytest.mark.parametrize("data", [b"", b"PAR1", b"\x00" * 100, b"id\n\xff\xfe", b"{" * 5000])
+def test_what_is_no_export_is_refused_or_counted(
+    tmp_path: Path, written_as: Format, data: bytes
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(data)
+    with DataDir(tmp_path / "data", now=lambda: START) as data_dir:
+        try:
+            assert data_dir.import_records(file, written_as).added == 0
+        except UnreadableError as error:
+            assert str(file) in str(error)  # noqa: PT017 - either way is right
+
+
+def test_csv_is_what_a_spreadsheet_reads(tmp_path: Path) -> None:
+    export([record()], tmp_path / "x.csv", "csv")
+    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as opened:
+        (row,) = csv.DictReader(opened)
+    assert row["user_id"] == str(PINO)
+    assert row["started_at"] == "2025-12-29T22:30:00Z"
+    assert row["seconds"] == "3600.0"
+
+
+def test_parquet_holds_times_and_numbers(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="an optional extra")
+    export([record()], tmp_path / "x.parquet", "parquet")
+    table = parquet.read_table(tmp_path / "x.parquet")
+    assert str(table.schema.field("started_at").type) == "timestamp[us, tz=UTC]"
+    assert str(table.schema.field("user_id").type) == "int64"
+
+
+def test_without_pyarrow_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'latido\[parquet\]'"):
+        export([record()], tmp_path / "x", "parquet")

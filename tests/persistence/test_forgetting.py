@@ -1,0 +1,154 @@
+"""Forgetting a person leaves nothing of them, and everything of the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from machines import Cooldown
+from persistence import (
+    DataDir,
+    HistoryFilter,
+    LedgerReader,
+    OptOuts,
+    UnreadableError,
+    back_up,
+    forget,
+    live_files,
+    read_live,
+    restore_backup,
+    verify,
+)
+from tests.persistence.examples import GUILD, HOUR, START, game, party, party_record, record, voice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from machines import AnySession, Record
+
+LEAVER = 712345678901234567
+NAME = "Zeta la que se va"
+MARKS = [str(LEAVER).encode(), LEAVER.to_bytes(8), NAME.encode()]
+
+
+def theirs(thing: AnySession | Record) -> None:
+    """Make every third player, or the person, the one who leaves."""
+    for player in getattr(thing, "players", [])[2:]:
+        player.user_id, player.username = LEAVER, NAME
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a DATA_DIR in which somebody is everywhere."""
+    monkeypatch.setattr(live_files, "SMALL", 0)
+    folder = tmp_path / "data"
+    with DataDir(folder, now=lambda: START) as data_dir:
+        records = [
+            record(f"r{number}", user_id=LEAVER if number % 5 == 0 else number)
+            for number in range(400)
+        ]
+        for each in records:
+            if each.user_id == LEAVER:
+                each.username = NAME
+        parties = [party_record(f"p{number}") for number in range(20)]
+        for each in parties:
+            theirs(each)
+        data_dir.ledger.append_now([*records, *parties])
+        mine, together = voice("mine", user_id=LEAVER), party("live party")
+        mine.username = NAME
+        theirs(together)
+        live: list[AnySession] = [mine, game("other", user_id=2), together]
+        for session in live:
+            data_dir.live.put(session)
+            data_dir.live.flush_now()
+        data_dir.live.cool(Cooldown(GUILD, "voice", str(LEAVER), START + HOUR))
+        data_dir.live.flush_now()
+    (folder / "active_sessions.json.unreadable-20250101T000000Z").write_bytes(
+        b'{"voice_sessions": {"%d": {' % LEAVER
+    )
+    (folder / "latido.db.unreadable-20250101T000000Z").write_bytes(
+        (folder / "latido.db").read_bytes()[:9000] + LEAVER.to_bytes(8)
+    )
+    (folder / "notes.txt").write_bytes(b"somebody else's")
+    back_up(folder, folder / "backup.tar")
+    return folder
+
+
+def traces(folder: Path) -> list[str]:
+    return [
+        path.name
+        for path in folder.rglob("*")
+        if path.is_file() and any(mark in path.read_bytes() for mark in MARKS)
+    ]
+
+
+def test_no_byte_of_the_person_is_left(folder: Path, tmp_path: Path) -> None:
+    assert len(traces(folder)) >= 5
+    with DataDir.open(folder) as data_dir:
+        told = forget(data_dir, LEAVER)
+    assert traces(folder) == []
+    assert (told.records, told.parties, told.sessions) == (80, 20, 2)
+    assert told.cleaned == ["backup.tar"]
+    assert len(told.removed) == 2
+    assert (folder / "notes.txt").exists()
+    for place in (folder, tmp_path / "restored"):
+        if place != folder:
+            restore_backup(place, folder / "backup.tar")
+        assert len(list(LedgerReader(place).history(HistoryFilter()))) == 340
+        assert {session.id for session in read_live(place).state.sessions} == {
+            "other",
+            "live party",
+        }
+        assert LedgerReader(place).daily_totals(LEAVER, "UTC") == []
+        assert LedgerReader(place).people_named(NAME) == {}
+        assert [
+            len(found.players) for found in LedgerReader(place).history(HistoryFilter(kind="party"))
+        ] == [2] * 20
+
+
+def test_beside_open_readers_nothing_is_left_either(folder: Path) -> None:
+    with DataDir.open(folder) as data_dir:
+        data_dir.restore()
+        data_dir.ledger.append_now([record("late", user_id=LEAVER)])
+        forget(data_dir, LEAVER)
+        assert traces(folder) == []
+        data_dir.ledger.append_now([record("again", started_at=START + 30 * HOUR)])
+    assert traces(folder) == []
+
+
+def test_forgetting_twice_or_somebody_unknown_removes_nothing(folder: Path) -> None:
+    with DataDir.open(folder) as data_dir:
+        forget(data_dir, LEAVER)
+        again = forget(data_dir, LEAVER)
+        unknown = forget(data_dir, 999_999_999_999_999_999)
+    for told in (again, unknown):
+        assert told == (0, 0, 0, [], [])
+
+
+def test_whoever_opted_out_is_not_restored(folder: Path) -> None:
+    with DataDir.open(folder) as data_dir:
+        data_dir.opt_outs.add(LEAVER)
+        restored = data_dir.restore()
+        assert {session.id for session in restored.state.sessions} == {"other", "live party"}
+    assert {session.id for session in read_live(folder).state.sessions} == {"other", "live party"}
+    assert [finding for finding in verify(folder) if "active_sessions" in finding.where] == []
+
+
+def test_opting_out_is_durable_and_can_be_undone(tmp_path: Path) -> None:
+    opt_outs = OptOuts(tmp_path)
+    assert [opt_outs.add(5), opt_outs.add(5), opt_outs.add(6)] == [True, False, True]
+    assert OptOuts(tmp_path).user_ids == {5, 6}
+    assert (tmp_path / "opted_out.json").stat().st_mode & 0o777 == 0o600
+    assert [opt_outs.remove(5), opt_outs.remove(5)] == [True, False]
+    assert OptOuts(tmp_path).user_ids == {6}
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"user_ids": ["x"]}', b'{"user_ids": [-1]}'])
+def test_a_list_that_cannot_be_read_stops_the_start(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "opted_out.json").write_bytes(data)
+    with pytest.raises(UnreadableError, match=r"opted_out\.json cannot be read"):
+        DataDir.open(tmp_path)
+    assert (tmp_path / "opted_out.json").read_bytes() == data
+    (tmp_path / "opted_out.json").unlink()
+    DataDir.open(tmp_path).close()

@@ -21,7 +21,7 @@ from integrations import logs
 from integrations.admission import Admission
 from integrations.audit_figures import AuditFigures
 from integrations.catalogue import say
-from integrations.commands import SessionCommands
+from integrations.commands import OwnData, SessionCommands
 from integrations.connection import Connections
 from integrations.evidence_sources import EvidenceSources
 from integrations.gateway_internals import has_raw_presences, tap
@@ -125,7 +125,9 @@ class SessionCog(commands.Cog, name="Latido"):
         self._placing = Placing(self._tracker)
         self._presences = self.settings.presences and bot.intents.presences
         self._raw_presences = has_raw_presences(bot)
-        self._commands = SessionCommands(self, sync=sync_commands) if slash_commands else None
+        self._commands = (
+            SessionCommands(self, OwnData(self), sync=sync_commands) if slash_commands else None
+        )
         self.unsaved: PersistenceError | None = None
         self._is_closing = False
         self._untap: Callable[[], None] | None = None

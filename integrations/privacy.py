@@ -11,6 +11,7 @@ from persistence import Forgetting, forget_in_copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
     from integrations.storekeeper import Storekeeper
     from integrations.tracker import Tracker
@@ -46,6 +47,11 @@ class Privacy:
         self._data_dir = data_dir
         self._opted_out = opted_out
         opted_out |= data_dir.opt_outs.user_ids
+
+    @property
+    def opted_out(self) -> AbstractSet[int]:
+        """Who is not tracked."""
+        return self._opted_out
 
     async def opt_out(self, user_id: int) -> None:
         """Track a person no longer: close their sessions, and write nothing more of them.

@@ -6,5 +6,6 @@ of whoever asks. Answers take at most three seconds or are deferred.
 """
 
 from integrations.commands.cog import SessionCommands
+from integrations.commands.own_data import OwnData
 
-__all__ = ["SessionCommands"]
+__all__ = ["OwnData", "SessionCommands"]

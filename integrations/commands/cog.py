@@ -63,7 +63,7 @@ class SessionCommands(commands.Cog, name=COG_NAME):
         """
         self._tracking = tracking
         self._bot = tracking.bot
-        self._desk = Desk(tracking)
+        self._desk = Desk(tracking) if privacy is None else Desk(tracking, privacy.opted_out)
         self._privacy = privacy
         self._language: Language = tracking.settings.command_language
         self._log_language: Language = tracking.settings.log_language
@@ -180,7 +180,8 @@ class SessionCommands(commands.Cog, name=COG_NAME):
         if self._privacy is None:
             return
         try:
-            work = privacy_answer(self._privacy, interaction.user.id, action, language)
+            user_id, now = interaction.user.id, self._desk.now()
+            work = privacy_answer(self._privacy, user_id, action, language, now)
             await answer(interaction, work, ephemeral=True)
         except Exception as error:  # noqa: BLE001 - whoever asked must be told, whatever it was
             await apologise(interaction, error, language, action, self._log_language)

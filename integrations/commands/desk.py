@@ -12,7 +12,7 @@ from machines import from_datetime
 from persistence import HistoryFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from discord.ext import commands
 
@@ -103,8 +103,11 @@ class Question(NamedTuple):
 class Desk:
     """Answers with what the cog holds; reads the ledger off the event loop."""
 
-    def __init__(self, tracking: Tracking) -> None:
-        """Answer from ``tracking``."""
+    def __init__(
+        self, tracking: Tracking, hidden: Callable[[], Collection[int]] = frozenset
+    ) -> None:
+        """Answer from ``tracking``; whom ``hidden`` returns is to appear nowhere."""
+        self._hidden = hidden
         self.tracking = tracking
         self.settings = tracking.settings
         self.zone = ZoneInfo(tracking.settings.timezone)
@@ -115,7 +118,7 @@ class Desk:
 
     def hidden(self) -> frozenset[int]:
         """Return who asked to appear nowhere."""
-        return frozenset()
+        return frozenset(self._hidden())
 
     def live(self, guild_id: int) -> list[Record]:
         """Return the records so far of the live sessions of a guild."""

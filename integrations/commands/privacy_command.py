@@ -12,9 +12,11 @@ from integrations.commands.reply import Answer, Picture, card, plain
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Collection
 
     from integrations.commands.reply import Interaction
     from integrations.wording import Language
+    from machines import Instant
 
 __all__ = ["ACTIONS", "Action", "Privacy", "PrivacyButton", "privacy_answer"]
 
@@ -38,12 +40,12 @@ class Held(NamedTuple):
 class Privacy(Protocol):
     """Who can tell, erase and stop what is kept about a person."""
 
-    def has_opted_out(self, user_id: int) -> bool:
-        """Return whether nothing is to be kept about a person."""
+    def opted_out(self) -> Collection[int]:
+        """Return those about whom nothing is to be kept."""
         ...
 
-    async def held_about(self, user_id: int) -> Held:
-        """Return everything that is held about a person."""
+    async def held_about(self, user_id: int, now: Instant) -> Held:
+        """Return everything that is held about a person, sessions so far by ``now`` included."""
         ...
 
     async def forget(self, user_id: int) -> int:
@@ -60,14 +62,14 @@ class Privacy(Protocol):
 
 
 async def privacy_answer(
-    privacy: Privacy, user_id: int, action: Action, language: Language
+    privacy: Privacy, user_id: int, action: Action, language: Language, now: Instant
 ) -> Answer:
     """Do what a person asks about their own data, and say what was done."""
     match action:
         case "show":
-            return await _shown(privacy, user_id, language)
+            return await _shown(privacy, user_id, language, now)
         case "export":
-            return await _exported(privacy, user_id, language)
+            return await _exported(privacy, user_id, language, now)
         case "forget":
             return _asked_again(language)
         case "sure":
@@ -81,9 +83,9 @@ async def privacy_answer(
             return plain(say(language, "privacy.opted_in"))
 
 
-async def _shown(privacy: Privacy, user_id: int, language: Language) -> Answer:
-    held = await privacy.held_about(user_id)
-    is_out = privacy.has_opted_out(user_id)
+async def _shown(privacy: Privacy, user_id: int, language: Language, now: Instant) -> Answer:
+    held = await privacy.held_about(user_id, now)
+    is_out = user_id in privacy.opted_out()
     lines = [say(language, "privacy.held", count=held.sessions)]
     if is_out:
         lines.append(say(language, "privacy.is_out"))
@@ -94,8 +96,8 @@ async def _shown(privacy: Privacy, user_id: int, language: Language) -> Answer:
     return answer
 
 
-async def _exported(privacy: Privacy, user_id: int, language: Language) -> Answer:
-    held = await privacy.held_about(user_id)
+async def _exported(privacy: Privacy, user_id: int, language: Language, now: Instant) -> Answer:
+    held = await privacy.held_about(user_id, now)
     if len(held.lines) > _LARGEST:
         return plain(say(language, "privacy.too_big", count=held.sessions))
     text = say(language, "privacy.exported", count=held.sessions)

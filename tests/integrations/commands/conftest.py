@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from engine import Settings
 from integrations.cog import SessionCog
-from integrations.commands import SessionCommands
+from integrations.commands import OwnData, SessionCommands
 from integrations.commands.privacy_command import Held
 from integrations.loopback import LoopbackDiscord
 from integrations.loopback.pointing import pointed_at
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         TextChannel,
         VoiceChannel,
     )
+    from machines import Instant
 
 HOUR = 3600 * SECOND
 SETTINGS: dict[str, Any] = {"confirm_after": 0.05, "announce_after": 0.01, "timezone": "UTC"}
@@ -45,10 +46,10 @@ class Remembered:
         self.hidden: set[int] = set()
         self.forgotten: list[int] = []
 
-    def has_opted_out(self, user_id: int) -> bool:
-        return user_id in self.hidden
+    def opted_out(self) -> set[int]:
+        return self.hidden
 
-    async def held_about(self, user_id: int) -> Held:
+    async def held_about(self, user_id: int, _now: Instant) -> Held:
         return Held(0, b"") if user_id in self.forgotten else Held(2, b'{"id":"a"}\n{"id":"b"}\n')
 
     async def forget(self, user_id: int) -> int:
@@ -172,8 +173,9 @@ async def running(
         bot.cog = SessionCog(
             bot, Settings(**SETTINGS | settings), data_dir=stage.folder, slash_commands=False
         )
-        privacy = Remembered() if privacy is None else privacy
-        bot.commands_cog = SessionCommands(bot.cog, privacy, sync=True)
+        bot.commands_cog = SessionCommands(
+            bot.cog, OwnData(bot.cog) if privacy is None else privacy, sync=True
+        )
         task = asyncio.create_task(bot.start(stage.discord.token))
         try:
             await stage.discord.until(

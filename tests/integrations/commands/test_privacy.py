@@ -27,7 +27,7 @@ async def pressed(stage: Stage, answer: Answer, action: str) -> Answer:
 
 
 async def test_what_is_kept_is_shown_with_what_one_can_do(stage: Stage) -> None:
-    async with running(stage):
+    async with running(stage, Remembered()):
         answer = await stage.ask(stage.pino, "privacidad", administrator=False)
     assert answer.ephemeral
     assert "se guardan 2 sesiones" in text_of(answer)
@@ -37,7 +37,7 @@ async def test_what_is_kept_is_shown_with_what_one_can_do(stage: Stage) -> None:
 
 
 async def test_everything_can_be_taken_along_as_a_file(stage: Stage) -> None:
-    async with running(stage):
+    async with running(stage, Remembered()):
         answer = await stage.ask(stage.pino, "privacidad", "en-US", accion="export")
     assert answer.ephemeral
     assert files_of(answer) == {"latido.jsonl": b'{"id":"a"}\n{"id":"b"}\n'}
@@ -48,7 +48,7 @@ async def test_a_file_too_big_for_a_message_is_not_sent(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(privacy_command, "_LARGEST", 5)
-    async with running(stage):
+    async with running(stage, Remembered()):
         answer = await stage.ask(stage.pino, "privacidad", accion="export")
     assert files_of(answer) == {}
     assert "latido export --user" in text_of(answer)
@@ -78,3 +78,33 @@ async def test_whoever_opts_out_is_told_so_and_can_come_back(stage: Stage) -> No
     assert "no apareces en ning" in text_of(shown)
     assert "vuelves a contar" in text_of(back)
     assert privacy.hidden == set()
+
+
+async def test_whoever_opts_out_appears_nowhere_and_is_forgotten_on_demand(stage: Stage) -> None:
+    stage.remember(
+        [
+            stage.record(stage.pino, 2, hours_ago=0.1),
+            stage.record(stage.agu, 1, hours_ago=0.1),
+            stage.record(stage.pino, 1, game="VALORANT", hours_ago=0.1),
+        ]
+    )
+    async with running(stage) as bot:
+        for person in (stage.pino, stage.agu):
+            person.plays("VALORANT", application_id=7)
+        await stage.discord.until(lambda: bot.cog.engine.counts().total() == 3)
+        export = await stage.ask(stage.pino, "privacidad", accion="export")
+        assert files_of(export)["latido.jsonl"].count(b"\n") == 4
+        await stage.ask(stage.pino, "privacidad", accion="opt_out")
+        for command in ("ranking", "sesiones", "juegos"):
+            asked = {} if command == "sesiones" else {"periodo": "all"}
+            assert "Pino" not in text_of(await stage.ask(stage.agu, command, **asked))
+        for command in ("tiempo", "porque"):
+            seen = await stage.ask(stage.agu, command, persona=stage.pino)
+            assert "no quiere aparecer" in text_of(seen)
+            own = await stage.ask(stage.pino, command)
+            assert "Pediste no aparecer" in text_of(own)
+        sure = await stage.ask(stage.pino, "privacidad", accion="forget")
+        done = await pressed(stage, sure, "sure")
+        is_known = bot.cog.ledger.knows_user(stage.pino.id)
+    assert "se borraron" in text_of(done)
+    assert not is_known

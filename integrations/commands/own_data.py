@@ -1,0 +1,83 @@
+"""What people ask about their own data, done by the cog: see, take along, erase, opt out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from integrations.commands.desk import Tracking
+from integrations.commands.privacy_command import Held
+from integrations.statistics.records import so_far
+from machines import PartySession
+from persistence import HistoryFilter, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
+
+    from integrations.privacy import Privacy
+    from machines import AnySession, Instant, Record
+    from persistence import ExchangeRow
+
+__all__ = ["Keeping", "OwnData"]
+
+
+class Keeping(Tracking, Protocol):
+    """A cog that can forget people as well."""
+
+    @property
+    def privacy(self) -> Privacy:
+        """Opts people out and forgets them."""
+        ...
+
+
+class OwnData:
+    """Answers ``/privacidad`` from what a cog holds, once it is loaded."""
+
+    def __init__(self, cog: Keeping) -> None:
+        """Ask ``cog``."""
+        self._cog = cog
+
+    def opted_out(self) -> AbstractSet[int]:
+        """Return who opted out."""
+        return self._cog.privacy.opted_out
+
+    async def held_about(self, user_id: int, now: Instant) -> Held:
+        """Return everything about a person, as ``latido export --user`` writes it."""
+        live = [
+            so_far(session, now)
+            for session in self._cog.engine.sessions()
+            if session.is_live and _is_about(session, user_id)
+        ]
+        return await asyncio.to_thread(self._gather, user_id, live)
+
+    async def forget(self, user_id: int) -> int:
+        """Erase everything about a person; return how many sessions are no more."""
+        done = await self._cog.privacy.forget(user_id)
+        return done.records + done.sessions
+
+    async def opt_out(self, user_id: int) -> None:
+        """Keep nothing about a person from now on."""
+        await self._cog.privacy.opt_out(user_id)
+
+    async def opt_in(self, user_id: int) -> None:
+        """Keep what a person does again."""
+        await self._cog.privacy.opt_in(user_id)
+
+    def _gather(self, user_id: int, live: list[Record]) -> Held:
+        encode = msgspec.json.Encoder().encode
+        lines = [encode(row) for row in self._rows(user_id, live)]
+        return Held(len(lines), b"".join(line + b"\n" for line in lines))
+
+    def _rows(self, user_id: int, live: list[Record]) -> Iterator[ExchangeRow]:
+        yield from rows_of(self._cog.ledger.history(HistoryFilter(user_id=user_id)))
+        for row in rows_of(live):
+            yield msgspec.structs.replace(row, ended_at=None, reason=None)
+
+
+def _is_about(session: AnySession, user_id: int) -> bool:
+    if isinstance(session, PartySession):
+        return any(player.user_id == user_id for player in session.players)
+    return session.user_id == user_id

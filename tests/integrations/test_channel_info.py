@@ -347,3 +347,29 @@ async def _next_second(scene: Scene) -> None:
     """Let the second be over in which a call began: calls are told in whole seconds."""
     began = int(time.time())
     await scene.discord.until(lambda: int(time.time()) > began)
+
+
+async def test_a_shard_without_op_43_goes_on_and_is_not_asked_again(scene: Scene) -> None:
+    scene.discord.faults.knows_channel_info = False
+    scene.discord.rest.shards = 2
+    scene.pino.joins(scene.general)
+    async with scene.bot(ShardedCarrier, options={"shard_count": 2}) as bot:
+        await scene.discord.until(lambda: bot.cog.sources.channel_info.is_refused)
+        await scene.discord.until(lambda: "shard_resumed" in bot.events)
+        await scene.discord.until(lambda: voice_of(bot, scene.pino))
+    assert len(scene.discord.journal.received_ops(43)) == 1
+
+
+async def test_looks_are_far_apart(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contradictions, "BETWEEN_LOOKS", 60.0)
+    async with scene.bot() as bot:
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        scene.pino.voice_is_repeated()
+        await scene.discord.until(lambda: bot.cog.sources.contradictions.looks == 1)
+        scene.pino.voice_is_repeated()
+        scene.pino.moves(scene.sala)
+        await scene.discord.until(
+            lambda: (held := voice_of(bot, scene.pino)) and held.channel_id == scene.sala.id
+        )
+        assert bot.cog.sources.contradictions.looks == 1

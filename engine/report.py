@@ -76,6 +76,11 @@ class LiveReport(LiveGuild, Protocol):
         """Return the tracked channel in which the person was seen."""
         ...
 
+    @property
+    def parts(self) -> tuple[GuildReport, ...]:
+        """The reports it is made of, each true at an instant of its own."""
+        ...
+
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
         """Yield everybody the report sees in voice or with a game."""
         ...
@@ -117,6 +122,11 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
     def earliest(self) -> Instant:
         """The earliest instant of which it can speak."""
         return self.at if self.asked_at is None else self.asked_at
+
+    @property
+    def parts(self) -> tuple[GuildReport, ...]:
+        """Itself alone."""
+        return (self,)
 
     def about(self, session: AnySession) -> Evidence:
         """Say whether the person of ``session`` is still where the session has them."""
@@ -186,6 +196,11 @@ class MergedReport(msgspec.Struct, frozen=True, kw_only=True):
         return min((report.at for report in self.reports), default=0)
 
     @property
+    def parts(self) -> tuple[GuildReport, ...]:
+        """The reports whose sightings say something new."""
+        return tuple(report for report in self.reports if report.source != "cache")
+
+    @property
     def earliest(self) -> Instant:
         """The earliest instant of which any of the reports can speak."""
         return min((report.earliest for report in self.reports), default=0)
@@ -210,9 +225,8 @@ class MergedReport(msgspec.Struct, frozen=True, kw_only=True):
 
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
         """Yield everybody seen by a source that says something new."""
-        for report in self.reports:
-            if report.source != "cache":
-                yield from report.sightings()
+        for report in self.parts:
+            yield from report.sightings()
 
     def under(self, rules: GameRules) -> MergedReport:
         """Return the same report with the games as the settings name them."""

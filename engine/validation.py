@@ -60,10 +60,11 @@ class Validation:
                 seen_before[session.id] = session.last_seen
                 work = partial(self._ask, session, report, answers, now, effects)
                 self._firing.isolated(session.id, session.kind, effects, work)
-        for seen in report.sightings():
-            kind: Kind = "voice" if isinstance(seen, VoiceObserved) else "game"
-            work = partial(self._find, seen, report, now, effects)
-            self._firing.isolated(f"{seen.guild_id}/{seen.user_id}", kind, effects, work)
+        for part in report.parts:
+            for seen in part.sightings():
+                kind: Kind = "voice" if isinstance(seen, VoiceObserved) else "game"
+                work = partial(self._find, seen, part, now, effects)
+                self._firing.isolated(f"{seen.guild_id}/{seen.user_id}", kind, effects, work)
         self._move(report, seen_before, now, effects)
         parties = [session for session in sessions if isinstance(session, PartySession)]
         self._parties.validate(parties, answers, report.source, report.at, now, effects)

@@ -16,6 +16,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from integrations.in_flight import settle
 from integrations.look_ups import Budget
 from machines import VoiceSession
 
@@ -146,6 +147,7 @@ class Contradictions:
         people = _in_voice(self._tracker.engine.sessions(guild_id))
         report = await self._live_guilds.look(guild_id, people, Budget(_FEW))
         if report is not None:
+            await settle(report, self._tracker.engine)
             self._tracker.validate(report)
 
     def _later(self, seconds: float, work: Callable[[], None]) -> None:

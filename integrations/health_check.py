@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from integrations.catalogue import say
 from integrations.check_figures import CheckFigures
+from integrations.in_flight import settle
 from integrations.look_ups import Budget
 from integrations.repairs import repairs
 
@@ -173,6 +174,7 @@ class HealthCheck:
         report = await self._live_guilds.look(guild_id, sessions, budget, seen_since=began)
         if report is None:
             return [], len(sessions)
+        await settle(report, self._engine)
         before = self._engine.counters["unknown"]
         effects = self._tracker.validate(report)
         return effects, self._engine.counters["unknown"] - before

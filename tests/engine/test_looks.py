@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine import ActivitySeen, ChannelDeleted, GuildReport, PresenceObserved, Settings
+from engine import (
+    ActivitySeen,
+    ChannelDeleted,
+    GuildReport,
+    MergedReport,
+    PresenceObserved,
+    Settings,
+)
 from engine.people import People
 from machines import (
     BotEvent,
@@ -28,6 +35,7 @@ from tests.engine.evening import (
     ZETA,
     Evening,
     ago,
+    at,
     only,
     unknown_in,
 )
@@ -379,6 +387,27 @@ def test_a_second_look_changes_nothing(evening: Evening) -> None:
     assert changes(evening.look(voice, games, source="cache")) == []
 
 
+# Several reports as one
+
+
+def test_whoever_one_of_several_reports_finds_was_there_when_that_one_was_answered(
+    evening: Evening,
+) -> None:
+    """The cache of the same look was read before the question was even asked."""
+    evening.look()
+    evening.until(100)
+    seen = PresenceObserved(
+        guild_id=GUILD, user_id=PINO, username=None, activities=(ActivitySeen(OSU),)
+    )
+    asked = GuildReport(
+        guild_id=GUILD, source="members", at=at(100), asked_at=at(95), games={PINO: seen}
+    )
+    cached = GuildReport(guild_id=GUILD, source="cache", at=at(90))
+    evening.show(MergedReport(guild_id=GUILD, reports=(asked, cached)))
+    game = evening.game_of(PINO)
+    assert (ago(game.started_at), unknown_in(game)) == (100, [(0, 100)])
+
+
 # One broken session
 
 
@@ -394,6 +423,7 @@ class Broken:
         self.earliest: Instant = report.earliest
         self.complete_voice = report.complete_voice
         self.complete_games = report.complete_games
+        self.parts = report.parts
 
     def about(self, session: AnySession) -> Evidence:
         if getattr(session, "user_id", None) == self._user:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine import LiveReport
     from integrations.live_guild import LiveGuilds
     from integrations.look_ups import Budget
-    from machines import AnySession, Effect
+    from machines import AnySession, Effect, Instant
 
 
 class Guilds:
@@ -35,8 +35,14 @@ class Guilds:
         self.budgets: list[Budget] = []
 
     async def look(
-        self, guild_id: int, _sessions: Iterable[AnySession], budget: Budget
+        self,
+        guild_id: int,
+        _sessions: Iterable[AnySession],
+        budget: Budget,
+        *,
+        seen_since: Instant | None = None,
     ) -> LiveReport | None:
+        assert seen_since is not None
         self.asked.append(guild_id)
         self.budgets.append(budget)
         return self.says.get(guild_id, lambda: None)()

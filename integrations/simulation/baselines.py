@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from integrations.simulation.gateway import Gateway
     from integrations.simulation.history import History, Played
     from integrations.simulation.intervals import Interval
-    from integrations.simulation.listener import PresenceNews, Snapshot, VoiceNews
+    from integrations.simulation.listener import CallNews, PresenceNews, Snapshot, VoiceNews
 
 __all__ = ["Counted", "EventsOnly", "ProposalCheck"]
 
@@ -87,6 +87,9 @@ class EventsOnly:
             self._begins(subject, now)
         elif was and not comes:
             self._ends(subject, now)
+
+    def hears_call(self, news: CallNews, now: int) -> None:
+        """Hear nothing new: discord.py does not know this event."""
 
     def hears_presence(self, news: PresenceNews, now: int) -> None:
         """Somebody opened or closed a game."""
@@ -189,6 +192,9 @@ class ProposalCheck:
             self._starts(subject, now)
         elif was and not comes:
             self._ends(subject, now)
+
+    def hears_call(self, news: CallNews, now: int) -> None:
+        """Hear nothing new: discord.py does not know this event."""
 
     def hears_presence(self, news: PresenceNews, now: int) -> None:
         """Somebody opened or closed a game."""

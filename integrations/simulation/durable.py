@@ -27,11 +27,13 @@ class Durable:
 
     Attributes:
         ledger: the records, in the order in which they were written.
+        audits_at: the IDENTIFYs that audits have spent in the last day.
     """
 
     def __init__(self) -> None:
         """Start with an empty folder."""
         self.ledger: list[Record] = []
+        self.audits_at: tuple[Instant, ...] = ()
         self._sessions: dict[str, tuple[Kind, bytes]] = {}
         self._guilds: dict[str, bytes] = {}
         self._beats: dict[int, Instant] = {}
@@ -81,6 +83,12 @@ class Durable:
             cooldowns=list(self._cooldowns.values()),
             saved_at=self._saved_at,
         )
+
+    def ended_since_looks(self, state: LiveState) -> list[Record]:
+        """Return the records that may bound who is found next, as a restart reads them."""
+        looks = (at for watch in state.guilds for at in (watch.looked_at, watch.looked_at_games))
+        since = min((at for at in looks if at is not None), default=0)
+        return [record for record in self.ledger if record.ended_at >= since]
 
     def _put(self, session: AnySession) -> None:
         if session.is_live:

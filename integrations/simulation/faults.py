@@ -22,6 +22,7 @@ _REIDENTIFIES_PER_HOUR = 0.03
 _SLEEPS_PER_HOUR = 0.004
 _TROUBLES_PER_HOUR = 0.05
 _DROUGHTS_PER_HOUR = 0.02
+_OLD_GATEWAYS = 0.1
 _APART = 15 * SECOND
 
 _DOWN = ((2 * SECOND, MINUTE), (MINUTE, 30 * MINUTE), (30 * MINUTE, 4 * HOUR))
@@ -59,6 +60,7 @@ class Faults:
     Attributes:
         breaks: of the connection or the process, one after the other.
         outages: of guilds.
+        knows_calls: whether the gateway answers op 43 and says when calls begin.
     """
 
     def __init__(self, options: Options, history: History) -> None:
@@ -69,6 +71,7 @@ class Faults:
         self.outages = [
             _outage(sorted(history.guilds), end, chance) for _ in range(options.outages)
         ]
+        self.knows_calls = not chance.happens(_OLD_GATEWAYS)
         self._rest: Intervals = _troubles(options.hours * _TROUBLES_PER_HOUR, end, chance)
         self._droughts: Intervals = _troubles(options.hours * _DROUGHTS_PER_HOUR, end, chance)
 

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Literal
 
 from integrations.simulation.chance import Chance
 from integrations.simulation.history import VoiceFact
-from integrations.simulation.listener import PresenceNews, Snapshot, VoiceNews
+from integrations.simulation.listener import CallNews, PresenceNews, Snapshot, VoiceNews
 from integrations.simulation.units import SECOND, START
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from integrations.simulation.agenda import Agenda
+    from integrations.simulation.calls import CallChange, Calls
     from integrations.simulation.faults import Break, Faults, Outage
     from integrations.simulation.history import Fact, History, Played
     from integrations.simulation.intervals import Interval
@@ -75,6 +76,9 @@ class _GuildNews:
     snapshot: Snapshot | None
 
 
+_News = Frame | _GuildNews | CallNews
+
+
 class Gateway:
     """One bot's connection to Discord, heard by every bot that is compared.
 
@@ -84,13 +88,14 @@ class Gateway:
         cuts: when the connection was cut and later resumed.
         cached_voice: what discord.py holds: per guild, who is in which channel.
         cached_presence: per guild, what everybody's profile shows.
-        identifies: how many new sessions were begun.
+        identified_at: when new sessions were begun.
     """
 
     def __init__(
         self,
         options: Options,
         history: History,
+        calls: Calls,
         faults: Faults,
         agenda: Agenda,
         listeners: list[Listener],
@@ -102,7 +107,7 @@ class Gateway:
         self._loss = options.loss
         self._chance = Chance.of(options.seed, "gateway")
         self._state: Literal["up", "cut", "deaf"] = "deaf"
-        self._missed: list[Frame | _GuildNews] = []
+        self._missed: list[_News] = []
         self._here: set[int] = set()
         self._known: set[int] = set()
         self._session = 0
@@ -116,9 +121,9 @@ class Gateway:
         self.cuts: list[Interval] = []
         self.cached_voice: defaultdict[int, dict[int, int]] = defaultdict(dict)
         self.cached_presence: defaultdict[int, dict[int, tuple[Played, ...]]] = defaultdict(dict)
-        self.identifies = 0
+        self.identified_at: list[int] = []
         self._asleep_until: int | None = None
-        self._schedule(faults)
+        self._schedule(faults, calls)
 
     # What bots may ask of their own connection
 
@@ -151,7 +156,7 @@ class Gateway:
 
     # What happens
 
-    def _schedule(self, faults: Faults) -> None:
+    def _schedule(self, faults: Faults, calls: Calls) -> None:
         self._agenda.at(START, partial(self._boot, START))
         for one in faults.breaks:
             self._agenda.at(one.start, partial(self._break, one))
@@ -159,6 +164,19 @@ class Gateway:
             self._agenda.at(outage.start, partial(self._outage_begins, outage))
             self._agenda.at(outage.end, partial(self._outage_ends, outage))
         self._next_fact(iter(self._history.facts))
+        if faults.knows_calls:
+            self._next_call(iter(calls.changes()))
+
+    def _next_call(self, changes: Iterator[CallChange]) -> None:
+        change = next(changes, None)
+        if change is not None:
+            self._agenda.at(change.at, partial(self._call_changes, change, changes))
+
+    def _call_changes(self, change: CallChange, rest: Iterator[CallChange]) -> None:
+        if not self._chance.happens(self._loss):
+            news = CallNews(change.guild_id, change.place_id, change.started_at)
+            self._agenda.at(change.at + self._delay(), partial(self._dispatch, news))
+        self._next_call(rest)
 
     def _next_fact(self, facts: Iterator[Fact]) -> None:
         fact = next(facts, None)
@@ -196,25 +214,37 @@ class Gateway:
             return self._chance.randint(SECOND // 3, 2 * SECOND)
         return self._chance.randint(SECOND // 30, SECOND // 3)
 
-    def _dispatch(self, frame: Frame | _GuildNews) -> None:
-        if isinstance(frame, Frame) and frame.guild_id not in self._here:
+    def _dispatch(self, frame: _News) -> None:
+        if not isinstance(frame, _GuildNews) and frame.guild_id not in self._here:
             return
         if self._state == "up":
             self._deliver(frame, None)
         elif self._state == "cut":
             self._missed.append(frame)
 
-    def _deliver(self, frame: Frame | _GuildNews, since: int | None) -> None:
+    def _deliver(self, frame: _News, since: int | None) -> None:
         now = self._last_frame = self._agenda.now
         if isinstance(frame, _GuildNews):
             self._deliver_guild(frame, now)
+            return
+        if isinstance(frame, CallNews):
+            for listener in self._listeners:
+                listener.hears_call(frame, now)
             return
         if frame.arrived is None:
             frame.arrived, frame.since = now, since
         guild_id, person_id = frame.guild_id, frame.fact.person_id
         if isinstance(frame.fact, VoiceFact):
             voice = self.cached_voice[guild_id]
-            news = VoiceNews(guild_id, person_id, voice.get(person_id), frame.fact.place_id, since)
+            news = VoiceNews(
+                guild_id,
+                person_id,
+                before=voice.get(person_id),
+                after=frame.fact.place_id,
+                since=since,
+                muted=frame.fact.muted,
+                connection=frame.fact.connection,
+            )
             if frame.fact.place_id is None:
                 voice.pop(person_id, None)
             else:
@@ -237,7 +267,11 @@ class Gateway:
                 listener.hears_outage(news.guild_id, now)
             return
         self._known.add(news.guild_id)
-        self.cached_voice[news.guild_id] |= news.snapshot.voice
+        self.cached_voice[news.guild_id] |= {
+            person_id: fact.place_id
+            for person_id, fact in news.snapshot.voice.items()
+            if fact.place_id is not None
+        }
         self.cached_presence[news.guild_id] = dict(news.snapshot.presence)
         for listener in self._listeners:
             listener.hears_guild(news.snapshot, now)
@@ -303,7 +337,7 @@ class Gateway:
 
     def _identify(self) -> None:
         now = self._agenda.now
-        self.identifies += 1
+        self.identified_at.append(now)
         self._session += 1
         for listener in self._listeners:
             listener.begins(now)
@@ -328,12 +362,12 @@ class Gateway:
 
     def snapshot(self, guild_id: int, at: int) -> Snapshot:
         """Return what a GUILD_CREATE says at an instant."""
-        voice: dict[int, int] = {}
+        voice: dict[int, VoiceFact] = {}
         presence: dict[int, tuple[Played, ...]] = {}
         for person in self._history.members(guild_id):
-            place_id = self._history.place_at(guild_id, person.id, at)
-            if place_id is not None:
-                voice[person.id] = place_id
+            fact = self._history.voice_at(guild_id, person.id, at)
+            if fact is not None:
+                voice[person.id] = fact
             shown = self._history.played_at(person.id, at)
             if shown:
                 presence[person.id] = shown

@@ -55,13 +55,17 @@ class Played(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VoiceFact:
-    """From ``at`` on, somebody is in this channel of this server, or in none of it."""
+    """From ``at`` on, somebody is in this channel of this server, or in none of it.
+
+    ``connection`` is another each time they come; a mute or a move keeps it.
+    """
 
     at: int
     person_id: int
     guild_id: int
     place_id: int | None
     muted: bool = False
+    connection: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +112,13 @@ class History:
         """Return what somebody's profile showed, in order."""
         return self._presence.get(person_id, [])
 
-    def place_at(self, guild_id: int, person_id: int, at: int) -> int | None:
-        """Return the channel somebody was in at an instant."""
+    def voice_at(self, guild_id: int, person_id: int, at: int) -> VoiceFact | None:
+        """Return somebody's voice state at an instant; None where they were in no channel."""
         facts = self.voice_facts(guild_id, person_id)
         index = bisect_right(facts, at, key=lambda fact: fact.at)
-        return facts[index - 1].place_id if index else None
+        if not index or facts[index - 1].place_id is None:
+            return None
+        return facts[index - 1]
 
     def played_at(self, person_id: int, at: int) -> tuple[Played, ...]:
         """Return what somebody's profile showed at an instant."""

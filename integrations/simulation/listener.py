@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from integrations.simulation.history import Played
+    from integrations.simulation.history import Played, VoiceFact
 
-__all__ = ["Listener", "PresenceNews", "Snapshot", "VoiceNews"]
+__all__ = ["CallNews", "Listener", "PresenceNews", "Snapshot", "VoiceNews"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,17 @@ class VoiceNews:
     before: int | None
     after: int | None
     since: int | None
+    muted: bool = False
+    connection: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallNews:
+    """A VOICE_CHANNEL_START_TIME_UPDATE: a channel filled, or emptied (None)."""
+
+    guild_id: int
+    place_id: int
+    started_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class Snapshot:
 
     guild_id: int
     at: int
-    voice: dict[int, int]
+    voice: dict[int, VoiceFact]
     presence: dict[int, tuple[Played, ...]]
 
 
@@ -87,6 +98,10 @@ class Listener(Protocol):
 
     def hears_voice(self, news: VoiceNews, now: int) -> None:
         """VOICE_STATE_UPDATE."""
+        ...
+
+    def hears_call(self, news: CallNews, now: int) -> None:
+        """VOICE_CHANNEL_START_TIME_UPDATE."""
         ...
 
     def hears_presence(self, news: PresenceNews, now: int) -> None:

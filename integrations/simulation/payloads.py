@@ -54,7 +54,13 @@ class Payloads:
             channels=self._channels[guild_id],
             members=self._members[guild_id],
             voice_states=[
-                VoicePart(person_id, place_id) for person_id, place_id in snapshot.voice.items()
+                VoicePart(
+                    person_id,
+                    fact.place_id,
+                    session_id=str(fact.connection),
+                    self_mute=fact.muted,
+                )
+                for person_id, fact in snapshot.voice.items()
             ],
             presences=[presence(*shown) for shown in snapshot.presence.items()],
         )

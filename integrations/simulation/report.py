@@ -87,7 +87,7 @@ def report_of_run(run: Run) -> Report:
         unknown_share=_unknown_share(run),
         unknowable_share=_unknowable_share(run),
         unseeable_minutes=run.law.excused / MINUTE,
-        identifies=run.gateway.identifies,
+        identifies=len(run.gateway.identified_at),
         audits=run.sources.audits,
         rest_calls=run.sources.rest_calls,
         member_queries=run.sources.member_queries,

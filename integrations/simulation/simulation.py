@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engine import Settings
 from integrations.simulation.agenda import Agenda
 from integrations.simulation.baselines import EventsOnly, ProposalCheck
+from integrations.simulation.calls import Calls
 from integrations.simulation.faults import Faults
 from integrations.simulation.gateway import Gateway
 from integrations.simulation.intervals import Intervals, subtract, union
@@ -87,11 +88,12 @@ def simulate(options: Options, settings: Settings | None = None) -> Run:
     agenda = Agenda(START - BEFORE)
     latido = LatidoDriver(settings, history, agenda)
     proposal, events_only = ProposalCheck(history, agenda), EventsOnly(history)
-    gateway = Gateway(options, history, faults, agenda, [latido, proposal, events_only])
-    sources = Sources(options.seed, history, faults, gateway)
+    end = START + round(options.hours * HOUR) + _COMES_TO_REST
+    calls = Calls(history, end)
+    gateway = Gateway(options, history, calls, faults, agenda, [latido, proposal, events_only])
+    sources = Sources(options.seed, history, calls, faults, gateway)
     latido.attach(gateway, sources)
     proposal.attach(gateway)
-    end = START + round(options.hours * HOUR) + _COMES_TO_REST
     agenda.run_until(end)
     gateway.close(end)
     oracle = Oracle(history, (START - BEFORE, end), settings.party_min_players)

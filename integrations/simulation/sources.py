@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations.simulation.chance import Chance
-from integrations.simulation.units import SECOND
+from integrations.simulation.units import DAY, SECOND
 
 if TYPE_CHECKING:
     from engine import GuildReport
+    from integrations.simulation.calls import Calls
     from integrations.simulation.faults import Faults
     from integrations.simulation.gateway import Gateway
     from integrations.simulation.history import History, Played
     from integrations.simulation.listener import Snapshot
 
-__all__ = ["Answer", "Look", "Sources"]
+__all__ = ["Answer", "CallsAnswer", "Look", "Sources"]
 
 _TIME_LIMIT = 5 * SECOND
+_IDENTIFIES_A_DAY = 1000
 _FAILS_IN_TROUBLE = 0.8
 _FAILS_OTHERWISE = 0.002
 
@@ -30,8 +32,18 @@ class Answer(NamedTuple):
     presences: dict[int, tuple[Played, ...]] | None = None
 
 
+class CallsAnswer(NamedTuple):
+    """The calls of a guild, and how long the answer took."""
+
+    after: int
+    calls: dict[int, int]
+
+
 class Look(NamedTuple):
-    """Somebody, or a whole guild (person 0), was looked at: asked ``at``, used when ``heard``."""
+    """Somebody, or a whole guild (person 0), was looked at.
+
+    So it was ``at``, and that was taken in when ``heard``.
+    """
 
     guild_id: int
     person_id: int
@@ -48,19 +60,32 @@ class Sources:
         looks: everything that was answered, for the book-keeping of what could be seen.
         rest_calls: how many voice states were asked for.
         member_queries: how many times op 8 was sent.
-        audits: how many second gateway sessions were begun.
+        refused: how many audits the budget did not allow.
+        contradictions: how many looks there were because something did not fit.
+        knows_calls: whether the gateway answers op 43.
     """
 
-    def __init__(self, seed: int, history: History, faults: Faults, gateway: Gateway) -> None:
+    def __init__(
+        self, seed: int, history: History, calls: Calls, faults: Faults, gateway: Gateway
+    ) -> None:
         """Answer from ``history``."""
         self._history = history
+        self._calls = calls
         self._faults = faults
         self._gateway = gateway
         self._chance = Chance.of(seed, "sources")
         self.looks: list[Look] = []
         self.rest_calls = 0
         self.member_queries = 0
-        self.audits = 0
+        self.refused = 0
+        self.contradictions = 0
+        self.knows_calls = faults.knows_calls
+        self._audited_at: list[int] = []
+
+    @property
+    def audits(self) -> int:
+        """How many second gateway sessions were begun."""
+        return len(self._audited_at)
 
     def voice_state(self, guild_id: int, person_id: int, at: int) -> Answer:
         """Answer Get User Voice State, asked at ``at``."""
@@ -68,8 +93,8 @@ class Sources:
         if self._fails(at):
             return Answer(False, self._chance.randint(SECOND // 10, _TIME_LIMIT))
         after = self._chance.randint(SECOND // 20, SECOND // 2)
-        place_id = self._history.place_at(guild_id, person_id, at + after // 2)
-        return Answer(True, after, place_id=place_id)
+        fact = self._history.voice_at(guild_id, person_id, at + after // 2)
+        return Answer(True, after, place_id=None if fact is None else fact.place_id)
 
     def members(self, person_ids: list[int], at: int) -> Answer:
         """Answer Request Guild Members with presences, asked at ``at``."""
@@ -83,16 +108,26 @@ class Sources:
         }
         return Answer(True, after, presences=shown)
 
-    def audit(self, at: int) -> list[Snapshot]:
-        """Answer with every guild that is there, as a second gateway session sees it."""
-        self.audits += 1
+    def session_start_limit(self, at: int) -> tuple[int, int]:
+        """Answer Get Gateway Bot: the day's IDENTIFYs, and how many of them are left."""
         if self._faults.identifies_run_out(at):
-            return []
+            return _IDENTIFIES_A_DAY, 0
+        spent = sum(spent > at - DAY for spent in (*self._audited_at, *self._gateway.identified_at))
+        return _IDENTIFIES_A_DAY, _IDENTIFIES_A_DAY - spent
+
+    def audit(self, shard_id: int, num_shards: int, at: int) -> list[Snapshot]:
+        """Answer with the guilds of a shard, as a second gateway session sees them."""
+        self._audited_at.append(at)
         return [
             self._gateway.snapshot(guild_id, at)
             for guild_id in self._history.guilds
-            if not self._gateway.is_down(guild_id)
+            if (guild_id >> 22) % num_shards == shard_id and not self._gateway.is_down(guild_id)
         ]
+
+    def calls_of(self, guild_id: int, at: int) -> CallsAnswer:
+        """Answer op 43: since when the call in each channel has been going on."""
+        after = self._chance.randint(SECOND // 20, SECOND // 2)
+        return CallsAnswer(after, self._calls.at(guild_id, at + after // 2))
 
     def looked(self, guild_id: int, at: int, heard: int) -> None:
         """Note that everybody of a guild was seen, in a GUILD_CREATE or an audit."""
@@ -100,10 +135,11 @@ class Sources:
 
     def looked_up(self, report: GuildReport, heard: int) -> None:
         """Note that single people were seen, by REST or a member query."""
+        at = report.earliest + (report.at - report.earliest) // 2
         for person_id in sorted(report.looked_voice):
-            self.looks.append(Look(report.guild_id, person_id, True, False, report.earliest, heard))
+            self.looks.append(Look(report.guild_id, person_id, True, False, at, heard))
         for person_id in sorted(report.looked_games):
-            self.looks.append(Look(report.guild_id, person_id, False, True, report.earliest, heard))
+            self.looks.append(Look(report.guild_id, person_id, False, True, at, heard))
 
     def _fails(self, at: int) -> bool:
         trouble = self._faults.rest_fails(at)

@@ -37,6 +37,9 @@ BEFORE = 3 * HOUR
 """How long the world has been going on when the bot starts for the first time."""
 
 _GAMES = 12
+_SHARD_BITS = 22
+"""The bits of a guild's id below those that decide its shard."""
+
 _LAST_ORDERS = 10 * MINUTE
 """Everybody goes within so long of the end, so that every session has one."""
 
@@ -58,7 +61,7 @@ def make_history(hours: float, people: int, guilds: int, seed: int) -> History:
 
 
 def _guild(number: int) -> Guild:
-    base = number * 1000
+    base = number << _SHARD_BITS
     places = tuple(Place(base + n, f"Voice {n}") for n in range(1, 4))
     return Guild(base, places, Place(base + 9, "AFK"))
 
@@ -111,14 +114,18 @@ def _play_together(
 def _voice_facts(person: Person, visits: list[Visit], last: int) -> list[Fact]:
     """Return the visits as facts: one place at a time, and nobody after ``last``."""
     facts: list[Fact] = []
-    busy, where = START - BEFORE, None
+    busy, where, connection = START - BEFORE, None, 0
     for visit in sorted(visits):
         start, end = max(visit.start, busy), min(visit.end, last)
         if start >= end:
             continue
-        if where is not None and (start > busy or visit.guild_id != where):
+        stays = where == visit.guild_id and start == busy
+        if where is not None and not stays:
             facts.append(VoiceFact(busy, person.id, where, None))
-        facts.append(VoiceFact(start, person.id, visit.guild_id, visit.place_id, visit.muted))
+        connection += not stays
+        facts.append(
+            VoiceFact(start, person.id, visit.guild_id, visit.place_id, visit.muted, connection)
+        )
         busy, where = end, visit.guild_id
     if where is not None:
         facts.append(VoiceFact(busy, person.id, where, None))

@@ -1,0 +1,122 @@
+"""The commands that look after a data folder."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from persistence import DataDir, LedgerReader, OptOuts, verify
+from tests.integrations.cli.examples import AGU, PINO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.integrations.cli.conftest import Outcome
+
+    Latido = Callable[..., Outcome]
+
+
+def test_a_backup_goes_somewhere_else_and_back(
+    latido: Latido, data_dir: Path, tmp_path: Path
+) -> None:
+    with DataDir.open(data_dir):  # the bot is running
+        assert latido("backup", "b.tar").status == 0
+    assert latido("restore", "b.tar", "--data-dir", "other").status == 0
+    assert latido("history", "--json", "--data-dir", "other").out == latido("history", "--json").out
+    assert verify(tmp_path / "other") == []
+    again = latido("backup", "b.tar")
+    assert (again.status, again.err) == (
+        2,
+        "latido: b.tar exists: give a name that is free, or remove it first.\n",
+    )
+    refused = latido("restore", "b.tar")
+    assert refused.status == 2
+    assert "use --replace" in refused.err
+    assert latido("restore", "b.tar", "--replace").status == 0
+
+
+@pytest.mark.parametrize("written_as", ["jsonl", "csv", "parquet"])
+def test_an_export_is_imported_and_twice_changes_nothing(
+    latido: Latido, data_dir: Path, written_as: str
+) -> None:
+    assert data_dir.exists()
+    file = f"all.{written_as}"
+    assert latido("export", "--output", file).err == "Sessions written: 3.\n"
+    first = latido("import", file, "--data-dir", "other")
+    second = latido("import", file, "--data-dir", "other")
+    assert "Sessions taken over: 3; there already: 0; not readable: 0." in first.err
+    assert "Sessions taken over: 0; there already: 3; not readable: 0." in second.err
+    assert latido("history", "--json", "--data-dir", "other").out == latido("history", "--json").out
+
+
+def test_an_export_goes_to_standard_output_filtered(latido: Latido, data_dir: Path) -> None:
+    assert data_dir.exists()
+    lines = latido("export", "--kind", "voice").out.splitlines()
+    assert [json.loads(line)["id"] for line in lines] == ["v1"]
+    bad = latido("export", "--format", "xml")
+    assert (bad.status, bad.err) == (
+        2,
+        "latido: There is no format 'xml': choose jsonl, csv, parquet.\n",
+    )
+
+
+def test_a_person_is_given_everything_held_about_them(latido: Latido, data_dir: Path) -> None:
+    OptOuts(data_dir).add(PINO)
+    told = latido("export", "--user", "Pino")
+    rows = [json.loads(line) for line in told.out.splitlines()]
+    assert {row["ended_at"] is None for row in rows} == {True, False}
+    for row in rows:
+        players = [player["user_id"] for player in row["players"]]
+        assert row["user_id"] == str(PINO) or PINO in players
+    assert "Held besides: that they opted out." in told.err
+
+
+def test_totals_per_day(latido: Latido, data_dir: Path) -> None:
+    assert data_dir.exists()
+    told = [json.loads(line) for line in latido("totals", "Pino", "--json").out.splitlines()]
+    assert {"day": "2025-12-29", "kind": "voice", "seconds": 2700.0} in told
+    assert "2025-12-29  voice  0:45:00" in latido("totals", "Pino").out
+    assert latido("totals", "Pino", "--since", "2026-02-01").err == "No time to show.\n"
+    assert "is no day" in latido("totals", "Pino", "--since", "yesterday").err
+
+
+def test_forgetting_says_what_it_did(latido: Latido, data_dir: Path) -> None:
+    told = latido("forget", str(PINO))
+    assert told.status == 0
+    assert told.err.startswith("Removed: ended sessions ")
+    assert not LedgerReader(data_dir).knows_user(PINO)
+    assert latido("history", "--user", "Pino").status == 2
+    assert LedgerReader(data_dir).knows_user(AGU)
+    assert verify(data_dir) == []
+
+
+def test_opting_out_and_in(latido: Latido, data_dir: Path) -> None:
+    assert latido("opt-out", "Pino").err == f"The person {PINO} is not tracked any more.\n"
+    assert "as before" in latido("opt-out", str(PINO)).err
+    assert OptOuts(data_dir).user_ids == {PINO}
+    assert latido("opt-out", "Pino", "--undo").err == f"The person {PINO} is tracked again.\n"
+    assert OptOuts(data_dir).user_ids == set()
+
+
+def test_pruning_needs_to_know_how_far(latido: Latido, data_dir: Path) -> None:
+    asked = latido("prune")
+    assert (asked.status, "set keep_days, or give --keep-days" in asked.err) == (2, True)
+    assert "Sessions removed: 3." in latido("prune", "--keep-days", "1").err
+    assert not LedgerReader(data_dir).knows_user(PINO)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("forget", "1"), ("opt-out", "1"), ("prune", "--keep-days", "1"), ("import", "x.jsonl")],
+)
+def test_what_changes_the_folder_is_refused_while_the_bot_runs(
+    latido: Latido, data_dir: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "x.jsonl").write_bytes(b"")
+    with DataDir.open(data_dir):
+        told = latido(*arguments)
+    assert told.status == 2
+    assert "belongs to process" in told.err

@@ -15,23 +15,31 @@ if TYPE_CHECKING:
 
 __all__ = ["Hearing"]
 
+_Subject = tuple[int, int, bool]
+"""Guild, person, and whether it is about voice."""
+
 _REMEMBERED = seconds(120)
 """How long an event is remembered. A look that took longer finds nobody new."""
 
 
 class Hearing:
-    """Remembers the events of the last two minutes: voice and activities, person by person."""
+    """Remembers the events of the last two minutes: voice and activities, person by person.
+
+    They are kept in two parts, each of two minutes or more. When the later one is full the
+    earlier one is dropped whole, so that forgetting costs the same however many there are.
+    """
 
     def __init__(self) -> None:
         """Start having heard nothing."""
-        self._heard: dict[tuple[int, int, bool], Instant] = {}
+        self._later: dict[_Subject, Instant] = {}
+        self._earlier: dict[_Subject, Instant] = {}
+        self._later_since: Instant = 0
 
     def heard(self, guild_id: int, user_id: int, now: Instant, *, voice: bool) -> None:
         """An event about the person's voice state, or about their activities, has come."""
-        key = (guild_id, user_id, voice)
-        self._heard.pop(key, None)
-        self._heard[key] = now
-        self._forget(now)
+        if now - self._later_since > _REMEMBERED:
+            self._earlier, self._later, self._later_since = self._later, {}, now
+        self._later[guild_id, user_id, voice] = now
 
     def is_news(
         self, guild_id: int, user_id: int, earliest: Instant, now: Instant, *, voice: bool
@@ -43,15 +51,12 @@ class Hearing:
 
     def has_heard(self, guild_id: int, user_id: int, after: Instant, *, voice: bool) -> bool:
         """Return whether an event about the person has come after an instant, as remembered."""
-        return self._heard.get((guild_id, user_id, voice), after) > after
+        subject = (guild_id, user_id, voice)
+        heard_at = self._later.get(subject) or self._earlier.get(subject)
+        return heard_at is not None and heard_at > after
 
     def shift(self, by: int) -> None:
         """Move every instant by ``by`` microseconds: the clock was set."""
-        self._heard = {key: at + by for key, at in self._heard.items()}
-
-    def _forget(self, now: Instant) -> None:
-        """Drop what is old; the oldest come first."""
-        while (oldest := next(iter(self._heard), None)) is not None:
-            if self._heard[oldest] >= now - _REMEMBERED:
-                return
-            del self._heard[oldest]
+        self._later = {subject: at + by for subject, at in self._later.items()}
+        self._earlier = {subject: at + by for subject, at in self._earlier.items()}
+        self._later_since += by

@@ -6,6 +6,7 @@ for parties.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.games import is_same_game
@@ -20,14 +21,44 @@ if TYPE_CHECKING:
 __all__ = ["Registry"]
 
 
+@dataclass(slots=True)
+class _InGuild:
+    """The sessions of one guild: voice and games by person, parties by their id."""
+
+    voice: dict[int, VoiceSession] = field(default_factory=dict)
+    games: dict[int, tuple[GameSession, ...]] = field(default_factory=dict)
+    parties: dict[str, PartySession] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[AnySession]:
+        """Yield them all, parties last: they follow from the games."""
+        yield from self.voice.values()
+        for games in self.games.values():
+            yield from games
+        yield from self.parties.values()
+
+    def __contains__(self, session: AnySession) -> bool:
+        match session:
+            case VoiceSession():
+                return self.voice.get(session.user_id) is session
+            case GameSession():
+                return any(held is session for held in self.games.get(session.user_id, ()))
+            case PartySession():
+                return session.id in self.parties
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.voice or self.games or self.parties)
+
+
+_NOTHING = _InGuild()
+
+
 class Registry:
-    """Pending and live sessions, by id, guild, and person."""
+    """Pending and live sessions, by guild and person."""
 
     def __init__(self) -> None:
         """Start empty."""
-        self._by_guild: dict[int, dict[str, AnySession]] = {}
-        self._voice: dict[tuple[int, int], VoiceSession] = {}
-        self._games: dict[tuple[int, int], list[GameSession]] = {}
+        self._guilds: dict[int, _InGuild] = {}
         self._count = 0
 
     def __len__(self) -> int:
@@ -36,57 +67,64 @@ class Registry:
 
     def __iter__(self) -> Iterator[AnySession]:
         """Yield every session that is not over."""
-        for sessions in self._by_guild.values():
-            yield from sessions.values()
+        for guild in self._guilds.values():
+            yield from guild
 
     def add(self, session: AnySession) -> None:
         """Take in a new session."""
-        self._by_guild.setdefault(session.guild_id, {})[session.id] = session
+        guild = self._guilds.setdefault(session.guild_id, _InGuild())
         self._count += 1
-        if isinstance(session, VoiceSession):
-            self._voice[session.guild_id, session.user_id] = session
-        elif isinstance(session, GameSession):
-            self._games.setdefault((session.guild_id, session.user_id), []).append(session)
+        match session:
+            case VoiceSession():
+                guild.voice[session.user_id] = session
+            case GameSession():
+                guild.games[session.user_id] = (*guild.games.get(session.user_id, ()), session)
+            case PartySession():
+                guild.parties[session.id] = session
 
     def remove(self, session: AnySession) -> None:
         """Forget a session that is over."""
-        in_guild = self._by_guild[session.guild_id]
-        del in_guild[session.id]
+        guild = self._guilds[session.guild_id]
         self._count -= 1
-        if not in_guild:
-            del self._by_guild[session.guild_id]
-        if isinstance(session, VoiceSession):
-            del self._voice[session.guild_id, session.user_id]
-        elif isinstance(session, GameSession):
-            key = (session.guild_id, session.user_id)
-            self._games[key] = [other for other in self._games[key] if other is not session]
-            if not self._games[key]:
-                del self._games[key]
+        match session:
+            case VoiceSession():
+                del guild.voice[session.user_id]
+            case GameSession():
+                held = guild.games.pop(session.user_id)
+                others = tuple(other for other in held if other is not session)
+                if others:
+                    guild.games[session.user_id] = others
+            case PartySession():
+                del guild.parties[session.id]
+        if guild.is_empty:
+            del self._guilds[session.guild_id]
 
     def __contains__(self, session: AnySession) -> bool:
         """Return whether the session is held."""
-        return session.id in self._by_guild.get(session.guild_id, {})
+        return session in self._of(session.guild_id)
 
     def guild_ids(self) -> list[int]:
         """Return the guilds that have sessions."""
-        return list(self._by_guild)
+        return list(self._guilds)
 
     def of_guild(self, guild_id: int) -> list[AnySession]:
         """Return the sessions of a guild, parties last: they follow from the games."""
-        sessions = list(self._by_guild.get(guild_id, {}).values())
-        return sorted(sessions, key=lambda session: isinstance(session, PartySession))
+        return list(self._of(guild_id))
 
     def voice_of(self, guild_id: int, user_id: int) -> VoiceSession | None:
         """Return the person's voice session in the guild."""
-        return self._voice.get((guild_id, user_id))
+        return self._of(guild_id).voice.get(user_id)
 
-    def games_of(self, guild_id: int, user_id: int) -> list[GameSession]:
+    def games_of(self, guild_id: int, user_id: int) -> tuple[GameSession, ...]:
         """Return the person's game sessions in the guild."""
-        return list(self._games.get((guild_id, user_id), ()))
+        return self._of(guild_id).games.get(user_id, ())
 
     def game_of(self, guild_id: int, user_id: int, activity: ActivitySeen) -> GameSession | None:
         """Return the person's session of this very game."""
-        for session in self._games.get((guild_id, user_id), ()):
+        for session in self.games_of(guild_id, user_id):
             if is_same_game(session, activity):
                 return session
         return None
+
+    def _of(self, guild_id: int) -> _InGuild:
+        return self._guilds.get(guild_id, _NOTHING)

@@ -36,19 +36,19 @@ BotEventName = Literal[
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
-class SessionChanged(msgspec.Struct, frozen=True):
+class SessionChanged(msgspec.Struct, frozen=True, gc=False):
     """A live session is new or changed: the snapshot must follow."""
 
     session: AnySession
 
 
-class RecordEnded(msgspec.Struct, frozen=True):
+class RecordEnded(msgspec.Struct, frozen=True, gc=False):
     """A session is over: first its ledger row, then the snapshot without it."""
 
     record: Record
 
 
-class NoticeDue(msgspec.Struct, frozen=True):
+class NoticeDue(msgspec.Struct, frozen=True, gc=False):
     """People may be told: somebody came (``entry``) or went (``exit``).
 
     ``seconds`` is the time credited, for ``exit``.
@@ -67,14 +67,14 @@ class NoticeDue(msgspec.Struct, frozen=True):
     seconds: float = 0.0
 
 
-class NoticeWithdrawn(msgspec.Struct, frozen=True):
+class NoticeWithdrawn(msgspec.Struct, frozen=True, gc=False):
     """The entry notice of this session, if it was sent, must be deleted."""
 
     session_id: str
     guild_id: int
 
 
-class LogLine(msgspec.Struct, frozen=True):
+class LogLine(msgspec.Struct, frozen=True, gc=False):
     """A line for people: a key of the catalogue and the values it names."""
 
     level: LogLevel
@@ -82,7 +82,7 @@ class LogLine(msgspec.Struct, frozen=True):
     values: dict[str, str | int | float]
 
 
-class BotEvent(msgspec.Struct, frozen=True):
+class BotEvent(msgspec.Struct, frozen=True, gc=False):
     """An event for the bot's own listeners.
 
     ``record`` is set where the session is over; ``found`` where it was found in the guild
@@ -95,19 +95,19 @@ class BotEvent(msgspec.Struct, frozen=True):
     found: bool = False
 
 
-class CooldownStarted(msgspec.Struct, frozen=True):
+class CooldownStarted(msgspec.Struct, frozen=True, gc=False):
     """An entry notice went out: the next one for its subject must wait."""
 
     cooldown: Cooldown
 
 
-class WatchChanged(msgspec.Struct, frozen=True):
+class WatchChanged(msgspec.Struct, frozen=True, gc=False):
     """What is known of the watching of a guild changed: the snapshot must follow."""
 
     watch: GuildWatch
 
 
-class WatchKept(msgspec.Struct, frozen=True):
+class WatchKept(msgspec.Struct, frozen=True, gc=False):
     """The heartbeat: these guilds have been watched until these instants."""
 
     observed_until: dict[int, Instant]

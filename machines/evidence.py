@@ -29,7 +29,7 @@ payload of a GUILD_CREATE; ``audit``: a second gateway session; ``rest``: Get Us
 """
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """One answer about one session: the presence, the instant it was true, and its source.
 
     Attributes:
@@ -53,7 +53,7 @@ class Evidence(msgspec.Struct, frozen=True):
         return self.source != "cache" and self.presence != "unknown"
 
 
-class Gap(msgspec.Struct, frozen=True):
+class Gap(msgspec.Struct, frozen=True, gc=False):
     """A time in which nobody watched: from the last frame before it to the first look after."""
 
     since: Instant

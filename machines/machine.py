@@ -6,6 +6,7 @@ triggers are fired through the machine's events with the session as their model.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from transitions import Machine, MachineError
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from machines.step import Step
 
 __all__ = ["ForbiddenTriggerError", "SessionMachine"]
+
+# At INFO, which a bot usually logs at, it writes a line for every guard and action: ten an event.
+logging.getLogger("transitions.core").setLevel(logging.WARNING)
 
 
 class ForbiddenTriggerError(Exception):

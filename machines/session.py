@@ -1,6 +1,8 @@
 """Sessions: plain structs that the machines move from state to state.
 
 They are compared by identity (``eq=False``): two sessions with equal fields are two sessions.
+None of them refers back to itself, so Python's collector of cycles leaves them out (``gc=False``):
+looking through a hundred thousand of them would hold up everything else.
 """
 
 from __future__ import annotations
@@ -74,14 +76,14 @@ LIVE: frozenset[State] = frozenset({"confirmed", "recovered"})
 TERMINAL: frozenset[State] = frozenset({"ended", "orphaned"})
 
 
-class Deadline(msgspec.Struct, frozen=True, array_like=True):
+class Deadline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A trigger that is due at an instant. Data, so that it survives a restart."""
 
     at: Instant
     trigger: Trigger
 
 
-class Session(msgspec.Struct, eq=False, kw_only=True):
+class Session(msgspec.Struct, eq=False, kw_only=True, gc=False):
     """What voice, game and party sessions share.
 
     Attributes:
@@ -123,7 +125,7 @@ class Session(msgspec.Struct, eq=False, kw_only=True):
         return self.state in TERMINAL
 
 
-class Stay(msgspec.Struct, frozen=True, array_like=True):
+class Stay(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A part of a voice session in one channel: it lasts until the next stay or the end.
 
     ``floor`` is the earliest instant at which the move can have happened; it differs from
@@ -136,7 +138,7 @@ class Stay(msgspec.Struct, frozen=True, array_like=True):
     floor: Instant
 
 
-class VoiceSession(Session, eq=False, kw_only=True):
+class VoiceSession(Session, eq=False, kw_only=True, gc=False):
     """One person in voice in one guild, through however many channels."""
 
     kind: ClassVar[Kind] = "voice"
@@ -148,7 +150,7 @@ class VoiceSession(Session, eq=False, kw_only=True):
     stays: list[Stay] = msgspec.field(default_factory=list)
 
 
-class GameSession(Session, eq=False, kw_only=True):
+class GameSession(Session, eq=False, kw_only=True, gc=False):
     """One person with one game (or stream, or music) in one guild."""
 
     kind: ClassVar[Kind] = "game"
@@ -160,7 +162,7 @@ class GameSession(Session, eq=False, kw_only=True):
     activity_type: ActivityType = "playing"
 
 
-class Player(msgspec.Struct, eq=False, kw_only=True):
+class Player(msgspec.Struct, eq=False, kw_only=True, gc=False):
     """One game session inside a party: the timeline of one player.
 
     ``ended_at`` is None while that game session is live; a player who comes back with a new
@@ -176,7 +178,7 @@ class Player(msgspec.Struct, eq=False, kw_only=True):
     unbounded: bool = False
 
 
-class PartySession(Session, eq=False, kw_only=True):
+class PartySession(Session, eq=False, kw_only=True, gc=False):
     """Several people of one guild with the same game at the same time."""
 
     kind: ClassVar[Kind] = "party"

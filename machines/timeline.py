@@ -24,7 +24,7 @@ __all__ = ["Account", "Span", "Stretch", "Timeline", "Value", "account_of", "spa
 Value = Literal["present", "away", "unknown"]
 
 
-class Stretch(msgspec.Struct, frozen=True, array_like=True):
+class Stretch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A part of a timeline that is not simply present: away, or unknown."""
 
     start: Instant

@@ -182,6 +182,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _allowed('"dark" or "light"'),
         _means("The colours of charts in answers."),
     ] = "dark"
+    log_names: Annotated[YesNo, _means("Whether the names of people appear in the log.")] = True
     notify_channel_id: Annotated[
         _Id | dict[_Id, _Id] | None,
         _allowed("the id of a text channel, a table from guild ids to channel ids, or nothing"),

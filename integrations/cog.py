@@ -402,7 +402,7 @@ class SessionCog(commands.Cog, name="Latido"):
             observer.saw_effects(effects)
         for effect in effects:
             if isinstance(effect, LogLine):
-                logs.write(effect, self.settings.log_language)
+                logs.write(effect, self.settings.log_language, names=self.settings.log_names)
             elif isinstance(effect, NoticeDue | NoticeWithdrawn):
                 self._notices.take(effect)
         if self._storekeeper is not None:

@@ -31,6 +31,9 @@ _LEVELS: dict[LogLevel, int] = {
 }
 
 
+_HIDDEN = {"username": "***"}
+
+
 class HidingFormatter(logging.Formatter):
     """The format of ``latido run``; the secret never appears, in tracebacks neither."""
 
@@ -61,8 +64,10 @@ def set_up(stream: TextIO, *, secret: str = "", verbose: bool = False) -> loggin
     return handler
 
 
-def write(line: LogLine, language: Language, logger: logging.Logger = LOGGER) -> None:
-    """Write a log line in ``language``.
+def write(
+    line: LogLine, language: Language, logger: logging.Logger = LOGGER, *, names: bool = True
+) -> None:
+    """Write a log line in ``language``; without ``names``, whom it is about is not said.
 
     One that the catalogue cannot say is written with its key and values, so that it is not
     lost.
@@ -70,8 +75,9 @@ def write(line: LogLine, language: Language, logger: logging.Logger = LOGGER) ->
     level = _LEVELS[line.level]
     if not logger.isEnabledFor(level):
         return
+    values = line.values if names else {**line.values, **_HIDDEN}
     try:
-        text = say(language, line.key, **line.values)
+        text = say(language, line.key, **values)
     except UnknownSentenceError:
-        text = f"{line.key} {line.values}"
+        text = f"{line.key} {values}"
     logger.log(level, "%s", text)

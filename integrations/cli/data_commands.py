@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from integrations.cli import completion
 from integrations.cli.arguments import (
     ArgumentError,
     guild_named,
@@ -21,6 +21,7 @@ from integrations.cli.arguments import (
     person_named,
     user_named,
 )
+from integrations.cli.json_lines import print_object
 from integrations.cli.live_exports import live_rows_of
 from integrations.configuration import load_settings
 from integrations.launch import data_dir_of
@@ -55,7 +56,15 @@ DataDirOption = Annotated[
     ),
 ]
 UserArgument = Annotated[
-    str, typer.Argument(metavar="USER", help="A person's id, or a name that the ledger knows.")
+    str,
+    typer.Argument(
+        metavar="USER",
+        help="A person's id, or a name that the ledger knows.",
+        autocompletion=completion.people,
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="What was done as a JSON object on standard output.")
 ]
 _DAY = 86_400
 
@@ -78,10 +87,15 @@ def add_to(application: typer.Typer) -> None:
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup; a free name.")],
     data_dir: DataDirOption = None,
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Write everything that a data folder holds to one file. The bot may go on running."""
     with _progress("Backup") as progress:
         back_up(data_dir_of(os.environ, data_dir), file, progress=progress)
+    if as_json:
+        print_object({"backup": str(file)})
+        return
     sys.stderr.write(f"Everything is in {file}: keep it where nobody else reads it.\n")
 
 
@@ -92,10 +106,14 @@ def restore(
     replace: Annotated[
         bool, typer.Option("--replace", help="Keep what the folder holds aside, inside it.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a data folder hold what a backup holds. The bot must not be running on it."""
     folder = data_dir_of(os.environ, data_dir)
     kept = restore_backup(folder, file, replace=replace)
+    if as_json:
+        print_object({"restored": str(folder), "kept": None if kept is None else str(kept)})
+        return
     aside = "" if kept is None else f" What was there is kept in {kept}."
     sys.stderr.write(f"{folder} holds what {file} holds.{aside}\n")
 
@@ -105,17 +123,31 @@ def export(
     *,
     written_as: Annotated[
         str | None,
-        typer.Option("--format", metavar="FORMAT", help="jsonl, csv or parquet; jsonl if unsaid."),
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="jsonl, csv or parquet; jsonl if unsaid.",
+            autocompletion=completion.formats,
+        ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output if unsaid."),
     ] = None,
     user: Annotated[
-        str | None, typer.Option(help="All that is held about one person, by id or name.")
+        str | None,
+        typer.Option(
+            help="All that is held about one person, by id or name.",
+            autocompletion=completion.people,
+        ),
     ] = None,
-    guild: Annotated[str | None, typer.Option(help="A server's id.")] = None,
-    kind: Annotated[str | None, typer.Option(metavar="KIND", help="voice, game or party.")] = None,
+    guild: Annotated[
+        str | None, typer.Option(help="A server's id.", autocompletion=completion.guilds)
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="voice, game or party.", autocompletion=completion.kinds),
+    ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Ended then or later: 2025-12-29.")
     ] = None,
@@ -152,7 +184,7 @@ def export(
         _say_what_else(folder, user_id)
 
 
-def import_any(file: Path, folder: Path, written_as: str | None) -> None:
+def import_any(file: Path, folder: Path, written_as: str | None, *, as_json: bool) -> None:
     """Take over an active_sessions.json, or an export; say what was done."""
     named = format_of(file) if written_as is None else _format_named(written_as, None)
     timezone = load_settings(os.environ, Path.cwd()).timezone
@@ -162,6 +194,9 @@ def import_any(file: Path, folder: Path, written_as: str | None) -> None:
         else:
             with _progress("Import"):
                 imported = data_dir.import_records(file, named)
+    if as_json:
+        print_object(imported._asdict())
+        return
     sys.stderr.write(
         f"Sessions taken over: {imported.added}; there already: {imported.known}; "
         f"not readable: {imported.broken}.\n"
@@ -194,7 +229,7 @@ def totals(
         day = total.day.isoformat()
         if as_json:
             row = {"day": day, "kind": total.kind, "seconds": total.seconds}
-            sys.stdout.buffer.write(msgspec.json.encode(row) + b"\n")
+            print_object(row)
         else:
             length = timedelta(seconds=round(total.seconds))
             sys.stdout.write(f"{day}  {total.kind:<5}  {length}\n")
@@ -202,7 +237,9 @@ def totals(
         sys.stderr.write("No time to show.\n")
 
 
-def forget(user: UserArgument, data_dir: DataDirOption = None) -> None:
+def forget(
+    user: UserArgument, data_dir: DataDirOption = None, *, as_json: JsonOption = False
+) -> None:
     """Remove everything about a person: ended and live sessions, copies, and traces of them.
 
     Parties go on without them. The bot must not be running on that data folder; tracking goes
@@ -214,6 +251,9 @@ def forget(user: UserArgument, data_dir: DataDirOption = None) -> None:
     timezone = load_settings(os.environ, Path.cwd()).timezone
     with DataDir.open(folder, timezone=timezone) as opened:
         told = forget_person(opened, user_id)
+    if as_json:
+        print_object({"user_id": str(user_id), **told._asdict()})
+        return
     sys.stderr.write(
         f"Removed: ended sessions {told.records}, live sessions {told.sessions}; left out of "
         f"parties: {told.parties}.\n"
@@ -230,6 +270,7 @@ def opt_out(
     data_dir: DataDirOption = None,
     *,
     undo: Annotated[bool, typer.Option("--undo", help="Track the person again.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Track a person no longer: nothing about them is written from the next start on.
 
@@ -245,6 +286,9 @@ def opt_out(
         changed = opt_outs.remove(user_id) if undo else opt_outs.add(user_id)
     finally:
         lock.release()
+    if as_json:
+        print_object({"user_id": str(user_id), "opted_out": not undo, "changed": changed})
+        return
     said = "tracked again" if undo else "not tracked any more"
     was = "" if changed else ", as before"
     sys.stderr.write(f"The person {user_id} is {said}{was}.\n")
@@ -256,6 +300,7 @@ def prune(
     keep_days: Annotated[
         int | None, typer.Option(min=1, metavar="DAYS", help="The setting keep_days if unsaid.")
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Remove ended sessions that are older than keep_days, and their totals.
 
@@ -272,6 +317,9 @@ def prune(
     with DataDir.open(folder, timezone=settings.timezone) as opened, _progress("Prune"):
         while any(step := opened.ledger.prune_step(before)):
             removed += step.records
+    if as_json:
+        print_object({"removed": removed, "keep_days": days})
+        return
     sys.stderr.write(f"Sessions removed: {removed}.\n")
 
 
@@ -321,6 +369,7 @@ def _opened(output: Path | None) -> Iterator[BinaryIO]:
 @contextmanager
 def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
     """Show how far long work is, where somebody is looking."""
-    with Progress(console=Console(stderr=True), transient=True) as shown:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task(title, total=None)
         yield lambda done, whole: shown.update(task, completed=done, total=whole)

@@ -43,6 +43,7 @@ DEFAULTS = {
     "timezone": "UTC",
     "keep_days": None,
     "log_language": "es",
+    "log_names": True,
     "command_language": "es",
     "chart_theme": "dark",
     "notify_channel_id": None,

@@ -105,3 +105,13 @@ def test_without_a_secret_nothing_is_replaced() -> None:
 def test_a_line_the_catalogue_cannot_say_is_not_lost(caplog: pytest.LogCaptureFixture) -> None:
     write(LogLine("error", "new.key", {"session_id": "1f3a"}), "es")
     assert [record.getMessage() for record in caplog.records] == ["new.key {'session_id': '1f3a'}"]
+
+
+def test_without_names_whoever_a_line_is_about_is_not_said() -> None:
+    stream = io.StringIO()
+    set_up(stream)
+    line = LogLine("warning", "orphaned.voice", {"username": "Pino", "channel": "General"})
+    write(line, "en", names=False)
+    write(LogLine("info", "no such sentence", {"username": "Pino"}), "en", names=False)
+    assert "Orphaned session detected: *** in voice" in stream.getvalue()
+    assert "Pino" not in stream.getvalue()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cooldowns"]
 
-_Key = tuple[int, "Kind", str]
+_Kind = tuple[int, "Kind"]
 
 
 class Cooldowns:
@@ -27,46 +27,60 @@ class Cooldowns:
             "game": seconds(settings.game_cooldown),
             "party": seconds(settings.party_cooldown),
         }
-        self._until: dict[_Key, Instant] = {}
+        self._until: dict[_Kind, dict[str, Instant]] = {}
 
     def is_over(self, session: AnySession, now: Instant) -> bool:
         """Return whether an entry notice for ``session`` may go out."""
-        return now >= self._until.get(_key(session), now)
+        running = self._until.get((session.guild_id, session.kind), {})
+        return now >= running.get(_subject(session), now)
 
     def start(self, session: AnySession, now: Instant) -> Cooldown:
         """Begin to wait: an entry notice for ``session`` goes out now."""
-        key = _key(session)
-        self._until[key] = now + self._length[session.kind]
-        return Cooldown(*key, until=self._until[key])
+        until, subject = now + self._length[session.kind], _subject(session)
+        self._until.setdefault((session.guild_id, session.kind), {})[subject] = until
+        return Cooldown(session.guild_id, session.kind, subject, until)
 
     def release(self, session: AnySession, now: Instant) -> Cooldown:
         """Wait no longer: the notice for ``session`` was withdrawn."""
-        key = _key(session)
-        self._until.pop(key, None)
-        return Cooldown(*key, until=now)
+        subject = _subject(session)
+        self._until.get((session.guild_id, session.kind), {}).pop(subject, None)
+        return Cooldown(session.guild_id, session.kind, subject, until=now)
 
     def restore(self, cooldowns: Iterable[Cooldown]) -> None:
         """Take up what was running before a restart."""
         for cooldown in cooldowns:
-            key = (cooldown.guild_id, cooldown.kind, cooldown.subject)
-            self._until[key] = cooldown.until
+            running = self._until.setdefault((cooldown.guild_id, cooldown.kind), {})
+            running[cooldown.subject] = cooldown.until
 
     def forget(self, subject: str) -> None:
         """Hold no cooldown of this subject any longer."""
-        self._until = {key: until for key, until in self._until.items() if key[2] != subject}
+        for running in self._until.values():
+            running.pop(subject, None)
 
     def shift(self, by: int) -> list[Cooldown]:
         """Move every end by ``by`` microseconds: the clock was set. Return what runs now."""
-        self._until = {key: until + by for key, until in self._until.items()}
-        return [Cooldown(*key, until=until) for key, until in self._until.items()]
+        for running in self._until.values():
+            for subject in running:
+                running[subject] += by
+        return self._all()
 
     def running(self, now: Instant) -> list[Cooldown]:
         """Return what still runs, and forget what does not."""
-        self._until = {key: until for key, until in self._until.items() if until > now}
-        return [Cooldown(*key, until=until) for key, until in self._until.items()]
+        for kind, running in list(self._until.items()):
+            left = {subject: until for subject, until in running.items() if until > now}
+            if left:
+                self._until[kind] = left
+            else:
+                del self._until[kind]
+        return self._all()
+
+    def _all(self) -> list[Cooldown]:
+        return [
+            Cooldown(guild_id, kind, subject, until)
+            for (guild_id, kind), running in self._until.items()
+            for subject, until in running.items()
+        ]
 
 
-def _key(session: AnySession) -> _Key:
-    if isinstance(session, PartySession):
-        return session.guild_id, session.kind, session.game_name
-    return session.guild_id, session.kind, str(session.user_id)
+def _subject(session: AnySession) -> str:
+    return session.game_name if isinstance(session, PartySession) else str(session.user_id)

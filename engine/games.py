@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from engine.observation import ActivitySeen
     from engine.settings import Settings
     from machines import ActivityType
+
+_GAMES_KNOWN = 4096
+"""Games whose names are kept ready; there are more, but few people play those."""
 
 __all__ = ["GameName", "GameRules", "is_same_game", "name_of"]
 
@@ -28,7 +32,12 @@ class GameName(NamedTuple):
 def name_of(game: GameSession | ActivitySeen) -> GameName:
     """Return the name that ``game`` is matched by: letter case and outer blanks don't count."""
     name = game.game_name if isinstance(game, GameSession) else game.name
-    return GameName(name.strip().casefold(), game.activity_type)
+    return _folded(name, game.activity_type)
+
+
+@lru_cache(maxsize=_GAMES_KNOWN)
+def _folded(name: str, activity_type: ActivityType) -> GameName:
+    return GameName(name.strip().casefold(), activity_type)
 
 
 def is_same_game(session: GameSession, activity: ActivitySeen) -> bool:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from engine.games import GameName, name_of
 from engine.observation import ActivitySeen
 from engine.shifting import shift_watch
-from machines import GameSession, GuildWatch, PartySession, Record
+from machines import GameSession, GuildWatch, Instant, PartySession, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from machines import AnySession, Instant
+    from machines import AnySession
 
 __all__ = ["Watching"]
 
-_Subject = tuple[int, int, GameName | None]
+_Subject = int | tuple[int, GameName]
+"""A person in voice, or a person with a game."""
 
 
-class _End(NamedTuple):
+class _End(msgspec.Struct, frozen=True, gc=False):
     """When a session ended, and the last instant before at which its person was known.
 
     They differ where the session was closed over a gap although its person was there again:
@@ -38,7 +41,7 @@ class Watching:
         self._guilds: dict[int, GuildWatch] = {}
         self._looked_voice: set[int] = set()
         self._looked_games: set[int] = set()
-        self._ends: dict[_Subject, _End] = {}
+        self._ends: dict[int, dict[_Subject, _End]] = {}
 
     def of(self, guild_id: int) -> GuildWatch:
         """Return the watch of a guild, made where it is new."""
@@ -61,16 +64,16 @@ class Watching:
         """Move every instant by ``by`` microseconds: the clock was set."""
         for watch in self._guilds.values():
             shift_watch(watch, by)
-        self._ends = {
-            subject: _End(end.at + by, end.proof + by) for subject, end in self._ends.items()
-        }
+        for ends in self._ends.values():
+            for subject, end in ends.items():
+                ends[subject] = _End(end.at + by, end.proof + by)
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
         self._guilds.pop(guild_id, None)
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
-        self._ends = {key: end for key, end in self._ends.items() if key[0] != guild_id}
+        self._ends.pop(guild_id, None)
 
     def trusts_cache(self, guild_id: int, *, games: bool) -> bool:
         """Return whether the cache may be believed: nobody has looked afresh in this process.
@@ -118,9 +121,10 @@ class Watching:
         if session.reason == "gap_not_bridged":
             unknown = (part.start for part in session.stretches if part.value == "unknown")
             proof = min(proof, max(unknown, default=proof))
-        known = self._ends.get(subject)
+        ends = self._ends.setdefault(session.guild_id, {})
+        known = ends.get(subject)
         if known is None or known.at <= session.ended_at:
-            self._ends[subject] = _End(session.ended_at, proof)
+            ends[subject] = _End(session.ended_at, proof)
 
     def is_stale(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None, at: Instant
@@ -138,8 +142,7 @@ class Watching:
         self, guild_id: int, user_id: int, activity: ActivitySeen | None
     ) -> Instant | None:
         """Return when the person's last such session ended: the next one begins no earlier."""
-        name = None if activity is None else name_of(activity)
-        end = self._ends.get((guild_id, user_id, name))
+        end = self._end_of(guild_id, user_id, None if activity is None else name_of(activity))
         return None if end is None else end.at
 
     def floor(self, guild_id: int, user_id: int, activity: ActivitySeen | None) -> Instant | None:
@@ -154,10 +157,16 @@ class Watching:
             activity: the game, or None for voice.
         """
         name = None if activity is None else name_of(activity)
-        end = self._ends.get((guild_id, user_id, name))
+        end = self._end_of(guild_id, user_id, name)
         looked = self._looked_at(guild_id, name)
-        proofs = [proof for proof in (end and end.proof, looked) if proof is not None]
+        proofs = [
+            proof for proof in (None if end is None else end.proof, looked) if proof is not None
+        ]
         return max(proofs, default=None)
+
+    def _end_of(self, guild_id: int, user_id: int, name: GameName | None) -> _End | None:
+        subject = user_id if name is None else (user_id, name)
+        return self._ends.get(guild_id, {}).get(subject)
 
     def _looked_at(self, guild_id: int, name: GameName | None) -> Instant | None:
         watch = self.of(guild_id)
@@ -165,11 +174,15 @@ class Watching:
 
     def _forget_ends(self, guild_id: int, *, until: Instant, voice: bool, games: bool) -> None:
         """Forget the ends that a complete look at ``until`` has superseded."""
-        self._ends = {
-            (guild, user, name): end
-            for (guild, user, name), end in self._ends.items()
-            if guild != guild_id or end.at > until or not (voice if name is None else games)
+        kept = {
+            subject: end
+            for subject, end in self._ends.get(guild_id, {}).items()
+            if end.at > until or not (voice if isinstance(subject, int) else games)
         }
+        if kept:
+            self._ends[guild_id] = kept
+        else:
+            self._ends.pop(guild_id, None)
 
 
 def _sees_games(watch: GuildWatch) -> bool:
@@ -184,8 +197,8 @@ def _subject(session: AnySession | Record) -> _Subject | None:
     if user_id is None:
         return None
     if isinstance(session, GameSession):
-        return session.guild_id, user_id, name_of(session)
+        return user_id, name_of(session)
     if isinstance(session, Record) and session.kind == "game":
         kind = session.activity_type or "playing"
-        return session.guild_id, user_id, name_of(ActivitySeen(session.game_name or "", None, kind))
-    return session.guild_id, user_id, None
+        return user_id, name_of(ActivitySeen(session.game_name or "", None, kind))
+    return user_id

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from tests.end_to_end.program import PATIENCE
+from tests.end_to_end.scene import PATIENCE
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Run

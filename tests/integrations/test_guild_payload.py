@@ -117,7 +117,9 @@ def test_streams_go_by_their_game_and_other_activities_are_left_out() -> None:
         stream = activity(type=1, name="Twitch", **more)
         assert [a.name for a in report(with_games(stream)).games[PINO].activities] == [name]
     for kind in (3, 4, 5):
-        assert report(with_games(activity(type=kind))).games[PINO].activities == ()
+        seen = report(with_games(activity(type=kind)))
+        assert seen.games == {}
+        assert seen.about(game_session()).presence == "absent"
 
 
 def test_in_a_large_guild_or_without_the_intent_nobody_is_proved_not_to_play() -> None:

@@ -256,7 +256,8 @@ def test_run_hands_on_what_environment_and_file_say_and_ends_as_the_bot_ends(
 ) -> None:
     calls: list[tuple[Launch, Settings, bool]] = []
 
-    def run(launch: Launch, settings: Settings, *, verbose: bool) -> int:
+    def run(launch: Launch, settings: Settings, *, verbose: bool, inspector: object) -> int:
+        assert inspector is None
         calls.append((launch, settings, verbose))
         return 1
 

@@ -19,6 +19,7 @@ from machines import (
     GameSession,
     PartySession,
     Player,
+    Stretch,
     timeline_of,
 )
 
@@ -122,6 +123,22 @@ class Parties:
             else:
                 self._decide(group, group.party, now, effects, changed=group_changed)
             self._tidy(group)
+
+    def doubt(self, party: AnySession) -> None:
+        """A party is about to end: whoever plays on must have been seen since it was over.
+
+        Those who were not may have left unseen, and will be found gone too late for its
+        record: from the last proof of them to its end they are unknown.
+        """
+        group = self._of_session.get(party.id)
+        if not isinstance(party, PartySession) or group is None or party.absent_since is None:
+            return
+        for session_id, player in group.players.items():
+            session = group.sessions.get(session_id)
+            if session_id in group.present and session is not None:
+                seen = session.last_seen
+                if seen < party.absent_since:
+                    player.stretches.append(Stretch(seen, party.absent_since, "unknown"))
 
     def validate(
         self,

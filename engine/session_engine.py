@@ -284,6 +284,7 @@ class SessionEngine:
             watched = session.unwatched_since is None
             evidence = Evidence("present" if watched else "unknown", now, "engine")
             if deadline.trigger == "end":
+                self._parties.doubt(session)
                 self._firing.fire("end", session, now, effects)
             else:
                 self._firing.fire(deadline.trigger, session, now, effects, evidence=evidence)

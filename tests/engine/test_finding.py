@@ -210,6 +210,7 @@ def test_a_party_found_is_silent_and_starts_with_its_games(evening: Evening) -> 
     assert only(effects, NoticeDue) == []
     evening.until(2000)
     evening.plays(PINO)
+    evening.look(games={AGU: (OSU,)})
     evening.until(5000)
     record = next(record for record in evening.records if record.kind == "party")
     assert record.seconds == 1400

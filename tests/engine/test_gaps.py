@@ -456,6 +456,7 @@ def test_a_party_still_there_goes_on(evening: Evening) -> None:
     assert (party.state, ago(party.started_at)) == ("recovered", 0)
     evening.until(2000)
     evening.plays(PINO)
+    evening.look(games={AGU: (OSU,)})
     evening.until(5000)
     record = next(record for record in evening.records if record.kind == "party")
     assert (record.seconds, record.uncertain_seconds) == (2000, 1100)

@@ -8,7 +8,7 @@ import pytest
 
 from engine import ActivitySeen, ClockStepped, Settings
 from machines import BotEvent, NoticeDue, PartySession, Record, SessionChanged, seconds
-from tests.engine.evening import AGU, PINO, ZETA, Evening, ago, at, only
+from tests.engine.evening import AGU, PINO, ZETA, Evening, ago, at, only, unknown_in
 
 if TYPE_CHECKING:
     from freezegun.api import FrozenDateTimeFactory
@@ -93,6 +93,7 @@ def test_a_party_grows_and_shrinks_and_keeps_who_was_in_it(evening: Evening) -> 
     evening.until(300)
     assert attendance(evening.party()) == [(PINO, 0, None), (AGU, 0, 200), (ZETA, 100, None)]
     evening.plays(PINO)
+    evening.look(games={ZETA: (OSU,)})
     evening.until(5000)
     [record] = party_records(evening)
     assert attendance(record) == [(PINO, 0, 300), (AGU, 0, 200), (ZETA, 100, None)]
@@ -137,6 +138,7 @@ def test_a_player_who_comes_back_in_time_goes_on_and_the_time_alone_is_away(
     assert evening.party().absent_since is None
     evening.until(2000)
     evening.plays(PINO)
+    evening.look(games={AGU: (OSU,)})
     evening.until(10_000)
     [record] = party_records(evening)
     assert (record.seconds, record.uncertain_seconds) == (1500, 0)
@@ -161,6 +163,23 @@ def test_a_player_who_comes_back_with_a_new_session_has_a_second_entry(evening: 
     assert record.player_ids == [PINO, AGU]
 
 
+def test_a_party_is_not_sure_of_a_player_who_was_not_seen_since_it_was_over(
+    evening: Evening,
+) -> None:
+    """They may have left unseen, and be found gone when the party is long written down."""
+    evening.plays(PINO, OSU)
+    evening.plays(AGU, OSU)
+    evening.until(500)
+    evening.look(games={PINO: (OSU,), AGU: (OSU,)})
+    evening.until(1000)
+    evening.plays(PINO)
+    evening.until(9000)
+    [record] = party_records(evening)
+    assert (record.seconds, record.uncertain_seconds) == (1000, 500)
+    evening.look()
+    assert unknown_in(evening.records[-1]) == [(500, 9000)]
+
+
 def test_the_next_party_begins_after_the_last(evening: Evening) -> None:
     evening.plays(PINO, OSU)
     evening.plays(AGU, OSU)
@@ -170,6 +189,7 @@ def test_the_next_party_begins_after_the_last(evening: Evening) -> None:
     evening.plays(AGU, OSU)
     evening.until(6000)
     evening.plays(AGU)
+    evening.look(games={PINO: (OSU,)})
     evening.until(20_000)
     first, second = party_records(evening)
     assert first.id != second.id
@@ -271,12 +291,14 @@ def test_a_party_taken_up_after_its_grace_does_not_begin_again_where_the_last_on
     evening.plays(AGU, OSU)
     evening.until(1000)
     evening.plays(AGU)
+    evening.look(games={PINO: (OSU,)})
     evening.until(1200)
     assert len(party_records(evening)) == 1
     evening.plays(AGU, OSU)
     assert ago(evening.party().started_at) == 1200
     evening.until(1500)
     evening.plays(PINO)
+    evening.look(games={AGU: (OSU,)})
     evening.until(9000)
     assert [(record.seconds, record.uncertain_seconds) for record in party_records(evening)] == [
         (1000, 0),

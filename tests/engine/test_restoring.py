@@ -201,6 +201,7 @@ def test_a_party_is_restored_with_its_players(evening: Evening, plays_on: bool) 
         assert (party.state, ago(party.started_at), party.max_players) == ("recovered", 0, 3)
         evening.until(1500)
         evening.plays(PINO)
+        evening.look(games={AGU: (OSU,)})
         evening.until(9000)
     record = next(record for record in evening.records if record.kind == "party")
     assert record.player_ids == [PINO, AGU, ZETA]

@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import signal
+import socket
 import sys
 import sysconfig
 import time
@@ -102,6 +103,13 @@ class _Process:
             heard(line.decode(errors="replace").rstrip("\n"))
 
 
+def _free_port() -> int:
+    """Return a port that is free, so that the page finds the bot again after its restart."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
 class Bots:
     """Latido and the bot that only hears events, started and killed together.
 
@@ -141,6 +149,7 @@ class Bots:
                 "DISCORD_API_URL": discord.api_url,
                 "DATA_DIR": str(self.data_dir),
                 "LATIDO_LOG_LANGUAGE": language,
+                "LATIDO_INSPECTOR": f"127.0.0.1:{_free_port()}",
                 **settings,
             }
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -38,9 +39,10 @@ class MachineRow(msgspec.Struct, kw_only=True, frozen=True):
     arrows: dict[str, ArrowRow]
 
 
-def machines() -> list[MachineRow]:
-    """Return the three machines."""
-    return [_machine(kind) for kind in KINDS]
+@cache
+def machines() -> tuple[MachineRow, ...]:
+    """Return the three machines. Laying them out takes a moment, once."""
+    return tuple(map(_machine, KINDS))
 
 
 def outline_of(chart: Chart) -> Chart:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
-from integrations.inspector.drawings import MachineRow, machines
+from integrations.inspector.drawings import machines
 from integrations.inspector.life import life_of_record, life_of_session
 from integrations.inspector.metrics import exposition
 from integrations.inspector.news import LISTENERS, Message, TooManyListenersError
 from integrations.inspector.rows import FiredRow, SessionRow
-from integrations.inspector.timeline import timeline
+from integrations.inspector.timeline import TimelineRow, timeline
 from integrations.inspector.watcher import Changes
 from machines import SECOND
 from persistence import HistoryFilter, LedgerReader, PersistenceError
@@ -74,7 +74,6 @@ class Routes:
         self._gate = gate
         self._lag = lag
         self._encode = msgspec.json.Encoder().encode
-        self._machines: list[MachineRow] | None = None
 
     def add_to(self, application: web.Application) -> None:
         """Offer everything there is to read."""
@@ -112,10 +111,7 @@ class Routes:
 
     async def _state(self, _request: web.Request) -> web.StreamResponse:
         watcher, subject = self._watcher, self._watcher.subject
-        guilds: dict[str, str] = {}
-        if subject is not None:
-            for guild_id in subject.engine.guild_ids():
-                guilds[str(guild_id)] = subject.guild_name(guild_id) or str(guild_id)
+        guild_ids = [] if subject is None else map(str, subject.engine.guild_ids())
         settings = None if subject is None else subject.engine.settings
         recent = [watcher.row(life.session) for life in islice(watcher.lives, 100)]
         standing = _Standing(
@@ -124,7 +120,7 @@ class Routes:
             language="es" if settings is None else settings.log_language,
             timezone="UTC" if settings is None else settings.timezone,
             check_every=0.0 if settings is None else settings.health_check_every,
-            guilds=guilds,
+            guilds=watcher.guild_names([*guild_ids, *(row.guild for row in recent)]),
             changes=watcher.changes(),
             feed=watcher.feed(),
             recent=recent,
@@ -132,10 +128,7 @@ class Routes:
         return self._json(standing)
 
     async def _drawn(self, _request: web.Request) -> web.StreamResponse:
-        if self._machines is None:
-            # Laying out three machines twice takes a moment, and never changes.
-            self._machines = await asyncio.to_thread(machines)
-        return self._json(self._machines)
+        return self._json(await asyncio.to_thread(machines))
 
     async def _sessions(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
@@ -168,7 +161,7 @@ class Routes:
     async def _timeline(self, request: web.Request) -> web.StreamResponse:
         subject = self._watcher.subject
         if subject is None:
-            return self._json({"since": 0, "until": 0, "lanes": [], "cut": False})
+            return self._json(TimelineRow(since=0, until=0, lanes=[], cut=False))
         try:
             hours = min(max(float(request.query.get("hours", "6")), 0.01), _LONGEST)
             guild_id = int(request.query["guild"]) if request.query.get("guild") else None
@@ -186,6 +179,7 @@ class Routes:
             return web.Response(status=503, text=str(error))
         row = timeline(records, subject.engine.sessions(guild_id), since, subject.now())
         row.cut = row.cut or len(records) > _RECORDS
+        row.guilds = self._watcher.guild_names(lane.guild for lane in row.lanes)
         return self._json(row)
 
     async def _checks(self, _request: web.Request) -> web.StreamResponse:

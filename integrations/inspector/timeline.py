@@ -58,12 +58,16 @@ class LaneRow(msgspec.Struct, kw_only=True):
 
 
 class TimelineRow(msgspec.Struct, kw_only=True):
-    """Everything between two instants; ``cut`` says that there was more than is shown."""
+    """Everything between two instants; ``cut`` says that there was more than is shown.
+
+    ``guilds`` says what the guilds of its lanes are called, by their ids.
+    """
 
     since: Milliseconds
     until: Milliseconds
     lanes: list[LaneRow]
     cut: bool
+    guilds: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class _Subject(NamedTuple):

@@ -25,7 +25,7 @@ from integrations.inspector.tallies import Tallies
 from machines import KINDS, STATES, TERMINAL, Kind, SessionChanged, State, WatchChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from integrations.check_figures import CheckFigures
     from integrations.inspector.checks import CheckRow
@@ -57,6 +57,7 @@ class Changes(msgspec.Struct, kw_only=True):
         fired: how often each transition fired.
         feed: the latest transitions, the newest last.
         unwatched: how many sessions nobody is watching.
+        guilds: what the guilds of these sessions are called, by their ids.
     """
 
     number: int
@@ -69,6 +70,7 @@ class Changes(msgspec.Struct, kw_only=True):
     over: list[SessionRow] = msgspec.field(default_factory=list)
     fired: dict[str, int] = msgspec.field(default_factory=dict)
     feed: list[FiredRow] = msgspec.field(default_factory=list)
+    guilds: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Watcher:
@@ -182,6 +184,11 @@ class Watcher:
         """Return the sessions that go on."""
         return [] if self.subject is None else list(self.subject.engine.sessions())
 
+    def guild_names(self, guild_ids: Iterable[str]) -> dict[str, str]:
+        """Return what guilds are called, by their ids; the id where nobody knows."""
+        name = _no_name if self.subject is None else self.subject.guild_name
+        return {guild_id: name(int(guild_id)) or guild_id for guild_id in set(guild_ids)}
+
     def row(self, session: AnySession) -> SessionRow:
         """Return the row of a session."""
         return session_row(session, self.lives.of(session.id))
@@ -214,6 +221,7 @@ class Watcher:
         if not too_many:
             changes.changed = [self.row(one) for one in self._dirty.values() if not one.is_over]
             changes.over = [self.row(one) for one in self._ended]
+            changes.guilds = self.guild_names(one.guild for one in changes.changed + changes.over)
         changes.fired = dict(self._fired)
         changes.feed = list(self._feed)[-self._fresh :] if self._fresh else []
         data = self._encode(changes)
@@ -228,3 +236,7 @@ class Watcher:
         self._fired = Counter()
         self._fresh = 0
         self._check = None
+
+
+def _no_name(_guild_id: int) -> str | None:
+    return None

@@ -92,14 +92,14 @@ function facts(row) {
   const age = (at) => el("span", {}, `${moment(at)} · `, el("span", { class: "quiet", "data-ago": at }, ago(at)));
   const said = [["life.started", age(row.started)], row.confirmed && ["life.confirmed", moment(row.confirmed)]];
   const proof = row.evidence && el("span", { class: "proof", "data-presence": row.evidence.presence }, `${word(`presence.${row.evidence.presence}`)} · ${word(`source.${row.evidence.source}`)}`);
-  said.push(["life.seen", el("span", {}, proof, proof && el("br"), age(row.seen))]);
+  said.push(["life.seen", el("span", {}, proof, proof && " · ", age(row.seen)), "wide"]);
   if (row.ended) said.push(["life.ended", moment(row.ended)], ["life.reason", word(`reason.${row.reason}`)]);
   else {
     if (row.absent) said.push(["life.absent", age(row.absent)]);
     if (row.unwatched) said.push(["life.unwatched", age(row.unwatched)]);
     said.push(["life.due", el("span", { class: "num", "data-due": "" })]);
   }
-  return el("dl", { class: "facts" }, ...said.filter(Boolean).map(([name, value]) => el("div", {}, el("dt", {}, word(name)), el("dd", {}, value))));
+  return el("dl", { class: "facts" }, ...said.filter(Boolean).map(([name, value, size]) => el("div", { class: size }, el("dt", {}, word(name)), el("dd", {}, value))));
 }
 
 function players() {

@@ -102,6 +102,7 @@ store.addEventListener("changes", ({ detail: changes }) => {
   life.lifeChanged(changes);
   timeline.timelineChanged(changes);
 });
+store.addEventListener("guilds", () => { sessions.showGuilds(); timeline.showGuilds(); });
 store.addEventListener("check", () => { overview.light({ feed: [], fired: {} }); if (place.startsWith("checks")) showChecks(false); });
 
 setInterval(() => {

@@ -122,7 +122,7 @@ function feedItem(one, name) {
 }
 
 function tile(tone, what, value, ...more) {
-  return el("li", { class: "card tile", "data-tone": tone }, el("p", { class: "what" }, what), el("p", { class: "value num" }, value), el("p", { class: "more" }, ...more));
+  return el("li", { class: "card tile", "data-tone": tone }, el("p", { class: "what" }, what), el("p", { class: `value num${/\d$|^–$/.test(value) ? "" : " words"}` }, value), el("p", { class: "more" }, ...more));
 }
 
 function showTiles() {

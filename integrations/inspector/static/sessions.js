@@ -57,7 +57,7 @@ export function tick() {
   }
 }
 
-function showGuilds() {
+export function showGuilds() {
   const named = Object.entries(store.guilds).sort((a, b) => a[1].localeCompare(b[1]));
   options(filters.guild, [["", word("any.guild")], ...named]);
 }
@@ -157,8 +157,8 @@ function update(node, row) {
   const state = node.querySelector(".state");
   if (state.firstChild?.dataset?.state !== row.state || state.dataset.lang !== document.documentElement.lang) { state.replaceChildren(chip(row.state)); state.dataset.lang = document.documentElement.lang; }
   const proof = node.querySelector(".proof");
-  proof.dataset.presence = row.evidence?.presence ?? "unknown";
-  setText(proof, row.evidence ? word(`presence.${row.evidence.presence}`) : word("evidence.saved"));
+  proof.dataset.presence = row.evidence?.presence ?? "present";
+  setText(proof, row.evidence ? word(`presence.${row.evidence.presence}`) : word("evidence.seen"));
   mark(node, row.id === selected);
   showTimes(node, row);
 }

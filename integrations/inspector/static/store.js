@@ -54,6 +54,13 @@ class Store extends EventTarget {
     this.tell("check", row);
   }
 
+  // What guilds are called; a new one belongs into the choices.
+  learn(guilds) {
+    const isNew = Object.keys(guilds).some((id) => !(id in this.guilds));
+    Object.assign(this.guilds, guilds);
+    if (isNew) this.tell("guilds");
+  }
+
   async #mayStillRead() {
     try {
       const answer = await fetch("/api/checks");
@@ -116,8 +123,8 @@ class Store extends EventTarget {
       if ((this.numbers.get(row.id) ?? -1) > changes.number || this.recent.has(row.id)) continue;
       this.rows.set(row.id, row);
       this.numbers.set(row.id, changes.number);
-      if (!(row.guild in this.guilds)) this.guilds[row.guild] = row.guild;
     }
+    this.learn(changes.guilds);
     for (const row of changes.over) {
       this.rows.delete(row.id);
       this.numbers.delete(row.id);

@@ -26,12 +26,14 @@ export function showTimeline() {
     input.checked = String(range) === hours;
     fieldset.append(el("label", {}, input, word(`range.${range}`)));
   }
-  options(form.guild, [["", word("any.guild")], ...Object.entries(store.guilds)]);
+  showGuilds();
   const shown = [["present", true], ["away", false], ["unknown", true], ["uncounted", false]];
   legend.replaceChildren(...shown.map(([value, credited]) => el("li", {}, el("span", { class: "bar", "data-value": value === "uncounted" ? "unknown" : value, "data-credited": String(credited) }), word(`value.${value}`))));
   if (!told) lanes.replaceChildren(skeleton(6));
   read();
 }
+
+export function showGuilds() { options(form.guild, [["", word("any.guild")], ...Object.entries(store.guilds)]); }
 
 export function leaveTimeline() { isShown = false; clearTimeout(timer); timer = null; }
 
@@ -48,6 +50,7 @@ async function read() {
   const asked = `/api/timeline?hours=${hours}&guild=${form.guild.value}`;
   try {
     told = await ask(asked);
+    store.learn(told.guilds);
     if (isShown) draw();
   } catch (error) {
     if (isShown && !told) lanes.replaceChildren(failure(read));
@@ -109,8 +112,9 @@ function grid(ticks) {
 function laneNode(lane, index, since, until) {
   const track = el("div", { class: "track" });
   lane.bars.forEach((bar, at) => track.append(barNode(bar, lane.kind, since, until, { isLink: true, isFirst: at === 0 })));
-  const who = index === 0 ? el("b", {}, lane.who) : el("span", { class: "unseen" }, lane.who);
-  return el("div", { class: "lane", role: "group", "aria-label": `${lane.who} · ${word(`one.${lane.kind}`)}` }, el("div", { class: "name" }, kindIcon(lane.kind), who), track);
+  const guild = Object.keys(told.guilds).length > 1 ? store.guilds[lane.guild] ?? lane.guild : "";
+  const who = index === 0 ? el("span", { class: "whose" }, el("b", {}, lane.who), guild && el("span", { class: "quiet" }, guild)) : el("span", { class: "unseen" }, lane.who);
+  return el("div", { class: "lane", role: "group", "aria-label": [lane.who, word(`one.${lane.kind}`), guild].filter(Boolean).join(" · ") }, el("div", { class: "name" }, kindIcon(lane.kind), who), track);
 }
 
 export function barNode(bar, kind, since, until, { isLink, isFirst }) {

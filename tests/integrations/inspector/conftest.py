@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
 from integrations.inspector import Inspector, address_named
 from tests.integrations.inspector.chromium import Visit, chromium, chromium_path
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser
+
+
+PATIENCE = 20_000
+"""Milliseconds that a page may take for anything, on a machine that is busy."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 class Open(Protocol):
@@ -123,7 +130,7 @@ def opens(browser: Browser, inspector: Inspector) -> Open:
             locale=locale,
             reduced_motion="reduce",
         )
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE)
         try:
             visit = Visit(await context.new_page())
             await visit.page.goto(f"{inspector.url}#/{place}")

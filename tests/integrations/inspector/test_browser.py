@@ -103,13 +103,15 @@ async def test_a_session_that_nobody_knows_is_said_to_be_none(opens: Open) -> No
 async def test_the_timeline_draws_what_nobody_knows_as_unknown(opens: Open) -> None:
     async with opens("timeline") as visit:
         lanes = visit.page.locator("#lanes")
-        pino = lanes.get_by_role("group", name="Pino · voz")
+        pino = lanes.get_by_role("group", name="Pino · voz · Plaza")
         await expect(pino.locator('.bar[data-value="unknown"]')).to_have_count(1)
         await expect(pino.locator('.bar[data-value="present"]')).to_have_count(3)
         await expect(
             pino.get_by_role("link", name=re.compile("^General, 20:00:00"))
         ).to_be_visible()
-        away = lanes.get_by_role("group", name="agu · voz").locator('.bar[data-value="away"]')
+        away = lanes.get_by_role("group", name="agu · voz · Plaza").locator(
+            '.bar[data-value="away"]'
+        )
         await expect(away).to_have_count(1)
 
 

@@ -1,0 +1,61 @@
+"""The pictures in docs/, taken from the page: written there with ``make pictures``."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from tests.integrations.inspector.stage import AGU, SALA
+
+if TYPE_CHECKING:
+    from tests.integrations.inspector.conftest import Open
+    from tests.integrations.inspector.stage import Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+IMAGES = Path(__file__).parents[3] / "docs" / "images"
+WRITE = "WRITE_PICTURES"
+PICTURES = [
+    ("inspector-now", "", "light", 1360, 860),
+    ("inspector-session", "sessions/s1", "dark", 1360, 900),
+    ("inspector-timeline", "timeline", "light", 1360, 520),
+    ("inspector-checks", "checks", "light", 1360, 520),
+    ("inspector-phone", "sessions", "light", 390, 760),
+    ("inspector-phone-life", "sessions/s1", "dark", 390, 760),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return IMAGES if os.environ.get(WRITE) else tmp_path
+
+
+@pytest.mark.parametrize(("name", "place", "scheme", "width", "height"), PICTURES)
+async def test_a_picture_is_taken(
+    evening: Stage,
+    opens: Open,
+    folder: Path,
+    name: str,
+    place: str,
+    scheme: str,
+    width: int,
+    height: int,
+) -> None:
+    async with opens(place, scheme=scheme, width=width, height=height, locale="en-GB") as visit:
+        page = visit.page
+        await expect(page.locator("#link")).to_contain_text("Live")
+        await expect(page.locator(".view:not([hidden]) .skeleton")).to_have_count(0)
+        if place == "timeline":
+            await page.get_by_text("1 h", exact=True).click()
+            await expect(page.get_by_role("radio", name="1 h")).to_be_checked()
+        if not place:
+            evening.joins(AGU, SALA)
+            await expect(page.locator(".move.lit").first).to_be_attached()
+        picture = await page.screenshot(path=folder / f"{name}.png", animations="disabled")
+    assert picture.startswith(b"\x89PNG")
+    assert struct.unpack(">II", picture[16:24]) == (width, height)

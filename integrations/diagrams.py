@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from integrations.diagram_chart import Arrow, Chart
     from machines import Kind
 
-__all__ = ["FORMATS", "Format", "dot", "mermaid", "svg"]
+__all__ = ["FORMATS", "Format", "dot", "mermaid", "svg", "transitions"]
 
 Format = Literal["mermaid", "dot", "svg"]
 
@@ -36,6 +36,20 @@ def dot(kind: Kind) -> str:
 def svg(kind: Kind) -> str:
     """Return the machine of ``kind`` as an SVG document that refers to nothing outside itself."""
     return drawing_of(chart_of(MACHINES[kind]))
+
+
+def transitions(kind: Kind) -> list[dict[str, str | list[str] | None]]:
+    """Return the transitions of ``kind``, first row first; ``dest`` is None where it stays."""
+    return [
+        {
+            "trigger": arrow.trigger,
+            "source": arrow.source,
+            "dest": arrow.dest,
+            "guards": list(arrow.guards),
+            "meaning": arrow.meaning,
+        }
+        for arrow in chart_of(MACHINES[kind]).arrows
+    ]
 
 
 FORMATS: dict[Format, Callable[[Kind], str]] = {"mermaid": mermaid, "dot": dot, "svg": svg}

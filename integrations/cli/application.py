@@ -5,17 +5,15 @@ import importlib.metadata
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from engine.settings import SettingsError
-from integrations import diagrams
-from integrations.cli import data_commands
+from integrations.cli import completion, data_commands, watching
 from integrations.cli.arguments import (
     ArgumentError,
     guild_named,
@@ -25,14 +23,16 @@ from integrations.cli.arguments import (
     user_named,
 )
 from integrations.cli.data_commands import DataDirOption
+from integrations.cli.diagram_command import diagram
 from integrations.cli.doctor_command import doctor
+from integrations.cli.json_lines import print_object
 from integrations.cli.report_command import report
 from integrations.cli.rows import Row, live_rows, row_of_record
 from integrations.cli.tables import print_table
 from integrations.configuration import load_settings
 from integrations.errors import LatidoError
 from integrations.launch import data_dir_of, load_launch
-from machines import Kind, from_datetime
+from machines import from_datetime
 from persistence import HistoryFilter, LedgerReader, PersistenceError, read_live
 from persistence import verify as findings_in
 from persistence.inspection import require_folder
@@ -141,6 +141,7 @@ def demo(
         typer.Option(
             metavar="es|en",
             show_default="log_language",
+            autocompletion=completion.languages,
             help="What the demo and the bot in it speak.",
         ),
     ] = None,
@@ -161,19 +162,31 @@ def demo(
 
 
 @application.command(
-    epilog="Example: `latido sessions --json | jq .username`",
+    epilog="Examples: `latido sessions --watch`, `latido sessions --json | jq .username`",
     short_help="List the sessions going on.",
 )
-def sessions(data_dir: DataDirOption = None, *, as_json: JsonOption = False) -> None:
+def sessions(
+    data_dir: DataDirOption = None,
+    *,
+    as_json: JsonOption = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", "-w", help="Look again every second; with --json, each change."),
+    ] = False,
+) -> None:
     """List the live sessions in a data folder, while the bot runs or after it has stopped.
 
     While it runs, time counts up to now; after it has stopped, up to the last moment it was
     known to be watching.
     """
     settings = load_settings(os.environ, Path.cwd())
-    restored = read_live(data_dir_of(os.environ, data_dir))
+    folder = data_dir_of(os.environ, data_dir)
+    restored = read_live(folder)
     for warning in restored.warnings:
         sys.stderr.write(f"latido: {warning.message}\n")
+    if watch:
+        _watch(watching.Looks(folder, settings), settings.timezone, as_json=as_json)
+        return
     rows = live_rows(restored.state, from_datetime(datetime.now(UTC)), settings)
     _show(rows, settings.timezone, as_json=as_json, live=True)
 
@@ -188,10 +201,19 @@ def history(
     *,
     as_json: JsonOption = False,
     user: Annotated[
-        str | None, typer.Option(help="A person's id or name; their parties are listed as well.")
+        str | None,
+        typer.Option(
+            help="A person's id or name; their parties are listed as well.",
+            autocompletion=completion.people,
+        ),
     ] = None,
-    guild: Annotated[str | None, typer.Option(help="A server's id.")] = None,
-    kind: Annotated[str | None, typer.Option(metavar="KIND", help="voice, game or party.")] = None,
+    guild: Annotated[
+        str | None, typer.Option(help="A server's id.", autocompletion=completion.guilds)
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", help="voice, game or party.", autocompletion=completion.kinds),
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(metavar="WHEN", help="Ended then or later: 2025-12-29, 2025-12-29T22:30Z."),
@@ -220,29 +242,8 @@ def history(
     _show(map(row_of_record, ledger.history(wanted)), timezone, as_json=as_json, live=False)
 
 
-@application.command(
-    epilog="Example: `latido diagram voice --format svg > voice.svg`",
-    short_help="Draw a state machine.",
-)
-def diagram(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="voice, game or party.")],
-    drawn_as: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="mermaid, dot or svg.")
-    ] = "mermaid",
-) -> None:
-    """Draw the state machine of a kind of session, from the very table that runs."""
-    formats: dict[str, Callable[[Kind], str]] = {
-        "mermaid": diagrams.mermaid,
-        "dot": diagrams.dot,
-        "svg": diagrams.svg,
-    }
-    if drawn_as not in formats:
-        raise ArgumentError(f"There is no format {drawn_as!r}: choose mermaid, dot or svg.")
-    _write(formats[drawn_as](kind_named(kind)))
-
-
 @application.command(short_help="Check a data folder.")
-def verify(data_dir: DataDirOption = None) -> None:
+def verify(data_dir: DataDirOption = None, *, as_json: JsonOption = False) -> None:
     """Check a data folder: snapshot readable, ledger intact, no session in both.
 
     Ends with status 1 and what is wrong, if anything is.
@@ -250,10 +251,14 @@ def verify(data_dir: DataDirOption = None) -> None:
     folder = data_dir_of(os.environ, data_dir)
     findings = findings_in(folder)
     for finding in findings:
-        _write(f"{finding.where}: {finding.sentence}\n")
+        if as_json:
+            print_object({"where": finding.where, "sentence": finding.sentence})
+        else:
+            _write(f"{finding.where}: {finding.sentence}\n")
     if findings:
         raise typer.Exit(1)
-    sys.stderr.write(f"{folder} is in order.\n")
+    if not as_json:
+        sys.stderr.write(f"{folder} is in order.\n")
 
 
 @application.command(
@@ -308,8 +313,14 @@ def import_file(
     *,
     written_as: Annotated[
         str | None,
-        typer.Option("--format", metavar="FORMAT", help="jsonl, csv or parquet; by its name."),
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="jsonl, csv or parquet; by its name.",
+            autocompletion=completion.formats,
+        ),
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Take over the live sessions of an active_sessions.json, or the ended ones of an export.
 
@@ -318,10 +329,15 @@ def import_file(
     """
     if not file.is_file():
         raise ArgumentError(f"There is no file {file}: give the active_sessions.json to take over.")
-    data_commands.import_any(file, data_dir_of(os.environ, data_dir), written_as)
+    folder = data_dir_of(os.environ, data_dir)
+    data_commands.import_any(file, folder, written_as, as_json=as_json)
 
 
 data_commands.add_to(application)
+application.command(
+    short_help="Draw a state machine.",
+    epilog="Example: `latido diagram voice --format svg > voice.svg`",
+)(diagram)
 application.command(
     short_help="Look at everything the bot needs, and say what to do.",
     epilog="Example: `DISCORD_TOKEN=... latido doctor`",
@@ -332,11 +348,20 @@ application.command(
 )(report)
 
 
+def _watch(looks: watching.Looks, timezone: str, *, as_json: bool) -> None:
+    try:
+        if as_json:
+            watching.watch_as_json(looks, sys.stdout)
+        else:
+            watching.watch(looks, timezone, sys.stdout)
+    except KeyboardInterrupt:
+        return  # Ctrl-C is how watching ends
+
+
 def _show(rows: Iterable[Row], timezone: str, *, as_json: bool, live: bool) -> None:
     if as_json:
-        encode = msgspec.json.Encoder().encode
         for row in rows:
-            sys.stdout.buffer.write(encode(row) + b"\n")
+            print_object(row)
         return
     shown = list(rows)
     if shown:

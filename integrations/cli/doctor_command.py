@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.padding import Padding
@@ -15,6 +14,7 @@ from rich.text import Text
 from engine.settings import SettingsError
 from integrations.catalogue import say
 from integrations.cli.data_commands import DataDirOption
+from integrations.cli.json_lines import print_object
 from integrations.configuration import ConfigurationError, load_settings
 from integrations.wording import Language, on_one_line
 
@@ -53,12 +53,11 @@ def doctor(
 async def _show(findings: "AsyncIterator[Finding]", *, as_json: bool) -> int:
     """Print each finding as it comes; return how many of them ask for something."""
     console = Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
-    encode = msgspec.json.Encoder().encode
     to_do = 0
     async for finding in findings:
         to_do += finding.status == "act"
         if as_json:
-            sys.stdout.buffer.write(encode(finding) + b"\n")
+            print_object(finding)
             sys.stdout.buffer.flush()
             continue
         sign, colour = _SIGNS[finding.status]

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 from zoneinfo import ZoneInfo
 
-import msgspec
 import typer
 from rich.console import Console
 
 from integrations.catalogue import say
+from integrations.cli import completion
 from integrations.cli.arguments import ArgumentError, guild_named, instant_named, language_named
 from integrations.cli.data_commands import DataDirOption
+from integrations.cli.json_lines import print_object
 from integrations.cli.rows import counted_until
 from integrations.configuration import load_settings
 from integrations.launch import data_dir_of
@@ -39,9 +40,19 @@ def report(
     ] = None,
     data_dir: DataDirOption = None,
     *,
-    guild: Annotated[str | None, typer.Option(help="A server's id; all of them otherwise.")] = None,
+    guild: Annotated[
+        str | None,
+        typer.Option(
+            help="A server's id; all of them otherwise.", autocompletion=completion.guilds
+        ),
+    ] = None,
     period: Annotated[
-        str, typer.Option(metavar="PERIOD", help="today, week, month or all.")
+        str,
+        typer.Option(
+            metavar="PERIOD",
+            help="today, week, month or all.",
+            autocompletion=completion.periods,
+        ),
     ] = "all",
     since: Annotated[
         str | None, typer.Option(metavar="WHEN", help="From then on, in place of a period.")
@@ -50,7 +61,13 @@ def report(
         str | None, typer.Option(metavar="WHEN", help="Up to then; a day alone is taken in.")
     ] = None,
     language: Annotated[
-        str | None, typer.Option(metavar="es|en", show_default="log_language", help="Its language.")
+        str | None,
+        typer.Option(
+            metavar="es|en",
+            show_default="log_language",
+            help="Its language.",
+            autocompletion=completion.languages,
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The figures as one JSON object, in place of the page.")
@@ -84,7 +101,7 @@ def report(
             zone=ZoneInfo(settings.timezone),
         )
         if as_json:
-            sys.stdout.buffer.write(msgspec.json.encode(_summary(figures)) + b"\n")
+            print_object(_summary(figures))
         if out is not None:
             _write(out, page(figures, spoken))
     if out is not None and sys.stderr.isatty():

@@ -367,3 +367,30 @@ def test_it_can_be_run_as_a_module(tmp_path: Path, module: str) -> None:
         check=True,
     )
     assert done.stdout == "latido 0.1.0\n"
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_every_command_that_tells_something_can_tell_it_as_json(
+    latido: Latido, tmp_path: Path, data_dir: Path
+) -> None:
+    def told(*arguments: str) -> list[dict[str, Any]]:
+        outcome = latido(*arguments, "--json")
+        assert (outcome.status, outcome.err) == (0, "")
+        return objects(outcome.out)
+
+    (first, *_) = told("diagram", "voice")
+    assert set(first) == {"trigger", "source", "dest", "guards", "meaning"}
+    assert told("verify") == []
+    assert told("backup", "copy.latido") == [{"backup": "copy.latido"}]
+    assert told("opt-out", "Zeta")[0]["opted_out"] is True
+    assert told("opt-out", "Zeta", "--undo")[0]["changed"] is True
+    assert told("prune", "--keep-days", "36500") == [{"removed": 0, "keep_days": 36500}]
+    assert told("forget", "Pino")[0]["records"] == 1
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(PROPOSAL), encoding="utf-8")
+    assert told("import", str(file)) == [{"added": 1, "known": 0, "broken": 0}]
+    data_dir.rename(tmp_path / "before")
+    assert told("restore", "copy.latido") == [{"restored": "data", "kept": None}]
+    (data_dir / "active_sessions.json").write_text("{", encoding="utf-8")
+    outcome = latido("verify", "--json")
+    assert (outcome.status, objects(outcome.out)[0]["where"]) == (1, "active_sessions.json")

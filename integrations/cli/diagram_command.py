@@ -1,0 +1,45 @@
+"""``latido diagram``: a state machine, drawn or told, from the very table that runs."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from integrations import diagrams
+from integrations.cli import completion
+from integrations.cli.arguments import ArgumentError, kind_named
+from integrations.cli.json_lines import print_object
+
+__all__ = ["diagram"]
+
+
+def diagram(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND", help="voice, game or party.", autocompletion=completion.kinds
+        ),
+    ],
+    drawn_as: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="mermaid, dot or svg.",
+            autocompletion=completion.drawings,
+        ),
+    ] = "mermaid",
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a transition instead of a drawing.")
+    ] = False,
+) -> None:
+    """Draw the state machine of a kind of session, from the very table that runs."""
+    if as_json:
+        for transition in diagrams.transitions(kind_named(kind)):
+            print_object(transition)
+        return
+    draw = next((each for name, each in diagrams.FORMATS.items() if name == drawn_as), None)
+    if draw is None:
+        raise ArgumentError(f"There is no format {drawn_as!r}: choose mermaid, dot or svg.")
+    sys.stdout.buffer.write(draw(kind_named(kind)).encode())

@@ -1,0 +1,110 @@
+"""``latido sessions --watch``: the live sessions, looked at again every second."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from integrations.cli.arguments import ArgumentError
+from integrations.cli.rows import Row, live_rows
+from integrations.cli.tables import table_of
+from machines import from_datetime
+from persistence import read_live
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import TextIO
+
+    from engine.settings import Settings
+
+__all__ = ["Looks", "watch", "watch_as_json"]
+
+EVERY = 1.0
+"""Seconds between two looks."""
+
+
+class Looks:
+    """One look after the other, until somebody has seen enough (Ctrl-C)."""
+
+    def __init__(self, folder: Path, settings: Settings, times: int | None = None) -> None:
+        """Look at ``folder``, ``times`` times, or for ever where it is None."""
+        self._folder = folder
+        self._settings = settings
+        self._times = times
+
+    def __iter__(self) -> Iterator[list[Row]]:
+        """Yield the rows of each look."""
+        seen = 0
+        while self._times is None or seen < self._times:
+            if seen:
+                time.sleep(EVERY)
+            state = read_live(self._folder).state
+            now = from_datetime(datetime.now(UTC))
+            yield list(live_rows(state, now, self._settings))
+            seen += 1
+
+
+def watch(looks: Looks, timezone: str, stream: TextIO) -> None:
+    """Show the sessions in place, as they change, until Ctrl-C.
+
+    Raises:
+        ArgumentError: ``stream`` is no terminal.
+    """
+    if not stream.isatty():
+        raise ArgumentError(
+            "--watch needs a terminal: add --json to get a line for each change instead."
+        )
+    console = Console(file=stream, highlight=False)
+    with Live(console=console, auto_refresh=False, screen=True) as live:
+        for rows in looks:
+            shown = rows[: max(1, console.height - 3)]
+            table = table_of(shown, timezone, console.width, live=True)
+            live.update(Group(table, Text(_below(rows, shown), style="dim")), refresh=True)
+
+
+def watch_as_json(looks: Looks, stream: TextIO) -> None:
+    """Write one JSON object a line for each session that comes, changes or goes.
+
+    One that goes is written once more, with the state ``gone``: what became of it is in the
+    ledger.
+    """
+    encode = msgspec.json.Encoder().encode
+    known: dict[str, Row] = {}
+    for rows in looks:
+        current = {row.id: row for row in rows}
+        news = [row for row in rows if _is_news(known.get(row.id), row)]
+        news += [
+            msgspec.structs.replace(row, state="gone")
+            for one, row in known.items()
+            if one not in current
+        ]
+        stream.write("".join(encode(row).decode() + "\n" for row in news))
+        stream.flush()
+        known = current
+
+
+def _is_news(before: Row | None, row: Row) -> bool:
+    """Return whether a row says more than that time goes by."""
+    if before is None:
+        return True
+    same = msgspec.structs.replace(
+        before,
+        seconds=row.seconds,
+        uncertain_seconds=row.uncertain_seconds,
+        last_seen=row.last_seen,
+    )
+    return same != row
+
+
+def _below(rows: list[Row], shown: list[Row]) -> str:
+    if not rows:
+        return "No sessions at the moment. Ctrl-C ends."
+    more = f", {len(rows) - len(shown)} more" if len(shown) < len(rows) else ""
+    return f"{len(rows)} sessions{more}. Ctrl-C ends."

@@ -1,0 +1,133 @@
+"""``latido sessions --watch``: in place on a terminal, a line a change for programs."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.settings import Settings
+from integrations.cli import watching
+from integrations.cli.watching import Looks, watch, watch_as_json
+from persistence import DataDir
+from tests.integrations.cli.examples import live_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.integrations.cli.conftest import Outcome
+
+    Latido = Callable[..., Outcome]
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "EVERY", 0.0)
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_terminal_shows_the_sessions_in_place(data_dir: Path) -> None:
+    stream = Terminal()
+    watch(Looks(data_dir, Settings(), times=2), "UTC", stream)
+    assert "Pino" in stream.getvalue()
+    assert "3 sessions. Ctrl-C ends." in stream.getvalue()
+    assert "\x1b[?1049h" in stream.getvalue()  # the other screen, left again at the end
+    assert "\x1b[?1049l" in stream.getvalue()
+
+
+def test_no_sessions_is_said_and_waited_on(tmp_path: Path) -> None:
+    with DataDir(tmp_path / "data"):
+        pass
+    stream = Terminal()
+    watch(Looks(tmp_path / "data", Settings(), times=1), "UTC", stream)
+    assert "No sessions at the moment" in stream.getvalue()
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_without_a_terminal_one_is_told_what_to_do(latido: Latido) -> None:
+    outcome = latido("sessions", "--watch")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "add --json" in outcome.err
+
+
+def test_as_json_only_changes_are_told(data_dir: Path) -> None:
+    stream = io.StringIO()
+    looks = iter(Looks(data_dir, Settings(), times=4))
+
+    def change(held: list[Any]) -> None:
+        state = live_state()
+        state.sessions = held
+
+        async def write(opened: DataDir) -> None:
+            opened.live.replace(state)
+            await opened.live.flush()
+
+        with DataDir(data_dir) as opened:
+            asyncio.run(write(opened))
+
+    class Story(Looks):
+        def __iter__(self) -> Any:  # noqa: ANN401 - an iterator of rows
+            yield next(looks)
+            yield next(looks)
+            party, game, voice = live_state().sessions
+            voice.state = "recovered"
+            change([party, game, voice])
+            yield next(looks)
+            change([party, game])
+            yield next(looks)
+
+    watch_as_json(Story(data_dir, Settings()), stream)
+    told = [(row["id"], row["state"]) for row in lines(stream.getvalue())]
+    assert told == [
+        ("lv", "confirmed"),
+        ("lg", "recovered"),
+        ("lp", "confirmed"),
+        ("lv", "recovered"),
+        ("lv", "gone"),
+    ]
+
+
+def test_ctrl_c_ends_it_with_0_and_gives_the_screen_back(data_dir: Path) -> None:
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "integrations.cli", "sessions", "--watch"],
+        cwd=data_dir.parent,
+        env={"TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+    )
+    os.close(follower)
+    shown = b""
+    with suppress(OSError):  # the end of a terminal is an error to whoever reads it
+        while chunk := os.read(leader, 4096):
+            shown += chunk
+            if b"Ctrl-C ends" in shown and process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
+    os.close(leader)
+    assert process.wait(10) == 0
+    assert b"Pino" in shown
+    assert b"Traceback" not in shown
+    assert shown.rindex(b"\x1b[?1049l") > shown.rindex(b"\x1b[?1049h")

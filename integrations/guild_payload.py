@@ -104,26 +104,20 @@ class VoiceUpdate(VoicePart, kw_only=True):
     was_in: int | None = None
 
 
-class TimestampsPart(msgspec.Struct):
-    """When an activity began, in milliseconds, as the game says."""
-
-    start: int | None = None
-
-
 class ActivityPart(msgspec.Struct):
-    """Of an activity: what can be tracked of it.
+    """Of an activity: what can be tracked of it, of whatever type it comes.
 
-    Of a stream ``name`` is the platform, ``details`` the title and ``state`` the game
-    (``discord.Streaming``).
+    Games make these themselves, so that an odd one is passed over, not the guild it is in. For
+    streams ``state`` is the game and ``details`` the title.
     """
 
-    name: str
-    type: int = 0
-    application_id: int | None = None
-    state: str | None = None
-    details: str | None = None
-    created_at: int | None = None
-    timestamps: TimestampsPart | None = None
+    name: Any = None
+    type: Any = 0
+    application_id: Any = None
+    state: Any = None
+    details: Any = None
+    created_at: Any = None
+    timestamps: Any = None
 
 
 class PresenceUserPart(msgspec.Struct):
@@ -251,23 +245,36 @@ def _playing(
 
 def _seen(activities: list[ActivityPart]) -> Iterator[ActivitySeen]:
     for activity in activities:
-        kind = _TYPES.get(activity.type)
+        number = _whole(activity.type)
+        kind = None if number is None else _TYPES.get(number)
         name = activity.name
         if kind == "streaming":
             name = activity.state or activity.details or activity.name
-        if kind is None or not name:
+        if kind is None or not isinstance(name, str) or not name:
             continue
-        started = None if activity.timestamps is None else activity.timestamps.start
+        times = activity.timestamps
+        started = times.get("start") if isinstance(times, dict) else None
         began = began_at(_moment(activity.created_at), _moment(started))
-        yield ActivitySeen(name, activity.application_id, kind, began)
+        yield ActivitySeen(name, _whole(activity.application_id), kind, began)
 
 
-def _moment(milliseconds: int | None) -> datetime | None:
-    """Return the datetime of a Unix time in milliseconds; None where no datetime can be it."""
-    if milliseconds is None:
+def _whole(value: object) -> int | None:
+    """Return a whole number that came as a number or as text; None where it is neither."""
+    if not isinstance(value, int | float | str):
         return None
     try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+        return int(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _moment(milliseconds: object) -> datetime | None:
+    """Return the datetime of a Unix time in milliseconds; None where no datetime can be it."""
+    whole = _whole(milliseconds)
+    if whole is None:
+        return None
+    try:
+        return datetime.fromtimestamp(whole / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return None
 

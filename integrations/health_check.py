@@ -138,11 +138,11 @@ class HealthCheck:
                 self._note(error)
 
     async def _pause(self) -> None:
-        self._sooner.clear()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._every):
                 await self._sooner.wait()
                 await asyncio.sleep(self._event_delay)
+        self._sooner.clear()
 
     async def _check_guilds(self, repaired: Counter[Kind]) -> None:
         budget = Budget(self._look_ups)
@@ -150,7 +150,7 @@ class HealthCheck:
         began = self._tracker.now()
         if self.audit is not None:
             repaired.update(await self.audit(self._limit / 2))
-        for guild_id in self._engine.guild_ids():
+        for guild_id in sorted(self._engine.guild_ids(), key=self._longest_unseen):
             try:
                 effects, unanswered = await self._check_guild(guild_id, budget, began)
             except TimeoutError:
@@ -162,6 +162,9 @@ class HealthCheck:
             self.figures.unknown += unanswered
         if self.figures.unknown:
             self._say(logging.INFO, "check.unknown", count=self.figures.unknown)
+
+    def _longest_unseen(self, guild_id: int) -> Instant:
+        return min(session.last_seen for session in self._engine.sessions(guild_id))
 
     def _note(self, error: BaseException) -> None:
         self.figures.exceptions += 1

@@ -65,7 +65,7 @@ class LiveGuilds:
         voice = await self._look_ups.voice(guild, unseen, budget)
         if self.looked is not None:
             self.looked(voice)
-        games = await self._look_ups.games(guild, unseen)
+        games = await self._look_ups.games(guild, unseen, budget)
         return MergedReport(guild_id=guild_id, reports=(*voice, *games, cached))
 
     def _cached(self, guild: discord.Guild, sessions: list[AnySession]) -> GuildReport:

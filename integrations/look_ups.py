@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 import msgspec
 
-from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
-from machines import GameSession, VoiceSession
+from engine import GuildReport, PresenceObserved, VoiceObserved
+from machines import SECOND, GameSession, VoiceSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from integrations.translation import Translation
-    from machines import AnySession, Instant
+    from machines import AnySession, Instant, Source
 
 __all__ = ["Budget", "LookUps"]
 
@@ -33,6 +34,12 @@ _LONGEST_LOOK_UP = 5.0
 
 _PER_REQUEST = 100
 """People in one Request Guild Members (Discord's documentation of the opcode)."""
+
+_REQUESTS_A_MINUTE = 40
+"""Of the 120 sends a minute that a gateway connection allows, so many at most are ours."""
+
+_FAILURES = 3
+"""Failures on end after which a source rests for this check."""
 
 _UNANSWERED = (
     discord.HTTPException,
@@ -50,11 +57,23 @@ class _VoiceState(msgspec.Struct):
 
 
 class Budget:
-    """How many REST look-ups a check may still make."""
+    """What one check may still ask: so many look-ups by REST, and of no source that rests.
+
+    A source rests once it has failed in three guilds on end; the next check tries it again.
+    """
 
     def __init__(self, left: int) -> None:
         """Allow ``left`` look-ups."""
         self.left = left
+        self._failed_on_end: Counter[Source] = Counter()
+
+    def rests(self, source: Source) -> bool:
+        """Return whether this source is not to be asked any more."""
+        return self._failed_on_end[source] >= _FAILURES
+
+    def note(self, source: Source, *, answered: bool) -> None:
+        """Take note of whether a source answered."""
+        self._failed_on_end[source] = 0 if answered else self._failed_on_end[source] + 1
 
     def spend(self) -> bool:
         """Take one; return whether there was one left."""
@@ -79,6 +98,7 @@ class LookUps:
         self._translation = translation
         self._now = now
         self._limit = min(_LONGEST_LOOK_UP, health_check_every)
+        self._sent: deque[Instant] = deque()
 
     async def voice(
         self, guild: discord.Guild, sessions: Iterable[AnySession], budget: Budget
@@ -90,28 +110,41 @@ class LookUps:
         people = [s for s in sessions if isinstance(s, VoiceSession)]
         reports: list[GuildReport] = []
         for session in sorted(people, key=lambda s: s.last_seen):
-            if not budget.spend():
+            if budget.rests("rest") or not budget.spend():
                 break
             report = await self._voice_of(guild, session)
+            budget.note("rest", answered=report is not None)
             if report is None:
                 break
             reports.append(report)
         return reports
 
     async def games(
-        self, guild: discord.Guild, sessions: Iterable[AnySession]
+        self, guild: discord.Guild, sessions: Iterable[AnySession], budget: Budget
     ) -> list[GuildReport]:
-        """Ask for the activities of people, a hundred at a time."""
+        """Ask for the activities of people, a hundred at a time, and never in a hurry."""
         if not self._bot.intents.presences:
             return []
         user_ids = list({s.user_id: None for s in sessions if isinstance(s, GameSession)})
         reports: list[GuildReport] = []
         for start in range(0, len(user_ids), _PER_REQUEST):
+            if budget.rests("members") or not self._may_send():
+                break
             report = await self._games_of(guild, user_ids[start : start + _PER_REQUEST])
+            budget.note("members", answered=report is not None)
             if report is None:
                 break
             reports.append(report)
         return reports
+
+    def _may_send(self) -> bool:
+        now = self._now()
+        while self._sent and self._sent[0] <= now - 60 * SECOND:
+            self._sent.popleft()
+        if len(self._sent) >= _REQUESTS_A_MINUTE:
+            return False
+        self._sent.append(now)
+        return True
 
     async def _voice_of(self, guild: discord.Guild, session: VoiceSession) -> GuildReport | None:
         asked_at = self._now()
@@ -156,12 +189,11 @@ class LookUps:
         channel = guild.get_channel(channel_id)
         if member is not None and channel is not None:
             return self._translation.looked_up(member, channel)
-        name = str(channel_id) if channel is None else channel.name
         return VoiceObserved(
             guild_id=guild.id,
             user_id=session.user_id,
             username=session.username,
-            channel=Channel(channel_id, name),
+            channel=self._translation.counted_channel(guild, channel_id),
             joined=False,
         )
 

@@ -143,6 +143,11 @@ class Translation:
             joined=False,
         )
 
+    def counted_channel(self, guild: discord.Guild, channel_id: int | None) -> Channel | None:
+        """Return the channel, if time in it counts; for people about whom no more is known."""
+        counted = self._counted(guild, channel_id)
+        return None if counted is None else _channel_of(guild, counted)
+
     def _counted(self, guild: discord.Guild, channel_id: int | None) -> int | None:
         afk = guild.afk_channel
         afk_id = None if afk is None else afk.id

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from integrations.guild_payload import (
-    ActivityPart,
     ChannelPart,
     GuildPayload,
     MemberPart,
     PresencePart,
-    PresenceUserPart,
-    TimestampsPart,
     UserPart,
     VoicePart,
 )
@@ -75,16 +74,19 @@ class Payloads:
 
 def presence(person_id: int, shown: tuple[Played, ...]) -> PresencePart:
     """Return what a presence lists; a stream goes by its site and says what is streamed."""
-    return PresencePart(PresenceUserPart(person_id), [_activity(item) for item in shown])
+    told = {"user": {"id": person_id}, "activities": [_activity(item) for item in shown]}
+    return msgspec.convert(told, PresencePart, strict=False)
 
 
-def _activity(item: Played) -> ActivityPart:
+def _activity(item: Played) -> dict[str, object]:
     streamed = item.kind == "streaming"
-    return ActivityPart(
-        name="Twitch" if streamed else item.name,
-        type=_TYPES[item.kind],
-        application_id=item.app_id,
-        state=item.name if streamed else None,
-        created_at=item.created_at // _PER_MILLISECOND,
-        timestamps=None if item.start is None else TimestampsPart(item.start // _PER_MILLISECOND),
-    )
+    told: dict[str, object] = {
+        "name": "Twitch" if streamed else item.name,
+        "type": _TYPES[item.kind],
+        "application_id": item.app_id,
+        "state": item.name if streamed else None,
+        "created_at": item.created_at // _PER_MILLISECOND,
+    }
+    if item.start is not None:
+        told["timestamps"] = {"start": item.start // _PER_MILLISECOND}
+    return told

@@ -152,7 +152,7 @@ async def test_games_are_asked_about_a_hundred_people_at_a_time(
     bot: Asked, guild: discord.Guild
 ) -> None:
     sessions = [game_session(user) for user in range(1, 251)]
-    reports = await look_ups(bot).games(guild, [*sessions, game_session(1, "Snake")])
+    reports = await look_ups(bot).games(guild, [*sessions, game_session(1, "Snake")], Budget(0))
     assert [len(wanted["user_ids"]) for wanted in bot.queried] == [100, 100, 50]
     assert all(wanted["limit"] == 100 and wanted["presences"] for wanted in bot.queried)
     assert {report.source for report in reports} == {"members"}
@@ -166,7 +166,7 @@ async def test_whoever_is_not_listed_or_listed_without_the_game_is_absent_from_i
     assert pino is not None
     bot.members = lambda: [pino]
     (report,) = await look_ups(bot).games(
-        guild, [game_session(), game_session(PINO, "Snake"), game_session(AGU)]
+        guild, [game_session(), game_session(PINO, "Snake"), game_session(AGU)], Budget(0)
     )
     assert report.about(game_session()).presence == "present"
     assert report.about(game_session(PINO, "Snake")).presence == "absent"
@@ -181,7 +181,10 @@ async def test_a_query_that_fails_is_no_answer_and_the_rest_is_not_asked(
     bot: Asked, guild: discord.Guild, error: Exception
 ) -> None:
     bot.members = cast("Callable[[], list[discord.Member]]", raises(error))
-    assert await look_ups(bot).games(guild, [game_session(user) for user in range(150)]) == []
+    assert (
+        await look_ups(bot).games(guild, [game_session(user) for user in range(150)], Budget(0))
+        == []
+    )
     assert len(bot.queried) == 1
 
 
@@ -189,7 +192,7 @@ async def test_without_the_presence_intent_nobody_is_asked_about_games() -> None
     async with Asked(intents=discord.Intents(guilds=True, voice_states=True)) as bot:
         guild = bot.is_ready_in(raw_bot.guild())
         await asyncio.sleep(0)
-        assert await look_ups(bot).games(guild, [game_session()]) == []
+        assert await look_ups(bot).games(guild, [game_session()], Budget(0)) == []
         assert bot.queried == []
 
 
@@ -220,3 +223,26 @@ async def test_a_guild_that_is_out_or_not_known_says_nothing(
     assert await live.look(GUILD, [voice_session()], Budget(50)) is None
     assert await live.look(4711, [voice_session()], Budget(50)) is None
     assert bot.asked == []
+
+
+async def test_a_source_that_fails_in_three_guilds_on_end_rests_until_the_next_check(
+    bot: Asked, guild: discord.Guild
+) -> None:
+    bot.answers[PINO] = raises(refusal(500, 0))
+    budget = Budget(50)
+    for _ in range(5):
+        assert await look_ups(bot).voice(guild, [voice_session()], budget) == []
+    assert bot.asked == [PINO, PINO, PINO]
+    assert (budget.rests("rest"), budget.left) == (True, 47)
+    assert not Budget(50).rests("rest")
+
+
+async def test_member_requests_stay_far_below_what_the_gateway_allows(
+    bot: Asked, guild: discord.Guild
+) -> None:
+    asking = look_ups(bot)
+    people = [game_session(user) for user in range(1, 10_001)]
+    await asking.games(guild, people, Budget(0))
+    assert len(bot.queried) == 40
+    await asking.games(guild, people, Budget(0))
+    assert len(bot.queried) == 40

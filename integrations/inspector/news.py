@@ -9,6 +9,7 @@ same: what waits for it is bounded.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,6 +31,9 @@ LISTENERS = 64
 
 LINGER = 30.0
 """Seconds in which a page may come back after the last one has gone, and be sent what it missed."""
+
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 class TooManyListenersError(Exception):
@@ -198,7 +202,7 @@ class News:
 
     def _since(self, last_id: str) -> list[Message]:
         boot, _, number = last_id.rpartition("-")
-        if boot == self._boot and number.isascii() and number.isdigit():
+        if boot == self._boot and _NUMBER.fullmatch(number):
             last = int(number)
             if last == self._number:
                 return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.metadata
+import re
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -37,6 +38,8 @@ _AT_ONCE = 500
 _HOUR = 3600 * SECOND
 _LONGEST = 24 * 31.0
 """Hours that a timeline may reach back."""
+_HOURS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
+_GUILD = re.compile(r"[0-9]{0,18}|[0-8][0-9]{18}")
 _RECORDS = 3000
 _BEAT = 15.0
 """Seconds after which a silent stream says that it is alive."""
@@ -162,13 +165,12 @@ class Routes:
         subject = self._watcher.subject
         if subject is None:
             return self._json(TimelineRow(since=0, until=0, lanes=[], cut=False))
-        try:
-            hours = min(max(float(request.query.get("hours", "6")), 0.01), _LONGEST)
-            guild_id = int(request.query["guild"]) if request.query.get("guild") else None
-        except ValueError:
-            return web.Response(status=400, text="hours and guild are numbers.")
+        asked, guild = request.query.get("hours", "6"), request.query.get("guild", "")
+        if not _HOURS.fullmatch(asked) or not _GUILD.fullmatch(guild):
+            return web.Response(status=400, text="hours is a number, and guild the id of a server.")
+        guild_id = int(guild) if guild else None
         now = subject.now()
-        since = now - round(hours * _HOUR)
+        since = now - round(min(float(asked), _LONGEST) * _HOUR)
         wanted = HistoryFilter(
             guild_id=guild_id, since=since, newest_first=True, limit=_RECORDS + 1
         )

@@ -191,6 +191,15 @@ async def test_the_dashboard_asks_only_for_what_there_is(inspector: Inspector) -
     }
 
 
+@pytest.mark.usefixtures("full")
+async def test_the_page_about_it_names_every_metric_and_no_other(inspector: Inspector) -> None:
+    known = {
+        re.sub(r"_(bucket|count|sum)$", "", name) for name in (await scrape(inspector)).samples
+    }
+    text = (DASHBOARD.parent / "inspector.md").read_text("utf-8")
+    assert set(re.findall(r"`(latido_\w+)", text)) == known
+
+
 def _overlap(one: _GridPosition, other: _GridPosition) -> bool:
     return (
         one.x < other.x + other.w

@@ -89,7 +89,9 @@ async def test_a_page_that_missed_nothing_is_told_nothing() -> None:
     assert again.waiting == 0
 
 
-@pytest.mark.parametrize("last_id", ["", "x", "other-3", "-", "{boot}-x", "{boot}-99999"])
+@pytest.mark.parametrize(
+    "last_id", ["", "x", "other-3", "-", "{boot}-x", "{boot}-99999", "{boot}-" + "9" * 5000]
+)
 async def test_a_page_from_elsewhere_or_another_time_begins_anew(last_id: str) -> None:
     news = news_of("changes")
     listener = news.subscribe(last_id.format(boot=news.boot))

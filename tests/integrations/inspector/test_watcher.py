@@ -169,7 +169,20 @@ async def test_a_mistake_in_watching_harms_nobody(
     assert inspector.watcher.errors == 3
 
 
-@pytest.mark.parametrize("query", ["hours=x", "guild=x", "hours=1&guild=%00"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "hours=x",
+        "guild=x",
+        "hours=1&guild=%00",
+        "hours=nan",
+        "hours=1e9",
+        "hours=-1",
+        "guild=9223372036854775808",
+        "guild=-1",
+        "guild=" + "9" * 5000,
+    ],
+)
 async def test_what_makes_no_sense_is_a_bad_request(inspector: Inspector, query: str) -> None:
     async with (
         aiohttp.ClientSession() as http,

@@ -20,6 +20,7 @@ import msgspec
 from persistence.atomic_file import previous_of, replace_by_parts, retire, traces_of
 from persistence.iso_time import to_text
 from persistence.journal import encode_change, encode_header
+from persistence.packing import text_of
 from persistence.snapshot_entries import SCHEMA, SECTIONS, Section
 from persistence.snapshot_file import journal_of
 
@@ -151,7 +152,9 @@ class LiveFiles:
         if self._journal is None:
             self._journal = self._begin_journal(edition)
         self._writes += 1
-        lines = b"".join(encode_change(edition, self._writes, change) for change in changes)
+        lines = b"".join(
+            encode_change(edition, self._writes, _in_words(change)) for change in changes
+        )
         self._journal.write(lines)
         self._journal.sync()
         self._journal_size += len(lines)
@@ -192,9 +195,10 @@ class LiveFiles:
             mark = b""
             piece.append(b',"%b":{' % section.encode())
             for key, entry in entries.items():
-                piece.append(b"%b%b:%b" % (mark, _encode(key), entry))
+                text = text_of(section, entry)
+                piece.append(b"%b%b:%b" % (mark, _encode(key), text))
                 mark = b","
-                size += len(entry)
+                size += len(text)
                 if size > _CHUNK:
                     yield b"".join(piece)
                     piece.clear()
@@ -202,3 +206,10 @@ class LiveFiles:
             piece.append(b"}")
         piece.append(b"}")
         yield b"".join(piece)
+
+
+def _in_words(change: Change) -> Change:
+    """Return the change with the text of its entry."""
+    if change.entry is None:
+        return change
+    return change._replace(entry=text_of(change.section, change.entry))

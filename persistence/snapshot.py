@@ -1,6 +1,6 @@
 """The live sessions: ``active_sessions.json`` and its journal.
 
-A session is encoded the moment it is put, so that what changes afterwards does not matter.
+A session is packed the moment it is put, so that what changes afterwards does not matter.
 What has changed is written in a thread, one write at a time; what changes meanwhile is
 gathered, the last word of each session only, and goes into the next. So what waits in memory
 never outgrows what is held, however long the disk fails.
@@ -21,10 +21,11 @@ from persistence.heartbeat import HEARTBEAT_NAME, Heartbeat, merge_heartbeat
 from persistence.iso_time import wall_clock
 from persistence.journal import Change
 from persistence.live_files import LiveFiles
+from persistence.packing import pack
 from persistence.protocols import Restored
 from persistence.snapshot_entries import SCHEMA, SECTION_OF
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot, journal_of
-from persistence.snapshot_format import encode_cooldown, encode_session, encode_watch
+from persistence.snapshot_format import encode_cooldown, encode_watch
 from persistence.storage_warnings import (
     broken_entry,
     proposal_taken_over,
@@ -109,7 +110,7 @@ class SnapshotStore:
         if session.is_live:
             section = SECTION_OF[session.kind]
             self._sections[session.id] = section
-            self._change(section, session.id, encode_session(session))
+            self._change(section, session.id, pack(session))
 
     def discard(self, session_id: str) -> None:
         """Hold a session no longer. First its ledger row must be durable."""

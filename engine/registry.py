@@ -72,7 +72,9 @@ class Registry:
 
     def add(self, session: AnySession) -> None:
         """Take in a new session."""
-        guild = self._guilds.setdefault(session.guild_id, _InGuild())
+        guild = self._guilds.get(session.guild_id)
+        if guild is None:
+            guild = self._guilds[session.guild_id] = _InGuild()
         self._count += 1
         match session:
             case VoiceSession():

@@ -31,9 +31,14 @@ def imported_by(package: str) -> set[str]:
     return set[str]().union(*map(imported_names, sources))
 
 
+def normal(name: str) -> str:
+    """A distribution's name as all its spellings are compared (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def distribution_names(requirements: list[str]) -> set[str]:
     found = (re.match(r"[A-Za-z0-9._-]+", requirement) for requirement in requirements)
-    return {match.group().lower() for match in found if match is not None}
+    return {normal(match.group()) for match in found if match is not None}
 
 
 def test_the_command_latido_is_the_main_of_the_command_line() -> None:
@@ -70,11 +75,7 @@ def test_a_package_imports_only_what_an_install_with_its_extras_brings(package: 
     offered = [one for extra, needs in extras.items() if extra != "dev" for one in needs]
     required = distribution_names([*PROJECT["project"]["dependencies"], *offered])
     foreign = imported_by(package) - set(PACKAGES) - sys.stdlib_module_names
-    missing = {
-        name
-        for name in foreign
-        if not required & {distribution.lower() for distribution in provided.get(name, [])}
-    }
+    missing = {name for name in foreign if not required & set(map(normal, provided.get(name, [])))}
     assert not missing
 
 

@@ -146,8 +146,10 @@ class Contradictions:
             return
         people = _in_voice(self._tracker.engine.sessions(guild_id))
         report = await self._live_guilds.look(guild_id, people, Budget(_FEW))
-        if report is not None:
-            await settle(report, self._tracker.engine)
+        if report is None:
+            return
+        await settle(report, self._tracker.engine)
+        if self._live_guilds.speaks_of(guild_id):
             self._tracker.validate(report)
 
     def _later(self, seconds: float, work: Callable[[], None]) -> None:

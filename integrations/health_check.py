@@ -178,6 +178,8 @@ class HealthCheck:
         if report is None:
             return [], len(sessions)
         await settle(report, self._engine)
+        if not self._live_guilds.speaks_of(guild_id):
+            return [], len(sessions)
         before = self._engine.counters["unknown"]
         effects = self._tracker.validate(report)
         return effects, self._engine.counters["unknown"] - before

@@ -30,12 +30,13 @@ async def settle(report: LiveReport, engine: SessionEngine) -> None:
 
 
 def contradicts(report: LiveReport, engine: SessionEngine) -> bool:
-    """Return whether a look says that somebody held as present is gone, or finds somebody."""
+    """Return whether a look says that somebody is gone, or back, or finds somebody."""
     sessions = list(engine.sessions(report.guild_id))
     known = report.under(engine.rules)
     for session in sessions:
         evidence = known.about(session)
-        if evidence.fresh and evidence.presence == "absent" and session.absent_since is None:
+        is_here = session.absent_since is None
+        if evidence.fresh and (evidence.presence == "present") != is_here:
             return True
     return any(_is_new(seen, sessions) for part in known.parts for seen in part.sightings())
 

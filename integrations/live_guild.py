@@ -57,7 +57,7 @@ class LiveGuilds:
         is not looked up.
         """
         guild = self._bot.get_guild(guild_id)
-        if guild is None or guild.unavailable:
+        if guild is None or not self.speaks_of(guild_id):
             return None
         asked = list(sessions)
         cached = self._cached(guild, asked)
@@ -67,6 +67,15 @@ class LiveGuilds:
             self.looked(voice)
         games = await self._look_ups.games(guild, unseen, budget)
         return MergedReport(guild_id=guild_id, reports=(*voice, *games, cached))
+
+    def speaks_of(self, guild_id: int) -> bool:
+        """Return whether a guild is there, and its events are heard.
+
+        What a look has found meanwhile is of no use where it is not: nothing that follows
+        would be heard, so it must not end a gap.
+        """
+        guild = self._bot.get_guild(guild_id)
+        return guild is not None and not guild.unavailable
 
     def _cached(self, guild: discord.Guild, sessions: list[AnySession]) -> GuildReport:
         """Return what the cache says of the people of ``sessions``; the uncached are unknown."""

@@ -27,6 +27,7 @@ _MEANINGS = {
     "present_but_was_not": "says present, but they were not there",
     "away_but_was_there": "says away, but they were there",
     "absent_but_was_there": "no record says anything, but they were there",
+    "bound_broken": "is further from the truth than it says it can be",
     "overlap": "two records of the same overlap",
     "needless": "says unknown, though nothing was missing",
 }

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from integrations.simulation.chance import Chance
-from integrations.simulation.intervals import Interval, Intervals, contains
+from integrations.simulation.intervals import contains
 from integrations.simulation.units import HOUR, MINUTE, SECOND, START
 
 if TYPE_CHECKING:
     from integrations.simulation.history import History
+    from integrations.simulation.intervals import Interval
     from integrations.simulation.options import Options
 
 __all__ = ["Break", "BreakKind", "Faults", "Outage"]
@@ -54,34 +55,50 @@ class Outage:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
 class Faults:
-    """Everything that will go wrong, apart from single events.
+    """Everything that will go wrong, apart from what each single event has to fear.
 
     Attributes:
         breaks: of the connection or the process, one after the other.
         outages: of guilds.
         knows_calls: whether the gateway answers op 43 and says when calls begin.
+        troubles: when REST and member queries mostly fail.
+        droughts: when no IDENTIFY is left for audits.
+        never_sent: events that are lost for certain, as instant and person.
     """
 
-    def __init__(self, options: Options, history: History) -> None:
-        """Draw them; the last hours of a run are spared, so that every session comes to rest."""
+    breaks: tuple[Break, ...] = ()
+    outages: tuple[Outage, ...] = ()
+    knows_calls: bool = True
+    troubles: tuple[Interval, ...] = ()
+    droughts: tuple[Interval, ...] = ()
+    never_sent: frozenset[tuple[int, int]] = frozenset()
+
+    @classmethod
+    def drawn(cls, options: Options, history: History) -> Faults:
+        """Draw them by lot.
+
+        They begin while the world is watched, so that every session comes to rest afterwards.
+        """
         chance = Chance.of(options.seed, "faults")
         end = START + round(options.hours * HOUR)
-        self.breaks = _apart(_breaks(options, end, chance), end)
-        self.outages = [
-            _outage(sorted(history.guilds), end, chance) for _ in range(options.outages)
-        ]
-        self.knows_calls = not chance.happens(_OLD_GATEWAYS)
-        self._rest: Intervals = _troubles(options.hours * _TROUBLES_PER_HOUR, end, chance)
-        self._droughts: Intervals = _troubles(options.hours * _DROUGHTS_PER_HOUR, end, chance)
+        guild_ids = sorted(history.guilds)
+        return cls(
+            breaks=_apart(_breaks(options, end, chance), end),
+            outages=tuple(_outage(guild_ids, end, chance) for _ in range(options.outages)),
+            knows_calls=not chance.happens(_OLD_GATEWAYS),
+            troubles=_troubles(options.hours * _TROUBLES_PER_HOUR, end, chance),
+            droughts=_troubles(options.hours * _DROUGHTS_PER_HOUR, end, chance),
+        )
 
     def rest_fails(self, at: int) -> bool:
         """Return whether Discord's REST interface is in trouble at an instant."""
-        return contains(self._rest, at)
+        return contains(self.troubles, at)
 
     def identifies_run_out(self, at: int) -> bool:
         """Return whether no IDENTIFY is to be had at an instant."""
-        return contains(self._droughts, at)
+        return contains(self.droughts, at)
 
 
 def _breaks(options: Options, end: int, chance: Chance) -> list[Break]:
@@ -122,15 +139,15 @@ def _outage(guild_ids: list[int], end: int, chance: Chance) -> Outage:
     return Outage(chance.choice(guild_ids), start, start + chance.randint(5 * SECOND, longest))
 
 
-def _troubles(expected: float, end: int, chance: Chance) -> Intervals:
+def _troubles(expected: float, end: int, chance: Chance) -> tuple[Interval, ...]:
     found: list[Interval] = []
     for _ in range(_count(expected, chance)):
         start = _instant(end, chance)
         found.append((start, start + chance.randint(5 * MINUTE, 2 * HOUR)))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
-def _apart(breaks: list[Break], end: int) -> list[Break]:
+def _apart(breaks: list[Break], end: int) -> tuple[Break, ...]:
     """Return them one after the other; one that would begin during another waits for it."""
     placed: list[Break] = []
     free = START + MINUTE
@@ -140,7 +157,7 @@ def _apart(breaks: list[Break], end: int) -> list[Break]:
             continue
         placed.append(Break(one.kind, one.start + shift, one.end + shift, one.noticed + shift))
         free = one.end + shift + _APART
-    return placed
+    return tuple(placed)
 
 
 def _instant(end: int, chance: Chance) -> int:

@@ -105,6 +105,7 @@ class Gateway:
         self._agenda = agenda
         self._listeners = listeners
         self._loss = options.loss
+        self._never_sent = faults.never_sent
         self._chance = Chance.of(options.seed, "gateway")
         self._state: Literal["up", "cut", "deaf"] = "deaf"
         self._missed: list[_News] = []
@@ -194,7 +195,8 @@ class Gateway:
         self._next_fact(rest)
 
     def _send(self, fact: Fact, guild_id: int) -> None:
-        lost = self._chance.happens(self._loss)
+        named = (fact.at, fact.person_id) in self._never_sent
+        lost = self._chance.happens(self._loss) or named
         frame = Frame(fact, guild_id, fact.at + self._delay(), lost)
         frame.due = max(frame.due, self._last_due.get(frame.stream, 0))
         self._last_due[frame.stream] = frame.due

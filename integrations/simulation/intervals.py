@@ -114,6 +114,6 @@ def measure(parts: Iterable[Interval]) -> int:
     return sum(end - start for start, end in parts)
 
 
-def contains(parts: Intervals, instant: int) -> bool:
+def contains(parts: Iterable[Interval], instant: int) -> bool:
     """Return whether ``instant`` lies in any of them."""
     return any(start <= instant < end for start, end in parts)

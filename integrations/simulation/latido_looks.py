@@ -160,6 +160,8 @@ class LatidoLooks:
         return at, left
 
     def _conclude(self, merged: MergedReport, reports: Iterable[GuildReport]) -> None:
+        if not self._around.gateway.is_known(merged.guild_id):
+            return
         for report in reports:
             self._sources.looked_up(report, self._process.now)
         self._bot.validate(merged)

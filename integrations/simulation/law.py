@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 __all__ = ["Asserted", "Breach", "Law", "Violation", "asserted_by", "subject_of"]
 
 Breach = Literal[
-    "present_but_was_not", "away_but_was_there", "absent_but_was_there", "overlap", "needless"
+    "present_but_was_not",
+    "away_but_was_there",
+    "absent_but_was_there",
+    "bound_broken",
+    "overlap",
+    "needless",
 ]
 
 _AROUND = 60 * SECOND
@@ -113,6 +118,7 @@ class Law:
         found: list[Violation] = []
         for subject in self._subjects:
             found += self._wrong(subject, self.unseeable(subject))
+            found += self._broken_bounds(subject)
             found += self._overlaps(subject)
             found += self._needless(subject)
         return sorted(found, key=lambda one: (one.span, one.subject))
@@ -131,9 +137,10 @@ class Law:
         account = self._accounts[subject]
         truth = self._run.oracle.of(subject)
         may_be_there = union([*pushed(truth, 0, self._delay), *unseeable])
-        # Whoever plays for less than confirm_after has no session, and is in no party.
-        lasting = at_least(truth, self._shortest) if subject.kind == "party" else truth
-        is_there = subtract(pushed(lasting, -self._delay, 0), unseeable)
+        is_there = subtract(pushed(truth, -self._delay, 0), unseeable)
+        if subject.kind == "party":
+            # Somebody whose coming was lost may be found when the party is written down already.
+            is_there = self._must_be_recorded(subject, unseeable)
         for record, asserted in zip(account.records, account.asserted, strict=True):
             for span in subtract(asserted.present, may_be_there):
                 yield Violation("present_but_was_not", subject, span, record)
@@ -186,6 +193,24 @@ class Law:
             return self._run.unseeable.of(subject)
         players = self._players(subject)
         return union(span for player in players for span in self._run.unseeable.of(player))
+
+    def _broken_bounds(self, subject: Subject) -> Iterator[Violation]:
+        """The truth is no further from ``seconds`` than ``uncertain_seconds`` says.
+
+        At each change an event may be ``event_delay`` late, and the unseeable is left out.
+        """
+        account = self._accounts[subject]
+        truth = self._run.oracle.of(subject)
+        for record, asserted in zip(account.records, account.asserted, strict=True):
+            if record.uncertain_seconds is None:
+                continue
+            there = intersect(truth, asserted.all)
+            excused = measure(intersect(self.unseeable(subject), asserted.all))
+            allowance = self._delay * (2 + 2 * len(there)) + excused
+            wrong = abs(record.seconds * SECOND - measure(there))
+            if wrong > record.uncertain_seconds * SECOND + allowance:
+                span = (record.started_at, record.ended_at)
+                yield Violation("bound_broken", subject, span, record)
 
     def _overlaps(self, subject: Subject) -> Iterator[Violation]:
         """Sessions of one person and kind in one guild never overlap."""

@@ -24,9 +24,10 @@ from machines import seconds
 
 if TYPE_CHECKING:
     from integrations.simulation.history import History
+    from integrations.simulation.listener import Listener
     from integrations.simulation.options import Options
 
-__all__ = ["Run", "simulate"]
+__all__ = ["Run", "play", "simulate"]
 
 _COMES_TO_REST = 6 * HOUR
 """How long the bots go on when nobody is about any more: a restart may take four hours."""
@@ -81,27 +82,33 @@ class Run:
 
 
 def simulate(options: Options, settings: Settings | None = None) -> Run:
+    """Draw a world and its faults, and play it to the bots from beginning to end."""
+    history = make_history(options.hours, options.people, options.guilds, options.seed)
+    return play(options, history, Faults.drawn(options, history), settings)
+
+
+def play(
+    options: Options, history: History, faults: Faults, settings: Settings | None = None
+) -> Run:
     """Play a world to the bots from beginning to end."""
     settings = Settings() if settings is None else settings
-    history = make_history(options.hours, options.people, options.guilds, options.seed)
-    faults = Faults(options, history)
     agenda = Agenda(START - BEFORE)
     latido = LatidoDriver(settings, history, agenda)
     proposal, events_only = ProposalCheck(history, agenda), EventsOnly(history)
     end = START + round(options.hours * HOUR) + _COMES_TO_REST
     calls = Calls(history, end)
-    gateway = Gateway(options, history, calls, faults, agenda, [latido, proposal, events_only])
+    listeners: list[Listener] = [latido, proposal, events_only]
+    gateway = Gateway(options, history, calls, faults, agenda, listeners)
     sources = Sources(options.seed, history, calls, faults, gateway)
     latido.attach(gateway, sources)
     proposal.attach(gateway)
     agenda.run_until(end)
     gateway.close(end)
-    oracle = Oracle(history, (START - BEFORE, end), settings.party_min_players)
     return Run(
         options=options,
         settings=settings,
         history=history,
-        oracle=oracle,
+        oracle=Oracle(history, (START - BEFORE, end), settings.party_min_players),
         faults=faults,
         gateway=gateway,
         sources=sources,

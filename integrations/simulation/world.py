@@ -115,6 +115,7 @@ def _voice_facts(person: Person, visits: list[Visit], last: int) -> list[Fact]:
     """Return the visits as facts: one place at a time, and nobody after ``last``."""
     facts: list[Fact] = []
     busy, where, connection = START - BEFORE, None, 0
+    shown: tuple[int, bool, int] | None = None
     for visit in sorted(visits):
         start, end = max(visit.start, busy), min(visit.end, last)
         if start >= end:
@@ -123,10 +124,10 @@ def _voice_facts(person: Person, visits: list[Visit], last: int) -> list[Fact]:
         if where is not None and not stays:
             facts.append(VoiceFact(busy, person.id, where, None))
         connection += not stays
-        facts.append(
-            VoiceFact(start, person.id, visit.guild_id, visit.place_id, visit.muted, connection)
-        )
-        busy, where = end, visit.guild_id
+        state = (visit.place_id, visit.muted, connection)
+        if state != shown:
+            facts.append(VoiceFact(start, person.id, visit.guild_id, *state))
+        busy, where, shown = end, visit.guild_id, state
     if where is not None:
         facts.append(VoiceFact(busy, person.id, where, None))
     return facts

@@ -33,6 +33,7 @@ class Guilds:
         self.says: dict[int, Callable[[], LiveReport | None]] = {}
         self.asked: list[int] = []
         self.budgets: list[Budget] = []
+        self.unavailable: set[int] = set()
 
     async def look(
         self,
@@ -46,6 +47,10 @@ class Guilds:
         self.asked.append(guild_id)
         self.budgets.append(budget)
         return self.says.get(guild_id, lambda: None)()
+
+
+    def speaks_of(self, guild_id: int) -> bool:
+        return guild_id not in self.unavailable
 
 
 class Bot:
@@ -225,3 +230,19 @@ async def test_after_a_sleep_the_check_comes_soon() -> None:
     finally:
         made.check.stop()
         made.tracker.stop()
+
+
+async def test_what_was_asked_of_a_guild_that_is_gone_meanwhile_is_of_no_use(
+    checked: Checked,
+) -> None:
+    """Nothing that follows would be heard: a look must not end the gap."""
+
+    def breaks_down() -> LiveReport:
+        checked.guilds.unavailable.add(GUILD)
+        return checked.nobody_in(GUILD)()
+
+    checked.guilds.says[GUILD] = breaks_down
+    session = voice_session()
+    checked.holds(session)
+    assert not await checked.check.check()
+    assert session.state == "confirmed"

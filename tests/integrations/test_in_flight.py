@@ -84,6 +84,14 @@ def test_whoever_was_heard_to_leave_is_gone_as_known(engine: SessionEngine) -> N
     assert not contradicts(look(looked_voice=frozenset({PINO})), engine)
 
 
+def test_whoever_was_heard_to_leave_and_is_there_may_have_just_come_back(
+    engine: SessionEngine,
+) -> None:
+    engine.advance(datetime(2025, 12, 29, 23, 1, tzinfo=UTC))
+    engine.observe(voice(PINO, None), datetime(2025, 12, 29, 23, 2, tzinfo=UTC))
+    assert contradicts(look(voice(PINO)), engine)
+
+
 async def test_the_wait_is_as_long_as_an_event_may_take(
     engine: SessionEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,8 +128,8 @@ def figure_of(chart: Chart, name: str) -> str:
     width, height = layout.size.width + 2 * _EDGE, layout.size.height + 2 * _EDGE
     label = f"{chart.kind}-{name}"
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="machine {name}" '
-        f'data-kind="{chart.kind}" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="machine {name}"',
+        f'data-kind="{chart.kind}" viewBox="0 0 {width:.0f} {height:.0f}"',
         f'role="img" aria-labelledby="{label}-title {label}-desc">',
         f'<title id="{label}-title">{chart.kind}</title>',
         f'<desc id="{label}-desc">{escape(_description(chart))}</desc>',

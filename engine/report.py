@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from engine.games import is_same_game
-from engine.observation import Channel, PresenceObserved, VoiceObserved
+from engine.games import GameRules, is_same_game
+from engine.observation import ActivitySeen, Channel, PresenceObserved, VoiceObserved
 from machines import (
     AnySession,
     Evidence,
@@ -23,9 +25,10 @@ from machines import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.games import GameRules
-
 __all__ = ["Call", "GuildReport", "LiveReport", "MergedReport"]
+
+_ANYBODY = -1
+"""In the place of a person's id: whoever is not named."""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -104,6 +107,7 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
         looked_voice: people whose absence from ``voice`` is proved one by one.
         looked_games: people whose absence from ``games`` is proved one by one.
         calls: the calls in voice channels, by channel id, as far as they are known.
+        rules: how the settings name the games; None takes them as they come.
     """
 
     guild_id: int
@@ -117,6 +121,7 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
     looked_voice: frozenset[int] = frozenset()
     looked_games: frozenset[int] = frozenset()
     calls: dict[int, Call] = msgspec.field(default_factory=dict)
+    rules: GameRules | None = None
 
     @property
     def earliest(self) -> Instant:
@@ -149,15 +154,15 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
         """Yield everybody the report sees in voice or with a game."""
         yield from self.voice.values()
-        yield from self.games.values()
+        for seen in self.games.values():
+            yield msgspec.structs.replace(seen, activities=self._activities_of(seen))
 
     def under(self, rules: GameRules) -> GuildReport:
         """Return the same report with the games as the settings name them."""
-        games = {
-            user_id: msgspec.structs.replace(seen, activities=rules.tracked(seen.activities))
-            for user_id, seen in self.games.items()
-        }
-        return msgspec.structs.replace(self, games=games)
+        return msgspec.structs.replace(self, rules=rules)
+
+    def _activities_of(self, seen: PresenceObserved) -> tuple[ActivitySeen, ...]:
+        return seen.activities if self.rules is None else self.rules.tracked(seen.activities)
 
     def _voice_of(self, session: VoiceSession) -> Presence:
         if self.channel_of(session.user_id) is not None:
@@ -168,59 +173,67 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
     def _game_of(self, session: GameSession) -> Presence:
         seen = self.games.get(session.user_id)
         if seen is not None:
-            found = any(is_same_game(session, activity) for activity in seen.activities)
+            activities = self._activities_of(seen)
+            found = any(is_same_game(session, activity) for activity in activities)
             return "present" if found else "absent"
         known = self.complete_games or session.user_id in self.looked_games
         return "absent" if known else "unknown"
 
 
-class MergedReport(msgspec.Struct, frozen=True, kw_only=True):
+class MergedReport:
     """Several reports of one guild as one: the first that knows a person speaks for them.
 
-    It is complete in nothing, so it proves the absence of those alone who were looked at.
+    It is complete in nothing, so it proves the absence of those alone who were looked at. Who
+    speaks for whom is found out once, so that asking costs the same however many reports.
+
+    Attributes:
+        guild_id: the guild.
+        reports: the reports, the one to be believed first in front.
     """
 
-    guild_id: int
-    reports: tuple[GuildReport, ...]
-    complete_voice: bool = False
-    complete_games: bool = False
+    complete_voice = False
+    complete_games = False
+
+    def __init__(self, *, guild_id: int, reports: tuple[GuildReport, ...]) -> None:
+        """Merge ``reports`` of one guild."""
+        self.guild_id = guild_id
+        self.reports = reports
 
     @property
     def source(self) -> Source:
         """Where the first report comes from."""
         return self.reports[0].source if self.reports else "cache"
 
-    @property
+    @cached_property
     def at(self) -> Instant:
         """The earliest instant of the reports."""
         return min((report.at for report in self.reports), default=0)
 
-    @property
+    @cached_property
     def parts(self) -> tuple[GuildReport, ...]:
         """The reports whose sightings say something new."""
         return tuple(report for report in self.reports if report.source != "cache")
 
-    @property
+    @cached_property
     def earliest(self) -> Instant:
         """The earliest instant of which any of the reports can speak."""
         return min((report.earliest for report in self.reports), default=0)
 
     def call_in(self, channel_id: int) -> Call | None:
         """Return the call in a voice channel, where one of the reports knows of it."""
-        calls = (report.call_in(channel_id) for report in self.reports)
-        return next((call for call in calls if call is not None), None)
+        return self._calls.get(channel_id)
 
     def channel_of(self, user_id: int) -> Channel | None:
         """Return the tracked channel in which one of the reports saw the person."""
-        channels = (report.channel_of(user_id) for report in self.reports)
-        return next((channel for channel in channels if channel is not None), None)
+        return self._channels.get(user_id)
 
     def about(self, session: AnySession) -> Evidence:
         """Say whether the person of ``session`` is still where the session has them."""
-        for report in self.reports:
-            evidence = report.about(session)
-            if evidence.presence != "unknown":
-                return evidence
+        if not isinstance(session, PartySession):
+            speakers = self._on_voice if isinstance(session, VoiceSession) else self._on_games
+            speaker = speakers.get(session.user_id, speakers.get(_ANYBODY))
+            if speaker is not None:
+                return speaker.about(session)
         return Evidence("unknown", self.at, self.source)
 
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
@@ -231,4 +244,41 @@ class MergedReport(msgspec.Struct, frozen=True, kw_only=True):
     def under(self, rules: GameRules) -> MergedReport:
         """Return the same report with the games as the settings name them."""
         reports = tuple(report.under(rules) for report in self.reports)
-        return msgspec.structs.replace(self, reports=reports)
+        return MergedReport(guild_id=self.guild_id, reports=reports)
+
+    @cached_property
+    def _calls(self) -> dict[int, Call]:
+        return {
+            channel: call
+            for report in reversed(self.reports)
+            for channel, call in report.calls.items()
+        }
+
+    @cached_property
+    def _channels(self) -> dict[int, Channel]:
+        return {
+            user_id: seen.channel
+            for report in reversed(self.reports)
+            for user_id, seen in report.voice.items()
+            if seen.channel is not None
+        }
+
+    @cached_property
+    def _on_voice(self) -> dict[int, GuildReport]:
+        """Return who speaks for whom; under ``_ANYBODY`` who does for everybody else."""
+        speakers: dict[int, GuildReport] = {}
+        for report in reversed(self.reports):
+            if report.complete_voice:
+                speakers = {_ANYBODY: report}
+            in_voice = (user for user, seen in report.voice.items() if seen.channel is not None)
+            speakers.update(dict.fromkeys(chain(report.looked_voice, in_voice), report))
+        return speakers
+
+    @cached_property
+    def _on_games(self) -> dict[int, GuildReport]:
+        speakers: dict[int, GuildReport] = {}
+        for report in reversed(self.reports):
+            if report.complete_games:
+                speakers = {_ANYBODY: report}
+            speakers.update(dict.fromkeys(chain(report.looked_games, report.games), report))
+        return speakers

@@ -25,8 +25,9 @@ bench: $(INSTALLED)  ## what everything costs, into docs/benchmarks.md (minutes)
 	$(BIN)/python -m tests.benchmarks
 
 .PHONY: pictures
-pictures: $(INSTALLED)  ## write the pictures in docs/ anew, from the inspector in a browser
-	WRITE_PICTURES=1 $(BIN)/python -m pytest -q tests/integrations/inspector/test_pictures.py
+pictures: $(INSTALLED)  ## write the pictures in docs/ anew, from what it really shows
+	WRITE_PICTURES=1 $(BIN)/python -m pytest -q tests/integrations/inspector/test_pictures.py \
+		tests/integrations/commands/test_pictures.py
 
 .PHONY: demo
 demo: $(INSTALLED)  ## the whole system against a Discord on the loopback

@@ -106,7 +106,7 @@ async def test_a_channel_that_is_not_cached_is_handed_over_as_a_leave(bot: RawBo
 
 
 async def test_a_removed_member_keeps_their_voice_state(bot: RawBot) -> None:
-    """integrations/cog.py takes the removal as a leave of its own."""
+    """integrations/listeners.py takes the removal as a leave of its own."""
     guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL)))
     bot.hears("GUILD_MEMBER_REMOVE", {"guild_id": str(GUILD), "user": raw_bot.user(PINO)})
     assert guild.get_member(PINO) is None
@@ -248,7 +248,7 @@ async def test_a_task_loop_ends_for_good_on_an_error_of_ones_own() -> None:
 
 
 async def test_handlers_are_tasks_of_their_own_and_begin_in_order() -> None:
-    """integrations/cog.py hands over before its first await."""
+    """integrations/listeners.py hands over before its first await."""
     begun: list[int] = []
 
     class Listening(commands.Cog):
@@ -286,7 +286,7 @@ def test_a_refused_gateway_is_logged_with_a_traceback_at_each_retry() -> None:
 
 
 async def test_a_guild_of_ready_is_known_and_unavailable(bot: RawBot) -> None:
-    """integrations/cog.py tells the guilds that READY lists from those it does not."""
+    """integrations/listeners.py tells the guilds that READY lists from those it does not."""
     guilds: list[dict[str, Any]] = [{"id": str(GUILD), "unavailable": True}]
     bot.hears("READY", {"user": raw_bot.user(raw_bot.BOT), "guilds": guilds, "session_id": "s"})
     (guild,) = bot.guilds

@@ -136,7 +136,7 @@ class Law:
     def _wrong(self, subject: Subject, unseeable: Intervals) -> Iterator[Violation]:
         account = self._accounts[subject]
         truth = self._run.oracle.of(subject)
-        may_be_there = union([*pushed(truth, 0, self._delay), *unseeable])
+        may_be_there = self._may_be_there(subject, unseeable)
         is_there = subtract(pushed(truth, -self._delay, 0), unseeable)
         if subject.kind == "party":
             # Somebody whose coming was lost may be found when the party is written down already.
@@ -150,6 +150,14 @@ class Law:
         for span in subtract(self._must_be_recorded(subject, unseeable), said):
             yield Violation("absent_but_was_there", subject, span, None)
 
+    def _may_be_there(self, subject: Subject, unseeable: Intervals) -> Intervals:
+        """Return when it may be asserted: an event may be ``event_delay`` late, each by itself."""
+        if subject.kind != "party":
+            return union([*pushed(self._run.oracle.of(subject), 0, self._delay), *unseeable])
+        return self._enough(
+            self._may_be_there(player, self.unseeable(player)) for player in self._players(subject)
+        )
+
     def _must_be_recorded(self, subject: Subject, unseeable: Intervals) -> Intervals:
         """Return when there must be a record: long enough, listened to, and seeable.
 
@@ -162,12 +170,17 @@ class Law:
         return pushed(at_least(there, self._shortest), -self._delay, 0)
 
     def _together(self, party: Subject) -> Intervals:
-        edges: list[tuple[int, int]] = []
-        for subject in self._players(party):
-            present = union(
-                span for one in self._accounts[subject].asserted for span in one.present
-            )
-            edges += [edge for start, end in present for edge in ((start, 1), (end, -1))]
+        """Return when the records of its players say that there was a party."""
+        return self._enough(
+            union(span for one in self._accounts[player].asserted for span in one.present)
+            for player in self._players(party)
+        )
+
+    def _enough(self, players: Iterable[Intervals]) -> Intervals:
+        """Return when so many of them are there that it is a party."""
+        edges = [
+            edge for there in players for start, end in there for edge in ((start, 1), (end, -1))
+        ]
         together: list[Interval] = []
         playing = since = 0
         for at, change in sorted(edges):
@@ -195,10 +208,12 @@ class Law:
         return union(span for player in players for span in self._run.unseeable.of(player))
 
     def _broken_bounds(self, subject: Subject) -> Iterator[Violation]:
-        """The truth is no further from ``seconds`` than ``uncertain_seconds`` says.
+        """A person's time is no further from ``seconds`` than ``uncertain_seconds`` says.
 
         At each change an event may be ``event_delay`` late, and the unseeable is left out.
         """
+        if subject.kind == "party":
+            return
         account = self._accounts[subject]
         truth = self._run.oracle.of(subject)
         for record, asserted in zip(account.records, account.asserted, strict=True):

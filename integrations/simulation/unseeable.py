@@ -98,8 +98,10 @@ class Unseeable:
             return event
         if look is None:
             return self._end
-        is_as_before = self._state_at(subject, frames, look.at) != boundary.began
-        return look.at if is_as_before else None
+        if self._state_at(subject, frames, look.at) != boundary.began:
+            return look.at
+        # An event from before may still come, and say what is not so any more.
+        return max((came for came, _ in arrivals if at < came <= look.heard), default=None)
 
     def _resynced(self, frames: list[Frame], index: int, looks: list[Look]) -> int:
         """Return when what was heard was the latest again, after a frame that came late."""

@@ -33,6 +33,7 @@ from engine.policy import policy_of
 from engine.report import Call, GuildReport, LiveReport, MergedReport
 from engine.session_engine import SessionEngine
 from engine.settings import Settings
+from engine.validation import Look
 
 __all__ = [
     "ActivitySeen",
@@ -44,6 +45,7 @@ __all__ = [
     "GuildRemoved",
     "GuildReport",
     "LiveReport",
+    "Look",
     "MemberRemoved",
     "MergedReport",
     "Observation",

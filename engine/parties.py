@@ -65,6 +65,7 @@ class Parties:
         self._groups: dict[tuple[int, GameName], list[_Group]] = {}
         self._of_session: dict[str, _Group] = {}
         self._touched: dict[int, _Group] = {}
+        self._held: dict[int, list[dict[int, _Group]]] = {}
         firing.followers.append(self.note)
 
     def note(self, session: AnySession) -> None:
@@ -89,7 +90,7 @@ class Parties:
             _sync_player(group, session)
         if session.is_over:
             del group.sessions[session.id], self._of_session[session.id]
-        self._touched[id(group)] = group
+        self._touch(group)
 
     def restore(self, sessions: Iterable[AnySession]) -> None:
         """Take up the games and parties of an earlier process; a look at them decides."""
@@ -108,6 +109,19 @@ class Parties:
         for groups in self._groups.values():
             for group in groups:
                 group.floor = None if group.floor is None else group.floor + by
+
+    def hold(self, guild_id: int) -> None:
+        """Let the parties of a guild wait: somebody is looking at its people one by one."""
+        self._held.setdefault(guild_id, []).append({})
+
+    def release(self, guild_id: int) -> None:
+        """Let :meth:`settle` take up what has changed, once nobody is looking any more."""
+        touched = self._held[guild_id].pop()
+        if self._held[guild_id]:
+            self._held[guild_id][-1].update(touched)
+        else:
+            del self._held[guild_id]
+            self._touched.update(touched)
 
     def settle(self, now: Instant, effects: list[Effect], *, found: bool = False) -> None:
         """Begin, change, lose or take up again the parties whose players have changed.
@@ -166,6 +180,10 @@ class Parties:
             presence = self._presence(len(known), len(group.here))
             if presence != "unknown":
                 self._ask(group, party, Evidence(presence, at, source), now, effects)
+
+    def _touch(self, group: _Group) -> None:
+        held = self._held.get(group.guild_id)
+        (held[-1] if held else self._touched)[id(group)] = group
 
     def _is_enough(self, group: _Group) -> bool:
         if len(group.here) < self._min_players:
@@ -257,7 +275,7 @@ class Parties:
         group.players = {}
         group.floor = party.ended_at
         del self._of_session[party.id]
-        self._touched[id(group)] = group
+        self._touch(group)
 
     def _group_for(self, session: GameSession | PartySession) -> _Group:
         name = _name_of(session)
@@ -277,7 +295,7 @@ class Parties:
         if session.id in group.present:
             _take_out(group, session)
         del group.sessions[session.id], self._of_session[session.id]
-        self._touched[id(group)] = group
+        self._touch(group)
 
     def _tidy(self, group: _Group) -> None:
         if group.sessions or group.party is not None:

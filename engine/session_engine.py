@@ -56,9 +56,24 @@ if TYPE_CHECKING:
     from engine.observation import ActivitySeen, Observation
     from engine.report import LiveReport
     from engine.settings import Settings
-    from machines import AnySession, Effect, GuildWatch, Instant, Kind, Reason, Record
+    from engine.validation import Look
+    from machines import (
+        AnySession,
+        Effect,
+        GameSession,
+        GuildWatch,
+        Instant,
+        Kind,
+        Reason,
+        Record,
+    )
 
 __all__ = ["SessionEngine"]
+
+
+def _never() -> bool:
+    """Say that there is time for everything."""
+    return False
 
 
 def _random_id() -> str:
@@ -101,22 +116,30 @@ class SessionEngine:
 
     # What drives it
 
-    def observe(self, observation: Observation, now: datetime) -> list[Effect]:
-        """Apply one observation, after everything that came due before it."""
+    def observe(
+        self,
+        observation: Observation,
+        now: datetime,
+        is_time_up: Callable[[], bool] = _never,
+    ) -> list[Effect]:
+        """Apply one observation, after everything that came due before it.
+
+        Where the time is up, what else is due stays so until :meth:`advance`.
+        """
         at = from_datetime(now)
         effects: list[Effect] = []
         if isinstance(observation, ClockStepped):
             self._step_clock(observation.by, effects)
-        self._advance(at, effects)
+        self._advance(at, effects, is_time_up)
         self._apply(observation, at, effects)
         self._parties.settle(at, effects)
-        self._advance(at, effects)
+        self._advance(at, effects, is_time_up)
         return effects
 
-    def advance(self, now: datetime) -> list[Effect]:
-        """Fire what has come due by ``now``."""
+    def advance(self, now: datetime, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
+        """Fire what has come due by ``now``, until the time is up."""
         effects: list[Effect] = []
-        self._advance(from_datetime(now), effects)
+        self._advance(from_datetime(now), effects, is_time_up)
         return effects
 
     def validate(self, evidence: LiveReport, now: datetime) -> list[Effect]:
@@ -125,13 +148,31 @@ class SessionEngine:
         What the evidence does not know changes nothing; what it says of a person is passed
         over where an event about that person has come since.
         """
+        return self.go_on(self.begin(evidence), now)
+
+    def begin(self, evidence: LiveReport) -> Look:
+        """Begin what :meth:`validate` does; :meth:`go_on` does it, a piece at a time."""
+        return self._validation.begin(evidence.under(self.rules))
+
+    def go_on(
+        self, look: Look, now: datetime, is_time_up: Callable[[], bool] = _never
+    ) -> list[Effect]:
+        """Take a look on, until the time is up or ``look.is_done``.
+
+        Whatever is observed in between is applied at once, and wins over the look.
+        """
         at = from_datetime(now)
         effects: list[Effect] = []
-        self._advance(at, effects)
-        self._validation.run(evidence.under(self.rules), at, effects)
-        self._parties.settle(at, effects, found=True)
-        self._advance(at, effects, found=True)
+        self._advance(at, effects, is_time_up)
+        self._validation.go_on(look, at, effects, is_time_up)
+        if look.is_done:
+            self._parties.settle(at, effects, found=True)
+            self._advance(at, effects, is_time_up, found=True)
         return effects
+
+    def abandon(self, look: Look) -> None:
+        """Take a look no further; what it has not come to stays as it is."""
+        self._validation.end(look)
 
     @property
     def next_deadline(self) -> datetime | None:
@@ -219,6 +260,14 @@ class SessionEngine:
         else:
             yield from self._registry.of_guild(guild_id)
 
+    def voice_of(self, guild_id: int, user_id: int) -> VoiceSession | None:
+        """Return a person's voice session in a guild."""
+        return self._registry.voice_of(guild_id, user_id)
+
+    def game_of(self, guild_id: int, user_id: int, activity: ActivitySeen) -> GameSession | None:
+        """Return a person's session of this very game in a guild."""
+        return self._registry.game_of(guild_id, user_id, activity)
+
     def guild_ids(self) -> list[int]:
         """Return the guilds that have sessions."""
         return self._registry.guild_ids()
@@ -276,8 +325,15 @@ class SessionEngine:
             case ClockStepped():
                 pass  # applied before anything came due by the new time
 
-    def _advance(self, now: Instant, effects: list[Effect], *, found: bool = False) -> None:
-        while (session := self._firing.deadlines.pop_due(now)) is not None:
+    def _advance(
+        self,
+        now: Instant,
+        effects: list[Effect],
+        is_time_up: Callable[[], bool] = _never,
+        *,
+        found: bool = False,
+    ) -> None:
+        while not is_time_up() and (session := self._firing.deadlines.pop_due(now)) is not None:
             deadline = session.deadline
             if deadline is None:
                 continue

@@ -1,11 +1,15 @@
 """Validation: one look at a guild, fired as ``validate`` at each of its sessions.
 
+A look can be taken on a piece at a time, with events in between: what it says of a person is
+passed over where an event about them has come since, so the pieces come to what the whole does.
+
 Games are asked before parties, for a party follows from them. Whoever the look finds
 without a session is then given one.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +17,8 @@ from engine.observation import VoiceObserved
 from machines import Change, Evidence, PartySession, SessionChanged, VoiceSession, WatchChanged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from engine.firing import Firing
     from engine.hearing import Hearing
     from engine.observation import PresenceObserved
@@ -20,9 +26,36 @@ if TYPE_CHECKING:
     from engine.people import People
     from engine.report import LiveReport
     from engine.watching import Watching
-    from machines import AnySession, Effect, Instant, Kind, Presence
+    from machines import AnySession, Effect, GuildWatch, Instant, Kind, Presence
 
-__all__ = ["Validation"]
+__all__ = ["Look", "Validation"]
+
+
+@dataclass(eq=False, slots=True)
+class Look:
+    """A report on its way through the sessions of its guild, a piece at a time.
+
+    Attributes:
+        report: what is consulted.
+        watch: how far the guild was watched when it began, and since when not.
+        gap_since: as above.
+        sessions: those that the guild had then.
+        pieces: what is still to be done.
+        answers: what the report said of each session so far, by id.
+        seen_before: when each session was last seen before it, by id.
+        is_done: whether nothing is left to be done.
+    """
+
+    report: LiveReport
+    watch: GuildWatch
+    gap_since: Instant | None
+    sessions: list[AnySession]
+    pieces: Iterator[Callable[[Instant, list[Effect]], None]] = field(
+        default_factory=lambda: iter(())
+    )
+    answers: dict[str, Presence] = field(default_factory=dict)
+    seen_before: dict[str, Instant] = field(default_factory=dict)
+    is_done: bool = False
 
 
 class Validation:
@@ -43,32 +76,98 @@ class Validation:
         self._people = people
         self._parties = parties
 
-    def run(self, report: LiveReport, now: Instant, effects: list[Effect]) -> None:
-        """Fire ``validate`` at every session of the report's guild; find the missing ones.
+    def begin(self, report: LiveReport) -> Look:
+        """Begin to take a report through the sessions that its guild has now.
 
         An audit comes over a connection of its own: while the bot's is not back, what follows
         it would not be heard, so it ends no gap and is passed over.
         """
-        is_watched = self._watching.of(report.guild_id).gap_since is None
-        if report.source == "audit" and not is_watched:
-            return
-        answers: dict[str, Presence] = {}
-        seen_before: dict[str, Instant] = {}
+        watch = self._watching.of(report.guild_id)
         sessions = self._firing.registry.of_guild(report.guild_id)
-        for session in sessions:
+        look = Look(report, watch, watch.gap_since, sessions)
+        if report.source == "audit" and watch.gap_since is not None:
+            look.is_done = True
+        else:
+            self._parties.hold(report.guild_id)
+            look.pieces = self._pieces(look)
+        return look
+
+    def go_on(
+        self, look: Look, now: Instant, effects: list[Effect], is_time_up: Callable[[], bool]
+    ) -> None:
+        """Take a look on, until the time is up or it is done.
+
+        The parties of the guild wait until the end: they follow from everybody in them.
+        """
+        if not look.is_done and self._watching.find(look.report.guild_id) is not look.watch:
+            self.end(look)
+        while not look.is_done:
+            piece = next(look.pieces, None)
+            if piece is None or look.watch.gap_since != look.gap_since:
+                # Done, or the guild went out of sight: the rest is from before that.
+                self.end(look)
+            else:
+                self._do(piece, look, now, effects)
+                if is_time_up():
+                    return
+
+    def _do(
+        self,
+        piece: Callable[[Instant, list[Effect]], None],
+        look: Look,
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
+        try:
+            piece(now, effects)
+        except BaseException:
+            self.end(look)
+            raise
+
+    def end(self, look: Look) -> None:
+        """Take a look no further; what it has not come to stays as it is."""
+        if not look.is_done:
+            look.is_done = True
+            self._parties.release(look.report.guild_id)
+
+    def _pieces(self, look: Look) -> Iterator[Callable[[Instant, list[Effect]], None]]:
+        """Yield what is to be done, one person after the other."""
+        for session in look.sessions:
             if not isinstance(session, PartySession):
-                seen_before[session.id] = session.last_seen
-                work = partial(self._ask, session, report, answers, now, effects)
-                self._firing.isolated(session.id, session.kind, effects, work)
-        for part in report.parts:
+                yield partial(self._ask_alone, session, look)
+        for part in look.report.parts:
             for seen in part.sightings():
-                kind: Kind = "voice" if isinstance(seen, VoiceObserved) else "game"
-                work = partial(self._find, seen, part, now, effects)
-                self._firing.isolated(f"{seen.guild_id}/{seen.user_id}", kind, effects, work)
-        self._move(report, seen_before, now, effects)
-        parties = [session for session in sessions if isinstance(session, PartySession)]
-        self._parties.validate(parties, answers, report.source, report.at, now, effects)
+                yield partial(self._find_alone, seen, part)
+        for seen in look.report.sightings():
+            if isinstance(seen, VoiceObserved):
+                yield partial(self._move, seen, look)
+        yield partial(self._conclude, look)
+
+    def _ask_alone(
+        self, session: AnySession, look: Look, now: Instant, effects: list[Effect]
+    ) -> None:
+        if not session.is_over:
+            look.seen_before[session.id] = session.last_seen
+            work = partial(self._ask, session, look.report, look.answers, now, effects)
+            self._firing.isolated(session.id, session.kind, effects, work)
+
+    def _find_alone(
+        self,
+        seen: VoiceObserved | PresenceObserved,
+        report: LiveReport,
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
+        kind: Kind = "voice" if isinstance(seen, VoiceObserved) else "game"
+        work = partial(self._find, seen, report, now, effects)
+        self._firing.isolated(f"{seen.guild_id}/{seen.user_id}", kind, effects, work)
+
+    def _conclude(self, look: Look, now: Instant, effects: list[Effect]) -> None:
+        parties = [session for session in look.sessions if isinstance(session, PartySession)]
+        report = look.report
+        self._parties.validate(parties, look.answers, report.source, report.at, now, effects)
         self._take_as_look(report, effects)
+        self.end(look)
 
     def _ask(
         self,
@@ -137,32 +236,22 @@ class Validation:
             call = report.call_in(seen.channel.id)
             self._people.find_voice(seen, report.at, now, effects, call)
 
-    def _move(
-        self,
-        report: LiveReport,
-        seen_before: dict[str, Instant],
-        now: Instant,
-        effects: list[Effect],
-    ) -> None:
+    def _move(self, seen: VoiceObserved, look: Look, now: Instant, effects: list[Effect]) -> None:
         """Whoever is found in another channel moved there since they were last seen."""
-        if report.source == "cache":
+        report = look.report
+        session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
+        if report.source == "cache" or session is None or seen.channel is None:
             return
-        for seen in report.sightings():
-            if not isinstance(seen, VoiceObserved) or seen.channel is None:
-                continue
-            session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
-            if session is None or session.channel_id == seen.channel.id:
-                continue
-            evidence = report.about(session)
-            if evidence.earliest < session.last_seen:
-                continue
-            change = Change(
-                username=seen.username,
-                channel_id=seen.channel.id,
-                channel_name=seen.channel.name,
-                floor=seen_before.get(session.id),
-            )
-            self._firing.fire("update", session, now, effects, change=change, at=evidence.at)
+        evidence = report.about(session)
+        if session.channel_id == seen.channel.id or evidence.earliest < session.last_seen:
+            return
+        change = Change(
+            username=seen.username,
+            channel_id=seen.channel.id,
+            channel_name=seen.channel.name,
+            floor=look.seen_before.get(session.id),
+        )
+        self._firing.fire("update", session, now, effects, change=change, at=evidence.at)
 
     def _find_games(
         self,

@@ -50,6 +50,10 @@ class Watching:
             watch = self._guilds[guild_id] = GuildWatch(guild_id=guild_id)
         return watch
 
+    def find(self, guild_id: int) -> GuildWatch | None:
+        """Return the watch of a guild, if there is one."""
+        return self._guilds.get(guild_id)
+
     def all(self) -> list[GuildWatch]:
         """Return the watches of all guilds."""
         return list(self._guilds.values())

@@ -181,7 +181,7 @@ class HealthCheck:
         if not self._live_guilds.speaks_of(guild_id):
             return [], len(sessions)
         before = self._engine.counters["unknown"]
-        effects = self._tracker.validate(report)
+        effects = await self._tracker.validate_in_turns(report)
         return effects, self._engine.counters["unknown"] - before
 
     def _report(self, repaired: Counter[Kind]) -> None:

@@ -11,43 +11,44 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine import VoiceObserved
-from engine.games import is_same_game
-from machines import GameSession, VoiceSession
+from integrations.turns import in_turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from engine import LiveReport, PresenceObserved, SessionEngine
-    from machines import AnySession
 
 __all__ = ["contradicts", "settle"]
 
 
 async def settle(report: LiveReport, engine: SessionEngine) -> None:
     """Wait for what may be in flight, where a look does not fit what is held."""
-    if contradicts(report, engine):
-        await asyncio.sleep(engine.settings.event_delay)
+    async for is_doubtful in in_turns(_doubts(report, engine)):
+        if is_doubtful:
+            await asyncio.sleep(engine.settings.event_delay)
+            return
 
 
 def contradicts(report: LiveReport, engine: SessionEngine) -> bool:
     """Return whether a look says that somebody is gone, or back, or finds somebody."""
-    sessions = list(engine.sessions(report.guild_id))
+    return any(_doubts(report, engine))
+
+
+def _doubts(report: LiveReport, engine: SessionEngine) -> Iterator[bool]:
+    """Yield of one person after the other whether the look does not fit what is held."""
     known = report.under(engine.rules)
-    for session in sessions:
+    for session in list(engine.sessions(report.guild_id)):
         evidence = known.about(session)
         is_here = session.absent_since is None
-        if evidence.fresh and (evidence.presence == "present") != is_here:
-            return True
-    return any(_is_new(seen, sessions) for part in known.parts for seen in part.sightings())
+        yield evidence.fresh and (evidence.presence == "present") != is_here
+    for part in known.parts:
+        for seen in part.sightings():
+            yield _is_new(seen, engine)
 
 
-def _is_new(seen: VoiceObserved | PresenceObserved, sessions: Iterable[AnySession]) -> bool:
+def _is_new(seen: VoiceObserved | PresenceObserved, engine: SessionEngine) -> bool:
     """Return whether somebody is seen in voice, or with a game, without a session."""
+    guild_id, user_id = seen.guild_id, seen.user_id
     if isinstance(seen, VoiceObserved):
-        held = (s.user_id == seen.user_id for s in sessions if isinstance(s, VoiceSession))
-        return seen.channel is not None and not any(held)
-    games = [s for s in sessions if isinstance(s, GameSession) and s.user_id == seen.user_id]
-    return any(
-        not any(is_same_game(session, activity) for session in games)
-        for activity in seen.activities
-    )
+        return seen.channel is not None and engine.voice_of(guild_id, user_id) is None
+    return any(engine.game_of(guild_id, user_id, each) is None for each in seen.activities)

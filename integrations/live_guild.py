@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine import GuildReport, MergedReport
+from integrations.turns import in_turns
 from machines import GameSession, VoiceSession
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class LiveGuilds:
         if guild is None or not self.speaks_of(guild_id):
             return None
         asked = list(sessions)
-        cached = self._cached(guild, asked)
+        cached = await self._cached(guild, asked)
         unseen = [s for s in asked if seen_since is None or s.last_seen < seen_since]
         voice = await self._look_ups.voice(guild, unseen, budget)
         if self.looked is not None:
@@ -77,13 +78,14 @@ class LiveGuilds:
         guild = self._bot.get_guild(guild_id)
         return guild is not None and not guild.unavailable
 
-    def _cached(self, guild: discord.Guild, sessions: list[AnySession]) -> GuildReport:
+    async def _cached(self, guild: discord.Guild, sessions: list[AnySession]) -> GuildReport:
         """Return what the cache says of the people of ``sessions``; the uncached are unknown."""
         voice: dict[int, VoiceObserved] = {}
         games: dict[int, PresenceObserved] = {}
         looked_voice: set[int] = set()
+        asked_at = self._now()
         presences = self._bot.intents.presences
-        for session in sessions:
+        async for session in in_turns(sessions):
             if not isinstance(session, VoiceSession | GameSession):
                 continue
             member = guild.get_member(session.user_id)
@@ -102,6 +104,7 @@ class LiveGuilds:
             guild_id=guild.id,
             source="cache",
             at=self._now(),
+            asked_at=asked_at,
             voice=voice,
             games=games,
             looked_voice=frozenset(looked_voice),

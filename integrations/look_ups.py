@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -109,7 +110,7 @@ class LookUps:
         """
         people = [s for s in sessions if isinstance(s, VoiceSession)]
         reports: list[GuildReport] = []
-        for session in sorted(people, key=lambda s: s.last_seen):
+        for session in nsmallest(budget.left, people, key=lambda s: s.last_seen):
             if budget.rests("rest") or not budget.spend():
                 break
             report = await self._voice_of(guild, session)

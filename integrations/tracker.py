@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from engine import ClockStepped, WatchLost
 from integrations.clocks import Clocks
+from integrations.turns import turn
 from machines import to_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from engine import LiveReport, Observation, SessionEngine
+    from engine import LiveReport, Look, Observation, SessionEngine
     from machines import Effect, Instant, LiveState
 
 __all__ = ["Tracker"]
@@ -58,6 +59,7 @@ class Tracker:
         self._every = max(_SHORTEST_TICK, engine.settings.event_delay)
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
+        self._looking: dict[Look, asyncio.Future[list[Effect]]] = {}
 
     def now(self) -> Instant:
         """Return the present as an instant."""
@@ -84,12 +86,27 @@ class Tracker:
         self._after(effects)
         return effects
 
+    def validate_in_turns(self, report: LiveReport) -> asyncio.Future[list[Effect]]:
+        """Do what :meth:`validate` does, the first turn now and the others between other things.
+
+        Returns:
+            A future of all the effects; cancelled, it takes the look no further.
+        """
+        future: asyncio.Future[list[Effect]] = asyncio.get_running_loop().create_future()
+        look = self.engine.begin(report)
+        self._looking[look] = future
+        self._take_turn(look, [])
+        return future
+
     def live_state(self) -> LiveState:
         """Return what a restart needs."""
         return self.engine.live_state(to_datetime(self.now()))
 
     def stop(self) -> None:
-        """Wait for no deadline any more, and look at no clock."""
+        """Wait for no deadline any more, and look at no clock; looks under way are finished."""
+        for look, future in list(self._looking.items()):
+            self._take_turn(look, [], is_last=True)
+            future.cancel()
         self._stop_timer()
         if self._tick is not None:
             self._tick.cancel()
@@ -98,10 +115,36 @@ class Tracker:
     def _advance(self) -> None:
         self._timer = self._due = None
         self._look_at_clocks()
-        self._after(self.engine.advance(to_datetime(self.now())))
+        self._after(self.engine.advance(to_datetime(self.now()), turn()))
 
     def _observe(self, observation: Observation) -> None:
-        self._after(self.engine.observe(observation, to_datetime(self.now())))
+        self._after(self.engine.observe(observation, to_datetime(self.now()), turn()))
+
+    def _take_turn(self, look: Look, so_far: list[Effect], *, is_last: bool = False) -> None:
+        future = self._looking.get(look)
+        if future is None:
+            return
+        if future.cancelled():
+            del self._looking[look]
+            self.engine.abandon(look)
+            return
+        self._look_at_clocks()
+        now = to_datetime(self.now())
+        try:
+            effects = (
+                self.engine.go_on(look, now) if is_last else self.engine.go_on(look, now, turn())
+            )
+        except Exception as error:  # noqa: BLE001 - whoever waits for the look is told
+            del self._looking[look]
+            future.set_exception(error)
+            return
+        self._after(effects)
+        so_far += effects
+        if look.is_done:
+            del self._looking[look]
+            future.set_result(so_far)
+        else:
+            asyncio.get_running_loop().call_soon(self._take_turn, look, so_far)
 
     def _after(self, effects: list[Effect]) -> None:
         self._carry_out(effects)

@@ -1,0 +1,193 @@
+"""A look that is taken a piece at a time comes to what the whole does, whatever comes between."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import (
+    ActivitySeen,
+    Channel,
+    GuildRemoved,
+    GuildReport,
+    Look,
+    PresenceObserved,
+    SessionEngine,
+    Settings,
+    VoiceObserved,
+    WatchLost,
+)
+from machines import BotEvent, Effect, from_datetime
+
+START = datetime(2025, 12, 29, 23, 0, tzinfo=UTC)
+GUILD = 900
+PEOPLE = range(1, 7)
+GENERAL, LOUNGE = Channel(500, "General"), Channel(501, "Sala")
+VALORANT = ActivitySeen("VALORANT")
+MINUTE = timedelta(minutes=1)
+
+subsets = st.frozensets(st.sampled_from(PEOPLE))
+
+
+def at_once() -> bool:
+    """Say that the time is up: one piece, and no more."""
+    return True
+
+
+def voice(user_id: int, channel: Channel | None, *, joined: bool = False) -> VoiceObserved:
+    return VoiceObserved(
+        guild_id=GUILD, user_id=user_id, username=f"p{user_id}", channel=channel, joined=joined
+    )
+
+
+def playing(user_id: int, *games: ActivitySeen) -> PresenceObserved:
+    return PresenceObserved(
+        guild_id=GUILD, user_id=user_id, username=f"p{user_id}", activities=games
+    )
+
+
+def report(
+    in_voice: frozenset[int], with_game: frozenset[int], at: datetime = START + 10 * MINUTE
+) -> GuildReport:
+    return GuildReport(
+        guild_id=GUILD,
+        source="guild_create",
+        at=from_datetime(at),
+        voice={user: voice(user, LOUNGE) for user in in_voice},
+        games={user: playing(user, VALORANT) for user in with_game},
+        complete_voice=True,
+        complete_games=True,
+    )
+
+
+def engine_with(in_voice: frozenset[int], with_game: frozenset[int]) -> SessionEngine:
+    """An engine that has these sessions, confirmed."""
+    ids = count(1)
+    engine = SessionEngine(Settings(), new_id=lambda: f"s{next(ids)}")
+    engine.validate(report(frozenset(), frozenset(), START), START)
+    for user in sorted(in_voice):
+        engine.observe(voice(user, GENERAL, joined=True), START)
+    for user in sorted(with_game):
+        engine.observe(playing(user, VALORANT), START)
+    engine.advance(START + MINUTE)
+    return engine
+
+
+def piece_by_piece(engine: SessionEngine, look: Look, now: datetime) -> list[Effect]:
+    effects: list[Effect] = []
+    while not look.is_done:
+        effects += engine.go_on(look, now, at_once)
+    return effects
+
+
+def state_of(engine: SessionEngine, now: datetime) -> object:
+    return msgspec.to_builtins(engine.live_state(now))
+
+
+@given(subsets, subsets, subsets, subsets, st.booleans())
+def test_piece_by_piece_a_look_comes_to_what_the_whole_does(
+    had_voice: frozenset[int],
+    had_game: frozenset[int],
+    has_voice: frozenset[int],
+    has_game: frozenset[int],
+    over_a_gap: bool,
+) -> None:
+    now = START + 10 * MINUTE
+    states, told = [], []
+    for in_pieces in (False, True):
+        engine = engine_with(had_voice, had_game)
+        if over_a_gap:
+            lost = WatchLost(guild_ids=(GUILD,), since=from_datetime(START + 2 * MINUTE))
+            engine.observe(lost, START + 3 * MINUTE)
+        seen = report(has_voice, has_game)
+        effects = (
+            piece_by_piece(engine, engine.begin(seen), now)
+            if in_pieces
+            else engine.validate(seen, now)
+        )
+        states.append(state_of(engine, now))
+        told.append([msgspec.to_builtins(effect) for effect in effects])
+    assert states[0] == states[1]
+    assert told[0] == told[1]
+
+
+def test_an_event_between_two_pieces_wins_over_the_look() -> None:
+    engine = engine_with(frozenset({1, 2}), frozenset())
+    now = START + 10 * MINUTE
+    look = engine.begin(report(frozenset(), frozenset()))
+    engine.go_on(look, now, at_once)
+    engine.observe(voice(2, LOUNGE), now + timedelta(milliseconds=1))
+    piece_by_piece(engine, look, now + timedelta(milliseconds=2))
+    assert engine.voice_of(GUILD, 1) is None
+    assert engine.voice_of(GUILD, 2) is not None
+
+
+def test_whoever_leaves_between_two_pieces_is_not_found_again() -> None:
+    engine = engine_with(frozenset({1}), frozenset())
+    now = START + 10 * MINUTE
+    look = engine.begin(report(frozenset({1, 2}), frozenset()))
+    engine.go_on(look, now, at_once)
+    engine.observe(voice(2, None), now + timedelta(milliseconds=1))
+    piece_by_piece(engine, look, now + timedelta(milliseconds=2))
+    assert engine.voice_of(GUILD, 2) is None
+
+
+def test_the_rest_of_a_look_is_dropped_once_the_guild_is_out_of_sight() -> None:
+    engine = engine_with(frozenset({1, 2, 3}), frozenset())
+    now = START + 10 * MINUTE
+    look = engine.begin(report(frozenset(), frozenset()))
+    engine.go_on(look, now, at_once)
+    engine.observe(WatchLost(guild_ids=(GUILD,), since=from_datetime(now)), now)
+    piece_by_piece(engine, look, now)
+    assert [engine.voice_of(GUILD, user) is None for user in (1, 2, 3)] == [True, False, False]
+    assert engine.watch_of(GUILD).gap_since == from_datetime(now)
+
+
+def test_nobody_is_found_in_a_guild_that_is_gone_meanwhile() -> None:
+    engine = engine_with(frozenset({1}), frozenset())
+    now = START + 10 * MINUTE
+    look = engine.begin(report(frozenset({1, 2, 3}), frozenset()))
+    engine.go_on(look, now, at_once)
+    engine.observe(GuildRemoved(guild_id=GUILD), now)
+    piece_by_piece(engine, look, now)
+    assert not engine.has_sessions
+
+
+def test_a_party_is_found_once_with_everybody_in_it() -> None:
+    engine = engine_with(frozenset(), frozenset())
+    now = START + 10 * MINUTE
+    look = engine.begin(report(frozenset(), frozenset(PEOPLE)))
+    effects: list[Effect] = []
+    while not look.is_done:
+        effects += engine.go_on(look, now, at_once)
+        effects += engine.observe(playing(99), now)
+    told = [each for each in effects if isinstance(each, BotEvent)]
+    parties = [each for each in told if each.session.kind == "party"]
+    assert [each.name for each in parties] == ["session_recovered"]
+    assert engine.counts()["party"] == 1
+
+
+def test_a_look_that_is_abandoned_lets_parties_go_on() -> None:
+    engine = engine_with(frozenset(), frozenset())
+    now = START + 10 * MINUTE
+    engine.abandon(engine.begin(report(frozenset(), frozenset(PEOPLE))))
+    for user in (1, 2):
+        engine.observe(playing(user, VALORANT), now)
+    engine.advance(now + MINUTE)
+    assert engine.counts()["party"] == 1
+
+
+def test_what_is_due_is_fired_until_the_time_is_up_and_the_rest_with_the_next_turn() -> None:
+    engine = SessionEngine(Settings())
+    for user in PEOPLE:
+        engine.observe(voice(user, GENERAL, joined=True), START)
+    times = iter((False, False, True))
+    engine.advance(START + MINUTE, lambda: next(times))
+    assert engine.next_deadline is not None
+    assert engine.counts().total() < len(PEOPLE)
+    engine.advance(START + MINUTE)
+    assert engine.counts().total() == len(PEOPLE)

@@ -13,7 +13,7 @@ help:  ## this list
 
 .PHONY: test
 test: $(INSTALLED)  ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4
 
 .PHONY: soak
 soak: $(INSTALLED)  ## the tests that take minutes

@@ -73,7 +73,7 @@ async def test_a_leave_that_was_never_sent_is_found(scene: Scene) -> None:
         scene.pino.leaves(lost=True)
         (record,) = await scene.recorded(user=scene.pino)
         assert not scene.discord.journal.requests_to("GET /guilds/*/voice-states/*")
-        assert bot.heard("orphaned", scene.pino)
+        await scene.discord.until(lambda: bot.heard("orphaned", scene.pino))
     assert (record.state, record.reason) == ("orphaned", "leave_missed")
     assert record.uncertain_seconds is not None
     assert abs(record.seconds - scene.stayed(scene.pino)) <= record.uncertain_seconds + 0.05

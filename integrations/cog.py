@@ -156,7 +156,7 @@ class SessionCog(Listeners, name="Latido"):
             self._say(logging.WARNING, warning.key, **warning.values)
         self._placing.take(restored)
         if restored.state.sessions or not self._placing.waiting:
-            self._tracker.restore(restored.state)
+            await self._tracker.restore_in_turns(restored.state)
         self._untap = tap(self.bot)
         await take_up_ends(self.engine, self.ledger, restored.state)
         await self.sources.load(self._data_dir.path)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from integrations.catalogue import say
 from integrations.store_figures import StoreFigures
+from integrations.turns import in_turns
 from machines import (
     BotEvent,
     CooldownStarted,
@@ -174,8 +175,9 @@ class Storekeeper:
         try:
             await self._write_records()
             if self._state_of is not None:
-                self._live.replace(self._state_of())
-                self._state_of = None
+                state, self._state_of = self._state_of(), None
+                async for _turn in in_turns(self._live.replacing(state)):
+                    pass
             await self._live.flush()
             await self._write_beats()
         except PersistenceError:

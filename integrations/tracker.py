@@ -9,22 +9,27 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from engine import ClockStepped, WatchLost
 from integrations.clocks import Clocks
 from integrations.turns import turn
-from machines import to_datetime
+from machines import LiveState, PartySession, to_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from engine import LiveReport, Look, Observation, SessionEngine
-    from machines import Effect, Instant, LiveState
+    from machines import Effect, Instant
 
 __all__ = ["Tracker"]
 
 _LONGEST_WAIT = 3600.0
 """Seconds. A deadline further away is asked for again, in case the clock is set meanwhile."""
+
+_RESTORED_AT_ONCE = 30
+"""Sessions in one turn; each comes with a line in the log."""
 
 _SHORTEST_TICK = 1.0
 """Seconds between two looks at the clocks, at least."""
@@ -73,6 +78,18 @@ class Tracker:
     def restore(self, state: LiveState) -> None:
         """Take up the sessions of an earlier process."""
         self._after(self.engine.restore(state, to_datetime(self.now())))
+
+    async def restore_in_turns(self, state: LiveState) -> None:
+        """Do what :meth:`restore` does, some sessions at a time: parties follow from the games."""
+        people = [each for each in state.sessions if not isinstance(each, PartySession)]
+        parties = [each for each in state.sessions if isinstance(each, PartySession)]
+        ordered = people + parties
+        first = msgspec.structs.replace(state, sessions=ordered[:_RESTORED_AT_ONCE])
+        self.restore(first)
+        for start in range(_RESTORED_AT_ONCE, len(ordered), _RESTORED_AT_ONCE):
+            await asyncio.sleep(0)
+            some = ordered[start : start + _RESTORED_AT_ONCE]
+            self.restore(LiveState(sessions=some, saved_at=state.saved_at))
 
     def observe(self, observation: Observation) -> None:
         """Apply an observation now."""

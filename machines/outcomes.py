@@ -18,6 +18,7 @@ from machines.session import AnySession, GameSession, PartySession, VoiceSession
 
 if TYPE_CHECKING:
     from machines.instant import Instant
+    from machines.record import Record
     from machines.step import Step
 
 __all__ = [
@@ -46,7 +47,7 @@ def save(session: AnySession, step: Step) -> None:
 
 def write_record(session: AnySession, step: Step) -> None:
     """Ask for the ledger row."""
-    step.effects.append(RecordEnded(record_of(session)))
+    step.effects.append(RecordEnded(_record(session, step)))
 
 
 def announce(session: AnySession, step: Step) -> None:
@@ -59,7 +60,7 @@ def announce(session: AnySession, step: Step) -> None:
 def say_goodbye(session: AnySession, step: Step) -> None:
     """Ask for an exit notice where the entry was announced and nothing was recovered."""
     if session.announced:
-        step.effects.append(notice_of(session, step.now, "exit"))
+        step.effects.append(notice_of(session, step.now, "exit", _record(session, step).seconds))
 
 
 def withdraw_notice(session: AnySession, step: Step) -> None:
@@ -106,7 +107,7 @@ def log_orphaned(session: AnySession, step: Step) -> None:
 
 def log_saved(session: AnySession, step: Step) -> None:
     """Say how long it lasted."""
-    values = names_of(session) | {"seconds": record_of(session).seconds}
+    values = names_of(session) | {"seconds": _record(session, step).seconds}
     step.effects.append(LogLine("info", f"saved.{session.kind}", values))
 
 
@@ -122,8 +123,10 @@ def names_of(session: AnySession) -> dict[str, str | int | float]:
             return {"game": session.game_name, "players": len(ids)}
 
 
-def notice_of(session: AnySession, now: Instant, notice: Literal["entry", "exit"]) -> NoticeDue:
-    """Return the notice of an entry or an exit."""
+def notice_of(
+    session: AnySession, now: Instant, notice: Literal["entry", "exit"], seconds: float = 0.0
+) -> NoticeDue:
+    """Return the notice of an entry, or of an exit after so many seconds."""
     return NoticeDue(
         session_id=session.id,
         guild_id=session.guild_id,
@@ -139,10 +142,17 @@ def notice_of(session: AnySession, now: Instant, notice: Literal["entry", "exit"
             if isinstance(session, PartySession)
             else ()
         ),
-        seconds=0.0 if session.ended_at is None else record_of(session).seconds,
+        seconds=seconds,
     )
 
 
+def _record(session: AnySession, step: Step) -> Record:
+    """Return the record of a session that the step has ended, made once."""
+    if step.record is None:
+        step.record = record_of(session)
+    return step.record
+
+
 def _tell(session: AnySession, step: Step, name: BotEventName) -> None:
-    record = record_of(session) if session.is_over else None
+    record = _record(session, step) if session.is_over else None
     step.effects.append(BotEvent(name, session, record))

@@ -12,6 +12,7 @@ from machines.instant import Instant
 if TYPE_CHECKING:
     from machines.effects import Effect
     from machines.evidence import Evidence, Gap
+    from machines.record import Record
     from machines.session import Reason
 
 __all__ = ["Change", "GapPolicy", "OrphanCredit", "Policy", "Step"]
@@ -61,6 +62,7 @@ class Step:
         change: what an ``update`` brings.
         reason: why a ``close`` closes.
         effects: what the outside is asked to do, in order.
+        record: what the session comes to, once the step has ended it and somebody has asked.
     """
 
     now: Instant
@@ -74,6 +76,7 @@ class Step:
     change: Change | None = None
     reason: Reason | None = None
     effects: list[Effect] = field(default_factory=list)
+    record: Record | None = None
 
     @property
     def moment(self) -> Instant:

@@ -7,9 +7,10 @@ They are strings in the file's structs rather than datetimes because msgspec ref
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from machines import Instant, from_datetime, to_datetime
+from machines import SECOND, Instant, from_datetime, to_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _FIRST = from_datetime(datetime(1000, 1, 1, tzinfo=UTC))
 _LAST = from_datetime(datetime(9000, 1, 1, tzinfo=UTC))
+
+_SECONDS_KNOWN = 4096
+"""Seconds whose text is kept ready: what is written together happened at much the same time."""
 
 __all__ = [
     "file_stamp",
@@ -39,7 +43,13 @@ def wall_clock() -> Instant:
 
 def to_text(instant: Instant) -> str:
     """Return an instant as text, for example ``2025-12-29T22:30:00.000250Z``."""
-    return to_datetime(instant).replace(tzinfo=None).isoformat() + "Z"
+    second, fraction = divmod(instant, SECOND)
+    return f"{_second(second)}.{fraction:06d}Z" if fraction else f"{_second(second)}Z"
+
+
+@lru_cache(maxsize=_SECONDS_KNOWN)
+def _second(second: int) -> str:
+    return to_datetime(second * SECOND).replace(tzinfo=None).isoformat()
 
 
 def to_text_or_none(instant: Instant | None) -> str | None:

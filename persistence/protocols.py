@@ -115,6 +115,13 @@ class LiveStore(Protocol):
         """Hold exactly this state. Sessions that are not live are left out."""
         ...
 
+    def replacing(self, state: LiveState) -> Iterator[None]:
+        """Do what ``replace`` does, yielding where others may have their turn.
+
+        A session is held as it is when its turn comes; what is put meanwhile is kept.
+        """
+        ...
+
     async def flush(self) -> None:
         """Make every change so far durable.
 

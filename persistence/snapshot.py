@@ -35,7 +35,7 @@ from persistence.storage_warnings import (
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import tzinfo
     from pathlib import Path
 
@@ -141,18 +141,54 @@ class SnapshotStore:
 
     def replace(self, state: LiveState) -> None:
         """Hold exactly this state, all of it in the snapshot; who is not live is left out."""
-        live = {session.id for session in state.sessions if session.is_live}
-        for session_id in self._sections.keys() - live:
-            self.discard(session_id)
-        for guild_id in self._guilds - {str(watch.guild_id) for watch in state.guilds}:
-            self._guilds.remove(guild_id)
-            self._change("guilds", guild_id, None)
-        for key in self._cooldowns.keys() - {_key_of(cooldown) for cooldown in state.cooldowns}:
-            del self._cooldowns[key]
-            self._change("cooldowns", key, None)
-        self._hold(state)
+        for _turn in self.replacing(state):
+            pass
+
+    def replacing(self, state: LiveState) -> Iterator[None]:
+        """Do what :meth:`replace` does, yielding where others may have their turn.
+
+        A session is held as it is when its turn comes; what is put meanwhile is kept.
+        """
+        yield from self._replacing_sessions(state)
+        yield from self._replacing_guilds(state)
+        yield from self._replacing_cooldowns(state)
         self._whole = True
         self._version += 1
+
+    def _replacing_sessions(self, state: LiveState) -> Iterator[None]:
+        gone = set(self._sections)
+        for session in state.sessions:
+            self.put(session)
+            if session.is_live or session.is_over:  # the latter waits for its ledger row
+                gone.discard(session.id)
+            yield
+        for session_id in gone:
+            self.discard(session_id)
+            yield
+
+    def _replacing_guilds(self, state: LiveState) -> Iterator[None]:
+        gone = set(self._guilds)
+        for guild_watch in state.guilds:
+            self.watch(guild_watch)
+            gone.discard(str(guild_watch.guild_id))
+            yield
+        for guild_id in gone & self._guilds:
+            self._guilds.remove(guild_id)
+            self._change("guilds", guild_id, None)
+
+    def _replacing_cooldowns(self, state: LiveState) -> Iterator[None]:
+        before = dict(self._cooldowns)
+        for cooldown in state.cooldowns:
+            key = _key_of(cooldown)
+            until = before.pop(key, None)
+            if until != cooldown.until and self._cooldowns.get(key) == until:
+                self.cool(cooldown)
+            yield
+        for key, until in before.items():
+            if self._cooldowns.get(key) == until:
+                del self._cooldowns[key]
+                self._change("cooldowns", key, None)
+            yield
 
     # Durability
 

@@ -25,7 +25,7 @@ from persistence import LedgerWriteError, PersistenceError, SnapshotWriteError
 from tests.integrations.sessions import GUILD, at, ended, voice_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from machines import AnySession, Instant, Record
     from persistence import Ledger, LiveStore
@@ -76,8 +76,13 @@ class Stores:
         self.log.append(f"cool {cooldown.subject}")
 
     def replace(self, state: LiveState) -> None:
+        for _turn in self.replacing(state):
+            pass
+
+    def replacing(self, state: LiveState) -> Iterator[None]:
         self.log.append("replace")
         self.held = {s.id: s for s in state.sessions if s.is_live}
+        yield
 
     async def flush(self) -> None:
         self.log.append("flush")

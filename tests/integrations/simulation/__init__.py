@@ -1,0 +1,1 @@
+"""The simulation of Discord and of the bots that listen to it."""

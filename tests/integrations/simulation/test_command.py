@@ -1,0 +1,85 @@
+"""``latido simulate`` from the command line: the table, the JSON, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from engine import Settings
+from integrations.simulation import command
+from integrations.simulation.options import Options
+from integrations.simulation.simulation import Run, simulate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OPTIONS = Options(hours=6, people=8, guilds=1, restarts=1, outages=1, seed=3)
+
+
+def run(*, as_json: bool = False) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    status = command.run(OPTIONS, Settings(), out, err, as_json=as_json)
+    return status, out.getvalue(), err.getvalue()
+
+
+def test_it_prints_a_table_of_all_bots_and_ends_well() -> None:
+    status, out, err = run()
+    assert (status, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()[1:5]] == [
+        "latido",
+        "proposal",
+        "events-only",
+        "perfect",
+    ]
+    assert "Violations of the law: 0." in out
+
+
+def test_it_prints_one_json_object() -> None:
+    status, out, _ = run(as_json=True)
+    report = json.loads(out)
+    assert status == 0
+    assert report["options"]["seed"] == 3
+    assert report["violations"] == 0
+    assert {bot["bot"] for bot in report["bots"]} == {
+        "latido",
+        "proposal",
+        "events-only",
+        "perfect",
+    }
+    assert len(report["ledger"]) == 64
+
+
+def test_a_broken_law_ends_with_status_1_the_seed_and_the_story(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def spoilt(options: Options, settings: Settings) -> Run:
+        played = simulate(options, settings)
+        ledger = played.latido.durable.ledger
+        later = ledger[0].ended_at + 3_600_000_000
+        ledger[0] = msgspec.structs.replace(ledger[0], ended_at=later)
+        return played
+
+    monkeypatch.setattr(command, "simulate", spoilt)
+    status, out, err = run()
+    assert status == 1
+    assert "Violations of the law: 0." not in out
+    assert err.startswith("Seed 3: ")
+    assert "What happened:" in err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--people", "1"), ("--loss", "2"), ("--hours", "-1"), ("--guilds", "none")]
+)
+def test_bad_input_ends_with_status_2(
+    arguments: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from typer.testing import CliRunner  # noqa: PLC0415 - pulls in click's test tools
+
+    from integrations.cli.application import application  # noqa: PLC0415 - as above
+
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(application, ["simulate", *arguments]).exit_code == 2

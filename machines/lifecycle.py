@@ -263,9 +263,10 @@ def count_time_away(session: AnySession, step: Step) -> None:
 
 
 def end_absence(session: AnySession, step: Step) -> None:
-    """Found back after a gap: away until the gap, unknown in it."""
+    """Found back after a gap: away until the gap or the last proof of it, unknown after."""
     if session.absent_since is not None and step.gap is not None:
-        _mark(session, "away", session.absent_since, step.gap.since)
+        last_proof = max(step.gap.since, session.last_seen)
+        _mark(session, "away", session.absent_since, last_proof)
         session.absent_since = None
         session.deadline = None
 

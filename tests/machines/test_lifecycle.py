@@ -412,6 +412,15 @@ def test_away_before_the_gap_and_there_after_it() -> None:
     assert account(session) == (200.0, 30.0)
 
 
+def test_away_in_a_look_after_the_last_heartbeat_and_there_after_the_gap() -> None:
+    """A look may be later than the last instant that is known to have been watched."""
+    session = voice()
+    fire("lose", session, step(100))
+    fire("validate", session, step(125, absent(125)))
+    fire("validate", session, step(130, present(130), gap=gap(120, 130)))
+    assert session.stretches == [away(100, 125), unknown(125, 130)]
+
+
 def test_who_left_within_the_gap_is_unknown_from_there() -> None:
     session = voice()
     fire("lose", session, step(125))

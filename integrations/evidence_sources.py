@@ -191,9 +191,9 @@ class EvidenceSources:
             self._timer.cancel()
             self._timer = None
 
-    def _audited(self, report: GuildReport, payload: GuildPayload) -> None:
+    def _audited(self, report: GuildReport, payload: GuildPayload) -> asyncio.Future[list[Effect]]:
         self._occupancy.take(payload, report.asked_at)
-        self._verdicts.give(report)
+        return self._verdicts.give(report)
 
     def _looked(self, reports: list[GuildReport]) -> None:
         """Whoever Discord says is out of voice is held in no channel either."""

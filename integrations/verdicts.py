@@ -52,20 +52,24 @@ class Verdicts:
         self._questions = CallQuestions(tracker.engine)
         self._held: dict[int, _Held] = {}
 
-    def give(self, report: GuildReport) -> None:
-        """Apply a report now, but for the people whose verdict the calls could change."""
+    def give(self, report: GuildReport) -> asyncio.Future[list[Effect]]:
+        """Apply a report now, but for the people whose verdict the calls could change.
+
+        Returns:
+            A future of what that has led to; it takes a few turns where there are many people.
+        """
         self.release(report.guild_id)
         in_channels = self._occupancy.people(report.guild_id)
         people: frozenset[int] = frozenset()
         if self._channel_info.is_asked:
             people = self._questions.people_in_question(report, in_channels)
         if not people:
-            self._validate(report)
-            return
-        self._validate(self._questions.without(report, people))
+            return self._validate(report)
+        looking = self._validate(self._questions.without(report, people))
         name = f"latido-calls-{report.guild_id}"
         task = asyncio.create_task(self._ask(report, in_channels), name=name)
         self._held[report.guild_id] = _Held(report, people, task)
+        return looking
 
     def comes_event(self, guild_id: int, user_id: int) -> None:
         """An event about a person is about to be applied: what is held comes first."""
@@ -78,7 +82,7 @@ class Verdicts:
         held = self._held.pop(guild_id, None)
         if held is not None:
             held.task.cancel()
-            self._validate(held.report)
+            self._applied(held.report, self._tracker.validate(held.report))
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
@@ -97,5 +101,14 @@ class Verdicts:
             return
         self._validate(with_calls(report, calls or {}, people))
 
-    def _validate(self, report: GuildReport) -> None:
-        self._applied(report, self._tracker.validate(report))
+    def _validate(self, report: GuildReport) -> asyncio.Future[list[Effect]]:
+        looking = self._tracker.validate_in_turns(report)
+        if looking.done():
+            self._applied(report, looking.result())
+        else:
+            looking.add_done_callback(lambda done: self._looked(report, done))
+        return looking
+
+    def _looked(self, report: GuildReport, done: asyncio.Future[list[Effect]]) -> None:
+        if not done.cancelled():
+            self._applied(report, done.result())

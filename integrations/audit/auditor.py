@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from integrations.connection import Connections
     from integrations.guild_payload import GuildPayload
     from integrations.tracker import Tracker
+    from machines import Effect
 
 __all__ = ["Auditor"]
 
@@ -63,7 +64,7 @@ class Auditor:
         connections: Connections,
         admission: Admission,
         settings: Settings,
-        deliver: Callable[[GuildReport, GuildPayload], None],
+        deliver: Callable[[GuildReport, GuildPayload], asyncio.Future[list[Effect]]],
         has_spent: Callable[[], None],
     ) -> None:
         """Audit for ``bot``.
@@ -74,7 +75,8 @@ class Auditor:
             connections: say whether the bot's own connection stands.
             admission: who is tracked.
             settings: ``audit_every``, ``audit_identifies_per_day`` and ``event_delay``.
-            deliver: takes each guild's report, with who is in which voice channel.
+            deliver: takes each guild's report, with who is in which voice channel; what it
+                returns is done once the report is applied.
             has_spent: called when an IDENTIFY was spent.
         """
         self._bot = bot
@@ -168,7 +170,7 @@ class Auditor:
             guild = self._bot.get_guild(report.guild_id)
             if guild is None or guild.unavailable or not self._connections.is_up(guild.shard_id):
                 continue
-            self._deliver(report, payload)
+            await asyncio.wait({self._deliver(report, payload)})
 
     def _report_of(self, guild: GuildSeen) -> GuildReport:
         return report_of(

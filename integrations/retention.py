@@ -84,4 +84,6 @@ class Retention:
             else:
                 if removed:
                     _log.info("%s", say(self._language, "retention.removed", count=removed))
+                if self._keep_days is None:
+                    return  # nothing will ever be due again
             await asyncio.sleep(EVERY)

@@ -1,0 +1,232 @@
+"""Named scenarios, and what each costs in triggers, effects, bytes, writes and statements."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from unittest import mock
+
+import pytest
+
+from engine import (
+    ActivitySeen,
+    Channel,
+    GuildReport,
+    PresenceObserved,
+    SessionEngine,
+    Settings,
+    VoiceObserved,
+)
+from machines import RecordEnded, SessionChanged, SessionMachine, from_datetime
+from persistence import SnapshotStore, SqliteLedger
+from persistence.packing import pack
+from tests.persistence.examples import record, voice
+from tests.persistence.recording_disk import RecordingDisk
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator
+
+    from machines import AnySession, Effect, Step, Trigger
+
+START = datetime(2025, 12, 29, 20, 0, tzinfo=UTC)
+GUILD = 900
+GENERAL, LOUNGE = Channel(500, "General"), Channel(501, "Sala")
+VALORANT = ActivitySeen("VALORANT")
+
+
+@contextmanager
+def counted_triggers() -> Iterator[Counter[str]]:
+    """Count the triggers that are fired at any machine."""
+    fired: Counter[str] = Counter()
+    fire = SessionMachine.fire
+
+    def counted(machine: SessionMachine, trigger: Trigger, session: AnySession, step: Step) -> bool:
+        fired[f"{machine.kind} {trigger}"] += 1
+        return fire(machine, trigger, session, step)
+
+    with mock.patch.object(SessionMachine, "fire", counted):
+        yield fired
+
+
+def in_voice(user_id: int, channel: Channel | None, *, joined: bool = False) -> VoiceObserved:
+    return VoiceObserved(
+        guild_id=GUILD, user_id=user_id, username="Pino", channel=channel, joined=joined
+    )
+
+
+def playing(user_id: int, *games: ActivitySeen) -> PresenceObserved:
+    return PresenceObserved(guild_id=GUILD, user_id=user_id, username="Pino", activities=games)
+
+
+def engine_with(in_voice_of: Iterable[int] = (), playing_of: Iterable[int] = ()) -> SessionEngine:
+    engine = SessionEngine(Settings())
+    for user_id in in_voice_of:
+        engine.observe(in_voice(user_id, GENERAL, joined=True), START)
+    for user_id in playing_of:
+        engine.observe(playing(user_id, VALORANT), START)
+    engine.advance(START + timedelta(minutes=1))
+    return engine
+
+
+def later(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+# Triggers and effects
+
+
+def test_an_event_that_changes_nothing_fires_no_trigger_and_asks_for_nothing() -> None:
+    engine = engine_with(in_voice_of=[1], playing_of=[2])
+    with counted_triggers() as fired:
+        effects: list[Effect] = []
+        effects += engine.observe(in_voice(1, GENERAL), later(2))
+        effects += engine.observe(playing(2, VALORANT), later(2))
+        effects += engine.observe(playing(3), later(2))
+    assert not fired
+    assert not effects
+
+
+def test_a_move_fires_one_trigger_and_changes_one_session() -> None:
+    engine = engine_with(in_voice_of=range(1, 101))
+    with counted_triggers() as fired:
+        effects = engine.observe(in_voice(1, LOUNGE), later(2))
+    assert fired == {"voice update": 1}
+    assert [type(effect) for effect in effects] == [SessionChanged]
+
+
+def test_a_whole_stay_fires_five_triggers_and_leaves_one_record() -> None:
+    engine = SessionEngine(Settings())
+    with counted_triggers() as fired:
+        effects = engine.observe(in_voice(1, GENERAL, joined=True), START)
+        effects += engine.advance(later(1))
+        effects += engine.observe(in_voice(1, None), later(30))
+        effects += engine.advance(later(32))
+    assert fired == {
+        "voice start": 1,
+        "voice announce": 1,
+        "voice confirm": 1,
+        "voice lose": 1,
+        "voice end": 1,
+    }
+    assert sum(isinstance(effect, RecordEnded) for effect in effects) == 1
+
+
+def test_everybody_leaving_fires_two_triggers_a_person() -> None:
+    people = range(1, 201)
+    engine = engine_with(in_voice_of=people)
+    with counted_triggers() as fired:
+        for user_id in people:
+            engine.observe(in_voice(user_id, None), later(30))
+        engine.advance(later(32))
+    assert fired == {"voice lose": len(people), "voice end": len(people)}
+    assert not engine.has_sessions
+
+
+@pytest.mark.parametrize("players", [10, 400])
+def test_one_more_player_changes_a_party_once_however_many_play(players: int) -> None:
+    engine = engine_with(playing_of=range(1, players + 1))
+    assert engine.counts()["party"] == 1
+    engine.observe(playing(9_999, VALORANT), later(2))
+    with counted_triggers() as fired:
+        engine.advance(later(3))
+    assert fired == {"game announce": 1, "game confirm": 1, "party update": 1}
+
+
+def test_a_check_fires_one_validate_a_session_and_no_more_for_members_without_one() -> None:
+    engine = engine_with(in_voice_of=range(1, 51))
+    report = GuildReport(
+        guild_id=GUILD,
+        source="audit",
+        at=from_datetime(later(5)),
+        voice={user_id: in_voice(user_id, GENERAL) for user_id in range(1, 51)},
+        games={user_id: playing(user_id) for user_id in range(1, 5_001)},
+        complete_voice=True,
+        complete_games=True,
+    )
+    with counted_triggers() as fired:
+        engine.validate(report, later(5))
+    assert fired == {"voice validate": 50}
+
+
+# Bytes and writes
+
+
+def test_a_change_is_packed_in_as_many_bytes_whoever_else_there_is() -> None:
+    one = len(pack(voice("v1")))
+    assert one < 200
+    assert len(pack(voice("v2"))) == one
+
+
+@pytest.mark.parametrize("sessions", [200, 2_000])
+def test_a_change_among_many_is_one_write_and_one_sync(sessions: int, tmp_path: Path) -> None:
+    disk = RecordingDisk()
+    store = SnapshotStore(tmp_path, disk=disk)
+    held = [voice(f"v{number}", user_id=number) for number in range(sessions)]
+    for session in held:
+        store.put(session)
+    store.flush_now()
+    store.put(held[0])
+    store.flush_now()  # begins the journal
+    journal = tmp_path / "active_sessions.journal"
+    before, size = len(disk.log), journal.stat().st_size
+    for _change in range(5):
+        store.put(held[1])
+    store.flush_now()
+    assert disk.log[before:] == ["write active_sessions.journal", "sync active_sessions.journal"]
+    assert journal.stat().st_size - size < 700
+    store.close()
+
+
+def test_nothing_changed_is_no_write_at_all(tmp_path: Path) -> None:
+    disk = RecordingDisk()
+    store = SnapshotStore(tmp_path, disk=disk)
+    store.put(voice())
+    store.flush_now()
+    before = len(disk.log)
+    store.flush_now()
+    assert disk.log[before:] == []
+    store.close()
+
+
+# SQLite
+
+
+@contextmanager
+def counted_statements(ledger: SqliteLedger) -> Iterator[Counter[str]]:
+    """Count the statements that a ledger executes, by their first word."""
+    counted: Counter[str] = Counter()
+
+    def note(statement: str) -> None:
+        counted[statement.split(maxsplit=1)[0]] += 1
+
+    connection = cast("sqlite3.Connection", ledger._writer)  # noqa: SLF001 - nothing else counts
+    connection.set_trace_callback(note)
+    try:
+        yield counted
+    finally:
+        connection.set_trace_callback(None)
+
+
+def test_a_hundred_records_are_one_transaction() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ledger, _warnings = SqliteLedger.open(Path(folder))
+        with counted_statements(ledger) as statements:
+            ledger.append_now([record(f"r{number}") for number in range(100)])
+        assert statements["BEGIN"] == statements["COMMIT"] == 1
+        ledger.close()
+
+
+@pytest.mark.parametrize("already_there", [0, 2_000])
+def test_a_record_takes_as_many_statements_however_many_there_are(already_there: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ledger, _warnings = SqliteLedger.open(Path(folder))
+        ledger.append_now([record(f"old{number}") for number in range(already_there)])
+        with counted_statements(ledger) as statements:
+            ledger.append_now([record("new")])
+        assert statements.total() <= 12
+        ledger.close()

@@ -46,7 +46,7 @@ class People:
             earliest = session.last_seen
             self._prove(session, now, effects, present=True)
             session = self._registry.voice_of(seen.guild_id, seen.user_id)
-        if session is not None and self._is_too_late(session, now, effects):
+        if session is not None and self.is_too_late(session, now, effects):
             session, was_known = None, False
         if seen.channel is None:
             if session is not None:
@@ -77,7 +77,7 @@ class People:
                     self.find_game(seen, activity, now, now, effects)
                 if session.is_over:
                     continue
-            if self._is_too_late(session, now, effects):
+            if self.is_too_late(session, now, effects):
                 continue
             if activity is None:
                 self.leaves(session, now, effects, seen.since)
@@ -113,10 +113,11 @@ class People:
         elif session.absent_since is None:
             self._firing.fire("lose", session, now, effects, since=since)
 
-    def _is_too_late(self, session: AnySession, now: Instant, effects: list[Effect]) -> bool:
+    def is_too_late(self, session: AnySession, now: Instant, effects: list[Effect]) -> bool:
         """End a session whose grace ran out while its end was held; return whether it did.
 
-        That is so for what a RESUME replays: whoever comes after the grace comes anew.
+        That is so while a connection is cut: whoever comes, or is found, after the grace is
+        there anew.
         """
         grace = self._firing.policies[session.kind].grace
         if session.absent_since is None or now - session.absent_since <= grace:

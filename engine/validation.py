@@ -184,6 +184,13 @@ class Validation:
         answers[session.id] = evidence.presence
         if evidence.presence == "unknown":
             self._firing.counters["unknown"] += 1
+        if (
+            evidence.presence == "present"
+            and evidence.fresh
+            and session.unwatched_since is None
+            and self._people.is_too_late(session, now, effects)
+        ):
+            return
         sign = _shows_break(session, report)
         self._firing.fire("validate", session, now, effects, evidence=evidence, break_sign=sign)
 

@@ -63,6 +63,29 @@ def test_whoever_comes_back_after_the_grace_in_a_replay_comes_anew(evening: Even
     assert (ago(session.started_at), unknown_in(session)) == (170, [(150, 170)])
 
 
+def test_whoever_is_found_after_the_grace_while_the_connection_is_cut_is_there_anew(
+    evening: Evening,
+) -> None:
+    """Their coming back was never sent; REST answers although the gateway does not."""
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    evening.until(150)
+    evening.tell(_paused())
+    evening.until(170)
+    evening.look(
+        voice={PINO: GENERAL},
+        source="rest",
+        complete_voice=False,
+        complete_games=False,
+        looked_voice=frozenset({PINO}),
+    )
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (ago(evening.record.ended_at), evening.record.reason) == (100, "left")
+    assert (ago(session.started_at), unknown_in(session)) == (170, [(100, 170)])
+
+
 def test_a_replayed_game_after_the_grace_is_another_session(evening: Evening) -> None:
     evening.plays(PINO, "VALORANT")
     evening.until(100)

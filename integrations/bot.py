@@ -14,12 +14,12 @@ import discord
 from discord.ext import commands
 
 from integrations import logs
-from integrations.catalogue import say
 from integrations.cog import SessionCog
-from integrations.discord_address import Address, find_address, point_at
 from integrations.errors import LatidoError
-from integrations.gateway_internals import keep_close_codes
+from integrations.gateway.address import Address, find_address, point_at
+from integrations.gateway.internals import keep_close_codes
 from integrations.inspector import Inspector
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

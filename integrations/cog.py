@@ -15,25 +15,25 @@ from typing import TYPE_CHECKING
 
 from engine import SessionEngine, Settings
 from integrations import logs
-from integrations.admission import Admission
-from integrations.audit_figures import AuditFigures
 from integrations.commands import OwnData, SessionCommands
-from integrations.connection import Connections
-from integrations.evidence_sources import EvidenceSources
-from integrations.gateway_internals import has_raw_presences, tap
-from integrations.health_check import HealthCheck
-from integrations.last_ends import take_up_ends
+from integrations.evidence.audit_figures import AuditFigures
+from integrations.evidence.health_check import HealthCheck
+from integrations.evidence.last_ends import take_up_ends
+from integrations.evidence.live_guild import LiveGuilds
+from integrations.evidence.look_ups import LookUps
+from integrations.evidence.sources import EvidenceSources
+from integrations.gateway.admission import Admission
+from integrations.gateway.connection import Connections
+from integrations.gateway.internals import has_raw_presences, tap
+from integrations.gateway.placing import Placing
+from integrations.gateway.translation import Translation
+from integrations.keeping.privacy import Privacy
+from integrations.keeping.retention import Retention
+from integrations.keeping.storekeeper import Storekeeper
 from integrations.launch import data_dir_of
 from integrations.listeners import Listeners
-from integrations.live_guild import LiveGuilds
-from integrations.look_ups import LookUps
 from integrations.notices import Notices
-from integrations.placing import Placing
-from integrations.privacy import Privacy
-from integrations.retention import Retention
-from integrations.storekeeper import Storekeeper
 from integrations.tracker import Tracker
-from integrations.translation import Translation
 from machines import BotEvent, LogLine, NoticeDue, NoticeWithdrawn
 from persistence import DataDir, PersistenceError
 
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
     from discord.ext import commands
 
-    from integrations.check_figures import CheckFigures
+    from integrations.evidence.check_figures import CheckFigures
+    from integrations.keeping.store_figures import StoreFigures
     from integrations.observer import CogObserver
-    from integrations.store_figures import StoreFigures
     from machines import Effect, Instant, Kind, LiveState
     from persistence import Ledger
 

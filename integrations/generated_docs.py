@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integrations import settings_page
-from integrations.diagrams import mermaid, svg
+from integrations.diagrams.formats import mermaid, svg
 from integrations.truth_pages import picture_of, told
 from machines import KINDS, MACHINES
 

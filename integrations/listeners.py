@@ -13,22 +13,22 @@ import discord
 from discord.ext import commands
 
 from engine import ChannelDeleted, GuildRemoved, MemberRemoved
-from integrations.catalogue import say
-from integrations.guild_payload import report_of
+from integrations.gateway.guild_payload import report_of
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine import SessionEngine, Settings
-    from integrations.admission import Admission
-    from integrations.channel_info import CallUpdate
-    from integrations.connection import Connections
-    from integrations.evidence_sources import EvidenceSources
-    from integrations.guild_payload import GuildPayload, VoiceUpdate
-    from integrations.placing import Placing
+    from integrations.evidence.channel_info import CallUpdate
+    from integrations.evidence.sources import EvidenceSources
+    from integrations.gateway.admission import Admission
+    from integrations.gateway.connection import Connections
+    from integrations.gateway.guild_payload import GuildPayload, VoiceUpdate
+    from integrations.gateway.placing import Placing
+    from integrations.gateway.translation import Translation
     from integrations.tracker import Tracker
-    from integrations.translation import Translation
-    from integrations.wording import Value
+    from integrations.words.wording import Value
 
 __all__ = ["Listeners"]
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from integrations.catalogue import UnknownSentenceError, say
+from integrations.words.catalogue import UnknownSentenceError, say
 
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from integrations.wording import Language
+    from integrations.words.wording import Language
     from machines import LogLevel, LogLine
 
 __all__ = ["LOGGER", "HidingFormatter", "set_up", "write"]

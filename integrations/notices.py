@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
-from integrations.catalogue import say
+from integrations.words.catalogue import say
 from machines import NoticeDue, NoticeWithdrawn
 
 if TYPE_CHECKING:
     from engine import Settings
-    from integrations.wording import Value
+    from integrations.words.wording import Value
 
 __all__ = ["Notices"]
 

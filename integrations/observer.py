@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from integrations.check_figures import CheckFigures
+    from integrations.evidence.check_figures import CheckFigures
     from machines import Effect
 
 __all__ = ["CogObserver"]

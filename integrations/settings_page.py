@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.settings import all_settings
 from integrations.configuration import NOT_SETTINGS, PREFIX
-from integrations.wording import duration
+from integrations.words.wording import duration
 
 if TYPE_CHECKING:
     from engine.settings import Setting

@@ -19,7 +19,7 @@ from pathlib import Path
 import discord
 import msgspec
 
-from integrations.discord_address import find_address, point_at
+from integrations.gateway.address import find_address, point_at
 from integrations.launch import load_launch
 from machines import Kind
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from integrations.catalogue import say
 from integrations.charts.words import bar_label, weekday_short
-from integrations.wording import duration
+from integrations.words.catalogue import say
+from integrations.words.wording import duration
 from machines import to_datetime
 
 if TYPE_CHECKING:

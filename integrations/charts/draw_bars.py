@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integrations.catalogue import say
 from integrations.charts.canvas import figure, style, title
 from integrations.charts.words import bar_label, hours_label
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

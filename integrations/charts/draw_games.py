@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integrations.catalogue import say
 from integrations.charts.canvas import drawable, figure, style, title
-from integrations.wording import duration
+from integrations.words.catalogue import say
+from integrations.words.wording import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from matplotlib.patches import FancyBboxPatch
 
-from integrations.catalogue import say
 from integrations.charts.canvas import figure, style, title
 from integrations.charts.words import weekday_short
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

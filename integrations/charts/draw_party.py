@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from matplotlib.patches import Rectangle
 
-from integrations.catalogue import say
 from integrations.charts.canvas import drawable, families, figure, style, title
-from integrations.wording import on_one_line
+from integrations.words.catalogue import say
+from integrations.words.wording import on_one_line
 from machines import SECOND, to_datetime
 
 if TYPE_CHECKING:

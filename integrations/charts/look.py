@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from integrations.wording import Language
+    from integrations.words.wording import Language
     from machines import Kind
 
 __all__ = ["DARK", "LIGHT", "THEMES", "Look", "Theme"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integrations.wording import duration
+from integrations.words.wording import duration
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from integrations.statistics.period import Grain
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 __all__ = ["bar_label", "hours_label", "weekday", "weekday_short"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from zoneinfo import ZoneInfo
 
 from integrations.errors import LatidoError
-from integrations.wording import Language
+from integrations.words.wording import Language
 from machines import Kind, from_datetime
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from integrations.launch import data_dir_of
 from integrations.statistics.period import Period
-from integrations.wording import Language
+from integrations.words.wording import Language
 from machines import KINDS
 from persistence import FORMATS, HistoryFilter, LedgerReader, PersistenceError
 

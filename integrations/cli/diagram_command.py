@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from integrations import diagrams
 from integrations.cli import completion
 from integrations.cli.arguments import ArgumentError, kind_named
 from integrations.cli.json_lines import print_object
+from integrations.diagrams import formats as diagrams
 
 __all__ = ["diagram"]
 

@@ -12,11 +12,11 @@ from rich.padding import Padding
 from rich.text import Text
 
 from engine.settings import SettingsError
-from integrations.catalogue import say
 from integrations.cli.data_commands import DataDirOption
 from integrations.cli.json_lines import print_object
 from integrations.configuration import ConfigurationError, load_settings
-from integrations.wording import Language, on_one_line
+from integrations.words.catalogue import say
+from integrations.words.wording import Language, on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 
-from integrations.catalogue import say
 from integrations.cli import completion
 from integrations.cli.arguments import ArgumentError, guild_named, instant_named, language_named
 from integrations.cli.data_commands import DataDirOption
@@ -20,6 +19,7 @@ from integrations.configuration import load_settings
 from integrations.launch import data_dir_of
 from integrations.statistics.period import Period, Window, window_of
 from integrations.statistics.records import gather, so_far
+from integrations.words.catalogue import say
 from machines import from_datetime
 from persistence import LedgerReader, OptOuts, read_live
 from persistence.inspection import require_folder

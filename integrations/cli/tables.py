@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from integrations.wording import duration, on_one_line
+from integrations.words.wording import duration, on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

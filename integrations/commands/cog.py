@@ -11,7 +11,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from integrations.catalogue import say
 from integrations.charts.look import THEMES, Look
 from integrations.commands import declared
 from integrations.commands.desk import Desk
@@ -25,6 +24,7 @@ from integrations.commands.reply import Answer, answer, apologise, plain, turn
 from integrations.commands.sessions_command import sessions_answer
 from integrations.commands.time_command import time_answer
 from integrations.commands.why_command import why_answer
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from integrations.commands.privacy_command import Action, Privacy
     from integrations.commands.reply import Interaction
     from integrations.statistics.period import Period
-    from integrations.wording import Language
+    from integrations.words.wording import Language
     from machines import Kind
 
 __all__ = ["SessionCommands"]

@@ -14,7 +14,7 @@ from machines import KINDS, Kind
 
 if TYPE_CHECKING:
     from integrations.commands.cog import SessionCommands
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 __all__ = ["commands_of"]
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from discord.ext import commands
 
     from engine import SessionEngine, Settings
-    from integrations.check_figures import CheckFigures
+    from integrations.evidence.check_figures import CheckFigures
     from integrations.statistics.period import Period, Window
-    from integrations.wording import Language
+    from integrations.words.wording import Language
     from machines import Instant, Kind, Record
     from persistence import Ledger
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from integrations.catalogue import say
-from integrations.wording import on_one_line
+from integrations.words.catalogue import say
+from integrations.words.wording import on_one_line
 from machines import SECOND
 
 if TYPE_CHECKING:
-    from integrations.wording import Language
+    from integrations.words.wording import Language
     from machines import Instant
 
 __all__ = ["channel_shown", "moment", "person_shown", "shown", "shown_plainly", "sure"]

@@ -6,12 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations import charts
-from integrations.catalogue import say
 from integrations.commands.display import shown
 from integrations.commands.pages import PAGE, Shown, buttons, page_of
 from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import HeatMap, heat_map
 from integrations.statistics.sums import GameTotal, by_game
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     import discord

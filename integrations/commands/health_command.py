@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integrations.catalogue import say
 from integrations.commands.display import moment, shown
 from integrations.commands.reply import Answer, card
-from integrations.gateway_internals import has_raw_presences
+from integrations.gateway.internals import has_raw_presences
 from integrations.permission_needs import needs_in
+from integrations.words.catalogue import say
 from machines import seconds
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from integrations.commands.desk import Desk
     from integrations.permission_needs import Need
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 __all__ = ["health_answer"]
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from discord import Locale
 from discord.app_commands import Choice, TranslationContextTypes, Translator, locale_str
 
-from integrations.catalogue import say
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 __all__ = ["NameTranslator", "Named", "choices", "language_of", "name_of", "named"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
-    from integrations.privacy import Privacy
+    from integrations.keeping.privacy import Privacy
     from machines import AnySession, Instant, Record
     from persistence import ExchangeRow
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, cast
 import discord
 
 from integrations.statistics.period import Period
-from integrations.wording import Language
+from integrations.words.wording import Language
 from machines import KINDS, Kind
 
 if TYPE_CHECKING:

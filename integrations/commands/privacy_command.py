@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self, cast
 
 import discord
 
-from integrations.catalogue import say
 from integrations.commands.pages import COG_NAME
 from integrations.commands.reply import Answer, Picture, card, plain
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Collection
 
     from integrations.commands.reply import Interaction
-    from integrations.wording import Language
+    from integrations.words.wording import Language
     from machines import Instant
 
 __all__ = ["ACTIONS", "Action", "Privacy", "PrivacyButton", "privacy_answer"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from integrations.catalogue import say
 from integrations.commands.display import person_shown, sure
 from integrations.commands.pages import PAGE, Shown, buttons, page_of
 from integrations.commands.reply import Answer, card, plain
 from integrations.statistics.ranking import Place, rank
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     import discord

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from integrations.catalogue import say
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 __all__ = ["Answer", "Picture", "answer", "apologise", "plain"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integrations.catalogue import say
 from integrations.commands.display import channel_shown, moment, person_shown, shown, sure
 from integrations.commands.pages import PAGE, Shown, buttons, page_of
 from integrations.commands.reply import Answer, card, plain
 from integrations.statistics.records import so_far
+from integrations.words.catalogue import say
 from machines import KINDS, GameSession, PartySession, VoiceSession
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import discord
 
-    from integrations.wording import Language
+    from integrations.words.wording import Language
     from machines import AnySession, Instant, Record
 
 __all__ = ["sessions_answer"]

@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations import charts
-from integrations.catalogue import say
 from integrations.commands.display import channel_shown, shown, shown_plainly, sure
 from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import Bars, HeatMap, bars_of, heat_map
 from integrations.statistics.period import buckets
 from integrations.statistics.sums import GameTotal, Total, by_channel, by_game, by_person
-from integrations.wording import duration
+from integrations.words.catalogue import say
+from integrations.words.wording import duration
 from machines import KINDS, Kind
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from integrations.charts import Look
     from integrations.commands.desk import Question
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 __all__ = ["time_answer"]
 

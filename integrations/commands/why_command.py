@@ -10,11 +10,11 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations import charts
-from integrations.catalogue import say
 from integrations.commands.display import channel_shown, moment, person_shown, shown
 from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import party_timeline
 from integrations.statistics.records import is_running
+from integrations.words.catalogue import say
 from machines import SECOND, spans
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine import Settings
     from integrations.charts import Look
     from integrations.commands.desk import Question
-    from integrations.wording import Language
+    from integrations.words.wording import Language
     from machines import Instant, Kind, Record
 
 __all__ = ["Step", "last_record", "steps_of", "why_answer"]

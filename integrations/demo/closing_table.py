@@ -13,13 +13,13 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from integrations.demo.sentences import decimal, tell
-from integrations.wording import on_one_line
+from integrations.words.wording import on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integrations.demo.comparison import Comparison, Row
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 __all__ = ["ClosingTable"]
 

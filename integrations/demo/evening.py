@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from integrations.loopback import LoopbackDiscord
     from integrations.loopback.people import Person
     from integrations.loopback.places import VoiceChannel
-    from integrations.wording import Value
+    from integrations.words.wording import Value
 
 __all__ = ["CONFIRM_AFTER", "EVENT_DELAY", "Evening"]
 

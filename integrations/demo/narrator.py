@@ -8,14 +8,14 @@ from rich.console import Console
 from rich.text import Text
 
 from integrations.demo.sentences import decimal, tell
-from integrations.wording import on_one_line
+from integrations.words.wording import on_one_line
 
 if TYPE_CHECKING:
     from typing import TextIO
 
     from rich.console import RenderableType
 
-    from integrations.wording import Language, Value
+    from integrations.words.wording import Language, Value
 
 __all__ = ["Narrator", "console_on"]
 

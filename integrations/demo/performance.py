@@ -28,7 +28,7 @@ from persistence import HistoryFilter, LedgerReader, verify
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 __all__ = ["main"]
 

@@ -13,16 +13,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from integrations import catalogue
 from integrations.demo.sentences import tell
 from integrations.errors import LatidoError
+from integrations.words import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from integrations.loopback import LoopbackDiscord
-    from integrations.wording import Language, Value
+    from integrations.words.wording import Language, Value
 
 __all__ = ["Bots", "DemoError", "environment_for"]
 

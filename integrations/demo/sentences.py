@@ -1,17 +1,17 @@
 """Everything the demo itself says, in Spanish and in English.
 
-What the bot says beside it comes from the bot, out of :mod:`integrations.catalogue`.
+What the bot says beside it comes from the bot, out of :mod:`integrations.words.catalogue`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from integrations.catalogue import Sentence
-from integrations.wording import fill
+from integrations.words.catalogue import Sentence
+from integrations.words.wording import fill
 
 if TYPE_CHECKING:
-    from integrations.wording import Language, Value
+    from integrations.words.wording import Language, Value
 
 __all__ = ["SENTENCES", "decimal", "tell"]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine import Settings
     from integrations.doctor.asking import Asked, Asker
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 __all__ = ["check_clock", "check_gateway", "check_guilds", "check_intents"]
 

@@ -9,7 +9,6 @@ from discord.http import Route
 
 from engine.settings import Settings, SettingsError
 from integrations.configuration import ConfigurationError, load_settings
-from integrations.discord_address import Address, point_at
 from integrations.doctor.asking import (
     Asker,
     LimitedError,
@@ -26,13 +25,14 @@ from integrations.doctor.discord_checks import (
 )
 from integrations.doctor.finding import Finding, act, ok
 from integrations.doctor.local_checks import check_data_dir, check_disk, check_version
+from integrations.gateway.address import Address, point_at
 from integrations.launch import Launch, data_dir_of, load_launch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 __all__ = ["examine"]
 

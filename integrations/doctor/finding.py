@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from integrations.catalogue import say
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
-    from integrations.wording import Language, Value
+    from integrations.words.wording import Language, Value
 
 __all__ = ["Finding", "Status", "act", "note", "ok"]
 

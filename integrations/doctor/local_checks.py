@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from integrations.doctor.finding import act, note, ok
-from integrations.gateway_internals import tap
+from integrations.gateway.internals import tap
 from persistence import PersistenceError, read_live, verify
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integrations.doctor.finding import Finding
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 __all__ = ["check_data_dir", "check_disk", "check_version"]
 

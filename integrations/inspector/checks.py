@@ -13,7 +13,7 @@ from machines import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integrations.check_figures import CheckFigures
+    from integrations.evidence.check_figures import CheckFigures
     from machines import Instant
 
 __all__ = ["CheckRow", "Checks"]

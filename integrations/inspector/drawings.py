@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from integrations.diagram_chart import chart_of
-from integrations.diagram_svg import figure_of
-from integrations.transition_words import in_spanish
+from integrations.diagrams.chart import chart_of
+from integrations.diagrams.drawing import figure_of
+from integrations.words.transition_words import in_spanish
 from machines import KINDS, MACHINES, Kind
 
 if TYPE_CHECKING:
-    from integrations.diagram_chart import Arrow, Chart
+    from integrations.diagrams.chart import Arrow, Chart
 
 __all__ = ["ArrowRow", "MachineRow", "machines", "outline_of"]
 

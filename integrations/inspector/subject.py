@@ -6,16 +6,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from integrations.check_figures import CheckFigures
+from integrations.evidence.check_figures import CheckFigures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from engine import SessionEngine
-    from integrations.audit_figures import AuditFigures
     from integrations.cog import SessionCog
-    from integrations.store_figures import StoreFigures
+    from integrations.evidence.audit_figures import AuditFigures
+    from integrations.keeping.store_figures import StoreFigures
     from machines import Instant
 
 __all__ = ["Connection", "Subject", "subject_of"]

@@ -27,7 +27,7 @@ from machines import KINDS, STATES, TERMINAL, Kind, SessionChanged, State, Watch
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from integrations.check_figures import CheckFigures
+    from integrations.evidence.check_figures import CheckFigures
     from integrations.inspector.checks import CheckRow
     from machines import AnySession, Effect, Row, Step
 

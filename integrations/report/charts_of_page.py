@@ -6,8 +6,8 @@ import html
 from typing import TYPE_CHECKING
 
 from integrations import charts
-from integrations.catalogue import say
 from integrations.commands.display import shown_plainly
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     from integrations.charts import Look

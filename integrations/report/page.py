@@ -7,18 +7,18 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from integrations import charts
-from integrations.catalogue import say
 from integrations.charts.look import DARK, LIGHT, Look
 from integrations.report.charts_of_page import bars_svg, games_svg, heat_map_svg, party_svg
 from integrations.report.tables import games_table, heat_table, parties_table, ranking_table
-from integrations.wording import duration
+from integrations.words.catalogue import say
+from integrations.words.wording import duration
 from machines import KINDS, to_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integrations.report.figures import ReportFigures
-    from integrations.wording import Language
+    from integrations.words.wording import Language
     from machines import Instant
 
 __all__ = ["page"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from integrations.catalogue import say
 from integrations.charts.words import weekday
 from integrations.commands.display import shown_plainly, sure
-from integrations.wording import duration
+from integrations.words.catalogue import say
+from integrations.words.wording import duration
 from machines import to_datetime
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from engine import (
     WatchPaused,
     WatchResumed,
 )
-from integrations.guild_payload import VoiceUpdate, report_of
+from integrations.gateway.guild_payload import VoiceUpdate, report_of
 from machines import from_datetime, seconds, to_datetime
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine import LiveReport, Observation, Settings
-    from integrations.admission import Admission
+    from integrations.gateway.admission import Admission
     from integrations.simulation.gateway import Gateway
     from integrations.simulation.history import History, Played
     from integrations.simulation.latido_looks import LatidoLooks

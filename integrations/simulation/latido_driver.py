@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from integrations.admission import Admission
+from integrations.gateway.admission import Admission
 from integrations.simulation.durable import Durable
 from integrations.simulation.latido_bot import LatidoBot, Surroundings
 from integrations.simulation.latido_looks import LatidoLooks

@@ -10,11 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine import GuildReport, MergedReport
-from integrations.audit.plan import AuditPlan, StartLimit, targets
-from integrations.call_questions import CallQuestions, with_calls
-from integrations.guild_payload import report_of
-from integrations.in_flight import contradicts
-from integrations.occupancy import Occupancy
+from integrations.evidence.audit.plan import AuditPlan, StartLimit, targets
+from integrations.evidence.call_questions import CallQuestions, with_calls
+from integrations.evidence.in_flight import contradicts
+from integrations.evidence.occupancy import Occupancy
+from integrations.gateway.guild_payload import report_of
 from integrations.simulation.units import SECOND
 from machines import GameSession, VoiceSession, seconds
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine import VoiceObserved
-    from integrations.audit.plan import Target
-    from integrations.guild_payload import GuildPayload, VoiceUpdate
+    from integrations.evidence.audit.plan import Target
+    from integrations.gateway.guild_payload import GuildPayload, VoiceUpdate
     from integrations.simulation.durable import Durable
     from integrations.simulation.history import Played
     from integrations.simulation.latido_bot import LatidoBot, Surroundings

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from integrations.guild_payload import (
+from integrations.gateway.guild_payload import (
     ChannelPart,
     GuildPayload,
     MemberPart,

@@ -6,9 +6,9 @@ import gc
 import tracemalloc
 from typing import TYPE_CHECKING
 
-from integrations.admission import Admission
-from integrations.audit import frames
-from integrations.guild_payload import report_of
+from integrations.evidence.audit import frames
+from integrations.gateway.admission import Admission
+from integrations.gateway.guild_payload import report_of
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import SETTINGS, our_cog

@@ -11,9 +11,9 @@ import asyncio
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from integrations.audit import auditor as auditing
-from integrations.audit import frames
-from integrations.audit.gateway_session import GuildSeen
+from integrations.evidence.audit import auditor as auditing
+from integrations.evidence.audit import frames
+from integrations.evidence.audit.gateway_session import GuildSeen
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.loop_holds import LoopHolds, watched_loop
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from integrations.audit.gateway_session import Identity
-    from integrations.audit.plan import Target
     from integrations.cog import SessionCog
+    from integrations.evidence.audit.gateway_session import Identity
+    from integrations.evidence.audit.plan import Target
     from machines import Instant
     from tests.benchmarks.population import Person
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 SIZES = (1_000, 10_000, 100_000)
-PARTIES = (100, 1_000, 10_000)
+PARTIES = (100, 1_000, 4_000)
 _GAME = "Juego de todos"
 _HOUR = 3600.0
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 SIZES = (1_000, 10_000, 100_000)
-_ROUNDS = 5
+_ROUNDS = {1_000: 7, 10_000: 5, 100_000: 3}
 _EVENTS = 1_000
-_SLOW_EVENTS = {1_000: 40, 10_000: 6, 100_000: 2}
+_SLOW_EVENTS = {1_000: 40, 10_000: 6, 100_000: 1}
 """How many events the proposal gets: it writes every session at each of them."""
 
 
@@ -56,7 +56,7 @@ async def _measure(section: Section, case: _Case, size: int, bots: dict[str, Con
         own = cycle(case.texts) if name != "proposal" else texts
         events = _SLOW_EVENTS[size] if name == "proposal" else _EVENTS
         turns[name] = _turn(bot, own, events)
-    told = await in_turns(turns, _ROUNDS)
+    told = await in_turns(turns, _ROUNDS[size])
     whole, empty = told["discord.py"], told["empty listener"]
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"

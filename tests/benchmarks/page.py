@@ -39,6 +39,8 @@ How it is measured:
   thousand people.
 - **Holds** of the loop are the processor time of single callbacks, every one of them timed; what
   another process does to the machine does not count.
+- **Python's collector** runs as always, but what the contestants hold is frozen before the turns
+  (`gc.freeze`), so that nobody pays for looking through what the others hold.
 - **The network** is left out: audits, Request Guild Members and REST are answered in the process.
 
 ![Costs by size](images/benchmarks.svg)

@@ -137,7 +137,11 @@ class Guild:
 
     def text(self, *, without: frozenset[int] = frozenset()) -> str:
         """The text of its GUILD_CREATE."""
-        return frame("GUILD_CREATE", self.create(without=without))
+        return frame("GUILD_CREATE", self.create(without=without)) if without else self._whole
+
+    @cached_property
+    def _whole(self) -> str:
+        return frame("GUILD_CREATE", self.create())
 
     def create(self, *, without: frozenset[int] = frozenset()) -> dict[str, Any]:
         """The payload of its GUILD_CREATE; ``without`` are in no channel and no game."""

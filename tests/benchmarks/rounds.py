@@ -34,12 +34,15 @@ async def in_turns(turns: Mapping[str, Turn], rounds: int) -> dict[str, list[flo
     the rounds and does not count.
     """
     measured: dict[str, list[float]] = {name: [] for name in turns}
+    gc.collect()
+    gc.freeze()  # what the contestants hold is not looked through before each turn
     for number in range(rounds + 1):
         for name, turn in turns.items():
             gc.collect()
             figure = await turn()
             if number:
                 measured[name].append(figure)
+    gc.unfreeze()
     return measured
 
 

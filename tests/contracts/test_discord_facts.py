@@ -37,7 +37,7 @@ def people_in_voice(guild: discord.Guild) -> set[int]:
 
 
 async def test_a_leave_that_was_never_sent_leaves_the_person_in_the_cache(bot: RawBot) -> None:
-    """integrations/look_ups.py asks Discord itself."""
+    """integrations/evidence/look_ups.py asks Discord itself."""
     guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL)))
     bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(AGU, GENERAL))
     bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(AGU, None))
@@ -51,7 +51,7 @@ async def test_a_new_ready_clears_the_cache_and_guild_create_fills_it(bot: RawBo
 
 
 async def test_an_outage_does_not_clear_the_voice_states(bot: RawBot) -> None:
-    """integrations/guild_payload.py reads the payload, not the cache."""
+    """integrations/gateway/guild_payload.py reads the payload, not the cache."""
     guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL)))
     bot.hears("GUILD_DELETE", {"id": str(GUILD), "unavailable": True})
     assert guild.unavailable
@@ -78,7 +78,7 @@ async def test_raw_presences_are_dispatched_only_where_the_bot_asked_for_them() 
 async def test_a_voice_state_that_was_handed_over_changes_with_the_next_event(
     bot: RawBot,
 ) -> None:
-    """integrations/gateway_internals.py hands over the payload instead."""
+    """integrations/gateway/internals.py hands over the payload instead."""
     bot.is_ready_in(raw_bot.guild())
     bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(PINO, GENERAL))
     bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(PINO, LOUNGE))
@@ -96,7 +96,7 @@ async def test_voice_state_update_is_dispatched_for_a_mere_switch(
 
 
 async def test_a_channel_that_is_not_cached_is_handed_over_as_a_leave(bot: RawBot) -> None:
-    """integrations/gateway_internals.py hands over the payload instead."""
+    """integrations/gateway/internals.py hands over the payload instead."""
     guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL)))
     bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(PINO, 999))
     _, (moved, _, after) = bot.told[-1]
@@ -127,7 +127,7 @@ def test_ready_waits_two_seconds_for_a_further_guild() -> None:
 
 
 async def test_parsers_can_be_replaced_while_connected(bot: RawBot) -> None:
-    """integrations/gateway_internals.py wraps two of them."""
+    """integrations/gateway/internals.py wraps two of them."""
     assert isinstance(bot._connection.parsers, dict)
     source = inspect.getsource(DiscordWebSocket.received_message)
     assert "self._discord_parsers[event]" in source
@@ -142,7 +142,7 @@ async def test_unknown_events_are_looked_up_and_passed_over(bot: RawBot) -> None
 
 
 def test_the_keep_alive_handler_notes_every_frame() -> None:
-    """integrations/gateway_internals.py, LastFrames."""
+    """integrations/gateway/internals.py, LastFrames."""
     source = inspect.getsource(DiscordWebSocket.received_message)
     assert source.index("self._keep_alive.tick()") < source.index("if op != self.DISPATCH")
     assert "self._last_recv = time.perf_counter()" in inspect.getsource(KeepAliveHandler.tick)
@@ -154,7 +154,7 @@ def test_the_keep_alive_handler_is_dropped_before_the_disconnect_is_told() -> No
 
 
 def test_the_addresses_are_global_to_the_process() -> None:
-    """integrations/discord_address.py sets both before the login."""
+    """integrations/gateway/address.py sets both before the login."""
     assert isinstance(Route.BASE, str)
     assert "DiscordWebSocket.DEFAULT_GATEWAY" in inspect.getsource(
         DiscordWebSocket.from_client
@@ -166,7 +166,7 @@ def test_the_addresses_are_global_to_the_process() -> None:
 async def test_a_server_error_is_tried_again_for_25_seconds(
     bot: RawBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """integrations/look_ups.py gives up earlier, by its own time limit."""
+    """integrations/evidence/look_ups.py gives up earlier, by its own time limit."""
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -199,7 +199,7 @@ async def test_a_server_error_is_tried_again_for_25_seconds(
 async def test_a_member_query_by_id_asks_for_five_unless_told(
     bot: RawBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """integrations/look_ups.py passes limit=100 and a time limit."""
+    """integrations/evidence/look_ups.py passes limit=100 and a time limit."""
     guild = bot.is_ready_in(raw_bot.guild())
     asked = AsyncMock(return_value=[])
     monkeypatch.setattr(bot._connection, "query_members", asked)
@@ -228,7 +228,7 @@ def test_a_whole_guild_is_never_chunked_by_the_check_as_that_may_never_end() -> 
 
 
 async def test_a_task_loop_ends_for_good_on_an_error_of_ones_own() -> None:
-    """integrations/health_check.py is no discord.ext.tasks loop for this reason."""
+    """integrations/evidence/health_check.py is no discord.ext.tasks loop for this reason."""
     runs = 0
 
     @tasks.loop(seconds=0)

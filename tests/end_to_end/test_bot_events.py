@@ -70,7 +70,7 @@ async def test_nothing_is_told_before_it_is_written_and_all_of_it_afterwards(
     async def refuse(_records: object) -> None:
         raise LedgerWriteError("The disk is full.")
 
-    monkeypatch.setattr("integrations.storekeeper.RETRY_AFTER", 0.1)
+    monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.1)
     async with scene.bot() as bot:
         scene.pino.joins(scene.general)
         await scene.kept()

@@ -10,7 +10,7 @@ import discord
 import pytest
 from aiohttp import web
 
-from integrations.gateway_internals import keep_close_codes
+from integrations.gateway.internals import keep_close_codes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from integrations import settings_page
-from integrations.diagrams import mermaid
+from integrations.diagrams.formats import mermaid
 from integrations.generated_docs import documents, main
 from machines import KINDS, MACHINES, Kind
 

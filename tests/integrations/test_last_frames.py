@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from integrations.clocks import Clocks
-from integrations.gateway_internals import LastFrames
+from integrations.gateway.internals import LastFrames
 from integrations.loopback import LoopbackDiscord
 from tests.integrations.loopback.bots import Bot, running
 

@@ -14,9 +14,9 @@ import pytest
 from engine import Settings
 from integrations.notices import Notices
 from machines import NoticeDue, NoticeWithdrawn
+from tests.integrations.evidence.test_look_ups import refusal
+from tests.integrations.keeping.test_storekeeper import until
 from tests.integrations.sessions import GUILD, OTHER_GUILD, at
-from tests.integrations.test_look_ups import refusal
-from tests.integrations.test_storekeeper import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,8 +10,8 @@ import pytest
 from engine import Channel, GuildReport, SessionEngine, Settings, VoiceObserved
 from integrations.tracker import Tracker
 from machines import BotEvent, Deadline, LiveState, RecordEnded
+from tests.integrations.keeping.test_storekeeper import until
 from tests.integrations.sessions import GENERAL, GUILD, PINO, voice_session
-from tests.integrations.test_storekeeper import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -31,7 +31,7 @@ from machines import KINDS, Span
 from tests.integrations.statistics.examples import AGU, BOGOTA, PINO, at, game, party, voice
 
 if TYPE_CHECKING:
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 EVER = Window(None, at(1000))
 LOOKS = [Look(DARK, "es", BOGOTA), Look(LIGHT, "en", BOGOTA)]

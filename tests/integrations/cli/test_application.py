@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from engine.settings import Settings
-from integrations import bot, diagrams
-from integrations.catalogue import say
+from integrations import bot
+from integrations.diagrams import formats as diagrams
 from integrations.errors import LatidoError
 from integrations.launch import Launch
+from integrations.words.catalogue import say
 from machines import KINDS, Kind
 from persistence import DataDir
 from tests.integrations.cli.conftest import Outcome

@@ -18,7 +18,7 @@ from integrations.commands.names import NameTranslator, language_of
 from tests.integrations.commands.conftest import running
 
 if TYPE_CHECKING:
-    from integrations.wording import Language
+    from integrations.words.wording import Language
     from tests.integrations.commands.conftest import Stage
 
 SPANISH = {"tiempo", "ranking", "sesiones", "juegos", "porque", "salud", "privacidad"}

@@ -20,7 +20,7 @@ from tests.integrations.demo.examples import (
 )
 
 if TYPE_CHECKING:
-    from integrations.wording import Language
+    from integrations.words.wording import Language
 
 ROWS = (
     row(truth=64.0, latido=63.96, uncertain=12.0, rival=0.0),

@@ -11,7 +11,7 @@ import pytest
 
 from integrations import demo
 from integrations.demo.sentences import SENTENCES, decimal, tell
-from integrations.wording import Language, Value, placeholders
+from integrations.words.wording import Language, Value, placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from engine import (
     VoiceObserved,
     WatchLost,
 )
-from integrations.check_figures import CheckFigures
+from integrations.evidence.check_figures import CheckFigures
 from integrations.inspector.subject import Subject
 from machines import Instant, RecordEnded, Source, from_datetime, seconds, to_datetime
 from persistence import DataDir

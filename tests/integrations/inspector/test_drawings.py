@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from integrations.diagram_chart import chart_of
+from integrations.diagrams.chart import chart_of
 from integrations.inspector.drawings import machines, outline_of
 from integrations.inspector.lives import Entry
 from integrations.inspector.rows import key_of

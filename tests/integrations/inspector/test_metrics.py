@@ -15,9 +15,9 @@ import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
-from integrations.audit_figures import AuditFigures
+from integrations.evidence.audit_figures import AuditFigures
 from integrations.inspector.loop_lag import LoopLag
-from integrations.store_figures import StoreFigures
+from integrations.keeping.store_figures import StoreFigures
 from tests.integrations.inspector.stage import NAMES
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from tests.integrations.statistics.examples import (
 )
 
 if TYPE_CHECKING:
-    from integrations.wording import Language
+    from integrations.words.wording import Language
     from machines import Record
 
 VOID = {"meta", "path", "use", "rect", "line", "br", "link", "img", "input"}

@@ -1,0 +1,1 @@
+"""The machines that run, drawn: as Mermaid, for Graphviz, and as SVG."""

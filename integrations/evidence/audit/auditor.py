@@ -1,0 +1,257 @@
+"""The auditor: carries out the plan of audits beside a running discord.py bot.
+
+Whatever goes wrong here is counted and tried again later; the bot and its own connection know
+nothing of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, deque
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+import msgspec
+
+from integrations.evidence.audit.gateway_session import AuditError, GuildSeen, Identity, read_guilds
+from integrations.evidence.audit.identify_turns import IdentifyTurns
+from integrations.evidence.audit.plan import AuditPlan, StartLimit, targets
+from integrations.gateway.guild_payload import report_of
+from integrations.words.catalogue import say
+from machines import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from engine import GuildReport, Settings
+    from integrations.evidence.audit.plan import Target
+    from integrations.gateway.admission import Admission
+    from integrations.gateway.connection import Connections
+    from integrations.gateway.guild_payload import GuildPayload
+    from integrations.tracker import Tracker
+    from machines import Effect
+
+__all__ = ["Auditor"]
+
+_LONGEST_WAIT = 30.0
+"""Seconds that an audit waits for its turn to identify; after that it is tried another time."""
+
+_LONGEST_QUESTION = 5.0
+"""Seconds for Get Gateway Bot."""
+
+_POLL = 0.5
+"""Seconds between two looks at whether the bot is still about to identify."""
+
+_log = logging.getLogger("latido")
+
+
+class Auditor:
+    """Looks at guilds over a second gateway session, when the plan says so.
+
+    Attributes:
+        plan: when, and within which budget.
+        turns: the pace of IDENTIFYs, shared with the bot's own connections.
+        counters: ``done``, ``refused`` (not within the budget, or the bot is not connected),
+            ``failed``, and ``guilds`` seen.
+    """
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        tracker: Tracker,
+        connections: Connections,
+        admission: Admission,
+        settings: Settings,
+        deliver: Callable[[GuildReport, GuildPayload], asyncio.Future[list[Effect]]],
+        has_spent: Callable[[], None],
+    ) -> None:
+        """Audit for ``bot``.
+
+        Args:
+            bot: whose second session it is.
+            tracker: knows the time, and when guilds were last looked at.
+            connections: say whether the bot's own connection stands.
+            admission: who is tracked.
+            settings: ``audit_every``, ``audit_identifies_per_day`` and ``event_delay``.
+            deliver: takes each guild's report, with who is in which voice channel; what it
+                returns is done once the report is applied.
+            has_spent: called when an IDENTIFY was spent.
+        """
+        self._bot = bot
+        self._tracker = tracker
+        self._connections = connections
+        self._admission = admission
+        self._language = settings.log_language
+        self._presences = settings.presences and bot.intents.presences
+        self._event_delay = settings.event_delay
+        self._deliver = deliver
+        self._has_spent = has_spent
+        self._one_at_a_time = asyncio.Lock()
+        self._is_exhausted = False
+        self.plan = AuditPlan(settings.audit_every, settings.audit_identifies_per_day)
+        self.turns = IdentifyTurns()
+        self.counters: Counter[str] = Counter()
+
+    def is_due(self) -> bool:
+        """Return whether some guild has not been looked at for ``audit_every``."""
+        return self.plan.is_on and self._connections.all_up and bool(self._due())
+
+    async def periodic(self) -> frozenset[int]:
+        """Audit every guild that is due; return those that were seen."""
+        async with self._one_at_a_time:
+            seen: set[int] = set()
+            for target in targets(self._due(), self._guild_ids(), self._num_shards()):
+                seen |= await self._audit(target, demanded=False)
+            return frozenset(seen)
+
+    async def look_at(self, guild_id: int) -> bool:
+        """Audit one guild now; return whether it was seen."""
+        if not self.plan.is_on:
+            return False
+        async with self._one_at_a_time:
+            [target] = targets([guild_id], self._guild_ids(), self._num_shards())
+            return guild_id in await self._audit(target, demanded=True)
+
+    async def _audit(self, target: Target, *, demanded: bool) -> set[int]:
+        """Carry out one audit, if it may be; return the guilds that were seen."""
+        if not self.plan.may_spend(self._tracker.now(), demanded=demanded):
+            self._refused()
+            return set()
+        try:
+            gateway, limit = await self._start_limit()
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            self._failed(target, f"/gateway/bot: {type(error).__name__}: {error}")
+            return set()
+        self.turns.max_concurrency = limit.max_concurrency
+        may_spend = self.plan.may_spend(
+            self._tracker.now(), limit, num_shards=self._num_shards(), demanded=demanded
+        )
+        if not may_spend or not await self._has_turn(target):
+            self._refused()
+            return set()
+        return await self._carry_out(target, gateway, demanded=demanded)
+
+    async def _carry_out(self, target: Target, gateway: str, *, demanded: bool) -> set[int]:
+        self._is_exhausted = False
+        self.turns.take(target.shard_id)
+        self.plan.spend(self._tracker.now(), target.guild_ids, demanded=demanded)
+        self._has_spent()
+        waiting: deque[tuple[GuildReport, GuildPayload]] = deque()
+        seen: set[int] = set()
+
+        def take(guild: GuildSeen) -> None:
+            seen.add(guild.payload.id)
+            waiting.append((self._report_of(guild), _without_people(guild.payload)))
+
+        try:
+            async with aiohttp.ClientSession() as http:
+                identity = self._identity(gateway)
+                whole = len(target.guild_ids) > 1
+                await read_guilds(
+                    http, identity, target, self._tracker.now, take, all_of_them=whole
+                )
+        except AuditError as error:
+            self._failed(target, str(error))
+        else:
+            self.plan.succeeded()
+            self.counters["done"] += 1
+        self.counters["guilds"] += len(seen)
+        await self._deliver_all(waiting)
+        return seen
+
+    async def _deliver_all(self, waiting: deque[tuple[GuildReport, GuildPayload]]) -> None:
+        """Hand on each report once the events in flight when it was true have come."""
+        while waiting:
+            report, payload = waiting.popleft()
+            age = (self._tracker.now() - report.at) / SECOND
+            await asyncio.sleep(min(self._event_delay, max(0.0, self._event_delay - age)))
+            guild = self._bot.get_guild(report.guild_id)
+            if guild is None or guild.unavailable or not self._connections.is_up(guild.shard_id):
+                continue
+            await asyncio.wait({self._deliver(report, payload)})
+
+    def _report_of(self, guild: GuildSeen) -> GuildReport:
+        return report_of(
+            guild.payload,
+            self._admission,
+            guild.at,
+            presences=self._presences,
+            source="audit",
+            asked_at=guild.asked_at,
+        )
+
+    async def _has_turn(self, target: Target) -> bool:
+        """Wait until Discord takes the IDENTIFY; return whether it does, before long."""
+        waited = 0.0
+        while waited < _LONGEST_WAIT:
+            if not self._connections.all_up:
+                return False
+            wait = self.turns.wait(target.shard_id)
+            if wait == 0.0:
+                return True
+            pause = _POLL if wait is None else wait
+            await asyncio.sleep(pause)
+            waited += pause
+        return False
+
+    async def _start_limit(self) -> tuple[str, StartLimit]:
+        """Ask Get Gateway Bot.
+
+        Raises:
+            discord.DiscordException: the question is refused, or the answer is not Discord's.
+        """
+        async with asyncio.timeout(_LONGEST_QUESTION):
+            _, gateway, told = await self._bot.http.get_bot_gateway()
+        try:
+            return gateway, msgspec.convert(told, StartLimit, strict=False)
+        except msgspec.ValidationError as error:
+            raise discord.InvalidData(str(error)) from error
+
+    def _identity(self, gateway: str) -> Identity:
+        token = self._bot.http.token or ""
+        return Identity(gateway, token, presences=self._presences, status=_status(self._bot))
+
+    def _due(self) -> list[int]:
+        engine = self._tracker.engine
+        looked_at = {
+            guild.id: engine.watch_of(guild.id).looked_at
+            for guild in self._bot.guilds
+            if not guild.unavailable
+        }
+        return self.plan.due(self._tracker.now(), looked_at)
+
+    def _guild_ids(self) -> Collection[int]:
+        return [guild.id for guild in self._bot.guilds]
+
+    def _num_shards(self) -> int:
+        return self._bot.shard_count or 1
+
+    def _refused(self) -> None:
+        self.counters["refused"] += 1
+        if not self._is_exhausted:
+            self._is_exhausted = True
+            _log.info("%s", say(self._language, "audit.not_now"))
+
+    def _failed(self, target: Target, described: str) -> None:
+        self.counters["failed"] += 1
+        self.plan.failed(self._tracker.now(), target.guild_ids)
+        _log.warning("%s", say(self._language, "audit.failed", error=described))
+
+
+def _without_people(payload: GuildPayload) -> GuildPayload:
+    """Return who is in which channel, without members and presences."""
+    states = [msgspec.structs.replace(state, member=None) for state in payload.voice_states]
+    return msgspec.structs.replace(payload, members=[], presences=[], voice_states=states)
+
+
+def _status(bot: discord.Client) -> dict[str, object] | None:
+    """Return the bot's presence as it shows it; a second session must not change that."""
+    own_id = 0 if bot.user is None else bot.user.id
+    members = (guild.get_member(own_id) for guild in bot.guilds)
+    me = next((member for member in members if member is not None), None)
+    if me is None or me.status is discord.Status.offline:
+        return None
+    activities = [shown.to_dict() for shown in me.activities]
+    return {"status": str(me.status), "activities": activities, "since": None, "afk": False}

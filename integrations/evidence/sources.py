@@ -1,0 +1,236 @@
+"""The evidence sources beside the bot's own events: audits, channel info, contradictions.
+
+They share what is known of the guilds' voice channels and of the gateway; here they are put
+together, and told what the bot hears.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from integrations.evidence.audit import Auditor
+from integrations.evidence.channel_info import ChannelInfo
+from integrations.evidence.contradictions import Contradictions
+from integrations.evidence.occupancy import Occupancy
+from integrations.evidence.repairs import repairs
+from integrations.evidence.verdicts import Verdicts
+from machines import SECOND
+from persistence import PersistenceError
+from persistence.gateway_notes import GatewayNotes, read_gateway_notes, write_gateway_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from pathlib import Path
+
+    import discord
+
+    from engine import GuildReport, Settings
+    from integrations.evidence.channel_info import CallUpdate
+    from integrations.evidence.live_guild import LiveGuilds
+    from integrations.gateway.admission import Admission
+    from integrations.gateway.connection import Connections
+    from integrations.gateway.guild_payload import GuildPayload, VoiceUpdate
+    from integrations.tracker import Tracker
+    from machines import Effect, Instant, Kind
+
+__all__ = ["EvidenceSources"]
+
+_ASKED_EVERY = 5 * SECOND
+"""How often it is asked at most, event after event, whether an audit is due."""
+
+_log = logging.getLogger("latido.integrations")
+
+
+class EvidenceSources:
+    """Owns the sources, their memory, and the one timer that periodic audits may need.
+
+    With no session there is no timer: an audit that has become due waits for the next event.
+
+    Attributes:
+        auditor: the second gateway session.
+        channel_info: the starts of calls.
+        contradictions: the signs of lost events.
+        repaired: what audits have repaired so far, by kind.
+    """
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        tracker: Tracker,
+        connections: Connections,
+        live_guilds: LiveGuilds,
+        admission: Admission,
+        settings: Settings,
+    ) -> None:
+        """Build them for ``bot``; nothing is asked before :meth:`load`."""
+        self._bot = bot
+        self._tracker = tracker
+        self._every = settings.audit_every
+        self._needs_timer = 0 < settings.audit_every < settings.health_check_every
+        self._uses_channel_info = settings.channel_info
+        self._occupancy = Occupancy()
+        self.channel_info = ChannelInfo(bot, settings.log_language, self._save_notes)
+        self._verdicts = Verdicts(tracker, self.channel_info, self._occupancy, self._applied)
+        self.auditor = Auditor(
+            bot, tracker, connections, admission, settings, self._audited, self._save_notes
+        )
+        self.contradictions = Contradictions(
+            tracker, self._occupancy, self.auditor, live_guilds, settings
+        )
+        live_guilds.looked = self._looked
+        self.repaired: Counter[Kind] = Counter()
+        self._folder: Path | None = None
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._auditing: asyncio.Task[object] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._asked_at: Instant = 0
+        self._undo: Callable[[], None] | None = None
+
+    async def load(self, folder: Path) -> None:
+        """Take up what was noted in a DATA_DIR, and begin to hear."""
+        self._folder = folder
+        notes = await asyncio.to_thread(read_gateway_notes, folder)
+        self.auditor.plan.remember(notes.audits_at)
+        self.channel_info.is_refused = notes.refuses_channel_info
+        if self._uses_channel_info:
+            self.channel_info.attach()
+        self._undo = self.auditor.turns.share_with(self._bot)
+
+    async def close(self) -> None:
+        """Ask and hear no more; what was held back is applied without its answer."""
+        self._stop_timer()
+        self.contradictions.close()
+        if self._auditing is not None:
+            self._auditing.cancel()
+        self.channel_info.detach()
+        self._verdicts.close()
+        if self._undo is not None:
+            self._undo()
+            self._undo = None
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # What the bot hears
+
+    def guild_seen(self, payload: GuildPayload, report: GuildReport) -> None:
+        """The bot's own connection brought everything about a guild."""
+        self._occupancy.take(payload)
+        self._verdicts.give(report)
+
+    def person_heard(self, guild_id: int, user_id: int) -> None:
+        """An event about a person is about to be applied."""
+        self._verdicts.comes_event(guild_id, user_id)
+
+    def voice_changed(self, update: VoiceUpdate) -> None:
+        """A voice event has been applied."""
+        self.contradictions.voice_changed(update)
+
+    def call_changed(self, update: CallUpdate) -> None:
+        """A call began or is over."""
+        guild = self._bot.get_guild(update.guild_id)
+        if guild is not None and not guild.unavailable:
+            self.contradictions.call_changed(update)
+
+    def is_cut(self, shard_id: int | None) -> None:
+        """A connection is gone."""
+        self.channel_info.is_cut(shard_id)
+
+    def channel_deleted(self, guild_id: int, channel_id: int) -> None:
+        """A voice channel is about to be gone, and with it whoever was in it."""
+        self._verdicts.release(guild_id)
+        self._occupancy.clear(guild_id, channel_id)
+
+    def forget(self, guild_id: int) -> None:
+        """The bot is no longer in the guild."""
+        self._verdicts.forget(guild_id)
+        self.contradictions.forget(guild_id)
+
+    # Periodic audits
+
+    def keep_in_step(self) -> None:
+        """Audit what is due, now that something has happened; keep a timer with sessions only."""
+        has_sessions = self._tracker.engine.has_sessions
+        if not has_sessions:
+            self._stop_timer()
+        elif self._needs_timer and self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._every, self._on_timer)
+        now = self._tracker.now()
+        if not 0 <= now - self._asked_at < _ASKED_EVERY:
+            self._asked_at = now
+            self._begin_audit()
+
+    async def audit(self, within: float) -> Counter[Kind]:
+        """Audit what is due; return what that repaired within so many seconds.
+
+        An audit that takes longer goes on by itself.
+        """
+        before = Counter(self.repaired)
+        auditing = self._begin_audit()
+        if auditing is not None:
+            await asyncio.wait({auditing}, timeout=within)
+        return self.repaired - before
+
+    def _begin_audit(self) -> asyncio.Task[object] | None:
+        if self._auditing is not None and not self._auditing.done():
+            return self._auditing
+        if not self.auditor.is_due():
+            return None
+        self._auditing = self._in_background(self.auditor.periodic(), "latido-audit")
+        return self._auditing
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._begin_audit()
+        self.keep_in_step()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _audited(self, report: GuildReport, payload: GuildPayload) -> asyncio.Future[list[Effect]]:
+        self._occupancy.take(payload, report.asked_at)
+        return self._verdicts.give(report)
+
+    def _looked(self, reports: list[GuildReport]) -> None:
+        """Whoever Discord says is out of voice is held in no channel either."""
+        for report in reports:
+            for user_id in report.looked_voice - report.voice.keys():
+                self._occupancy.leave(report.guild_id, user_id)
+
+    def _applied(self, report: GuildReport, effects: list[Effect]) -> None:
+        if report.source == "audit":
+            self.repaired.update(repairs(effects))
+
+    # Memory
+
+    def _save_notes(self) -> None:
+        if self._folder is None:
+            return
+        notes = GatewayNotes(
+            refuses_channel_info=self.channel_info.is_refused,
+            audits_at=list(self.auditor.plan.spent),
+        )
+        work = asyncio.to_thread(write_gateway_notes, self._folder, notes)
+        self._in_background(work, "latido-gateway-notes")
+
+    def _in_background(
+        self, work: Coroutine[object, object, object], name: str
+    ) -> asyncio.Task[object]:
+        task: asyncio.Task[object] = asyncio.create_task(self._guarded(work), name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _guarded(self, work: Coroutine[object, object, object]) -> None:
+        """Do it; whatever goes wrong is counted and logged, and harms nothing else."""
+        try:
+            await work
+        except PersistenceError as error:
+            _log.warning("%s", error)
+        except Exception:  # noqa: BLE001 - the bot and the next look go on
+            self._tracker.engine.counters["source_errors"] += 1
+            _log.exception("An evidence source failed; it will be tried again")

@@ -1,0 +1,114 @@
+"""Verdicts: what a look at a guild means, once the starts of its calls are known.
+
+For the people in question (:mod:`integrations.evidence.call_questions`) the verdict waits for
+CHANNEL_INFO, two seconds at most, and no longer once the connection is gone or an event about
+one of them has come. For everybody else it is given at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, NamedTuple
+
+from integrations.evidence.call_questions import CallQuestions, with_calls
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+
+    from engine import GuildReport
+    from integrations.evidence.channel_info import ChannelInfo
+    from integrations.evidence.occupancy import Occupancy
+    from integrations.tracker import Tracker
+    from machines import Effect
+
+__all__ = ["Verdicts"]
+
+
+class _Held(NamedTuple):
+    report: GuildReport
+    people: frozenset[int]
+    task: asyncio.Task[None]
+
+
+class Verdicts:
+    """Hands reports to the engine, with the calls where they matter."""
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        channel_info: ChannelInfo,
+        occupancy: Occupancy,
+        applied: Callable[[GuildReport, list[Effect]], None],
+    ) -> None:
+        """Ask ``channel_info`` where the settings allow it.
+
+        ``applied`` is told what each report has led to.
+        """
+        self._tracker = tracker
+        self._channel_info = channel_info
+        self._occupancy = occupancy
+        self._applied = applied
+        self._questions = CallQuestions(tracker.engine)
+        self._held: dict[int, _Held] = {}
+
+    def give(self, report: GuildReport) -> asyncio.Future[list[Effect]]:
+        """Apply a report now, but for the people whose verdict the calls could change.
+
+        Returns:
+            A future of what that has led to; it takes a few turns where there are many people.
+        """
+        self.release(report.guild_id)
+        in_channels = self._occupancy.people(report.guild_id)
+        people: frozenset[int] = frozenset()
+        if self._channel_info.is_asked:
+            people = self._questions.people_in_question(report, in_channels)
+        if not people:
+            return self._validate(report)
+        looking = self._validate(self._questions.without(report, people))
+        name = f"latido-calls-{report.guild_id}"
+        task = asyncio.create_task(self._ask(report, in_channels), name=name)
+        self._held[report.guild_id] = _Held(report, people, task)
+        return looking
+
+    def comes_event(self, guild_id: int, user_id: int) -> None:
+        """An event about a person is about to be applied: what is held comes first."""
+        held = self._held.get(guild_id)
+        if held is not None and user_id in held.people:
+            self.release(guild_id)
+
+    def release(self, guild_id: int) -> None:
+        """Apply what is held of a guild, without the calls."""
+        held = self._held.pop(guild_id, None)
+        if held is not None:
+            held.task.cancel()
+            self._applied(held.report, self._tracker.validate(held.report))
+
+    def forget(self, guild_id: int) -> None:
+        """The bot is no longer in the guild."""
+        held = self._held.pop(guild_id, None)
+        if held is not None:
+            held.task.cancel()
+
+    def close(self) -> None:
+        """Apply all that is held."""
+        for guild_id in tuple(self._held):
+            self.release(guild_id)
+
+    async def _ask(self, report: GuildReport, people: Counter[int]) -> None:
+        calls = await self._channel_info.calls_of(report.guild_id)
+        if self._held.pop(report.guild_id, None) is None:
+            return
+        self._validate(with_calls(report, calls or {}, people))
+
+    def _validate(self, report: GuildReport) -> asyncio.Future[list[Effect]]:
+        looking = self._tracker.validate_in_turns(report)
+        if looking.done():
+            self._applied(report, looking.result())
+        else:
+            looking.add_done_callback(lambda done: self._looked(report, done))
+        return looking
+
+    def _looked(self, report: GuildReport, done: asyncio.Future[list[Effect]]) -> None:
+        if not done.cancelled():
+            self._applied(report, done.result())

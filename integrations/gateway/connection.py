@@ -1,0 +1,180 @@
+"""The connection: which guilds are being watched, since when not, and the heartbeat.
+
+A cut connection may be resumed, and Discord then replays what was missed; or a new session
+begins, and what happened meanwhile is never told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import discord
+
+from engine import Watched, WatchLost, WatchPaused, WatchResumed
+from integrations.gateway.internals import LastFrames
+
+if TYPE_CHECKING:
+    from engine import Settings
+    from integrations.tracker import Tracker
+    from machines import Instant
+
+__all__ = ["Connections"]
+
+_ANSWER = 1.0
+"""Seconds that the gateway may take to answer a heartbeat."""
+
+
+class Connections:
+    """Follows each shard's connection. A bot without shards has one, under None."""
+
+    def __init__(self, bot: discord.Client, tracker: Tracker, settings: Settings) -> None:
+        """Tell ``tracker`` what is watched."""
+        self._bot = bot
+        self._tracker = tracker
+        self._every = settings.heartbeat_every
+        self._frames = LastFrames(bot, tracker.clocks)
+        self._sharded = isinstance(bot, discord.AutoShardedClient)
+        self._cut: dict[int | None, Instant] = {}
+        self._up: set[int | None] = set()
+        self._unavailable: set[int] = set()
+        self._came: set[int] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._beating: asyncio.Task[None] | None = None
+
+    def replaying_since(self, shard_id: int | None) -> Instant | None:
+        """Return the earliest instant at which what comes in now can have happened.
+
+        None where that is now. It is the last frame before the cut, while what was missed is
+        being replayed; and the last sign of life of this process after it had stood still.
+        """
+        cut = self._cut.get(self._key(shard_id))
+        return self._tracker.stalled_since() if cut is None else cut
+
+    def find(self) -> None:
+        """Find the connections that were up before anybody followed them."""
+        shard_ids = (
+            self._bot.shards if isinstance(self._bot, discord.AutoShardedClient) else (None,)
+        )
+        self._up.update(shard_id for shard_id in shard_ids if self._frames.remember(shard_id))
+        self._came.update(guild.id for guild in self._bot.guilds if not guild.unavailable)
+
+    @property
+    def all_up(self) -> bool:
+        """Whether every connection stands, and none is about to be made anew."""
+        return self.are_up and self._bot.is_ready()
+
+    @property
+    def are_up(self) -> bool:
+        """Whether there are connections, and none of them is cut."""
+        return bool(self._up) and not self._cut
+
+    def is_up(self, shard_id: int | None) -> bool:
+        """Return whether a shard's connection stands."""
+        return self._key(shard_id) in self._up
+
+    def begins(self, shard_id: int | None) -> None:
+        """A new session of the gateway: nobody watched since the last frame of the old one."""
+        if not self._concerns(shard_id):
+            return
+        self._frames.remember(shard_id)
+        self._came = {guild_id for guild_id in self._came if not self.serves(guild_id, shard_id)}
+        since = self._cut.pop(shard_id, None)
+        self._up.add(shard_id)
+        if since is not None:
+            self._lose(self._guilds_of(shard_id), since)
+
+    def is_cut(self, shard_id: int | None) -> None:
+        """The connection is gone; the first cut counts, until it is up again."""
+        if not self._concerns(shard_id) or shard_id not in self._up:
+            return
+        self._up.discard(shard_id)
+        self._cut.setdefault(shard_id, self._frames.at(shard_id) or self._tracker.now())
+        self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id)))
+
+    def resumes(self, shard_id: int | None) -> None:
+        """Everything that was missed has been replayed: there is no gap."""
+        if not self._concerns(shard_id):
+            return
+        self._frames.remember(shard_id)
+        self._up.add(shard_id)
+        if self._cut.pop(shard_id, None) is not None:
+            self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
+
+    def is_unavailable(self, guild_id: int) -> None:
+        """Discord's servers for a guild are down."""
+        self._unavailable.add(guild_id)
+        self._lose((guild_id,), self._tracker.now())
+
+    def is_available(self, guild_id: int) -> None:
+        """A guild is there again."""
+        self._unavailable.discard(guild_id)
+        self._came.add(guild_id)
+
+    def lists(self, guild_id: int) -> bool:
+        """Return whether Discord has named a guild since the session of its shard began.
+
+        A sharded bot keeps its cache when one shard begins anew
+        (``AutoShardedConnectionState.parse_ready``), guilds it was removed from included.
+        """
+        guild = self._bot.get_guild(guild_id)
+        return guild is not None and (guild.unavailable or guild_id in self._came)
+
+    def serves(self, guild_id: int, shard_id: int | None) -> bool:
+        """Return whether a guild belongs to a shard (Discord's documentation, "Sharding")."""
+        if not self._sharded:
+            return shard_id is None
+        count = self._bot.shard_count or 1
+        return (guild_id >> 22) % count == shard_id
+
+    def keep_in_step(self) -> None:
+        """Beat while there are sessions, and only then."""
+        if not self._tracker.engine.has_sessions:
+            self.close()
+        elif self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._every, self._beat)
+
+    def close(self) -> None:
+        """Beat no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._beating is not None and self._beating is not asyncio.current_task():
+            self._beating.cancel()
+
+    async def watched(self) -> None:
+        """Find out until when each guild has been watched, and say so."""
+        await asyncio.gather(*(self._frames.refresh(shard, _ANSWER) for shard in self._up))
+        for shard_id in self._up:
+            guild_ids = tuple(
+                guild_id
+                for guild_id in self._guilds_of(shard_id)
+                if guild_id not in self._unavailable
+            )
+            until = self._frames.at(shard_id)
+            if guild_ids and until is not None:
+                self._tracker.observe(Watched(guild_ids=guild_ids, until=until))
+
+    def _beat(self) -> None:
+        self._timer = None
+        self._beating = asyncio.create_task(self._watched_once(), name="latido-heartbeat")
+
+    async def _watched_once(self) -> None:
+        await self.watched()
+        self.keep_in_step()
+
+    def _lose(self, guild_ids: tuple[int, ...], since: Instant) -> None:
+        if guild_ids:
+            self._tracker.observe(WatchLost(guild_ids=guild_ids, since=since))
+
+    def _guilds_of(self, shard_id: int | None) -> tuple[int, ...]:
+        known = {guild.id for guild in self._bot.guilds} | set(self._tracker.engine.guild_ids())
+        return tuple(guild_id for guild_id in known if self.serves(guild_id, shard_id))
+
+    def _concerns(self, shard_id: int | None) -> bool:
+        """A sharded bot is told everything twice: for the shard, and for any shard."""
+        return (shard_id is not None) == self._sharded
+
+    def _key(self, shard_id: int | None) -> int | None:
+        return shard_id if self._sharded else None

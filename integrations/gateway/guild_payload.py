@@ -1,0 +1,289 @@
+"""The payload of GUILD_CREATE, typed: who is in voice and who plays what, at that instant.
+
+discord.py keeps the voice states it had across an outage of the guild
+(``Guild._from_data`` adds, it does not clear), so its cache may hold people who have left;
+the payload itself does not. Source of the fields: Discord's documentation, "Guild Create"
+and "Guild Object".
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from engine import ActivitySeen, Channel, GuildReport, PresenceObserved, VoiceObserved
+from integrations.gateway.activities import began_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from integrations.gateway.admission import Admission
+    from machines import ActivityType, Instant, Source
+
+__all__ = ["GuildPayload", "VoiceUpdate", "decode_guild", "decode_voice", "report_of"]
+
+PRESENCES_UP_TO = 75_000
+"""Above so many members GUILD_CREATE has presences of people in voice only (Discord's
+documentation, "Guild Create")."""
+
+_TYPES: dict[int, ActivityType] = {0: "playing", 1: "streaming", 2: "listening"}
+
+
+class UserPart(msgspec.Struct):
+    """Of a user: the id and what people call them."""
+
+    id: int
+    username: str = ""
+    global_name: str | None = None
+    bot: bool = False
+
+
+class MemberPart(msgspec.Struct):
+    """Of a member: the name in this guild and the roles."""
+
+    user: UserPart | None = None
+    nick: str | None = None
+    roles: list[int] = msgspec.field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name that people see in this guild."""
+        if self.user is None:
+            return self.nick or ""
+        return self.nick or self.user.global_name or self.user.username
+
+
+class ChannelPart(msgspec.Struct):
+    """Of a channel: its id and name."""
+
+    id: int
+    name: str | None = None
+
+
+class VoicePart(msgspec.Struct):
+    """Of a voice state: who, in which channel, and what tells one event from the next."""
+
+    user_id: int
+    channel_id: int | None = None
+    member: MemberPart | None = None
+    session_id: str | None = None
+    deaf: bool = False
+    mute: bool = False
+    self_deaf: bool = False
+    self_mute: bool = False
+    self_stream: bool = False
+    self_video: bool = False
+    suppress: bool = False
+    request_to_speak_timestamp: str | None = None
+
+    @property
+    def details(self) -> tuple[str | bool | None, ...]:
+        """Everything but the person and the channel."""
+        return (
+            self.session_id,
+            self.deaf,
+            self.mute,
+            self.self_deaf,
+            self.self_mute,
+            self.self_stream,
+            self.self_video,
+            self.suppress,
+            self.request_to_speak_timestamp,
+        )
+
+
+class VoiceUpdate(VoicePart, kw_only=True):
+    """Of a VOICE_STATE_UPDATE: a voice state, its guild, and the channel before it.
+
+    ``was_in`` is not Discord's: it is what discord.py had cached before the update.
+    """
+
+    guild_id: int | None = None
+    was_in: int | None = None
+
+
+class ActivityPart(msgspec.Struct):
+    """Of an activity: what can be tracked of it, of whatever type it comes.
+
+    Games make these themselves, so that an odd one is passed over, not the guild it is in. For
+    streams ``state`` is the game and ``details`` the title.
+    """
+
+    name: Any = None
+    type: Any = 0
+    application_id: Any = None
+    state: Any = None
+    details: Any = None
+    created_at: Any = None
+    timestamps: Any = None
+
+
+class PresenceUserPart(msgspec.Struct):
+    """Of the user of a presence, the id; the rest may be missing."""
+
+    id: int
+
+
+class PresencePart(msgspec.Struct):
+    """Of a presence: who, and their activities."""
+
+    user: PresenceUserPart
+    activities: list[ActivityPart] = msgspec.field(default_factory=list)
+
+
+class GuildPayload(msgspec.Struct):
+    """Of a GUILD_CREATE: what sessions depend on."""
+
+    id: int
+    unavailable: bool | None = None
+    member_count: int = 0
+    afk_channel_id: int | None = None
+    channels: list[ChannelPart] = msgspec.field(default_factory=list)
+    members: list[MemberPart] = msgspec.field(default_factory=list)
+    voice_states: list[VoicePart] = msgspec.field(default_factory=list)
+    presences: list[PresencePart] = msgspec.field(default_factory=list)
+
+
+def decode_guild(data: Mapping[str, Any]) -> GuildPayload:
+    """Return the typed payload; ids come as strings and become integers.
+
+    Raises:
+        msgspec.ValidationError: the payload is not as Discord documents it.
+    """
+    return msgspec.convert(data, GuildPayload, strict=False)
+
+
+def decode_voice(data: Mapping[str, Any]) -> VoiceUpdate:
+    """Return the typed payload of a VOICE_STATE_UPDATE.
+
+    Raises:
+        msgspec.ValidationError: the payload is not as Discord documents it.
+    """
+    return msgspec.convert(data, VoiceUpdate, strict=False)
+
+
+def report_of(
+    payload: GuildPayload,
+    admission: Admission,
+    at: Instant,
+    *,
+    presences: bool,
+    source: Source = "guild_create",
+    asked_at: Instant | None = None,
+) -> GuildReport:
+    """Return what the payload proves about everybody in voice, and everybody's games.
+
+    Args:
+        payload: the GUILD_CREATE.
+        admission: who is tracked, and where.
+        at: when it was received.
+        presences: whether the connection has the presence intent.
+        source: the connection it came over.
+        asked_at: when it was asked for, where what has happened since may not be in it.
+    """
+    members = {m.user.id: m for m in payload.members if m.user is not None}
+    members |= {
+        state.user_id: state.member
+        for state in payload.voice_states
+        if state.member is not None and state.member.user is not None
+    }
+    voice = {seen.user_id: seen for seen in _in_voice(payload, members, admission)}
+    complete_games = presences and payload.member_count <= PRESENCES_UP_TO
+    games = {
+        seen.user_id: seen
+        for seen in _playing(payload, members, admission)
+        if seen.activities or not complete_games
+    }
+    return GuildReport(
+        guild_id=payload.id,
+        source=source,
+        at=at,
+        asked_at=asked_at,
+        voice=voice,
+        games=games if presences else {},
+        complete_voice=True,
+        complete_games=complete_games,
+    )
+
+
+def _in_voice(
+    payload: GuildPayload, members: dict[int, MemberPart], admission: Admission
+) -> Iterator[VoiceObserved]:
+    names = {channel.id: channel.name for channel in payload.channels}
+    for state in payload.voice_states:
+        channel_id = state.channel_id
+        if channel_id is None or not admission.channel(channel_id, payload.afk_channel_id):
+            continue
+        member = members.get(state.user_id)
+        if not _is_admitted(state.user_id, member, admission):
+            continue
+        yield VoiceObserved(
+            guild_id=payload.id,
+            user_id=state.user_id,
+            username=_name(member, state.user_id),
+            channel=Channel(channel_id, names.get(channel_id) or str(channel_id)),
+            joined=False,
+        )
+
+
+def _playing(
+    payload: GuildPayload, members: dict[int, MemberPart], admission: Admission
+) -> Iterator[PresenceObserved]:
+    for presence in payload.presences:
+        member = members.get(presence.user.id)
+        if not _is_admitted(presence.user.id, member, admission):
+            continue
+        yield PresenceObserved(
+            guild_id=payload.id,
+            user_id=presence.user.id,
+            username=None if member is None else _name(member, presence.user.id),
+            activities=tuple(_seen(presence.activities)),
+        )
+
+
+def _seen(activities: list[ActivityPart]) -> Iterator[ActivitySeen]:
+    for activity in activities:
+        number = _whole(activity.type)
+        kind = None if number is None else _TYPES.get(number)
+        name = activity.name
+        if kind == "streaming":
+            name = activity.state or activity.details or activity.name
+        if kind is None or not isinstance(name, str) or not name:
+            continue
+        times = activity.timestamps
+        started = times.get("start") if isinstance(times, dict) else None
+        began = began_at(_moment(activity.created_at), _moment(started))
+        yield ActivitySeen(name, _whole(activity.application_id), kind, began)
+
+
+def _whole(value: object) -> int | None:
+    """Return a whole number that came as a number or as text; None where it is neither."""
+    if not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _moment(milliseconds: object) -> datetime | None:
+    """Return the datetime of a Unix time in milliseconds; None where no datetime can be it."""
+    whole = _whole(milliseconds)
+    if whole is None:
+        return None
+    try:
+        return datetime.fromtimestamp(whole / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def _is_admitted(user_id: int, member: MemberPart | None, admission: Admission) -> bool:
+    if member is None or member.user is None:
+        return admission.takes(user_id)
+    return admission.person(user_id, bot=member.user.bot, role_ids=member.roles)
+
+
+def _name(member: MemberPart | None, user_id: int) -> str:
+    return str(user_id) if member is None else member.name or str(user_id)

@@ -1,0 +1,171 @@
+"""Translation: discord.py's events and cache, as observations and reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
+from integrations.gateway.activities import activities_seen
+
+if TYPE_CHECKING:
+    import discord
+
+    from integrations.gateway.admission import Admission
+    from integrations.gateway.guild_payload import VoiceUpdate
+    from machines import Instant
+
+__all__ = ["Translation"]
+
+
+class Translation:
+    """Turns what discord.py hands over into what the engine takes in."""
+
+    def __init__(self, admission: Admission) -> None:
+        """Leave out whom ``admission`` does not admit."""
+        self._admission = admission
+
+    def admits(self, member: discord.Member) -> bool:
+        """Return whether this member is tracked."""
+        role_ids = (role.id for role in member.roles)
+        return self._admission.person(member.id, bot=member.bot, role_ids=role_ids)
+
+    def voice_update(
+        self, guild: discord.Guild, update: VoiceUpdate, since: Instant | None
+    ) -> VoiceObserved:
+        """Return the news of a VOICE_STATE_UPDATE; whoever is not admitted is in no channel."""
+        member = update.member
+        if member is not None and member.user is not None:
+            admitted = self._admission.person(
+                update.user_id, bot=member.user.bot, role_ids=member.roles
+            )
+            username = member.name
+        else:
+            cached = guild.get_member(update.user_id)
+            takes = self._admission.takes(update.user_id)
+            admitted = takes and (cached is None or self.admits(cached))
+            username = str(update.user_id) if cached is None else cached.display_name
+        channel_id = self._counted(guild, update.channel_id) if admitted else None
+        was_in = self._counted(guild, update.was_in)
+        return VoiceObserved(
+            guild_id=guild.id,
+            user_id=update.user_id,
+            username=username,
+            channel=None if channel_id is None else _channel_of(guild, channel_id),
+            joined=was_in is None,
+            since=since,
+        )
+
+    def voice(
+        self,
+        member: discord.Member,
+        before: discord.VoiceState,
+        after: discord.VoiceState,
+        since: Instant | None,
+    ) -> VoiceObserved:
+        """Return the news of ``on_voice_state_update``, where there is no payload to be had.
+
+        discord.py hands over a channel that it has not cached as no channel at all
+        (``Guild._update_voice_state``), which here is a leave.
+        """
+        channel = self._tracked(member, after.channel)
+        was_in = self._tracked(member, before.channel)
+        return VoiceObserved(
+            guild_id=member.guild.id,
+            user_id=member.id,
+            username=member.display_name,
+            channel=channel,
+            joined=was_in is None,
+            since=since,
+        )
+
+    def presence(self, member: discord.Member, since: Instant | None) -> PresenceObserved:
+        """Return the news of ``on_presence_update``."""
+        activities = activities_seen(member.activities) if self.admits(member) else ()
+        return PresenceObserved(
+            guild_id=member.guild.id,
+            user_id=member.id,
+            username=member.display_name,
+            activities=activities,
+            since=since,
+        )
+
+    def raw_presence(
+        self, raw: discord.RawPresenceUpdateEvent, since: Instant | None
+    ) -> PresenceObserved | None:
+        """Return the news of ``on_raw_presence_update``, also of members not cached."""
+        if raw.guild_id is None:
+            return None
+        member = None if raw.guild is None else raw.guild.get_member(raw.user_id)
+        takes = self._admission.takes(raw.user_id)
+        admitted = takes and (member is None or self.admits(member))
+        return PresenceObserved(
+            guild_id=raw.guild_id,
+            user_id=raw.user_id,
+            username=None if member is None else member.display_name,
+            activities=activities_seen(raw.activities) if admitted else (),
+            since=since,
+        )
+
+    def cached_report(self, guild: discord.Guild, at: Instant, *, presences: bool) -> GuildReport:
+        """Return what discord.py's cache holds of a guild: what the events said, no more."""
+        voice: dict[int, VoiceObserved] = {}
+        for channel in (*guild.voice_channels, *guild.stage_channels):
+            for member in channel.members:
+                seen = self.looked_up(member, channel)
+                if seen.channel is not None:
+                    voice[member.id] = seen
+        games: dict[int, PresenceObserved] = {}
+        if presences:
+            games = {
+                member.id: self.presence(member, None)
+                for member in guild.members
+                if member.activities
+            }
+        return GuildReport(
+            guild_id=guild.id,
+            source="cache",
+            at=at,
+            voice=voice,
+            games=games,
+            complete_voice=True,
+            complete_games=presences and guild.chunked,
+        )
+
+    def looked_up(
+        self, member: discord.Member, channel: discord.abc.Snowflake | None
+    ) -> VoiceObserved:
+        """Return that a member was found in ``channel``."""
+        return VoiceObserved(
+            guild_id=member.guild.id,
+            user_id=member.id,
+            username=member.display_name,
+            channel=self._tracked(member, channel),
+            joined=False,
+        )
+
+    def counted_channel(self, guild: discord.Guild, channel_id: int | None) -> Channel | None:
+        """Return the channel, if time in it counts; for people about whom no more is known."""
+        counted = self._counted(guild, channel_id)
+        return None if counted is None else _channel_of(guild, counted)
+
+    def _counted(self, guild: discord.Guild, channel_id: int | None) -> int | None:
+        afk = guild.afk_channel
+        afk_id = None if afk is None else afk.id
+        if channel_id is None or not self._admission.channel(channel_id, afk_id):
+            return None
+        return channel_id
+
+    def _tracked(
+        self, member: discord.Member, channel: discord.abc.Snowflake | None
+    ) -> Channel | None:
+        if channel is None or not self.admits(member):
+            return None
+        afk = member.guild.afk_channel
+        if not self._admission.channel(channel.id, None if afk is None else afk.id):
+            return None
+        return Channel(channel.id, getattr(channel, "name", str(channel.id)))
+
+
+def _channel_of(guild: discord.Guild, channel_id: int) -> Channel:
+    channel = guild.get_channel(channel_id)
+    return Channel(channel_id, str(channel_id) if channel is None else channel.name)

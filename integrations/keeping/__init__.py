@@ -1,0 +1,1 @@
+"""What is kept, and for how long: writing down, forgetting, and pruning."""

@@ -1,0 +1,107 @@
+"""Privacy while the bot runs: people who opt out, and people who are forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from engine import OptedOut
+from machines import PartySession
+from persistence import Forgetting, forget_in_copies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
+
+    from integrations.keeping.storekeeper import Storekeeper
+    from integrations.tracker import Tracker
+    from machines import LiveState
+    from persistence import DataDir
+
+__all__ = ["Privacy"]
+
+
+class Privacy:
+    """Closes sessions, and removes what is written of a person."""
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        storekeeper: Storekeeper,
+        data_dir: DataDir,
+        opted_out: set[int],
+        live_state: Callable[[], LiveState],
+    ) -> None:
+        """Work on these.
+
+        Args:
+            tracker: drives the engine.
+            storekeeper: writes what the engine asks for.
+            data_dir: the open data folder.
+            opted_out: what admission looks into.
+            live_state: returns what a restart needs.
+        """
+        self._live_state = live_state
+        self._tracker = tracker
+        self._storekeeper = storekeeper
+        self._data_dir = data_dir
+        self._opted_out = opted_out
+        opted_out |= data_dir.opt_outs.user_ids
+
+    @property
+    def opted_out(self) -> AbstractSet[int]:
+        """Who is not tracked."""
+        return self._opted_out
+
+    async def opt_out(self, user_id: int) -> None:
+        """Track a person no longer: close their sessions, and write nothing more of them.
+
+        Raises:
+            PersistenceError: it cannot be written; it holds until the next start.
+        """
+        self._opted_out.add(user_id)
+        await asyncio.to_thread(self._data_dir.opt_outs.add, user_id)
+        self._close_sessions(user_id)
+        await self._storekeeper.settle()
+
+    async def opt_in(self, user_id: int) -> None:
+        """Track a person again, from the next event or check on.
+
+        Raises:
+            PersistenceError: it cannot be written; it holds until the next start.
+        """
+        self._opted_out.discard(user_id)
+        await asyncio.to_thread(self._data_dir.opt_outs.remove, user_id)
+
+    async def forget(self, user_id: int) -> Forgetting:
+        """Remove everything about a person; tracking goes on unless they opted out.
+
+        Raises:
+            PersistenceError: something could not be removed; call again.
+        """
+        names = await asyncio.to_thread(self._data_dir.ledger.names_of, user_id)
+        names |= {
+            session.username
+            for session in self._tracker.engine.sessions()
+            if not isinstance(session, PartySession) and session.user_id == user_id
+        }
+        closed = self._close_sessions(user_id)
+        self._tracker.engine.forget(user_id)
+        self._storekeeper.replace(self._live_state)
+        await self._storekeeper.settle()
+        told = await asyncio.to_thread(self._data_dir.ledger.forget, user_id)
+        await asyncio.to_thread(self._data_dir.live.scrub_now)
+        cleaned, removed = await asyncio.to_thread(
+            forget_in_copies, self._data_dir.path, user_id, names
+        )
+        return Forgetting(told.records, told.parties, closed, cleaned, removed)
+
+    def _close_sessions(self, user_id: int) -> int:
+        closed = 0
+        for guild_id in self._tracker.engine.guild_ids():
+            closed += sum(
+                not isinstance(session, PartySession) and session.user_id == user_id
+                for session in self._tracker.engine.sessions(guild_id)
+            )
+            self._tracker.observe(OptedOut(guild_id=guild_id, user_id=user_id))
+        return closed

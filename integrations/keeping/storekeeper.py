@@ -1,0 +1,213 @@
+"""The storekeeper: makes sessions durable, in the order that loses none and doubles none.
+
+A session that is over goes to the ledger first; only when its row is durable does the
+snapshot let go of it. Listeners hear of a session once it is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from integrations.keeping.store_figures import StoreFigures
+from integrations.turns import in_turns
+from integrations.words.catalogue import say
+from machines import (
+    BotEvent,
+    CooldownStarted,
+    RecordEnded,
+    SessionChanged,
+    WatchChanged,
+    WatchKept,
+)
+from persistence import PersistenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from integrations.words.wording import Language
+    from machines import Effect, Instant, LiveState, Record
+    from persistence import Ledger, LiveStore
+
+__all__ = ["Storekeeper"]
+
+MOST_WAITING = 20_000
+"""Records, and events, that wait in memory while nothing can be written; some 100 MB."""
+
+RETRY_AFTER = 5.0
+"""Seconds until a write that failed is tried again."""
+
+_log = logging.getLogger("latido.persistence")
+
+
+class Storekeeper:
+    """Carries out the effects that must survive, one batch at a time, off the event loop.
+
+    Attributes:
+        figures: how writing goes.
+    """
+
+    def __init__(
+        self,
+        live: LiveStore,
+        ledger: Ledger,
+        tell_bot: Callable[[BotEvent], None],
+        language: Language,
+    ) -> None:
+        """Write to ``live`` and ``ledger``; ``tell_bot`` hears events once they are durable."""
+        self._live = live
+        self._ledger = ledger
+        self._tell_bot = tell_bot
+        self._language: Language = language
+        self._records: list[Record] = []
+        self._events: list[BotEvent] = []
+        self._beats: dict[int, Instant] = {}
+        self._state_of: Callable[[], LiveState] | None = None
+        self._work = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._retry: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._failing = False
+        self._closed = False
+        self.figures = StoreFigures()
+
+    def take(self, effects: Iterable[Effect]) -> None:
+        """Take in what a step asks for; it is durable some time later, or after :meth:`settle`."""
+        changed = False
+        for effect in effects:
+            changed = self._take_one(effect) or changed
+        if changed and not self._failing:
+            self._wake()
+
+    def replace(self, state_of: Callable[[], LiveState]) -> None:
+        """Bring the whole snapshot up to date, once everything that ended is in the ledger.
+
+        Args:
+            state_of: returns what a restart needs, as it is by then.
+        """
+        self._state_of = state_of
+        self._wake()
+
+    async def settle(self) -> None:
+        """Write everything that is pending.
+
+        Raises:
+            PersistenceError: it could not be written; it is kept for the next try.
+        """
+        async with self._writing:
+            began = time.monotonic()
+            try:
+                await self._write()
+            except PersistenceError:
+                self.figures.failures += 1
+                raise
+            self.figures.wrote(time.monotonic() - began)
+
+    async def close(self) -> None:
+        """Write everything, and stop.
+
+        Raises:
+            PersistenceError: it could not be written.
+        """
+        try:
+            await self.settle()
+        finally:
+            self._closed = True
+            for pending in (self._retry, self._task):
+                if pending is not None:
+                    pending.cancel()
+
+    def _take_one(self, effect: Effect) -> bool:
+        match effect:
+            case SessionChanged(session=session):
+                self._live.put(session)
+            case RecordEnded(record=record):
+                self._keep_record(record)
+            case CooldownStarted(cooldown=cooldown):
+                self._live.cool(cooldown)
+            case WatchChanged(watch=watch):
+                self._live.watch(watch)
+            case WatchKept(observed_until=instants):
+                self._beats.update(instants)
+            case BotEvent():
+                if len(self._events) < MOST_WAITING:
+                    self._events.append(effect)
+            case _:
+                return False
+        return True
+
+    def _keep_record(self, record: Record) -> None:
+        if len(self._records) < MOST_WAITING:
+            self._records.append(record)
+            return
+        # More would fill the memory, and then all of them would be lost.
+        self._live.discard(record.id)
+        self.figures.given_up += 1
+        if self.figures.given_up == 1:
+            _log.error("%s", say(self._language, "persist.given_up", count=MOST_WAITING))
+
+    def _wake(self) -> None:
+        self._work.set()
+        if self._closed:
+            return
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="latido-storekeeper")
+
+    async def _run(self) -> None:
+        while self._work.is_set():
+            self._work.clear()
+            try:
+                await self.settle()
+            except PersistenceError as error:
+                self._report(error)
+                return
+        if self._failing:
+            self._failing = False
+            _log.info("%s", say(self._language, "persist.again"))
+            if self.figures.given_up:
+                lost = self.figures.given_up
+                _log.error("%s", say(self._language, "persist.lost", count=lost))
+
+    async def _write(self) -> None:
+        events, self._events = self._events, []
+        try:
+            await self._write_records()
+            if self._state_of is not None:
+                state, self._state_of = self._state_of(), None
+                async for _turn in in_turns(self._live.replacing(state)):
+                    pass
+            await self._live.flush()
+            await self._write_beats()
+        except PersistenceError:
+            self._events = events + self._events
+            raise
+        for event in events:
+            self._tell_bot(event)
+
+    async def _write_records(self) -> None:
+        while self._records:
+            records = list(self._records)
+            await self._ledger.append(records)
+            del self._records[: len(records)]
+            for record in records:
+                self._live.discard(record.id)
+
+    async def _write_beats(self) -> None:
+        beats, self._beats = self._beats, {}
+        if not beats:
+            return
+        try:
+            await self._live.beat(beats)
+        except PersistenceError:
+            self._beats = beats | self._beats
+            raise
+
+    def _report(self, error: PersistenceError) -> None:
+        if not self._failing:
+            self._failing = True
+            _log.error("%s", say(self._language, "persist.failed", error=str(error)))
+        if self._retry is not None:
+            self._retry.cancel()
+        self._retry = asyncio.get_running_loop().call_later(RETRY_AFTER, self._wake)

@@ -1,0 +1,79 @@
+"""What the report of ``latido report`` says, in both languages."""
+
+from __future__ import annotations
+
+from integrations.words.sentence import Sentence
+
+__all__ = ["REPORT_SENTENCES"]
+
+REPORT_SENTENCES: dict[str, Sentence] = {
+    "report.title": Sentence("", "Informe de Latido", "Latido report"),
+    "report.guild": Sentence("guild_id", "servidor {guild_id}", "server {guild_id}"),
+    "report.guilds": Sentence("", "todos los servidores", "all servers"),
+    "report.between": Sentence("since until", "del {since} al {until}", "{since} to {until}"),
+    "report.until": Sentence("until", "desde siempre hasta el {until}", "all time until {until}"),
+    "report.made": Sentence("at zone", "Hecho el {at} ({zone})", "Made on {at} ({zone})"),
+    "report.people": Sentence("", "Personas", "People"),
+    "report.sessions": Sentence("", "Sesiones", "Sessions"),
+    "report.running": Sentence(
+        "count",
+        "{count} {count:sigue en marcha y cuenta|siguen en marcha y cuentan} hasta ahora",
+        "{count} still going on, counted up to now",
+    ),
+    "report.sure": Sentence(
+        "seconds",
+        "La verdad se aleja como mucho {seconds:duration} de estas sumas",
+        "The truth is at most {seconds:duration} away from these sums",
+    ),
+    "report.exact": Sentence("", "Todo se vio: las sumas son exactas", "All of it was seen"),
+    "report.ranking": Sentence("", "Quién pasa más tiempo", "Who spends the most time"),
+    "report.weeks": Sentence("", "El tiempo de cada persona", "Each person's time"),
+    "report.parties": Sentence("", "Las parties más largas", "The longest parties"),
+    "report.numbers": Sentence("", "Los números", "The numbers"),
+    "report.name": Sentence("", "Nombre", "Name"),
+    "report.time": Sentence("", "Tiempo", "Time"),
+    "report.sureness": Sentence("", "Seguridad", "How sure"),
+    "report.game": Sentence("", "Juego", "Game"),
+    "report.from": Sentence("", "Desde", "From"),
+    "report.until_word": Sentence("", "Hasta", "Until"),
+    "report.players": Sentence("", "Jugadores", "Players"),
+    "report.empty": Sentence(
+        "",
+        "En este periodo no hay nada registrado. Cuando el bot vea a alguien en voz o jugando, "
+        "aparecerá aquí",
+        "Nothing is recorded in this period. When the bot sees somebody in voice or playing, it "
+        "will appear here",
+    ),
+    "report.reading": Sentence("", "Cómo leerlo", "How to read it"),
+    "report.reading.present": Sentence(
+        "",
+        "Cada registro dice cuándo se vio a la persona (presente), cuándo no estaba (fuera) y "
+        "cuándo nadie podía saberlo (desconocido). Lo que afirma es verdad",
+        "Each record says when the person was seen (present), was not there (away), and when "
+        "nobody could know (unknown). What it asserts is true",
+    ),
+    "report.reading.sum": Sentence(
+        "",
+        "El tiempo suma lo presente y, de lo desconocido, lo que cae dentro de la sesión. El ± es "
+        "lo más que la verdad puede alejarse de esa suma",
+        "The time is what was present plus the unknown that lies inside the session. The ± is how "
+        "far the truth can be from that sum at most",
+    ),
+    "report.reading.start": Sentence(
+        "",
+        "«Inicio desconocido» quiere decir que la persona ya estaba cuando el bot miró por primera "
+        "vez: puede ser más, nunca menos de lo visto",
+        '"Start unknown" means that the person was there when the bot first looked: it may be '
+        "more, never less than what was seen",
+    ),
+    "report.no_charts": Sentence(
+        "",
+        "Este informe va sin gráficos porque falta el extra latido[charts]",
+        "This report has no charts, for the extra latido[charts] is not installed",
+    ),
+    "report.written": Sentence(
+        "path sessions",
+        "📄 {path}: {sessions} {sessions:sesión|sesiones}",
+        "📄 {path}: {sessions} {sessions:session|sessions}",
+    ),
+}

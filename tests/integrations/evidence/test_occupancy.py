@@ -1,0 +1,91 @@
+"""Who is in which voice channel, everybody counted, and the events that do not fit."""
+
+from __future__ import annotations
+
+from integrations.evidence.occupancy import Occupancy
+from integrations.gateway.guild_payload import GuildPayload, VoicePart, VoiceUpdate
+
+GUILD, GENERAL, SALA = 900, 500, 501
+PINO, AGU = 1, 2
+
+
+def says(
+    user: int, channel: int | None, session: str | None = "a", *, self_mute: bool = False
+) -> VoiceUpdate:
+    return VoiceUpdate(
+        guild_id=GUILD, user_id=user, channel_id=channel, session_id=session, self_mute=self_mute
+    )
+
+
+def guild(*people: tuple[int, int | None]) -> GuildPayload:
+    states = [VoicePart(user_id=user, channel_id=channel) for user, channel in people]
+    return GuildPayload(id=GUILD, voice_states=states)
+
+
+def test_people_are_counted_channel_by_channel() -> None:
+    occupancy = Occupancy()
+    occupancy.take(guild((PINO, GENERAL), (AGU, GENERAL), (3, SALA), (4, None)))
+    assert occupancy.people(GUILD) == {GENERAL: 2, SALA: 1}
+    occupancy.change(says(AGU, SALA), 1)
+    occupancy.change(says(PINO, None), 2)
+    assert occupancy.people(GUILD) == {SALA: 2}
+    assert occupancy.people_in(GUILD, GENERAL) == 0
+
+
+def test_a_payload_replaces_what_was_held() -> None:
+    occupancy = Occupancy()
+    occupancy.take(guild((PINO, GENERAL)))
+    occupancy.take(guild((AGU, SALA)))
+    assert occupancy.people(GUILD) == {SALA: 1}
+
+
+def test_a_payload_older_than_an_event_replaces_nothing() -> None:
+    occupancy = Occupancy()
+    occupancy.change(says(PINO, GENERAL), 10)
+    occupancy.take(guild(), asked_at=10)
+    assert occupancy.people(GUILD) == {GENERAL: 1}
+    occupancy.take(guild(), asked_at=11)
+    assert occupancy.people(GUILD) == {}
+
+
+def test_what_fits_is_no_sign_of_a_lost_event() -> None:
+    occupancy = Occupancy()
+    assert not occupancy.change(says(PINO, GENERAL), 1)
+    assert not occupancy.change(says(PINO, GENERAL, self_mute=True), 2)
+    assert not occupancy.change(says(PINO, SALA, self_mute=True), 3)
+    assert not occupancy.change(says(PINO, None), 4)
+
+
+def test_an_event_that_changes_nothing_is_a_sign() -> None:
+    occupancy = Occupancy()
+    occupancy.change(says(PINO, GENERAL), 1)
+    assert occupancy.change(says(PINO, GENERAL), 2)
+
+
+def test_a_leave_of_somebody_who_was_not_there_is_a_sign() -> None:
+    assert Occupancy().change(says(PINO, None), 1)
+
+
+def test_another_connection_without_a_leave_is_a_sign_where_both_are_known() -> None:
+    occupancy = Occupancy()
+    occupancy.change(says(PINO, GENERAL), 1)
+    assert occupancy.change(says(PINO, GENERAL, "b"), 2)
+    assert not occupancy.change(says(PINO, SALA, None), 3)
+    assert not occupancy.change(says(PINO, GENERAL, "c"), 4)
+
+
+def test_people_and_guilds_can_be_forgotten() -> None:
+    occupancy = Occupancy()
+    occupancy.take(guild((PINO, GENERAL), (AGU, SALA)))
+    occupancy.clear(GUILD, SALA)
+    assert occupancy.people(GUILD) == {GENERAL: 1}
+    occupancy.leave(GUILD, PINO)
+    assert occupancy.people(GUILD) == {}
+    occupancy.take(guild((PINO, GENERAL)))
+    occupancy.forget(GUILD)
+    assert occupancy.people(GUILD) == {}
+    assert not occupancy.change(says(PINO, GENERAL), 1)
+
+
+def test_a_private_event_is_about_no_guild() -> None:
+    assert not Occupancy().change(VoiceUpdate(user_id=PINO, channel_id=None), 1)

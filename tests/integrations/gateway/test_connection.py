@@ -1,0 +1,278 @@
+"""Which guilds are watched, per shard, and what a cut, a resume and a new session mean."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import create_autospec
+
+import discord
+import pytest
+
+from engine import SessionEngine, Settings, Watched, WatchLost, WatchPaused, WatchResumed
+from integrations.gateway.connection import Connections
+from integrations.tracker import Tracker
+from machines import SECOND, LiveState
+from tests.integrations.keeping.test_storekeeper import until
+from tests.integrations.sessions import GUILD, OTHER_GUILD, voice_session
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from engine import Observation
+
+
+class Handler:
+    """A keep-alive handler whose connection answers each heartbeat at once, or not."""
+
+    def __init__(self) -> None:
+        self._last_recv = time.perf_counter() - 3
+        self.answers = True
+        self.beats = 0
+        self.ws = self
+
+    def beat(self) -> dict[str, int]:
+        return {"op": 1}
+
+    def get_payload(self) -> dict[str, int]:
+        return {"op": 1}
+
+    async def send_heartbeat(self, _payload: object) -> None:
+        self.beats += 1
+        if self.answers:
+            self._last_recv = time.perf_counter()
+
+
+class Bot:
+    """A bot in two guilds, on one connection or one for each."""
+
+    def __init__(self, handlers: dict[int | None, Handler]) -> None:
+        self.handlers = handlers
+        self.guilds = [
+            SimpleNamespace(id=guild_id, unavailable=False) for guild_id in (GUILD, OTHER_GUILD)
+        ]
+        self.get_guild = {guild.id: guild for guild in self.guilds}.get
+        self.shard_count = 2
+        self._connection = SimpleNamespace(_get_websocket=self._websocket)
+
+    def _websocket(self, *, shard_id: int | None) -> Any:  # noqa: ANN401 - a fake websocket
+        return SimpleNamespace(_keep_alive=self.handlers[shard_id])
+
+
+def sharded_bot(handlers: dict[int | None, Handler]) -> discord.Client:
+    """The same, as discord.py knows a sharded one."""
+    bot = create_autospec(discord.AutoShardedClient, instance=True)
+    for name, value in vars(Bot(handlers)).items():
+        setattr(bot, name, value)
+    bot.shards = handlers
+    return cast("discord.Client", bot)
+
+
+def plain_bot(handlers: dict[int | None, Handler]) -> discord.Client:
+    return cast("discord.Client", Bot(handlers))
+
+
+class Noting(Tracker):
+    """A tracker that notes what it is told."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(SessionEngine(settings), lambda _: None)
+        self.noted: list[Observation] = []
+
+    def observe(self, observation: Observation) -> None:
+        self.noted.append(observation)
+        super().observe(observation)
+
+
+class Line:
+    """Connections of a bot, and what they tell."""
+
+    def __init__(
+        self,
+        make: Callable[[dict[int | None, Handler]], discord.Client],
+        handlers: dict[int | None, Handler],
+    ) -> None:
+        settings = Settings(heartbeat_every=0.01)
+        self.handlers = handlers
+        self.tracker = Noting(settings)
+        self.bot: Any = make(handlers)
+        self.connections = Connections(self.bot, self.tracker, settings)
+
+    @property
+    def told(self) -> list[Observation]:
+        return self.tracker.noted
+
+    def close(self) -> None:
+        self.connections.close()
+        self.tracker.stop()
+
+
+@pytest.fixture
+async def plain() -> AsyncIterator[Line]:
+    line = Line(plain_bot, {None: Handler()})
+    yield line
+    line.close()
+
+
+@pytest.fixture
+async def sharded() -> AsyncIterator[Line]:
+    line = Line(sharded_bot, {0: Handler(), 1: Handler()})
+    yield line
+    line.close()
+
+
+def lost(line: Line) -> list[set[int]]:
+    return [set(each.guild_ids) for each in line.told if isinstance(each, WatchLost)]
+
+
+async def test_the_first_session_loses_nothing(plain: Line) -> None:
+    plain.connections.begins(None)
+    assert plain.told == []
+    assert plain.connections.replaying_since(None) is None
+
+
+async def test_a_new_session_after_a_cut_has_watched_nothing_since_the_last_frame(
+    plain: Line,
+) -> None:
+    plain.connections.begins(None)
+    plain.connections.is_cut(None)
+    since = plain.connections.replaying_since(None)
+    plain.connections.begins(None)
+
+    assert since is not None
+    assert plain.tracker.now() - since == pytest.approx(3 * SECOND, abs=SECOND)
+    (gap,) = [each for each in plain.told if isinstance(each, WatchLost)]
+    assert (set(gap.guild_ids), gap.since) == ({GUILD, OTHER_GUILD}, since)
+    assert plain.connections.replaying_since(None) is None
+
+
+async def test_a_resume_after_a_cut_leaves_no_gap(plain: Line) -> None:
+    plain.connections.begins(None)
+    plain.connections.is_cut(None)
+    plain.connections.resumes(None)
+    assert [type(each) for each in plain.told] == [WatchPaused, WatchResumed]
+    assert plain.connections.replaying_since(None) is None
+
+
+async def test_of_several_cuts_before_it_is_up_again_the_first_counts(plain: Line) -> None:
+    plain.connections.begins(None)
+    plain.connections.is_cut(None)
+    since = plain.connections.replaying_since(None)
+    plain.handlers[None]._last_recv = time.perf_counter()  # noqa: SLF001 - the fake's own
+    plain.connections.is_cut(None)
+    assert plain.connections.replaying_since(None) == since
+
+
+async def test_before_it_was_ever_up_there_is_nothing_to_cut(plain: Line) -> None:
+    plain.connections.is_cut(None)
+    assert plain.connections.replaying_since(None) is None
+    assert plain.told == []
+
+
+async def test_a_cut_shard_concerns_its_own_guilds_alone(sharded: Line) -> None:
+    for shard_id in (0, 1):
+        sharded.connections.begins(shard_id)
+    sharded.connections.is_cut(1)
+    assert sharded.connections.replaying_since(0) is None
+    assert sharded.connections.replaying_since(1) is not None
+    sharded.connections.begins(1)
+    assert lost(sharded) == [{OTHER_GUILD}]
+
+
+async def test_a_sharded_bot_is_told_everything_twice_and_hears_it_once(sharded: Line) -> None:
+    for shard_id in (0, 1):
+        sharded.connections.begins(None)
+        sharded.connections.begins(shard_id)
+    sharded.connections.is_cut(None)
+    assert sharded.told == []
+    sharded.connections.is_cut(0)
+    sharded.connections.resumes(None)
+    assert [type(each) for each in sharded.told] == [WatchPaused]
+
+
+async def test_guilds_are_served_by_the_shard_that_discord_says(plain: Line, sharded: Line) -> None:
+    assert sharded.connections.serves(GUILD, 0)
+    assert not sharded.connections.serves(GUILD, 1)
+    assert sharded.connections.serves(OTHER_GUILD, 1)
+    assert not sharded.connections.serves(GUILD, None)
+    assert plain.connections.serves(OTHER_GUILD, None)
+
+
+async def test_of_the_guilds_in_the_cache_those_are_listed_that_came_since_the_shard_began(
+    sharded: Line,
+) -> None:
+    for shard_id, guild_id in ((0, GUILD), (1, OTHER_GUILD)):
+        sharded.connections.begins(shard_id)
+        assert not sharded.connections.lists(guild_id)
+        sharded.connections.is_available(guild_id)
+    sharded.connections.begins(1)
+    assert sharded.connections.lists(GUILD)
+    assert not sharded.connections.lists(OTHER_GUILD)
+    sharded.bot.get_guild(OTHER_GUILD).unavailable = True
+    assert sharded.connections.lists(OTHER_GUILD)
+    assert not sharded.connections.lists(4711)
+
+
+async def test_connections_that_are_up_already_are_found(plain: Line, sharded: Line) -> None:
+    for line in (plain, sharded):
+        line.connections.find()
+        for shard_id in line.handlers:
+            line.connections.is_cut(shard_id)
+            line.connections.begins(shard_id)
+    assert lost(plain) == [{GUILD, OTHER_GUILD}]
+    assert lost(sharded) == [{GUILD}, {OTHER_GUILD}]
+
+
+async def test_it_beats_while_there_are_sessions_and_only_then(plain: Line) -> None:
+    handler = plain.handlers[None]
+    plain.connections.begins(None)
+    plain.connections.keep_in_step()
+    await asyncio.sleep(0.05)  # several heartbeats
+    assert handler.beats == 0
+    plain.tracker.restore(LiveState(sessions=[voice_session()]))
+    plain.connections.keep_in_step()
+    await until(lambda: handler.beats >= 3)
+    watched = [each for each in plain.told if isinstance(each, Watched)]
+    assert set(watched[-1].guild_ids) == {GUILD, OTHER_GUILD}
+    assert plain.tracker.now() - watched[-1].until < SECOND
+
+
+async def test_once_closed_a_heartbeat_on_its_way_is_given_up(plain: Line) -> None:
+    handler = plain.handlers[None]
+    handler.answers = False
+    plain.connections.begins(None)
+    plain.tracker.restore(LiveState(sessions=[voice_session()]))
+    plain.connections.keep_in_step()
+    await until(lambda: handler.beats)
+    plain.connections.close()
+    handler._last_recv = time.perf_counter()  # noqa: SLF001 - the fake's own
+    beats = handler.beats
+    await asyncio.sleep(0.05)  # several heartbeats
+    assert handler.beats == beats
+    assert not [each for each in plain.told if isinstance(each, Watched)]
+
+
+async def test_a_connection_that_does_not_answer_was_watched_until_its_last_frame(
+    plain: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.gateway.connection._ANSWER", 0.01)
+    plain.connections.begins(None)
+    plain.handlers[None].answers = False
+    await plain.connections.watched()
+    (watched,) = [each for each in plain.told if isinstance(each, Watched)]
+    assert plain.tracker.now() - watched.until >= 2 * SECOND
+
+
+async def test_a_cut_connection_and_a_guild_that_is_out_are_not_watched(plain: Line) -> None:
+    plain.connections.begins(None)
+    plain.connections.is_unavailable(GUILD)
+    assert lost(plain) == [{GUILD}]
+    await plain.connections.watched()
+    plain.connections.is_available(GUILD)
+    await plain.connections.watched()
+    plain.connections.is_cut(None)
+    await plain.connections.watched()
+    watched = [set(each.guild_ids) for each in plain.told if isinstance(each, Watched)]
+    assert watched == [{OTHER_GUILD}, {GUILD, OTHER_GUILD}]

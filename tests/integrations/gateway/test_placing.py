@@ -1,0 +1,110 @@
+"""Sessions of the proposal's format that do not say where they belong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine import SessionEngine, Settings
+from integrations.gateway.guild_payload import decode_guild
+from integrations.gateway.placing import Placing
+from integrations.tracker import Tracker
+from machines import GuildWatch, LiveState, PartySession, Player, RecordEnded
+from persistence import Restored
+from tests.contracts import raw_bot
+from tests.integrations.sessions import AGU, GENERAL, GUILD, PINO, at, game_session, voice_session
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from machines import AnySession, Effect
+
+
+class Hall:
+    """Where sessions without a guild wait."""
+
+    def __init__(self, *sessions: AnySession, saved_at: float | None = 50) -> None:
+        self.effects: list[Effect] = []
+        self.engine = SessionEngine(Settings())
+        self.tracker = Tracker(self.engine, self.effects.extend)
+        self.placing = Placing(self.tracker)
+        watches = [] if saved_at is None else [GuildWatch(guild_id=0, observed_until=at(saved_at))]
+        here = voice_session(77)
+        self.state = LiveState(sessions=[here, *sessions], guilds=watches, saved_at=at(40))
+        self.placing.take(Restored(state=self.state, unplaced=list(sessions)))
+
+    def comes(self, *, channel_id: int = GENERAL, members: tuple[int, ...] = ()) -> None:
+        payload = raw_bot.guild(members=members)
+        payload["channels"] = [raw_bot.channel(channel_id, "General")]
+        self.placing.place(decode_guild(payload))
+
+    @property
+    def placed(self) -> dict[str, int]:
+        return {session.id: session.guild_id for session in self.engine.sessions()}
+
+
+def party(*players: AnySession) -> PartySession:
+    return PartySession(
+        id="party",
+        guild_id=0,
+        state="confirmed",
+        started_at=at(0),
+        last_seen=at(0),
+        game_name="Tetris",
+        players=[
+            Player(session_id=game.id, user_id=number, username="x", started_at=at(0))
+            for number, game in enumerate(players)
+        ],
+        max_players=2,
+    )
+
+
+@pytest.fixture
+async def hall() -> AsyncIterator[Hall]:
+    pino, agu = game_session(PINO, guild_id=0), game_session(AGU, guild_id=0)
+    made = Hall(party(pino, agu), voice_session(guild_id=0), pino, agu)
+    yield made
+    made.tracker.stop()
+
+
+async def test_they_are_held_back_and_unwatched_since_the_file_was_written(hall: Hall) -> None:
+    assert [session.id for session in hall.state.sessions] == ["voice-77"]
+    assert {session.unwatched_since for session in hall.placing.waiting} == {at(50)}
+    assert hall.placed == {}
+
+
+async def test_without_a_watch_the_file_was_written_when_it_was_saved() -> None:
+    hall = Hall(voice_session(guild_id=0), saved_at=None)
+    assert [session.unwatched_since for session in hall.placing.waiting] == [at(40)]
+
+
+async def test_a_stay_belongs_to_the_guild_of_its_channel(hall: Hall) -> None:
+    hall.comes(channel_id=4711)
+    assert hall.placed == {}
+    hall.comes(channel_id=GENERAL)
+    assert hall.placed == {"voice-11": GUILD}
+    assert len(hall.placing.waiting) == 3
+
+
+async def test_a_game_belongs_where_the_person_is_seen_and_a_party_where_its_players_are(
+    hall: Hall,
+) -> None:
+    hall.comes(channel_id=4711, members=(PINO,))
+    assert hall.placed == {"game-11-Tetris": GUILD, "party": GUILD}
+    hall.comes(channel_id=4711, members=(PINO, AGU))
+    assert set(hall.placed) == {"game-11-Tetris", "game-12-Tetris", "party"}
+    assert [session.id for session in hall.placing.waiting] == ["voice-11"]
+
+
+async def test_what_is_never_found_is_closed_where_the_watching_ended(hall: Hall) -> None:
+    hall.comes(channel_id=4711, members=(PINO,))
+    hall.placing.give_up()
+    records = [effect.record for effect in hall.effects if isinstance(effect, RecordEnded)]
+    assert {record.id for record in records} == {"voice-11", "game-12-Tetris"}
+    assert {record.state for record in records} == {"orphaned"}
+    assert all(record.ended_at <= at(50) for record in records)
+    assert hall.placing.waiting == []
+    count = len(hall.effects)
+    hall.placing.give_up()
+    assert len(hall.effects) == count

@@ -1,0 +1,159 @@
+"""discord.py's events and cache, put into the engine's words."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import discord
+import pytest
+
+from engine import Settings
+from integrations.gateway.admission import Admission
+from integrations.gateway.guild_payload import decode_voice
+from integrations.gateway.translation import Translation
+from tests.contracts import raw_bot
+from tests.contracts.raw_bot import AGU, GENERAL, GUILD, LOUNGE, PINO, RawBot
+from tests.integrations.sessions import at
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from engine import VoiceObserved
+
+
+@pytest.fixture
+async def bot() -> AsyncIterator[RawBot]:
+    async with RawBot(enable_raw_presences=True) as made:
+        yield made
+        await asyncio.sleep(0)  # discord.py's task that waits for further guilds begins
+
+
+def translation(**settings: Any) -> Translation:  # noqa: ANN401 - settings are of many types
+    return Translation(Admission(Settings(**settings)))
+
+
+def where(seen: VoiceObserved) -> int | None:
+    return None if seen.channel is None else seen.channel.id
+
+
+def member_of(guild: discord.Guild, user_id: int) -> discord.Member:
+    member = guild.get_member(user_id)
+    assert member is not None
+    return member
+
+
+@pytest.mark.parametrize(
+    ("was_in", "channel_id", "joined", "seen_in"),
+    [
+        (None, GENERAL, True, GENERAL),
+        (GENERAL, LOUNGE, False, LOUNGE),
+        (GENERAL, GENERAL, False, GENERAL),
+        (GENERAL, None, False, None),
+        (LOUNGE, GENERAL, False, GENERAL),
+    ],
+)
+async def test_a_voice_update_says_where_somebody_is_and_whether_they_came(
+    bot: RawBot, was_in: int | None, channel_id: int | None, joined: bool, seen_in: int | None
+) -> None:
+    guild = bot.is_ready_in(raw_bot.guild())
+    update = decode_voice(raw_bot.voice(PINO, channel_id))
+    update.was_in = was_in
+    seen = translation().voice_update(guild, update, at(3))
+    assert (seen.guild_id, seen.user_id, seen.username) == (GUILD, PINO, "user11")
+    assert (where(seen), seen.joined, seen.since) == (seen_in, joined, at(3))
+
+
+async def test_the_afk_channel_and_ignored_ones_are_no_channel(bot: RawBot) -> None:
+    guild = bot.is_ready_in(raw_bot.guild(afk_channel_id=str(LOUNGE)))
+    to_afk = decode_voice(raw_bot.voice(PINO, LOUNGE))
+    to_afk.was_in = GENERAL
+    assert where(translation().voice_update(guild, to_afk, None)) is None
+    assert where(translation(ignore_afk_channel=False).voice_update(guild, to_afk, None)) == LOUNGE
+    back = decode_voice(raw_bot.voice(PINO, GENERAL))
+    back.was_in = LOUNGE
+    assert translation().voice_update(guild, back, None).joined
+    assert where(translation(ignored_channels=[GENERAL]).voice_update(guild, back, None)) is None
+
+
+async def test_bots_and_ignored_roles_are_in_no_channel(bot: RawBot) -> None:
+    guild = bot.is_ready_in(raw_bot.guild())
+    data = raw_bot.voice(PINO, GENERAL)
+    data["member"] = {**raw_bot.member(PINO), "roles": ["70"]}
+    seen = translation(ignored_roles=[70]).voice_update(guild, decode_voice(data), None)
+    assert where(seen) is None
+    data["member"]["user"] = {**raw_bot.user(PINO), "bot": True}
+    assert where(translation().voice_update(guild, decode_voice(data), None)) is None
+
+
+async def test_without_a_member_in_it_the_cache_says_who_it_is(bot: RawBot) -> None:
+    guild = bot.is_ready_in(raw_bot.guild())
+    for user_id, name in ((PINO, "user11"), (77, "77")):
+        data = raw_bot.voice(user_id, 999)
+        del data["member"]
+        seen = translation().voice_update(guild, decode_voice(data), None)
+        assert (seen.username, where(seen)) == (name, 999)
+        assert seen.channel is not None
+        assert seen.channel.name == "999"
+
+
+async def test_discord_pys_own_event_says_the_same_where_there_is_no_payload(bot: RawBot) -> None:
+    guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL)))
+    pino = member_of(guild, PINO)
+    here, nowhere = pino.voice, discord.VoiceState(data={"session_id": "a"})  # type: ignore[arg-type]
+    assert here is not None
+    came = translation().voice(pino, nowhere, here, None)
+    assert (where(came), came.joined) == (GENERAL, True)
+    left = translation().voice(pino, here, nowhere, None)
+    assert (where(left), left.joined) == (None, False)
+
+
+async def test_a_presence_lists_what_can_be_tracked(bot: RawBot) -> None:
+    guild = bot.is_ready_in(raw_bot.guild())
+    bot.hears("PRESENCE_UPDATE", raw_bot.presence(PINO, "Tetris", "Snake"))
+    seen = translation().presence(member_of(guild, PINO), at(1))
+    assert [activity.name for activity in seen.activities] == ["Tetris", "Snake"]
+    assert (seen.guild_id, seen.user_id, seen.since) == (GUILD, PINO, at(1))
+
+
+async def test_a_raw_presence_of_somebody_not_cached_has_no_name(bot: RawBot) -> None:
+    bot.is_ready_in(raw_bot.guild())
+    for user_id in (PINO, 77):
+        bot.hears("PRESENCE_UPDATE", raw_bot.presence(user_id, "Tetris"))
+    known, unknown = (args[0] for name, args in bot.told if name == "raw_presence_update")
+    seen = translation().raw_presence(known, None)
+    assert seen is not None
+    assert seen.username == "user11"
+    seen = translation().raw_presence(unknown, None)
+    assert seen is not None
+    assert (seen.username, [a.name for a in seen.activities]) == (None, ["Tetris"])
+
+
+async def test_somebody_who_is_not_admitted_plays_nothing(bot: RawBot) -> None:
+    role = {"id": "70", "name": "guests", "permissions": "0", "position": 1, "color": 0,
+            "hoist": False, "managed": False, "mentionable": False}  # fmt: skip
+    member = {**raw_bot.member(PINO), "roles": ["70"]}
+    guild = bot.is_ready_in(raw_bot.guild(members=(), roles=[role]))
+    bot.hears("GUILD_MEMBER_ADD", {**member, "guild_id": str(GUILD)})
+    bot.hears("PRESENCE_UPDATE", raw_bot.presence(PINO, "Tetris"))
+    strict = translation(ignored_roles=[70])
+    assert not strict.admits(member_of(guild, PINO))
+    assert strict.presence(member_of(guild, PINO), None).activities == ()
+    (raw,) = (args[0] for name, args in bot.told if name == "raw_presence_update")
+    seen = strict.raw_presence(raw, None)
+    assert seen is not None
+    assert seen.activities == ()
+
+
+async def test_a_report_of_the_cache_repeats_what_the_events_said(bot: RawBot) -> None:
+    guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL), (AGU, LOUNGE)))
+    bot.hears("PRESENCE_UPDATE", raw_bot.presence(AGU, "Tetris"))
+    report = translation(ignored_channels=[LOUNGE]).cached_report(guild, at(2), presences=True)
+    assert (report.source, report.at, set(report.voice), set(report.games)) == (
+        "cache",
+        at(2),
+        {PINO},
+        {AGU},
+    )
+    assert report.complete_voice
+    assert not translation().cached_report(guild, at(2), presences=False).games

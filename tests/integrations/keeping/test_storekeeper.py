@@ -1,0 +1,298 @@
+"""The storekeeper loses no session and doubles none, whatever fails when."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from integrations.keeping.storekeeper import Storekeeper
+from machines import (
+    BotEvent,
+    Cooldown,
+    CooldownStarted,
+    GuildWatch,
+    LiveState,
+    NoticeWithdrawn,
+    RecordEnded,
+    SessionChanged,
+    WatchChanged,
+    WatchKept,
+)
+from persistence import LedgerWriteError, PersistenceError, SnapshotWriteError
+from tests.integrations.sessions import GUILD, at, ended, voice_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from machines import AnySession, Instant, Record
+    from persistence import Ledger, LiveStore
+
+
+class Stores:
+    """Both stores in memory. What is not flushed is not ``durable``; a log says what came when.
+
+    Attributes:
+        failing: "ledger", "flush" or "beat" raise while it is among these.
+        gate: what every durable write waits for.
+    """
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.failing: set[str] = set()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.rows: list[str] = []
+        self.held: dict[str, AnySession] = {}
+        self.durable: set[str] = set()
+        self.beats: dict[int, Instant] = {}
+
+    # The ledger
+
+    async def append(self, records: Iterable[Record]) -> None:
+        ids = [record.id for record in records]
+        self.log.append(f"append {' '.join(ids)}")
+        await self.gate.wait()
+        if "ledger" in self.failing:
+            raise LedgerWriteError("no room")
+        self.rows += [each for each in ids if each not in self.rows]
+
+    # The live store
+
+    def put(self, session: AnySession) -> None:
+        if session.is_live:
+            self.held[session.id] = session
+
+    def discard(self, session_id: str) -> None:
+        self.log.append(f"discard {session_id}")
+        self.held.pop(session_id, None)
+
+    def watch(self, guild_watch: GuildWatch) -> None:
+        self.log.append(f"watch {guild_watch.guild_id}")
+
+    def cool(self, cooldown: Cooldown) -> None:
+        self.log.append(f"cool {cooldown.subject}")
+
+    def replace(self, state: LiveState) -> None:
+        for _turn in self.replacing(state):
+            pass
+
+    def replacing(self, state: LiveState) -> Iterator[None]:
+        self.log.append("replace")
+        self.held = {s.id: s for s in state.sessions if s.is_live}
+        yield
+
+    async def flush(self) -> None:
+        self.log.append("flush")
+        writing = set(self.held)
+        await self.gate.wait()
+        if "flush" in self.failing:
+            raise SnapshotWriteError("no room")
+        self.durable = writing
+
+    async def beat(self, instants: Mapping[int, Instant]) -> None:
+        await self.gate.wait()
+        if "beat" in self.failing:
+            raise SnapshotWriteError("no room")
+        self.beats |= instants
+
+
+class Told:
+    """What the bot hears, and what was durable by then."""
+
+    def __init__(self, stores: Stores) -> None:
+        self.events: list[tuple[str, set[str], list[str]]] = []
+        self._stores = stores
+
+    def __call__(self, event: BotEvent) -> None:
+        self.events.append((event.name, set(self._stores.durable), list(self._stores.rows)))
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _, _ in self.events]
+
+
+@pytest.fixture
+async def stores() -> Stores:
+    return Stores()
+
+
+@pytest.fixture
+async def told(stores: Stores) -> Told:
+    return Told(stores)
+
+
+@pytest.fixture
+async def keeper(stores: Stores, told: Told) -> Storekeeper:
+    return Storekeeper(cast("LiveStore", stores), cast("Ledger", stores), told, "en")
+
+
+async def until(happened: object) -> None:
+    assert callable(happened)
+    async with asyncio.timeout(5):
+        while not happened():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.001)
+
+
+async def test_the_ledger_row_comes_before_the_snapshot_without_the_session(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    session = voice_session()
+    keeper.take([SessionChanged(session)])
+    await keeper.settle()
+    keeper.take([RecordEnded(ended(session))])
+    await keeper.settle()
+
+    order = [line for line in stores.log if line.split()[0] in {"append", "discard", "flush"}]
+    assert order[-3:] == ["append voice-11", "discard voice-11", "flush"]
+    assert (stores.rows, stores.durable) == (["voice-11"], set())
+
+
+async def test_an_event_is_told_only_when_what_it_tells_is_durable(
+    keeper: Storekeeper, stores: Stores, told: Told
+) -> None:
+    session = voice_session()
+    stores.gate.clear()
+    keeper.take([SessionChanged(session), BotEvent("session_confirmed", session)])
+    await until(lambda: "flush" in stores.log)
+    assert told.events == []
+    stores.gate.set()
+    await until(lambda: told.events)
+    record = ended(session)
+    keeper.take([RecordEnded(record), BotEvent("session_ended", session, record)])
+    await until(lambda: len(told.events) == 2)
+
+    assert told.events == [
+        ("session_confirmed", {"voice-11"}, []),
+        ("session_ended", set(), ["voice-11"]),
+    ]
+
+
+@pytest.mark.parametrize("failing", ["ledger", "flush", "beat"])
+async def test_what_could_not_be_written_is_tried_again_and_told_once(
+    keeper: Storekeeper,
+    stores: Stores,
+    told: Told,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    failing: str,
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.01)
+    caplog.set_level(logging.INFO)
+    session = voice_session()
+    record = ended(session)
+    stores.failing = {failing}
+    keeper.take(
+        [
+            RecordEnded(record),
+            BotEvent("session_ended", session, record),
+            WatchKept({GUILD: at(5)}),
+        ]
+    )
+    await until(lambda: stores.log.count("flush") + stores.log.count("append voice-11") >= 4)
+    assert told.events == []
+    stores.failing = set()
+    await until(lambda: told.events and stores.beats)
+    await until(lambda: len(caplog.records) == 2)
+
+    assert told.names == ["session_ended"]
+    assert stores.rows == ["voice-11"]
+    assert stores.beats == {GUILD: at(5)}
+    error, again = caplog.records
+    assert (error.levelname, error.getMessage()[:26]) == ("ERROR", "❌ Error persisting session")
+    assert again.levelname == "INFO"
+
+
+async def test_a_snapshot_made_anew_waits_for_the_rows_of_what_has_ended(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    first, second = voice_session(1), voice_session(2)
+    sessions = [first, second]
+    keeper.take([SessionChanged(first), SessionChanged(second)])
+    await keeper.settle()
+    stores.gate.clear()
+    keeper.take([RecordEnded(ended(first))])
+    await until(lambda: "append voice-1" in stores.log)
+    keeper.take([RecordEnded(ended(second))])
+    keeper.replace(lambda: LiveState(sessions=[s for s in sessions if s.is_live]))
+    stores.log.clear()
+    stores.gate.set()
+    await keeper.settle()
+
+    assert stores.log.index("append voice-2") < stores.log.index("replace")
+    assert "flush" not in stores.log[: stores.log.index("append voice-2")]
+
+
+async def test_a_ledger_that_cannot_be_written_keeps_the_sessions_in_the_snapshot(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    session = voice_session()
+    keeper.take([SessionChanged(session)])
+    await keeper.settle()
+    stores.failing = {"ledger"}
+    keeper.take([RecordEnded(ended(session))])
+    keeper.replace(LiveState)
+    with pytest.raises(LedgerWriteError):
+        await keeper.settle()
+    assert stores.durable == {"voice-11"}
+    stores.failing = set()
+    await keeper.settle()
+    assert (stores.rows, stores.durable) == (["voice-11"], set())
+
+
+async def test_what_changes_while_a_write_is_under_way_goes_into_the_next(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    stores.gate.clear()
+    keeper.take([SessionChanged(voice_session(1))])
+    await until(lambda: "flush" in stores.log)
+    for user_id in range(2, 50):
+        keeper.take([SessionChanged(voice_session(user_id))])
+    stores.gate.set()
+    await until(lambda: len(stores.durable) == 49)
+    assert stores.log.count("flush") == 2
+
+
+async def test_watches_and_cooldowns_are_held_and_notices_are_not_its_business(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    keeper.take([NoticeWithdrawn("voice-11", GUILD)])
+    assert stores.log == []
+    keeper.take(
+        [
+            WatchChanged(GuildWatch(guild_id=GUILD)),
+            CooldownStarted(Cooldown(GUILD, "voice", "11", at(60))),
+        ]
+    )
+    await keeper.settle()
+    assert stores.log[:2] == [f"watch {GUILD}", "cool 11"]
+
+
+async def test_closing_writes_everything_and_nothing_is_written_afterwards(
+    keeper: Storekeeper, stores: Stores, told: Told
+) -> None:
+    session = voice_session()
+    keeper.take([SessionChanged(session), BotEvent("session_confirmed", session)])
+    await keeper.close()
+    assert (stores.durable, told.names) == ({"voice-11"}, ["session_confirmed"])
+
+    await asyncio.sleep(0.01)  # what was under way is over
+    flushes = stores.log.count("flush")
+    keeper.take([WatchKept({GUILD: at(5)})])
+    await asyncio.sleep(0.05)  # time enough for a write
+    assert stores.log.count("flush") == flushes
+
+
+async def test_closing_that_fails_leaves_nothing_that_would_try_again(
+    keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.01)
+    stores.failing = {"ledger"}
+    keeper.take([RecordEnded(ended(voice_session()))])
+    with pytest.raises(PersistenceError):
+        await keeper.close()
+    tried = stores.log.count("append voice-11")
+    await asyncio.sleep(0.05)  # several times the pause before another try
+    assert stores.log.count("append voice-11") == tried

@@ -1,0 +1,276 @@
+"""The catalogue: complete in both languages, word for word as documented, fit for its callers."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+import pytest
+
+from integrations.words.catalogue import CATALOGUE, UnknownSentenceError, say
+from integrations.words.wording import Language, Value, placeholders
+from machines import KINDS, AnySession, GameSession, Kind, PartySession, Player, VoiceSession
+from machines.outcomes import names_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[3]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
+    ("check.activated", {}, "🏥 Health check activado (hay sesiones activas)"),
+    ("check.started", {}, "🏥 Iniciando health check de sesiones..."),
+    (
+        "orphaned.voice",
+        {"username": "Pino", "channel": "General"},
+        "🔧 Sesión huérfana detectada: Pino en voz",
+    ),
+    (
+        "orphaned.game",
+        {"username": "agu", "game": "VALORANT"},
+        "🔧 Sesión huérfana detectada: agu jugando VALORANT",
+    ),
+    (
+        "orphaned.party",
+        {"game": "VALORANT", "players": 3},
+        "🔧 Party huérfana detectada: VALORANT",
+    ),
+    (
+        "saved.voice",
+        {"username": "Pino", "channel": "General", "seconds": 2700.0},
+        "💾 Tiempo guardado: Pino estuvo en 👥 General por 45 min",
+    ),
+    (
+        "recovered.voice",
+        {"username": "Pino", "channel": "General"},
+        "🔧 Recuperando sesión perdida: Pino en General",
+    ),
+    (
+        "check.repaired",
+        {"voice": 1, "games": 0, "parties": 1},
+        "🔧 Health check completado: 1 voice, 0 games, 1 parties arregladas",
+    ),
+    ("check.ok", {}, "✅ Health check completado: Todo OK"),
+    (
+        "restored.voice",
+        {"username": "Pino", "channel": "General"},
+        "🔄 Sesión de voz restaurada: Pino en General",
+    ),
+    (
+        "restored.game",
+        {"username": "Pino", "game": "VALORANT"},
+        "🔄 Sesión de juego restaurada: Pino jugando VALORANT",
+    ),
+    (
+        "restored.party",
+        {"game": "VALORANT", "players": 3},
+        "🔄 Sesión de party restaurada: VALORANT con 3 jugadores",
+    ),
+    ("restored.none", {}, "🔄 No hay sesiones previas para restaurar"),
+    ("persisted", {"count": 3}, "💾 3 sesiones persistidas"),
+    ("check.deactivated", {}, "🏥 Health check desactivado (no hay sesiones activas)"),
+]
+
+EXAMPLES: dict[str, Value] = {
+    "at": "22:30",
+    "channels": ["General", "AFK"],
+    "checks": 2,
+    "day": "lunes",
+    "drift": 1,
+    "exceptions": 0,
+    "floor": "22:25",
+    "grace": 60.0,
+    "highest": 2760.0,
+    "hour": "22:00",
+    "lag": 0.1,
+    "lowest": 2640.0,
+    "megabytes": 50,
+    "milliseconds": 120,
+    "page": 1,
+    "pages": 3,
+    "place": "1",
+    "present": 2640.0,
+    "tracked": 3,
+    "unknown": 60.0,
+    "until": "22:35",
+    "zone": "America/Bogota",
+    "channel": "General",
+    "channel_id": 987654321,
+    "code": 4010,
+    "count": 2,
+    "entry": "voice_sessions.123456789",
+    "error": "TimeoutError",
+    "event": "VOICE_STATE_UPDATE",
+    "game": "VALORANT",
+    "games": 2,
+    "guild": "Plaza",
+    "guild_id": 1,
+    "guilds": 2,
+    "intents": ["voice_states"],
+    "kept_as": "active_sessions.broken.json",
+    "kind": "voice",
+    "lost": "CHANNEL_INFO",
+    "name": "Latido",
+    "parties": 2,
+    "path": "active_sessions.json",
+    "players": ["Pino", "agu", "Zeta"],
+    "problem": "cut short",
+    "seconds": 2700.0,
+    "session_id": "1f3a",
+    "since": "2025-12-01",
+    "sessions": 2,
+    "settings": ["presences = false"],
+    "shard": 0,
+    "shards": 1,
+    "signal": "SIGTERM",
+    "state": "ended",
+    "trigger": "confirm",
+    "url": "http://127.0.0.1/api/v10",
+    "used": "active_sessions.previous.json",
+    "username": "Pino",
+    "version": "2.7.1",
+    "voice": 2,
+    "what": "_connection.parsers",
+}
+
+
+SPELLED_ALIKE = {"notice.party.entry", "sure.about", "doctor.guild.bad"}
+"""What is the same in both languages."""
+
+
+@pytest.mark.parametrize(("key", "values", "line"), DOCUMENTED)
+def test_the_documented_lines_are_said_word_for_word(
+    key: str, values: dict[str, Value], line: str
+) -> None:
+    assert say("es", key, **values) == line
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_both_languages_name_the_same_values_and_none_that_is_not_given(key: str) -> None:
+    sentence = CATALOGUE[key]
+    assert placeholders(sentence.es) == placeholders(sentence.en)
+    assert placeholders(sentence.es) <= set(sentence.values.split())
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_can_be_said_on_one_line_in_both_languages(
+    key: str, language: Language
+) -> None:
+    values = {name: EXAMPLES[name] for name in CATALOGUE[key].values.split()}
+    said = say(language, key, **values)
+    assert said.strip() == said
+    assert len(said.splitlines()) == 1
+    assert "{" not in said
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_a_sentence_is_translated_and_begins_with_the_same_sign(key: str) -> None:
+    sentence = CATALOGUE[key]
+    sign = sentence.es.split()[0]
+    if not any(map(str.isalpha, sign)):
+        assert sign == sentence.en.split()[0]
+    assert sentence.es != sentence.en or key in SPELLED_ALIKE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("family", ["recovered", "orphaned", "saved", "restored"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_machines_name_a_session_by_is_what_its_lines_need(
+    kind: Kind, family: str, language: Language
+) -> None:
+    player = Player(session_id="g", user_id=1, username="Pino", started_at=0)
+    sessions: dict[Kind, AnySession] = {
+        "voice": VoiceSession(
+            id="v", guild_id=1, started_at=0, last_seen=0,
+            user_id=1, username="Pino", channel_id=2, channel_name="General",
+        ),
+        "game": GameSession(
+            id="g", guild_id=1, started_at=0, last_seen=0,
+            user_id=1, username="Pino", game_name="VALORANT",
+        ),
+        "party": PartySession(
+            id="p", guild_id=1, started_at=0, last_seen=0, game_name="VALORANT", players=[player]
+        ),
+    }  # fmt: skip
+    values: dict[str, Value] = {**names_of(sessions[kind])}
+    if family == "saved":
+        values["seconds"] = 60.0
+    assert set(values) == set(CATALOGUE[f"{family}.{kind}"].values.split())
+    subject = "VALORANT" if kind == "party" else "Pino"
+    assert subject in say(language, f"{family}.{kind}", **values)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("notice", ["entry", "exit"])
+def test_every_notice_can_be_said_with_one_set_of_values(
+    kind: Kind, notice: Literal["entry", "exit"]
+) -> None:
+    said = say(
+        "en",
+        f"notice.{kind}.{notice}",
+        username="Pino",
+        channel="General",
+        game="VALORANT",
+        players=("Pino", "agu"),
+        seconds=2700.0,
+    )
+    assert "Pino" in said
+    assert ("45 min" in said) == (notice == "exit")
+
+
+def test_an_unknown_key_is_an_error_that_names_it() -> None:
+    with pytest.raises(UnknownSentenceError, match=r"'saved\.chess'"):
+        say("es", "saved.chess", username="Pino")
+
+
+def test_a_missing_value_is_an_error_that_names_it() -> None:
+    with pytest.raises(UnknownSentenceError, match="channel"):
+        say("es", "recovered.voice", username="Pino")
+
+
+def test_a_value_of_the_wrong_kind_is_an_error() -> None:
+    with pytest.raises(UnknownSentenceError, match="duration"):
+        say("es", "saved.game", username="Pino", game="VALORANT", seconds="long")
+
+
+class Call(NamedTuple):
+    """A place in the code that says a sentence; ``values`` is None where they are not listed."""
+
+    place: str
+    key: str
+    values: frozenset[str] | None
+
+
+def calls_in(source: Path) -> Iterator[Call]:
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+        if called not in {"say", "_say", "LogLine"}:
+            continue
+        names = [word.arg for word in node.keywords]
+        listed = called != "LogLine" and None not in names
+        values = frozenset(name for name in names if name is not None)
+        for argument in node.args[: 2 if called == "LogLine" else None][-1:]:
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                place = f"{source.relative_to(ROOT)}:{node.lineno}"
+                yield Call(place, argument.value, values if listed else None)
+
+
+def all_calls() -> list[Call]:
+    packages = ("machines", "engine", "persistence", "integrations")
+    sources = [path for package in packages for path in sorted((ROOT / package).rglob("*.py"))]
+    return [call for source in sources for call in calls_in(source)]
+
+
+def test_everything_the_code_says_is_in_the_catalogue_with_its_values() -> None:
+    calls = all_calls()
+    assert calls
+    for call in calls:
+        assert call.key in CATALOGUE, call.place
+        if call.values is not None:
+            assert placeholders(CATALOGUE[call.key].es) <= call.values, call.place
+            assert call.values <= set(CATALOGUE[call.key].values.split()), call.place

@@ -16,12 +16,13 @@ from tests.benchmarks.figures import Section
 from tests.benchmarks.page import page_of, table_of
 from tests.benchmarks.section import SECTIONS
 
+_WIDE = 170
 _DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
 def main(wanted: list[str]) -> int:
     """Measure section by section, each in a process of its own, and show the table."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _WIDE)
     unknown = sorted(set(wanted) - set(SECTIONS))
     if unknown:
         console.print(f"No such section: {', '.join(unknown)}. There are {', '.join(SECTIONS)}.")

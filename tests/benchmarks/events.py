@@ -25,7 +25,7 @@ __all__ = ["measure"]
 SIZES = (1_000, 10_000, 100_000)
 _ROUNDS = {1_000: 7, 10_000: 5, 100_000: 3}
 _EVENTS = 1_000
-_SLOW_EVENTS = {1_000: 40, 10_000: 6, 100_000: 1}
+_SLOW_EVENTS = {1_000: 40, 10_000: 6, 100_000: 2}
 """How many events the proposal gets: it writes every session at each of them."""
 
 

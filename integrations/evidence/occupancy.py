@@ -8,7 +8,9 @@ its channel. discord.py's cache will not do, for it keeps whoever left during an
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from integrations.gateway.guild_payload import GuildPayload, VoiceUpdate
@@ -17,12 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["Occupancy"]
 
 
-class _State(NamedTuple):
+class _State(msgspec.Struct, frozen=True, gc=False):
     """A voice state: where, over which connection, and what else it says."""
 
     channel_id: int
     session_id: str | None
-    details: tuple[str | bool | None, ...]
+    details: int | tuple[int, str]
 
 
 class Occupancy:

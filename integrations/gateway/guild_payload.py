@@ -79,19 +79,22 @@ class VoicePart(msgspec.Struct):
     request_to_speak_timestamp: str | None = None
 
     @property
-    def details(self) -> tuple[str | bool | None, ...]:
-        """Everything but the person and the channel."""
-        return (
-            self.session_id,
-            self.deaf,
-            self.mute,
-            self.self_deaf,
-            self.self_mute,
-            self.self_stream,
-            self.self_video,
-            self.suppress,
-            self.request_to_speak_timestamp,
+    def details(self) -> int | tuple[int, str]:
+        """Everything but the person, the channel and the connection: a bit for each yes or no.
+
+        One is kept for everybody in voice, so it is no larger than it must be.
+        """
+        flags = (
+            self.deaf
+            | self.mute << 1
+            | self.self_deaf << 2
+            | self.self_mute << 3
+            | self.self_stream << 4
+            | self.self_video << 5
+            | self.suppress << 6
         )
+        asked = self.request_to_speak_timestamp
+        return flags if asked is None else (flags, asked)
 
 
 class VoiceUpdate(VoicePart, kw_only=True):

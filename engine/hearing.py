@@ -34,12 +34,15 @@ class Hearing:
         self._later: dict[_Subject, Instant] = {}
         self._earlier: dict[_Subject, Instant] = {}
         self._later_since: Instant = 0
+        self._latest_at: Instant = 0
 
     def heard(self, guild_id: int, user_id: int, now: Instant, *, voice: bool) -> None:
         """An event about the person's voice state, or about their activities, has come."""
+        if now - self._latest_at > _REMEMBERED:
+            self._later = {}
         if now - self._later_since > _REMEMBERED:
             self._earlier, self._later, self._later_since = self._later, {}, now
-        self._later[guild_id, user_id, voice] = now
+        self._later[guild_id, user_id, voice] = self._latest_at = now
 
     def is_news(
         self, guild_id: int, user_id: int, earliest: Instant, now: Instant, *, voice: bool
@@ -60,3 +63,4 @@ class Hearing:
         self._later = {subject: at + by for subject, at in self._later.items()}
         self._earlier = {subject: at + by for subject, at in self._earlier.items()}
         self._later_since += by
+        self._latest_at += by

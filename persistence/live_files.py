@@ -146,6 +146,8 @@ class LiveFiles:
         self._keeps_previous = True
         self._is_behind = False
         self._journal_size = 0
+        # A dict that has shrunk gives its room back only when it is copied.
+        self._entries = {section: dict(held) for section, held in self._entries.items()}
 
     def _append(self, edition: str, changes: list[Change]) -> None:
         self._is_behind = True

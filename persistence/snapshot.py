@@ -165,6 +165,7 @@ class SnapshotStore:
         for session_id in gone:
             self.discard(session_id)
             yield
+        self._sections = dict(self._sections)  # one that has shrunk gives its room back
 
     def _replacing_guilds(self, state: LiveState) -> Iterator[None]:
         gone = set(self._guilds)

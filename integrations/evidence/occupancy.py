@@ -57,7 +57,10 @@ class Occupancy:
         self._heard_at[update.guild_id] = now
         held = self._states.setdefault(update.guild_id, {})
         if update.channel_id is None:
-            return held.pop(update.user_id, None) is None
+            was_there = held.pop(update.user_id, None) is not None
+            if not held:
+                del self._states[update.guild_id]
+            return not was_there
         before = held.get(update.user_id)
         after = _State(update.channel_id, update.session_id, update.details)
         held[update.user_id] = after

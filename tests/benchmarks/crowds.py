@@ -57,15 +57,15 @@ async def _party(section: Section, size: int, folder: Path) -> None:
         began = processor_time()
         await bot.hears(texts[: size // 2])
         clock.passes(12.0)
-        cog._tracker._advance()  # noqa: SLF001 - the timer waits for the real clock
+        clock.catches_up()
         await bot.hears(texts[size // 2 :])
         clock.passes(12.0)
-        cog._tracker._advance()  # noqa: SLF001 - as above
+        clock.catches_up()
         await _written(cog)
         assert cog.engine.counts()["party"] == 1
         await bot.hears(leaving)
         clock.passes(2 * _HOUR)
-        cog._tracker._advance()  # noqa: SLF001 - as above
+        clock.catches_up()
         await _written(cog)
         assert not cog.engine.has_sessions
         took = processor_time() - began
@@ -88,7 +88,7 @@ async def _exodus(section: Section, size: int, guilds: int, folder: Path) -> Non
         began = processor_time()
         await bot.hears(texts)
         clock.passes(_HOUR)
-        cog._tracker._advance()  # noqa: SLF001 - the timer waits for the real clock
+        clock.catches_up()
         await _written(cog)
         took = processor_time() - began
         assert not cog.engine.has_sessions

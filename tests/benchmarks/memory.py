@@ -1,7 +1,9 @@
 """Memory: what a live session costs, all in, and what is left once it is over.
 
 Counted is every allocation (tracemalloc) but those that discord.py made: the sessions, the
-ways to find them, deadlines, what was heard, what waits to be written, and the snapshot.
+ways to find them, deadlines, what was heard, what waits to be written, and the snapshot. The
+sessions are two hours old, so that no cooldown of a notice runs any more; once they are over
+every guild is looked at once more, as the hourly audit does, which forgets when they ended.
 """
 
 from __future__ import annotations
@@ -56,10 +58,14 @@ async def measure(folder: Path) -> Section:
             live = _traced() - before
             sessions = sum(cog.engine.counts().values())
             await _go(bot, population, clock)
-            cog._tracker._advance()  # noqa: SLF001 - the timer waits for the real clock
+            clock.catches_up()
             await _written(cog)
             assert not cog.engine.has_sessions
-            clock.passes(_HOUR)
+            for guild in population.guilds:
+                clock.passes(150.0)
+                await bot.hears([_empty(guild)])
+            await bot.hears([population.people[0].voice_update(None)])
+            await _written(cog)
             left = _traced() - before
             tracemalloc.stop()
         each = spread_of([live / sessions / 1024])
@@ -85,7 +91,11 @@ async def _come(bot: ConnectedBot, population: Population, clock: ScriptedClock)
         ]
         await bot.hears(texts)
         clock.passes(15.0)
-    await bot.hears([population.people[0].voice_update(population.people[0].channel_id)])
+    clock.catches_up()
+    somebody = population.people[0]
+    for muted in (True, False):
+        clock.passes(_HOUR)
+        await bot.hears([somebody.voice_update(somebody.channel_id, muted=muted)])
 
 
 async def _go(bot: ConnectedBot, population: Population, clock: ScriptedClock) -> None:

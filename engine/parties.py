@@ -39,7 +39,7 @@ class _Group:
 
     ``present`` are the sessions that are live and not away, in the order in which they came;
     ``here`` counts them for each person. ``floor`` is the earliest instant at which the next
-    party can begin.
+    party can begin. ``began_earlier``: somebody confirmed since then was there before it began.
     """
 
     guild_id: int
@@ -48,6 +48,7 @@ class _Group:
     sessions: dict[str, GameSession] = field(default_factory=dict)
     present: dict[str, None] = field(default_factory=dict)
     here: Counter[int] = field(default_factory=Counter)
+    began_earlier: bool = False
     party: PartySession | None = None
     players: dict[str, Player] = field(default_factory=dict)
     floor: Instant | None = None
@@ -230,9 +231,9 @@ class Parties:
         for session_id in group.present:
             _sync_player(group, group.sessions[session_id])
         party.players.sort(key=lambda player: player.started_at)
-        credited = timeline_of(party, now)
         # Enough of them are there from this very instant on where there is nothing to credit yet.
-        party.started_at = credited.started_at if credited.ended_at > credited.started_at else now
+        party.started_at = _beginning(party, party.started_at, now) or now
+        group.began_earlier = False
         self._of_session[party.id] = group
         if found:
             self._firing.fire("recover", party, now, effects)
@@ -258,6 +259,11 @@ class Parties:
             self._ask(group, party, Evidence(presence, now, "engine"), now, effects)
         if party.is_over:
             return
+        if group.began_earlier:
+            group.began_earlier = False
+            first = min(player.started_at for player in party.players)
+            floor = first if group.floor is None else group.floor
+            party.started_at = _beginning(party, floor, now) or party.started_at
         if changed:
             change = Change(app_id=group.app_id)
             self._firing.fire("update", party, now, effects, change=change)
@@ -341,6 +347,14 @@ def _take_out(group: _Group, session: GameSession) -> None:
         del group.here[session.user_id]
 
 
+def _beginning(party: PartySession, floor: Instant, now: Instant) -> Instant | None:
+    """Return since when enough have been there, ``floor`` at the earliest; None: never yet."""
+    held, party.started_at = party.started_at, floor
+    credited = timeline_of(party, now)
+    party.started_at = held
+    return credited.started_at if credited.ended_at > credited.started_at else None
+
+
 def _sync_player(group: _Group, session: GameSession) -> None:
     """Keep the party's entry of one player in step with that player's game session."""
     player = group.players.get(session.id)
@@ -356,6 +370,9 @@ def _sync_player(group: _Group, session: GameSession) -> None:
         )
         group.players[session.id] = player
         group.party.players.append(player)
+        # Confirmed only now, they may have made it enough before the one it began with.
+        if session.state == "confirmed" and session.started_at < group.party.started_at:
+            group.began_earlier = True
     player.username = session.username
     player.ended_at = session.absent_since if session.ended_at is None else session.ended_at
     player.stretches = list(session.stretches)

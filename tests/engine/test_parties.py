@@ -39,6 +39,38 @@ def test_a_party_starts_when_its_second_player_started(evening: Evening) -> None
     assert entry.player_names == ("Pino", "agu")
 
 
+def test_a_player_confirmed_after_it_began_may_have_made_it_enough_before(
+    evening: Evening,
+) -> None:
+    """Somebody comes back, and with Pino that is a party; Zeta had been there for four seconds."""
+    evening.plays(AGU, OSU)
+    evening.until(60)
+    evening.plays(AGU)
+    evening.plays(PINO, OSU)
+    evening.until(100)
+    evening.plays(ZETA, OSU)
+    evening.until(104)
+    evening.plays(AGU, OSU)
+    assert ago(evening.party().started_at) == 104
+    evening.until(200)
+    assert ago(evening.party().started_at) == 100
+
+
+def test_whoever_leaves_before_they_are_confirmed_did_not_begin_it(evening: Evening) -> None:
+    evening.plays(AGU, OSU)
+    evening.until(60)
+    evening.plays(AGU)
+    evening.plays(PINO, OSU)
+    evening.until(100)
+    evening.plays(ZETA, OSU)
+    evening.until(104)
+    evening.plays(AGU, OSU)
+    evening.until(106)
+    evening.plays(ZETA)
+    evening.until(200)
+    assert ago(evening.party().started_at) == 104
+
+
 def test_a_party_of_three_starts_when_the_third_started(clock: FrozenDateTimeFactory) -> None:
     evening = Evening(clock, Settings(party_min_players=3))
     for second, user in enumerate((PINO, AGU, ZETA)):

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from machines import SECOND
 from persistence.days import bounds, days_between, to_day
+from persistence.ledger_facts import count_in, facts_of
 from persistence.ledger_rows import COLUMNS, record_from
 from persistence.totals import clipped, credited_to, length_of_union
 
@@ -103,12 +104,13 @@ def recount(connection: Database, touched: Iterable[Days], zone: tzinfo) -> None
 def set_zone(connection: Database, zone: str) -> None:
     """Count days in ``zone`` from now on; if that is new, all have to be counted anew."""
     connection.execute("BEGIN IMMEDIATE")
-    changed = connection.execute(
-        "UPDATE facts SET value = ? WHERE name = 'zone' AND value IS NOT ?", (zone, zone)
-    ).rowcount
-    if changed:
-        connection.execute("UPDATE facts SET value = 0 WHERE name = 'counted_to'")
-    connection.execute("COMMIT")
+    try:
+        count_in(connection, zone)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def catch_up(connection: Database, limit: int) -> bool:
@@ -117,15 +119,15 @@ def catch_up(connection: Database, limit: int) -> bool:
     It is what takes over a ledger of an older schema, or a change of the time zone, a step at
     a time. What a time zone no longer counts may lie two days off.
     """
-    facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
-    if facts["counted_to"] is None:
+    facts = facts_of(connection)
+    if facts.counted_to is None or facts.zone is None:
         return False
-    zone = ZoneInfo(facts["zone"])
+    zone = ZoneInfo(facts.zone)
     connection.execute("BEGIN IMMEDIATE")
     try:
         rows = connection.execute(
             f"SELECT rowid, {_SELECT} FROM records WHERE rowid > ? ORDER BY rowid LIMIT ?",  # noqa: S608
-            (facts["counted_to"], limit),
+            (facts.counted_to, limit),
         ).fetchall()
         touched: list[Days] = []
         for _rowid, *row in rows:
@@ -177,7 +179,7 @@ def _recount_run(
 def _credited(
     connection: Database, user_id: int, kind: Kind, first: Instant, last: Instant
 ) -> dict[int, list[Interval]]:
-    (longest,) = connection.execute("SELECT value FROM facts WHERE name = 'longest'").fetchone()
+    longest = facts_of(connection).longest
     query = _OF_PLAYER if kind == "party" else _OF_PERSON
     by_guild: dict[int, list[Interval]] = {ALL_GUILDS: []}
     for row in connection.execute(query, (user_id, first, last + longest, last, kind)):

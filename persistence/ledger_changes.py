@@ -111,7 +111,7 @@ def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> Pr
 def forget(connection: Database, user_id: int) -> Forgotten:
     """Remove a person: their records, their part in parties, their totals and their names.
 
-    A party goes on without them; with the last player it goes as well.
+    A party goes on without them; with the last player it goes as well, and where it is damaged.
     """
     with _transaction(connection):
         parties = connection.execute(
@@ -121,7 +121,7 @@ def forget(connection: Database, user_id: int) -> Forgotten:
             (user_id,),
         ).fetchall()
         for record_id, text in parties:
-            others = [player for player in _players.decode(text) if player.user_id != user_id]
+            others = _others(text, user_id)
             if others:
                 connection.execute(
                     "UPDATE records SET players = ? WHERE id = ?",
@@ -136,6 +136,16 @@ def forget(connection: Database, user_id: int) -> Forgotten:
     # The write-ahead log still holds pages as they were.
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return Forgotten(records, len(parties))
+
+
+def _others(text: object, user_id: int) -> list[Player]:
+    """Return the other players; nobody where it cannot be read: nothing can be left out of it."""
+    if not isinstance(text, str):
+        return []
+    try:
+        return [player for player in _players.decode(text) if player.user_id != user_id]
+    except (ValueError, RecursionError):
+        return []
 
 
 @contextmanager

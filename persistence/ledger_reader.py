@@ -16,6 +16,7 @@ from machines import KINDS, SECOND, Instant, Kind, Record
 from persistence.daily_totals import ALL_GUILDS, DailyTotal, count_days
 from persistence.days import to_date, to_day
 from persistence.errors import LedgerError, UnreadableError
+from persistence.ledger_facts import facts_of
 from persistence.ledger_parts import parts_of
 from persistence.ledger_queries import history_query
 from persistence.ledger_rows import COLUMNS, record_from
@@ -34,7 +35,6 @@ LEDGER_NAME = "latido.db"
 _BUSY_SECONDS: Final = 5.0
 _IDS_AT_ONCE: Final = 500
 _LAST_DAY: Final = 99991231
-_FOR_EVER: Final = 2**60
 
 
 class LedgerReader:
@@ -73,7 +73,7 @@ class LedgerReader:
         with self.connection() as connection:
             if connection is None:
                 return
-            query, values = history_query(wanted, self._longest(connection))
+            query, values = history_query(wanted, facts_of(connection).longest)
             for row in connection.execute(query, values):
                 yield self._record(row)
 
@@ -147,8 +147,8 @@ class LedgerReader:
         with self.connection() as connection:
             if connection is None:
                 return []
-            facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
-            if facts["zone"] == zone and facts["counted_to"] is None:
+            facts = facts_of(connection)
+            if facts.zone == zone and facts.counted_to is None:
                 place = ALL_GUILDS if guild_id is None else guild_id
                 rows = connection.execute(
                     "SELECT day, kind, microseconds FROM daily_totals WHERE user_id = ?"
@@ -174,8 +174,7 @@ class LedgerReader:
         with self.connection() as connection:
             if connection is None:
                 return {}
-            facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
-            if facts["counted_to"] is None:
+            if facts_of(connection).counted_to is None:
                 rows = connection.execute(
                     "SELECT user_id, username FROM people WHERE folded = ? ORDER BY username = ?",
                     (name.casefold(), name),
@@ -249,10 +248,6 @@ class LedgerReader:
                 f"{self.path} cannot be read ({error}): put a backup in its place, or move it "
                 "away and let a new one be begun."
             ) from error
-
-    def _longest(self, connection: sqlite3.Connection) -> int:
-        row = connection.execute("SELECT value FROM facts WHERE name = 'longest'").fetchone()
-        return int(row[0]) if row and isinstance(row[0], int) else _FOR_EVER
 
     def _people(self) -> Iterator[tuple[int, str]]:
         for record in self.history(HistoryFilter()):

@@ -92,9 +92,12 @@ def record_from(row: Row) -> Record:
     """
     values = dict(zip(COLUMNS, row, strict=True))
     values["unbounded"] = bool(values["unbounded"])
-    values["stretches"] = _stretches.decode(values["stretches"])
-    values["stays"] = _stays.decode(values["stays"])
-    values["players"] = _players.decode(values["players"])
+    try:
+        values["stretches"] = _stretches.decode(values["stretches"])
+        values["stays"] = _stays.decode(values["stays"])
+        values["players"] = _players.decode(values["players"])
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
     record = msgspec.convert(values, Record)
     for instant in _instants_of(record):
         possible(instant)

@@ -7,6 +7,9 @@ or at the next, never in between.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from persistence.errors import NewerSchemaError, UnreadableError
@@ -125,6 +128,14 @@ CREATE TEMP VIEW people AS
 """For whoever reads a ledger that no newer bot has opened yet: views in place of its tables."""
 
 
+_COLUMNS: Final = """
+SELECT tables.name, columns.name
+FROM sqlite_schema AS tables, pragma_table_xinfo(tables.name) AS columns
+WHERE tables.type = 'table' AND columns.hidden = 0 AND tables.sql NOT LIKE 'CREATE VIRTUAL %'
+AND tables.name NOT LIKE 'sqlite!_%' ESCAPE '!'
+"""
+
+
 def schema_of(connection: Database) -> int:
     """Return how many steps the ledger has taken."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -133,9 +144,12 @@ def schema_of(connection: Database) -> int:
 def check_schema(connection: Database, path: Path, migrations: Sequence[str] = MIGRATIONS) -> int:
     """Return the schema of the ledger; 0 where it is empty.
 
+    A trigger would change what is written, and a view in a table's place what is read: both are
+    programs, and none of a file's is run.
+
     Raises:
         NewerSchemaError: a newer version wrote it.
-        UnreadableError: it is another program's database.
+        UnreadableError: it is another program's database, or its tables are not ours.
         sqlite3.DatabaseError: it is no database, or a damaged one.
     """
     schema = schema_of(connection)
@@ -145,6 +159,12 @@ def check_schema(connection: Database, path: Path, migrations: Sequence[str] = M
         raise UnreadableError(path, "it is another program's database")
     if schema > len(migrations):
         raise NewerSchemaError(path, schema, len(migrations))
+    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'"):
+        raise UnreadableError(path, f"it holds the trigger {name!r}, which Latido never made")
+    if schema:
+        missing = _columns_at(tuple(migrations[:schema])) - set(connection.execute(_COLUMNS))
+        for table, column in sorted(missing):
+            raise UnreadableError(path, f"its table {table} with the column {column} is missing")
     return schema
 
 
@@ -170,3 +190,11 @@ def migrate(connection: Database, path: Path, migrations: Sequence[str] = MIGRAT
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+
+
+@lru_cache
+def _columns_at(migrations: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    """Return the tables and columns of a ledger that has taken these steps."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript("".join(migrations))
+        return frozenset(connection.execute(_COLUMNS))

@@ -8,9 +8,12 @@ that hold nobody up (https://sqlite.org/backup.html).
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import io
 import os
 import sqlite3
+import stat
 import tarfile
 import tempfile
 from contextlib import closing
@@ -194,7 +197,7 @@ def _pack(folder: Path, to: Path, made_at: Instant) -> None:
 
 
 def _unpack(file: Path, into: Path) -> None:
-    with tarfile.open(file, mode="r:") as archive:
+    with _Bounded(file) as bounded, tarfile.open(fileobj=bounded, mode="r:") as archive:
         first = archive.next()
         if first is None or first.name != _CONTENTS or not first.isreg() or first.size > _MUCH:
             raise BackupError(f"{file} is no backup of Latido's: choose one that latido made.")
@@ -202,11 +205,37 @@ def _unpack(file: Path, into: Path) -> None:
         contents = _contents_in(file, b"" if opened is None else opened.read())
         for name, part in contents.files.items():
             member = archive.next()
-            if name not in _NAMES or member is None or member.name != name or not member.isreg():
+            if name not in _NAMES or member is None or member.name != name or not _is_plain(member):
                 raise BackupError(f"{file} does not hold what its contents say: choose another.")
             _extract(archive, member, into / name)
             if (into / name).stat().st_size != part.size or _hash_of(into / name) != part.sha256:
                 raise BackupError(f"{file} is damaged at {name}: choose another backup.")
+
+
+class _Bounded(io.FileIO):
+    """A file that gives no more room to a read than it has bytes left.
+
+    tarfile asks for as many bytes as a header says that a name has, and Python makes room for
+    all of them before it reads.
+    """
+
+    def __init__(self, file: Path) -> None:
+        # What is no file is not waited for.
+        super().__init__(os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb")
+        status = os.fstat(self.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            self.close()
+            raise OSError(errno.EINVAL, "not a file")
+        self._size = status.st_size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = max(0, self._size - self.tell())
+        return super().read(left if size is None or size < 0 else min(size, left)) or b""
+
+
+def _is_plain(member: tarfile.TarInfo) -> bool:
+    """Say whether the archive holds every byte of a file: a sparse one can grow without end."""
+    return member.isreg() and not member.issparse()
 
 
 def _contents_in(file: Path, data: bytes) -> _Contents:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tarfile
 import threading
+import tracemalloc
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from persistence import (
@@ -152,3 +154,56 @@ def test_a_backup_writes_nowhere_but_to_its_own_names(folder: Path, tmp_path: Pa
     assert not (tmp_path / "evil").exists()
     with pytest.raises(BackupError):
         restore_backup(folder, contents, replace=True)
+
+
+def _header(name: bytes, size: int, kind: bytes, sparse_size: int | None = None) -> bytes:
+    """Return the header of a member as tar has it, whatever size it claims."""
+
+    def number(value: int) -> bytes:
+        return b"\x80" + value.to_bytes(11)  # base 256, as GNU tar writes what octal cannot hold
+
+    head = bytearray(512)
+    head[: len(name)] = name
+    head[100:124] = b"0000600\x000000000\x000000000\x00"
+    head[124:136], head[136:148], head[156:157] = number(size), number(0), kind
+    head[257:265] = b"ustar  \0"
+    if sparse_size is not None:
+        head[386:398], head[398:410], head[483:495] = number(0), number(512), number(sparse_size)
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    return bytes(head)
+
+
+def _contents(size: int) -> bytes:
+    text = msgspec.json.encode(
+        {
+            "made_at": "2025-12-29T23:00:00Z",
+            "files": {"latido.db": {"size": size, "sha256": ""}},
+            "schema": 1,
+        }
+    )
+    return _header(b"latido-backup.json", len(text), b"0") + text.ljust(512, b"\0")
+
+
+HUGE = 10**15
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        _header(b"name", HUGE, b"L"),
+        _header(b"attributes", HUGE, b"x"),
+        _header(b"attributes", HUGE, b"g"),
+        _contents(HUGE) + _header(b"latido.db", HUGE, b"0"),
+        _contents(HUGE) + _header(b"latido.db", 512, b"S", HUGE) + bytes(512),
+    ],
+    ids=["name", "attributes", "global attributes", "file", "sparse file"],
+)
+def test_a_backup_is_given_no_more_room_than_it_has_bytes(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "backup.tar").write_bytes(data + bytes(1024))
+    tracemalloc.start()
+    with pytest.raises(BackupError):
+        restore_backup(tmp_path / "new", tmp_path / "backup.tar")
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000

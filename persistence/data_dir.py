@@ -104,21 +104,14 @@ class DataDir:
                 "set DATA_DIR to a folder that this user may write to."
             ) from error
         try:
+            self.opt_outs = OptOuts(path, self._disk)
             self.ledger, self.warnings = SqliteLedger.open(
-                path, disk=self._disk, now=now, zone=timezone, guard=self._lock.ensure
+                path, disk=self._disk, now=now, zone=timezone, guard=self._ensure
             )
         except PersistenceError:
             self._lock.release()
             raise
-        try:
-            self.opt_outs = OptOuts(path, self._disk)
-        except PersistenceError:
-            self.ledger.close()
-            self._lock.release()
-            raise
-        self.live = SnapshotStore(
-            path, disk=self._disk, now=now, zone=zone, guard=self._lock.ensure
-        )
+        self.live = SnapshotStore(path, disk=self._disk, now=now, zone=zone, guard=self._ensure)
 
     @classmethod
     def open(cls, path: Path, *, timezone: str = "UTC") -> Self:
@@ -145,6 +138,11 @@ class DataDir:
             self.live.flush_now()
         self.warnings += restored.warnings
         return restored
+
+    def _ensure(self) -> None:
+        """Make sure that the folder is ours; in a new one, who opted out stays out."""
+        if self._lock.ensure():
+            self.opt_outs.keep()
 
     def _leave_out_opted_out(self, restored: Restored) -> None:
         held = {session.id for session in restored.state.sessions}

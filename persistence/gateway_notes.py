@@ -41,7 +41,7 @@ def read_gateway_notes(folder: Path, disk: Disk | None = None) -> GatewayNotes:
     disk = OsDisk() if disk is None else disk
     try:
         return msgspec.json.decode(disk.read(folder / GATEWAY_NOTES_NAME), type=GatewayNotes)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError, RecursionError):
         return GatewayNotes()
 
 

@@ -25,7 +25,7 @@ from persistence.reading import problem_of
 from persistence.snapshot_entries import Snowflake
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from persistence.disk import Disk
@@ -82,10 +82,11 @@ def merge_heartbeat(state: LiveState, instants: Mapping[int, Instant]) -> None:
 class Heartbeat:
     """The file, as its owner writes it."""
 
-    def __init__(self, path: Path, disk: Disk) -> None:
-        """Write to ``path``."""
+    def __init__(self, path: Path, disk: Disk, guard: Callable[[], None] = lambda: None) -> None:
+        """Write to ``path``; ``guard`` raises OSError where the folder is not ours any more."""
         self._path = path
         self._disk = disk
+        self._guard = guard
         self._instants: dict[int, Instant] = {}
         self._turn = asyncio.Lock()
         self._writing = threading.Lock()
@@ -124,6 +125,7 @@ class Heartbeat:
         with self._writing:
             texts = {guild: to_text(at) for guild, at in dict(self._instants).items()}
             try:
+                self._guard()
                 replace_file(self._disk, self._path, msgspec.json.encode(_Document(texts)))
             except OSError as error:
                 raise SnapshotWriteError(

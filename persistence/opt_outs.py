@@ -6,6 +6,7 @@ people who asked not to be.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +15,7 @@ from persistence.atomic_file import replace_file
 from persistence.disk import Disk, OsDisk
 from persistence.errors import (
     NewerSchemaError,
+    PersistenceError,
     SnapshotWriteError,
     UnreadableError,
     reason_of,
@@ -75,6 +77,19 @@ class OptOuts:
         self._write()
         return removed
 
+    def keep(self) -> None:
+        """Write the list to a folder that took the place of the one it was in.
+
+        Who opted out in either is out.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        with suppress(PersistenceError):  # what cannot be read there says nothing more
+            self.user_ids.update(self._read())
+        if self.user_ids:
+            replace_file(self._disk, self._path, self._data())
+
     def _read(self) -> list[int]:
         if not self._disk.exists(self._path):
             return []
@@ -88,10 +103,12 @@ class OptOuts:
             raise NewerSchemaError(self._path, document.schema, _SCHEMA)
         return document.user_ids
 
+    def _data(self) -> bytes:
+        return msgspec.json.encode(_Document(sorted(self.user_ids)))
+
     def _write(self) -> None:
-        data = msgspec.json.encode(_Document(sorted(self.user_ids)))
         try:
-            replace_file(self._disk, self._path, data)
+            replace_file(self._disk, self._path, self._data())
         except OSError as error:
             raise SnapshotWriteError(
                 f"{self._path} cannot be written ({reason_of(error)}): free space or repair "

@@ -49,11 +49,14 @@ class OwnerLock:
         self._released = False
         self._descriptor = self._take()
 
-    def ensure(self) -> None:
+    def ensure(self) -> bool:
         """Make sure that the folder is still there and ours; take it anew if it was replaced.
 
         A folder that was removed takes the writes of open files, and loses them; one that was
         put in its place may have found another owner.
+
+        Returns:
+            Whether it was taken anew.
 
         Raises:
             DataDirBusyError: another owner holds what is there now.
@@ -69,13 +72,15 @@ class OwnerLock:
             taken = self._take()
             os.close(self._descriptor)
             self._descriptor = taken
+        return not same
 
     def release(self) -> None:
         """Let another owner in; once is enough."""
         if self._released:
             return
         self._released = True
-        os.ftruncate(self._descriptor, 0)
+        with suppress(OSError):  # the name in it is only for others; the lock goes either way
+            os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
 
     def _take(self) -> int:
@@ -101,6 +106,6 @@ class OwnerLock:
 
 
 def _holder(descriptor: int) -> _Holder | None:
-    with suppress(ValueError):  # it has the lock but has not said who it is yet
+    with suppress(ValueError, RecursionError):  # it has the lock but has not said who it is yet
         return msgspec.json.decode(os.pread(descriptor, _MUCH, 0), type=_Holder)
     return None

@@ -79,7 +79,7 @@ class SnapshotStore:
         self._now = now
         self._zone = zone
         self._guard = guard
-        self._heartbeat = Heartbeat(folder / HEARTBEAT_NAME, self._disk)
+        self._heartbeat = Heartbeat(folder / HEARTBEAT_NAME, self._disk, guard)
         self._files = LiveFiles(self._path, self._disk, now)
         self._sections: dict[str, Section] = {}
         self._guilds: set[str] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import shutil
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from persistence import (
     HistoryFilter,
     LedgerReader,
     LedgerWriteError,
+    OptOuts,
     PersistenceError,
     SnapshotWriteError,
     live_files,
@@ -129,6 +131,16 @@ def test_a_folder_that_is_removed_is_told_and_filled_when_it_is_back(data_dir: D
         DataDir.open(data_dir.path)
 
 
+def test_who_opted_out_stays_out_in_a_folder_that_was_made_anew(data_dir: DataDir) -> None:
+    data_dir.opt_outs.add(77)
+    shutil.rmtree(data_dir.path)
+    data_dir.path.mkdir()
+    (data_dir.path / "opted_out.json").write_bytes(b'{"user_ids":[78],"schema":1}')
+    data_dir.live.put(game("g1"))
+    data_dir.live.flush_now()
+    assert OptOuts(data_dir.path).user_ids == {77, 78}
+
+
 def test_a_folder_that_was_moved_away_and_back_goes_on(data_dir: DataDir) -> None:
     data_dir.ledger.append_now([record("v9", user_id=9)])
     away = data_dir.path.with_name("away")
@@ -151,6 +163,9 @@ def test_a_folder_that_somebody_else_has_taken_is_left_to_them(data_dir: DataDir
             data_dir.live.flush_now()
         with pytest.raises(PersistenceError, match="belongs to process"):
             data_dir.ledger.append_now([record("v1")])
+        with pytest.raises(PersistenceError, match="belongs to process"):
+            asyncio.run(data_dir.live.beat({1: START}))
         assert other.restore().state.sessions == []
+        assert not (data_dir.path / "observed_until.json").exists()
     data_dir.live.flush_now()
     assert live_ids(data_dir.path) == {"v1", "v2", "g1"}

@@ -28,7 +28,9 @@ def test_without_notes_nothing_is_known(tmp_path: Path) -> None:
     assert read_gateway_notes(tmp_path) == GatewayNotes()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"audits_at": "yesterday"}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"audits_at": "yesterday"}', b"\xff", b"[" * 100_000]
+)
 def test_what_cannot_be_read_counts_as_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / GATEWAY_NOTES_NAME).write_bytes(content)
     assert read_gateway_notes(tmp_path) == GatewayNotes()

@@ -136,6 +136,7 @@ class SessionEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
     confirmed_at: str | None = None
     last_seen: str
     absent_since: str | None = None
+    unwatched_since: str | None = None
     ended_at: str | None = None
     reason: Reason | None = None
     stretches: list[StretchEntry] = []

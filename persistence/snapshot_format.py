@@ -69,6 +69,7 @@ class _Shared(TypedDict):
     confirmed_at: str | None
     last_seen: str
     absent_since: str | None
+    unwatched_since: str | None
     ended_at: str | None
     reason: Reason | None
     stretches: list[StretchEntry]
@@ -122,6 +123,7 @@ def _shared(session: Session) -> _Shared:
         confirmed_at=to_text_or_none(session.confirmed_at),
         last_seen=to_text(session.last_seen),
         absent_since=to_text_or_none(session.absent_since),
+        unwatched_since=to_text_or_none(session.unwatched_since),
         ended_at=to_text_or_none(session.ended_at),
         reason=session.reason,
         stretches=_stretch_entries(session.stretches),
@@ -212,6 +214,7 @@ def session_from(kind: Kind, session_id: str, raw: bytes) -> AnySession:
             session = _party_from(session_id, entry)
     session.confirmed_at = from_text_or_none(entry.confirmed_at)
     session.absent_since = from_text_or_none(entry.absent_since)
+    session.unwatched_since = from_text_or_none(entry.unwatched_since)
     session.ended_at = from_text_or_none(entry.ended_at)
     session.reason = entry.reason
     session.stretches = stretches_from(entry.stretches)

@@ -8,13 +8,22 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from machines import SECOND, Record, Timeline
+from machines import (
+    SECOND,
+    AnySession,
+    GameSession,
+    PartySession,
+    Record,
+    Timeline,
+    VoiceSession,
+)
 from persistence.disk import OsDisk
 from persistence.errors import LedgerError, UnreadableError
 from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from persistence.inspection import require_folder
 from persistence.ledger_reader import LedgerReader
 from persistence.ledger_rows import COLUMNS, record_from
+from persistence.protocols import HistoryFilter
 from persistence.reading import problem_of
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
 
@@ -59,6 +68,7 @@ def verify(folder: Path, *, pause: Callable[[float], None] = time.sleep) -> list
         if not damage:
             findings += _record_findings(ledger)
             findings += _twice(folder, ledger, pause)
+            findings += _live_overlaps(folder, ledger)
     except LedgerError as error:
         findings.append(Finding(ledger.path.name, str(error)))
     return findings
@@ -175,6 +185,32 @@ def _in_both(folder: Path, ledger: LedgerReader) -> set[str]:
     return ledger.contains([session.id for session in reading.state.sessions])
 
 
+def _live_overlaps(folder: Path, ledger: LedgerReader) -> Iterator[Finding]:
+    """Find live sessions that began before one of the same person and thing had ended."""
+    reading = find_snapshot(OsDisk(), folder / SNAPSHOT_NAME, None).reading
+    for session in [] if reading is None else reading.state.sessions:
+        subject = _subject_of(session)
+        user_id = None if isinstance(session, PartySession) else session.user_id
+        wanted = HistoryFilter(
+            user_id=user_id,
+            guild_id=session.guild_id,
+            kind=session.kind,
+            since=session.started_at + 1,
+        )
+        try:
+            ended = [each for each in ledger.history(wanted) if _subject(each) == subject]
+        except LedgerError:
+            continue  # a record that cannot be read is a finding already
+        for record in ended:
+            if record.id != session.id:
+                yield Finding(
+                    SNAPSHOT_NAME,
+                    f"Session {session.id} of {_name(record)} began "
+                    f"{(record.ended_at - session.started_at) / SECOND} s before "
+                    f"record {record.id} ended.",
+                )
+
+
 def _same(said: float | None, follows: float | None) -> bool:
     if said is None or follows is None:
         return said is follows
@@ -185,6 +221,22 @@ def _subject(record: Record) -> Hashable:
     """Return what there is at most one session of at a time."""
     game = (record.game_name, record.app_id, record.activity_type)
     return (record.guild_id, record.kind, record.user_id, *game)
+
+
+def _subject_of(session: AnySession) -> Hashable:
+    """Return what :func:`_subject` returns for the record that this session becomes."""
+    if isinstance(session, VoiceSession):
+        return (session.guild_id, "voice", session.user_id, None, None, None)
+    user_id = session.user_id if isinstance(session, GameSession) else None
+    activity = session.activity_type if isinstance(session, GameSession) else None
+    return (
+        session.guild_id,
+        session.kind,
+        user_id,
+        session.game_name,
+        session.app_id,
+        activity,
+    )
 
 
 def _name(record: Record) -> str:

@@ -75,24 +75,24 @@ def game(session_id: str = "g1", *, user_id: int = PINO, username: str = "Pino")
     )
 
 
-def party(session_id: str = "p1") -> PartySession:
+def party(session_id: str = "p1", *, started_at: int = START) -> PartySession:
     """Return the live party of Pino (1), agu (2) and Zeta (3), who went away after an hour."""
     return PartySession(
         id=session_id,
         guild_id=GUILD,
         state="confirmed",
-        started_at=START,
-        last_seen=START,
+        started_at=started_at,
+        last_seen=started_at,
         game_name="VALORANT",
         players=[
-            Player(session_id="g1", user_id=1, username="Pino", started_at=START),
-            Player(session_id="g2", user_id=2, username="agu", started_at=START),
+            Player(session_id="g1", user_id=1, username="Pino", started_at=started_at),
+            Player(session_id="g2", user_id=2, username="agu", started_at=started_at),
             Player(
                 session_id="g3",
                 user_id=3,
                 username="Zeta",
-                started_at=START,
-                ended_at=START + HOUR,
+                started_at=started_at,
+                ended_at=started_at + HOUR,
             ),
         ],
         max_players=3,

@@ -55,7 +55,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for each in parties:
             theirs(each)
         data_dir.ledger.append_now([*records, *parties])
-        mine, together = voice("mine", user_id=LEAVER), party("live party")
+        mine, together = (
+            voice("mine", user_id=LEAVER),
+            party("live party", started_at=START + 3 * HOUR),
+        )
         mine.username = NAME
         theirs(together)
         live: list[AnySession] = [mine, game("other", user_id=2), together]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from machines import SECOND, Stretch
+from machines import SECOND, PartySession, Stretch, VoiceSession
 from persistence import DataDir, DataDirError, verify
 from persistence.ledger_reader import LEDGER_NAME
 from persistence.snapshot_file import SNAPSHOT_NAME
@@ -26,7 +26,11 @@ def data_dir(tmp_path: Path) -> Iterator[DataDir]:
         opened.ledger.append_now(
             [record("v1", stretches=(away,)), record("v2", started_at=START + HOUR), party_record()]
         )
-        for session in (voice("v3", started_at=START + 3 * HOUR), game("g1"), party("p2")):
+        for session in (
+            voice("v3", started_at=START + 3 * HOUR),
+            game("g1"),
+            party("p2", started_at=START + 3 * HOUR),
+        ):
             opened.live.put(session)
         opened.live.flush_now()
         yield opened
@@ -72,6 +76,24 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 def test_a_record_that_is_wrong_is_named(data_dir: DataDir, statement: str, finding: str) -> None:
     change(data_dir, statement)
     assert any(finding in sentence for sentence in found(data_dir))
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        voice("live", started_at=START + 2 * HOUR - SECOND),
+        party("live", started_at=START + 2 * HOUR - SECOND),
+    ],
+    ids=["voice", "party"],
+)
+def test_a_live_session_that_began_before_the_last_one_ended_is_named(
+    data_dir: DataDir, session: VoiceSession | PartySession
+) -> None:
+    data_dir.live.put(session)
+    data_dir.live.flush_now()
+    (sentence,) = found(data_dir)
+    assert sentence.startswith(f"Session live of {'p' if session.kind == 'party' else 'person'}")
+    assert "began 1.0 s before record" in sentence
 
 
 def test_a_session_in_both_is_named(data_dir: DataDir) -> None:

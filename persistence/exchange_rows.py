@@ -137,8 +137,14 @@ def _check(record: Record) -> None:
     if not record.id or (record.kind == "party") != (record.user_id is None):
         raise ValueError("a party is nobody's, and any other session is somebody's")
     told = Timeline(record.started_at, record.ended_at, record.stretches, record.unbounded)
-    if abs(told.account().seconds - record.seconds) > _ROUNDING:
-        raise ValueError(f"it counts {record.seconds} s and its timeline {told.account().seconds}")
+    sums = told.account()
+    if not abs(sums.seconds - record.seconds) <= _ROUNDING:  # a NaN is not equal to anything
+        raise ValueError(f"it counts {record.seconds} s and its timeline {sums.seconds}")
+    told_of, follows = record.uncertain_seconds, sums.uncertain_seconds
+    if (told_of is None) != (follows is None) or not abs((told_of or 0) - (follows or 0)) <= (
+        _ROUNDING
+    ):
+        raise ValueError(f"it is uncertain by {told_of} s and its timeline by {follows}")
     if record.activity_type is not None and record.activity_type not in get_args(ActivityType):
         raise ValueError(f"there is no activity {record.activity_type!r}")
 

@@ -62,7 +62,8 @@ class _Content:
         content = bytearray(self.durable)
         for step in steps:
             if step.does == "truncate":
-                content = content[: step.offset] + bytes(step.offset - len(content))
+                grown = bytes(max(0, step.offset - len(content)))
+                content = content[: step.offset] + grown
             else:
                 content += bytes(max(0, step.offset - len(content)))
                 content[step.offset : step.offset + len(step.data)] = step.data

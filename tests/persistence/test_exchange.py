@@ -38,6 +38,29 @@ def export(records: list[Record], file: Path, written_as: Format) -> None:
         assert write_rows(rows_of(records), to, written_as) == len(records)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seconds", "nan"),
+        ("seconds", "inf"),
+        ("uncertain_seconds", "nan"),
+        ("uncertain_seconds", "7"),
+    ],
+)
+def test_a_row_that_counts_what_its_timeline_does_not_is_not_taken(
+    tmp_path: Path, field: str, value: str
+) -> None:
+    file = tmp_path / "out.csv"
+    export([record("r1")], file, "csv")
+    (row,) = csv.DictReader(file.read_text(encoding="utf-8").splitlines())
+    with file.open("w", encoding="utf-8", newline="") as text:
+        writer = csv.DictWriter(text, list(row))
+        writer.writeheader()
+        writer.writerow({**row, field: value})
+    with DataDir.open(tmp_path / "data") as data_dir:
+        assert data_dir.import_records(file, "csv") == Imported(0, 0, 1)
+
+
 @ALL
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())

@@ -68,6 +68,10 @@ RESTORED = {
 }
 
 
+BUSY = re.compile("Discord no puede decir|Discord cannot tell")
+"""What a check adds where the stand-in was too busy to answer a look-up within half a second."""
+
+
 @pytest.mark.parametrize(("language", "expected"), [("es", SPANISH), ("en", ENGLISH)])
 async def test_an_evening_is_told_in_these_lines_until_the_check_sleeps(
     scene: Scene, program: Run, language: str, expected: list[str]
@@ -89,7 +93,8 @@ async def test_an_evening_is_told_in_these_lines_until_the_check_sleeps(
     lines = running.said.splitlines()
     assert [line for line in lines if not LINE.fullmatch(line)] == []
     said = [re.sub(r"por \d+ s|for \d+ s", lambda m: f"{m[0][:3]} # s", _rest(x)) for x in lines]
-    assert list(dict.fromkeys(said)) == expected
+    told = [line for line in dict.fromkeys(said) if not BUSY.search(line)]
+    assert told == expected
     assert running.out.read_text() == ""
 
 

@@ -23,7 +23,7 @@ from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import Spread, ratio, spread_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import aiohttp
@@ -143,13 +143,18 @@ class _Audit:
 
     def __init__(self, population: Population, gone: frozenset[int]) -> None:
         self._texts = [guild.text(without=gone) for guild in population.guilds]
+        self._is_read = False
 
     def stands_in_for(self, cog: SessionCog) -> None:
         """Let the cog's next audit, which is due now, read these guilds."""
         auditor = cog.sources.auditor
-        mock.patch.object(auditor.plan, "due", lambda _now, looked_at: list(looked_at)).start()
+        mock.patch.object(auditor.plan, "due", self.due).start()
         mock.patch.object(cog.bot.http, "get_bot_gateway", _start_limit).start()
         mock.patch.object(auditing, "read_guilds", self.read).start()
+
+    def due(self, _now: Instant, looked_at: Mapping[int, Instant | None]) -> list[int]:
+        """Say that every guild is due, until it has been read."""
+        return [] if self._is_read else list(looked_at)
 
     async def read(
         self,
@@ -163,6 +168,7 @@ class _Audit:
     ) -> None:
         """Hand on every guild, as ``read_guilds`` does with what the socket brings."""
         assert all_of_them or len(self._texts) == 1
+        self._is_read = True
         asked_at = now()
         for text in self._texts:
             take(GuildSeen(frames.guild_of(frames.decode_frame(text)), asked_at, now()))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 SIZES = (1_000, 10_000, 100_000)
-_ROUNDS = {1_000: 7, 10_000: 5, 100_000: 3}
+_ROUNDS = {1_000: 5, 10_000: 3, 100_000: 3}
 _EVENTS = 1_000
 _SLOW_EVENTS = {1_000: 40, 10_000: 6, 100_000: 2}
 """How many events the proposal gets: it writes every session at each of them."""

@@ -5,7 +5,9 @@ A page from elsewhere must not be able to read it, whatever it makes the visitor
 addresses, ``localhost`` and the name the inspector was started with are answered. *Reading
 across origins*: a browser says where a request comes from in ``Origin`` and
 ``Sec-Fetch-Site`` (Fetch Metadata), and only what comes from this very page, or from the
-address bar, is answered; no header ever allows another origin to read.
+address bar, is answered; no header ever allows another origin to read. The policy for referrers
+is ``same-origin``, for with ``no-referrer`` a browser sends the form of the token with the origin
+``null`` (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Server": "latido",
@@ -75,7 +77,7 @@ class Gate:
         if scheme.lower() == "bearer" and self._is_token(given.strip()):
             return True
         cookie = request.cookies.get(COOKIE, "")
-        return hmac.compare_digest(cookie.encode(), self._cookie().encode())
+        return hmac.compare_digest(_bytes_of(cookie), self._cookie().encode())
 
     async def log_in(self, request: web.Request, given: str) -> web.StreamResponse | None:
         """Return the way to the page for whoever knows the token; None for others, late."""
@@ -91,7 +93,7 @@ class Gate:
     def _is_token(self, given: str) -> bool:
         # Digests have one length: how long the token is does not show either.
         wanted = hashlib.sha256((self._token or "").encode()).digest()
-        return hmac.compare_digest(hashlib.sha256(given.encode()).digest(), wanted)
+        return hmac.compare_digest(hashlib.sha256(_bytes_of(given)).digest(), wanted)
 
     def _cookie(self) -> str:
         return hmac.digest((self._token or "").encode(), b"latido-inspector", "sha256").hex()
@@ -124,6 +126,11 @@ class Gate:
         # A link on another page may lead here; nothing but the page itself comes of it.
         leads_here = request.headers.get("Sec-Fetch-Mode") == "navigate"
         return leads_here and request.method in _SAFE and request.path in {"/", "/login"}
+
+
+def _bytes_of(text: str) -> bytes:
+    # aiohttp reads what is no UTF-8 in a header as surrogates, which UTF-8 refuses to write.
+    return text.encode(errors="surrogateescape")
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:

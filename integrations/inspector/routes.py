@@ -103,8 +103,10 @@ class Routes:
         return web.FileResponse(_STATIC / name)
 
     async def _log_in(self, request: web.Request) -> web.StreamResponse:
-        form = await request.post()
-        given = form.get("token", "")
+        try:
+            given = (await request.post()).get("token", "")
+        except (ValueError, LookupError):  # no UTF-8, or a charset or a boundary that is none
+            given = ""
         response = await self._gate.log_in(request, given if isinstance(given, str) else "")
         if response is not None:
             return response

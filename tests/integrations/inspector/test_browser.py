@@ -13,7 +13,7 @@ from tests.integrations.inspector.chromium import accessibility_findings
 from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, Stage
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page, Route
+    from playwright.async_api import Browser, Page, Route
 
     from tests.integrations.inspector.conftest import Open
 
@@ -25,6 +25,27 @@ MANY = 10_000
 
 async def rows_of(page: Page) -> int:
     return await page.locator("#rows tr[data-id]").count()
+
+
+# Coming in
+
+
+async def test_whoever_knows_the_token_comes_in_by_the_form(browser: Browser, stage: Stage) -> None:
+    async with Inspector(address_named("127.0.0.1:0", "a-token-of-some-length")) as inspector:
+        inspector.gate.pause = 0.0
+        stage.shown_by(inspector)
+        context = await browser.new_context(locale="es-ES")
+        try:
+            page = await context.new_page()
+            await page.goto(inspector.url)
+            for token in ("wrong", "a-token-of-some-length"):
+                await page.get_by_label("Token del inspector").fill(token)
+                await page.get_by_role("button").click()
+                if token == "wrong":
+                    await expect(page.get_by_role("alert")).to_contain_text("Ese no es el token")
+            await expect(page.locator("#link")).to_contain_text("En directo")
+        finally:
+            await context.close()
 
 
 # Looking

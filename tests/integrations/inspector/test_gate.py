@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -121,6 +122,39 @@ async def test_the_form_asks_for_the_token_and_lets_in_whoever_knows_it(
             assert TOKEN not in cookie
         async with http.get(guarded.url + "api/state") as answer:
             assert answer.status == 200
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Cookie"])
+async def test_bytes_that_are_no_text_are_a_wrong_token(guarded: Inspector, name: str) -> None:
+    before = {"Authorization": "Bearer ", "Cookie": "latido_inspector="}[name]
+    port = int(guarded.url.rstrip("/").rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        asked = (
+            f"GET /api/state HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{name}: {before}"
+        )
+        writer.write(asked.encode() + b"\xff\xfe\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 401 ")
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [
+        ("application/x-www-form-urlencoded", b"token=\xff\xfe"),
+        ("application/x-www-form-urlencoded; charset=none", b"token=a"),
+        ("multipart/form-data", b"token"),
+        ("application/json", b"{"),
+    ],
+)
+async def test_a_form_that_is_none_is_a_wrong_token(
+    guarded: Inspector, kind: str, form: bytes
+) -> None:
+    async with aiohttp.ClientSession() as http:
+        headers = {"Content-Type": kind}
+        async with http.post(guarded.url + "login", data=form, headers=headers) as answer:
+            assert answer.status == 401
 
 
 async def test_another_page_cannot_send_the_form(guarded: Inspector) -> None:

@@ -130,9 +130,7 @@ async def test_bytes_that_are_no_text_are_a_wrong_token(guarded: Inspector, name
     port = int(guarded.url.rstrip("/").rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        asked = (
-            f"GET /api/state HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{name}: {before}"
-        )
+        asked = f"GET /api/state HTTP/1.1\r\nHost: 127.0.0.1\r\n{name}: {before}"
         writer.write(asked.encode() + b"\xff\xfe\r\n\r\n")
         assert (await reader.readline()).startswith(b"HTTP/1.1 401 ")
     finally:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from engine.firing import Firing
     from engine.games import GameName
-    from machines import AnySession, Effect, Instant, Presence, Source
+    from machines import AnySession, Effect, Instant, Presence, Record, Source
 
 __all__ = ["Parties"]
 
@@ -64,6 +64,7 @@ class Parties:
         self._min_players = min_players
         self._new_id = new_id
         self._groups: dict[tuple[int, GameName], list[_Group]] = {}
+        self._ends: dict[tuple[int, GameName], Instant] = {}
         self._of_session: dict[str, _Group] = {}
         self._touched: dict[int, _Group] = {}
         self._held: dict[int, list[dict[int, _Group]]] = {}
@@ -105,8 +106,19 @@ class Parties:
                 self.note(session)
         self._touched.clear()
 
+    def remember_ended(self, record: Record) -> None:
+        """Take up when a party of an earlier process ended: the next one begins no earlier."""
+        if record.kind != "party" or record.game_name is None:
+            return
+        played = ActivitySeen(record.game_name, record.app_id)
+        key = (record.guild_id, name_of(played))
+        self._ends[key] = max(record.ended_at, self._ends.get(key, record.ended_at))
+        for group in self._groups.get(key, ()):
+            group.floor = max(record.ended_at, group.floor or record.ended_at)
+
     def shift(self, by: int) -> None:
         """Move every instant by ``by`` microseconds: the clock was set."""
+        self._ends = {key: at + by for key, at in self._ends.items()}
         for groups in self._groups.values():
             for group in groups:
                 group.floor = None if group.floor is None else group.floor + by
@@ -289,7 +301,8 @@ class Parties:
         for group in groups:
             if _admits(group, session):
                 return group
-        group = _Group(session.guild_id, name, session.app_id)
+        floor = self._ends.get((session.guild_id, name))
+        group = _Group(session.guild_id, name, session.app_id, floor=floor)
         groups.append(group)
         return group
 

@@ -202,10 +202,12 @@ class SessionEngine:
         """Take up when people's last sessions ended: the next ones began no earlier.
 
         Args:
-            records: what the ledger holds from since the guilds were last looked at.
+            records: what the ledger holds from since the guilds were last looked at, and
+                from ``game_grace`` before that: so long may a player of a party have been away.
         """
         for record in records:
             self._watching.ended(record)
+            self._parties.remember_ended(record)
 
     def live_state(self, now: datetime) -> LiveState:
         """Return what a restart needs: the live sessions, the watches, the cooldowns."""

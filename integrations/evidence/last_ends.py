@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from machines import seconds
 from persistence import HistoryFilter
 
 if TYPE_CHECKING:
-    from engine import SessionEngine
-    from machines import LiveState
+    from engine import SessionEngine, Settings
+    from machines import Instant, LiveState
     from persistence import Ledger
 
-__all__ = ["take_up_ends"]
+__all__ = ["ended_since", "take_up_ends"]
 
 _MOST = 10_000
 """Records that are read at most, the newest first."""
@@ -28,7 +29,17 @@ async def take_up_ends(engine: SessionEngine, ledger: Ledger, state: LiveState) 
     Raises:
         LedgerError: the ledger cannot be read.
     """
-    looks = (at for watch in state.guilds for at in (watch.looked_at, watch.looked_at_games))
-    since = min((at for at in looks if at is not None), default=None)
+    since = ended_since(state, engine.settings)
     wanted = HistoryFilter(since=since, newest_first=True, limit=_MOST)
     engine.remember_ended(await asyncio.to_thread(lambda: list(ledger.history(wanted))))
+
+
+def ended_since(state: LiveState, settings: Settings) -> Instant | None:
+    """Return from when on ended sessions bound the next ones; None: from ever.
+
+    What was there before the last look was seen by it. But whoever was away for no longer than
+    ``game_grace`` goes on with the same session, and may have been in a party that is over.
+    """
+    looks = (at for watch in state.guilds for at in (watch.looked_at, watch.looked_at_games))
+    earliest = min((at for at in looks if at is not None), default=None)
+    return None if earliest is None else earliest - seconds(settings.game_grace)

@@ -84,11 +84,9 @@ class Durable:
             saved_at=self._saved_at,
         )
 
-    def ended_since_looks(self, state: LiveState) -> list[Record]:
-        """Return the records that may bound who is found next, as a restart reads them."""
-        looks = (at for watch in state.guilds for at in (watch.looked_at, watch.looked_at_games))
-        since = min((at for at in looks if at is not None), default=0)
-        return [record for record in self.ledger if record.ended_at >= since]
+    def ended(self, since: Instant | None) -> list[Record]:
+        """Return the records of sessions that ended then or later."""
+        return [record for record in self.ledger if since is None or record.ended_at >= since]
 
     def _put(self, session: AnySession) -> None:
         if session.is_live:

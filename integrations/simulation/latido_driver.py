@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
+from integrations.evidence.last_ends import ended_since
 from integrations.gateway.admission import Admission
 from integrations.simulation.durable import Durable
 from integrations.simulation.latido_bot import LatidoBot, Surroundings
@@ -63,8 +64,9 @@ class LatidoDriver:
         process = self._process = Process(self._agenda, self._gateway)
         bot = self._bot = LatidoBot(self._around, process, self._new_id, self._looks_of)
         state = self.durable.load()
-        bot.engine.remember_ended(self.durable.ended_since_looks(state))
         bot.restore(state)
+        since = ended_since(state, self._settings)
+        bot.engine.remember_ended(self.durable.ended(since))
 
     def stops(self, now: int) -> None:
         """Write everything down, and end."""

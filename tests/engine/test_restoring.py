@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from engine import SessionEngine
+from engine import SessionEngine, Settings
 from machines import BotEvent, LiveState, LogLine, NoticeDue, from_datetime
 from tests.engine.evening import (
     AGU,
@@ -19,6 +21,9 @@ from tests.engine.evening import (
     only,
     unknown_in,
 )
+
+if TYPE_CHECKING:
+    from freezegun.api import FrozenDateTimeFactory
 
 OSU = "osu!"
 
@@ -273,3 +278,23 @@ def test_what_was_pending_when_it_was_written_is_not_taken_up(evening: Evening) 
     effects = evening.engine.restore(state, evening.now())
     assert [line.key for line in only(effects, LogLine)] == ["restored.none"]
     assert not evening.engine.has_sessions
+
+
+def test_a_party_does_not_begin_again_where_the_last_one_of_an_earlier_process_did(
+    clock: FrozenDateTimeFactory,
+) -> None:
+    """A player was away for less than the grace of a game, and more than that of a party."""
+    evening = Evening(clock, Settings(party_grace=10))
+    for user in (PINO, AGU):
+        evening.plays(user, OSU)
+    evening.until(900)
+    evening.plays(AGU)
+    evening.look(games={PINO: (OSU,)})
+    restarted(evening, watched_until=950, back_at=960)
+    evening.engine.remember_ended(evening.records)
+    evening.look(games={PINO: (OSU,)})
+    evening.until(1000)
+    evening.plays(AGU, OSU)
+    [first] = evening.records
+    assert ago(first.ended_at) == 900
+    assert ago(evening.party().started_at) == 1000

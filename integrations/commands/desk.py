@@ -59,7 +59,8 @@ class Question(NamedTuple):
     """What is asked about: a period of a guild, as of one instant.
 
     Attributes:
-        live: the records so far of the sessions going on in the guild.
+        live: the records so far of the sessions going on in the guild, as those may see them to
+            whom some people are hidden.
         hidden: who is to appear nowhere.
     """
 
@@ -121,10 +122,11 @@ class Desk:
         return frozenset(self._hidden())
 
     def live(self, guild_id: int) -> list[Record]:
-        """Return the records so far of the live sessions of a guild."""
-        now = self.now()
+        """Return the records so far of the live sessions of a guild, without who is hidden."""
+        now, hidden = self.now(), self.hidden()
         sessions = self.tracking.engine.sessions(guild_id)
-        return [so_far(session, now) for session in sessions if session.is_live]
+        records = [so_far(session, now) for session in sessions if session.is_live]
+        return [seen for record in records for seen in without(record, hidden)]
 
     def question(self, guild_id: int, period: Period, language: Language) -> Question:
         """Take down what is asked, as things are now."""

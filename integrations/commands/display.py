@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["channel_shown", "moment", "person_shown", "shown", "shown_plainly", "sure"]
 
 _LONGEST = 40
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\uffa0\u00ad\u034f\u061c\u180e")
 
 
@@ -34,9 +35,17 @@ def shown_plainly(language: Language, name: str) -> str:
 
 
 def shown(language: Language, name: str) -> str:
-    """Return a name as it is, whatever signs it has: Markdown and mentions in it do nothing."""
-    text = shown_plainly(language, name)
-    return discord.utils.escape_mentions(discord.utils.escape_markdown(text))
+    """Return a name as it is, whatever signs it has.
+
+    Markdown, mentions, times, emoji and addresses in it do nothing (Discord's documentation,
+    "Message Formatting"), and where it is written from right to left, what stands beside it
+    stays where it is (https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates).
+    """
+    plain = shown_plainly(language, name)
+    text = discord.utils.escape_markdown(plain.replace("://", ":\u200b//"), ignore_links=False)
+    text = discord.utils.escape_mentions(text).replace("<", "\\<")
+    is_mirrored = any(unicodedata.bidirectional(sign) in _RIGHT_TO_LEFT for sign in plain)
+    return f"\u2068{text}\u2069" if is_mirrored else text
 
 
 def person_shown(

@@ -108,3 +108,15 @@ async def test_whoever_opts_out_appears_nowhere_and_is_forgotten_on_demand(stage
         is_known = bot.cog.ledger.knows_user(stage.pino.id)
     assert "se borraron" in text_of(done)
     assert not is_known
+
+
+async def test_whoever_opted_out_is_not_named_in_a_party_of_others(stage: Stage) -> None:
+    privacy = Remembered()
+    async with running(stage, privacy) as bot:
+        for person in (stage.pino, stage.agu, stage.zeta):
+            person.plays("VALORANT", application_id=7)
+        await stage.discord.until(lambda: bot.cog.engine.counts().total() == 4)
+        privacy.hidden.add(stage.agu.id)
+        answer = await stage.ask(stage.pino, "porque", tipo="party")
+    assert "**Zeta** entr" in text_of(answer)
+    assert "agu" not in text_of(answer)

@@ -19,6 +19,7 @@ from integrations.errors import LatidoError
 from integrations.gateway.address import Address, find_address, point_at
 from integrations.gateway.internals import keep_close_codes
 from integrations.inspector import Inspector
+from integrations.permission_needs import PORTAL_NAMES
 from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ async def _refused_intents(
     text = say(
         settings.log_language,
         "intents.refused",
-        intents=[f"{name.upper()} INTENT" for name in names],
+        intents=[PORTAL_NAMES[name] for name in names],
         settings=[f"{name} = false" for name in names],
     )
     return RefusedError(text)
@@ -255,8 +256,21 @@ def _unreachable(launch: Launch, settings: Settings, error: Exception) -> None:
     _log.warning("%s", say(settings.log_language, "run.unreachable", url=url, error=described))
 
 
+_UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    aiohttp.ClientError,
+    discord.HTTPException,
+    discord.GatewayNotFound,
+    discord.ConnectionClosed,
+)
+
+
 class _Reworded(logging.Filter):
-    """discord.py logs a traceback for each attempt to reconnect; one sentence will do."""
+    """discord.py logs a traceback for each attempt to reconnect; one sentence will do.
+
+    What a listener raised is logged there too, and keeps its traceback: it is a bug.
+    """
 
     def __init__(self, launch: Launch, settings: Settings) -> None:
         super().__init__()
@@ -264,8 +278,8 @@ class _Reworded(logging.Filter):
         self._language = settings.log_language
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and record.exc_info[1] is not None:
-            error = record.exc_info[1]
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, _UNREACHABLE):
             url = self._launch.api_url or discord.http.Route.BASE
             described = str(error) or type(error).__name__
             record.msg = say(self._language, "run.unreachable", url=url, error=described)

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
     from engine import Settings
 
-__all__ = ["Need", "needs_in"]
+__all__ = ["PORTAL_NAMES", "Need", "needs_in"]
+
+PORTAL_NAMES = {"presences": "Presence Intent", "members": "Server Members Intent"}
+"""What Discord's developer portal calls the privileged intents, by our settings."""
 
 _NAMED = 5
 """So many channels are named; of the others there are "…"."""

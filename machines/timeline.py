@@ -4,7 +4,8 @@ Between ``started_at`` and ``ended_at`` a person is *present* unless a stretch s
 *unknown*. Unknown stretches may also lie outside those two instants: before the start of
 somebody who was found rather than heard coming, after the end of somebody whose leaving was
 missed. The truth lies between ``present`` and ``present + unknown``; what is credited
-(``seconds``) is the present time and the unknown time inside start and end.
+(``seconds``) is the present time and the unknown time inside start and end, except where
+somebody was known to be away before what is unknown, and again or still after it.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def _says(depth: dict[Value, int]) -> tuple[Value, bool] | None:
     """Return the value, and whether it is credited, where so many parts of each value lie."""
     inside = depth["present"] > 0
     if depth["unknown"]:
-        return "unknown", inside
+        return "unknown", inside and not depth["away"]
     if inside:
         return ("away", False) if depth["away"] else ("present", True)
     return None

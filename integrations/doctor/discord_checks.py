@@ -11,7 +11,7 @@ import discord
 from integrations.commands.health_command import said
 from integrations.doctor.asking import NotReachedError, StrangeError
 from integrations.doctor.finding import Finding, act, note, ok
-from integrations.permission_needs import needs_in
+from integrations.permission_needs import PORTAL_NAMES, needs_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -48,7 +48,7 @@ def check_intents(language: Language, settings: Settings, application: dict[str,
             "intents",
             "doctor.intents.bad",
             "doctor.intents.do",
-            intents=[f"{name.upper()} INTENT" for name in refused],
+            intents=[PORTAL_NAMES[name] for name in refused],
             settings=[f"{name} = false" for name in refused],
         )
     names = ["voice_states", *asked]

@@ -66,6 +66,7 @@ class HealthCheck:
         self._limit = max(_SHORTEST_LIMIT, settings.health_check_every)
         self._event_delay = settings.event_delay
         self._sooner = asyncio.Event()
+        self._checking = False
         self._task: asyncio.Task[None] | None = None
         self.figures = CheckFigures()
         self.audit: Callable[[float], Awaitable[Counter[Kind]]] | None = None
@@ -81,6 +82,8 @@ class HealthCheck:
         if self._engine.has_sessions and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._run(), name="latido-health-check")
             self._say(logging.INFO, "check.activated")
+        elif self._checking:
+            return  # the last session ended in a check, which first says what it found
         elif not self._engine.has_sessions and self._task is not None:
             self.stop()
             self._say(logging.INFO, "check.deactivated")
@@ -106,6 +109,7 @@ class HealthCheck:
         figures.tracked = self._engine.counts()
         began = time.monotonic()
         self._say(logging.INFO, "check.started")
+        self._checking = True
         repaired: Counter[Kind] = Counter()
         try:
             async with asyncio.timeout(self._limit):
@@ -113,6 +117,8 @@ class HealthCheck:
         except TimeoutError:
             figures.cut_off += 1
             self._say(logging.WARNING, "check.cut_off", seconds=self._limit)
+        finally:
+            self._checking = False
         figures.drift = Counter(repaired)
         self._after_check()
         figures.duration = time.monotonic() - began
@@ -120,6 +126,7 @@ class HealthCheck:
         self._report(repaired)
         if self.checked is not None:
             self.checked(figures)
+        self.keep_in_step()
         return repaired
 
     async def _run(self) -> None:

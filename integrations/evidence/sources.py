@@ -82,6 +82,7 @@ class EvidenceSources:
         )
         live_guilds.looked = self._looked
         self.repaired: Counter[Kind] = Counter()
+        self._told: Counter[Kind] = Counter()
         self._folder: Path | None = None
         self._tasks: set[asyncio.Task[object]] = set()
         self._auditing: asyncio.Task[object] | None = None
@@ -163,15 +164,16 @@ class EvidenceSources:
             self._begin_audit()
 
     async def audit(self, within: float) -> Counter[Kind]:
-        """Audit what is due; return what that repaired within so many seconds.
+        """Audit what is due; return what audits have repaired since this was last asked.
 
-        An audit that takes longer goes on by itself.
+        An audit that takes longer than ``within`` seconds goes on by itself, and what it
+        repairs is told the next time.
         """
-        before = Counter(self.repaired)
         auditing = self._begin_audit()
         if auditing is not None:
             await asyncio.wait({auditing}, timeout=within)
-        return self.repaired - before
+        repaired, self._told = self.repaired - self._told, Counter(self.repaired)
+        return repaired
 
     def _begin_audit(self) -> asyncio.Task[object] | None:
         if self._auditing is not None and not self._auditing.done():

@@ -7,12 +7,14 @@ begins, and what happened meanwhile is never told.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 import discord
 
 from engine import Watched, WatchLost, WatchPaused, WatchResumed
 from integrations.gateway.internals import LastFrames
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     from engine import Settings
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from machines import Instant
 
 __all__ = ["Connections"]
+
+_log = logging.getLogger("latido")
 
 _ANSWER = 1.0
 """Seconds that the gateway may take to answer a heartbeat."""
@@ -33,6 +37,7 @@ class Connections:
         self._bot = bot
         self._tracker = tracker
         self._every = settings.heartbeat_every
+        self._language = settings.log_language
         self._frames = LastFrames(bot, tracker.clocks)
         self._sharded = isinstance(bot, discord.AutoShardedClient)
         self._cut: dict[int | None, Instant] = {}
@@ -90,6 +95,7 @@ class Connections:
             return
         self._up.discard(shard_id)
         self._cut.setdefault(shard_id, self._frames.at(shard_id) or self._tracker.now())
+        self._say("connection.lost", shard_id)
         self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id)))
 
     def resumes(self, shard_id: int | None) -> None:
@@ -99,6 +105,7 @@ class Connections:
         self._frames.remember(shard_id)
         self._up.add(shard_id)
         if self._cut.pop(shard_id, None) is not None:
+            self._say("connection.resumed", shard_id)
             self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
 
     def is_unavailable(self, guild_id: int) -> None:
@@ -178,3 +185,6 @@ class Connections:
 
     def _key(self, shard_id: int | None) -> int | None:
         return shard_id if self._sharded else None
+
+    def _say(self, key: str, shard_id: int | None) -> None:
+        _log.info("%s", say(self._language, key, shard=shard_id or 0))

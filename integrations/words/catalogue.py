@@ -380,11 +380,6 @@ _CONNECTION: dict[str, Sentence] = {
         "⚠️ Esta versión de discord.py no tiene {what}: el bot sigue, sin {lost}",
         "⚠️ This version of discord.py has no {what}: the bot goes on, without {lost}",
     ),
-    "event.failed": Sentence(
-        "event error",
-        "❌ Error al tratar {event}: {error}",
-        "❌ Error handling {event}: {error}",
-    ),
     "connection.lost": Sentence(
         "shard",
         "🔌 Conexión perdida (shard {shard}): desde ahora nadie mira",
@@ -400,7 +395,6 @@ _CONNECTION: dict[str, Sentence] = {
         "🔌 {guild} no está disponible: sus sesiones siguen como están",
         "🔌 {guild} is unavailable: its sessions stay as they are",
     ),
-    "guild.available": Sentence("guild", "🔌 {guild} está disponible", "🔌 {guild} is available"),
     "guild.removed": Sentence(
         "guild",
         "🔌 El bot ya no está en {guild}: sus sesiones se cierran",

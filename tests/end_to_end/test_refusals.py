@@ -45,8 +45,8 @@ async def test_a_token_that_the_gateway_refuses(scene: Scene, program: Run) -> N
 @pytest.mark.parametrize(
     ("allowed", "intent", "setting"),
     [
-        ({"presences": False}, "PRESENCES INTENT", "presences = false"),
-        ({"members": False}, "MEMBERS INTENT", "members = false"),
+        ({"presences": False}, "Presence Intent", "presences = false"),
+        ({"members": False}, "Server Members Intent", "members = false"),
     ],
 )
 async def test_intents_that_discord_refuses(

@@ -282,7 +282,7 @@ def test_whoever_is_back_after_a_gap_within_the_grace_goes_on(evening: Evening) 
     evening.until(300)
     record = evening.record
     assert (away_in(record), unknown_in(record)) == ([(100, 110)], [(100, 140)])
-    assert (record.seconds, record.uncertain_seconds) == (200, 40)
+    assert (record.seconds, record.uncertain_seconds) == (190, 30)
 
 
 def test_whoever_is_back_after_the_grace_has_another_session(evening: Evening) -> None:

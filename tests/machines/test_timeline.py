@@ -31,7 +31,7 @@ def value_at(timeline: Timeline, instant: int) -> tuple[str, bool] | None:
     inside = timeline.started_at <= instant < timeline.ended_at
     values = {s.value for s in timeline.stretches if s.start <= instant < s.end}
     if "unknown" in values:
-        return "unknown", inside
+        return "unknown", inside and "away" not in values
     if inside:
         return ("away", False) if "away" in values else ("present", True)
     return None
@@ -68,7 +68,7 @@ def test_what_is_credited_lies_between_present_and_present_plus_unknown(
     values = [value for i in range(-25, 25) if (value := value_at(timeline, i)) is not None]
     present = sum(value == "present" for value, _ in values)
     unknown_time = sum(value == "unknown" for value, _ in values)
-    credited = sum(inside for _, inside in values)
+    credited = sum(counts for _, counts in values)
 
     account = timeline.account()
 
@@ -114,12 +114,12 @@ def test_the_unknown_outside_start_and_end_is_not_counted_but_uncertain() -> Non
     assert timeline.account() == (80.0, 15.0)
 
 
-def test_where_away_and_unknown_meet_unknown_wins() -> None:
+def test_where_away_and_unknown_meet_it_is_unknown_and_not_counted() -> None:
     held = list(spans(at(0), at(90), [away(20, 60), unknown(40, 50)]))
     assert held == [
         Span(at(0), at(20), "present", credited=True),
         Span(at(20), at(40), "away", credited=False),
-        Span(at(40), at(50), "unknown", credited=True),
+        Span(at(40), at(50), "unknown", credited=False),
         Span(at(50), at(60), "away", credited=False),
         Span(at(60), at(90), "present", credited=True),
     ]

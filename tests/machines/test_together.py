@@ -105,6 +105,7 @@ def credited(held: PartySession, until: int, instant: int) -> bool:
         each.user_id
         for each in held.players
         if believed(each, instant) != "absent"
+        and not any(s.value == "away" and s.start <= instant < s.end for s in each.stretches)
         and each.started_at <= instant
         and (each.ended_at is None or instant < each.ended_at)
     }

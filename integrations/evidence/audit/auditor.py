@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 import msgspec
+from discord.http import Route
 
 from integrations.evidence.audit.gateway_session import AuditError, GuildSeen, Identity, read_guilds
 from integrations.evidence.audit.identify_turns import IdentifyTurns
@@ -45,6 +46,13 @@ _POLL = 0.5
 """Seconds between two looks at whether the bot is still about to identify."""
 
 _log = logging.getLogger("latido")
+
+
+class _GatewayBot(msgspec.Struct):
+    """The answer of Get Gateway Bot; without a limit, Discord's documented one."""
+
+    url: str
+    session_start_limit: StartLimit = msgspec.field(default_factory=StartLimit)
 
 
 class Auditor:
@@ -203,11 +211,12 @@ class Auditor:
             discord.DiscordException: the question is refused, or the answer is not Discord's.
         """
         async with asyncio.timeout(_LONGEST_QUESTION):
-            _, gateway, told = await self._bot.http.get_bot_gateway()
+            told = await self._bot.http.request(Route("GET", "/gateway/bot"))
         try:
-            return gateway, msgspec.convert(told, StartLimit, strict=False)
+            answer = msgspec.convert(told, _GatewayBot, strict=False)
         except msgspec.ValidationError as error:
             raise discord.InvalidData(str(error)) from error
+        return answer.url, answer.session_start_limit
 
     def _identity(self, gateway: str) -> Identity:
         token = self._bot.http.token or ""

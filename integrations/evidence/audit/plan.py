@@ -47,8 +47,8 @@ class StartLimit(msgspec.Struct, frozen=True):
     one for each ``shard_id % max_concurrency``.
     """
 
-    total: int
-    remaining: int
+    total: int = 1000
+    remaining: int = 1000
     reset_after: int = 0
     max_concurrency: int = 1
 

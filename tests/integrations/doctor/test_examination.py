@@ -114,7 +114,7 @@ async def test_intents_that_are_off(
     stand_in.allow_intents(presences=False, members=False)
     found = await findings(stand_in, folder)
     assert to_do(found) == {"intents"}
-    assert "PRESENCES INTENT and MEMBERS INTENT" in found["intents"].message
+    assert "Presence Intent and Server Members Intent" in found["intents"].message
     assert "presences = false and members = false" in (found["intents"].to_do or "")
     without = await findings(stand_in, folder, LATIDO_PRESENCES="no", LATIDO_MEMBERS="no")
     assert to_do(without) == set()

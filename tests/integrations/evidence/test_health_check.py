@@ -137,8 +137,8 @@ async def test_it_is_on_while_there_are_sessions(
     assert lines(caplog) == [
         "🏥 Health check activado (hay sesiones activas)",
         "🏥 Iniciando health check de sesiones...",
-        "🏥 Health check desactivado (no hay sesiones activas)",
         "🔧 Health check completado: 1 voice, 0 games, 0 parties arregladas",
+        "🏥 Health check desactivado (no hay sesiones activas)",
     ]
 
 

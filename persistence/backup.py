@@ -24,7 +24,13 @@ import msgspec
 
 from machines import to_datetime
 from persistence.disk import OsDisk
-from persistence.errors import NewerSchemaError, PersistenceError, UnreadableError, reason_of
+from persistence.errors import (
+    NewerSchemaError,
+    PersistenceError,
+    SnapshotWriteError,
+    UnreadableError,
+    reason_of,
+)
 from persistence.inspection import read_live, require_folder
 from persistence.iso_time import file_stamp, to_text, wall_clock
 from persistence.ledger_reader import LEDGER_NAME, LedgerReader
@@ -99,8 +105,10 @@ def back_up(
             _pack(gathered, partial, now())
             partial.replace(file)
         OsDisk().sync_folder(file.parent)
-    except (OSError, sqlite3.Error) as error:
-        reason = reason_of(error) if isinstance(error, OSError) else error
+    except (OSError, sqlite3.Error, SnapshotWriteError) as error:
+        # What it was to write is still where it comes from.
+        cause = error.__cause__ if isinstance(error, SnapshotWriteError) else error
+        reason = reason_of(cause) if isinstance(cause, OSError) else cause
         raise BackupError(
             f"{file} cannot be written ({reason}): free space, or choose another place."
         ) from error

@@ -16,13 +16,13 @@ from machines import (
     VoiceSession,
 )
 from persistence.disk import Disk, OsDisk
-from persistence.errors import DataDirError, PersistenceError, SnapshotWriteError, reason_of
+from persistence.errors import PersistenceError, SnapshotWriteError
 from persistence.exchange import read_records
 from persistence.iso_time import wall_clock
 from persistence.leaving_out import leave_out
 from persistence.ledger import SqliteLedger
 from persistence.opt_outs import OptOuts
-from persistence.owner import OwnerLock
+from persistence.owner import OwnerLock, not_writable
 from persistence.snapshot import SnapshotStore
 from persistence.snapshot_file import read_snapshot
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from persistence.exchange import Format
+    from persistence.exchange import Format, Progress
     from persistence.iso_time import Clock
     from persistence.protocols import Restored
 
@@ -99,10 +99,7 @@ class DataDir:
             self._disk.make_folder(path)
             self._lock = OwnerLock(path, now)
         except OSError as error:
-            raise DataDirError(
-                f"DATA_DIR {path} cannot be made or written ({reason_of(error)}): "
-                "set DATA_DIR to a folder that this user may write to."
-            ) from error
+            raise not_writable(path, error) from error
         try:
             self.opt_outs = OptOuts(path, self._disk)
             self.ledger, self.warnings = SqliteLedger.open(
@@ -185,11 +182,22 @@ class DataDir:
         self.live.flush_now()
         return Imported(len(added), len(reading.state.sessions) - len(added), len(reading.broken))
 
-    def import_records(self, file: Path, written_as: Format) -> Imported:
+    def import_records(
+        self,
+        file: Path,
+        written_as: Format,
+        *,
+        progress: Progress = lambda _done, _all: None,
+    ) -> Imported:
         """Take over the ended sessions of an export; durably, a batch at a time.
 
         Doing it twice changes nothing the second time. Sessions that were going on when the
         export was made are left out and count as known.
+
+        Args:
+            file: the export.
+            written_as: its format.
+            progress: told how far the file is read, and how far there is to read.
 
         Raises:
             MissingExtraError: pyarrow is missing for Parquet.
@@ -197,7 +205,7 @@ class DataDir:
             LedgerWriteError: the records cannot be written.
         """
         added = known = broken = 0
-        records = read_records(file, written_as)
+        records = read_records(file, written_as, progress)
         while batch := list(islice(records, _AT_ONCE)):
             good = [record for record in batch if isinstance(record, Record)]
             live = sum(record is None for record in batch)

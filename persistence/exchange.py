@@ -10,6 +10,8 @@ from __future__ import annotations
 import csv
 import importlib
 import io
+import itertools
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from machines import Record
+
+    Progress = Callable[[int, int], None]
 
 __all__ = [
     "FORMATS",
@@ -73,21 +77,28 @@ def write_rows(rows: Iterable[ExchangeRow], to: BinaryIO, written_as: Format) ->
             return _write_parquet(rows, to)
 
 
-def read_records(file: Path, written_as: Format) -> Iterator[Record | ValueError | None]:
+def read_records(
+    file: Path, written_as: Format, progress: Progress = lambda _done, _all: None
+) -> Iterator[Record | ValueError | None]:
     """Yield the records of a file; an error for a row that holds none, None for a live session.
+
+    Args:
+        file: the file.
+        written_as: its format.
+        progress: told now and then how many bytes (of Parquet: rows) are read, and of how many.
 
     Raises:
         MissingExtraError: pyarrow is missing for Parquet.
         UnreadableError: it is missing, or no such file.
     """
-    readers: dict[Format, Callable[[Path], Iterator[bytes | dict[str, Any]]]] = {
+    readers: dict[Format, Callable[[Path, Progress], Iterator[bytes | dict[str, Any]]]] = {
         "jsonl": _read_lines,
         "csv": _read_csv,
         "parquet": _read_parquet,
     }
     read = readers[written_as]
     try:
-        for values in read(file):
+        for values in read(file, progress):
             yield _record(values)
     except OSError as error:
         raise UnreadableError(file, reason_of(error)) from error
@@ -117,9 +128,14 @@ def _write_lines(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
     return count
 
 
-def _read_lines(file: Path) -> Iterator[bytes | dict[str, Any]]:
+def _read_lines(file: Path, progress: Progress) -> Iterator[bytes | dict[str, Any]]:
     with file.open("rb") as lines:
-        while line := lines.readline(_LONGEST_LINE):
+        for number in itertools.count():
+            if number % _AT_ONCE == 0:
+                _tell(progress, lines)
+            line = lines.readline(_LONGEST_LINE)
+            if not line:
+                return
             if line.strip():
                 yield line
 
@@ -137,13 +153,19 @@ def _write_csv(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
     return count
 
 
-def _read_csv(file: Path) -> Iterator[bytes | dict[str, Any]]:
-    with file.open("r", encoding="utf-8", newline="") as text:
+def _read_csv(file: Path, progress: Progress) -> Iterator[bytes | dict[str, Any]]:
+    with file.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as text:
         reader = csv.DictReader(text, strict=True)
         if not {"id", "kind", "started_at"} <= set(reader.fieldnames or ()):
             raise ValueError("its first line does not name the columns of sessions")
-        for values in reader:
+        for number, values in enumerate(reader):
+            if number % _AT_ONCE == 0:
+                _tell(progress, raw)
             yield _unflattened({name: value or None for name, value in values.items() if name})
+
+
+def _tell(progress: Progress, opened: BinaryIO) -> None:
+    progress(opened.tell(), os.fstat(opened.fileno()).st_size)
 
 
 def _flat(name: str, value: object) -> object:
@@ -185,11 +207,13 @@ def _write_parquet(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
     return count
 
 
-def _read_parquet(file: Path) -> Iterator[bytes | dict[str, Any]]:
+def _read_parquet(file: Path, progress: Progress) -> Iterator[bytes | dict[str, Any]]:
     arrow, parquet = _pyarrow()
     with file.open("rb") as opened:
         try:
-            for batch in parquet.ParquetFile(opened).iter_batches(_AT_ONCE):
+            table = parquet.ParquetFile(opened)
+            for number, batch in enumerate(table.iter_batches(_AT_ONCE)):
+                progress(number * _AT_ONCE, table.metadata.num_rows)
                 for values in batch.to_pylist():
                     yield _unflattened(
                         {name: _plain_value(name, value) for name, value in values.items()}

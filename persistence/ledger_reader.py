@@ -233,7 +233,7 @@ class LedgerReader:
         for part in parts_of(self.path):
             if os.path.lexists(part) and not part.is_file():
                 raise LedgerError(f"{part} is no file: move it out of DATA_DIR.")
-        address = f"{self.path.absolute().as_uri()}?mode=ro"
+        address = f"{self.path.absolute().as_uri()}?{self._how()}"
         try:
             connection = sqlite3.connect(
                 address, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False
@@ -248,6 +248,18 @@ class LedgerReader:
                 f"{self.path} cannot be read ({error}): put a backup in its place, or move it "
                 "away and let a new one be begun."
             ) from error
+
+    def _how(self) -> str:
+        """Return how SQLite is to open the file.
+
+        In a folder that nobody may write to it could not make the files that a write-ahead log
+        needs; where there are none, nobody is writing either
+        (https://sqlite.org/wal.html#readonly).
+        """
+        log = self.path.with_name(f"{self.path.name}-wal")
+        if os.access(self.path.parent, os.W_OK) or log.exists():
+            return "mode=ro"
+        return "immutable=1"
 
     def _people(self) -> Iterator[tuple[int, str]]:
         for record in self.history(HistoryFilter()):

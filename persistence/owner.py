@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from persistence.errors import DataDirBusyError, gone
+from persistence.errors import DataDirBusyError, DataDirError, gone, reason_of
 from persistence.iso_time import to_text, wall_clock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from persistence.iso_time import Clock
 
-__all__ = ["LOCK_NAME", "OwnerLock"]
+__all__ = ["LOCK_NAME", "OwnerLock", "not_writable", "owning"]
 
 LOCK_NAME = "latido.lock"
 _MUCH = 4096
@@ -103,6 +104,32 @@ class OwnerLock:
             holder = _holder(descriptor)
             pid, since = (None, None) if holder is None else (holder.pid, holder.started_at)
             raise DataDirBusyError(self._folder, pid, since) from error
+
+
+def not_writable(folder: Path, error: OSError) -> DataDirError:
+    """Return the error for a folder that cannot be made, or not be owned."""
+    return DataDirError(
+        f"DATA_DIR {folder} cannot be made or written ({reason_of(error)}): "
+        "set DATA_DIR to a folder that this user may write to."
+    )
+
+
+@contextmanager
+def owning(folder: Path) -> Iterator[None]:
+    """Own a folder for a while.
+
+    Raises:
+        DataDirBusyError: another owner holds it.
+        DataDirError: it cannot be written.
+    """
+    try:
+        lock = OwnerLock(folder)
+    except OSError as error:
+        raise not_writable(folder, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _holder(descriptor: int) -> _Holder | None:

@@ -108,6 +108,7 @@ def _shared() -> dict[str, SearchStrategy[Any]]:
         "confirmed_at": st.none() | instants(),
         "last_seen": instants(),
         "absent_since": st.none() | instants(),
+        "unwatched_since": st.none() | instants(),
         "stretches": st.lists(stretches(), max_size=3),
         "unbounded": st.booleans(),
         "announced": st.booleans(),

@@ -42,7 +42,7 @@ from persistence import (
 )
 from persistence import forget as forget_person
 from persistence.inspection import require_folder
-from persistence.owner import OwnerLock
+from persistence.owner import owning
 
 __all__ = ["DataDirOption", "add_to", "import_any"]
 
@@ -192,8 +192,8 @@ def import_any(file: Path, folder: Path, written_as: str | None, *, as_json: boo
         if named is None:
             imported = data_dir.import_file(file)
         else:
-            with _progress("Import"):
-                imported = data_dir.import_records(file, named)
+            with _progress("Import") as progress:
+                imported = data_dir.import_records(file, named, progress=progress)
     if as_json:
         print_object(imported._asdict())
         return
@@ -280,12 +280,9 @@ def opt_out(
     folder = data_dir_of(os.environ, data_dir)
     require_folder(folder)
     user_id = person_named(user, LedgerReader(folder))
-    lock = OwnerLock(folder)
-    try:
+    with owning(folder):
         opt_outs = OptOuts(folder)
         changed = opt_outs.remove(user_id) if undo else opt_outs.add(user_id)
-    finally:
-        lock.release()
     if as_json:
         print_object({"user_id": str(user_id), "opted_out": not undo, "changed": changed})
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tarfile
 import threading
 import tracemalloc
@@ -22,6 +23,7 @@ from persistence import (
     restore_backup,
     verify,
 )
+from persistence.disk import OsFile
 from tests.persistence.examples import HOUR, START, fields, game, party_record, record, voice
 
 if TYPE_CHECKING:
@@ -207,3 +209,19 @@ def test_a_backup_is_given_no_more_room_than_it_has_bytes(tmp_path: Path, data: 
     _now, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 10_000_000
+
+
+def test_a_backup_that_does_not_fit_says_where_and_leaves_nothing(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_file: OsFile, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(OsFile, "write", full)
+    with pytest.raises(BackupError) as caught:
+        back_up(folder, tmp_path / "backup.tar")
+    assert str(caught.value) == (
+        f"{tmp_path / 'backup.tar'} cannot be written (no space left on device): free space, or "
+        "choose another place."
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]

@@ -146,3 +146,24 @@ def test_an_imported_session_gives_way_to_a_live_one_of_the_same_person(tmp_path
 def test_looking_at_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(DataDirError, match="is not a folder: set DATA_DIR"):
         read_live(tmp_path / "nowhere")
+
+
+def test_a_folder_that_nobody_may_write_to_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with DataDir(tmp_path, now=lambda: START) as data_dir:
+        data_dir.ledger.append_now([record("r1")])
+    before = sorted(path.name for path in tmp_path.iterdir())
+    monkeypatch.setattr(os, "access", lambda _path, _how: False)  # whoever is root may always
+    assert LedgerReader(tmp_path).contains(["r1"]) == {"r1"}
+    assert verify(tmp_path) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_what_only_the_write_ahead_log_holds_is_read_there_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda _path, _how: False)
+    with DataDir(tmp_path, now=lambda: START) as data_dir:
+        data_dir.ledger.append_now([record("r1")])
+        assert LedgerReader(tmp_path).contains(["r1"]) == {"r1"}

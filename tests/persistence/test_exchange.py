@@ -123,6 +123,23 @@ def test_what_is_no_export_is_refused_or_counted(
             assert str(file) in str(error)  # noqa: PT017 - either way is right
 
 
+@ALL
+def test_how_far_an_import_is_and_how_far_it_goes_is_told(
+    tmp_path: Path, written_as: Format
+) -> None:
+    file = tmp_path / "out"
+    export([record(f"r{n}", user_id=n) for n in range(1, 10_002)], file, written_as)
+    told: list[tuple[int, int]] = []
+    records = read_records(file, written_as, lambda done, whole: told.append((done, whole)))
+    assert sum(isinstance(each, Record) for each in records) == 10_001
+    done = [each for each, _whole in told]
+    assert done == sorted(set(done))
+    assert len(done) == 3
+    assert {whole for _done, whole in told} == {
+        10_001 if written_as == "parquet" else file.stat().st_size
+    }
+
+
 def test_csv_is_what_a_spreadsheet_reads(tmp_path: Path) -> None:
     export([record()], tmp_path / "x.csv", "csv")
     with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as opened:

@@ -94,7 +94,7 @@ def party_record() -> Record:
 def live_state() -> LiveState:
     """Pino in voice, agu with a game, the two and Zeta in a party; watched until 23:00."""
     voice = VoiceSession(
-        id="lv", guild_id=GUILD, state="confirmed", started_at=HALF_PAST_TEN,
+        id="lv", guild_id=GUILD + 1, state="confirmed", started_at=HALF_PAST_TEN,
         confirmed_at=HALF_PAST_TEN + 10 * SECOND, last_seen=HALF_PAST_TEN,
         user_id=PINO, username="Pino", channel_id=987654321098765432, channel_name="General",
     )  # fmt: skip
@@ -117,6 +117,9 @@ def live_state() -> LiveState:
     watched = HALF_PAST_TEN + 30 * MINUTE
     return LiveState(
         sessions=[party, game, voice],
-        guilds=[GuildWatch(guild_id=GUILD, observed_until=watched)],
+        guilds=[
+            GuildWatch(guild_id=GUILD, observed_until=watched),
+            GuildWatch(guild_id=GUILD + 1, observed_until=watched),
+        ],
         saved_at=watched,
     )

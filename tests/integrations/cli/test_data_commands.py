@@ -101,6 +101,16 @@ def test_opting_out_and_in(latido: Latido, data_dir: Path) -> None:
     assert OptOuts(data_dir).user_ids == set()
 
 
+def test_opting_out_needs_a_folder_that_can_be_written(latido: Latido, data_dir: Path) -> None:
+    (data_dir / "latido.lock").unlink()
+    (data_dir / "latido.lock").mkdir()
+    told = latido("opt-out", str(PINO))
+    assert told.status == 2
+    assert told.err.startswith("latido: DATA_DIR ")
+    assert "cannot be made or written (is a directory)" in told.err
+    assert told.err.count("\n") == 1
+
+
 def test_pruning_needs_to_know_how_far(latido: Latido, data_dir: Path) -> None:
     asked = latido("prune")
     assert (asked.status, "set keep_days, or give --keep-days" in asked.err) == (2, True)

@@ -13,7 +13,7 @@ from integrations.configuration import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DEFAULT_DATA_DIR", "Launch", "data_dir_of", "load_launch"]
+__all__ = ["DEFAULT_DATA_DIR", "ApiUrlError", "Launch", "data_dir_of", "load_launch"]
 
 DEFAULT_DATA_DIR = Path("data")
 """Where the data lies, below the working directory, when nothing says otherwise."""
@@ -23,6 +23,10 @@ _WHERE_TO_GET_ONE = (
     "(your application, Bot, Reset Token)"
 )
 _API_PATH = re.compile(r"(/[^/?#\s]+)*/api/v[0-9]+")
+
+
+class ApiUrlError(ConfigurationError):
+    """DISCORD_API_URL cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ def load_launch(environment: Mapping[str, str], data_dir: Path | None = None) ->
     """Read DISCORD_TOKEN, DATA_DIR and DISCORD_API_URL; ``data_dir`` wins over DATA_DIR.
 
     Raises:
-        ConfigurationError: there is no token, or a value cannot be used.
+        ConfigurationError: there is no token, or a value cannot be used
+            (:class:`ApiUrlError`: that of DISCORD_API_URL).
     """
     return Launch(
         token=_token(environment.get("DISCORD_TOKEN", "")),
@@ -96,9 +101,9 @@ def _api_url(text: str) -> str | None:
     return url
 
 
-def _bad_api_url(text: str) -> ConfigurationError:
+def _bad_api_url(text: str) -> ApiUrlError:
     shown = "***" if "@" in text else text  # what stands before an @ may be a password
-    return ConfigurationError(
+    return ApiUrlError(
         f"DISCORD_API_URL is {shown!r}: set it to the API's base with its version, such as "
         "https://discord.com/api/v10 or http://127.0.0.1:8080/api/v10, or unset it."
     )

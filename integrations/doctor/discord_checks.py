@@ -30,6 +30,8 @@ _ADDRESS = "https://discord.com/oauth2/authorize?client_id={id}&scope=bot%20appl
 _GUILD_PATIENCE = 10.0
 _GUILDS_PATIENCE = 60.0
 _AT_ONCE = 4
+_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+"""What discord.py raises where an answer is not of Discord's shape."""
 
 
 def check_intents(language: Language, settings: Settings, application: dict[str, Any]) -> Finding:
@@ -113,8 +115,8 @@ async def check_guilds(
             async with asyncio.timeout(_GUILD_PATIENCE):
                 await client.login(token)
                 guilds = [guild async for guild in client.fetch_guilds(limit=None)]
-        except (discord.DiscordException, OSError, TimeoutError) as error:
-            described = str(error) or type(error).__name__
+        except (discord.DiscordException, OSError, TimeoutError, *_UNREADABLE) as error:
+            described = _described(error)
             raise StrangeError(f"{described} /users/@me/guilds") from error
         if not guilds:
             url = _ADDRESS.format(id=application_id)
@@ -150,8 +152,8 @@ async def _look(
                 whole = await client.fetch_guild(guild.id, with_counts=False)
                 channels = await whole.fetch_channels()
                 me = await whole.fetch_member(_id_of(client))
-        except (discord.HTTPException, OSError, TimeoutError) as error:
-            key, described = "doctor.guild.unknown", str(error) or f"> {_GUILD_PATIENCE:g} s"
+        except (discord.DiscordException, OSError, TimeoutError, *_UNREADABLE) as error:
+            key, described = "doctor.guild.unknown", _described(error)
             return [note(language, "guild", key, f"{key}.do", guild=guild.name, error=described)]
     return list(_needs(whole, list(channels), me, language, settings))
 
@@ -175,6 +177,14 @@ def _needs(
             guild=guild.name,
             problem=said(need, language).partition(" ")[2],  # without its sign
         )
+
+
+def _described(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return str(error) or f"> {_GUILD_PATIENCE:g} s"
+    if isinstance(error, _UNREADABLE):
+        return f"{type(error).__name__}: {error}"  # a KeyError's text is only the key
+    return str(error) or type(error).__name__
 
 
 def _id_of(client: discord.Client) -> int:

@@ -26,7 +26,7 @@ from integrations.doctor.discord_checks import (
 from integrations.doctor.finding import Finding, act, ok
 from integrations.doctor.local_checks import check_data_dir, check_disk, check_version
 from integrations.gateway.address import Address, point_at
-from integrations.launch import Launch, data_dir_of, load_launch
+from integrations.launch import ApiUrlError, Launch, data_dir_of, load_launch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -67,8 +67,12 @@ async def examine(
     try:
         launch = load_launch(environment, data_dir)
     except ConfigurationError as error:
-        do = "doctor.token.do"
-        yield act(language, "token", "doctor.token.missing", do, error=str(error))
+        check, key, do = (
+            ("api", "doctor.api.bad", "doctor.api.bad.do")
+            if isinstance(error, ApiUrlError)
+            else ("token", "doctor.token.missing", "doctor.token.do")
+        )
+        yield act(language, check, key, do, error=str(error))
         return
     async for finding in _with_discord(language, settings, launch):
         yield finding

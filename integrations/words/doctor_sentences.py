@@ -119,6 +119,12 @@ _DISCORD: dict[str, Sentence] = {
         "{url} responde en {milliseconds} ms",
         "{url} answers in {milliseconds} ms",
     ),
+    "doctor.api.bad": Sentence(
+        "error", "esa dirección no vale: {error}", "that address cannot be used: {error}"
+    ),
+    "doctor.api.bad.do": Sentence(
+        "", "corrige DISCORD_API_URL, o quítala", "correct DISCORD_API_URL, or unset it"
+    ),
     "doctor.api.unreachable": Sentence(
         "url error", "no se llega a {url}: {error}", "{url} cannot be reached: {error}"
     ),

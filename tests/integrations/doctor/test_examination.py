@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
+import discord
 import pytest
 
 from integrations.doctor import Finding, asking, discord_checks, examine
@@ -105,6 +106,14 @@ async def test_a_token_that_is_missing_or_refused(stand_in: LoopbackDiscord, fol
     assert "is not set" in missing["token"].message
     assert "refuses" in refused["token"].message
     assert "wrong" not in str(refused)
+
+
+async def test_an_address_that_cannot_be_used_is_not_laid_to_the_token(
+    stand_in: LoopbackDiscord, folder: Path
+) -> None:
+    found = await findings(stand_in, folder, DISCORD_API_URL="ftp://127.0.0.1")
+    assert to_do(found) == {"api"}
+    assert "DISCORD_API_URL" in (found["api"].to_do or "")
 
 
 async def test_intents_that_are_off(
@@ -219,6 +228,27 @@ async def test_a_guild_that_cannot_be_looked_at_is_said_and_stops_nothing(
     found = await findings(stand_in, folder)
     assert to_do(found) == set()
     assert found["guild"].status == "note"
+
+
+@pytest.mark.usefixtures("general")
+@pytest.mark.parametrize(
+    ("method", "status", "said"), [("login", "act", "api"), ("fetch_guild", "note", "guild")]
+)
+async def test_an_answer_without_what_belongs_in_it_is_said(
+    stand_in: LoopbackDiscord,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    status: str,
+    said: str,
+) -> None:
+    async def misread(*_: object, **__: object) -> None:
+        raise KeyError("description")
+
+    monkeypatch.setattr(discord.Client, method, misread)
+    found = await findings(stand_in, folder)
+    assert found[said].status == status
+    assert "description" in found[said].message
 
 
 @pytest.mark.usefixtures("general")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import discord
 
     from integrations.commands.desk import Desk
+    from integrations.evidence.check_figures import CheckDone
     from integrations.permission_needs import Need
     from integrations.words.wording import Language
 
@@ -60,6 +61,9 @@ def health_answer(desk: Desk, guild: discord.Guild, language: Language) -> Answe
         exceptions=figures.exceptions,
     )
     embed.add_field(name=say(language, "health.found"), value=found, inline=False)
+    if len(figures.latest) > 1:
+        lines = [_check(done, language) for done in figures.latest]
+        embed.add_field(name=say(language, "health.latest"), value="\n".join(lines), inline=False)
     watch = desk.tracking.engine.watch_of(guild.id)
     gap = watch.gap_since
     watched = (
@@ -71,6 +75,13 @@ def health_answer(desk: Desk, guild: discord.Guild, language: Language) -> Answe
     to_do = list(_to_do(desk, guild, language)) or [say(language, "health.nothing_to_do")]
     embed.add_field(name=say(language, "health.to_do"), value="\n".join(to_do)[:1024], inline=False)
     return Answer(embeds=[embed])
+
+
+def _check(done: CheckDone, language: Language) -> str:
+    sign = "🔧" if done.drift else "🌫️" if done.unknown else "✅"
+    at = moment(done.at, "R")
+    line = say(language, "health.latest.line", at=at, drift=done.drift, unknown=done.unknown)
+    return f"{sign} {line}"
 
 
 def _to_do(desk: Desk, guild: discord.Guild, language: Language) -> Iterator[str]:

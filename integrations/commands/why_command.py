@@ -16,6 +16,7 @@ from integrations.statistics.charted import party_timeline
 from integrations.statistics.records import is_running
 from integrations.words.catalogue import say
 from machines import SECOND, spans
+from machines import seconds as seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ def steps_of(
 ) -> list[Step]:
     """Return what happened to a session, in order."""
     steps = [
-        *_beginning(record, language),
+        *_beginning(record, language, settings),
         *_middle(record, language),
         *_moves(record, language, guild),
         *_players(record, language, guild),
@@ -105,7 +106,7 @@ def _what(record: Record, language: Language, guild: discord.Guild | None) -> st
     return f"{sign} {name} · {moment(record.started_at, 'f')}"
 
 
-def _beginning(record: Record, language: Language) -> Iterator[Step]:
+def _beginning(record: Record, language: Language, settings: Settings) -> Iterator[Step]:
     start = record.started_at
     before = next(
         (
@@ -141,10 +142,13 @@ def _beginning(record: Record, language: Language) -> Iterator[Step]:
         yield Step(start, text)
     else:
         yield Step(start, say(language, "why.heard", at=moment(start, "T")))
-    if record.confirmed_at is None:
-        yield Step(start, say(language, "why.recovered"))
+    found_at = start if at_start is None else at_start.end
+    was_heard = before is None and at_start is None and not record.unbounded
+    at = record.confirmed_at
+    if at is None or not (was_heard or at - found_at >= seconds_of(settings.confirm_after)):
+        # What is found counts at once; what is heard of, when confirm_after has passed.
+        yield Step(found_at, say(language, "why.recovered"))
     else:
-        at = record.confirmed_at
         seconds = max(0, at - start) / SECOND
         yield Step(at, say(language, "why.confirmed", at=moment(at, "T"), seconds=seconds))
 

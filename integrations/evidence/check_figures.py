@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import NamedTuple
 
 import msgspec
 
 from machines import Instant, Kind
 
-__all__ = ["CheckFigures"]
+__all__ = ["CheckDone", "CheckFigures"]
+
+_KEPT = 5
+"""So many checks are remembered."""
+
+
+class CheckDone(NamedTuple):
+    """A check that has come to its end: when, what was wrong or missing, what stayed unknown."""
+
+    at: Instant
+    drift: int
+    unknown: int
 
 
 class CheckFigures(msgspec.Struct, kw_only=True):
@@ -24,6 +36,7 @@ class CheckFigures(msgspec.Struct, kw_only=True):
         unknown: how many sessions the last one could learn nothing about.
         tracked: how many sessions were held when the last one began, by kind.
         drift: how many of them were wrong, or were missing among them, by kind.
+        latest: the last few checks, the newest first.
     """
 
     checks: int = 0
@@ -35,3 +48,10 @@ class CheckFigures(msgspec.Struct, kw_only=True):
     unknown: int = 0
     tracked: Counter[Kind] = msgspec.field(default_factory=Counter)
     drift: Counter[Kind] = msgspec.field(default_factory=Counter)
+    latest: list[CheckDone] = msgspec.field(default_factory=list)
+
+    def ended(self, at: Instant) -> None:
+        """Write down that the check whose figures these are has come to its end."""
+        self.last_success_at = at
+        done = CheckDone(at, self.drift.total(), self.unknown)
+        self.latest = [done, *self.latest[: _KEPT - 1]]

@@ -122,7 +122,7 @@ class HealthCheck:
         figures.drift = Counter(repaired)
         self._after_check()
         figures.duration = time.monotonic() - began
-        figures.last_success_at = self._tracker.now()
+        figures.ended(self._tracker.now())
         self._report(repaired)
         if self.checked is not None:
             self.checked(figures)

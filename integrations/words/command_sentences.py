@@ -205,6 +205,12 @@ _HEALTH: dict[str, Sentence] = {
         "{drift} in the last of {checks} {checks:check|checks}; {unknown} without an answer; "
         "{exceptions} {exceptions:error|errors} in all",
     ),
+    "health.latest": Sentence("", "Las últimas", "The last ones"),
+    "health.latest.line": Sentence(
+        "at drift unknown",
+        "{at}: {drift} {drift:arreglada|arregladas}, {unknown} sin respuesta",
+        "{at}: {drift} repaired, {unknown} without an answer",
+    ),
     "health.watch": Sentence("", "Este servidor", "This server"),
     "health.watch.on": Sentence("", "✅ El bot lo está mirando", "✅ The bot is watching it"),
     "health.watch.gap": Sentence(

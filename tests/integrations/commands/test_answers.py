@@ -259,6 +259,26 @@ async def test_health_tells_of_the_last_check(stage: Stage) -> None:
     assert "🔊" in text
 
 
+async def test_health_tells_of_the_checks_before_the_last_as_well(stage: Stage) -> None:
+    async with running(stage) as bot:
+        stage.pino.joins(stage.general)
+        await confirmed(stage.discord, bot, 1)
+        stage.agu.joins(stage.general, lost=True)
+        for _ in range(7):
+            await bot.cog.check_now()
+        text = text_of(await stage.ask(stage.pino, "salud", "en-US"))
+    assert text.count("repaired, 0 without an answer") == 5
+
+
+async def test_why_does_not_say_of_what_was_found_that_it_was_confirmed(stage: Stage) -> None:
+    stage.pino.joins(stage.general)
+    async with running(stage) as bot:
+        await confirmed(stage.discord, bot, 1)
+        text = text_of(await stage.ask(stage.pino, "porque"))
+    assert "♻️" in text
+    assert "✅" not in text
+
+
 async def test_what_takes_long_is_deferred_and_comes_all_the_same(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

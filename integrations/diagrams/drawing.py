@@ -34,6 +34,10 @@ _DOT = 20.0
 _HEAD = 9.0
 """The length of an arrowhead."""
 _WRAP = 30
+_ALONE = 8
+"""Characters of room beside the name of a state."""
+_COUNTED = 13
+"""The same, where there is a count too, as wide as 100,000."""
 _LEGEND = (
     "A transition is trigger [guards]. Of one trigger, the first in the table whose guards",
     "all hold is taken. On an arrow: to another state. Inside a box: the state stays (↻ it is",
@@ -124,7 +128,7 @@ def figure_of(chart: Chart, name: str) -> str:
     ``data-dest``), each transition names its key (``data-key``), and beside a state's name is
     room for a count (``text.count``).
     """
-    layout = layout_of(chart)
+    layout = layout_of(chart, counted=True)
     width, height = layout.size.width + 2 * _EDGE, layout.size.height + 2 * _EDGE
     label = f"{chart.kind}-{name}"
     lines = [
@@ -148,10 +152,15 @@ def figure_of(chart: Chart, name: str) -> str:
     return "\n".join([*lines, "</g>", "</svg>"])
 
 
-def layout_of(chart: Chart) -> Layout:
-    """Return where the states of ``chart``, its arrows and their labels go."""
+def layout_of(chart: Chart, *, counted: bool = False) -> Layout:
+    """Return where the states of ``chart``, its arrows and their labels go.
+
+    Args:
+        chart: what is drawn.
+        counted: whether beside the name of a state is room for a count of six digits.
+    """
     return arrange(
-        {state: _size_of_state(chart, state) for state in chart.states},
+        {state: _size_of_state(chart, state, counted=counted) for state in chart.states},
         [
             Link(source, dest, _size_of_label(arrows))
             for (source, dest), arrows in chart.moving().items()
@@ -159,11 +168,12 @@ def layout_of(chart: Chart) -> Layout:
     )
 
 
-def _size_of_state(chart: Chart, state: str) -> Size:
+def _size_of_state(chart: Chart, state: str, *, counted: bool) -> Size:
     if state == chart.initial:
         return Size(_DOT, _DOT)
     inside = [_inside(arrow) for arrow in chart.staying(state)]
-    widest = max([line.length for line in inside] + [len(state) + 8])
+    room = _COUNTED if counted else _ALONE
+    widest = max([line.length for line in inside] + [len(state) + room])
     height = _HEADING + (len(inside) * _LINE + _PADDING if inside else 0.0)
     return Size(widest * _CHARACTER + 2 * _PADDING, height)
 

@@ -12,7 +12,7 @@ from integrations.words.wording import duration
 from machines import to_datetime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from integrations.charts import Look
     from integrations.report.figures import ReportFigures
@@ -37,7 +37,7 @@ def ranking_table(places: Sequence[Place], look: Look) -> str:
         for place in places[:_RANKED]
     ]
     heads = ("", *(say(look.language, f"report.{one}") for one in ("name", "time", "sureness")))
-    return _table(heads, rows, numbers={2})
+    return _table(heads, rows, numbers={2}, places={0})
 
 
 def games_table(figures: ReportFigures, look: Look) -> str:
@@ -93,13 +93,19 @@ def _sure(total: Total, look: Look) -> str:
     return " · ".join(notes)
 
 
-def _table(heads: Iterable[str], rows: Iterable[Sequence[str]], numbers: set[int]) -> str:
-    classes = ("name", "number")
+def _table(
+    heads: Iterable[str],
+    rows: Iterable[Sequence[str]],
+    numbers: set[int],
+    places: Collection[int] = (),
+) -> str:
+    def kind(column: int) -> str:
+        return "place" if column in places else "number" if column in numbers else "name"
 
     def cells(opening: str, closing: str, row: Iterable[str]) -> str:
         return "".join(
-            f'<{opening} class="{classes[place in numbers]}">{html.escape(text)}</{closing}>'
-            for place, text in enumerate(row)
+            f'<{opening} class="{kind(column)}">{html.escape(text)}</{closing}>'
+            for column, text in enumerate(row)
         )
 
     head = f"<thead><tr>{cells(_HEAD, 'th', heads)}</tr></thead>"

@@ -81,7 +81,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _means("How many people with the same game make a party."),
     ] = 2
     recover_missing: Annotated[
-        YesNo, _means("Whether the check starts a session for whoever is found without one.")
+        YesNo,
+        _means(
+            "Whether whoever is found without a session is given one. A joining that was never "
+            "sent is found by an audit (`audit_every`) or by the start of the call."
+        ),
     ] = True
     track_listening: Annotated[
         YesNo, _means("Whether listening (Spotify) is tracked like a game.")

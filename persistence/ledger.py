@@ -22,7 +22,7 @@ from persistence.disk import Disk, OsDisk
 from persistence.errors import LedgerError, LedgerWriteError, reason_of
 from persistence.iso_time import wall_clock
 from persistence.ledger_changes import Entry, Forgotten, Pruned, entry_of
-from persistence.ledger_file import open_ledger
+from persistence.ledger_file import is_damage, open_ledger, set_aside
 from persistence.ledger_reader import LedgerReader
 
 if TYPE_CHECKING:
@@ -177,9 +177,15 @@ class SqliteLedger(LedgerReader):
     def _connect(self) -> list[StorageWarning]:
         self._writer, warnings = open_ledger(self.path, self._disk, self._now)
         try:
-            self._writes_to = self.path.stat()
-            set_zone(self._writer, self._zone)
-            catch_up(self._writer, _STEP)
+            try:
+                self._begin()
+            except sqlite3.Error as error:
+                if not is_damage(error):
+                    raise
+                self._writer.close()
+                warnings.append(set_aside(self.path, self._disk, self._now, error))
+                self._writer, _none = open_ledger(self.path, self._disk, self._now)
+                self._begin()
         except (OSError, sqlite3.Error) as error:
             self._writer.close()
             raise LedgerError(
@@ -187,6 +193,11 @@ class SqliteLedger(LedgerReader):
                 f"{self.path.parent}."
             ) from error
         return warnings
+
+    def _begin(self) -> None:
+        self._writes_to = self.path.stat()
+        set_zone(self._writer, self._zone)
+        catch_up(self._writer, _STEP)
 
     def _take(self, records: Iterable[Record]) -> None:
         for record in records:
@@ -215,6 +226,11 @@ class SqliteLedger(LedgerReader):
             self._reconnect_if_moved()
             return change()
         except (OSError, sqlite3.Error, LedgerError) as error:
+            if is_damage(error):
+                raise LedgerWriteError(
+                    f"{self.path} is damaged ({error}): stop the bot, then let latido restore put "
+                    f"a backup in its place, or move it away and let a new one be begun; {comfort}."
+                ) from error
             reason = reason_of(error) if isinstance(error, OSError) else error
             raise LedgerWriteError(
                 f"{self.path} cannot be written ({reason}): free space or repair access to "

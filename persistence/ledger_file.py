@@ -9,7 +9,7 @@ import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from persistence.atomic_file import free_name
+from persistence.atomic_file import free_name, put_aside
 from persistence.errors import LedgerError, UnreadableError, reason_of
 from persistence.ledger_parts import parts_of
 from persistence.ledger_schema import MIGRATIONS, check_schema, migrate
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from persistence.iso_time import Clock
     from persistence.protocols import StorageWarning
 
-__all__ = ["copy_before", "open_ledger"]
+__all__ = ["copy_before", "is_damage", "open_ledger", "set_aside"]
 
 _BUSY_SECONDS: Final = 5.0
 
@@ -44,11 +44,10 @@ def open_ledger(
     try:
         _make_way_beside(path, disk, now)
         try:
-            connection = _connect(path, disk, migrations)
+            connection = _connect(path, disk, now, migrations)
         except UnreadableError as error:
-            kept_as = _move_aside(path, disk, now)
-            warnings.append(unreadable_file(error, kept_as))
-            connection = _connect(path, disk, migrations)
+            warnings.append(set_aside(path, disk, now, error))
+            connection = _connect(path, disk, now, migrations)
     except (OSError, sqlite3.Error, UnreadableError) as error:
         reason = reason_of(error) if isinstance(error, OSError) else error
         raise LedgerError(
@@ -57,12 +56,31 @@ def open_ledger(
     return connection, warnings
 
 
+def is_damage(error: Exception) -> bool:
+    """Say whether the file itself is damaged, rather than the disk full or the access gone."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def set_aside(
+    path: Path, disk: Disk, now: Clock, error: UnreadableError | sqlite3.Error
+) -> StorageWarning:
+    """Move a ledger that cannot be used aside, and say so.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    if isinstance(error, sqlite3.Error):
+        error = UnreadableError(path, str(error))
+    return unreadable_file(error, _move_aside(path, disk, now))
+
+
 def copy_before(path: Path, schema: int) -> Path:
     """Return the name of the copy that is kept while ``schema`` is left behind."""
     return path.with_name(f"{path.name}.schema-{schema}")
 
 
-def _connect(path: Path, disk: Disk, migrations: Sequence[str]) -> Database:
+def _connect(path: Path, disk: Disk, now: Clock, migrations: Sequence[str]) -> Database:
     if not disk.exists(path):
         # An empty file is an empty database; made here, it is its owner's alone, and SQLite
         # gives the files it puts beside it the same mode. Its name is durable with the first
@@ -78,7 +96,7 @@ def _connect(path: Path, disk: Disk, migrations: Sequence[str]) -> Database:
         connection.execute("PRAGMA foreign_keys = ON")
         # Nothing that was deleted stays legible, in free pages neither.
         connection.execute("PRAGMA secure_delete = ON").fetchone()
-        _migrate(connection, path, disk, schema, migrations)
+        _migrate(connection, path, disk, now, schema, migrations)
     except sqlite3.DatabaseError as error:
         connection.close()
         if isinstance(error, sqlite3.OperationalError):
@@ -91,10 +109,17 @@ def _connect(path: Path, disk: Disk, migrations: Sequence[str]) -> Database:
 
 
 def _migrate(
-    connection: Database, path: Path, disk: Disk, schema: int, migrations: Sequence[str]
+    connection: Database,
+    path: Path,
+    disk: Disk,
+    now: Clock,
+    schema: int,
+    migrations: Sequence[str],
 ) -> None:
     if 0 < schema < len(migrations):
         copy = copy_before(path, schema)
+        if disk.exists(copy) and not disk.is_ours(copy):
+            put_aside(disk, copy, "unreadable", now())
         with suppress(FileNotFoundError):
             disk.remove(copy)
         disk.create(copy).close()
@@ -103,7 +128,7 @@ def _migrate(
     migrate(connection, path, migrations)
     for older in range(1, len(migrations)):
         # Also that of a migration whose process died before it came to this.
-        with suppress(FileNotFoundError):
+        if disk.is_ours(copy_before(path, older)):
             disk.remove(copy_before(path, older))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from persistence import DataDir, HistoryFilter, LedgerError, LedgerReader, verify
+from persistence import DataDir, HistoryFilter, LedgerError, LedgerReader, LedgerWriteError, verify
 from tests.persistence.examples import HOUR, START, party_record, record, voice
 
 if TYPE_CHECKING:
@@ -106,3 +106,42 @@ def test_a_party_that_cannot_be_read_is_forgotten_whole(folder: Path, players: s
     with DataDir(folder, now=lambda: START) as data_dir:
         assert data_dir.ledger.forget(2) == (0, 1)
         assert data_dir.ledger.contains(["p1", "r1"]) == {"r1"}
+
+
+def test_what_has_the_name_of_a_copy_is_left_or_moved_aside(folder: Path) -> None:
+    (folder / "latido.db.schema-1").mkdir()
+    (folder / "latido.db.schema-1" / "inside").write_bytes(b"kept")
+    with DataDir(folder, now=lambda: START) as data_dir:
+        assert data_dir.ledger.contains(["r1"]) == {"r1"}
+    assert (folder / "latido.db.schema-1" / "inside").read_bytes() == b"kept"
+
+
+def damage(folder: Path, table: str) -> None:
+    """Fill the first page of a table with what is no page."""
+    with closing(sqlite3.connect(folder / "latido.db")) as connection:
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)
+        ).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with (folder / "latido.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+def test_a_ledger_that_turns_out_damaged_at_the_start_is_set_aside(folder: Path) -> None:
+    damage(folder, "facts")
+    before = (folder / "latido.db").read_bytes()
+    with DataDir(folder, now=lambda: START) as data_dir:
+        assert [session.id for session in data_dir.restore().state.sessions] == ["live"]
+        (warning,) = data_dir.warnings
+        data_dir.ledger.append_now([record("r2")])
+    assert (folder / str(warning.values["kept_as"])).read_bytes() == before
+
+
+def test_one_that_turns_out_damaged_later_is_not_mistaken_for_a_full_disk(folder: Path) -> None:
+    damage(folder, "records")
+    with (
+        DataDir(folder, now=lambda: START) as data_dir,
+        pytest.raises(LedgerWriteError, match=r"is damaged .* let latido restore put a backup"),
+    ):
+        data_dir.ledger.append_now([record("new", user_id=5)])

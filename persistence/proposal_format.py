@@ -142,11 +142,12 @@ class _Reader:
         entries: dict[str, msgspec.Raw],
         convert: Callable[[str, msgspec.Raw], AnySession | None],
     ) -> None:
-        for key, raw in entries.items():
+        for number, (key, raw) in enumerate(entries.items(), start=1):
             try:
                 session = convert(key, raw)
             except (ValueError, RecursionError) as error:
-                self.broken.append(BrokenEntry(section, key, problem_of(error)))
+                # Not by its key: that is a person's id, and this goes to the log.
+                self.broken.append(BrokenEntry(section, f"#{number}", problem_of(error)))
                 continue
             if session is not None:
                 self.sessions.append(session)

@@ -17,7 +17,7 @@ class BrokenEntry(NamedTuple):
 
     Attributes:
         section: the file's key it stands under, for example ``voice_sessions``.
-        key: its own key there.
+        key: its own key there; its place, such as ``#2``, where the key is a person's id.
         problem: what is wrong with it.
     """
 

@@ -174,8 +174,7 @@ class SnapshotStore:
             gone.discard(str(guild_watch.guild_id))
             yield
         for guild_id in gone & self._guilds:
-            self._guilds.remove(guild_id)
-            self._change("guilds", guild_id, None)
+            self.unwatch(int(guild_id))
 
     def _replacing_cooldowns(self, state: LiveState) -> Iterator[None]:
         before = dict(self._cooldowns)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from machines import GuildWatch
+from machines import GuildWatch, LiveState
 from persistence import NewerSchemaError, SnapshotStore, SnapshotWriteError, read_live
 from persistence.heartbeat import HEARTBEAT_NAME
 from persistence.snapshot_file import SNAPSHOT_NAME
@@ -65,6 +65,17 @@ async def test_a_guild_that_is_left_is_forgotten(tmp_path: Path) -> None:
     store.unwatch(1)
     await store.beat({2: START + 1})
     assert watched(tmp_path) == {2: START + 1}
+
+
+async def test_a_guild_that_a_check_no_longer_lists_is_forgotten(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    store.watch(GuildWatch(guild_id=1))
+    store.watch(GuildWatch(guild_id=2))
+    await store.beat({1: START, 2: START})
+    store.replace(LiveState(guilds=[GuildWatch(guild_id=2)]))
+    await store.flush()
+    await store.beat({2: START + HOUR})
+    assert watched(tmp_path) == {2: START + HOUR}
 
 
 async def test_a_beat_never_goes_back(tmp_path: Path) -> None:

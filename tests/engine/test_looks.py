@@ -173,6 +173,23 @@ def test_a_return_that_was_missed_is_unknown_since_they_left(evening: Evening) -
     assert (record.seconds, record.uncertain_seconds) == (300, 50)
 
 
+def test_a_look_asked_before_they_left_and_answered_after_brings_nobody_back(
+    evening: Evening,
+) -> None:
+    """It may speak of the time before their leaving: no proof that they are there again."""
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    evening.until(105)
+    evening.look(voice={PINO: GENERAL}, source="rest", asked_at=95, looked_voice=frozenset({PINO}))
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (ago(session.absent_since), unknown_in(session)) == (100, [])
+    evening.until(200)
+    record = evening.record
+    assert (ago(record.ended_at), record.seconds, record.uncertain_seconds) == (100, 100, 0)
+
+
 def test_the_cache_does_not_bring_back_who_was_seen_to_leave(evening: Evening) -> None:
     evening.joins(PINO)
     evening.until(100)

@@ -11,6 +11,7 @@ from engine.policy import policy_of
 from engine.registry import Registry
 from machines import (
     KINDS,
+    LIVE,
     MACHINES,
     CooldownStarted,
     ForbiddenTriggerError,
@@ -58,6 +59,7 @@ class Firing:
 
     Attributes:
         counters: ``forbidden`` triggers and ``session_errors`` so far.
+        live: how many sessions of each kind are live.
         followers: called with each session after a trigger was fired at it.
         observers: called with each session after a transition, with the row that was taken, the
             state before it, and the step. They only watch, and must not raise.
@@ -70,6 +72,7 @@ class Firing:
         self.deadlines = Deadlines()
         self.cooldowns = Cooldowns(settings)
         self.counters: Counter[str] = Counter()
+        self.live: Counter[Kind] = Counter()
         self.followers: list[Callable[[AnySession], None]] = []
         self.observers: list[Observer] = []
 
@@ -105,6 +108,7 @@ class Firing:
         if step.gap is not None and taken:
             session.unwatched_since = None
             self.deadlines.schedule(session)
+        self.live[session.kind] += session.is_live - (before in LIVE)
         if is_new and not session.is_over:
             self.registry.add(session)
         self._follow(session, deadline, now, effects, mark, step)
@@ -112,6 +116,12 @@ class Firing:
             for observe in self.observers:
                 observe(session, row, before, step)
         return taken
+
+    def take_up(self, session: AnySession) -> None:
+        """Hold a live session of an earlier process; its deadline waits for a look."""
+        self.live[session.kind] += 1
+        self.registry.add(session)
+        self.deadlines.schedule(session)
 
     def isolated(
         self, subject: str, kind: Kind, effects: list[Effect], work: Callable[[], None]

@@ -7,6 +7,7 @@ for parties.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine.games import is_same_game
@@ -104,6 +105,16 @@ class Registry:
     def __contains__(self, session: AnySession) -> bool:
         """Return whether the session is held."""
         return session in self._of(session.guild_id)
+
+    def all(self) -> list[AnySession]:
+        """Return every session that is not over."""
+        guilds = self._guilds.values()
+        games = chain.from_iterable(guild.games.values() for guild in guilds)
+        return [
+            *chain.from_iterable(guild.voice.values() for guild in guilds),
+            *chain.from_iterable(games),
+            *chain.from_iterable(guild.parties.values() for guild in guilds),
+        ]
 
     def guild_ids(self) -> list[int]:
         """Return the guilds that have sessions."""

@@ -7,7 +7,6 @@ afterwards, in order.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -34,6 +33,7 @@ from engine.shifting import shift_session
 from engine.validation import Validation
 from engine.watching import Watching
 from machines import (
+    LIVE,
     CooldownStarted,
     Evidence,
     LiveState,
@@ -49,6 +49,7 @@ from machines import (
 )
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
@@ -193,8 +194,7 @@ class SessionEngine:
         self._firing.cooldowns.restore(state.cooldowns)
         sessions = restored(state, at, self._watching, effects)
         for session in sessions:
-            self._registry.add(session)
-            self._firing.deadlines.schedule(session)
+            self._firing.take_up(session)
         self._parties.restore(sessions)
         return effects
 
@@ -213,7 +213,7 @@ class SessionEngine:
         """Return what a restart needs: the live sessions, the watches, the cooldowns."""
         at = from_datetime(now)
         return LiveState(
-            sessions=[session for session in self._registry if session.is_live],
+            sessions=[session for session in self._registry.all() if session.state in LIVE],
             guilds=self._watching.all(),
             cooldowns=self._firing.cooldowns.running(at),
             saved_at=at,
@@ -257,10 +257,8 @@ class SessionEngine:
 
     def sessions(self, guild_id: int | None = None) -> Iterator[AnySession]:
         """Yield the sessions that are not over, of one guild or of all."""
-        if guild_id is None:
-            yield from self._registry
-        else:
-            yield from self._registry.of_guild(guild_id)
+        held = self._registry.all() if guild_id is None else self._registry.of_guild(guild_id)
+        return iter(held)
 
     def voice_of(self, guild_id: int, user_id: int) -> VoiceSession | None:
         """Return a person's voice session in a guild."""
@@ -280,7 +278,7 @@ class SessionEngine:
 
     def counts(self) -> Counter[Kind]:
         """Return the number of live sessions of each kind."""
-        return Counter(session.kind for session in self._registry if session.is_live)
+        return +self._firing.live
 
     # How it works
 

@@ -272,7 +272,7 @@ class SessionCog(Listeners, name="Latido"):
     def _bring_up_to_date(self) -> None:
         if self._storekeeper is not None:
             self._storekeeper.replace(self._live_state)
-            self._say(logging.DEBUG, "persisted", count=len(self._live_state().sessions))
+            self._say(logging.DEBUG, "persisted", count=self.engine.counts().total())
 
     def _live_state(self) -> LiveState:
         state = self._tracker.live_state()

@@ -17,6 +17,7 @@ from integrations.evidence.check_figures import CheckFigures
 from integrations.evidence.in_flight import settle
 from integrations.evidence.look_ups import Budget
 from integrations.evidence.repairs import repairs
+from integrations.turns import in_turns
 from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class HealthCheck:
         began = self._tracker.now()
         if self.audit is not None:
             repaired.update(await self.audit(self._limit / 2))
-        for guild_id in sorted(self._engine.guild_ids(), key=self._longest_unseen):
+        for guild_id in await self._longest_unseen_first():
             try:
                 effects, unanswered = await self._check_guild(guild_id, budget, began)
             except TimeoutError:
@@ -170,8 +171,13 @@ class HealthCheck:
         if self.figures.unknown:
             self._say(logging.INFO, "check.unknown", count=self.figures.unknown)
 
-    def _longest_unseen(self, guild_id: int) -> Instant:
-        return min(session.last_seen for session in self._engine.sessions(guild_id))
+    async def _longest_unseen_first(self) -> list[int]:
+        """Return the guilds that have sessions."""
+        unseen: dict[int, Instant] = {}
+        async for session in in_turns(self._engine.sessions()):
+            known = unseen.get(session.guild_id, session.last_seen)
+            unseen[session.guild_id] = min(known, session.last_seen)
+        return sorted(unseen, key=unseen.__getitem__)
 
     def _note(self, error: BaseException) -> None:
         self.figures.exceptions += 1

@@ -445,6 +445,19 @@ def test_the_cache_does_not_bring_back_who_was_seen_to_leave() -> None:
     assert ago(session.absent_since) == 100
 
 
+@pytest.mark.parametrize("asked", [95, 100])
+def test_a_look_asked_before_they_left_and_answered_after_does_not_bring_them_back(
+    asked: int,
+) -> None:
+    """It may speak of the time before their leaving."""
+    session = voice()
+    fire("lose", session, step(100))
+    answer = msgspec.structs.replace(present(105), since=at(asked))
+    assert fire("validate", session, step(110, answer)) == []
+    assert (ago(session.absent_since), session.stretches) == (100, [])
+    assert ago(session.last_seen) == 100
+
+
 @pytest.mark.parametrize("seen", [90, 100])
 def test_a_look_from_before_they_left_does_not_bring_them_back(seen: int) -> None:
     session = voice()

@@ -28,14 +28,14 @@ __all__ = [
 ]
 
 
-class Channel(msgspec.Struct, frozen=True):
+class Channel(msgspec.Struct, frozen=True, gc=False):
     """A voice or stage channel."""
 
     id: int
     name: str
 
 
-class VoiceObserved(msgspec.Struct, frozen=True, kw_only=True):
+class VoiceObserved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A person's voice state: in ``channel``, or in none that is tracked.
 
     ``joined`` is False where the person is known to have been in a tracked channel before
@@ -50,7 +50,7 @@ class VoiceObserved(msgspec.Struct, frozen=True, kw_only=True):
     since: Instant | None = None
 
 
-class ActivitySeen(msgspec.Struct, frozen=True):
+class ActivitySeen(msgspec.Struct, frozen=True, gc=False):
     """One activity of a person. ``began_at`` is when Discord or the game says it began."""
 
     name: str
@@ -59,7 +59,7 @@ class ActivitySeen(msgspec.Struct, frozen=True):
     began_at: Instant | None = None
 
 
-class PresenceObserved(msgspec.Struct, frozen=True, kw_only=True):
+class PresenceObserved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All the activities of a person; ``username`` is None where it is not known."""
 
     guild_id: int

@@ -31,7 +31,7 @@ documentation, "Guild Create")."""
 _TYPES: dict[int, ActivityType] = {0: "playing", 1: "streaming", 2: "listening"}
 
 
-class UserPart(msgspec.Struct):
+class UserPart(msgspec.Struct, gc=False):
     """Of a user: the id and what people call them."""
 
     id: int
@@ -40,7 +40,7 @@ class UserPart(msgspec.Struct):
     bot: bool = False
 
 
-class MemberPart(msgspec.Struct):
+class MemberPart(msgspec.Struct, gc=False):
     """Of a member: the name in this guild and the roles."""
 
     user: UserPart | None = None
@@ -55,14 +55,14 @@ class MemberPart(msgspec.Struct):
         return self.nick or self.user.global_name or self.user.username
 
 
-class ChannelPart(msgspec.Struct):
+class ChannelPart(msgspec.Struct, gc=False):
     """Of a channel: its id and name."""
 
     id: int
     name: str | None = None
 
 
-class VoicePart(msgspec.Struct):
+class VoicePart(msgspec.Struct, gc=False):
     """Of a voice state: who, in which channel, and what tells one event from the next."""
 
     user_id: int
@@ -97,7 +97,7 @@ class VoicePart(msgspec.Struct):
         return flags if asked is None else (flags, asked)
 
 
-class VoiceUpdate(VoicePart, kw_only=True):
+class VoiceUpdate(VoicePart, kw_only=True, gc=False):
     """Of a VOICE_STATE_UPDATE: a voice state, its guild, and the channel before it.
 
     ``was_in`` is not Discord's: it is what discord.py had cached before the update.
@@ -107,7 +107,7 @@ class VoiceUpdate(VoicePart, kw_only=True):
     was_in: int | None = None
 
 
-class ActivityPart(msgspec.Struct):
+class ActivityPart(msgspec.Struct, gc=False):
     """Of an activity: what can be tracked of it, of whatever type it comes.
 
     Games make these themselves, so that an odd one is passed over, not the guild it is in. For
@@ -123,13 +123,13 @@ class ActivityPart(msgspec.Struct):
     timestamps: Any = None
 
 
-class PresenceUserPart(msgspec.Struct):
+class PresenceUserPart(msgspec.Struct, gc=False):
     """Of the user of a presence, the id; the rest may be missing."""
 
     id: int
 
 
-class PresencePart(msgspec.Struct):
+class PresencePart(msgspec.Struct, gc=False):
     """Of a presence: who, and their activities."""
 
     user: PresenceUserPart

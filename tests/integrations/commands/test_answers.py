@@ -275,7 +275,7 @@ async def test_why_does_not_say_of_what_was_found_that_it_was_confirmed(stage: S
     async with running(stage) as bot:
         await confirmed(stage.discord, bot, 1)
         text = text_of(await stage.ask(stage.pino, "porque"))
-    assert "♻️" in text
+    assert "🔎" in text
     assert "✅" not in text
 
 

@@ -17,6 +17,7 @@ test: $(INSTALLED)  ## all tests
 
 .PHONY: soak
 soak: $(INSTALLED)  ## the tests that take minutes
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: atheris
 	$(BIN)/python -m pytest -m soak
 
 .PHONY: bench

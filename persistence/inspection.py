@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read_live", "require_folder"]
 
+_LOOKS = 3
+
 
 def require_folder(folder: Path) -> None:
     """Make sure that there is a folder to look at.
@@ -38,6 +40,9 @@ def require_folder(folder: Path) -> None:
 def read_live(folder: Path, *, disk: Disk | None = None, zone: tzinfo | None = None) -> Restored:
     """Return the live sessions of a folder, without what its ledger holds.
 
+    Where a session has ended between the look at the snapshot and that at the ledger, the
+    person may be in another by now: the snapshot is looked at again.
+
     Raises:
         DataDirError: there is no such folder.
         NewerSchemaError: a newer version wrote it.
@@ -45,6 +50,15 @@ def read_live(folder: Path, *, disk: Disk | None = None, zone: tzinfo | None = N
     """
     require_folder(folder)
     disk = OsDisk() if disk is None else disk
+    restored = _look(folder, disk, zone)
+    for _look_again in range(_LOOKS):
+        if not restored.duplicates:
+            break
+        restored = _look(folder, disk, zone)
+    return restored
+
+
+def _look(folder: Path, disk: Disk, zone: tzinfo | None) -> Restored:
     path = folder / SNAPSHOT_NAME
     found = find_snapshot(disk, path, zone)
     reading = found.reading

@@ -179,36 +179,53 @@ def _twice(folder: Path, ledger: LedgerReader, pause: Callable[[float], None]) -
 
 
 def _in_both(folder: Path, ledger: LedgerReader) -> set[str]:
-    reading = find_snapshot(OsDisk(), folder / SNAPSHOT_NAME, None).reading
-    if reading is None:
-        return set()
-    return ledger.contains([session.id for session in reading.state.sessions])
+    return ledger.contains([session.id for session in _live_in(folder)])
 
 
 def _live_overlaps(folder: Path, ledger: LedgerReader) -> Iterator[Finding]:
     """Find live sessions that began before one of the same person and thing had ended."""
-    reading = find_snapshot(OsDisk(), folder / SNAPSHOT_NAME, None).reading
-    for session in [] if reading is None else reading.state.sessions:
-        subject = _subject_of(session)
-        user_id = None if isinstance(session, PartySession) else session.user_id
-        wanted = HistoryFilter(
-            user_id=user_id,
-            guild_id=session.guild_id,
-            kind=session.kind,
-            since=session.started_at + 1,
+    overlaps = {
+        session.id: record
+        for session in _live_in(folder)
+        for record in _ended_after_start_of(session, ledger)
+    }
+    if not overlaps:
+        return
+    # Beside the bot a session may have ended meanwhile, and the next of that person as well.
+    still_live = [session for session in _live_in(folder) if session.id in overlaps]
+    ended = ledger.contains([session.id for session in still_live])
+    for session in still_live:
+        if session.id in ended:
+            continue
+        record = overlaps[session.id]
+        yield Finding(
+            SNAPSHOT_NAME,
+            f"Session {session.id} of {_name(record)} began "
+            f"{(record.ended_at - session.started_at) / SECOND} s before record {record.id} ended.",
         )
-        try:
-            ended = [each for each in ledger.history(wanted) if _subject(each) == subject]
-        except LedgerError:
-            continue  # a record that cannot be read is a finding already
-        for record in ended:
-            if record.id != session.id:
-                yield Finding(
-                    SNAPSHOT_NAME,
-                    f"Session {session.id} of {_name(record)} began "
-                    f"{(record.ended_at - session.started_at) / SECOND} s before "
-                    f"record {record.id} ended.",
-                )
+
+
+def _live_in(folder: Path) -> list[AnySession]:
+    reading = find_snapshot(OsDisk(), folder / SNAPSHOT_NAME, None).reading
+    return [] if reading is None else reading.state.sessions
+
+
+def _ended_after_start_of(session: AnySession, ledger: LedgerReader) -> list[Record]:
+    wanted = HistoryFilter(
+        user_id=None if isinstance(session, PartySession) else session.user_id,
+        guild_id=session.guild_id,
+        kind=session.kind,
+        since=session.started_at + 1,
+    )
+    subject = _subject_of(session)
+    try:
+        return [
+            record
+            for record in ledger.history(wanted)
+            if _subject(record) == subject and record.id != session.id
+        ]
+    except LedgerError:
+        return []  # a record that cannot be read is a finding already
 
 
 def _same(said: float | None, follows: float | None) -> bool:

@@ -27,6 +27,7 @@ from persistence.snapshot_file import SNAPSHOT_NAME
 from tests.persistence.examples import GUILD, HOUR, START, game, record, voice
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 HOLD = """
@@ -146,6 +147,26 @@ def test_an_imported_session_gives_way_to_a_live_one_of_the_same_person(tmp_path
 def test_looking_at_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(DataDirError, match="is not a folder: set DATA_DIR"):
         read_live(tmp_path / "nowhere")
+
+
+def test_who_goes_over_into_another_session_is_seen_in_one_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contains = LedgerReader.contains
+
+    with DataDir(tmp_path, now=lambda: START) as data_dir:
+        data_dir.live.put(voice("v1"))
+        data_dir.live.flush_now()
+
+        def meanwhile(self: LedgerReader, ids: Collection[str]) -> set[str]:
+            data_dir.ledger.append_now([record("v1")])
+            data_dir.live.discard("v1")
+            data_dir.live.put(voice("v2", started_at=START + HOUR))
+            data_dir.live.flush_now()
+            return contains(self, ids)
+
+        monkeypatch.setattr(LedgerReader, "contains", meanwhile)
+        assert [session.id for session in read_live(tmp_path).state.sessions] == ["v2"]
 
 
 def test_a_folder_that_nobody_may_write_to_can_be_read(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from machines import SECOND, PartySession, Stretch, VoiceSession
-from persistence import DataDir, DataDirError, verify
+from machines import SECOND, PartySession, Record, Stretch, VoiceSession
+from persistence import DataDir, DataDirError, HistoryFilter, LedgerReader, verify
 from persistence.ledger_reader import LEDGER_NAME
 from persistence.snapshot_file import SNAPSHOT_NAME
 from tests.persistence.examples import HOUR, START, game, party, party_record, record, voice
@@ -94,6 +94,23 @@ def test_a_live_session_that_began_before_the_last_one_ended_is_named(
     (sentence,) = found(data_dir)
     assert sentence.startswith(f"Session live of {'p' if session.kind == 'party' else 'person'}")
     assert "began 1.0 s before record" in sentence
+
+
+def test_somebody_who_comes_and_goes_meanwhile_is_no_finding(
+    data_dir: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = LedgerReader.history
+
+    def meanwhile(self: LedgerReader, wanted: HistoryFilter) -> Iterator[Record]:
+        start = START + 3 * HOUR
+        ended = [record("v3", started_at=start), record("v4", started_at=start + HOUR)]
+        data_dir.ledger.append_now(ended)
+        data_dir.live.discard("v3")
+        data_dir.live.flush_now()
+        return history(self, wanted)
+
+    monkeypatch.setattr(LedgerReader, "history", meanwhile)
+    assert found(data_dir) == []
 
 
 def test_a_session_in_both_is_named(data_dir: DataDir) -> None:

@@ -136,7 +136,7 @@ class Listeners(commands.Cog):
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """A guild's servers are down: nothing is known of it until it comes back."""
         self._say(logging.INFO, "guild.unavailable", guild=guild.name)
-        self._connections.is_unavailable(guild.id)
+        self._connections.is_unavailable(guild.id, guild.shard_id)
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:

@@ -108,10 +108,10 @@ class Connections:
             self._say("connection.resumed", shard_id)
             self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
 
-    def is_unavailable(self, guild_id: int) -> None:
-        """Discord's servers for a guild are down."""
+    def is_unavailable(self, guild_id: int, shard_id: int | None = None) -> None:
+        """Discord's servers for a guild are down; since the cut at most, where it is replayed."""
         self._unavailable.add(guild_id)
-        self._lose((guild_id,), self._tracker.now())
+        self._lose((guild_id,), self.replaying_since(shard_id) or self._tracker.now())
 
     def is_available(self, guild_id: int) -> None:
         """A guild is there again."""

@@ -276,3 +276,13 @@ async def test_a_cut_connection_and_a_guild_that_is_out_are_not_watched(plain: L
     await plain.connections.watched()
     watched = [set(each.guild_ids) for each in plain.told if isinstance(each, Watched)]
     assert watched == [{OTHER_GUILD}, {GUILD, OTHER_GUILD}]
+
+
+async def test_an_outage_that_a_resume_replays_may_be_as_old_as_the_cut(plain: Line) -> None:
+    plain.connections.begins(None)
+    plain.connections.is_cut(None)
+    cut = plain.connections.replaying_since(None)
+    plain.connections.is_unavailable(GUILD)
+    (gap,) = [each for each in plain.told if isinstance(each, WatchLost)]
+    assert gap.since == cut
+    assert plain.tracker.now() - gap.since >= 2 * SECOND

@@ -25,6 +25,9 @@ four places, and the later one wins:
 3. the environment: the setting's name in capitals after `LATIDO_`;
 4. code: `SessionCog(bot, Settings(confirm_after=5))`.
 
+The command `latido` reads the second and the third. A bot that embeds the cog goes by the defaults
+and its code alone.
+
 A name that does not exist or a value that is not allowed stops the start with one sentence that
 says which, and what is allowed.
 
@@ -58,18 +61,24 @@ export LATIDO_NOTIFY_CHANNEL_ID='{"1122334455": "987654321098765432"}'   # guild
 _SURROUNDINGS = f"""
 ## What is no setting
 
-These say how `latido run` is started, not what it does, and are read from the environment only:
+These say how `latido run` is started, not what it does. A bot that embeds the cog goes by
+`DATA_DIR` alone of them:
 
 | variable | what it means |
 |---|---|
 | `DISCORD_TOKEN` | the bot's token; needed, and never logged |
-| `DATA_DIR` | the folder of the live sessions and the ledger; `./data` when nothing is said |
+| `DATA_DIR` | the folder of live sessions and ledger; else `./data`; also `--data-dir` |
 | `DISCORD_API_URL` | the API's base with its version, where it is not Discord's own |
 | `LATIDO_CONFIG` | another file than `latido.toml` |
+| `LATIDO_INSPECTOR` | the address of the inspector page; also `--inspector` |
+| `LATIDO_INSPECTOR_TOKEN` | its token; also `--inspector-token` |
 
-Other variables that begin with `{PREFIX}` are refused, {
+Besides these, {
     ", ".join(f"`{name}`" for name in sorted(NOT_SETTINGS))
-} excepted, so that a slip of the pen is found.
+} are let pass. Any other variable that begins with `{
+    PREFIX
+}` and is no setting is refused, so that a
+slip of the pen is found.
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from tests.benchmarks.rounds import Spread, in_turns, ratio
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from integrations.cog import SessionCog
     from machines import AnySession
     from tests.benchmarks.population import Person
     from tests.benchmarks.rounds import Turn
@@ -105,13 +107,22 @@ async def measure(folder: Path) -> Section:
 
 
 async def _longest(folder: Path, size: int) -> Figure:
-    bot = ConnectedBot(raw_presences=True)
-    with watched_loop() as seen:
-        async with connected(Population(()), our_cog(bot, folder), bot=bot):
-            pass
+    async with connected(Population(())) as bot:
+        cog = our_cog(bot, folder)
+        with watched_loop() as seen:
+            await asyncio.create_task(_load(bot, cog))
+            await asyncio.create_task(_unload(bot, cog))
     longest = Spread(seen.longest, seen.longest, seen.longest)
-    case = "longest that loading the cog holds the loop at a time"
+    case = "longest that loading and unloading hold the loop at a time"
     return Figure.of(case, size, "Latido", longest, "milliseconds of processor", 5.0)
+
+
+async def _load(bot: ConnectedBot, cog: SessionCog) -> None:
+    await bot.add_cog(cog)
+
+
+async def _unload(bot: ConnectedBot, cog: SessionCog) -> None:
+    await bot.remove_cog(cog.qualified_name)
 
 
 def _write(population: Population, folder: Path) -> None:

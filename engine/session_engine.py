@@ -43,7 +43,7 @@ from machines import (
     VoiceSession,
     WatchChanged,
     WatchKept,
-    from_datetime,
+    instant_of,
     seconds,
     to_datetime,
 )
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
         GuildWatch,
         Instant,
         Kind,
+        Moment,
         Reason,
         Record,
     )
@@ -84,8 +85,8 @@ def _random_id() -> str:
 class SessionEngine:
     """All sessions of all guilds.
 
-    Every ``now`` is an aware datetime; the effects are to be carried out in the order in
-    which they are returned.
+    Every ``now`` is an aware datetime, or an instant already; the effects are to be carried out
+    in the order in which they are returned.
 
     Attributes:
         settings: what it goes by.
@@ -120,14 +121,14 @@ class SessionEngine:
     def observe(
         self,
         observation: Observation,
-        now: datetime,
+        now: Moment,
         is_time_up: Callable[[], bool] = _never,
     ) -> list[Effect]:
         """Apply one observation, after everything that came due before it.
 
         Where the time is up, what else is due stays so until :meth:`advance`.
         """
-        at = from_datetime(now)
+        at = instant_of(now)
         effects: list[Effect] = []
         if isinstance(observation, ClockStepped):
             self._step_clock(observation.by, effects)
@@ -137,13 +138,13 @@ class SessionEngine:
         self._advance(at, effects, is_time_up)
         return effects
 
-    def advance(self, now: datetime, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
+    def advance(self, now: Moment, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
         """Fire what has come due by ``now``, until the time is up."""
         effects: list[Effect] = []
-        self._advance(from_datetime(now), effects, is_time_up)
+        self._advance(instant_of(now), effects, is_time_up)
         return effects
 
-    def validate(self, evidence: LiveReport, now: datetime) -> list[Effect]:
+    def validate(self, evidence: LiveReport, now: Moment) -> list[Effect]:
         """Fire ``validate`` at every session of a guild, and find whoever has none.
 
         What the evidence does not know changes nothing; what it says of a person is passed
@@ -156,13 +157,13 @@ class SessionEngine:
         return self._validation.begin(evidence.under(self.rules))
 
     def go_on(
-        self, look: Look, now: datetime, is_time_up: Callable[[], bool] = _never
+        self, look: Look, now: Moment, is_time_up: Callable[[], bool] = _never
     ) -> list[Effect]:
         """Take a look on, until the time is up or ``look.is_done``.
 
         Whatever is observed in between is applied at once, and wins over the look.
         """
-        at = from_datetime(now)
+        at = instant_of(now)
         effects: list[Effect] = []
         self._advance(at, effects, is_time_up)
         self._validation.go_on(look, at, effects, is_time_up)
@@ -176,6 +177,11 @@ class SessionEngine:
         self._validation.end(look)
 
     @property
+    def due_at(self) -> Instant | None:
+        """The instant of :attr:`next_deadline`."""
+        return self._firing.deadlines.next_at()
+
+    @property
     def next_deadline(self) -> datetime | None:
         """When :meth:`advance` has something to do next; None while nothing is due."""
         at = self._firing.deadlines.next_at()
@@ -183,12 +189,12 @@ class SessionEngine:
 
     # What survives a restart
 
-    def restore(self, state: LiveState, now: datetime) -> list[Effect]:
+    def restore(self, state: LiveState, now: Moment) -> list[Effect]:
         """Take up the sessions of an earlier process; their deadlines wait for a look.
 
         Until the first :meth:`validate` of a guild nothing is known of the time in between.
         """
-        at = from_datetime(now)
+        at = instant_of(now)
         effects: list[Effect] = []
         self._watching.restore(state.guilds)
         self._firing.cooldowns.restore(state.cooldowns)
@@ -209,9 +215,9 @@ class SessionEngine:
             self._watching.ended(record)
             self._parties.remember_ended(record)
 
-    def live_state(self, now: datetime) -> LiveState:
+    def live_state(self, now: Moment) -> LiveState:
         """Return what a restart needs: the live sessions, the watches, the cooldowns."""
-        at = from_datetime(now)
+        at = instant_of(now)
         return LiveState(
             sessions=[session for session in self._registry.all() if session.state in LIVE],
             guilds=self._watching.all(),

@@ -42,8 +42,10 @@ from machines.game import GAME
 from machines.instant import (
     SECOND,
     Instant,
+    Moment,
     NaiveDatetimeError,
     from_datetime,
+    instant_of,
     seconds,
     to_datetime,
 )
@@ -111,6 +113,7 @@ __all__ = [
     "LiveState",
     "LogLevel",
     "LogLine",
+    "Moment",
     "NaiveDatetimeError",
     "NoticeDue",
     "NoticeWithdrawn",
@@ -140,6 +143,7 @@ __all__ = [
     "by_channel",
     "by_day",
     "from_datetime",
+    "instant_of",
     "record_of",
     "seconds",
     "spans",

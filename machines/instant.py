@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["SECOND", "Instant", "NaiveDatetimeError", "from_datetime", "seconds", "to_datetime"]
+__all__ = [
+    "SECOND",
+    "Instant",
+    "Moment",
+    "NaiveDatetimeError",
+    "from_datetime",
+    "instant_of",
+    "seconds",
+    "to_datetime",
+]
 
 Instant = int
 """Microseconds since 1970-01-01T00:00:00 UTC."""
+
+Moment = datetime | Instant
+"""When something is, as callers have it at hand: an aware datetime, or an instant already."""
 
 SECOND = 1_000_000
 """One second, in the unit of :data:`Instant`."""
@@ -34,6 +46,15 @@ def from_datetime(moment: datetime) -> Instant:
         msg = f"{moment!r} has no time zone: pass an aware datetime such as datetime.now(UTC)."
         raise NaiveDatetimeError(msg)
     return (moment - _EPOCH) // _MICROSECOND
+
+
+def instant_of(moment: Moment) -> Instant:
+    """Return the instant of a moment.
+
+    Raises:
+        NaiveDatetimeError: ``moment`` is a datetime without a time zone.
+    """
+    return moment if isinstance(moment, int) else from_datetime(moment)
 
 
 def to_datetime(instant: Instant) -> datetime:

@@ -30,6 +30,7 @@ from engine.parties import Parties
 from engine.people import People
 from engine.restoring import restored
 from engine.shifting import shift_session
+from engine.sightings import Sightings
 from engine.validation import Validation
 from engine.watching import Watching
 from machines import (
@@ -91,6 +92,7 @@ class SessionEngine:
     Attributes:
         settings: what it goes by.
         rules: the settings about games, ready to be applied.
+        sightings: takes in news that only says that somebody is still there.
         counters: ``forbidden`` triggers, ``session_errors`` and ``unknown`` answers so far.
     """
 
@@ -112,6 +114,7 @@ class SessionEngine:
         self._people = People(
             self._firing, self._watching, new_id, recover_missing=settings.recover_missing
         )
+        self.sightings = Sightings(self._firing, self._hearing)
         self._validation = Validation(
             self._firing, self._watching, self._hearing, self._people, self._parties
         )

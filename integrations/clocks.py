@@ -8,24 +8,22 @@ long it has been and that is long, the process itself stood still.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from machines import SECOND, Instant, from_datetime
+from machines import SECOND, Instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Clocks", "Jump", "utc_now"]
+__all__ = ["Clocks", "Jump", "wall_clock"]
 
 _NOTICEABLE = 0.5
 """Seconds by which two clocks must disagree to mean something."""
 
 
-def utc_now() -> datetime:
-    """Return the present, aware and in UTC."""
-    return datetime.now(UTC)
+def wall_clock() -> Instant:
+    """Return the present, as the wall clock has it."""
+    return time.time_ns() // 1_000
 
 
 def boot_time() -> float:
@@ -48,11 +46,9 @@ class Jump(NamedTuple):
     stalled_since: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     wall: Instant
     monotonic: float
-    boot: float
 
 
 class Clocks:
@@ -60,20 +56,44 @@ class Clocks:
 
     def __init__(
         self,
-        wall: Callable[[], datetime] = utc_now,
+        wall: Callable[[], Instant] = wall_clock,
         monotonic: Callable[[], float] = time.monotonic,
         boot: Callable[[], float] = boot_time,
     ) -> None:
-        """Take the first reading."""
+        """Take the first reading.
+
+        Args:
+            wall: returns the present.
+            monotonic: returns seconds that the machine has been awake.
+            boot: returns seconds since the machine started.
+        """
         self._wall = wall
         self._monotonic = monotonic
         self._boot = boot
-        self._last = self._read()
+        self._last = _Reading(wall(), monotonic())
+        self._asleep = boot() - self._last.monotonic
         self._before_sleep: _Reading | None = None
 
     def now(self) -> Instant:
         """Return the present."""
-        return from_datetime(self._wall())
+        return self._wall()
+
+    def glance(self, longest_pause: float) -> Instant | None:
+        """Return the present, where plainly nothing has happened since the last reading.
+
+        None where something has, or may have: :meth:`look` says what. A machine that slept
+        while its clock was set back by just as much is noticed by a look alone.
+
+        Args:
+            longest_pause: seconds after which a process that reads regularly has stood still.
+        """
+        wall, monotonic = self._wall(), self._monotonic()
+        last = self._last
+        ran = monotonic - last.monotonic
+        if ran > longest_pause or abs(wall - last.wall - ran * SECOND) >= _NOTICEABLE * SECOND:
+            return None
+        self._last = _Reading(wall, monotonic)
+        return wall
 
     def look(self, longest_pause: float) -> Jump:
         """Take a reading; say what happened since the last one.
@@ -81,10 +101,11 @@ class Clocks:
         Args:
             longest_pause: seconds after which a process that reads regularly has stood still.
         """
-        before, now = self._last, self._read()
+        before, now = self._last, _Reading(self._wall(), self._monotonic())
+        slept_before, self._asleep = self._asleep, self._boot() - now.monotonic
         self._last = now
         ran = now.monotonic - before.monotonic
-        asleep = (now.boot - before.boot) - ran
+        asleep = self._asleep - slept_before
         passed = ran
         slept = asleep > _NOTICEABLE
         if slept:
@@ -94,20 +115,17 @@ class Clocks:
             step = 0
         then = before.wall + step
         if slept:
-            self._before_sleep = _Reading(then, before.monotonic, before.boot)
+            self._before_sleep = _Reading(then, before.monotonic)
         elif step and self._before_sleep is not None:
             held = self._before_sleep
-            self._before_sleep = _Reading(held.wall + step, held.monotonic, held.boot)
+            self._before_sleep = _Reading(held.wall + step, held.monotonic)
         stalled = slept or ran > longest_pause
         return Jump(step, then if slept else None, then if stalled else None)
 
     def wall_of(self, monotonic: float) -> Instant:
         """Return when CLOCK_MONOTONIC stood at ``monotonic`` seconds."""
-        anchor = self._read()
+        anchor = _Reading(self._wall(), self._monotonic())
         held = self._before_sleep
         if held is not None and monotonic <= held.monotonic:
             anchor = held
         return anchor.wall - max(0, round((anchor.monotonic - monotonic) * SECOND))
-
-    def _read(self) -> _Reading:
-        return _Reading(from_datetime(self._wall()), self._monotonic(), self._boot())

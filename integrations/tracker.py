@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine import ClockStepped, WatchLost
+from engine import ClockStepped, MemberRemoved, PresenceObserved, VoiceObserved, WatchLost
 from integrations.clocks import Clocks
 from integrations.turns import turn
-from machines import LiveState, PartySession, to_datetime
+from machines import SECOND, LiveState, PartySession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from engine import LiveReport, Look, Observation, SessionEngine
     from machines import Effect, Instant
 
 __all__ = ["Tracker"]
+
+_NEWS = VoiceObserved | PresenceObserved | MemberRemoved
+"""What comes in about people: it has waited where the process stood still."""
 
 _LONGEST_WAIT = 3600.0
 """Seconds. A deadline further away is asked for again, in case the clock is set meanwhile."""
@@ -60,7 +62,7 @@ class Tracker:
         self.slept: Callable[[], None] | None = None
         self._carry_out = carry_out
         self._timer: asyncio.TimerHandle | None = None
-        self._due: datetime | None = None
+        self._due: Instant | None = None
         self._every = max(_SHORTEST_TICK, engine.settings.event_delay)
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
@@ -77,7 +79,7 @@ class Tracker:
 
     def restore(self, state: LiveState) -> None:
         """Take up the sessions of an earlier process."""
-        self._after(self.engine.restore(state, to_datetime(self.now())))
+        self._after(self.engine.restore(state, self.now()))
 
     async def restore_in_turns(self, state: LiveState) -> None:
         """Do what :meth:`restore` does, some sessions at a time: parties follow from the games."""
@@ -92,14 +94,23 @@ class Tracker:
             self.restore(LiveState(sessions=some, saved_at=state.saved_at))
 
     def observe(self, observation: Observation) -> None:
-        """Apply an observation now."""
-        self._look_at_clocks()
-        self._observe(observation)
+        """Apply an observation now; after a standstill it may be as old as that is."""
+        now = self._look_at_clocks()
+        stalled_since = self._stalled_since
+        if stalled_since is not None and isinstance(observation, _NEWS):
+            since = stalled_since if observation.since is None else observation.since
+            observation = msgspec.structs.replace(observation, since=since)
+        self._observe(observation, now)
+
+    def uneventful_now(self) -> Instant | None:
+        """Return the present; None where what comes in now may be older than that."""
+        if self._tick is None and not self.engine.has_sessions:
+            return self.now()
+        return None if self._stalled_since is not None else self.clocks.glance(2 * self._every)
 
     def validate(self, report: LiveReport) -> list[Effect]:
         """Fire ``validate`` at a guild's sessions; return the effects, already handed on."""
-        self._look_at_clocks()
-        effects = self.engine.validate(report, to_datetime(self.now()))
+        effects = self.engine.validate(report, self._look_at_clocks())
         self._after(effects)
         return effects
 
@@ -117,7 +128,7 @@ class Tracker:
 
     def live_state(self) -> LiveState:
         """Return what a restart needs."""
-        return self.engine.live_state(to_datetime(self.now()))
+        return self.engine.live_state(self.now())
 
     def stop(self) -> None:
         """Wait for no deadline any more, and look at no clock; looks under way are finished."""
@@ -131,11 +142,11 @@ class Tracker:
 
     def _advance(self) -> None:
         self._timer = self._due = None
-        self._look_at_clocks()
-        self._after(self.engine.advance(to_datetime(self.now()), turn()))
+        now = self._look_at_clocks()
+        self._after(self.engine.advance(now, turn()))
 
-    def _observe(self, observation: Observation) -> None:
-        self._after(self.engine.observe(observation, to_datetime(self.now()), turn()))
+    def _observe(self, observation: Observation, now: Instant) -> None:
+        self._after(self.engine.observe(observation, now, turn()))
 
     def _take_turn(self, look: Look, so_far: list[Effect], *, is_last: bool = False) -> None:
         future = self._looking.get(look)
@@ -145,8 +156,7 @@ class Tracker:
             del self._looking[look]
             self.engine.abandon(look)
             return
-        self._look_at_clocks()
-        now = to_datetime(self.now())
+        now = self._look_at_clocks()
         try:
             effects = (
                 self.engine.go_on(look, now) if is_last else self.engine.go_on(look, now, turn())
@@ -171,13 +181,13 @@ class Tracker:
             self._tick_later()
 
     def _wait_for_deadline(self) -> None:
-        due = self.engine.next_deadline
+        due = self.engine.due_at
         if due == self._due:
             return
         self._stop_timer()
         if due is None:
             return
-        wait = (due - to_datetime(self.now())).total_seconds()
+        wait = (due - self.now()) / SECOND
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(min(max(wait, 0.0), _LONGEST_WAIT), self._advance)
         self._due = due
@@ -194,24 +204,31 @@ class Tracker:
     def _on_tick(self) -> None:
         self._tick = None
         was_stalled = self._stalled_since is not None
-        self._look_at_clocks()
+        self._look_closely()
         if was_stalled:
             self._stalled_since = None
         if self.engine.has_sessions:
             self._tick_later()
 
-    def _look_at_clocks(self) -> None:
+    def _look_at_clocks(self) -> Instant:
+        """Take in what has happened to the clocks; return the present."""
         if self._tick is None and not self.engine.has_sessions:
-            return
+            return self.now()
+        now = self.clocks.glance(2 * self._every)
+        return self._look_closely() if now is None else now
+
+    def _look_closely(self) -> Instant:
         jump = self.clocks.look(2 * self._every)
+        now = self.now()
         if jump.stepped_by:
             if self._stalled_since is not None:
                 self._stalled_since += jump.stepped_by
-            self._observe(ClockStepped(by=jump.stepped_by))
+            self._observe(ClockStepped(by=jump.stepped_by), now)
         if jump.stalled_since is not None:
             self._stalled_since = jump.stalled_since
         if jump.slept_since is not None:
             guild_ids = tuple(self.engine.guild_ids())
-            self._observe(WatchLost(guild_ids=guild_ids, since=jump.slept_since))
+            self._observe(WatchLost(guild_ids=guild_ids, since=jump.slept_since), now)
             if self.slept is not None:
                 self.slept()
+        return now

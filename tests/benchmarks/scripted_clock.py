@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from integrations.clocks import Clocks
+from machines import from_datetime, seconds
 
 if TYPE_CHECKING:
     from integrations.cog import SessionCog
+    from machines import Instant
 
 __all__ = ["ScriptedClock"]
 
@@ -30,9 +32,9 @@ class ScriptedClock:
         tracker.clocks = Clocks(self._wall, self._monotonic, self._monotonic)
         self._cog = cog
 
-    def passes(self, seconds: float) -> None:
+    def passes(self, duration: float) -> None:
         """Let time pass, in steps in which a running process would have looked."""
-        until = self._seconds + seconds
+        until = self._seconds + duration
         while self._seconds < until:
             self._seconds = min(until, self._seconds + _AT_ONCE)
             if self._cog is not None:
@@ -42,11 +44,11 @@ class ScriptedClock:
         """Fire what has come due, for the cog's own timer waits for a real clock."""
         if self._cog is None:
             return
-        while (due := self._cog.engine.next_deadline) is not None and due <= self._wall():
+        while (due := self._cog.engine.due_at) is not None and due <= self._wall():
             self._cog._tracker._advance()  # noqa: SLF001 - as its timer does
 
-    def _wall(self) -> datetime:
-        return _START + timedelta(seconds=self._seconds)
+    def _wall(self) -> Instant:
+        return from_datetime(_START) + seconds(self._seconds)
 
     def _monotonic(self) -> float:
         return self._seconds

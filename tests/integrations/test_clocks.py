@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integrations.clocks import Clocks, Jump, boot_time, utc_now
-from machines import SECOND, from_datetime, seconds
+from integrations.clocks import Clocks, Jump, boot_time, wall_clock
+from machines import SECOND, Instant, from_datetime, seconds
 
 START = datetime(2025, 12, 29, 23, 0, tzinfo=UTC)
 
@@ -19,7 +19,9 @@ class Hands:
         self.wall = START
         self.monotonic = 100.0
         self.boot = 100.0
-        self.clocks = Clocks(lambda: self.wall, lambda: self.monotonic, lambda: self.boot)
+        self.clocks = Clocks(
+            lambda: from_datetime(self.wall), lambda: self.monotonic, lambda: self.boot
+        )
 
     def runs(self, duration: float) -> None:
         self.wall += timedelta(seconds=duration)
@@ -35,6 +37,9 @@ class Hands:
 
     def look(self) -> Jump:
         return self.clocks.look(longest_pause=4.0)
+
+    def glance(self) -> Instant | None:
+        return self.clocks.glance(longest_pause=4.0)
 
 
 @pytest.fixture
@@ -112,8 +117,43 @@ def test_an_instant_before_a_sleep_moves_when_the_clock_is_set_afterwards(hands:
     assert hands.clocks.wall_of(received) == then + seconds(50)
 
 
+def test_a_glance_tells_the_present_while_nothing_happens(hands: Hands) -> None:
+    for _ in range(3):
+        hands.runs(3)
+        assert hands.glance() == from_datetime(hands.wall)
+    assert hands.look() == Jump()
+
+
+@pytest.mark.parametrize("what", ["sleeps", "is_set_by", "runs"])
+def test_a_glance_leaves_it_to_a_look_to_say_what_has_happened(hands: Hands, what: str) -> None:
+    hands.runs(3)
+    assert hands.glance() is not None
+    before = from_datetime(hands.wall)
+    getattr(hands, what)(60)
+    assert hands.glance() is None
+    expected = {
+        "sleeps": Jump(slept_since=before, stalled_since=before),
+        "is_set_by": Jump(stepped_by=seconds(60)),
+        "runs": Jump(stalled_since=before),
+    }
+    assert hands.look() == expected[what]
+    assert hands.glance() == from_datetime(hands.wall)
+
+
+def test_a_sleep_that_a_glance_cannot_see_is_seen_by_the_next_look(hands: Hands) -> None:
+    hands.sleeps(600)
+    hands.is_set_by(-600)
+    assert hands.glance() is not None
+    hands.runs(1)
+    jump = hands.look()
+    assert (jump.stepped_by, jump.slept_since) == (
+        seconds(-600),
+        from_datetime(hands.wall) - 601 * SECOND,
+    )
+
+
 def test_the_real_clocks_agree() -> None:
     clocks = Clocks()
     assert clocks.look(longest_pause=60) == Jump()
-    assert abs(clocks.now() - from_datetime(utc_now())) < SECOND
+    assert abs(clocks.now() - wall_clock()) < SECOND
     assert boot_time() > 0

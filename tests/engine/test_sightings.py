@@ -1,0 +1,192 @@
+"""What only says that somebody is still there does what observing it would, and no more."""
+
+from __future__ import annotations
+
+import copy
+from datetime import UTC, datetime
+from itertools import count
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import (
+    ActivitySeen,
+    Channel,
+    GuildReport,
+    PresenceObserved,
+    SessionEngine,
+    Settings,
+    VoiceObserved,
+    WatchLost,
+    WatchPaused,
+    WatchResumed,
+)
+from machines import SECOND, from_datetime
+
+if TYPE_CHECKING:
+    from engine import Observation
+    from machines import Effect, Instant
+
+START = from_datetime(datetime(2025, 12, 29, 23, 0, tzinfo=UTC))
+GUILD = 900
+PINO, AGU = 1, 2
+GENERAL, LOUNGE = Channel(500, "General"), Channel(501, "Sala")
+OSU = ActivitySeen("osu!", 7)
+OSU_UNKNOWN = ActivitySeen("osu!")
+CHESS = ActivitySeen("Chess", 8)
+MUSIC = ActivitySeen("osu!", 7, "listening")
+
+
+def voice(user_id: int, channel: Channel | None, name: str = "Pino") -> VoiceObserved:
+    return VoiceObserved(guild_id=GUILD, user_id=user_id, username=name, channel=channel)
+
+
+def playing(user_id: int, *games: ActivitySeen, name: str | None = "Pino") -> PresenceObserved:
+    return PresenceObserved(guild_id=GUILD, user_id=user_id, username=name, activities=games)
+
+
+def nobody_at(at: Instant) -> GuildReport:
+    return GuildReport(
+        guild_id=GUILD, source="guild_create", at=at, complete_voice=True, complete_games=True
+    )
+
+
+def sees(engine: SessionEngine, seen: Observation, now: Instant) -> bool:
+    """Ask first whether it only says that somebody is still there."""
+    match seen:
+        case VoiceObserved(channel=Channel() as channel):
+            return engine.sightings.voice(
+                seen.guild_id, seen.user_id, seen.username, channel.id, now
+            )
+        case PresenceObserved(activities=()):
+            return engine.sightings.nothing_played(seen.guild_id, seen.user_id, now)
+        case PresenceObserved(activities=(activity,)):
+            return engine.sightings.game(seen.guild_id, seen.user_id, seen.username, activity, now)
+    return False
+
+
+def engine_of(*, listening: bool = True) -> SessionEngine:
+    ids = count(1)
+    return SessionEngine(Settings(track_listening=listening), new_id=lambda: f"{next(ids):032x}")
+
+
+people = st.sampled_from([PINO, AGU])
+names = st.sampled_from(["Pino", "Pinocho"])
+news = st.one_of(
+    st.builds(voice, people, st.sampled_from([GENERAL, LOUNGE, None]), names),
+    st.builds(playing, people, name=st.one_of(st.none(), names)),
+    st.builds(
+        playing,
+        people,
+        st.sampled_from([OSU, OSU_UNKNOWN, CHESS, MUSIC]),
+        name=st.one_of(st.none(), names),
+    ),
+    st.builds(playing, people, st.just(OSU), st.sampled_from([CHESS, MUSIC])),
+    st.builds(WatchPaused, guild_ids=st.just((GUILD,))),
+    st.builds(WatchResumed, guild_ids=st.just((GUILD,))),
+    st.just("lost"),
+    st.just("look"),
+)
+evenings = st.lists(st.tuples(st.sampled_from([1, 4, 11, 70]), news), min_size=1, max_size=25)
+
+
+def told(engine: SessionEngine, what: Observation | str, now: Instant) -> list[Effect]:
+    match what:
+        case "lost":
+            return engine.observe(WatchLost(guild_ids=(GUILD,), since=now - SECOND), now)
+        case "look":
+            return engine.validate(nobody_at(now), now)
+        case str():
+            raise AssertionError(what)
+        case _:
+            return engine.observe(what, now)
+
+
+@given(evenings)
+def test_a_sighting_leaves_the_engine_as_an_observation_does(
+    evening: list[tuple[int, Observation | str]],
+) -> None:
+    plain, asking = engine_of(), engine_of()
+    now = START
+    for engine in (plain, asking):
+        engine.validate(nobody_at(now), now)
+    for passed, what in evening:
+        now += passed * SECOND
+        expected = copy.deepcopy(told(plain, what, now))
+        if not isinstance(what, str) and sees(asking, what, now):
+            effects: list[Effect] = []
+        else:
+            effects = told(asking, what, now)
+        assert msgspec.to_builtins(effects) == msgspec.to_builtins(expected)
+        assert msgspec.to_builtins(asking.live_state(now)) == msgspec.to_builtins(
+            plain.live_state(now)
+        )
+        assert msgspec.to_builtins(list(asking.sessions())) == msgspec.to_builtins(
+            list(plain.sessions())
+        )
+        assert asking.due_at == plain.due_at
+    # What was heard decides what a look from before it may say.
+    stale = nobody_at(now - 2 * SECOND)
+    assert msgspec.to_builtins(asking.validate(stale, now)) == msgspec.to_builtins(
+        plain.validate(stale, now)
+    )
+
+
+@pytest.fixture
+def engine() -> SessionEngine:
+    """Pino is in General with osu!, for a minute now."""
+    made = engine_of()
+    made.validate(nobody_at(START), START)
+    made.observe(voice(PINO, GENERAL), START)
+    made.observe(playing(PINO, OSU), START)
+    made.advance(START + 60 * SECOND)
+    return made
+
+
+NOW = START + 60 * SECOND
+
+
+def test_most_news_is_a_sighting(engine: SessionEngine) -> None:
+    assert sees(engine, voice(PINO, GENERAL), NOW)
+    assert sees(engine, playing(PINO, OSU), NOW)
+    assert sees(engine, playing(PINO, OSU, name=None), NOW)
+    assert sees(engine, playing(AGU), NOW)
+    assert {session.last_seen for session in engine.sessions()} == {NOW}
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        voice(PINO, LOUNGE),
+        voice(PINO, GENERAL, "Pinocho"),
+        voice(AGU, GENERAL),
+        playing(PINO),
+        playing(PINO, CHESS),
+        playing(PINO, OSU_UNKNOWN),
+        playing(PINO, MUSIC),
+        playing(PINO, OSU, name="Pinocho"),
+        playing(AGU, OSU),
+    ],
+    ids=str,
+)
+def test_news_that_changes_something_is_none(engine: SessionEngine, seen: Observation) -> None:
+    assert not sees(engine, seen, NOW)
+
+
+def test_while_somebody_is_away_or_unwatched_nothing_is_a_mere_sighting(
+    engine: SessionEngine,
+) -> None:
+    engine.observe(voice(PINO, None), NOW)
+    assert not sees(engine, voice(PINO, GENERAL), NOW)
+    engine.observe(WatchLost(guild_ids=(GUILD,), since=NOW), NOW)
+    assert not sees(engine, playing(PINO, OSU), NOW)
+
+
+def test_what_is_due_comes_before_a_sighting(engine: SessionEngine) -> None:
+    engine.observe(voice(AGU, GENERAL), NOW)
+    assert sees(engine, voice(PINO, GENERAL), NOW + SECOND)
+    assert not sees(engine, voice(PINO, GENERAL), NOW + 3 * SECOND)
+    assert not sees(engine, playing(5), NOW + 3 * SECOND)

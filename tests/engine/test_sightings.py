@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from engine import (
     ActivitySeen,
     Channel,
+    ChannelDeleted,
     GuildReport,
     PresenceObserved,
     SessionEngine,
@@ -190,3 +191,32 @@ def test_what_is_due_comes_before_a_sighting(engine: SessionEngine) -> None:
     assert sees(engine, voice(PINO, GENERAL), NOW + SECOND)
     assert not sees(engine, voice(PINO, GENERAL), NOW + 3 * SECOND)
     assert not sees(engine, playing(5), NOW + 3 * SECOND)
+
+
+def asked_before(at: Instant, *seen: VoiceObserved | PresenceObserved) -> GuildReport:
+    return msgspec.structs.replace(
+        nobody_at(at),
+        asked_at=at - SECOND,
+        voice={each.user_id: each for each in seen if isinstance(each, VoiceObserved)},
+        games={each.user_id: each for each in seen if isinstance(each, PresenceObserved)},
+    )
+
+
+def test_a_look_that_was_asked_for_before_a_sighting_says_nothing_of_the_person(
+    engine: SessionEngine,
+) -> None:
+    assert sees(engine, voice(PINO, GENERAL), NOW)
+    assert sees(engine, playing(PINO, OSU), NOW)
+    assert sees(engine, playing(AGU), NOW)
+    before = {session.id for session in engine.sessions()}
+    engine.validate(asked_before(NOW + SECOND // 2, playing(AGU, OSU)), NOW + SECOND)
+    assert {session.id for session in engine.sessions()} == before
+
+
+def test_whoever_was_sighted_in_a_channel_now_gone_is_not_found_by_a_look_from_before(
+    engine: SessionEngine,
+) -> None:
+    assert sees(engine, voice(PINO, GENERAL), NOW)
+    engine.observe(ChannelDeleted(guild_id=GUILD, channel_id=GENERAL.id), NOW)
+    engine.validate(asked_before(NOW + SECOND // 2, voice(PINO, LOUNGE)), NOW + SECOND)
+    assert engine.voice_of(GUILD, PINO) is None

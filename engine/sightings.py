@@ -3,6 +3,8 @@
 Most of what a gateway sends is such news: a microphone, a status, a game's details. It moves
 ``last_seen`` and nothing else, so it needs no trigger, no guard and no effect. What is said
 here must be what :meth:`SessionEngine.observe` would do; a law in the tests holds it to that.
+When somebody with a session was heard, their session says itself; of all others
+:class:`~engine.hearing.Hearing` remembers it.
 """
 
 from __future__ import annotations
@@ -39,7 +41,6 @@ class Sightings:
             or not self._goes_on(session, now)
         ):
             return False
-        self._hearing.heard(guild_id, user_id, now, voice=True)
         session.last_seen = max(session.last_seen, now)
         return True
 
@@ -71,7 +72,6 @@ class Sightings:
             or not self._goes_on(session, now)
         ):
             return False
-        self._hearing.heard(guild_id, user_id, now, voice=False)
         session.last_seen = max(session.last_seen, now)
         return True
 

@@ -293,7 +293,7 @@ def mark_gap(session: AnySession, step: Step) -> None:
 def end_at_absence(session: AnySession, step: Step) -> None:
     """It ended when they left, not when the grace ran out."""
     ended_at = step.moment if session.absent_since is None else session.absent_since
-    _finish(session, ended_at, step.reason or "left")
+    _finish(session, ended_at, step.reason or _usual_end(session))
 
 
 def close_at_last_proof(session: AnySession, step: Step) -> None:
@@ -319,12 +319,17 @@ def close_with_reason(session: AnySession, step: Step) -> None:
         _close_orphan(session, step, step.reason or "gap")
     else:
         _mark(session, "unknown", step.since, step.moment)
-        _finish(session, step.moment, step.reason or "left")
+        _finish(session, step.moment, step.reason or _usual_end(session))
 
 
 def discard(session: AnySession, step: Step) -> None:
     """Too short to count."""
     _finish(session, step.now, "cancelled")
+
+
+def _usual_end(session: AnySession) -> Reason:
+    """Return why a session is over where nothing else is: people leave, parties shrink."""
+    return "too_few_players" if session.kind == "party" else "left"
 
 
 def _finish(session: AnySession, ended_at: Instant, reason: Reason) -> None:

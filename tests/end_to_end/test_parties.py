@@ -38,7 +38,7 @@ async def test_a_party_grows_and_shrinks_and_is_as_long_as_two_or_more_played(
 
     (truth,) = scene.discord.truth.together(guild_id=scene.plaza.id, name="VALORANT")
     assert party.seconds == pytest.approx(truth.seconds(scene.now()), abs=ACCURACY)
-    assert party.max_players == 3
+    assert (party.max_players, party.reason) == (3, "too_few_players")
     assert set(party.player_ids) == {scene.pino.id, scene.agu.id, scene.zeta.id}
     assert party.game_name == "VALORANT"
     lengths = {p.user_id: p.ended_at - p.started_at for p in party.players if p.ended_at}

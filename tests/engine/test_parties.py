@@ -156,6 +156,7 @@ def test_a_party_with_too_few_players_has_half_an_hour_to_fill_up(evening: Eveni
     evening.until(2800)
     [record] = party_records(evening)
     assert (ago(record.ended_at), record.seconds) == (1000, 1000)
+    assert (record.state, record.reason) == ("ended", "too_few_players")
 
 
 def test_a_player_who_comes_back_in_time_goes_on_and_the_time_alone_is_away(

@@ -92,7 +92,7 @@ def whatever_cut(*rows: Row) -> dict[Cut, tuple[Row, ...]]:
 # The same session goes on from its original start; 400 to 1500 is unknown, and credited.
 GOES_ON_VOICE = whatever_cut(Row("ended", "left", 100, 2000, 1900, 1100))
 GOES_ON_GAME = whatever_cut(Row("ended", "left", 100, 2000, 1900, 1100))
-GOES_ON_PARTY = whatever_cut(Row("ended", "left", 100, 2000, 1900, 1100))
+GOES_ON_PARTY = whatever_cut(Row("ended", "too_few_players", 100, 2000, 1900, 1100))
 # Closed where the watching ended, never at the finding. Unknown: 400 to the proof of absence.
 GONE: dict[Cut, tuple[Row, ...]] = {
     "clean stop": (Row("orphaned", "gap", 100, 1000, 900, 600),),
@@ -102,10 +102,10 @@ GONE: dict[Cut, tuple[Row, ...]] = {
 }
 # The removal was heard before the look: the party has lost a player, and has its grace.
 DISSOLVED: dict[Cut, tuple[Row, ...]] = {
-    "clean stop": (Row("ended", "left", 100, 1000, 900, 600),),
-    "kill": (Row("ended", "left", 100, 970, 870, 570),),
-    "re-identify": (Row("ended", "left", 100, 990, 890, 590),),
-    "outage": (Row("ended", "left", 100, 1000, 900, 600),),
+    "clean stop": (Row("ended", "too_few_players", 100, 1000, 900, 600),),
+    "kill": (Row("ended", "too_few_players", 100, 970, 870, 570),),
+    "re-identify": (Row("ended", "too_few_players", 100, 990, 890, 590),),
+    "outage": (Row("ended", "too_few_players", 100, 1000, 900, 600),),
 }
 CHANNEL_GONE: dict[Cut, tuple[Row, ...]] = {
     "clean stop": (Row("orphaned", "channel_deleted", 100, 1000, 900, 600),),
@@ -125,7 +125,7 @@ TWO_STAYS: dict[Cut, tuple[Row, ...]] = {
 # Nobody could say at 1500; at 1700 somebody can, and 400 to 1700 is unknown.
 LATER_VOICE = whatever_cut(Row("ended", "left", 100, 2000, 1900, 1300))
 LATER_GAME = whatever_cut(Row("ended", "left", 100, 2000, 1900, 1300))
-LATER_PARTY = whatever_cut(Row("ended", "left", 100, 2000, 1900, 1300))
+LATER_PARTY = whatever_cut(Row("ended", "too_few_players", 100, 2000, 1900, 1300))
 
 RECOVERED, UNASKED = Held("recovered", 100), Held("confirmed", 100)
 WHOLE, BROKEN = ((100, 2000),), ((100, 1100), (1300, 2000))

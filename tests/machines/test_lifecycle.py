@@ -288,7 +288,8 @@ def test_it_ends_when_they_left_not_when_the_grace_ran_out(kind: Kind) -> None:
     session.announced = True
     fire("lose", session, step(100))
     effects = fire("end", session, step(160))
-    assert (ago(session.ended_at), session.reason, session.deadline) == (100, "left", None)
+    reason = "too_few_players" if kind == "party" else "left"
+    assert (ago(session.ended_at), session.reason, session.deadline) == (100, reason, None)
     assert names(effects) == ["NoticeDue", "RecordEnded", f"saved.{kind}", "session_ended"]
     notice, ended, line, told = effects
     assert isinstance(notice, NoticeDue)
@@ -602,6 +603,13 @@ def test_a_grace_that_ran_out_in_the_gap_ends_the_stay_when_they_left() -> None:
     assert (ago(session.ended_at), session.reason) == (100, "left")
     assert account(session) == (100.0, 200.0)
     assert names(effects)[-1] == "session_orphaned"
+
+
+def test_a_party_that_had_too_few_players_and_its_grace_ran_out_in_the_gap_says_so() -> None:
+    session = party()
+    fire("lose", session, step(100))
+    fire("validate", session, step(300, present(300), gap=gap(110, 300)))
+    assert (ago(session.ended_at), session.reason) == (100, "too_few_players")
 
 
 def test_a_leaving_heard_after_a_gap_leaves_the_gap_unknown() -> None:

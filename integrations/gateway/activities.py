@@ -7,26 +7,44 @@ and Competing (5); only the first three can be tracked.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
+import msgspec
 
 from engine import ActivitySeen
 from machines import from_datetime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from machines import ActivityType, Instant
 
-__all__ = ["activities_seen", "began_at"]
+__all__ = ["ActivityPart", "activities_seen", "began_at", "listed"]
 
 _TYPES: dict[discord.ActivityType, ActivityType] = {
     discord.ActivityType.playing: "playing",
     discord.ActivityType.streaming: "streaming",
     discord.ActivityType.listening: "listening",
 }
+_NUMBERS: dict[int, ActivityType] = {0: "playing", 1: "streaming", 2: "listening"}
 _DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+
+
+class ActivityPart(msgspec.Struct, gc=False):
+    """Of an activity: what can be tracked of it, of whatever type it comes.
+
+    Games make these themselves, so that an odd one is passed over, not the guild it is in. For
+    streams ``state`` is the game and ``details`` the title.
+    """
+
+    name: Any = None
+    type: Any = 0
+    application_id: Any = None
+    state: Any = None
+    details: Any = None
+    created_at: Any = None
+    timestamps: Any = None
 
 
 def activities_seen(
@@ -45,6 +63,22 @@ def activities_seen(
             app_id = getattr(activity, "application_id", None)
             seen.append(ActivitySeen(name, app_id, kind, began_at(activity.created_at, started)))
     return tuple(seen)
+
+
+def listed(activities: Iterable[ActivityPart]) -> Iterator[ActivitySeen]:
+    """Yield those activities of a payload that can be tracked."""
+    for activity in activities:
+        number = _whole(activity.type)
+        kind = None if number is None else _NUMBERS.get(number)
+        name = activity.name
+        if kind == "streaming":
+            name = activity.state or activity.details or activity.name
+        if kind is None or not isinstance(name, str) or not name:
+            continue
+        times = activity.timestamps
+        started = times.get("start") if isinstance(times, dict) else None
+        began = began_at(_moment(activity.created_at), _moment(started))
+        yield ActivitySeen(name, _whole(activity.application_id), kind, began)
 
 
 def began_at(created_at: datetime | None, started: datetime | None) -> Instant | None:
@@ -68,3 +102,24 @@ def _name_of(activity: discord.activity.ActivityTypes) -> str | None:
 def _start(activity: discord.activity.ActivityTypes) -> datetime | None:
     start = getattr(activity, "start", None)
     return start if isinstance(start, datetime) else None
+
+
+def _whole(value: object) -> int | None:
+    """Return a whole number that came as a number or as text; None where it is neither."""
+    if not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(value)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _moment(milliseconds: object) -> datetime | None:
+    """Return the datetime of a Unix time in milliseconds; None where no datetime can be it."""
+    whole = _whole(milliseconds)
+    if whole is None:
+        return None
+    try:
+        return datetime.fromtimestamp(whole / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None

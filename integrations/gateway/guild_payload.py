@@ -8,27 +8,24 @@ and "Guild Object".
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from engine import ActivitySeen, Channel, GuildReport, PresenceObserved, VoiceObserved
-from integrations.gateway.activities import began_at
+from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
+from integrations.gateway.activities import ActivityPart, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from integrations.gateway.admission import Admission
-    from machines import ActivityType, Instant, Source
+    from machines import Instant, Source
 
 __all__ = ["GuildPayload", "VoiceUpdate", "decode_guild", "decode_voice", "report_of"]
 
 PRESENCES_UP_TO = 75_000
 """Above so many members GUILD_CREATE has presences of people in voice only (Discord's
 documentation, "Guild Create")."""
-
-_TYPES: dict[int, ActivityType] = {0: "playing", 1: "streaming", 2: "listening"}
 
 
 class UserPart(msgspec.Struct, gc=False):
@@ -105,22 +102,6 @@ class VoiceUpdate(VoicePart, kw_only=True, gc=False):
 
     guild_id: int | None = None
     was_in: int | None = None
-
-
-class ActivityPart(msgspec.Struct, gc=False):
-    """Of an activity: what can be tracked of it, of whatever type it comes.
-
-    Games make these themselves, so that an odd one is passed over, not the guild it is in. For
-    streams ``state`` is the game and ``details`` the title.
-    """
-
-    name: Any = None
-    type: Any = 0
-    application_id: Any = None
-    state: Any = None
-    details: Any = None
-    created_at: Any = None
-    timestamps: Any = None
 
 
 class PresenceUserPart(msgspec.Struct, gc=False):
@@ -242,44 +223,8 @@ def _playing(
             guild_id=payload.id,
             user_id=presence.user.id,
             username=None if member is None else _name(member, presence.user.id),
-            activities=tuple(_seen(presence.activities)),
+            activities=tuple(listed(presence.activities)),
         )
-
-
-def _seen(activities: list[ActivityPart]) -> Iterator[ActivitySeen]:
-    for activity in activities:
-        number = _whole(activity.type)
-        kind = None if number is None else _TYPES.get(number)
-        name = activity.name
-        if kind == "streaming":
-            name = activity.state or activity.details or activity.name
-        if kind is None or not isinstance(name, str) or not name:
-            continue
-        times = activity.timestamps
-        started = times.get("start") if isinstance(times, dict) else None
-        began = began_at(_moment(activity.created_at), _moment(started))
-        yield ActivitySeen(name, _whole(activity.application_id), kind, began)
-
-
-def _whole(value: object) -> int | None:
-    """Return a whole number that came as a number or as text; None where it is neither."""
-    if not isinstance(value, int | float | str):
-        return None
-    try:
-        return int(value)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _moment(milliseconds: object) -> datetime | None:
-    """Return the datetime of a Unix time in milliseconds; None where no datetime can be it."""
-    whole = _whole(milliseconds)
-    if whole is None:
-        return None
-    try:
-        return datetime.fromtimestamp(whole / 1000, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
 
 
 def _is_admitted(user_id: int, member: MemberPart | None, admission: Admission) -> bool:

@@ -1,0 +1,66 @@
+"""The payloads of gateway events about one person, guild or channel, typed: what is read of them.
+
+Source of the fields: Discord's documentation, "Gateway Events".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from integrations.gateway.guild_payload import PresencePart, PresenceUserPart
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "VOICE_CHANNELS",
+    "ChannelDelete",
+    "GuildDelete",
+    "MemberRemove",
+    "PresenceUpdate",
+    "decoded",
+]
+
+VOICE_CHANNELS = frozenset({2, 13})
+"""The types of channels that people talk in: GUILD_VOICE and GUILD_STAGE_VOICE."""
+
+_Payload = TypeVar("_Payload", bound=msgspec.Struct)
+
+
+class PresenceUpdate(PresencePart, kw_only=True, gc=False):
+    """Of a PRESENCE_UPDATE: who, where, and all their activities."""
+
+    guild_id: int
+
+
+class MemberRemove(msgspec.Struct, gc=False):
+    """Of a GUILD_MEMBER_REMOVE: who has left the guild, or was made to."""
+
+    guild_id: int
+    user: PresenceUserPart
+
+
+class GuildDelete(msgspec.Struct, gc=False):
+    """Of a GUILD_DELETE: a guild that is out, or else one that the bot is no longer in."""
+
+    id: int
+    unavailable: bool = False
+
+
+class ChannelDelete(msgspec.Struct, gc=False):
+    """Of a CHANNEL_DELETE: which, and of what type; direct messages have no guild."""
+
+    id: int
+    type: int
+    guild_id: int | None = None
+
+
+def decoded(data: Mapping[str, Any], kind: type[_Payload]) -> _Payload:
+    """Return the typed payload; ids come as strings and become integers.
+
+    Raises:
+        msgspec.ValidationError: the payload is not as Discord documents it.
+    """
+    return msgspec.convert(data, kind, strict=False)

@@ -1,0 +1,89 @@
+"""Taps: what the gateway sends, heard at once, beside discord.py.
+
+``ConnectionState.parsers`` maps an event's name to the function that takes its payload, and is
+looked up for every frame (``DiscordWebSocket.received_message``), so an entry can be wrapped
+while connected. Whoever listens through ``Client.dispatch`` hears a frame only when a task has
+run, and of a voice state only what the next frame has left of it
+(``Guild._update_voice_state``); a tap hears each frame as it came, in order, and costs no task.
+
+A parser that raises ends ``Client.connect``, so whatever goes wrong in a tap is logged here.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import discord
+
+    Hear = Callable[[Any], None]
+    """Takes an event's payload: plain JSON."""
+
+__all__ = ["Tap", "tap"]
+
+_log = logging.getLogger("latido.integrations")
+
+
+class Tap(NamedTuple):
+    """One event, who hears it, and whether that is before discord.py changes its cache."""
+
+    event: str
+    hear: Hear
+    comes_first: bool = False
+
+
+def tap(bot: discord.Client, taps: Sequence[Tap]) -> Callable[[], None] | None:
+    """Let each of ``taps`` hear its event.
+
+    Returns:
+        A function that undoes it; None where discord.py has nothing to hold on to.
+    """
+    parsers: Any = getattr(bot._connection, "parsers", None)  # noqa: SLF001 - as above
+    if not isinstance(parsers, dict) or not all(callable(parsers.get(t.event)) for t in taps):
+        return None
+    undo = [_wrap(parsers, each) for each in taps]
+
+    def untap() -> None:
+        for undo_one in undo:
+            undo_one()
+
+    return untap
+
+
+def _wrap(parsers: dict[str, Hear], each: Tap) -> Callable[[], None]:
+    event, hear, original = each.event, each.hear, parsers[each.event]
+
+    def first(data: Any) -> None:  # noqa: ANN401 - discord.py hands over plain JSON
+        try:
+            hear(data)
+        except Exception as error:  # noqa: BLE001 - it would end the connection
+            _report(event, error)
+        original(data)
+
+    def afterwards(data: Any) -> None:  # noqa: ANN401 - discord.py hands over plain JSON
+        original(data)
+        try:
+            hear(data)
+        except Exception as error:  # noqa: BLE001 - it would end the connection
+            _report(event, error)
+
+    parse = first if each.comes_first else afterwards
+
+    def unwrap() -> None:
+        if parsers.get(event) is parse:
+            parsers[event] = original
+
+    parsers[event] = parse
+    return unwrap
+
+
+def _report(event: str, error: Exception) -> None:
+    if isinstance(error, msgspec.ValidationError):
+        _log.warning("%s is not as Discord documents it: %s", event, error)
+    else:
+        _log.error("%s could not be taken in; the next check will look", event, exc_info=error)

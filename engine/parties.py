@@ -7,21 +7,12 @@ with the game sessions one by one, so a change costs the same however many play.
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.games import name_of
+from engine.groups import Group
 from engine.observation import ActivitySeen
-from machines import (
-    Change,
-    Evidence,
-    GameSession,
-    PartySession,
-    Player,
-    Stretch,
-    timeline_of,
-)
+from machines import Change, Evidence, GameSession, PartySession, Stretch, timeline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,28 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Parties"]
 
 
-@dataclass(eq=False, slots=True)
-class _Group:
-    """The live game sessions of one game in one guild, and their party if there is one.
-
-    ``present`` are the sessions that are live and not away, in the order in which they came;
-    ``here`` counts them for each person. ``floor`` is the earliest instant at which the next
-    party can begin. ``began_earlier``: somebody confirmed since then was there before it began.
-    """
-
-    guild_id: int
-    name: GameName
-    app_id: int | None
-    sessions: dict[str, GameSession] = field(default_factory=dict)
-    present: dict[str, None] = field(default_factory=dict)
-    here: Counter[int] = field(default_factory=Counter)
-    began_earlier: bool = False
-    party: PartySession | None = None
-    players: dict[str, Player] = field(default_factory=dict)
-    floor: Instant | None = None
-    changed: bool = False
-
-
 class Parties:
     """Keeps the parties of all guilds in step with the game sessions."""
 
@@ -63,11 +32,11 @@ class Parties:
         self._firing = firing
         self._min_players = min_players
         self._new_id = new_id
-        self._groups: dict[tuple[int, GameName], list[_Group]] = {}
+        self._groups: dict[tuple[int, GameName], list[Group]] = {}
         self._ends: dict[tuple[int, GameName], Instant] = {}
-        self._of_session: dict[str, _Group] = {}
-        self._touched: dict[int, _Group] = {}
-        self._held: dict[int, list[dict[int, _Group]]] = {}
+        self._of_session: dict[str, Group] = {}
+        self._touched: dict[int, Group] = {}
+        self._held: dict[int, list[dict[int, Group]]] = {}
         firing.followers.append(self.note)
 
     def note(self, session: AnySession) -> None:
@@ -78,29 +47,32 @@ class Parties:
         if not isinstance(session, GameSession) or session.activity_type != "playing":
             return
         group = self._of_session.get(session.id)
-        if group is not None and not _admits(group, session):
-            self._leave(group, session)
+        if group is not None and not group.admits(session):
+            group.let_go(session)
+            del self._of_session[session.id]
+            self._touch(group)
             group = None
         if group is None:
             if not session.is_live:
                 return
-            group = self._group_for(session)
-            group.sessions[session.id] = session
-            self._of_session[session.id] = group
-        _count(group, session)
-        if group.party is not None:
-            _sync_player(group, session)
+            group = self._of_session[session.id] = self._group_for(session)
+        group.take_in(session)
         if session.is_over:
-            del group.sessions[session.id], self._of_session[session.id]
+            del self._of_session[session.id]
         self._touch(group)
+
+    def lose_sight(self, session: AnySession) -> None:
+        """Take in that nobody watches a session any more."""
+        group = self._of_session.get(session.id)
+        if group is not None and isinstance(session, GameSession):
+            group.lose_sight(session)
 
     def restore(self, sessions: Iterable[AnySession]) -> None:
         """Take up the games and parties of an earlier process; a look at them decides."""
         for session in sessions:
             if isinstance(session, PartySession):
                 group = self._group_for(session)
-                group.party = session
-                group.players = {player.session_id: player for player in session.players}
+                group.take_up(session)
                 self._of_session[session.id] = group
             else:
                 self.note(session)
@@ -145,7 +117,7 @@ class Parties:
             _, group = self._touched.popitem()
             group_changed, group.changed = group.changed, False
             if group.party is None:
-                if self._is_enough(group):
+                if len(group.watched) >= self._min_players:
                     self._begin(group, now, effects, found=found)
             else:
                 self._decide(group, group.party, now, effects, changed=group_changed)
@@ -162,7 +134,7 @@ class Parties:
             return
         for session_id, player in group.players.items():
             session = group.sessions.get(session_id)
-            if session_id in group.present and session is not None:
+            if session is not None and session_id in group.here:
                 seen = session.last_seen
                 if seen < party.absent_since:
                     player.stretches.append(Stretch(seen, party.absent_since, "unknown"))
@@ -186,24 +158,17 @@ class Parties:
             if group is None or party.is_over:
                 continue
             known = {
-                group.sessions[session_id].user_id
-                for session_id in group.present
+                user_id
+                for session_id, user_id in group.here.user_ids.items()
                 if answers.get(session_id, "present") == "present"
             }
             presence = self._presence(len(known), len(group.here))
             if presence != "unknown":
                 self._ask(group, party, Evidence(presence, at, source), now, effects)
 
-    def _touch(self, group: _Group) -> None:
+    def _touch(self, group: Group) -> None:
         held = self._held.get(group.guild_id)
         (held[-1] if held else self._touched)[id(group)] = group
-
-    def _is_enough(self, group: _Group) -> bool:
-        if len(group.here) < self._min_players:
-            return False
-        sessions = (group.sessions[session_id] for session_id in group.present)
-        watched = {s.user_id for s in sessions if s.unwatched_since is None}
-        return len(watched) >= self._min_players
 
     def _presence(self, known: int, possible: int) -> Presence:
         if known >= self._min_players:
@@ -212,7 +177,7 @@ class Parties:
 
     def _ask(
         self,
-        group: _Group,
+        group: Group,
         party: PartySession,
         evidence: Evidence,
         now: Instant,
@@ -225,7 +190,7 @@ class Parties:
         if party.reason == "gap_not_bridged":
             group.floor = evidence.at
 
-    def _begin(self, group: _Group, now: Instant, effects: list[Effect], *, found: bool) -> None:
+    def _begin(self, group: Group, now: Instant, effects: list[Effect], *, found: bool) -> None:
         session = next(iter(group.sessions.values()))
         first = min(other.started_at for other in group.sessions.values())
         party = PartySession(
@@ -238,14 +203,9 @@ class Parties:
             min_players=self._min_players,
             max_players=len(group.here),
         )
-        group.party = party
-        group.players = {}
-        for session_id in group.present:
-            _sync_player(group, group.sessions[session_id])
-        party.players.sort(key=lambda player: player.started_at)
+        group.begin(party)
         # Enough of them are there from this very instant on where there is nothing to credit yet.
         party.started_at = _beginning(party, party.started_at, now) or now
-        group.began_earlier = False
         self._of_session[party.id] = group
         if found:
             self._firing.fire("recover", party, now, effects)
@@ -257,7 +217,7 @@ class Parties:
 
     def _decide(
         self,
-        group: _Group,
+        group: Group,
         party: PartySession,
         now: Instant,
         effects: list[Effect],
@@ -265,8 +225,7 @@ class Parties:
         changed: bool,
     ) -> None:
         enough = len(group.here) >= self._min_players
-        watched = all(other.unwatched_since is None for other in group.sessions.values())
-        if party.unwatched_since is not None and watched:
+        if party.unwatched_since is not None and not group.unwatched:
             presence: Presence = "present" if enough else "absent"
             self._ask(group, party, Evidence(presence, now, "engine"), now, effects)
         if party.is_over:
@@ -277,7 +236,9 @@ class Parties:
             floor = first if group.floor is None else group.floor
             party.started_at = _beginning(party, floor, now) or party.started_at
         if changed:
-            change = Change(app_id=group.app_id)
+            players = tuple(group.unsaved.values())
+            change = Change(app_id=group.app_id, people=len(group.here), players=players)
+            group.unsaved.clear()
             self._firing.fire("update", party, now, effects, change=change)
         if not enough and party.absent_since is None:
             ended_at = timeline_of(party, now).ended_at
@@ -289,34 +250,22 @@ class Parties:
         group = self._of_session.get(party.id)
         if group is None or not party.is_over:
             return
-        group.party = None
-        group.players = {}
-        group.floor = party.ended_at
+        group.end(party)
         del self._of_session[party.id]
         self._touch(group)
 
-    def _group_for(self, session: GameSession | PartySession) -> _Group:
+    def _group_for(self, session: GameSession | PartySession) -> Group:
         name = _name_of(session)
         groups = self._groups.setdefault((session.guild_id, name), [])
         for group in groups:
-            if _admits(group, session):
+            if group.admits(session):
                 return group
         floor = self._ends.get((session.guild_id, name))
-        group = _Group(session.guild_id, name, session.app_id, floor=floor)
+        group = Group(session.guild_id, name, session.app_id, floor=floor)
         groups.append(group)
         return group
 
-    def _leave(self, group: _Group, session: GameSession) -> None:
-        """Its application id has become known, and it is another game than the group's."""
-        player = group.players.pop(session.id, None)
-        if player is not None and player.ended_at is None:
-            player.ended_at = session.last_seen
-        if session.id in group.present:
-            _take_out(group, session)
-        del group.sessions[session.id], self._of_session[session.id]
-        self._touch(group)
-
-    def _tidy(self, group: _Group) -> None:
+    def _tidy(self, group: Group) -> None:
         if group.sessions or group.party is not None:
             return
         key = (group.guild_id, group.name)
@@ -333,59 +282,9 @@ def _name_of(session: GameSession | PartySession) -> GameName:
     return name_of(ActivitySeen(session.game_name, session.app_id))
 
 
-def _admits(group: _Group, session: GameSession | PartySession) -> bool:
-    """Return whether the session is of the group's game; a group learns its application id."""
-    if group.app_id is None:
-        group.app_id = session.app_id
-    return session.app_id is None or session.app_id == group.app_id
-
-
-def _count(group: _Group, session: GameSession) -> None:
-    is_here = session.is_live and session.absent_since is None
-    if is_here == (session.id in group.present):
-        return
-    if is_here:
-        group.changed = True
-        group.present[session.id] = None
-        group.here[session.user_id] += 1
-    else:
-        _take_out(group, session)
-
-
-def _take_out(group: _Group, session: GameSession) -> None:
-    group.changed = True
-    del group.present[session.id]
-    group.here[session.user_id] -= 1
-    if not group.here[session.user_id]:
-        del group.here[session.user_id]
-
-
 def _beginning(party: PartySession, floor: Instant, now: Instant) -> Instant | None:
     """Return since when enough have been there, ``floor`` at the earliest; None: never yet."""
     held, party.started_at = party.started_at, floor
     credited = timeline_of(party, now)
     party.started_at = held
     return credited.started_at if credited.ended_at > credited.started_at else None
-
-
-def _sync_player(group: _Group, session: GameSession) -> None:
-    """Keep the party's entry of one player in step with that player's game session."""
-    player = group.players.get(session.id)
-    if player is None:
-        if group.party is None or not session.is_live:
-            return
-        player = Player(
-            session_id=session.id,
-            user_id=session.user_id,
-            username=session.username,
-            started_at=session.started_at,
-            unbounded=session.unbounded,
-        )
-        group.players[session.id] = player
-        group.party.players.append(player)
-        # Confirmed only now, they may have made it enough before the one it began with.
-        if session.state == "confirmed" and session.started_at < group.party.started_at:
-            group.began_earlier = True
-    player.username = session.username
-    player.ended_at = session.absent_since if session.ended_at is None else session.ended_at
-    player.stretches = list(session.stretches)

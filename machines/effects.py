@@ -12,7 +12,7 @@ import msgspec
 
 from machines.instant import Instant
 from machines.record import Record
-from machines.session import AnySession, Kind
+from machines.session import AnySession, Kind, Player
 from machines.state import Cooldown, GuildWatch
 
 __all__ = [
@@ -37,9 +37,13 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 class SessionChanged(msgspec.Struct, frozen=True, gc=False):
-    """A live session is new or changed: the snapshot must follow."""
+    """A live session is new or changed: the snapshot must follow.
+
+    ``player``: of a party's players only this one has, so that no other need be written.
+    """
 
     session: AnySession
+    player: Player | None = None
 
 
 class RecordEnded(msgspec.Struct, frozen=True, gc=False):

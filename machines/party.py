@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from machines.effects import SessionChanged
 from machines.lifecycle import Row, lifecycle
 from machines.machine import SessionMachine
 from machines.outcomes import save
@@ -18,14 +19,28 @@ if TYPE_CHECKING:
 
 __all__ = ["PARTY"]
 
+_MOST = 4
+"""A player alone is written with what the party is: some four players' worth."""
+
 
 def count_players(session: AnySession, step: Step) -> None:
     """Keep the most players it ever had at once, and an application id that was missing."""
     party = cast("PartySession", session)
-    here = {player.user_id for player in party.players if player.ended_at is None}
-    party.max_players = max(party.max_players, len(here))
-    if party.app_id is None and step.change is not None:
+    if step.change is None:
+        return
+    party.max_players = max(party.max_players, step.change.people)
+    if party.app_id is None:
         party.app_id = step.change.app_id
+
+
+def save_players(session: AnySession, step: Step) -> None:
+    """Ask for the snapshot to follow: one by one where few of many players have changed."""
+    party = cast("PartySession", session)
+    changed = () if step.change is None else step.change.players
+    if not changed or _MOST * len(changed) > len(party.players):
+        save(party, step)
+    else:
+        step.effects.extend(SessionChanged(party, player) for player in changed)
 
 
 # fmt: off
@@ -34,7 +49,7 @@ PARTY = SessionMachine("party", lifecycle(
         (count_players,),
         "a player came or went"),
     Row("update",   ("confirmed", "recovered"), None, (),
-        (count_players, save),
+        (count_players, save_players),
         "a player came or went"),
 ))
 # fmt: on

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from machines.instant import Instant
+from machines.session import Player
 
 if TYPE_CHECKING:
     from machines.effects import Effect
@@ -34,13 +35,19 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What an ``update`` brings; fields that do not concern a kind stay None."""
+    """What an ``update`` brings; fields that do not concern a kind stay as they are.
+
+    ``people`` is how many are in a party now, and ``players`` those of its players who are new
+    or changed since it was last told of.
+    """
 
     username: str | None = None
     channel_id: int | None = None
     channel_name: str | None = None
     app_id: int | None = None
     floor: Instant | None = None
+    people: int = 0
+    players: tuple[Player, ...] = ()
 
 
 @dataclass(slots=True)

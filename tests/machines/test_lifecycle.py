@@ -790,14 +790,29 @@ def test_a_change_is_saved_once_the_session_counts(kind: Kind) -> None:
 
 
 def test_a_party_remembers_the_most_people_it_had_at_once() -> None:
-    session = party(player(1, 0), player(2, 0), player(3, 0, 10), player(2, 0))
-    fire("update", session, step(20))
-    assert session.max_players == 2
-    session.players.append(player(3, 20))
-    fire("update", session, step(20))
-    session.players[0].ended_at = at(30)
+    session = party()
+    for second, people in enumerate((2, 3, 2)):
+        fire("update", session, step(second, change=Change(people=people)))
     fire("update", session, step(30))
     assert session.max_players == 3
+
+
+def test_a_player_of_many_is_saved_alone_and_a_player_of_few_with_the_others() -> None:
+    many = party(*(player(user_id, 0) for user_id in range(20)))
+    few = party(*(player(user_id, 0) for user_id in range(3)))
+    for session in (many, few):
+        saved = fire("update", session, step(20, change=Change(players=(session.players[1],))))
+        assert saved == [
+            SessionChanged(session, session.players[1])
+            if session is many
+            else SessionChanged(session)
+        ]
+
+
+def test_a_party_of_which_most_have_changed_is_saved_whole() -> None:
+    session = party(*(player(user_id, 0) for user_id in range(20)))
+    change = Change(players=tuple(session.players[:6]))
+    assert fire("update", session, step(20, change=change)) == [SessionChanged(session)]
 
 
 # Laws

@@ -1,0 +1,170 @@
+"""Groups: who plays one game in one guild, counted as they come and go.
+
+Everything that is asked of a group is kept as a count or an index, so that one player more or
+less costs the same however many play.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from machines import Player
+
+if TYPE_CHECKING:
+    from engine.games import GameName
+    from machines import GameSession, Instant, PartySession
+
+__all__ = ["Group"]
+
+
+class _Heads:
+    """Sessions, and how many people they are: two sessions of one person are one."""
+
+    __slots__ = ("_of_person", "user_ids")
+
+    def __init__(self) -> None:
+        self.user_ids: dict[str, int] = {}
+        self._of_person: Counter[int] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._of_person)
+
+    def __contains__(self, session_id: object) -> bool:
+        return session_id in self.user_ids
+
+    def note(self, session: GameSession, *, counts: bool) -> bool:
+        """Let a session count, or not; return whether that is news."""
+        if counts == (session.id in self.user_ids):
+            return False
+        if counts:
+            self.user_ids[session.id] = session.user_id
+            self._of_person[session.user_id] += 1
+            return True
+        del self.user_ids[session.id]
+        self._of_person[session.user_id] -= 1
+        if not self._of_person[session.user_id]:
+            del self._of_person[session.user_id]
+        return True
+
+
+@dataclass(eq=False, slots=True)
+class Group:
+    """The live game sessions of one game in one guild, and their party if there is one.
+
+    Attributes:
+        sessions: those that are live, by id.
+        here: those of them that are not away.
+        watched: those who are here, and whom somebody has watched ever since.
+        unwatched: the ids of all whom nobody has watched since a gap.
+        party: what they come to.
+        players: its players, by the id of their game session; the latest of each.
+        unsaved: those of its players that have changed since it was last told to be saved.
+        began_earlier: somebody confirmed since then was there before the party began.
+        floor: the earliest instant at which the next party can begin.
+        changed: somebody has come or gone.
+    """
+
+    guild_id: int
+    name: GameName
+    app_id: int | None
+    sessions: dict[str, GameSession] = field(default_factory=dict)
+    here: _Heads = field(default_factory=_Heads)
+    watched: _Heads = field(default_factory=_Heads)
+    unwatched: set[str] = field(default_factory=set)
+    party: PartySession | None = None
+    players: dict[str, Player] = field(default_factory=dict)
+    unsaved: dict[str, Player] = field(default_factory=dict)
+    began_earlier: bool = False
+    floor: Instant | None = None
+    changed: bool = False
+
+    def admits(self, session: GameSession | PartySession) -> bool:
+        """Return whether the session is of its game; a group learns its application id."""
+        if self.app_id is None:
+            self.app_id = session.app_id
+        return session.app_id is None or session.app_id == self.app_id
+
+    def take_in(self, session: GameSession) -> None:
+        """Take in how a live session is now, or that it is over."""
+        self._count(session, counts=session.is_live and session.absent_since is None)
+        if self.party is not None:
+            self._sync_player(self.party, session)
+        if session.is_over:
+            self.sessions.pop(session.id, None)
+            self.unwatched.discard(session.id)
+        else:
+            self.sessions[session.id] = session
+
+    def lose_sight(self, session: GameSession) -> None:
+        """Take in that nobody watches a session any more."""
+        self._count(session, counts=session.id in self.here)
+
+    def let_go(self, session: GameSession) -> None:
+        """Its application id has become known, and it is another game than the group's."""
+        player = self.players.pop(session.id, None)
+        if player is not None and player.ended_at is None:
+            player.ended_at = session.last_seen
+            self.unsaved[session.id] = player
+        self._count(session, counts=False)
+        self.unwatched.discard(session.id)
+        del self.sessions[session.id]
+
+    def begin(self, party: PartySession) -> None:
+        """Let everybody who is here be its first players, in the order in which they started."""
+        self.take_up(party)
+        for session_id in self.here.user_ids:
+            self._sync_player(party, self.sessions[session_id])
+        party.players.sort(key=lambda player: player.started_at)
+        self.unsaved.clear()
+        self.began_earlier = False
+
+    def take_up(self, party: PartySession) -> None:
+        """Let it be the group's party, with the players that it has."""
+        self.party = party
+        self.players = {player.session_id: player for player in party.players}
+
+    def end(self, party: PartySession) -> None:
+        """Have no party any more; the next one begins after it."""
+        self.party = None
+        self.players = {}
+        self.unsaved.clear()
+        self.floor = party.ended_at
+
+    def _count(self, session: GameSession, *, counts: bool) -> None:
+        is_watched = session.unwatched_since is None
+        self.changed |= self.here.note(session, counts=counts)
+        self.watched.note(session, counts=counts and is_watched)
+        if is_watched:
+            self.unwatched.discard(session.id)
+        else:
+            self.unwatched.add(session.id)
+
+    def _sync_player(self, party: PartySession, session: GameSession) -> None:
+        """Keep the party's entry of one player in step with that player's game session."""
+        player = self.players.get(session.id)
+        if player is None:
+            if not session.is_live:
+                return
+            player = self.players[session.id] = self.unsaved[session.id] = _player_of(session)
+            party.players.append(player)
+            # Confirmed only now, they may have made it enough before the one it began with.
+            if session.state == "confirmed" and session.started_at < party.started_at:
+                self.began_earlier = True
+        ended_at = session.absent_since if session.ended_at is None else session.ended_at
+        told = (session.username, ended_at, session.stretches)
+        if told != (player.username, player.ended_at, player.stretches):
+            player.username, player.ended_at = session.username, ended_at
+            player.stretches = list(session.stretches)
+            self.unsaved[session.id] = player
+
+
+def _player_of(session: GameSession) -> Player:
+    return Player(
+        session_id=session.id,
+        user_id=session.user_id,
+        username=session.username,
+        started_at=session.started_at,
+        unbounded=session.unbounded,
+    )

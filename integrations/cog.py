@@ -24,8 +24,10 @@ from integrations.evidence.look_ups import LookUps
 from integrations.evidence.sources import EvidenceSources
 from integrations.gateway.admission import Admission
 from integrations.gateway.connection import Connections
-from integrations.gateway.internals import has_raw_presences, tap
+from integrations.gateway.intake import Intake
 from integrations.gateway.placing import Placing
+from integrations.gateway.public_events import PublicEvents, has_raw_presences
+from integrations.gateway.taps import tap
 from integrations.gateway.translation import Translation
 from integrations.keeping.privacy import Privacy
 from integrations.keeping.retention import Retention
@@ -120,13 +122,23 @@ class SessionCog(Listeners, name="Latido"):
         self._notices = Notices(bot, self.settings)
         self._placing = Placing(self._tracker)
         self._presences = self.settings.presences and bot.intents.presences
-        self._raw_presences = has_raw_presences(bot)
+        self._intake = Intake(
+            bot,
+            self.settings,
+            self._tracker,
+            self._admission,
+            self._translation,
+            self._connections,
+            self._placing,
+            self.sources,
+        )
         self._commands = (
             SessionCommands(self, OwnData(self), sync=sync_commands) if slash_commands else None
         )
         self.unsaved: PersistenceError | None = None
         self._is_closing = False
-        self._untap: Callable[[], None] | None = None
+        self._is_tapped = False
+        self._end_hearing: Callable[[], None] | None = None
         self._storekeeper: Storekeeper | None = None
         self._data_dir: DataDir | None = None
         self._retention: Retention | None = None
@@ -157,7 +169,7 @@ class SessionCog(Listeners, name="Latido"):
         self._placing.take(restored)
         if restored.state.sessions or not self._placing.waiting:
             await self._tracker.restore_in_turns(restored.state)
-        self._untap = tap(self.bot)
+        self._begin_hearing()
         await take_up_ends(self.engine, self.ledger, restored.state)
         await self.sources.load(self._data_dir.path)
         self._say_what_is_missing()
@@ -176,9 +188,9 @@ class SessionCog(Listeners, name="Latido"):
         self._is_closing = True
         if self._commands is not None:
             await self.bot.remove_cog(self._commands.qualified_name)
-        if self._untap is not None:
-            self._untap()
-            self._untap = None
+        if self._end_hearing is not None:
+            self._end_hearing()
+            self._end_hearing = None
         self._check.stop()
         if self._retention is not None:
             await self._retention.stop()
@@ -222,6 +234,11 @@ class SessionCog(Listeners, name="Latido"):
         return self._connections.are_up
 
     @property
+    def hears_everybody(self) -> bool:
+        """Whether games of members whom discord.py has not cached are heard of."""
+        return self._is_tapped or has_raw_presences(self.bot)
+
+    @property
     def dropped(self) -> Counter[str]:
         """What was asked of the outside and will not be done, counted by kind."""
         return Counter(notices=self._notices.dropped)
@@ -243,6 +260,23 @@ class SessionCog(Listeners, name="Latido"):
     async def check_now(self) -> Counter[Kind]:
         """Check every guild that has sessions, now; return what was repaired, by kind."""
         return await self._check.check()
+
+    # How events come in
+
+    def _begin_hearing(self) -> None:
+        self._end_hearing = tap(self.bot, self._intake.taps())
+        self._is_tapped = self._end_hearing is not None
+        if self._end_hearing is None:
+            public = PublicEvents(
+                self.bot,
+                self._tracker,
+                intake=self._intake,
+                translation=self._translation,
+                connections=self._connections,
+                look_at_cache=self._look_at_cache,
+                presences=self._presences,
+            )
+            self._end_hearing = public.listen()
 
     # How effects leave
 
@@ -284,10 +318,10 @@ class SessionCog(Listeners, name="Latido"):
             self._say(logging.ERROR, "intents.missing", intents=["voice_states"])
         if not self._presences:
             self._say(logging.WARNING, "intents.no_presences")
-        elif not self._raw_presences:
+        elif not self.hears_everybody:
             self._say(logging.WARNING, "intents.no_raw_presences")
         if not self.bot.intents.members:
             self._say(logging.WARNING, "intents.no_members")
-        if self._untap is None:
+        if not self._is_tapped:
             what, lost = "ConnectionState.parsers", "GUILD_CREATE"
             self._say(logging.WARNING, "internals.changed", what=what, lost=lost)

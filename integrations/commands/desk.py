@@ -50,6 +50,11 @@ class Tracking(Protocol):
         ...
 
     @property
+    def hears_everybody(self) -> bool:
+        """Whether games of members whom discord.py has not cached are heard of."""
+        ...
+
+    @property
     def check_figures(self) -> CheckFigures:
         """How the health checks go."""
         ...

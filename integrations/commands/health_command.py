@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from integrations.commands.display import moment, shown
 from integrations.commands.reply import Answer, card
-from integrations.gateway.internals import has_raw_presences
 from integrations.permission_needs import needs_in
 from integrations.words.catalogue import say
 from machines import seconds
@@ -90,7 +89,7 @@ def _to_do(desk: Desk, guild: discord.Guild, language: Language) -> Iterator[str
         yield say(language, "intents.missing", intents=["voice_states"])
     if not (bot.intents.presences and settings.presences):
         yield say(language, "intents.no_presences")
-    elif not has_raw_presences(bot):
+    elif not desk.tracking.hears_everybody:
         yield say(language, "intents.no_raw_presences")
     if not bot.intents.members:
         yield say(language, "intents.no_members")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from integrations.doctor.finding import act, note, ok
-from integrations.gateway.internals import tap
+from integrations.gateway.taps import can_tap
 from persistence import PersistenceError, read_live, verify
 
 if TYPE_CHECKING:
@@ -36,12 +36,9 @@ def check_version(language: Language) -> Iterator[Finding]:
     else:
         do = "doctor.version.do"
         yield act(language, "version", "doctor.version.bad", do, version=version)
-    untap = tap(discord.Client(intents=discord.Intents(guilds=True)))
-    if untap is None:
+    if not can_tap(discord.Client(intents=discord.Intents(guilds=True))):
         key, do = "doctor.internals.bad", "doctor.version.do"
         yield act(language, "version", key, do, what="ConnectionState.parsers")
-    else:
-        untap()
 
 
 def check_data_dir(language: Language, folder: Path) -> Iterator[Finding]:

@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from integrations.words.wording import Language
     from machines import Instant
 
-__all__ = ["CALL_EVENT", "CallUpdate", "ChannelInfo"]
-
-CALL_EVENT = "latido_call"
-"""The event under which the bot's listeners receive a :class:`CallUpdate`."""
+__all__ = ["CallUpdate", "ChannelInfo"]
 
 _REQUEST = 43
 _UNKNOWN_OPCODE = 4001
@@ -83,11 +80,20 @@ class ChannelInfo:
     """
 
     def __init__(
-        self, bot: discord.Client, language: Language, refused: Callable[[], None]
+        self,
+        bot: discord.Client,
+        language: Language,
+        changed: Callable[[CallUpdate], None],
+        refused: Callable[[], None],
     ) -> None:
-        """Ask over ``bot``'s connection; ``refused`` is told once where the gateway cannot."""
+        """Ask over ``bot``'s connection.
+
+        ``changed`` is told of each call that begins or is over; ``refused`` is told once
+        where the gateway cannot be asked.
+        """
         self._bot = bot
         self._language = language
+        self._call_changed = changed
         self._refused = refused
         self._attached = False
         self._waiting: dict[int, asyncio.Future[dict[int, Instant] | None]] = {}
@@ -179,7 +185,7 @@ class ChannelInfo:
             )
 
     def _changed(self, data: Any) -> None:  # noqa: ANN401 - as above
-        self._bot.dispatch(CALL_EVENT, msgspec.convert(data, CallUpdate, strict=False))
+        self._call_changed(msgspec.convert(data, CallUpdate, strict=False))
 
     def _caught(self, event: str, parse: Callable[[Any], None], data: Any) -> None:  # noqa: ANN401 - as above
         try:

@@ -66,6 +66,34 @@ class Occupancy:
         held[update.user_id] = after
         return before is not None and (before == after or _is_another(before, after))
 
+    def switches(
+        self,
+        guild_id: int,
+        user_id: int,
+        channel_id: int,
+        session_id: str,
+        details: int | tuple[int, str],
+        now: Instant,
+    ) -> bool:
+        """Take in a voice event if it does but turn a switch; return whether it does.
+
+        That is where the person is held in this channel, over this connection. Otherwise
+        :meth:`change` is to be asked.
+        """
+        held = self._states.get(guild_id)
+        before = None if held is None else held.get(user_id)
+        if (
+            held is None
+            or before is None
+            or before.channel_id != channel_id
+            or before.session_id != session_id
+            or before.details == details
+        ):
+            return False
+        self._heard_at[guild_id] = now
+        held[user_id] = _State(channel_id, session_id, details)
+        return True
+
     def clear(self, guild_id: int, channel_id: int) -> None:
         """Nobody is in this channel."""
         held = self._states.get(guild_id, {})

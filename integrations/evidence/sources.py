@@ -72,7 +72,9 @@ class EvidenceSources:
         self._needs_timer = 0 < settings.audit_every < settings.health_check_every
         self._uses_channel_info = settings.channel_info
         self._occupancy = Occupancy()
-        self.channel_info = ChannelInfo(bot, settings.log_language, self._save_notes)
+        self.channel_info = ChannelInfo(
+            bot, settings.log_language, self.call_changed, self._save_notes
+        )
         self._verdicts = Verdicts(tracker, self.channel_info, self._occupancy, self._applied)
         self.auditor = Auditor(
             bot, tracker, connections, admission, settings, self._audited, self._save_notes
@@ -128,6 +130,30 @@ class EvidenceSources:
         """A voice event has been applied."""
         self.contradictions.voice_changed(update)
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether the next event about somebody may have to let something go first."""
+        return self._verdicts.is_holding
+
+    def voice_switched(
+        self,
+        guild_id: int,
+        user_id: int,
+        channel_id: int,
+        session_id: str,
+        details: int | tuple[int, str],
+        now: Instant,
+    ) -> bool:
+        """Take in a voice event that only turns a switch; return whether it is one."""
+        self.something_heard(now)
+        return self._occupancy.switches(guild_id, user_id, channel_id, session_id, details, now)
+
+    def something_heard(self, now: Instant) -> None:
+        """Audit what is due, now that something has happened."""
+        if not 0 <= now - self._asked_at < _ASKED_EVERY:
+            self._asked_at = now
+            self._begin_audit()
+
     def call_changed(self, update: CallUpdate) -> None:
         """A call began or is over."""
         guild = self._bot.get_guild(update.guild_id)
@@ -158,10 +184,7 @@ class EvidenceSources:
         elif self._needs_timer and self._timer is None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._every, self._on_timer)
-        now = self._tracker.now()
-        if not 0 <= now - self._asked_at < _ASKED_EVERY:
-            self._asked_at = now
-            self._begin_audit()
+        self.something_heard(self._tracker.now())
 
     async def audit(self, within: float) -> Counter[Kind]:
         """Audit what is due; return what audits have repaired since this was last asked.

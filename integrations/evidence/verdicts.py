@@ -71,6 +71,11 @@ class Verdicts:
         self._held[report.guild_id] = _Held(report, people, task)
         return looking
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether any report waits for the starts of its calls."""
+        return bool(self._held)
+
     def comes_event(self, guild_id: int, user_id: int) -> None:
         """An event about a person is about to be applied: what is held comes first."""
         held = self._held.get(guild_id)

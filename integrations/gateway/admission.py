@@ -33,6 +33,11 @@ class Admission:
         self._channels = settings.ignored_channels
         self._afk = settings.ignore_afk_channel
 
+    @property
+    def looks_at_roles(self) -> bool:
+        """Whether somebody's roles decide anything."""
+        return bool(self._roles)
+
     def takes(self, user_id: int) -> bool:
         """Return whether this person may be tracked, for all that is known from the id."""
         return user_id not in self._opted_out

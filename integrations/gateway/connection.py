@@ -47,14 +47,22 @@ class Connections:
         self._timer: asyncio.TimerHandle | None = None
         self._beating: asyncio.Task[None] | None = None
 
-    def replaying_since(self, shard_id: int | None) -> Instant | None:
-        """Return the earliest instant at which what comes in now can have happened.
+    @property
+    def is_sharded(self) -> bool:
+        """Whether the bot has several connections."""
+        return self._sharded
 
-        None where that is now. It is the last frame before the cut, while what was missed is
-        being replayed; and the last sign of life of this process after it had stood still.
+    @property
+    def is_replaying(self) -> bool:
+        """Whether anything that comes in now may be the replay of what was missed."""
+        return bool(self._cut)
+
+    def cut_since(self, shard_id: int | None) -> Instant | None:
+        """Return the last frame before a cut, while what was missed is being replayed.
+
+        What comes in meanwhile has happened no earlier. None where there was no cut.
         """
-        cut = self._cut.get(self._key(shard_id))
-        return self._tracker.stalled_since() if cut is None else cut
+        return self._cut.get(self._key(shard_id)) if self._cut else None
 
     def find(self) -> None:
         """Find the connections that were up before anybody followed them."""
@@ -111,7 +119,8 @@ class Connections:
     def is_unavailable(self, guild_id: int, shard_id: int | None = None) -> None:
         """Discord's servers for a guild are down; since the cut at most, where it is replayed."""
         self._unavailable.add(guild_id)
-        self._lose((guild_id,), self.replaying_since(shard_id) or self._tracker.now())
+        since = self.cut_since(shard_id) or self._tracker.stalled_since() or self._tracker.now()
+        self._lose((guild_id,), since)
 
     def is_available(self, guild_id: int) -> None:
         """A guild is there again."""

@@ -8,6 +8,8 @@ and "Guild Object".
 
 from __future__ import annotations
 
+from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,7 +23,14 @@ if TYPE_CHECKING:
     from integrations.gateway.admission import Admission
     from machines import Instant, Source
 
-__all__ = ["GuildPayload", "VoiceUpdate", "decode_guild", "decode_voice", "report_of"]
+__all__ = [
+    "GuildPayload",
+    "VoiceUpdate",
+    "decode_guild",
+    "decode_voice",
+    "details_of",
+    "report_of",
+]
 
 PRESENCES_UP_TO = 75_000
 """Above so many members GUILD_CREATE has presences of people in voice only (Discord's
@@ -77,21 +86,38 @@ class VoicePart(msgspec.Struct, gc=False):
 
     @property
     def details(self) -> int | tuple[int, str]:
-        """Everything but the person, the channel and the connection: a bit for each yes or no.
-
-        One is kept for everybody in voice, so it is no larger than it must be.
-        """
-        flags = (
-            self.deaf
-            | self.mute << 1
-            | self.self_deaf << 2
-            | self.self_mute << 3
-            | self.self_stream << 4
-            | self.self_video << 5
-            | self.suppress << 6
+        """Everything but the person, the channel and the connection."""
+        flags = _bits(
+            self.deaf,
+            self.mute,
+            self.self_deaf,
+            self.self_mute,
+            self.self_video,
+            self.suppress,
+            self.self_stream,
         )
         asked = self.request_to_speak_timestamp
         return flags if asked is None else (flags, asked)
+
+
+_SWITCHES = itemgetter("deaf", "mute", "self_deaf", "self_mute", "self_video", "suppress")
+
+
+@lru_cache(maxsize=128)
+def _bits(*switches: bool) -> int:
+    """Return a bit for each switch: it is kept for everybody in voice, and must be small."""
+    return sum(1 << number for number, is_on in enumerate(switches) if is_on)
+
+
+def details_of(data: Mapping[str, Any]) -> int | tuple[int, str]:
+    """Return :attr:`VoicePart.details` of a payload that is not decoded.
+
+    Raises:
+        KeyError: a field is missing that Discord always sends.
+    """
+    flags = _bits(*_SWITCHES(data), data.get("self_stream", False))
+    asked = data.get("request_to_speak_timestamp")
+    return flags if asked is None else (flags, asked)
 
 
 class VoiceUpdate(VoicePart, kw_only=True, gc=False):

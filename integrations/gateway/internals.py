@@ -1,9 +1,8 @@
 """The parts of discord.py that have no public face, in one place.
 
-Read from discord.py 2.7's source: ``ConnectionState.parsers`` maps an event's name to the
-function that takes its payload, and is looked up for every frame, so an entry can be wrapped
-while connected; a parser that raises ends ``Client.connect``. ``KeepAliveHandler._last_recv``
-is the ``time.perf_counter()`` of the last frame of any kind, on Linux CLOCK_MONOTONIC.
+Read from discord.py 2.7's source: ``KeepAliveHandler._last_recv`` is the
+``time.perf_counter()`` of the last frame of any kind, on Linux CLOCK_MONOTONIC. Parsers are
+tapped in ``integrations/gateway/taps.py``.
 
 Everything here is checked at start; where discord.py has changed, the bot works without.
 """
@@ -13,127 +12,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
-import msgspec
 from discord.gateway import DiscordClientWebSocketResponse
 
-from integrations.gateway.guild_payload import decode_guild, decode_voice
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from integrations.clocks import Clocks
     from machines import Instant
 
-__all__ = [
-    "GUILD_EVENT",
-    "VOICE_EVENT",
-    "LastFrames",
-    "has_raw_presences",
-    "keep_close_codes",
-    "tap",
-]
-
-GUILD_EVENT = "latido_guild_create"
-"""The event under which the bot's listeners receive a :class:`GuildPayload`."""
-
-VOICE_EVENT = "latido_voice_state"
-"""The event under which the bot's listeners receive a :class:`VoiceUpdate`."""
+__all__ = ["LastFrames", "keep_close_codes"]
 
 _POLL = 0.02
 """Seconds between two looks at whether a frame has come."""
 
 _log = logging.getLogger("latido.integrations")
-
-
-def has_raw_presences(bot: discord.Client) -> bool:
-    """Return whether ``on_raw_presence_update`` will fire (``enable_raw_presences=True``)."""
-    return bool(getattr(bot._connection, "raw_presence_flag", False))  # noqa: SLF001
-
-
-def tap(bot: discord.Client) -> Callable[[], None] | None:
-    """Dispatch each GUILD_CREATE and VOICE_STATE_UPDATE as it came, as events of the bot.
-
-    They come in order with all other events. discord.py's own ``voice_state_update`` hands
-    every listener the same ``VoiceState``, which the next event of that person changes before
-    the listeners of this one run (``Guild._update_voice_state``); the payload does not change.
-
-    Returns:
-        A function that undoes it; None where discord.py has nothing to hold on to.
-    """
-    parsers: Any = getattr(bot._connection, "parsers", None)  # noqa: SLF001
-    wanted: dict[str, Callable[[Any], Callable[[], None] | None]] = {
-        "GUILD_CREATE": lambda data: _guild_news(bot, data),
-        "VOICE_STATE_UPDATE": lambda data: _voice_news(bot, data),
-    }
-    if not isinstance(parsers, dict) or not all(callable(parsers.get(name)) for name in wanted):
-        return None
-    undo = [_wrap(parsers, name, news_of) for name, news_of in wanted.items()]
-
-    def untap() -> None:
-        for undo_one in undo:
-            undo_one()
-
-    return untap
-
-
-def _wrap(
-    parsers: dict[str, Callable[[Any], None]],
-    name: str,
-    news_of: Callable[[Any], Callable[[], None] | None],
-) -> Callable[[], None]:
-    original = parsers[name]
-
-    def parse(data: Any) -> None:  # noqa: ANN401 - discord.py hands over plain JSON
-        tell = _caught(name, news_of, data)
-        original(data)
-        if tell is not None:
-            tell()
-
-    def unwrap() -> None:
-        if parsers.get(name) is parse:
-            parsers[name] = original
-
-    parsers[name] = parse
-    return unwrap
-
-
-def _caught(
-    name: str,
-    news_of: Callable[[Any], Callable[[], None] | None],
-    data: Any,  # noqa: ANN401 - discord.py hands over plain JSON
-) -> Callable[[], None] | None:
-    try:
-        return news_of(data)
-    except msgspec.ValidationError as error:
-        _log.warning("%s is not as Discord documents it: %s", name, error)
-        return None
-
-
-def _guild_news(
-    bot: discord.Client,
-    data: Any,  # noqa: ANN401 - discord.py hands over plain JSON
-) -> Callable[[], None] | None:
-    payload = decode_guild(data)
-    if payload.unavailable is True:
-        return None
-    return partial(bot.dispatch, GUILD_EVENT, payload)
-
-
-def _voice_news(
-    bot: discord.Client,
-    data: Any,  # noqa: ANN401 - discord.py hands over plain JSON
-) -> Callable[[], None] | None:
-    update = decode_voice(data)
-    guild = None if update.guild_id is None else bot.get_guild(update.guild_id)
-    member = None if guild is None else guild.get_member(update.user_id)
-    if member is not None and member.voice is not None and member.voice.channel is not None:
-        update.was_in = member.voice.channel.id
-    return partial(bot.dispatch, VOICE_EVENT, update)
 
 
 class _Remembering(DiscordClientWebSocketResponse):

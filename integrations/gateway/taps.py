@@ -24,7 +24,19 @@ if TYPE_CHECKING:
     Hear = Callable[[Any], None]
     """Takes an event's payload: plain JSON."""
 
-__all__ = ["Tap", "tap"]
+__all__ = ["EVENTS", "Tap", "can_tap", "tap"]
+
+EVENTS = (
+    "READY",
+    "RESUMED",
+    "GUILD_CREATE",
+    "GUILD_DELETE",
+    "GUILD_MEMBER_REMOVE",
+    "CHANNEL_DELETE",
+    "VOICE_STATE_UPDATE",
+    "PRESENCE_UPDATE",
+)
+"""What is tapped: either all of them can be, or none is, so that they stay in order."""
 
 _log = logging.getLogger("latido.integrations")
 
@@ -37,15 +49,21 @@ class Tap(NamedTuple):
     comes_first: bool = False
 
 
+def can_tap(bot: discord.Client) -> bool:
+    """Return whether discord.py's parsers are as they were when this was written."""
+    parsers: object = getattr(bot._connection, "parsers", None)  # noqa: SLF001 - as above
+    return isinstance(parsers, dict) and all(callable(parsers.get(event)) for event in EVENTS)
+
+
 def tap(bot: discord.Client, taps: Sequence[Tap]) -> Callable[[], None] | None:
     """Let each of ``taps`` hear its event.
 
     Returns:
         A function that undoes it; None where discord.py has nothing to hold on to.
     """
-    parsers: Any = getattr(bot._connection, "parsers", None)  # noqa: SLF001 - as above
-    if not isinstance(parsers, dict) or not all(callable(parsers.get(t.event)) for t in taps):
+    if not can_tap(bot):
         return None
+    parsers: dict[str, Hear] = bot._connection.parsers  # noqa: SLF001 - as above
     undo = [_wrap(parsers, each) for each in taps]
 
     def untap() -> None:

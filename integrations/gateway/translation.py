@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
-from integrations.gateway.activities import activities_seen
+from integrations.gateway.activities import activities_seen, listed
 
 if TYPE_CHECKING:
     import discord
 
     from integrations.gateway.admission import Admission
+    from integrations.gateway.event_payload import PresenceUpdate
     from integrations.gateway.guild_payload import VoiceUpdate
     from machines import Instant
 
@@ -26,7 +27,8 @@ class Translation:
 
     def admits(self, member: discord.Member) -> bool:
         """Return whether this member is tracked."""
-        role_ids = (role.id for role in member.roles)
+        # Member.roles is made and sorted anew each time.
+        role_ids = [role.id for role in member.roles] if self._admission.looks_at_roles else ()
         return self._admission.person(member.id, bot=member.bot, role_ids=role_ids)
 
     def voice_update(
@@ -103,6 +105,22 @@ class Translation:
             user_id=raw.user_id,
             username=None if member is None else member.display_name,
             activities=activities_seen(raw.activities) if admitted else (),
+            since=since,
+        )
+
+    def presence_update(
+        self, guild: discord.Guild, update: PresenceUpdate, since: Instant | None
+    ) -> PresenceObserved:
+        """Return the news of a PRESENCE_UPDATE, also of members not cached."""
+        user_id = update.user.id
+        member = guild.get_member(user_id)
+        takes = self._admission.takes(user_id)
+        admitted = takes and (member is None or self.admits(member))
+        return PresenceObserved(
+            guild_id=guild.id,
+            user_id=user_id,
+            username=None if member is None else member.display_name,
+            activities=tuple(listed(update.activities)) if admitted else (),
             since=since,
         )
 

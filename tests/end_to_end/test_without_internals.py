@@ -9,14 +9,18 @@ import pytest
 from tests.end_to_end.scene import ACCURACY, Scene
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import discord
+
+    from integrations.gateway.taps import Tap
 
 
 @pytest.fixture(autouse=True)
 def no_tap(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing_to_hold_on_to(_bot: discord.Client) -> Callable[[], None] | None:
+    def nothing_to_hold_on_to(
+        _bot: discord.Client, _taps: Sequence[Tap]
+    ) -> Callable[[], None] | None:
         return None
 
     monkeypatch.setattr("integrations.cog.tap", nothing_to_hold_on_to)

@@ -13,7 +13,8 @@ import pytest
 from engine import Settings
 from integrations.evidence import contradictions
 from integrations.evidence.audit import identify_turns
-from integrations.evidence.channel_info import CALL_EVENT, CallUpdate, ChannelInfo
+from integrations.evidence.channel_info import CallUpdate, ChannelInfo
+from integrations.evidence.sources import EvidenceSources
 from integrations.loopback import LoopbackDiscord
 from machines import SECOND, VoiceSession
 from persistence.gateway_notes import read_gateway_notes
@@ -109,20 +110,16 @@ async def test_somebody_elses_parser_is_left_alone(
 async def test_without_parsers_the_bot_goes_on(caplog: pytest.LogCaptureFixture) -> None:
     client = discord.Client(intents=discord.Intents.none())
     client._connection.parsers = None  # type: ignore[assignment]  # noqa: SLF001 - another discord.py
-    info = ChannelInfo(client, "en", lambda: None)
+    info = ChannelInfo(client, "en", lambda _update: None, lambda: None)
     assert not info.attach()
     assert await info.calls_of(1) is None
     assert any("goes on, without CHANNEL_INFO" in line for line in caplog.messages)
 
 
-async def test_the_event_is_handed_on_typed(scene: Scene) -> None:
+async def test_the_event_is_handed_on_typed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[CallUpdate] = []
-    async with scene.bot() as bot:
-
-        async def hear(update: CallUpdate) -> None:
-            heard.append(update)
-
-        bot.add_listener(hear, f"on_{CALL_EVENT}")
+    monkeypatch.setattr(EvidenceSources, "call_changed", lambda _, update: heard.append(update))
+    async with scene.bot():
         scene.pino.joins(scene.general)
         scene.pino.leaves()
         await scene.discord.until(lambda: len(heard) == 2)

@@ -130,7 +130,7 @@ def lost(line: Line) -> list[set[int]]:
 async def test_the_first_session_loses_nothing(plain: Line) -> None:
     plain.connections.begins(None)
     assert plain.told == []
-    assert plain.connections.replaying_since(None) is None
+    assert plain.connections.cut_since(None) is None
 
 
 async def test_a_new_session_after_a_cut_has_watched_nothing_since_the_last_frame(
@@ -138,14 +138,14 @@ async def test_a_new_session_after_a_cut_has_watched_nothing_since_the_last_fram
 ) -> None:
     plain.connections.begins(None)
     plain.connections.is_cut(None)
-    since = plain.connections.replaying_since(None)
+    since = plain.connections.cut_since(None)
     plain.connections.begins(None)
 
     assert since is not None
     assert plain.tracker.now() - since == pytest.approx(3 * SECOND, abs=SECOND)
     (gap,) = [each for each in plain.told if isinstance(each, WatchLost)]
     assert (set(gap.guild_ids), gap.since) == ({GUILD, OTHER_GUILD}, since)
-    assert plain.connections.replaying_since(None) is None
+    assert plain.connections.cut_since(None) is None
 
 
 async def test_a_resume_after_a_cut_leaves_no_gap(plain: Line) -> None:
@@ -153,21 +153,21 @@ async def test_a_resume_after_a_cut_leaves_no_gap(plain: Line) -> None:
     plain.connections.is_cut(None)
     plain.connections.resumes(None)
     assert [type(each) for each in plain.told] == [WatchPaused, WatchResumed]
-    assert plain.connections.replaying_since(None) is None
+    assert plain.connections.cut_since(None) is None
 
 
 async def test_of_several_cuts_before_it_is_up_again_the_first_counts(plain: Line) -> None:
     plain.connections.begins(None)
     plain.connections.is_cut(None)
-    since = plain.connections.replaying_since(None)
+    since = plain.connections.cut_since(None)
     plain.handlers[None]._last_recv = time.perf_counter()  # noqa: SLF001 - the fake's own
     plain.connections.is_cut(None)
-    assert plain.connections.replaying_since(None) == since
+    assert plain.connections.cut_since(None) == since
 
 
 async def test_before_it_was_ever_up_there_is_nothing_to_cut(plain: Line) -> None:
     plain.connections.is_cut(None)
-    assert plain.connections.replaying_since(None) is None
+    assert plain.connections.cut_since(None) is None
     assert plain.told == []
 
 
@@ -175,8 +175,8 @@ async def test_a_cut_shard_concerns_its_own_guilds_alone(sharded: Line) -> None:
     for shard_id in (0, 1):
         sharded.connections.begins(shard_id)
     sharded.connections.is_cut(1)
-    assert sharded.connections.replaying_since(0) is None
-    assert sharded.connections.replaying_since(1) is not None
+    assert sharded.connections.cut_since(0) is None
+    assert sharded.connections.cut_since(1) is not None
     sharded.connections.begins(1)
     assert lost(sharded) == [{OTHER_GUILD}]
 
@@ -281,7 +281,7 @@ async def test_a_cut_connection_and_a_guild_that_is_out_are_not_watched(plain: L
 async def test_an_outage_that_a_resume_replays_may_be_as_old_as_the_cut(plain: Line) -> None:
     plain.connections.begins(None)
     plain.connections.is_cut(None)
-    cut = plain.connections.replaying_since(None)
+    cut = plain.connections.cut_since(None)
     plain.connections.is_unavailable(GUILD)
     (gap,) = [each for each in plain.told if isinstance(each, WatchLost)]
     assert gap.since == cut

@@ -1,0 +1,190 @@
+"""The intake: each event of the gateway becomes an observation, at once and in order.
+
+It hears the payloads themselves (``integrations/gateway/taps.py``), within the call in which
+discord.py takes them in, so nothing can come between an event and what it means here. Where an
+event only says that somebody is still there, :class:`~integrations.gateway.still_there.StillThere`
+has taken it in before it is even decoded.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from engine import ChannelDeleted, GuildRemoved, MemberRemoved
+from integrations.gateway.event_payload import (
+    VOICE_CHANNELS,
+    ChannelDelete,
+    GuildDelete,
+    MemberRemove,
+    PresenceUpdate,
+    decoded,
+)
+from integrations.gateway.guild_payload import decode_guild, decode_voice, report_of
+from integrations.gateway.still_there import StillThere
+from integrations.gateway.taps import Tap
+from integrations.words.catalogue import say
+
+if TYPE_CHECKING:
+    import discord
+
+    from engine import Settings
+    from integrations.evidence.sources import EvidenceSources
+    from integrations.gateway.admission import Admission
+    from integrations.gateway.connection import Connections
+    from integrations.gateway.placing import Placing
+    from integrations.gateway.translation import Translation
+    from integrations.tracker import Tracker
+
+__all__ = ["Intake"]
+
+_log = logging.getLogger("latido")
+
+
+class Intake:
+    """What the gateway sends, handed to whoever it concerns."""
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        settings: Settings,
+        tracker: Tracker,
+        admission: Admission,
+        translation: Translation,
+        connections: Connections,
+        placing: Placing,
+        sources: EvidenceSources,
+    ) -> None:
+        """Hear for ``tracker``; activities too where settings and intents have presences."""
+        self._bot = bot
+        self._language = settings.log_language
+        self._tracker = tracker
+        self._admission = admission
+        self._translation = translation
+        self._connections = connections
+        self._placing = placing
+        self._sources = sources
+        self._still_there = StillThere(bot, settings, tracker, connections, sources)
+        self._presences = settings.presences and bot.intents.presences
+
+    def taps(self) -> list[Tap]:
+        """Return what is to be heard, and when.
+
+        A voice state comes before discord.py changes its cache, which says where the person
+        was; what else ends something comes before it as well, while the cache has its name.
+        """
+        return [
+            Tap("READY", self.ready),
+            Tap("RESUMED", self.resumed),
+            Tap("GUILD_CREATE", self.guild_create),
+            Tap("GUILD_DELETE", self.guild_delete, comes_first=True),
+            Tap("GUILD_MEMBER_REMOVE", self.member_remove, comes_first=True),
+            Tap("CHANNEL_DELETE", self.channel_delete, comes_first=True),
+            Tap("VOICE_STATE_UPDATE", self.voice_state, comes_first=True),
+            *([Tap("PRESENCE_UPDATE", self.presence)] if self._presences else []),
+        ]
+
+    # People
+
+    def voice_state(self, data: dict[str, Any]) -> None:
+        """Somebody joined, moved, left, or merely changed their microphone."""
+        if self._still_there.voice(data):
+            return
+        update = decode_voice(data)
+        guild = None if update.guild_id is None else self._bot.get_guild(update.guild_id)
+        if guild is None:
+            return
+        member = guild.get_member(update.user_id)
+        if member is not None and member.voice is not None and member.voice.channel is not None:
+            update.was_in = member.voice.channel.id
+        since = self._connections.cut_since(guild.shard_id)
+        self._sources.person_heard(guild.id, update.user_id)
+        self._tracker.observe(self._translation.voice_update(guild, update, since))
+        self._sources.voice_changed(update)
+
+    def presence(self, data: dict[str, Any]) -> None:
+        """Somebody's activities changed, whether or not discord.py has them cached."""
+        if self._still_there.presence(data):
+            return
+        update = decoded(data, PresenceUpdate)
+        guild = self._bot.get_guild(update.guild_id)
+        if guild is None:
+            return
+        since = self._connections.cut_since(guild.shard_id)
+        self._tracker.observe(self._translation.presence_update(guild, update, since))
+
+    def member_remove(self, data: dict[str, Any]) -> None:
+        """Somebody left the guild: discord.py keeps their voice state, we do not."""
+        gone = decoded(data, MemberRemove)
+        self.person_gone(gone.guild_id, gone.user.id)
+
+    def person_gone(self, guild_id: int, user_id: int) -> None:
+        """Somebody is no longer in the guild."""
+        guild = self._bot.get_guild(guild_id)
+        since = self._connections.cut_since(None if guild is None else guild.shard_id)
+        self._sources.person_heard(guild_id, user_id)
+        self._tracker.observe(MemberRemoved(guild_id=guild_id, user_id=user_id, since=since))
+
+    # Guilds and channels
+
+    def guild_create(self, data: dict[str, Any]) -> None:
+        """Discord said everything about a guild: the freshest evidence there is."""
+        payload = decode_guild(data)
+        if payload.unavailable is True:
+            return
+        self._connections.is_available(payload.id)
+        self._placing.place(payload)
+        at = self._tracker.now()
+        report = report_of(payload, self._admission, at, presences=self._presences)
+        self._sources.guild_seen(payload, report)
+
+    def guild_delete(self, data: dict[str, Any]) -> None:
+        """A guild's servers are down, or the bot is no longer in it."""
+        gone = decoded(data, GuildDelete)
+        guild = self._bot.get_guild(gone.id)
+        if guild is None:
+            return
+        if gone.unavailable:
+            self.guild_out(guild)
+        else:
+            self.guild_left(guild)
+
+    def guild_out(self, guild: discord.Guild) -> None:
+        """A guild's servers are down: nothing is known of it until it comes back."""
+        self._say("guild.unavailable", guild.name)
+        self._connections.is_unavailable(guild.id, guild.shard_id)
+
+    def guild_left(self, guild: discord.Guild) -> None:
+        """The bot is no longer in a guild."""
+        self._say("guild.removed", guild.name)
+        self._sources.forget(guild.id)
+        self._tracker.observe(GuildRemoved(guild_id=guild.id))
+
+    def channel_delete(self, data: dict[str, Any]) -> None:
+        """A channel is gone, and with it whoever was in it."""
+        gone = decoded(data, ChannelDelete)
+        if gone.guild_id is not None and gone.type in VOICE_CHANNELS:
+            self.channel_gone(gone.guild_id, gone.id)
+
+    def channel_gone(self, guild_id: int, channel_id: int) -> None:
+        """There is no such voice channel any more."""
+        self._sources.channel_deleted(guild_id, channel_id)
+        self._tracker.observe(ChannelDeleted(guild_id=guild_id, channel_id=channel_id))
+
+    # The connection
+
+    def ready(self, data: dict[str, Any]) -> None:
+        """A new session of the gateway began: nothing is replayed."""
+        shard_id = data["shard"][0] if self._connections.is_sharded else None
+        self._connections.begins(shard_id)
+
+    def resumed(self, data: dict[str, Any]) -> None:
+        """The connection goes on, and what was missed has been replayed.
+
+        ``__shard_id__`` is discord.py's (``DiscordWebSocket.received_message``).
+        """
+        shard_id = data["__shard_id__"] if self._connections.is_sharded else None
+        self._connections.resumes(shard_id)
+
+    def _say(self, key: str, guild: str) -> None:
+        _log.info("%s", say(self._language, key, guild=guild))

@@ -1,0 +1,149 @@
+"""Public events: the listeners of discord.py, where its parsers cannot be tapped.
+
+They say less than the payloads: a channel that is not cached is handed over as no channel, a
+leaving that was missed stays in the cache, and each is heard in a task of its own. So they are
+a fallback, and the bot says that it has to do with them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from discord.ext import commands
+
+    from integrations.gateway.connection import Connections
+    from integrations.gateway.intake import Intake
+    from integrations.gateway.translation import Translation
+    from integrations.tracker import Tracker
+
+__all__ = ["PublicEvents", "has_raw_presences"]
+
+
+def has_raw_presences(bot: discord.Client) -> bool:
+    """Return whether ``on_raw_presence_update`` will fire (``enable_raw_presences=True``)."""
+    return bool(getattr(bot._connection, "raw_presence_flag", False))  # noqa: SLF001
+
+
+class PublicEvents:
+    """Turns what discord.py dispatches into observations."""
+
+    def __init__(
+        self,
+        bot: commands.Bot | commands.AutoShardedBot,
+        tracker: Tracker,
+        *,
+        intake: Intake,
+        translation: Translation,
+        connections: Connections,
+        look_at_cache: Callable[[discord.Guild], None],
+        presences: bool,
+    ) -> None:
+        """Hear for ``tracker``; activities too where there are ``presences``."""
+        self._bot = bot
+        self._tracker = tracker
+        self._intake = intake
+        self._translation = translation
+        self._connections = connections
+        self._look_at_cache = look_at_cache
+        self._listeners: list[Callable[..., Coroutine[Any, Any, None]]] = [
+            self.on_voice_state_update,
+            self.on_raw_member_remove,
+            self.on_guild_available,
+            self.on_guild_join,
+            self.on_guild_unavailable,
+            self.on_guild_remove,
+            self.on_guild_channel_delete,
+            self.on_connect,
+            self.on_shard_connect,
+            self.on_resumed,
+            self.on_shard_resumed,
+        ]
+        if presences and has_raw_presences(bot):
+            self._listeners.append(self.on_raw_presence_update)
+        elif presences:
+            self._listeners.append(self.on_presence_update)
+
+    def listen(self) -> Callable[[], None]:
+        """Begin to listen; return a function that ends it."""
+        for listener in self._listeners:
+            self._bot.add_listener(listener)
+
+        def stop() -> None:
+            for listener in self._listeners:
+                self._bot.remove_listener(listener)
+
+        return stop
+
+    # People
+
+    async def on_voice_state_update(
+        self, member: discord.Member, before: discord.VoiceState, after: discord.VoiceState
+    ) -> None:
+        """Somebody joined, moved or left."""
+        since = self._connections.cut_since(member.guild.shard_id)
+        self._tracker.observe(self._translation.voice(member, before, after, since))
+
+    async def on_raw_presence_update(self, raw: discord.RawPresenceUpdateEvent) -> None:
+        """Somebody's activities changed; fires for members who are not cached as well."""
+        if raw.guild is None:
+            return
+        since = self._connections.cut_since(raw.guild.shard_id)
+        seen = self._translation.raw_presence(raw, since)
+        if seen is not None:
+            self._tracker.observe(seen)
+
+    async def on_presence_update(self, _before: discord.Member, after: discord.Member) -> None:
+        """Somebody's activities changed, where the bot has no raw presences."""
+        since = self._connections.cut_since(after.guild.shard_id)
+        self._tracker.observe(self._translation.presence(after, since))
+
+    async def on_raw_member_remove(self, payload: discord.RawMemberRemoveEvent) -> None:
+        """Somebody left the guild: discord.py keeps their voice state, we do not."""
+        self._intake.person_gone(payload.guild_id, payload.user.id)
+
+    # Guilds and channels
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """A guild came back."""
+        self._connections.is_available(guild.id)
+        self._look_at_cache(guild)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot joined a guild."""
+        await self.on_guild_available(guild)
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """A guild's servers are down: nothing is known of it until it comes back."""
+        self._intake.guild_out(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot is no longer in a guild."""
+        self._intake.guild_left(guild)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel is gone, and with it whoever was in it."""
+        if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+            self._intake.channel_gone(channel.guild.id, channel.id)
+
+    # The connection
+
+    async def on_connect(self) -> None:
+        """A new session of the gateway began (READY): nothing is replayed."""
+        self._connections.begins(None)
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """A shard began a new session of the gateway."""
+        self._connections.begins(shard_id)
+
+    async def on_resumed(self) -> None:
+        """The connection goes on, and what was missed has been replayed."""
+        self._connections.resumes(None)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """A shard's connection goes on."""
+        self._connections.resumes(shard_id)

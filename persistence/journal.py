@@ -5,11 +5,13 @@
     ["1f3c09aa","5f0c6a1e9b7d4c22",0,{"schema":2,"after":"91d2..."}]
     ["90b1d77e","5f0c6a1e9b7d4c22",1,{"section":"voice_sessions","key":"v1","entry":{...}}]
     ["c02f6611","5f0c6a1e9b7d4c22",2,{"section":"voice_sessions","key":"v1"}]
+    ["77aa0c1d","5f0c6a1e9b7d4c22",3,{"section":"party_sessions","key":"p1","player":"g7","entry":{...}}]
 
 Every line begins with the CRC-32 of what follows it, names the edition of the snapshot that it
 goes with, so that no line counts that is torn, damaged or another snapshot's, and the number
 of the write it came with. A change says what an entry is from now on, or that it is gone:
-applying it twice, or after a later snapshot, does no harm.
+applying it twice, or after a later snapshot, does no harm. Where it names a player (the id of
+their game session), the entry holds no other, and the party's other players stay as they are.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import msgspec
 
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.reading import BrokenEntry, problem_of
-from persistence.snapshot_entries import SCHEMA, Section
+from persistence.snapshot_entries import Section
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from persistence.disk import Disk
 
 __all__ = ["Change", "JournalReading", "encode_change", "encode_header", "read_journal"]
+
+SCHEMA = 3
+"""The newest schema of the journal; 2 had no players by themselves."""
 
 _CRC = slice(2, 10)
 _BODY = slice(12, -1)
@@ -40,11 +45,15 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Change(NamedTuple):
-    """What an entry is from now on; None where it is gone."""
+    """What an entry is from now on; None where it is gone.
+
+    ``player``: it is a party's, and holds only this player; the others stay as they are.
+    """
 
     section: Section
     key: str
     entry: bytes | None
+    player: str | None = None
 
 
 class _Line(msgspec.Struct):
@@ -52,6 +61,7 @@ class _Line(msgspec.Struct):
     after: str | None = None
     section: Section | None = None
     key: str | None = None
+    player: str | None = None
     entry: msgspec.Raw = msgspec.Raw()
 
 
@@ -81,12 +91,12 @@ def encode_header(edition: str, after: str | None) -> bytes:
 
 def encode_change(edition: str, write: int, change: Change) -> bytes:
     """Return the line of a change that is written with the ``write``-th write."""
-    section, key = change.section.encode(), _encode(change.key)
-    if change.entry is None:
-        return _line(edition, write, b'{"section":"%b","key":%b}' % (section, key))
-    return _line(
-        edition, write, b'{"section":"%b","key":%b,"entry":%b}' % (section, key, change.entry)
-    )
+    told = b'"section":"%b","key":%b' % (change.section.encode(), _encode(change.key))
+    if change.player is not None:
+        told += b',"player":%b' % _encode(change.player)
+    if change.entry is not None:
+        told += b',"entry":%b' % change.entry
+    return _line(edition, write, b"{%b}" % told)
 
 
 def read_journal(disk: Disk, path: Path) -> JournalReading:
@@ -146,7 +156,7 @@ class _Reader:
         else:
             self._follows = edition
             entry = bytes(line.entry) or None
-            self._changes.append(Change(line.section, line.key, entry))
+            self._changes.append(Change(line.section, line.key, entry, line.player))
 
     def result(self, *, torn: bool) -> JournalReading:
         if self._follows is None and not torn:

@@ -18,10 +18,12 @@ from uuid import uuid4
 import msgspec
 
 from persistence.atomic_file import previous_of, replace_by_parts, retire, traces_of
+from persistence.entries import Entries
 from persistence.iso_time import to_text
 from persistence.journal import encode_change, encode_header
 from persistence.packing import text_of
-from persistence.snapshot_entries import SCHEMA, SECTIONS, Section
+from persistence.party_players import packed_whole
+from persistence.snapshot_entries import SCHEMA
 from persistence.snapshot_file import journal_of
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class LiveFiles:
         self._journal_path = journal_of(path)
         self._disk = disk
         self._now = now
-        self._entries: dict[Section, dict[str, bytes]] = {section: {} for section in SECTIONS}
+        self._entries: Entries[bytes] = Entries()
         self._edition: str | None = None
         self._after: str | None = None
         self._is_behind = True
@@ -77,8 +79,7 @@ class LiveFiles:
         self._edition, self._after = edition, after
         self._is_behind = edition is None
         self._keeps_previous = good
-        for held in self._entries.values():
-            held.clear()
+        self._entries = Entries()
         self._size = self._apply(changes)
 
     def write(self, changes: list[Change], *, whole: bool) -> None:
@@ -124,12 +125,9 @@ class LiveFiles:
 
     def _apply(self, changes: Iterable[Change]) -> int:
         size = 0
-        for section, key, entry in changes:
-            if entry is None:
-                self._entries[section].pop(key, None)
-            else:
-                self._entries[section][key] = entry
-                size += len(entry)
+        for section, key, entry, player in changes:
+            self._entries.apply(section, key, entry, one_player=player is not None)
+            size += 0 if entry is None else len(entry)
         return size
 
     def _write_snapshot(self) -> None:
@@ -137,6 +135,7 @@ class LiveFiles:
         self._is_behind = True
         self._close_journal()
         edition = uuid4().hex[:16]
+        self._make_parties_whole()
         parts = self._parts(edition)
         self._size = replace_by_parts(
             self._disk, self._path, parts, keep_previous=self._keeps_previous
@@ -147,7 +146,14 @@ class LiveFiles:
         self._is_behind = False
         self._journal_size = 0
         # A dict that has shrunk gives its room back only when it is copied.
-        self._entries = {section: dict(held) for section, held in self._entries.items()}
+        held = self._entries.of
+        self._entries = Entries({section: dict(entries) for section, entries in held.items()})
+
+    def _make_parties_whole(self) -> None:
+        parties = self._entries.of["party_sessions"]
+        for key, later in self._entries.later.items():
+            parties[key] = packed_whole(parties[key], later)
+        self._entries.later.clear()
 
     def _append(self, edition: str, changes: list[Change]) -> None:
         self._is_behind = True
@@ -193,7 +199,7 @@ class LiveFiles:
         }
         piece = [_encode(head)[:-1]]
         size = 0
-        for section, entries in self._entries.items():
+        for section, entries in self._entries.of.items():
             mark = b""
             piece.append(b',"%b":{' % section.encode())
             for key, entry in entries.items():

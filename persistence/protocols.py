@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from machines import AnySession, Cooldown, GuildWatch, Instant, Kind, LiveState, Record
+from machines import AnySession, Cooldown, GuildWatch, Instant, Kind, LiveState, Player, Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -87,8 +87,12 @@ class LiveStore(Protocol):
         """
         ...
 
-    def put(self, session: AnySession) -> None:
+    def put(self, session: AnySession, player: Player | None = None) -> None:
         """Hold a live session as it is now.
+
+        Args:
+            session: the session.
+            player: of a party that is held already, the one player who has changed.
 
         One that is pending, or already over, changes nothing: the first is not kept over a
         restart, and the second may only go by ``discard``, once its ledger row is there.

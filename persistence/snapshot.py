@@ -13,7 +13,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from machines import LiveState
+from machines import LiveState, PartySession
 from persistence.atomic_file import keep_aside, previous_of, put_aside
 from persistence.disk import OsDisk
 from persistence.errors import SnapshotError, SnapshotWriteError, UnreadableError, reason_of
@@ -22,6 +22,8 @@ from persistence.iso_time import wall_clock
 from persistence.journal import Change
 from persistence.live_files import LiveFiles
 from persistence.packing import pack
+from persistence.party_players import pack_player
+from persistence.pending import Pending
 from persistence.protocols import Restored
 from persistence.snapshot_entries import SCHEMA, SECTION_OF
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot, journal_of
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-    from machines import AnySession, Cooldown, GuildWatch, Instant
+    from machines import AnySession, Cooldown, GuildWatch, Instant, Player
     from persistence.disk import Disk
     from persistence.iso_time import Clock
     from persistence.protocols import StorageWarning
@@ -85,7 +87,7 @@ class SnapshotStore:
         self._guilds: set[str] = set()
         self._cooldowns: dict[str, Instant] = {}
         self._many_cooldowns = _FEW_COOLDOWNS
-        self._changes: dict[tuple[Section, str], bytes | None] = {}
+        self._changes = Pending()
         self._whole = False
         self._version = 0
         self._durable = 0
@@ -105,10 +107,18 @@ class SnapshotStore:
 
     # Changes
 
-    def put(self, session: AnySession) -> None:
-        """Hold a live session as it is now; one that is pending or over changes nothing."""
-        if session.is_live:
-            section = SECTION_OF[session.kind]
+    def put(self, session: AnySession, player: Player | None = None) -> None:
+        """Hold a live session as it is now; one that is pending or over changes nothing.
+
+        ``player``: of a party that is held, only this player has changed.
+        """
+        if not session.is_live:
+            return
+        section = SECTION_OF[session.kind]
+        if isinstance(session, PartySession) and player and session.id in self._sections:
+            packed = pack_player(session, player)
+            self._change(section, session.id, packed, player=player.session_id)
+        else:
             self._sections[session.id] = section
             self._change(section, session.id, pack(session))
 
@@ -328,15 +338,16 @@ class SnapshotStore:
         for cooldown in state.cooldowns:
             self.cool(cooldown)
 
-    def _change(self, section: Section, key: str, entry: bytes | None) -> None:
+    def _change(
+        self, section: Section, key: str, entry: bytes | None, *, player: str | None = None
+    ) -> None:
         with self._gathering:
-            self._changes[section, key] = entry
+            self._changes.add(Change(section, key, entry, player))
             self._version += 1
 
     def _gather(self) -> list[Change]:
         with self._gathering:
-            changes, self._changes = self._changes, {}
-        return [Change(section, key, entry) for (section, key), entry in changes.items()]
+            return self._changes.take()
 
     def _write(self, *, scrub: bool = False) -> None:
         # A flush that is cancelled leaves its thread writing: the lock keeps the next one from

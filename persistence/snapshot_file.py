@@ -5,26 +5,28 @@ Nothing here changes a file: the owner of DATA_DIR and whoever merely looks read
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 
 from machines import LiveState
 from persistence.atomic_file import previous_of
+from persistence.entries import Entries
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.iso_time import from_text
 from persistence.journal import JournalReading, read_journal
+from persistence.party_players import whole
 from persistence.proposal_format import looks_like_proposal, read_proposal
 from persistence.reading import BrokenEntry, Reading, problem_of
 from persistence.snapshot_entries import SCHEMA, SECTION_OF, SECTIONS, Document, Section
 from persistence.snapshot_format import cooldown_from, session_from, watch_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import tzinfo
     from pathlib import Path
 
-    from machines import Kind
+    from machines import Kind, PartySession
     from persistence.disk import Disk
 
 __all__ = ["SNAPSHOT_NAME", "Found", "find_snapshot", "journal_of", "read_snapshot"]
@@ -33,8 +35,6 @@ SNAPSHOT_NAME = "active_sessions.json"
 
 _LOOKS = 5
 _KINDS: dict[Section, Kind] = {section: kind for kind, section in SECTION_OF.items()}
-
-_Entries = dict[Section, dict[str, msgspec.Raw]]
 
 
 class Found(NamedTuple):
@@ -178,7 +178,7 @@ def _journals_of(disk: Disk, path: Path) -> _Journals:
 def _read_ours(data: bytes, journals: _Journals, *, onwards: bool) -> Reading:
     document = msgspec.json.decode(data, type=Document)
     edition = document.edition
-    entries = document.entries()
+    entries = Entries(document.entries())
     changes = _apply(journals.since(edition) if onwards else journals.of(edition), entries)
     state = LiveState(saved_at=from_text(document.last_updated))
     broken = _decode_into(state, entries)
@@ -187,7 +187,7 @@ def _read_ours(data: bytes, journals: _Journals, *, onwards: bool) -> Reading:
 
 def _from_journals_alone(journals: _Journals) -> Reading | None:
     """Return what the journals hold of a snapshot that is lost; None where that is nothing."""
-    entries: _Entries = {section: {} for section in SECTIONS}
+    entries: Entries[msgspec.Raw] = Entries()
     if not _apply((journal for _path, journal in journals.readings), entries):
         return None
     state = LiveState()
@@ -195,34 +195,43 @@ def _from_journals_alone(journals: _Journals) -> Reading | None:
     return Reading(state, broken, SCHEMA, changes=1)
 
 
-def _apply(journals: Iterator[JournalReading], entries: _Entries) -> int:
+def _apply(journals: Iterator[JournalReading], entries: Entries[msgspec.Raw]) -> int:
     count = 0
     for journal in journals:
         for change in journal.changes:
-            if change.entry is None:
-                entries[change.section].pop(change.key, None)
-            else:
-                entries[change.section][change.key] = msgspec.Raw(change.entry)
+            entry = None if change.entry is None else msgspec.Raw(change.entry)
+            is_one = change.player is not None
+            entries.apply(change.section, change.key, entry, one_player=is_one)
         count += len(journal.changes)
     return count
 
 
-def _decode_into(state: LiveState, entries: _Entries) -> list[BrokenEntry]:
+def _decode_into(state: LiveState, entries: Entries[msgspec.Raw]) -> list[BrokenEntry]:
     broken: list[BrokenEntry] = []
     for section in SECTIONS:
-        for key, raw in entries[section].items():
+        for key, raw in entries.of[section].items():
             try:
-                _decode_one(state, section, key, raw)
+                _decode_one(state, section, key, raw, entries.later.get(key, ()))
             except (ValueError, RecursionError) as error:
                 broken.append(BrokenEntry(section, key, problem_of(error)))
     return broken
 
 
-def _decode_one(state: LiveState, section: Section, key: str, raw: msgspec.Raw) -> None:
+def _decode_one(
+    state: LiveState,
+    section: Section,
+    key: str,
+    raw: msgspec.Raw,
+    later: Iterable[msgspec.Raw],
+) -> None:
     if section == "guilds":
         state.guilds.append(watch_from(key, raw))
     elif section == "cooldowns":
         state.cooldowns.append(cooldown_from(raw))
+    elif section == "party_sessions":
+        versions = [cast("PartySession", session_from("party", key, each)) for each in later]
+        party = cast("PartySession", session_from("party", key, raw))
+        state.sessions.append(whole(party, versions))
     else:
         state.sessions.append(session_from(_KINDS[section], key, raw))
 

@@ -121,8 +121,8 @@ class Storekeeper:
 
     def _take_one(self, effect: Effect) -> bool:
         match effect:
-            case SessionChanged(session=session):
-                self._live.put(session)
+            case SessionChanged(session=session, player=player):
+                self._live.put(session, player)
             case RecordEnded(record=record):
                 self._keep_record(record)
             case CooldownStarted(cooldown=cooldown):

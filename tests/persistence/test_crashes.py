@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from machines import LiveState, VoiceSession
+from machines import LiveState, PartySession, Player, VoiceSession
 from persistence import DataDir, HistoryFilter, live_files, verify
 from persistence.disk import OsDisk, OsFile
 from tests.persistence.crash_disk import CrashDisk, Names
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from machines import AnySession
+
 Truth = dict[str, str]
-"""Where each session is: ``ended``, or live in a channel."""
+"""Where each session is: ``ended``, live in a channel, or live with these players there."""
 
 
 class Told(NamedTuple):
@@ -52,8 +54,22 @@ class Story:
         self.durable()
 
     def party(self) -> None:
-        self.data_dir.live.put(party("p1"))
-        self.truth["p1"] = "live"
+        self.players = party("p1")
+        self.data_dir.live.put(self.players)
+        self.truth["p1"] = whereabouts(self.players)
+        self.durable()
+
+    def player(self, user_id: int, *, leaves: bool = False) -> None:
+        """Let one more player come, or one go: what is put is that player alone."""
+        player = next((each for each in self.players.players if each.user_id == user_id), None)
+        if player is None:
+            player = Player(
+                session_id=f"g{user_id}", user_id=user_id, username="Ana", started_at=START
+            )
+            self.players.players.append(player)
+        player.ended_at = START + HOUR if leaves else None
+        self.data_dir.live.put(self.players, player)
+        self.truth["p1"] = whereabouts(self.players)
         self.durable()
 
     def ends(self, *ids: str) -> None:
@@ -99,6 +115,13 @@ class Story:
         return before, before
 
 
+def whereabouts(session: AnySession) -> str:
+    """Return the channel somebody is in, or who is in a party."""
+    if isinstance(session, PartySession):
+        return " ".join(str(each.user_id) for each in session.players if each.ended_at is None)
+    return session.channel_name if isinstance(session, VoiceSession) else "live"
+
+
 def small_ledger(story: Story) -> None:
     story.live("v1", "v2")
     story.live("v2", channel="Música")
@@ -128,6 +151,17 @@ def a_party_and_a_checkpoint(story: Story) -> None:
     story.data_dir.ledger._writer.execute("PRAGMA wal_checkpoint(FULL)")  # noqa: SLF001
     story.ends("v1")
     story.ends("v2")
+    story.stops()
+
+
+def players_come_and_go(story: Story) -> None:
+    story.party()
+    story.live("v1")
+    story.player(4)
+    story.player(1, leaves=True)
+    story.player(5)
+    story.player(1)
+    story.ends("p1")
     story.stops()
 
 
@@ -173,14 +207,14 @@ def restored(folder: Path, names: Names) -> Truth:
         assert len(set(live + ended)) == len(live) + len(ended)
         truth = dict.fromkeys(ended, "ended")
         for session in back.state.sessions:
-            truth[session.id] = (
-                session.channel_name if isinstance(session, VoiceSession) else "live"
-            )
+            truth[session.id] = whereabouts(session)
     assert verify(folder, pause=lambda _seconds: None) == []
     return truth
 
 
-@pytest.mark.parametrize("story", [small_ledger, journal_and_checks, a_party_and_a_checkpoint])
+@pytest.mark.parametrize(
+    "story", [small_ledger, journal_and_checks, a_party_and_a_checkpoint, players_come_and_go]
+)
 @pytest.mark.parametrize("journal", [False, True], ids=["snapshot", "journal"])
 def test_every_crash_leaves_what_was_durable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: Callable[[Story], None], journal: bool

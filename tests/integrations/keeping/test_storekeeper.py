@@ -16,6 +16,8 @@ from machines import (
     GuildWatch,
     LiveState,
     NoticeWithdrawn,
+    PartySession,
+    Player,
     RecordEnded,
     SessionChanged,
     WatchChanged,
@@ -61,7 +63,9 @@ class Stores:
 
     # The live store
 
-    def put(self, session: AnySession) -> None:
+    def put(self, session: AnySession, player: Player | None = None) -> None:
+        if player is not None:
+            self.log.append(f"put {session.id}: {player.user_id}")
         if session.is_live:
             self.held[session.id] = session
 
@@ -296,3 +300,21 @@ async def test_closing_that_fails_leaves_nothing_that_would_try_again(
     tried = stores.log.count("append voice-11")
     await asyncio.sleep(0.05)  # several times the pause before another try
     assert stores.log.count("append voice-11") == tried
+
+
+async def test_a_player_who_has_changed_alone_is_held_alone(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    player = Player(session_id="g1", user_id=7, username="agu", started_at=at(0))
+    party = PartySession(
+        id="p1",
+        guild_id=GUILD,
+        state="confirmed",
+        started_at=at(0),
+        last_seen=at(0),
+        game_name="osu!",
+        players=[player],
+    )
+    keeper.take([SessionChanged(party), SessionChanged(party, player)])
+    assert stores.log == ["put p1: 7"]
+    await keeper.settle()

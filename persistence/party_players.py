@@ -1,0 +1,43 @@
+"""Players by themselves: a large party is not written anew for each that comes or goes.
+
+One version of the party holds all of its players; those after it hold only the one who has
+changed, besides what the party is itself. Together they are the party as it is now.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from persistence.packing import pack, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from machines import PartySession, Player
+
+__all__ = ["pack_player", "packed_whole", "whole"]
+
+
+def pack_player(party: PartySession, player: Player) -> bytes:
+    """Return a party as it is now with one of its players, packed."""
+    return pack(msgspec.structs.replace(party, players=[player]))
+
+
+def packed_whole(party: bytes, later: Iterable[bytes]) -> bytes:
+    """Return a packed party as the packed versions after it say."""
+    versions = (cast("PartySession", unpack("party", each)) for each in later)
+    return pack(whole(cast("PartySession", unpack("party", party)), versions))
+
+
+def whole(party: PartySession, later: Iterable[PartySession]) -> PartySession:
+    """Return a party as the versions after it say, which hold only the players that changed."""
+    players = list(party.players)
+    places = {player.session_id: place for place, player in enumerate(players)}
+    for version in later:
+        party = version
+        for player in version.players:
+            place = places.setdefault(player.session_id, len(players))
+            players[place : place + 1] = [player]
+    return msgspec.structs.replace(party, players=players)

@@ -156,7 +156,7 @@ class Group:
         told = (session.username, ended_at, session.stretches)
         if told != (player.username, player.ended_at, player.stretches):
             player.username, player.ended_at = session.username, ended_at
-            player.stretches = list(session.stretches)
+            player.stretches = session.stretches
             self.unsaved[session.id] = player
 
 

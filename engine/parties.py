@@ -137,7 +137,7 @@ class Parties:
             if session is not None and session_id in group.here:
                 seen = session.last_seen
                 if seen < party.absent_since:
-                    player.stretches.append(Stretch(seen, party.absent_since, "unknown"))
+                    player.stretches += (Stretch(seen, party.absent_since, "unknown"),)
 
     def validate(
         self,

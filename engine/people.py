@@ -155,7 +155,7 @@ class People:
             began_at = _no_earlier(call.started_at, at, floor, last_end)
         session = self._new_voice(seen, began_at)
         if began_at < at:
-            session.stretches.append(Stretch(began_at, at, "unknown"))
+            session.stretches += (Stretch(began_at, at, "unknown"),)
         self._recover(session, floor, at, now, effects)
 
     def find_game(
@@ -176,7 +176,7 @@ class People:
             began_at = _no_earlier(activity.began_at, at, floor, last_end)
         session = self._new_game(seen, activity, began_at)
         if began_at < at:
-            session.stretches.append(Stretch(began_at, at, "unknown"))
+            session.stretches += (Stretch(began_at, at, "unknown"),)
         session.last_seen = at
         self._recover(session, floor, at, now, effects)
 
@@ -191,7 +191,8 @@ class People:
         if floor is None:
             session.unbounded = True
         elif floor < session.started_at:
-            session.stretches.insert(0, Stretch(floor, session.started_at, "unknown"))
+            before = Stretch(floor, session.started_at, "unknown")
+            session.stretches = (before, *session.stretches)
         session.last_seen = max(session.last_seen, at)
         self._firing.fire("recover", session, now, effects)
 
@@ -217,7 +218,7 @@ class People:
             session.unbounded = floor is None
             since = min(now if since is None else since, now if floor is None else floor)
         if since is not None and since < now:
-            session.stretches.append(Stretch(since, now, "unknown"))
+            session.stretches += (Stretch(since, now, "unknown"),)
         self._firing.fire("start", session, now, effects)
 
     def _stays(
@@ -273,7 +274,7 @@ class People:
             username=seen.username,
             channel_id=seen.channel.id,
             channel_name=seen.channel.name,
-            stays=[first],
+            stays=(first,),
         )
 
     def _new_game(

@@ -393,7 +393,7 @@ class SessionEngine:
             session.unwatched_since = since
             if session.last_seen > since and not isinstance(session, PartySession):
                 heard = max(session.started_at, since - seconds(self.settings.event_delay))
-                session.stretches.append(Stretch(heard, session.last_seen, "unknown"))
+                session.stretches += (Stretch(heard, session.last_seen, "unknown"),)
             self._parties.lose_sight(session)
 
     def _step_clock(self, by: int, effects: list[Effect]) -> None:

@@ -26,10 +26,10 @@ def shift_session(session: AnySession, by: int) -> None:
     if session.deadline is not None:
         session.deadline = Deadline(session.deadline.at + by, session.deadline.trigger)
     if isinstance(session, VoiceSession):
-        session.stays = [
+        session.stays = tuple(
             Stay(stay.channel_id, stay.channel_name, stay.since + by, stay.floor + by)
             for stay in session.stays
-        ]
+        )
     elif isinstance(session, PartySession):
         for player in session.players:
             player.started_at += by
@@ -49,5 +49,5 @@ def _moved(instant: Instant | None, by: int) -> Instant | None:
     return None if instant is None else instant + by
 
 
-def _moved_stretches(stretches: list[Stretch], by: int) -> list[Stretch]:
-    return [Stretch(each.start + by, each.end + by, each.value) for each in stretches]
+def _moved_stretches(stretches: tuple[Stretch, ...], by: int) -> tuple[Stretch, ...]:
+    return tuple(Stretch(each.start + by, each.end + by, each.value) for each in stretches)

@@ -364,4 +364,4 @@ def _mark(
     session: AnySession, value: Literal["away", "unknown"], since: Instant | None, until: Instant
 ) -> None:
     if since is not None and since < until:
-        session.stretches.append(Stretch(since, until, value))
+        session.stretches += (Stretch(since, until, value),)

@@ -109,7 +109,7 @@ class Session(msgspec.Struct, eq=False, kw_only=True, gc=False):
     unwatched_since: Instant | None = None
     ended_at: Instant | None = None
     reason: Reason | None = None
-    stretches: list[Stretch] = msgspec.field(default_factory=list)
+    stretches: tuple[Stretch, ...] = ()
     unbounded: bool = False
     announced: bool = False
     deadline: Deadline | None = None
@@ -147,7 +147,7 @@ class VoiceSession(Session, eq=False, kw_only=True, gc=False):
     username: str
     channel_id: int
     channel_name: str
-    stays: list[Stay] = msgspec.field(default_factory=list)
+    stays: tuple[Stay, ...] = ()
 
 
 class GameSession(Session, eq=False, kw_only=True, gc=False):
@@ -174,7 +174,7 @@ class Player(msgspec.Struct, eq=False, kw_only=True, gc=False):
     username: str
     started_at: Instant
     ended_at: Instant | None = None
-    stretches: list[Stretch] = msgspec.field(default_factory=list)
+    stretches: tuple[Stretch, ...] = ()
     unbounded: bool = False
 
 

@@ -30,7 +30,7 @@ def move_channel(session: AnySession, step: Step) -> None:
         since = max(voice.started_at, step.moment, *(stay.since for stay in voice.stays[-1:]))
         floor = next((at for at in (change.floor, step.since) if at is not None), since)
         stay = Stay(change.channel_id, change.channel_name, since, min(floor, since))
-        voice.stays.append(stay)
+        voice.stays += (stay,)
     voice.channel_id, voice.channel_name = change.channel_id, change.channel_name
 
 

@@ -274,7 +274,7 @@ def _watch_no_longer(sessions: list[AnySession], theirs: LiveState, ours: LiveSt
         for session in sessions:
             if session.guild_id == watch.guild_id:
                 start = max(since, session.started_at)
-                session.stretches.append(Stretch(start, until, "unknown"))
+                session.stretches += (Stretch(start, until, "unknown"),)
 
 
 def _watched_until(watch: GuildWatch | None, state: LiveState) -> int | None:

@@ -6,7 +6,7 @@ stays and players are lists.
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
@@ -25,6 +25,9 @@ from machines import (
 from persistence.iso_time import from_text, from_text_or_none, to_text, to_text_or_none
 from persistence.snapshot_entries import Count, PlayerEntry, Snowflake, StayEntry, StretchEntry
 from persistence.snapshot_format import player_from, stretches_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["ExchangeRow", "record_of_row", "row_of_record"]
 
@@ -161,7 +164,7 @@ def _player_entry(player: Player) -> PlayerEntry:
     )
 
 
-def _stretch_entries(stretches: list[Stretch]) -> list[StretchEntry]:
+def _stretch_entries(stretches: Iterable[Stretch]) -> list[StretchEntry]:
     return [StretchEntry(to_text(part.start), to_text(part.end), part.value) for part in stretches]
 
 

@@ -168,7 +168,7 @@ class _Reader:
             username=entry.username,
             channel_id=channel_id,
             channel_name=entry.channel_name,
-            stays=[Stay(channel_id, entry.channel_name, start, start)],
+            stays=(Stay(channel_id, entry.channel_name, start, start),),
         )
 
     def game(self, key: str, raw: msgspec.Raw) -> GameSession | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import msgspec
 
@@ -36,6 +36,9 @@ from persistence.snapshot_entries import (
     WatchEntry,
 )
 from persistence.well_formed import well_formed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "cooldown_from",
@@ -135,7 +138,7 @@ def _shared(session: Session) -> _Shared:
     )
 
 
-def _stretch_entries(stretches: list[Stretch]) -> list[StretchEntry]:
+def _stretch_entries(stretches: Iterable[Stretch]) -> list[StretchEntry]:
     return [StretchEntry(to_text(part.start), to_text(part.end), part.value) for part in stretches]
 
 
@@ -217,7 +220,7 @@ def session_from(kind: Kind, session_id: str, raw: bytes) -> AnySession:
     session.unwatched_since = from_text_or_none(entry.unwatched_since)
     session.ended_at = from_text_or_none(entry.ended_at)
     session.reason = entry.reason
-    session.stretches = stretches_from(entry.stretches)
+    session.stretches = tuple(stretches_from(entry.stretches))
     session.unbounded = entry.unbounded
     session.announced = entry.announced
     if entry.deadline is not None:
@@ -271,10 +274,10 @@ def _voice_from(session_id: str, entry: VoiceEntry) -> VoiceSession:
         username=entry.username,
         channel_id=entry.channel_id,
         channel_name=entry.channel_name,
-        stays=[
+        stays=tuple(
             Stay(stay.channel_id, stay.channel_name, from_text(stay.since), from_text(stay.floor))
             for stay in entry.stays
-        ],
+        ),
     )
 
 
@@ -320,6 +323,6 @@ def player_from(entry: PlayerEntry) -> Player:
         username=entry.username,
         started_at=from_text(entry.start_time),
         ended_at=from_text_or_none(entry.ended_at),
-        stretches=stretches_from(entry.stretches),
+        stretches=tuple(stretches_from(entry.stretches)),
         unbounded=entry.unbounded,
     )

@@ -94,7 +94,7 @@ def players() -> SearchStrategy[Player]:
         username=names(),
         started_at=instants(),
         ended_at=st.none() | instants(),
-        stretches=st.lists(stretches(), max_size=3),
+        stretches=st.lists(stretches(), max_size=3).map(tuple),
         unbounded=st.booleans(),
     )
 
@@ -109,7 +109,7 @@ def _shared() -> dict[str, SearchStrategy[Any]]:
         "last_seen": instants(),
         "absent_since": st.none() | instants(),
         "unwatched_since": st.none() | instants(),
-        "stretches": st.lists(stretches(), max_size=3),
+        "stretches": st.lists(stretches(), max_size=3).map(tuple),
         "unbounded": st.booleans(),
         "announced": st.booleans(),
         "deadline": st.none() | st.builds(Deadline, instants(), st.sampled_from(get_args(Trigger))),
@@ -125,7 +125,7 @@ def voice_sessions() -> SearchStrategy[VoiceSession]:
         username=names(),
         channel_id=snowflakes(),
         channel_name=names(),
-        stays=st.lists(stays(), max_size=3),
+        stays=st.lists(stays(), max_size=3).map(tuple),
     )
 
 

@@ -20,7 +20,7 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from machines import AnySession
 
@@ -123,7 +123,7 @@ def bars_of_session(session: AnySession, now: Instant) -> list[BarRow]:
     until = now if session.unwatched_since is None else session.unwatched_since
     until = until if session.ended_at is None else session.ended_at
     told = timeline_of(session, min(until, now)).spans()
-    stays = session.stays if isinstance(session, VoiceSession) else []
+    stays = session.stays if isinstance(session, VoiceSession) else ()
     bars = list(_bars(session.id, place_of(session), told, stays))
     if session.is_over:
         return bars
@@ -162,7 +162,9 @@ def _bar(session: AnySession, start: Instant, end: Instant, value: str) -> BarRo
     )
 
 
-def _bars(session_id: str, label: str, told: Iterable[Span], stays: list[Stay]) -> Iterator[BarRow]:
+def _bars(
+    session_id: str, label: str, told: Iterable[Span], stays: Sequence[Stay]
+) -> Iterator[BarRow]:
     """Yield the spans, cut where somebody moved to another channel."""
     for span in told:
         for start, end, place in _by_stay(span, label, stays):
@@ -176,7 +178,9 @@ def _bars(session_id: str, label: str, told: Iterable[Span], stays: list[Stay]) 
             )
 
 
-def _by_stay(span: Span, label: str, stays: list[Stay]) -> Iterator[tuple[Instant, Instant, str]]:
+def _by_stay(
+    span: Span, label: str, stays: Sequence[Stay]
+) -> Iterator[tuple[Instant, Instant, str]]:
     place = stays[0].channel_name if stays else label
     start = span.start
     for stay in stays[1:]:

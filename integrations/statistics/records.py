@@ -32,7 +32,7 @@ def so_far(session: AnySession, now: Instant) -> Record:
     if isinstance(copy, PartySession):
         copy.players = [
             msgspec.structs.replace(
-                player, stretches=[*player.stretches, *_unwatched(session, now)]
+                player, stretches=(*player.stretches, *_unwatched(session, now))
             )
             if player.ended_at is None
             else player
@@ -42,7 +42,7 @@ def so_far(session: AnySession, now: Instant) -> Record:
 
 
 def _as_ended(session: AnySession, now: Instant) -> AnySession:
-    stretches = [*session.stretches, *_unwatched(session, now)]
+    stretches = (*session.stretches, *_unwatched(session, now))
     match session:
         case VoiceSession():
             return msgspec.structs.replace(

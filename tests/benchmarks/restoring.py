@@ -155,7 +155,7 @@ def _session(person: Person) -> VoiceSession | GameSession:
             username=name,
             channel_id=person.channel_id,
             channel_name="Sala",
-            stays=[Stay(person.channel_id, "Sala", _START, _START)],
+            stays=(Stay(person.channel_id, "Sala", _START, _START),),
         )
     return GameSession(
         id=f"{person.id:032x}",

@@ -100,7 +100,7 @@ async def test_a_shard_that_begins_anew_leaves_the_guilds_of_the_other_alone(
         scene.discord.cut(resumable=False, shard_id=1)
         await scene.until(lambda: bot.heard("recovered", scene.zeta))
         (pino,) = bot.cog.engine.sessions(scene.plaza.id)
-        assert (pino.state, pino.stretches) == ("confirmed", [])
+        assert (pino.state, pino.stretches) == ("confirmed", ())
     assert not bot.heard("recovered", scene.pino)
 
 

@@ -139,7 +139,7 @@ def voice(state: State = "confirmed", *, started: float = 0, seen: float = 0) ->
         username="Pino",
         channel_id=GENERAL,
         channel_name="General",
-        stays=[Stay(GENERAL, "General", at(started), at(started))],
+        stays=(Stay(GENERAL, "General", at(started), at(started)),),
         state=state,
         started_at=at(started),
         last_seen=at(max(started, seen)),
@@ -174,7 +174,7 @@ def player(
         username=f"player {user_id}",
         started_at=at(started),
         ended_at=None if ended is None else at(ended),
-        stretches=list(stretches),
+        stretches=stretches,
         unbounded=unbounded,
     )
 

@@ -17,7 +17,7 @@ from machines import (
     PartySession,
     VoiceSession,
 )
-from tests.machines.builders import fire, game, party, present, session_of, step, unknown, voice
+from tests.machines.builders import fire, game, party, player, present, session_of, step, voice
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -50,9 +50,9 @@ def test_sessions_with_equal_fields_are_two_sessions() -> None:
 
 
 def test_no_list_is_shared_between_sessions() -> None:
-    first, second = game(), game()
-    first.stretches.append(unknown(0, 10))
-    assert second.stretches == []
+    first, second = party(), party()
+    first.players.append(player(4, 10))
+    assert len(second.players) == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)

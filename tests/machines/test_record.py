@@ -41,7 +41,7 @@ def test_a_session_that_ended_for_no_reason_has_no_record() -> None:
 def test_a_voice_record_holds_who_where_and_how_long() -> None:
     session = voice("ended")
     session.confirmed_at, session.last_seen, session.ended_at = at(10), at(95), at(100)
-    session.reason, session.stretches = "left", [away(20, 30), unknown(50, 60)]
+    session.reason, session.stretches = "left", (away(20, 30), unknown(50, 60))
     assert msgspec.structs.asdict(record_of(session)) == {
         "id": "v1",
         "kind": "voice",
@@ -97,8 +97,8 @@ def test_what_happens_to_a_session_later_does_not_change_its_record() -> None:
     session = voice()
     fire("end", session, step(100))
     record = record_of(session)
-    session.stretches.append(unknown(0, 100))
-    session.stays.clear()
+    session.stretches += (unknown(0, 100),)
+    session.stays = ()
     assert record.stretches == []
     assert len(record.stays) == 1
 

@@ -30,7 +30,7 @@ def players(draw: st.DrawFn) -> Player:
         username=f"player {user_id}",
         started_at=start,
         ended_at=draw(st.sampled_from([end, None])),
-        stretches=draw(st.lists(STRETCHES, max_size=3)),
+        stretches=tuple(draw(st.lists(STRETCHES, max_size=3))),
     )
 
 

@@ -55,7 +55,7 @@ def voice(
         username="Pino",
         channel_id=987654321,
         channel_name="General",
-        stays=[Stay(987654321, "General", started_at, started_at)],
+        stays=(Stay(987654321, "General", started_at, started_at),),
     )
 
 
@@ -111,7 +111,7 @@ def record(
     """Return the record of a stay in voice."""
     session = voice(session_id, user_id=user_id, started_at=started_at)
     session.guild_id = guild_id
-    session.stretches = list(stretches)
+    session.stretches = stretches
     return _ended(session, started_at + round(hours * HOUR))
 
 

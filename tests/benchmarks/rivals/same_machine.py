@@ -51,7 +51,7 @@ def live_session(number: int) -> VoiceSession:
         username=f"persona{number}",
         channel_id=500,
         channel_name="General",
-        stays=[Stay(500, "General", 1_767_045_600_000_000, 1_767_045_600_000_000)],
+        stays=(Stay(500, "General", 1_767_045_600_000_000, 1_767_045_600_000_000),),
     )
 
 

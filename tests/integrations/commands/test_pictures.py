@@ -106,7 +106,7 @@ def played_together(stage: Stage) -> Record:
     """Return a party of the three, in which nobody watched for a while."""
     start = midnight() - 5 * HOUR
     end, gap = start + 95 * MINUTE, start + 40 * MINUTE
-    unknown = [Stretch(gap, gap + 8 * MINUTE, "unknown")]
+    unknown = (Stretch(gap, gap + 8 * MINUTE, "unknown"),)
     spans = {stage.pino: (-10, 95), stage.agu: (0, 95), stage.zeta: (25, 88)}
     players = [
         Player(
@@ -115,7 +115,7 @@ def played_together(stage: Stage) -> Record:
             username=person.name,
             started_at=start + first * MINUTE,
             ended_at=start + last * MINUTE,
-            stretches=unknown if person is stage.pino else [],
+            stretches=unknown if person is stage.pino else (),
         )
         for person, (first, last) in spans.items()
     ]
@@ -123,7 +123,7 @@ def played_together(stage: Stage) -> Record:
     record.id, record.kind, record.user_id, record.username = "party", "party", None, None
     record.started_at, record.ended_at, record.last_seen = start, end, end
     record.confirmed_at, record.reason = start + 10 * SECOND, "too_few_players"
-    record.players, record.stretches, record.max_players = players, unknown, 3
+    record.players, record.stretches, record.max_players = players, list(unknown), 3
     record.seconds, record.uncertain_seconds = 95 * 60.0, 8 * 60.0
     return record
 

@@ -48,7 +48,7 @@ def test_the_record_so_far_counts_up_to_now_and_leaves_the_session_alone() -> No
     session = going_on()
     record = so_far(session, at(5))
     assert (record.seconds, record.uncertain_seconds, is_running(record)) == (3600, 0, True)
-    assert (session.ended_at, session.stretches) == (None, [])
+    assert (session.ended_at, session.stretches) == (None, ())
 
 
 def test_while_nobody_watches_time_counts_and_is_unknown() -> None:
@@ -75,7 +75,7 @@ def test_a_party_that_goes_on_has_a_record_so_far() -> None:
     )  # fmt: skip
     record = so_far(session, at(2))
     assert (record.seconds, record.uncertain_seconds) == (7200, 3600)
-    assert players[0].stretches == []
+    assert players[0].stretches == ()
 
 
 def test_a_clock_behind_the_start_makes_no_negative_time() -> None:

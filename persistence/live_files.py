@@ -126,7 +126,8 @@ class LiveFiles:
     def _apply(self, changes: Iterable[Change]) -> int:
         size = 0
         for section, key, entry, player in changes:
-            self._entries.apply(section, key, entry, one_player=player is not None)
+            exact = None if entry is None else _exactly(entry)
+            self._entries.apply(section, key, exact, one_player=player is not None)
             size += 0 if entry is None else len(entry)
         return size
 
@@ -152,7 +153,7 @@ class LiveFiles:
     def _make_parties_whole(self) -> None:
         parties = self._entries.of["party_sessions"]
         for key, later in self._entries.later.items():
-            parties[key] = packed_whole(parties[key], later)
+            parties[key] = _exactly(packed_whole(key, parties[key], later))
         self._entries.later.clear()
 
     def _append(self, edition: str, changes: list[Change]) -> None:
@@ -203,7 +204,7 @@ class LiveFiles:
             mark = b""
             piece.append(b',"%b":{' % section.encode())
             for key, entry in entries.items():
-                text = text_of(section, entry)
+                text = text_of(section, key, entry)
                 piece.append(b"%b%b:%b" % (mark, _encode(key), text))
                 mark = b","
                 size += len(text)
@@ -216,8 +217,16 @@ class LiveFiles:
         yield b"".join(piece)
 
 
+def _exactly(encoded: bytes) -> bytes:
+    """Return the same bytes in the room that they need.
+
+    What msgspec's encoders return keeps the room that it grew into: up to half as much again.
+    """
+    return bytes(memoryview(encoded))
+
+
 def _in_words(change: Change) -> Change:
     """Return the change with the text of its entry."""
     if change.entry is None:
         return change
-    return change._replace(entry=text_of(change.section, change.entry))
+    return change._replace(entry=text_of(change.section, change.key, change.entry))

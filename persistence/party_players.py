@@ -25,10 +25,10 @@ def pack_player(party: PartySession, player: Player) -> bytes:
     return pack(msgspec.structs.replace(party, players=[player]))
 
 
-def packed_whole(party: bytes, later: Iterable[bytes]) -> bytes:
+def packed_whole(party_id: str, party: bytes, later: Iterable[bytes]) -> bytes:
     """Return a packed party as the packed versions after it say."""
-    versions = (cast("PartySession", unpack("party", each)) for each in later)
-    return pack(whole(cast("PartySession", unpack("party", party)), versions))
+    versions = (cast("PartySession", unpack("party", party_id, each)) for each in (party, *later))
+    return pack(whole(next(versions), versions))
 
 
 def whole(party: PartySession, later: Iterable[PartySession]) -> PartySession:

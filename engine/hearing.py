@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Hearing"]
 
-_Subject = tuple[int, int, bool]
-"""Guild, person, and whether it is about voice."""
+_Heard = dict[tuple[int, bool], dict[int, "Instant"]]
+"""By guild, and whether it is about voice: when somebody was heard, by person."""
 
 _REMEMBERED = seconds(120)
 """How long an event is remembered. A look that took longer finds nobody new."""
@@ -31,8 +31,8 @@ class Hearing:
 
     def __init__(self) -> None:
         """Start having heard nothing."""
-        self._later: dict[_Subject, Instant] = {}
-        self._earlier: dict[_Subject, Instant] = {}
+        self._later: _Heard = {}
+        self._earlier: _Heard = {}
         self._later_since: Instant = 0
         self._latest_at: Instant = 0
 
@@ -42,7 +42,10 @@ class Hearing:
             self._later = {}
         if now - self._later_since > _REMEMBERED:
             self._earlier, self._later, self._later_since = self._later, {}, now
-        self._later[guild_id, user_id, voice] = self._latest_at = now
+        people = self._later.get((guild_id, voice))
+        if people is None:
+            people = self._later[guild_id, voice] = {}
+        people[user_id] = self._latest_at = now
 
     def is_news(
         self, guild_id: int, user_id: int, earliest: Instant, now: Instant, *, voice: bool
@@ -54,13 +57,16 @@ class Hearing:
 
     def has_heard(self, guild_id: int, user_id: int, after: Instant, *, voice: bool) -> bool:
         """Return whether an event about the person has come after an instant, as remembered."""
-        subject = (guild_id, user_id, voice)
-        heard_at = self._later.get(subject) or self._earlier.get(subject)
-        return heard_at is not None and heard_at > after
+        where = (guild_id, voice)
+        return any(
+            part.get(where, {}).get(user_id, after) > after for part in (self._later, self._earlier)
+        )
 
     def shift(self, by: int) -> None:
         """Move every instant by ``by`` microseconds: the clock was set."""
-        self._later = {subject: at + by for subject, at in self._later.items()}
-        self._earlier = {subject: at + by for subject, at in self._earlier.items()}
+        for part in (self._later, self._earlier):
+            for people in part.values():
+                for user_id in people:
+                    people[user_id] += by
         self._later_since += by
         self._latest_at += by

@@ -91,7 +91,7 @@ class Occupancy:
         ):
             return False
         self._heard_at[guild_id] = now
-        held[user_id] = _State(channel_id, session_id, details)
+        held[user_id] = _State(before.channel_id, session_id, details)
         return True
 
     def clear(self, guild_id: int, channel_id: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.games import is_same_game
-from machines import Change, Evidence, GameSession, Stay, Stretch, VoiceSession
+from machines import Change, Evidence, GameSession, Stretch, VoiceSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -264,7 +264,6 @@ class People:
         if seen.channel is None:
             msg = f"Person {seen.user_id} is in no channel: there is no voice session to begin."
             raise ValueError(msg)
-        first = Stay(seen.channel.id, seen.channel.name, started_at, started_at)
         return VoiceSession(
             id=self._new_id(),
             guild_id=seen.guild_id,
@@ -274,7 +273,6 @@ class People:
             username=seen.username,
             channel_id=seen.channel.id,
             channel_name=seen.channel.name,
-            stays=(first,),
         )
 
     def _new_game(

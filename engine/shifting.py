@@ -26,9 +26,9 @@ def shift_session(session: AnySession, by: int) -> None:
     if session.deadline is not None:
         session.deadline = Deadline(session.deadline.at + by, session.deadline.trigger)
     if isinstance(session, VoiceSession):
-        session.stays = tuple(
+        session.moved = tuple(
             Stay(stay.channel_id, stay.channel_name, stay.since + by, stay.floor + by)
-            for stay in session.stays
+            for stay in session.moved
         )
     elif isinstance(session, PartySession):
         for player in session.players:

@@ -139,7 +139,13 @@ class Stay(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class VoiceSession(Session, eq=False, kw_only=True, gc=False):
-    """One person in voice in one guild, through however many channels."""
+    """One person in voice in one guild, through however many channels.
+
+    Attributes:
+        channel_id: where they are.
+        channel_name: its name.
+        moved: the stays, once there are several. Most people never move, and have none here.
+    """
 
     kind: ClassVar[Kind] = "voice"
 
@@ -147,7 +153,14 @@ class VoiceSession(Session, eq=False, kw_only=True, gc=False):
     username: str
     channel_id: int
     channel_name: str
-    stays: tuple[Stay, ...] = ()
+    moved: tuple[Stay, ...] = ()
+
+    @property
+    def stays(self) -> tuple[Stay, ...]:
+        """The channels that they have been in, one after the other; the last is where they are."""
+        if self.moved:
+            return self.moved
+        return (Stay(self.channel_id, self.channel_name, self.started_at, self.started_at),)
 
 
 class GameSession(Session, eq=False, kw_only=True, gc=False):

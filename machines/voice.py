@@ -27,10 +27,11 @@ def move_channel(session: AnySession, step: Step) -> None:
     if change.channel_id is None or change.channel_name is None:
         return
     if change.channel_id != voice.channel_id:
-        since = max(voice.started_at, step.moment, *(stay.since for stay in voice.stays[-1:]))
+        stays = voice.stays
+        since = max(stays[-1].since, step.moment)
         floor = next((at for at in (change.floor, step.since) if at is not None), since)
         stay = Stay(change.channel_id, change.channel_name, since, min(floor, since))
-        voice.stays += (stay,)
+        voice.moved = (*stays, stay)
     voice.channel_id, voice.channel_name = change.channel_id, change.channel_name
 
 

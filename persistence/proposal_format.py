@@ -26,7 +26,6 @@ from machines import (
     LiveState,
     PartySession,
     Player,
-    Stay,
     VoiceSession,
 )
 from persistence.iso_time import from_local_text
@@ -168,7 +167,6 @@ class _Reader:
             username=entry.username,
             channel_id=channel_id,
             channel_name=entry.channel_name,
-            stays=(Stay(channel_id, entry.channel_name, start, start),),
         )
 
     def game(self, key: str, raw: msgspec.Raw) -> GameSession | None:

@@ -264,7 +264,7 @@ def stretches_from(entries: list[StretchEntry]) -> list[Stretch]:
 
 
 def _voice_from(session_id: str, entry: VoiceEntry) -> VoiceSession:
-    return VoiceSession(
+    session = VoiceSession(
         id=session_id,
         guild_id=entry.guild_id,
         state=entry.state,
@@ -274,11 +274,14 @@ def _voice_from(session_id: str, entry: VoiceEntry) -> VoiceSession:
         username=entry.username,
         channel_id=entry.channel_id,
         channel_name=entry.channel_name,
-        stays=tuple(
-            Stay(stay.channel_id, stay.channel_name, from_text(stay.since), from_text(stay.floor))
-            for stay in entry.stays
-        ),
     )
+    stays = tuple(
+        Stay(stay.channel_id, stay.channel_name, from_text(stay.since), from_text(stay.floor))
+        for stay in entry.stays
+    )
+    if stays != session.stays:
+        session.moved = stays
+    return session
 
 
 def _game_from(session_id: str, entry: GameEntry) -> GameSession:

@@ -125,7 +125,7 @@ def voice_sessions() -> SearchStrategy[VoiceSession]:
         username=names(),
         channel_id=snowflakes(),
         channel_name=names(),
-        stays=st.lists(stays(), max_size=3).map(tuple),
+        moved=st.just(()) | st.lists(stays(), min_size=2, max_size=3).map(tuple),
     )
 
 

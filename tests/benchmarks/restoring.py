@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine import SessionEngine, Settings
-from machines import GameSession, GuildWatch, LiveState, Stay, VoiceSession
+from machines import GameSession, GuildWatch, LiveState, VoiceSession
 from persistence import DataDir
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time
 from tests.benchmarks.figures import Figure, Section, point
@@ -155,7 +155,6 @@ def _session(person: Person) -> VoiceSession | GameSession:
             username=name,
             channel_id=person.channel_id,
             channel_name="Sala",
-            stays=(Stay(person.channel_id, "Sala", _START, _START),),
         )
     return GameSession(
         id=f"{person.id:032x}",

@@ -744,9 +744,9 @@ def test_a_move_cannot_have_happened_later_than_it_did() -> None:
 
 
 def test_no_stay_begins_before_the_session() -> None:
-    session = msgspec.structs.replace(voice(started=20), stays=())
+    session = voice(started=20)
     fire("update", session, step(10, change=Change(channel_id=501, channel_name="Gaming")))
-    assert session.stays == (Stay(501, "Gaming", at(20), at(20)),)
+    assert session.stays[1:] == (Stay(501, "Gaming", at(20), at(20)),)
 
 
 def test_stays_follow_one_another_even_when_the_clock_steps_back() -> None:
@@ -763,7 +763,13 @@ def test_another_name_of_the_same_channel_is_no_move() -> None:
     session = voice()
     fire("update", session, step(40, change=Change(channel_id=GENERAL, channel_name="Lobby")))
     assert len(session.stays) == 1
-    assert session.channel_name == "Lobby"
+    assert session.channel_name == session.stays[0].channel_name == "Lobby"
+
+
+def test_whoever_has_never_moved_has_one_stay_and_none_that_takes_room() -> None:
+    session = voice(started=20)
+    assert session.stays == (Stay(GENERAL, "General", at(20), at(20)),)
+    assert session.moved == ()
 
 
 def test_a_new_name_of_the_person_is_taken_over() -> None:

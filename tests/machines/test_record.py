@@ -98,7 +98,7 @@ def test_what_happens_to_a_session_later_does_not_change_its_record() -> None:
     fire("end", session, step(100))
     record = record_of(session)
     session.stretches += (unknown(0, 100),)
-    session.stays = ()
+    session.moved = (Stay(501, "Gaming", at(0), at(0)), Stay(502, "AFK", at(50), at(50)))
     assert record.stretches == []
     assert len(record.stays) == 1
 

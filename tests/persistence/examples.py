@@ -14,7 +14,6 @@ from machines import (
     PartySession,
     Player,
     Record,
-    Stay,
     Stretch,
     VoiceSession,
     from_datetime,
@@ -55,7 +54,6 @@ def voice(
         username="Pino",
         channel_id=987654321,
         channel_name="General",
-        stays=(Stay(987654321, "General", started_at, started_at),),
     )
 
 

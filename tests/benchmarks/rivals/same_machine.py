@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from statemachine import State, StateChart
 from transitions import Machine
 
-from machines import STATES, TERMINAL, VOICE, Stay, VoiceSession
+from machines import STATES, TERMINAL, VOICE, VoiceSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,6 @@ def live_session(number: int) -> VoiceSession:
         username=f"persona{number}",
         channel_id=500,
         channel_name="General",
-        stays=(Stay(500, "General", 1_767_045_600_000_000, 1_767_045_600_000_000),),
     )
 
 

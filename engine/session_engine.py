@@ -342,6 +342,9 @@ class SessionEngine:
         *,
         found: bool = False,
     ) -> None:
+        due_at = self._firing.deadlines.next_at()
+        if due_at is None or due_at > now:
+            return
         while not is_time_up() and (session := self._firing.deadlines.pop_due(now)) is not None:
             deadline = session.deadline
             if deadline is None:

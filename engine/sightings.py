@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from engine.firing import Firing
     from engine.hearing import Hearing
     from engine.observation import ActivitySeen
-    from machines import AnySession, Instant
+    from machines import AnySession, GameSession, Instant, VoiceSession
 
 __all__ = ["Sightings"]
 
 
 class Sightings:
-    """Takes in news of people whose sessions simply go on; leaves all other news alone."""
+    """Takes in news of people whose sessions simply go on; leaves all other news alone.
+
+    Whoever finds somebody's session here asks whether :meth:`is_something_due` first, and only
+    then calls :meth:`renew`.
+    """
 
     def __init__(self, firing: Firing, hearing: Hearing) -> None:
         """Look through the sessions that ``firing`` holds."""
@@ -29,60 +33,45 @@ class Sightings:
         self._deadlines = firing.deadlines
         self._hearing = hearing
 
-    def voice(
-        self, guild_id: int, user_id: int, username: str, channel_id: int, now: Instant
-    ) -> bool:
-        """Return whether their voice session goes on just so, and has been renewed."""
+    def voice(self, guild_id: int, user_id: int, channel_id: int) -> VoiceSession | None:
+        """Return their voice session, where it goes on in this channel."""
         session = self._registry.voice_of(guild_id, user_id)
-        if (
-            session is None
-            or session.channel_id != channel_id
-            or session.username != username
-            or not self._goes_on(session, now)
-        ):
-            return False
-        session.last_seen = max(session.last_seen, now)
-        return True
+        if session is None or session.channel_id != channel_id or not _goes_on(session):
+            return None
+        return session
 
     def nothing_played(self, guild_id: int, user_id: int, now: Instant) -> bool:
-        """Return whether somebody without a game had none before, and that has been noted."""
-        if self._registry.games_of(guild_id, user_id) or self._is_something_due(now):
+        """Return whether somebody without a game had none before; that is remembered."""
+        if self._registry.games_of(guild_id, user_id):
             return False
         self._hearing.heard(guild_id, user_id, now, voice=False)
         return True
 
-    def game(
-        self,
-        guild_id: int,
-        user_id: int,
-        username: str | None,
-        activity: ActivitySeen,
-        now: Instant,
-    ) -> bool:
-        """Return whether their one game session goes on just so, and has been renewed."""
+    def game(self, guild_id: int, user_id: int, activity: ActivitySeen) -> GameSession | None:
+        """Return their one game session, where it goes on just so."""
         games = self._registry.games_of(guild_id, user_id)
         if len(games) != 1:
-            return False
+            return None
         session = games[0]
         if (
             session.game_name != activity.name
             or session.app_id != activity.app_id
             or session.activity_type != activity.activity_type
-            or username not in (None, session.username)
-            or not self._goes_on(session, now)
+            or not _goes_on(session)
         ):
-            return False
+            return None
+        return session
+
+    def renew(self, session: VoiceSession | GameSession, now: Instant) -> None:
+        """Somebody was sighted in their session."""
         session.last_seen = max(session.last_seen, now)
-        return True
 
-    def _goes_on(self, session: AnySession, now: Instant) -> bool:
-        """Return whether it is watched, nobody is away, and nothing is to happen before."""
-        return (
-            session.absent_since is None
-            and session.unwatched_since is None
-            and not self._is_something_due(now)
-        )
-
-    def _is_something_due(self, now: Instant) -> bool:
+    def is_something_due(self, now: Instant) -> bool:
+        """Return whether a deadline comes before what is heard now."""
         due_at = self._deadlines.next_at()
         return due_at is not None and due_at <= now
+
+
+def _goes_on(session: AnySession) -> bool:
+    """Return whether it is watched, and nobody is away."""
+    return session.absent_since is None and session.unwatched_since is None

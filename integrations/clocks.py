@@ -20,6 +20,8 @@ __all__ = ["Clocks", "Jump", "wall_clock"]
 _NOTICEABLE = 0.5
 """Seconds by which two clocks must disagree to mean something."""
 
+_NOTED = _NOTICEABLE * SECOND
+
 
 def wall_clock() -> Instant:
     """Return the present, as the wall clock has it."""
@@ -70,8 +72,8 @@ class Clocks:
         self._wall = wall
         self._monotonic = monotonic
         self._boot = boot
-        self._last = _Reading(wall(), monotonic())
-        self._asleep = boot() - self._last.monotonic
+        self._last_wall, self._last_monotonic = wall(), monotonic()
+        self._asleep = boot() - self._last_monotonic
         self._before_sleep: _Reading | None = None
 
     def now(self) -> Instant:
@@ -88,11 +90,10 @@ class Clocks:
             longest_pause: seconds after which a process that reads regularly has stood still.
         """
         wall, monotonic = self._wall(), self._monotonic()
-        last = self._last
-        ran = monotonic - last.monotonic
-        if ran > longest_pause or abs(wall - last.wall - ran * SECOND) >= _NOTICEABLE * SECOND:
+        ran = monotonic - self._last_monotonic
+        if ran > longest_pause or abs(wall - self._last_wall - ran * SECOND) >= _NOTED:
             return None
-        self._last = _Reading(wall, monotonic)
+        self._last_wall, self._last_monotonic = wall, monotonic
         return wall
 
     def look(self, longest_pause: float) -> Jump:
@@ -101,9 +102,10 @@ class Clocks:
         Args:
             longest_pause: seconds after which a process that reads regularly has stood still.
         """
-        before, now = self._last, _Reading(self._wall(), self._monotonic())
+        before = _Reading(self._last_wall, self._last_monotonic)
+        now = _Reading(self._wall(), self._monotonic())
         slept_before, self._asleep = self._asleep, self._boot() - now.monotonic
-        self._last = now
+        self._last_wall, self._last_monotonic = now
         ran = now.monotonic - before.monotonic
         asleep = self._asleep - slept_before
         passed = ran

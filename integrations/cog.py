@@ -137,6 +137,7 @@ class SessionCog(Listeners, name="Latido"):
         )
         self.unsaved: PersistenceError | None = None
         self._is_closing = False
+        self._had_sessions = False
         self._is_tapped = False
         self._end_hearing: Callable[[], None] | None = None
         self._storekeeper: Storekeeper | None = None
@@ -290,7 +291,9 @@ class SessionCog(Listeners, name="Latido"):
                 self._notices.take(effect)
         if self._storekeeper is not None:
             self._storekeeper.take(effects)
-        if not self._is_closing:
+        has_sessions = self.engine.has_sessions
+        if has_sessions != self._had_sessions and not self._is_closing:
+            self._had_sessions = has_sessions
             self._check.keep_in_step()
             self._connections.keep_in_step()
             self.sources.keep_in_step()

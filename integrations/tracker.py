@@ -93,14 +93,18 @@ class Tracker:
             some = ordered[start : start + _RESTORED_AT_ONCE]
             self.restore(LiveState(sessions=some, saved_at=state.saved_at))
 
-    def observe(self, observation: Observation) -> None:
-        """Apply an observation now; after a standstill it may be as old as that is."""
+    def observe(self, observation: Observation) -> Instant:
+        """Apply an observation now, and return when that is.
+
+        After a standstill the news may be as old as that.
+        """
         now = self._look_at_clocks()
         stalled_since = self._stalled_since
         if stalled_since is not None and isinstance(observation, _NEWS):
             since = stalled_since if observation.since is None else observation.since
             observation = msgspec.structs.replace(observation, since=since)
         self._observe(observation, now)
+        return now
 
     def uneventful_now(self) -> Instant | None:
         """Return the present; None where what comes in now may be older than that."""
@@ -181,12 +185,13 @@ class Tracker:
             self._tick_later()
 
     def _wait_for_deadline(self) -> None:
+        """Be there when the next deadline is due; a timer that goes off too early asks again."""
         due = self.engine.due_at
-        if due == self._due:
+        if due is None and not self.engine.has_sessions:
+            self._stop_timer()
+        if due is None or (self._due is not None and self._due <= due):
             return
         self._stop_timer()
-        if due is None:
-            return
         wait = (due - self.now()) / SECOND
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(min(max(wait, 0.0), _LONGEST_WAIT), self._advance)

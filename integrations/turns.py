@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -22,12 +21,18 @@ _Item = TypeVar("_Item")
 
 
 def turn() -> Callable[[], bool]:
-    """Begin a turn; return what says whether it is over, when asked after each piece of work."""
-    ends_at = time.perf_counter() + _TURN
-    asked = count(1)
+    """Return what says whether a turn is over, when asked at each piece of work.
+
+    The turn begins when that is asked for the first time: most work is over before.
+    """
+    asked, ends_at = 0, 0.0
 
     def is_over() -> bool:
-        return next(asked) > _AT_LEAST and time.perf_counter() >= ends_at
+        nonlocal asked, ends_at
+        asked += 1
+        if asked == 1:
+            ends_at = time.perf_counter() + _TURN
+        return asked > _AT_LEAST and time.perf_counter() >= ends_at
 
     return is_over
 

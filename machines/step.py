@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import msgspec
 
+from machines.effects import Effect
+from machines.evidence import Evidence, Gap
 from machines.instant import Instant
-from machines.session import Player
-
-if TYPE_CHECKING:
-    from machines.effects import Effect
-    from machines.evidence import Evidence, Gap
-    from machines.record import Record
-    from machines.session import Reason
+from machines.record import Record
+from machines.session import Player, Reason
 
 __all__ = ["Change", "GapPolicy", "OrphanCredit", "Policy", "Step"]
 
@@ -50,8 +46,7 @@ class Change(msgspec.Struct, frozen=True):
     players: tuple[Player, ...] = ()
 
 
-@dataclass(slots=True)
-class Step:
+class Step(msgspec.Struct):
     """One trigger at one instant.
 
     Attributes:
@@ -82,7 +77,7 @@ class Step:
     cooldown_over: bool = False
     change: Change | None = None
     reason: Reason | None = None
-    effects: list[Effect] = field(default_factory=list)
+    effects: list[Effect] = msgspec.field(default_factory=list)
     record: Record | None = None
 
     @property

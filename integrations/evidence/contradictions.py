@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from integrations.evidence.occupancy import Occupancy
     from integrations.gateway.guild_payload import VoiceUpdate
     from integrations.tracker import Tracker
-    from machines import AnySession
+    from machines import AnySession, Instant
 
 __all__ = ["Contradictions"]
 
@@ -83,9 +83,9 @@ class Contradictions:
         self._latest[update.guild_id, update.id] = update
         self._later(self._event_delay, lambda: self._compare(update))
 
-    def voice_changed(self, update: VoiceUpdate) -> None:
+    def voice_changed(self, update: VoiceUpdate, now: Instant) -> None:
         """Take in a voice event, and look where it is a sign of a lost one."""
-        if self._occupancy.change(update, self._tracker.now()) and update.guild_id is not None:
+        if self._occupancy.change(update, now) and update.guild_id is not None:
             self._look(update.guild_id, deep=False)
 
     def forget(self, guild_id: int) -> None:

@@ -53,6 +53,7 @@ class EvidenceSources:
         auditor: the second gateway session.
         channel_info: the starts of calls.
         contradictions: the signs of lost events.
+        held: the reports of which an event about somebody may have to let one go first.
         repaired: what audits have repaired so far, by kind.
     """
 
@@ -82,6 +83,7 @@ class EvidenceSources:
         self.contradictions = Contradictions(
             tracker, self._occupancy, self.auditor, live_guilds, settings
         )
+        self.held = self._verdicts.held
         live_guilds.looked = self._looked
         self.repaired: Counter[Kind] = Counter()
         self._told: Counter[Kind] = Counter()
@@ -126,14 +128,10 @@ class EvidenceSources:
         """An event about a person is about to be applied."""
         self._verdicts.comes_event(guild_id, user_id)
 
-    def voice_changed(self, update: VoiceUpdate) -> None:
+    def voice_changed(self, update: VoiceUpdate, now: Instant) -> None:
         """A voice event has been applied."""
-        self.contradictions.voice_changed(update)
-
-    @property
-    def is_holding(self) -> bool:
-        """Whether the next event about somebody may have to let something go first."""
-        return self._verdicts.is_holding
+        self.something_heard(now)
+        self.contradictions.voice_changed(update, now)
 
     def voice_switched(
         self,

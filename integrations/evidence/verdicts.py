@@ -22,17 +22,23 @@ if TYPE_CHECKING:
     from integrations.tracker import Tracker
     from machines import Effect
 
-__all__ = ["Verdicts"]
+__all__ = ["Held", "Verdicts"]
 
 
-class _Held(NamedTuple):
+class Held(NamedTuple):
+    """A report, the people whose verdict waits, and the task that asks."""
+
     report: GuildReport
     people: frozenset[int]
     task: asyncio.Task[None]
 
 
 class Verdicts:
-    """Hands reports to the engine, with the calls where they matter."""
+    """Hands reports to the engine, with the calls where they matter.
+
+    Attributes:
+        held: the reports that wait for the starts of their calls, by guild.
+    """
 
     def __init__(
         self,
@@ -50,7 +56,7 @@ class Verdicts:
         self._occupancy = occupancy
         self._applied = applied
         self._questions = CallQuestions(tracker.engine)
-        self._held: dict[int, _Held] = {}
+        self.held: dict[int, Held] = {}
 
     def give(self, report: GuildReport) -> asyncio.Future[list[Effect]]:
         """Apply a report now, but for the people whose verdict the calls could change.
@@ -68,41 +74,36 @@ class Verdicts:
         looking = self._validate(self._questions.without(report, people))
         name = f"latido-calls-{report.guild_id}"
         task = asyncio.create_task(self._ask(report, in_channels), name=name)
-        self._held[report.guild_id] = _Held(report, people, task)
+        self.held[report.guild_id] = Held(report, people, task)
         return looking
-
-    @property
-    def is_holding(self) -> bool:
-        """Whether any report waits for the starts of its calls."""
-        return bool(self._held)
 
     def comes_event(self, guild_id: int, user_id: int) -> None:
         """An event about a person is about to be applied: what is held comes first."""
-        held = self._held.get(guild_id)
+        held = self.held.get(guild_id)
         if held is not None and user_id in held.people:
             self.release(guild_id)
 
     def release(self, guild_id: int) -> None:
         """Apply what is held of a guild, without the calls."""
-        held = self._held.pop(guild_id, None)
+        held = self.held.pop(guild_id, None)
         if held is not None:
             held.task.cancel()
             self._applied(held.report, self._tracker.validate(held.report))
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
-        held = self._held.pop(guild_id, None)
+        held = self.held.pop(guild_id, None)
         if held is not None:
             held.task.cancel()
 
     def close(self) -> None:
         """Apply all that is held."""
-        for guild_id in tuple(self._held):
+        for guild_id in tuple(self.held):
             self.release(guild_id)
 
     async def _ask(self, report: GuildReport, people: Counter[int]) -> None:
         calls = await self._channel_info.calls_of(report.guild_id)
-        if self._held.pop(report.guild_id, None) is None:
+        if self.held.pop(report.guild_id, None) is None:
             return
         self._validate(with_calls(report, calls or {}, people))
 

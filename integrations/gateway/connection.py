@@ -30,7 +30,11 @@ _ANSWER = 1.0
 
 
 class Connections:
-    """Follows each shard's connection. A bot without shards has one, under None."""
+    """Follows each shard's connection. A bot without shards has one, under None.
+
+    Attributes:
+        cuts: the last frame before each cut, while what was missed is being replayed.
+    """
 
     def __init__(self, bot: discord.Client, tracker: Tracker, settings: Settings) -> None:
         """Tell ``tracker`` what is watched."""
@@ -40,7 +44,7 @@ class Connections:
         self._language = settings.log_language
         self._frames = LastFrames(bot, tracker.clocks)
         self._sharded = isinstance(bot, discord.AutoShardedClient)
-        self._cut: dict[int | None, Instant] = {}
+        self.cuts: dict[int | None, Instant] = {}
         self._up: set[int | None] = set()
         self._unavailable: set[int] = set()
         self._came: set[int] = set()
@@ -52,17 +56,12 @@ class Connections:
         """Whether the bot has several connections."""
         return self._sharded
 
-    @property
-    def is_replaying(self) -> bool:
-        """Whether anything that comes in now may be the replay of what was missed."""
-        return bool(self._cut)
-
     def cut_since(self, shard_id: int | None) -> Instant | None:
         """Return the last frame before a cut, while what was missed is being replayed.
 
         What comes in meanwhile has happened no earlier. None where there was no cut.
         """
-        return self._cut.get(self._key(shard_id)) if self._cut else None
+        return self.cuts.get(self._key(shard_id))
 
     def find(self) -> None:
         """Find the connections that were up before anybody followed them."""
@@ -80,7 +79,7 @@ class Connections:
     @property
     def are_up(self) -> bool:
         """Whether there are connections, and none of them is cut."""
-        return bool(self._up) and not self._cut
+        return bool(self._up) and not self.cuts
 
     def is_up(self, shard_id: int | None) -> bool:
         """Return whether a shard's connection stands."""
@@ -92,7 +91,7 @@ class Connections:
             return
         self._frames.remember(shard_id)
         self._came = {guild_id for guild_id in self._came if not self.serves(guild_id, shard_id)}
-        since = self._cut.pop(shard_id, None)
+        since = self.cuts.pop(shard_id, None)
         self._up.add(shard_id)
         if since is not None:
             self._lose(self._guilds_of(shard_id), since)
@@ -102,7 +101,7 @@ class Connections:
         if not self._concerns(shard_id) or shard_id not in self._up:
             return
         self._up.discard(shard_id)
-        self._cut.setdefault(shard_id, self._frames.at(shard_id) or self._tracker.now())
+        self.cuts.setdefault(shard_id, self._frames.at(shard_id) or self._tracker.now())
         self._say("connection.lost", shard_id)
         self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id)))
 
@@ -112,7 +111,7 @@ class Connections:
             return
         self._frames.remember(shard_id)
         self._up.add(shard_id)
-        if self._cut.pop(shard_id, None) is not None:
+        if self.cuts.pop(shard_id, None) is not None:
             self._say("connection.resumed", shard_id)
             self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from integrations.gateway.placing import Placing
     from integrations.gateway.translation import Translation
     from integrations.tracker import Tracker
+    from machines import Instant
 
 __all__ = ["Intake"]
 
@@ -94,13 +95,12 @@ class Intake:
         guild = None if update.guild_id is None else self._bot.get_guild(update.guild_id)
         if guild is None:
             return
-        member = guild.get_member(update.user_id)
-        if member is not None and member.voice is not None and member.voice.channel is not None:
-            update.was_in = member.voice.channel.id
-        since = self._connections.cut_since(guild.shard_id)
+        if self._tracker.engine.voice_of(guild.id, update.user_id) is None:
+            update.was_in = _cached_channel(guild, update.user_id)
+        since = self._cut_since(guild)
         self._sources.person_heard(guild.id, update.user_id)
-        self._tracker.observe(self._translation.voice_update(guild, update, since))
-        self._sources.voice_changed(update)
+        now = self._tracker.observe(self._translation.voice_update(guild, update, since))
+        self._sources.voice_changed(update, now)
 
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""
@@ -110,8 +110,9 @@ class Intake:
         guild = self._bot.get_guild(update.guild_id)
         if guild is None:
             return
-        since = self._connections.cut_since(guild.shard_id)
-        self._tracker.observe(self._translation.presence_update(guild, update, since))
+        since = self._cut_since(guild)
+        now = self._tracker.observe(self._translation.presence_update(guild, update, since))
+        self._sources.something_heard(now)
 
     def member_remove(self, data: dict[str, Any]) -> None:
         """Somebody left the guild: discord.py keeps their voice state, we do not."""
@@ -121,7 +122,7 @@ class Intake:
     def person_gone(self, guild_id: int, user_id: int) -> None:
         """Somebody is no longer in the guild."""
         guild = self._bot.get_guild(guild_id)
-        since = self._connections.cut_since(None if guild is None else guild.shard_id)
+        since = None if guild is None else self._cut_since(guild)
         self._sources.person_heard(guild_id, user_id)
         self._tracker.observe(MemberRemoved(guild_id=guild_id, user_id=user_id, since=since))
 
@@ -186,5 +187,16 @@ class Intake:
         shard_id = data["__shard_id__"] if self._connections.is_sharded else None
         self._connections.resumes(shard_id)
 
+    def _cut_since(self, guild: discord.Guild) -> Instant | None:
+        connections = self._connections
+        return connections.cut_since(guild.shard_id) if connections.cuts else None
+
     def _say(self, key: str, guild: str) -> None:
         _log.info("%s", say(self._language, key, guild=guild))
+
+
+def _cached_channel(guild: discord.Guild, user_id: int) -> int | None:
+    """Return where discord.py's cache has somebody; the event has not changed it yet."""
+    member = guild.get_member(user_id)
+    voice = None if member is None else member.voice
+    return None if voice is None or voice.channel is None else voice.channel.id

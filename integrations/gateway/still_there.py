@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from integrations.evidence.sources import EvidenceSources
     from integrations.gateway.connection import Connections
     from integrations.tracker import Tracker
-    from machines import ActivityType
+    from machines import ActivityType, Instant
 
 __all__ = ["StillThere"]
 
 _PLAYING, _STREAMING, _LISTENING = 0, 1, 2
+
+_ODD = (KeyError, TypeError, ValueError, AttributeError)
+"""What reading a payload raises that is not as Discord documents it."""
 
 
 class StillThere:
@@ -45,7 +48,6 @@ class StillThere:
         self._connections = connections
         self._sources = sources
         self._roles_matter = bool(settings.ignored_roles)
-        self._afk_matters = settings.ignore_afk_channel
         self._tracked: dict[int, ActivityType] = {_PLAYING: "playing"}
         if settings.streaming != "ignore":
             self._tracked[_STREAMING] = "streaming"
@@ -54,59 +56,60 @@ class StillThere:
 
     def voice(self, data: dict[str, Any]) -> bool:
         """Return whether a VOICE_STATE_UPDATE changes but a switch, and has been taken in."""
-        if data["channel_id"] is None or self._is_special():
-            return False
-        now = self._tracker.uneventful_now()
-        if now is None:
+        if data.get("channel_id") is None:
             return False
         try:
             guild_id, user_id = int(data["guild_id"]), int(data["user_id"])
             channel_id = int(data["channel_id"])
-            member = data["member"]
-            user = member["user"]
-            name = member.get("nick") or user["global_name"] or user["username"]
+        except _ODD:
+            return False
+        session = self._sightings.voice(guild_id, user_id, channel_id)
+        if session is None or (now := self._plain_now()) is None:
+            return False
+        try:
+            name, connection = _name_in(data["member"]), data["session_id"]
             details = details_of(data)
-            connection = data["session_id"]
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except _ODD:
             return False
-        if self._afk_matters and self._is_afk(guild_id, channel_id):
+        if name != session.username or not self._sources.voice_switched(
+            guild_id, user_id, channel_id, connection, details, now
+        ):
             return False
-        return self._sightings.voice(
-            guild_id, user_id, name, channel_id, now
-        ) and self._sources.voice_switched(guild_id, user_id, channel_id, connection, details, now)
+        self._sightings.renew(session, now)
+        return True
 
     def presence(self, data: dict[str, Any]) -> bool:
         """Return whether a PRESENCE_UPDATE changes no game, and has been taken in."""
-        if self._is_special():
-            return False
-        now = self._tracker.uneventful_now()
+        now = self._plain_now()
         if now is None:
             return False
         try:
             guild_id, user_id = int(data["guild_id"]), int(data["user"]["id"])
             tracked = [each for each in data["activities"] if each["type"] in self._tracked]
-            if not tracked:
-                is_known = self._sightings.nothing_played(guild_id, user_id, now)
-            elif len(tracked) > 1 or tracked[0]["type"] == _STREAMING:
-                return False
-            else:
-                activity = self._activity(tracked[0])
-                name = self._name(guild_id, user_id)
-                is_known = self._sightings.game(guild_id, user_id, name, activity, now)
-        except (KeyError, TypeError, ValueError):
+            activity = self._activity(tracked[0]) if len(tracked) == 1 else None
+        except _ODD:
             return False
+        if not tracked:
+            is_known = self._sightings.nothing_played(guild_id, user_id, now)
+        else:
+            is_known = activity is not None and self._plays_on(guild_id, user_id, activity, now)
         if is_known:
             self._sources.something_heard(now)
         return is_known
 
-    def _is_special(self) -> bool:
-        """Return whether a person's roles must be looked at, or something is replayed or held."""
-        return self._roles_matter or self._connections.is_replaying or self._sources.is_holding
+    def _plays_on(self, guild_id: int, user_id: int, activity: ActivitySeen, now: Instant) -> bool:
+        session = self._sightings.game(guild_id, user_id, activity)
+        if session is None or self._name(guild_id, user_id) not in (None, session.username):
+            return False
+        self._sightings.renew(session, now)
+        return True
 
-    def _is_afk(self, guild_id: int, channel_id: int) -> bool:
-        guild = self._bot.get_guild(guild_id)
-        afk = None if guild is None else guild.afk_channel
-        return afk is not None and afk.id == channel_id
+    def _plain_now(self) -> Instant | None:
+        """Return the present, where nothing has to be done or looked at before."""
+        if self._roles_matter or self._connections.cuts or self._sources.held:
+            return None
+        now = self._tracker.uneventful_now()
+        return None if now is None or self._sightings.is_something_due(now) else now
 
     def _activity(self, listed: dict[str, Any]) -> ActivitySeen:
         app_id = listed.get("application_id")
@@ -120,3 +123,9 @@ class StillThere:
         guild = self._bot.get_guild(guild_id)
         member = None if guild is None else guild.get_member(user_id)
         return None if member is None else member.display_name
+
+
+def _name_in(member: dict[str, Any]) -> str:
+    user = member["user"]
+    name: str = member.get("nick") or user["global_name"] or user["username"]
+    return name

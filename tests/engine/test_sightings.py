@@ -25,7 +25,7 @@ from engine import (
     WatchPaused,
     WatchResumed,
 )
-from machines import SECOND, from_datetime
+from machines import SECOND, GameSession, VoiceSession, from_datetime
 
 if TYPE_CHECKING:
     from engine import Observation
@@ -57,16 +57,31 @@ def nobody_at(at: Instant) -> GuildReport:
 
 def sees(engine: SessionEngine, seen: Observation, now: Instant) -> bool:
     """Ask first whether it only says that somebody is still there."""
+    sightings = engine.sightings
+    if sightings.is_something_due(now):
+        return False
     match seen:
         case VoiceObserved(channel=Channel() as channel):
-            return engine.sightings.voice(
-                seen.guild_id, seen.user_id, seen.username, channel.id, now
-            )
+            voiced = sightings.voice(seen.guild_id, seen.user_id, channel.id)
+            return _is_renewed(engine, voiced, seen.username, now)
         case PresenceObserved(activities=()):
-            return engine.sightings.nothing_played(seen.guild_id, seen.user_id, now)
+            return sightings.nothing_played(seen.guild_id, seen.user_id, now)
         case PresenceObserved(activities=(activity,)):
-            return engine.sightings.game(seen.guild_id, seen.user_id, seen.username, activity, now)
+            played = sightings.game(seen.guild_id, seen.user_id, activity)
+            return _is_renewed(engine, played, seen.username, now)
     return False
+
+
+def _is_renewed(
+    engine: SessionEngine,
+    session: VoiceSession | GameSession | None,
+    name: str | None,
+    now: Instant,
+) -> bool:
+    if session is None or name not in {None, session.username}:
+        return False
+    engine.sightings.renew(session, now)
+    return True
 
 
 def engine_of(*, listening: bool = True) -> SessionEngine:

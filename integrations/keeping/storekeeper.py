@@ -36,6 +36,9 @@ __all__ = ["Storekeeper"]
 MOST_WAITING = 20_000
 """Records, and events, that wait in memory while nothing can be written; some 100 MB."""
 
+_AT_ONCE = 1_000
+"""Records in one transaction: letting the snapshot go of them holds the loop for some 2 ms."""
+
 RETRY_AFTER = 5.0
 """Seconds until a write that failed is tried again."""
 
@@ -132,14 +135,14 @@ class Storekeeper:
             case WatchKept(observed_until=instants):
                 self._beats.update(instants)
             case BotEvent():
-                if len(self._events) < MOST_WAITING:
+                if self._has_room(self._events):
                     self._events.append(effect)
             case _:
                 return False
         return True
 
     def _keep_record(self, record: Record) -> None:
-        if len(self._records) < MOST_WAITING:
+        if self._has_room(self._records):
             self._records.append(record)
             return
         # More would fill the memory, and then all of them would be lost.
@@ -147,6 +150,10 @@ class Storekeeper:
         self.figures.given_up += 1
         if self.figures.given_up == 1:
             _log.error("%s", say(self._language, "persist.given_up", count=MOST_WAITING))
+
+    def _has_room(self, waiting: list[Record] | list[BotEvent]) -> bool:
+        """While writes succeed, whatever waits is on its way, however much ends at once."""
+        return not self._failing or len(waiting) < MOST_WAITING
 
     def _wake(self) -> None:
         self._work.set()
@@ -183,12 +190,12 @@ class Storekeeper:
         except PersistenceError:
             self._events = events + self._events
             raise
-        for event in events:
+        async for event in in_turns(events):
             self._tell_bot(event)
 
     async def _write_records(self) -> None:
         while self._records:
-            records = list(self._records)
+            records = self._records[:_AT_ONCE]
             await self._ledger.append(records)
             del self._records[: len(records)]
             for record in records:

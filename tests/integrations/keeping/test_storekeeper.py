@@ -259,6 +259,39 @@ async def test_what_changes_while_a_write_is_under_way_goes_into_the_next(
     assert stores.log.count("flush") == 2
 
 
+async def test_however_many_end_at_once_none_is_given_up_while_writing_goes_on(
+    keeper: Storekeeper, stores: Stores, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.MOST_WAITING", 3)
+    stores.gate.clear()
+    for user_id in range(1, 11):
+        session = voice_session(user_id)
+        record = ended(session)
+        keeper.take([RecordEnded(record), BotEvent("session_ended", session, record)])
+    stores.gate.set()
+    await keeper.settle()
+    assert len(stores.rows) == len(told.events) == 10
+    assert keeper.figures.given_up == 0
+
+
+async def test_what_fills_the_memory_while_nothing_can_be_written_is_given_up_and_counted(
+    keeper: Storekeeper,
+    stores: Stores,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.MOST_WAITING", 3)
+    stores.failing = {"ledger"}
+    keeper.take([RecordEnded(ended(voice_session(1)))])
+    await until(lambda: caplog.records)
+    for user_id in range(2, 11):
+        keeper.take([RecordEnded(ended(voice_session(user_id)))])
+    assert keeper.figures.given_up == 7
+    stores.failing = set()
+    await keeper.settle()
+    assert len(stores.rows) == 3
+
+
 async def test_watches_and_cooldowns_are_held_and_notices_are_not_its_business(
     keeper: Storekeeper, stores: Stores
 ) -> None:

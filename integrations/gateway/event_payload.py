@@ -18,6 +18,7 @@ __all__ = [
     "VOICE_CHANNELS",
     "ChannelDelete",
     "GuildDelete",
+    "GuildUpdate",
     "MemberRemove",
     "PresenceUpdate",
     "decoded",
@@ -47,6 +48,12 @@ class GuildDelete(msgspec.Struct, gc=False):
 
     id: int
     unavailable: bool = False
+
+
+class GuildUpdate(msgspec.Struct, gc=False):
+    """Of a GUILD_UPDATE: which guild. What is new about it, discord.py has cached by then."""
+
+    id: int
 
 
 class ChannelDelete(msgspec.Struct, gc=False):

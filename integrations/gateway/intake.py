@@ -11,11 +11,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from engine import ChannelDeleted, GuildRemoved, MemberRemoved
+from engine import ChannelDeleted, GuildRemoved, MemberRemoved, VoiceObserved
 from integrations.gateway.event_payload import (
     VOICE_CHANNELS,
     ChannelDelete,
     GuildDelete,
+    GuildUpdate,
     MemberRemove,
     PresenceUpdate,
     decoded,
@@ -24,6 +25,7 @@ from integrations.gateway.guild_payload import decode_guild, decode_voice, repor
 from integrations.gateway.still_there import StillThere
 from integrations.gateway.taps import Tap
 from integrations.words.catalogue import say
+from machines import VoiceSession
 
 if TYPE_CHECKING:
     import discord
@@ -78,6 +80,7 @@ class Intake:
             Tap("READY", self.ready),
             Tap("RESUMED", self.resumed),
             Tap("GUILD_CREATE", self.guild_create),
+            Tap("GUILD_UPDATE", self.guild_update),
             Tap("GUILD_DELETE", self.guild_delete, comes_first=True),
             Tap("GUILD_MEMBER_REMOVE", self.member_remove, comes_first=True),
             Tap("CHANNEL_DELETE", self.channel_delete, comes_first=True),
@@ -138,6 +141,33 @@ class Intake:
         at = self._tracker.now()
         report = report_of(payload, self._admission, at, presences=self._presences)
         self._sources.guild_seen(payload, report)
+
+    def guild_update(self, data: dict[str, Any]) -> None:
+        """A guild's name, or settings, or AFK channel is another one."""
+        guild = self._bot.get_guild(decoded(data, GuildUpdate).id)
+        if guild is not None:
+            self.afk_moved(guild)
+
+    def afk_moved(self, guild: discord.Guild) -> None:
+        """Whoever is in what has become the AFK channel is in none that counts.
+
+        Who is in the one before is found by their next event, or the next look.
+        """
+        afk = guild.afk_channel
+        if afk is None or self._admission.channel(afk.id, afk.id):
+            return
+        for session in list(self._tracker.engine.sessions(guild.id)):
+            if isinstance(session, VoiceSession) and session.channel_id == afk.id:
+                self._sources.person_heard(guild.id, session.user_id)
+                gone = VoiceObserved(
+                    guild_id=guild.id,
+                    user_id=session.user_id,
+                    username=session.username,
+                    channel=None,
+                    joined=False,
+                    since=self._cut_since(guild),
+                )
+                self._tracker.observe(gone)
 
     def guild_delete(self, data: dict[str, Any]) -> None:
         """A guild's servers are down, or the bot is no longer in it."""

@@ -55,6 +55,7 @@ class PublicEvents:
             self.on_raw_member_remove,
             self.on_guild_available,
             self.on_guild_join,
+            self.on_guild_update,
             self.on_guild_unavailable,
             self.on_guild_remove,
             self.on_guild_channel_delete,
@@ -116,6 +117,10 @@ class PublicEvents:
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot joined a guild."""
         await self.on_guild_available(guild)
+
+    async def on_guild_update(self, _before: discord.Guild, after: discord.Guild) -> None:
+        """A guild's name, or settings, or AFK channel is another one."""
+        self._intake.afk_moved(after)
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """A guild's servers are down: nothing is known of it until it comes back."""

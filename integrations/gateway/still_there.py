@@ -85,7 +85,7 @@ class StillThere:
             return False
         try:
             guild_id, user_id = int(data["guild_id"]), int(data["user"]["id"])
-            tracked = [each for each in data["activities"] if each["type"] in self._tracked]
+            tracked = self._tracked_in(data["activities"])
             activity = self._activity(tracked[0]) if len(tracked) == 1 else None
         except _ODD:
             return False
@@ -110,6 +110,16 @@ class StillThere:
             return None
         now = self._tracker.uneventful_now()
         return None if now is None or self._sightings.is_something_due(now) else now
+
+    def _tracked_in(self, activities: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        found = []
+        for activity in activities:
+            kind = activity["type"]
+            if not isinstance(kind, int):
+                raise TypeError
+            if kind in self._tracked:
+                found.append(activity)
+        return found
 
     def _activity(self, listed: dict[str, Any]) -> ActivitySeen:
         app_id = listed.get("application_id")

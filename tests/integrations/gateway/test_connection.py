@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from engine import Observation
+    from machines import Instant
 
 
 class Handler:
@@ -81,9 +82,9 @@ class Noting(Tracker):
         super().__init__(SessionEngine(settings), lambda _: None)
         self.noted: list[Observation] = []
 
-    def observe(self, observation: Observation) -> None:
+    def observe(self, observation: Observation) -> Instant:
         self.noted.append(observation)
-        super().observe(observation)
+        return super().observe(observation)
 
 
 class Line:

@@ -1,0 +1,68 @@
+"""A bot with the cog, fed with payloads, whose clock stands until it is told to pass."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from engine import Settings
+from integrations.cog import SessionCog
+from tests.benchmarks.connected_bot import ConnectedBot, connected
+from tests.benchmarks.scripted_clock import ScriptedClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.benchmarks.population import Population
+
+__all__ = ["FedBot", "fed", "payload"]
+
+QUIET = Settings(audit_every=0, channel_info=False, deep_check_budget=0)
+
+
+def payload(text: str) -> dict[str, Any]:
+    """Return what is in a frame."""
+    data: dict[str, Any] = json.loads(text)["d"]
+    return data
+
+
+class FedBot:
+    """A population's bot; each frame is applied before :meth:`hears` returns."""
+
+    def __init__(self, bot: ConnectedBot, cog: SessionCog, clock: ScriptedClock) -> None:
+        self.bot = bot
+        self.cog = cog
+        self.clock = clock
+
+    def hears(self, event: str, data: dict[str, Any]) -> None:
+        """Have discord.py, and whoever taps it, take in an event."""
+        self.bot._connection.parsers[event](data)  # noqa: SLF001 - as received_message does
+
+    def sessions(self) -> list[str]:
+        """Return all sessions without their ids, which are never the same twice."""
+        told = [msgspec.to_builtins(session) for session in self.cog.engine.sessions()]
+        return sorted(str(_without_ids(each)) for each in told)
+
+
+def _without_ids(value: Any) -> Any:  # noqa: ANN401 - plain JSON
+    if isinstance(value, dict):
+        kept = {key: each for key, each in value.items() if key not in {"id", "session_id"}}
+        return {key: _without_ids(each) for key, each in kept.items()}
+    return [_without_ids(each) for each in value] if isinstance(value, list) else value
+
+
+@contextlib.asynccontextmanager
+async def fed(
+    folder: Path, population: Population, settings: Settings = QUIET
+) -> AsyncIterator[FedBot]:
+    """Yield a bot that is logged in to the guilds of a population."""
+    bot, clock = ConnectedBot(), ScriptedClock()
+    cog = SessionCog(bot, settings, data_dir=folder)
+    clock.drives(cog)
+    async with connected(population, cog, bot=bot):
+        yield FedBot(bot, cog, clock)
+        cog.sources.contradictions.close()  # there is nobody whom a look could ask

@@ -1,0 +1,130 @@
+"""Each event of the gateway is applied at once, in the order in which it came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from tests.benchmarks.population import Population
+from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from machines import VoiceSession
+    from tests.benchmarks.population import Person
+
+PEOPLE = Population.of(10, guilds=1, idle_each=2)
+[PLAZA] = PEOPLE.guilds
+SPEAKER, PLAYER, IDLER = PEOPLE.in_voice[0], PEOPLE.playing[0], PEOPLE.idle[0]
+SALA = PLAZA.channel_ids[3]
+
+
+@pytest.fixture
+async def plaza(tmp_path: Path) -> AsyncIterator[FedBot]:
+    async with fed(tmp_path, PEOPLE) as bot:
+        yield bot
+
+
+def goes(bot: FedBot, person: Person, channel_id: int | None) -> None:
+    bot.hears("VOICE_STATE_UPDATE", payload(person.voice_update(channel_id)))
+
+
+def voice_of(bot: FedBot, person: Person) -> VoiceSession | None:
+    return bot.cog.engine.voice_of(PLAZA.id, person.id)
+
+
+def updated(**changes: object) -> dict[str, Any]:
+    """Return the guild as GUILD_UPDATE describes it."""
+    create = payload(PLAZA.text())
+    told = {key: create[key] for key in ("id", "name", "owner_id", "roles", "emojis", "features")}
+    return {**told, "stickers": [], **changes}
+
+
+async def test_nothing_comes_between_an_event_and_what_it_means(plaza: FedBot) -> None:
+    goes(plaza, IDLER, SALA)
+    assert voice_of(plaza, IDLER) is not None
+    goes(plaza, IDLER, None)
+    assert voice_of(plaza, IDLER) is None
+
+
+async def test_who_is_removed_and_comes_back_at_once_is_there(plaza: FedBot) -> None:
+    removed = {"guild_id": str(PLAZA.id), "user": SPEAKER.member["user"]}
+    plaza.hears("GUILD_MEMBER_REMOVE", removed)
+    left = voice_of(plaza, SPEAKER)
+    assert left is not None
+    assert left.absent_since is not None
+    goes(plaza, SPEAKER, SALA)
+    back = voice_of(plaza, SPEAKER)
+    assert back is not None
+    assert back.absent_since is None
+
+
+async def test_a_game_of_somebody_who_is_not_cached_is_heard_of(plaza: FedBot) -> None:
+    guild = plaza.bot.get_guild(PLAZA.id)
+    member = None if guild is None else guild.get_member(IDLER.id)
+    assert guild is not None
+    assert member is not None
+    guild._remove_member(member)  # noqa: SLF001 - as in a guild too large to be cached
+    plaza.hears("PRESENCE_UPDATE", payload(IDLER.presence_update("Tetris")))
+    games = [s for s in plaza.cog.engine.sessions() if getattr(s, "user_id", None) == IDLER.id]
+    assert [session.kind for session in games] == ["game"]
+
+
+async def test_a_guild_that_is_out_is_unwatched_and_one_that_is_left_is_closed(
+    plaza: FedBot,
+) -> None:
+    plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+    assert plaza.cog.engine.watch_of(PLAZA.id).gap_since is not None
+    plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id)})
+    assert not plaza.cog.engine.has_sessions
+
+
+async def test_a_channel_that_is_deleted_closes_the_sessions_in_it(plaza: FedBot) -> None:
+    text = {"id": str(SPEAKER.channel_id), "guild_id": str(PLAZA.id), "type": 0}
+    plaza.cog._intake.channel_delete(text)  # noqa: SLF001 - discord.py has no such text channel
+    assert voice_of(plaza, SPEAKER) is not None
+    plaza.hears("CHANNEL_DELETE", {**text, "type": 2})
+    assert voice_of(plaza, SPEAKER) is None
+
+
+@pytest.mark.parametrize("event", ["GUILD_UPDATE", "GUILD_DELETE", "PRESENCE_UPDATE"])
+async def test_what_is_said_of_a_guild_unknown_to_discord_py_is_passed_over(
+    plaza: FedBot, event: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = plaza.sessions()
+    elsewhere = {**payload(PLAYER.presence_update(None)), "guild_id": "4711", "id": "4711"}
+    plaza.hears(event, elsewhere)
+    goes_elsewhere = {**payload(SPEAKER.voice_update(None)), "guild_id": "4711"}
+    plaza.hears("VOICE_STATE_UPDATE", goes_elsewhere)
+    assert plaza.sessions() == before
+    assert "could not be taken in" not in caplog.text
+
+
+async def test_whoever_is_in_what_becomes_the_afk_channel_counts_no_longer(plaza: FedBot) -> None:
+    plaza.clock.passes(60)
+    plaza.hears("GUILD_UPDATE", updated(afk_channel_id=str(SPEAKER.channel_id)))
+    left = voice_of(plaza, SPEAKER)
+    assert left is not None
+    assert left.absent_since == plaza.cog.now()
+    others = [voice_of(plaza, person) for person in PEOPLE.in_voice[1:]]
+    assert all(other is not None and other.absent_since is None for other in others)
+    goes(plaza, SPEAKER, SALA)
+    assert left.absent_since is None
+
+
+async def test_where_afk_counts_its_becoming_one_changes_nothing(tmp_path: Path) -> None:
+    counting = msgspec.structs.replace(QUIET, ignore_afk_channel=False)
+    async with fed(tmp_path, PEOPLE, counting) as bot:
+        before = bot.sessions()
+        bot.hears("GUILD_UPDATE", updated(afk_channel_id=str(SPEAKER.channel_id)))
+        assert bot.sessions() == before
+
+
+async def test_an_update_that_moves_no_afk_channel_changes_nothing(plaza: FedBot) -> None:
+    before = plaza.sessions()
+    plaza.hears("GUILD_UPDATE", updated(name="Otra plaza"))
+    assert plaza.sessions() == before

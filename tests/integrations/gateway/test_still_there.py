@@ -1,0 +1,226 @@
+"""Taking in what changes nothing without decoding it comes to what decoding it comes to."""
+
+from __future__ import annotations
+
+import copy
+import random
+from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
+
+import msgspec
+import pytest
+
+from integrations.gateway.still_there import StillThere
+from tests.benchmarks.population import Population
+from tests.integrations.gateway.fed_bot import QUIET, fed, payload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from engine import Settings
+    from tests.benchmarks.population import Person
+
+PEOPLE = Population.of(20, guilds=1, idle_each=4)
+[PLAZA] = PEOPLE.guilds
+SPEAKER, PLAYER, IDLER = PEOPLE.in_voice[0], PEOPLE.playing[0], PEOPLE.idle[0]
+
+
+class Event(NamedTuple):
+    """An event after so many seconds."""
+
+    after: float
+    name: str
+    data: dict[str, Any]
+
+
+def mutes(person: Person, *, on: bool = True) -> dict[str, Any]:
+    return payload(person.voice_update(person.channel_id, muted=on))
+
+
+def plays(person: Person, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field, of any type
+    data = payload(person.presence_update(person.game))
+    data["activities"][0].update(changes)
+    return data
+
+
+def _voice(chance: random.Random, person: Person) -> dict[str, Any]:
+    channel = chance.choice([person.channel_id, *PLAZA.channel_ids[:2], None])
+    data = payload(person.voice_update(channel, muted=chance.random() < 0.5))
+    match chance.randrange(12):
+        case 0:
+            data["member"]["nick"] = "Otra"
+        case 1:
+            data["session_id"] = "another"
+        case 2:
+            del data["member"]
+        case 3:
+            data["request_to_speak_timestamp"] = "2025-12-29T20:00:00+00:00"
+        case 4:
+            data["self_stream"] = True
+    return data
+
+
+def _presence(chance: random.Random, person: Person) -> dict[str, Any]:
+    game = chance.choice([person.game, "Juego 1", None])
+    data = payload(person.presence_update(game, details=str(chance.random())))
+    shown = data["activities"][0]
+    match chance.randrange(12):
+        case 0:
+            shown.pop("application_id", None)
+        case 1:
+            shown["name"] = " juego 1 "
+        case 2:
+            shown["type"] = chance.choice([1, 2, 3, "0", None])
+        case 3:
+            data["activities"].append({**shown, "name": "Otro juego"})
+        case 4:
+            data["activities"].append({"name": "Spotify", "type": 2, "created_at": 1})
+        case 5:
+            shown["application_id"] = chance.choice([None, 7, "8"])
+        case 6:
+            data["activities"] = []
+    return data
+
+
+def evening(seed: int) -> list[Event]:
+    """What may happen in an evening; most of it changes nothing."""
+    chance = random.Random(seed)  # noqa: S311 - an evening, not a secret
+    people = [*PEOPLE.people, *PEOPLE.idle]
+    events: list[Event] = []
+    for _ in range(120):
+        after = chance.choice([0.0, 0.5, 1.0, 3.5, 8.0])
+        person = chance.choice(people)
+        kind = chance.randrange(10)
+        if kind < 4:
+            events.append(Event(after, "VOICE_STATE_UPDATE", _voice(chance, person)))
+        elif kind < 5:
+            events.append(Event(after, "VOICE_STATE_UPDATE", mutes(SPEAKER, on=bool(kind % 2))))
+        else:
+            events.append(Event(after, "PRESENCE_UPDATE", _presence(chance, person)))
+    return events
+
+
+async def after_each(
+    folder: Path, events: list[Event], settings: Settings, mute: Callable[[], Any]
+) -> list[Any]:
+    """Return what is held after each event, and what an audit would be asked about."""
+    seen: list[Any] = []
+    with mute():
+        async with fed(folder, PEOPLE, settings) as bot:
+            for event in copy.deepcopy(events):
+                bot.clock.passes(event.after)
+                bot.clock.catches_up()
+                bot.hears(event.name, event.data)
+                wanted = bot.cog.sources.contradictions._wanted  # noqa: SLF001 - what it looks for
+                seen.append((bot.sessions(), dict(wanted)))
+    return seen
+
+
+def never() -> Any:  # noqa: ANN401 - mock's own type
+    """Decode everything."""
+    no = mock.Mock(return_value=False)
+    return mock.patch.multiple(StillThere, voice=no, presence=no)
+
+
+class Counted:
+    """Counts how many events were taken in undecoded."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def __call__(self) -> Any:  # noqa: ANN401 - mock's own type
+        voice, presence = StillThere.voice, StillThere.presence
+
+        def counted_voice(still_there: StillThere, data: dict[str, Any]) -> bool:
+            taken = voice(still_there, data)
+            self.taken += taken
+            return taken
+
+        def counted_presence(still_there: StillThere, data: dict[str, Any]) -> bool:
+            taken = presence(still_there, data)
+            self.taken += taken
+            return taken
+
+        return mock.patch.multiple(StillThere, voice=counted_voice, presence=counted_presence)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"track_listening": True},
+        {"streaming": "game"},
+        {"streaming": "separate"},
+        {"game_aliases": {"Juego 1": "Uno"}, "ignored_games": frozenset({"Juego 2"})},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("seed", range(4))
+async def test_it_comes_to_the_same_as_decoding_everything(
+    tmp_path: Path, seed: int, changes: dict[str, Any]
+) -> None:
+    settings = msgspec.structs.replace(QUIET, **changes)
+    counted = Counted()
+    events = evening(seed)
+    quick = await after_each(tmp_path / "quick", events, settings, counted)
+    plain = await after_each(tmp_path / "plain", events, settings, never)
+    for number, (one, other) in enumerate(zip(quick, plain, strict=True)):
+        assert one == other, events[number]
+    assert counted.taken > len(events) / 8
+
+
+async def test_what_most_events_are_is_taken_in_undecoded(tmp_path: Path) -> None:
+    counted = Counted()
+    with counted():
+        async with fed(tmp_path, PEOPLE) as bot:
+            for on in (True, False, True):
+                bot.hears("VOICE_STATE_UPDATE", mutes(SPEAKER, on=on))
+            for details in ("1-0", "2-0"):
+                bot.hears("PRESENCE_UPDATE", plays(PLAYER, details=details))
+            bot.hears("PRESENCE_UPDATE", payload(IDLER.presence_update(None)))
+    assert counted.taken == 6
+
+
+@pytest.mark.parametrize(
+    ("event", "data"),
+    [
+        ("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(None))),
+        ("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(PLAZA.channel_ids[5]))),
+        ("VOICE_STATE_UPDATE", payload(IDLER.voice_update(PLAZA.channel_ids[5]))),
+        ("VOICE_STATE_UPDATE", mutes(SPEAKER, on=False)),
+        ("VOICE_STATE_UPDATE", {**mutes(SPEAKER), "session_id": "another"}),
+        ("PRESENCE_UPDATE", plays(PLAYER, name="Otro")),
+        ("PRESENCE_UPDATE", plays(PLAYER, application_id="7")),
+        ("PRESENCE_UPDATE", plays(IDLER, name="Otro", type=0)),
+        ("PRESENCE_UPDATE", plays(PLAYER, type=1)),
+        ("PRESENCE_UPDATE", plays(PLAYER, type=[])),
+    ],
+    ids=str,
+)
+async def test_what_may_mean_more_is_left_to_be_decoded(
+    tmp_path: Path, event: str, data: dict[str, Any]
+) -> None:
+    counted = Counted()
+    with counted():
+        async with fed(tmp_path, PEOPLE) as bot:
+            bot.hears(event, copy.deepcopy(data))
+    assert counted.taken == 0
+
+
+async def test_where_roles_decide_everything_is_decoded(tmp_path: Path) -> None:
+    counted = Counted()
+    settings = msgspec.structs.replace(QUIET, ignored_roles=frozenset({5}))
+    with counted():
+        async with fed(tmp_path, PEOPLE, settings) as bot:
+            bot.hears("VOICE_STATE_UPDATE", mutes(SPEAKER))
+            bot.hears("VOICE_STATE_UPDATE", _with_roles(mutes(SPEAKER, on=False), "5"))
+            here = bot.cog.engine.voice_of(PLAZA.id, SPEAKER.id)
+            assert here is not None
+            assert here.absent_since is not None
+    assert counted.taken == 0
+
+
+def _with_roles(data: dict[str, Any], *roles: str) -> dict[str, Any]:
+    data["member"] = {**data["member"], "roles": list(roles)}
+    return data

@@ -1,6 +1,6 @@
 """Still there: most of what the gateway sends only says that somebody goes on as before.
 
-A microphone, a status, a game's details: that is nine events of ten, and the bot has other
+A microphone, a status, a game's details: there is a great deal of it, and the bot has other
 work to do. So such a payload is recognized by a few of its fields, and not decoded. Whatever
 is not plainly one of these is left to :class:`~integrations.gateway.intake.Intake`, which
 takes in everything, and says what is odd; both come to the same.

@@ -18,7 +18,7 @@ from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
 from integrations.gateway.activities import ActivityPart, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from integrations.gateway.admission import Admission
     from machines import Instant, Source
@@ -29,7 +29,9 @@ __all__ = [
     "decode_guild",
     "decode_voice",
     "details_of",
+    "people_of",
     "report_of",
+    "report_of_people",
 ]
 
 PRESENCES_UP_TO = 75_000
@@ -37,7 +39,7 @@ PRESENCES_UP_TO = 75_000
 documentation, "Guild Create")."""
 
 
-class UserPart(msgspec.Struct, gc=False):
+class UserPart(msgspec.Struct, gc=False, omit_defaults=True):
     """Of a user: the id and what people call them."""
 
     id: int
@@ -46,7 +48,7 @@ class UserPart(msgspec.Struct, gc=False):
     bot: bool = False
 
 
-class MemberPart(msgspec.Struct, gc=False):
+class MemberPart(msgspec.Struct, gc=False, omit_defaults=True):
     """Of a member: the name in this guild and the roles."""
 
     user: UserPart | None = None
@@ -193,26 +195,55 @@ def report_of(
         source: the connection it came over.
         asked_at: when it was asked for, where what has happened since may not be in it.
     """
+    return report_of_people(
+        people_of(payload, admission),
+        payload,
+        at,
+        presences=presences,
+        source=source,
+        asked_at=asked_at,
+    )
+
+
+def people_of(
+    payload: GuildPayload, admission: Admission
+) -> Iterator[VoiceObserved | PresenceObserved]:
+    """Yield everybody in voice, and everybody who has a presence, with what they play."""
     members = {m.user.id: m for m in payload.members if m.user is not None}
     members |= {
         state.user_id: state.member
         for state in payload.voice_states
         if state.member is not None and state.member.user is not None
     }
-    voice = {seen.user_id: seen for seen in _in_voice(payload, members, admission)}
+    yield from _in_voice(payload, members, admission)
+    yield from _playing(payload, members, admission)
+
+
+def report_of_people(
+    people: Iterable[VoiceObserved | PresenceObserved],
+    payload: GuildPayload,
+    at: Instant,
+    *,
+    presences: bool,
+    source: Source = "guild_create",
+    asked_at: Instant | None = None,
+) -> GuildReport:
+    """Return the report of :func:`report_of` about people who have been found already."""
     complete_games = presences and payload.member_count <= PRESENCES_UP_TO
-    games = {
-        seen.user_id: seen
-        for seen in _playing(payload, members, admission)
-        if seen.activities or not complete_games
-    }
+    voice: dict[int, VoiceObserved] = {}
+    games: dict[int, PresenceObserved] = {}
+    for seen in people:
+        if isinstance(seen, VoiceObserved):
+            voice[seen.user_id] = seen
+        elif presences and (seen.activities or not complete_games):
+            games[seen.user_id] = seen
     return GuildReport(
         guild_id=payload.id,
         source=source,
         at=at,
         asked_at=asked_at,
         voice=voice,
-        games=games if presences else {},
+        games=games,
         complete_voice=True,
         complete_games=complete_games,
     )

@@ -24,7 +24,7 @@ from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import Spread, ratio, spread_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
     import aiohttp
@@ -168,7 +168,7 @@ class _Audit:
         _identity: Identity,
         _target: Target,
         now: Callable[[], Instant],
-        take: Callable[[GuildSeen], None],
+        take: Callable[[GuildSeen], Awaitable[None]],
         *,
         all_of_them: bool,
     ) -> None:
@@ -177,7 +177,7 @@ class _Audit:
         self._is_due = False
         asked_at = now()
         for text in self._texts:
-            take(GuildSeen(frames.guild_of(frames.decode_frame(text)), asked_at, now()))
+            await take(GuildSeen(frames.guild_of(frames.decode_frame(text)), asked_at, now()))
             await asyncio.sleep(0)
 
 

@@ -19,7 +19,8 @@ from discord.http import Route
 from integrations.evidence.audit.gateway_session import AuditError, GuildSeen, Identity, read_guilds
 from integrations.evidence.audit.identify_turns import IdentifyTurns
 from integrations.evidence.audit.plan import AuditPlan, StartLimit, targets
-from integrations.gateway.guild_payload import report_of
+from integrations.gateway.guild_payload import people_of, report_of_people
+from integrations.turns import in_turns
 from integrations.words.catalogue import say
 from machines import SECOND
 
@@ -149,9 +150,9 @@ class Auditor:
         waiting: deque[tuple[GuildReport, GuildPayload]] = deque()
         seen: set[int] = set()
 
-        def take(guild: GuildSeen) -> None:
+        async def take(guild: GuildSeen) -> None:
             seen.add(guild.payload.id)
-            waiting.append((self._report_of(guild), _without_people(guild.payload)))
+            waiting.append((await self._report_of(guild), _without_people(guild.payload)))
 
         try:
             async with aiohttp.ClientSession() as http:
@@ -180,10 +181,11 @@ class Auditor:
                 continue
             await asyncio.wait({self._deliver(report, payload)})
 
-    def _report_of(self, guild: GuildSeen) -> GuildReport:
-        return report_of(
+    async def _report_of(self, guild: GuildSeen) -> GuildReport:
+        people = people_of(guild.payload, self._admission)
+        return report_of_people(
+            [person async for person in in_turns(people)],
             guild.payload,
-            self._admission,
             guild.at,
             presences=self._presences,
             source="audit",
@@ -251,7 +253,10 @@ class Auditor:
 
 def _without_people(payload: GuildPayload) -> GuildPayload:
     """Return who is in which channel, without members and presences."""
-    states = [msgspec.structs.replace(state, member=None) for state in payload.voice_states]
+    states = [
+        state if state.member is None else msgspec.structs.replace(state, member=None)
+        for state in payload.voice_states
+    ]
     return msgspec.structs.replace(payload, members=[], presences=[], voice_states=states)
 
 

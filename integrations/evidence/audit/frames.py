@@ -1,7 +1,7 @@
 """Frames of the gateway, as far as an audit reads them: typed, over the raw text.
 
 The payload of a frame stays the bytes it came in (``msgspec.Raw``) until its name says that
-it matters, so a guild of 50,000 members costs what is kept of it, and its text for a moment.
+it matters; that of a big guild is decoded as it comes (``slices``).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import msgspec
 from integrations.gateway.guild_payload import GuildPayload
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = [
     "Frame",
+    "GuildFrame",
     "GuildPart",
     "Hello",
     "Inflater",
@@ -27,13 +28,21 @@ __all__ = [
     "encode",
     "guild_of",
     "hello_of",
-    "may_resume",
+    "in_pieces",
     "ready_of",
     "unavailable_of",
 ]
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of one message; a larger one is refused rather than taken in."""
+
+SLICE = 64 * 1024
+"""Bytes of text that are taken in at a time: well under a millisecond of work."""
+
+GUILD_CREATE = "GUILD_CREATE"
+
+_PACKED = 16 * 1024
+"""Bytes that are unpacked at a time."""
 
 _SUFFIX = b"\x00\x00\xff\xff"
 """What ends a message of a zlib stream (``Z_SYNC_FLUSH``)."""
@@ -50,6 +59,12 @@ class Frame(msgspec.Struct):
     d: msgspec.Raw = msgspec.Raw(b"null")
     s: int | None = None
     t: str | None = None
+
+
+class GuildFrame(Frame, kw_only=True):
+    """A GUILD_CREATE whose payload is decoded already."""
+
+    guild: GuildPayload
 
 
 class Hello(msgspec.Struct):
@@ -78,7 +93,7 @@ _part = msgspec.json.Decoder(GuildPart, strict=False)
 _guild = msgspec.json.Decoder(GuildPayload, strict=False)
 
 
-def decode_frame(text: bytes | str) -> Frame:
+def decode_frame(text: bytes | bytearray | str) -> Frame:
     """Return the frame, its payload still undecoded.
 
     Raises:
@@ -99,6 +114,8 @@ def ready_of(frame: Frame) -> Ready:
 
 def guild_of(frame: Frame) -> GuildPayload:
     """Return the payload of GUILD_CREATE."""
+    if isinstance(frame, GuildFrame):
+        return frame.guild
     return _guild.decode(frame.d)
 
 
@@ -107,14 +124,15 @@ def unavailable_of(frame: Frame) -> GuildPart:
     return _part.decode(frame.d)
 
 
-def may_resume(frame: Frame) -> bool:
-    """Return the payload of op 9."""
-    return bytes(frame.d) == b"true"
-
-
 def encode(op: int, data: Mapping[str, object] | int | None) -> str:
     """Return the text of a message to the gateway."""
     return msgspec.json.encode({"op": op, "d": data}).decode()
+
+
+def in_pieces(text: str) -> Iterator[bytes]:
+    """Yield a message that is not compressed, a slice at a time."""
+    for start in range(0, len(text), SLICE):
+        yield text[start : start + SLICE].encode()
 
 
 class Inflater:
@@ -123,22 +141,24 @@ class Inflater:
     def __init__(self) -> None:
         """Begin a stream."""
         self._stream = zlib.decompressobj()
-        self._parts = bytearray()
 
-    def take(self, data: bytes) -> bytes | None:
-        """Take in a binary message; return the text once it is whole.
+    def pieces(self, data: bytes) -> Iterator[bytes]:
+        """Yield the text of a binary message, at most a slice at a time.
 
         Raises:
-            TooLargeError: the text is larger than any guild's.
             zlib.error: it is no such stream.
         """
-        self._parts += data
-        if len(self._parts) > LARGEST:
-            raise TooLargeError
-        if not data.endswith(_SUFFIX):
-            return None
-        text = self._stream.decompress(self._parts, LARGEST)
-        self._parts.clear()
-        if self._stream.unconsumed_tail:
-            raise TooLargeError
-        return text
+        packed = memoryview(data)
+        for start in range(0, len(packed), _PACKED):
+            waiting: bytes | memoryview = packed[start : start + _PACKED]
+            while True:
+                text = self._stream.decompress(waiting, SLICE)
+                yield text
+                waiting = self._stream.unconsumed_tail
+                if len(text) < SLICE and not waiting:
+                    break
+
+    @staticmethod
+    def ends_frame(data: bytes) -> bool:
+        """Return whether a binary message is the last of its frame."""
+        return data.endswith(_SUFFIX)

@@ -22,10 +22,11 @@ import yarl
 
 from integrations.errors import LatidoError
 from integrations.evidence.audit import frames
-from integrations.evidence.audit.frames import Frame, Inflater, TooLargeError
+from integrations.evidence.audit.frames import GUILD_CREATE, Frame, Inflater, TooLargeError
+from integrations.evidence.audit.slices import FrameText
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from integrations.evidence.audit.plan import Target
     from integrations.gateway.guild_payload import GuildPayload
@@ -37,7 +38,7 @@ GUILDS, VOICE_STATES, PRESENCES = 1 << 0, 1 << 7, 1 << 8
 """The intents, as bits ("List of Intents" in the gateway documentation)."""
 
 QUIET = 5.0
-"""Seconds without a guild after which no more are expected."""
+"""Seconds without the beginning of a guild after which no more are expected."""
 
 _FIRST_ANSWER = 15.0
 """Seconds until HELLO, and from IDENTIFY to READY."""
@@ -65,8 +66,12 @@ class AuditError(LatidoError):
         self.code = code
 
 
+class _QuietError(Exception):
+    """No frame has begun to come for a while."""
+
+
 class GuildSeen(NamedTuple):
-    """One GUILD_CREATE, when the session asked for it, and when it was received."""
+    """One GUILD_CREATE, when the session asked for it, and when it began to be received."""
 
     payload: GuildPayload
     asked_at: Instant
@@ -115,7 +120,7 @@ async def read_guilds(
     identity: Identity,
     target: Target,
     now: Callable[[], Instant],
-    take: Callable[[GuildSeen], None],
+    take: Callable[[GuildSeen], Awaitable[None]],
     *,
     all_of_them: bool,
 ) -> None:
@@ -128,7 +133,7 @@ async def read_guilds(
         AuditError: the gateway cannot be reached, refuses, or breaks off.
     """
     try:
-        async with asyncio.timeout(_LONGEST), _connected(http, identity.url) as connection:
+        async with asyncio.timeout(_LONGEST), _connected(http, identity.url, now) as connection:
             await connection.greeted()
             asked_at = now()
             await connection.send(2, identity.payload(target))
@@ -139,11 +144,10 @@ async def read_guilds(
                 frame = await connection.next_guild(wanted)
                 if frame is None:
                     return
-                at = now()
                 payload = frames.guild_of(frame)
                 wanted.discard(payload.id)
                 if payload.unavailable is not True:
-                    take(GuildSeen(payload, asked_at, at))
+                    await take(GuildSeen(payload, asked_at, connection.received_at))
     except AuditError:
         raise
     except TimeoutError as error:
@@ -154,7 +158,9 @@ async def read_guilds(
 
 
 @contextlib.asynccontextmanager
-async def _connected(http: aiohttp.ClientSession, url: yarl.URL) -> AsyncIterator[_Connection]:
+async def _connected(
+    http: aiohttp.ClientSession, url: yarl.URL, now: Callable[[], Instant]
+) -> AsyncIterator[_Connection]:
     async with asyncio.timeout(_FIRST_ANSWER):
         socket = await http.ws_connect(
             url,
@@ -162,7 +168,7 @@ async def _connected(http: aiohttp.ClientSession, url: yarl.URL) -> AsyncIterato
             autoclose=False,
             timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSING),
         )
-    connection = _Connection(socket)
+    connection = _Connection(socket, now)
     try:
         yield connection
     finally:
@@ -170,10 +176,16 @@ async def _connected(http: aiohttp.ClientSession, url: yarl.URL) -> AsyncIterato
 
 
 class _Connection:
-    """The websocket: frames in, messages out, heartbeats where it lasts."""
+    """The websocket: frames in, messages out, heartbeats where it lasts.
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    Attributes:
+        received_at: when the last frame began to be received.
+    """
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, now: Callable[[], Instant]) -> None:
+        self.received_at: Instant = 0
         self._socket = socket
+        self._now = now
         self._inflater = Inflater()
         self._sequence: int | None = None
         self._answered = True
@@ -203,19 +215,20 @@ class _Connection:
     async def next_guild(self, wanted: set[int]) -> Frame | None:
         """Return the next GUILD_CREATE; None once no more are expected.
 
-        A guild that is said to be unavailable is taken out of ``wanted``.
+        A guild that is said to be unavailable is taken out of ``wanted``. What has begun to
+        come is waited for.
         """
+        until = asyncio.get_running_loop().time() + QUIET
         try:
-            async with asyncio.timeout(QUIET):
-                while wanted:
-                    frame = await self._next()
-                    if frame.t == "GUILD_CREATE":
-                        return frame
-                    if frame.t == "GUILD_DELETE":
-                        wanted.discard(frames.unavailable_of(frame).id)
-                    else:
-                        self._refuse(frame)
-        except TimeoutError:
+            while wanted:
+                frame = await self._next(until)
+                if frame.t == GUILD_CREATE:
+                    return frame
+                if frame.t == "GUILD_DELETE":
+                    wanted.discard(frames.unavailable_of(frame).id)
+                else:
+                    self._refuse(frame)
+        except _QuietError:
             return None
         return None
 
@@ -226,10 +239,14 @@ class _Connection:
         with contextlib.suppress(OSError, RuntimeError, aiohttp.ClientError, TimeoutError):
             await self._socket.close(code=1000)
 
-    async def _next(self) -> Frame:
-        """Return the next frame, answering heartbeats that are asked for."""
+    async def _next(self, until: float | None = None) -> Frame:
+        """Return the next frame, answering heartbeats that are asked for.
+
+        Raises:
+            _QuietError: none has begun to come ``until`` then, in the loop's time.
+        """
         while True:
-            frame = await self._read()
+            frame = await self._read(until)
             if frame.s is not None:
                 self._sequence = frame.s
             if frame.op == 1:
@@ -239,16 +256,29 @@ class _Connection:
             else:
                 return frame
 
-    async def _read(self) -> Frame:
+    async def _read(self, until: float | None) -> Frame:
+        """Read a frame, and let others have their turn between the slices of a long one."""
+        text = FrameText()
+        try:
+            async with asyncio.timeout_at(until):
+                message = await self._socket.receive()
+        except TimeoutError as error:
+            raise _QuietError from error
+        self.received_at = self._now()
         while True:
+            for piece in self._pieces(message):
+                if text.add(piece):
+                    await asyncio.sleep(0)
+            if message.type is aiohttp.WSMsgType.TEXT or Inflater.ends_frame(message.data):
+                return await text.frame()
             message = await self._socket.receive()
-            if message.type is aiohttp.WSMsgType.TEXT:
-                return frames.decode_frame(message.data)
-            if message.type is not aiohttp.WSMsgType.BINARY:
-                raise self._gone()
-            text = self._inflater.take(message.data)
-            if text is not None:
-                return frames.decode_frame(text)
+
+    def _pieces(self, message: aiohttp.WSMessage) -> Iterator[bytes]:
+        if message.type is aiohttp.WSMsgType.TEXT:
+            return frames.in_pieces(message.data)
+        if message.type is aiohttp.WSMsgType.BINARY:
+            return self._inflater.pieces(message.data)
+        raise self._gone()
 
     async def _beat(self, interval: float) -> None:
         """Send a heartbeat every ``interval`` seconds; close where one was not answered."""

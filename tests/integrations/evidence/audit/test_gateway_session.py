@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from integrations.evidence.audit import Target, frames, gateway_session
-from integrations.evidence.audit.frames import Inflater, TooLargeError
+from integrations.evidence.audit.frames import Inflater
 from integrations.evidence.audit.gateway_session import AuditError, GuildSeen, Identity, read_guilds
 from integrations.loopback import LoopbackDiscord
 
@@ -39,9 +39,12 @@ class Audit:
     async def run(self, target: Target, *, all_of_them: bool = True) -> list[int]:
         async with aiohttp.ClientSession() as http:
             await read_guilds(
-                http, self.identity, target, self._now, self.seen.append, all_of_them=all_of_them
+                http, self.identity, target, self._now, self._take, all_of_them=all_of_them
             )
         return [guild.payload.id for guild in self.seen]
+
+    async def _take(self, guild: GuildSeen) -> None:
+        self.seen.append(guild)
 
     def _now(self) -> Instant:
         self._readings += 1
@@ -277,6 +280,108 @@ async def test_what_was_read_before_it_broke_off_is_good(gateway: Start) -> None
     assert [guild.payload.id for guild in audit.seen] == [1]
 
 
+def big(number: int) -> str:
+    members = [{"user": {"id": str(n), "username": f"user{n}"}} for n in range(5_000)]
+    states = [{"user_id": "7", "channel_id": "9"}]
+    data = {"id": "1", "members": members, "voice_states": states}
+    return frame(0, data, "GUILD_CREATE", number)
+
+
+def halves(text: str) -> tuple[bytes, bytes]:
+    """The text as a compressed stream of its own, in two messages."""
+    stream = zlib.compressobj()
+    packed = stream.compress(text.encode()) + stream.flush(zlib.Z_SYNC_FLUSH)
+    return packed[: len(packed) // 2], packed[len(packed) // 2 :]
+
+
+@pytest.mark.parametrize("is_compressed", [True, False])
+async def test_of_a_big_guild_it_keeps_who_is_in_voice_and_lets_others_have_their_turn(
+    gateway: Start, *, is_compressed: bool
+) -> None:
+    turns = 0
+
+    async def behave(socket: Socket) -> None:
+        nonlocal turns
+        for text in (HELLO, READY):
+            await socket.send_str(text)
+        if is_compressed:
+            for part in halves(big(2)):
+                await socket.send_bytes(part)
+        else:
+            await socket.send_str(big(2))
+        await socket.send_str(CORNER)
+        await socket.receive()
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    audit = Audit(await gateway(behave))
+    counting = asyncio.create_task(count())
+    assert await audit.run(WHOLE) == [1, 2]
+    counting.cancel()
+    [kept] = audit.seen[0].payload.members
+    assert kept.user is not None
+    assert (kept.user.id, kept.name) == (7, "user7")
+    assert turns > len(big(2)) / frames.SLICE
+
+
+async def test_a_guild_that_is_cut_off_is_not_seen(gateway: Start) -> None:
+    async def behave(socket: Socket) -> None:
+        for text in (HELLO, READY):
+            await socket.send_str(text)
+        await socket.send_bytes(halves(big(2))[0])
+        await socket.close(code=4000)
+
+    audit = Audit(await gateway(behave))
+    with pytest.raises(AuditError) as broken:
+        await audit.run(WHOLE)
+    assert broken.value.code == 4000
+    assert audit.seen == []
+
+
+async def test_the_rest_of_a_guild_is_waited_for_longer_than_another_guild(
+    gateway: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_session, "QUIET", 0.05)
+    quiet = asyncio.Event()
+
+    async def behave(socket: Socket) -> None:
+        for text in (HELLO, READY):
+            await socket.send_str(text)
+        first, second = halves(big(2))
+        await socket.send_bytes(first)
+        await asyncio.sleep(0.2)
+        quiet.set()
+        await socket.send_bytes(second)
+        while not socket.closed:
+            await socket.receive()
+
+    assert await Audit(await gateway(behave)).run(WHOLE) == [1]
+    assert quiet.is_set()
+
+
+async def test_a_guild_whose_rest_never_comes_is_an_error_of_ours(
+    gateway: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_session, "QUIET", 0.05)
+    monkeypatch.setattr(gateway_session, "_LONGEST", 0.3)
+
+    async def behave(socket: Socket) -> None:
+        for text in (HELLO, READY):
+            await socket.send_str(text)
+        await socket.send_bytes(halves(big(2))[0])
+        while not socket.closed:
+            await socket.receive()
+
+    audit = Audit(await gateway(behave))
+    with pytest.raises(AuditError, match="in time"):
+        await audit.run(WHOLE)
+    assert audit.seen == []
+
+
 @pytest.mark.parametrize(
     "nonsense", ["no JSON", "[]", frame(10, {}), frame(10, "soon"), frame(7), frame(9, True)]
 )
@@ -324,12 +429,17 @@ async def test_cancelling_it_closes_the_connection(gateway: Start) -> None:
 # Frames
 
 
-def test_more_than_any_guild_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frames, "LARGEST", 1000)
-    stream = zlib.compressobj()
-    packed = stream.compress(b" " * 5000) + stream.flush(zlib.Z_SYNC_FLUSH)
-    with pytest.raises(TooLargeError):
-        Inflater().take(packed)
+def test_a_stream_is_unpacked_a_slice_at_a_time() -> None:
+    text = b"".join(b"%d " % number for number in range(200_000))
+    stream, inflater = zlib.compressobj(), Inflater()
+    packed = stream.compress(text) + stream.flush(zlib.Z_SYNC_FLUSH)
+    assert not inflater.ends_frame(packed[:-1])
+    assert inflater.ends_frame(packed)
+    pieces = list(inflater.pieces(packed))
+    assert b"".join(pieces) == text
+    assert max(map(len, pieces)) <= frames.SLICE
+    more = stream.compress(b"more") + stream.flush(zlib.Z_SYNC_FLUSH)
+    assert b"".join(inflater.pieces(more)) == b"more"
 
 
 def test_a_payload_is_not_decoded_before_its_name_is_known() -> None:

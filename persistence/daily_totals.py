@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,15 +17,17 @@ from machines import SECOND
 from persistence.days import bounds, days_between, to_day
 from persistence.ledger_facts import count_in, facts_of
 from persistence.ledger_rows import COLUMNS, record_from
-from persistence.totals import clipped, credited_to, length_of_union
+from persistence.totals import clipped, credited_to, credited_to_players, length_of_union
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date, tzinfo
 
-    from machines import Instant, Kind, Record
+    from machines import Kind, Record
     from persistence.database import Database
     from persistence.totals import Interval
+
+    _Party = Callable[[str], "_Credited | None"]
 
 __all__ = [
     "ALL_GUILDS",
@@ -47,10 +50,22 @@ _OF_PERSON: Final = (
     " WHERE user_id = ? AND ended_at > ? AND ended_at < ? AND started_at < ? AND +kind = ?"
 )
 _OF_PLAYER: Final = (
-    f"SELECT {_SELECT} FROM party_players JOIN records ON records.id = party_players.record_id"  # noqa: S608
+    "SELECT records.id FROM party_players JOIN records ON records.id = party_players.record_id"
     " WHERE party_players.user_id = ? AND party_players.ended_at > ?"
     " AND party_players.ended_at < ? AND records.started_at < ? AND +records.kind = ?"
 )
+
+
+_BY_ID: Final = f"SELECT {_SELECT} FROM records WHERE id = ?"  # noqa: S608
+_PARTIES: Final = 32
+"""Parties of which it is remembered what they credit, for the next of their players."""
+
+
+class _Credited(NamedTuple):
+    """What a record credits to people, by their id, and where."""
+
+    guild_id: int
+    to: dict[int, list[Interval]]
 
 
 class Days(NamedTuple):
@@ -96,9 +111,11 @@ def recount(connection: Database, touched: Iterable[Days], zone: tzinfo) -> None
     gathered: dict[tuple[int, Kind], set[date]] = defaultdict(set)
     for user_id, kind, days in touched:
         gathered[user_id, kind] |= days
+    # Its players come one after the other, and each would read the whole party again.
+    party = lru_cache(_PARTIES)(partial(_party, connection))
     for (user_id, kind), days in gathered.items():
         for run in _runs(days):
-            _recount_run(connection, user_id, kind, run, zone)
+            _recount_run(connection, user_id, kind, run, zone, party)
 
 
 def set_zone(connection: Database, zone: str) -> None:
@@ -158,10 +175,14 @@ def add_names(connection: Database, record: Record) -> None:
 
 
 def _recount_run(
-    connection: Database, user_id: int, kind: Kind, run: list[date], zone: tzinfo
+    connection: Database, user_id: int, kind: Kind, run: list[date], zone: tzinfo, party: _Party
 ) -> None:
     first, last = bounds(run[0], zone)[0], bounds(run[-1], zone)[1]
-    by_guild = _credited(connection, user_id, kind, first, last)
+    by_guild: dict[int, list[Interval]] = {ALL_GUILDS: []}
+    for credited in _records_of(connection, user_id, kind, (first, last), party):
+        intervals = list(clipped(credited.to.get(user_id, ()), first, last))
+        by_guild[ALL_GUILDS] += intervals
+        by_guild.setdefault(credited.guild_id, []).extend(intervals)
     connection.execute(
         "DELETE FROM daily_totals WHERE user_id = ? AND kind = ? AND day BETWEEN ? AND ?",
         (user_id, kind, to_day(run[0]), to_day(run[-1])),
@@ -176,20 +197,27 @@ def _recount_run(
     connection.executemany("INSERT INTO daily_totals VALUES (?, ?, ?, ?, ?)", rows)
 
 
-def _credited(
-    connection: Database, user_id: int, kind: Kind, first: Instant, last: Instant
-) -> dict[int, list[Interval]]:
-    longest = facts_of(connection).longest
-    query = _OF_PLAYER if kind == "party" else _OF_PERSON
-    by_guild: dict[int, list[Interval]] = {ALL_GUILDS: []}
-    for row in connection.execute(query, (user_id, first, last + longest, last, kind)):
+def _records_of(
+    connection: Database, user_id: int, kind: Kind, within: Interval, party: _Party
+) -> Iterator[_Credited]:
+    """Yield what each record credits that reaches into an interval."""
+    first, last = within
+    wanted = (user_id, first, last + facts_of(connection).longest, last, kind)
+    if kind == "party":
+        for (record_id,) in connection.execute(_OF_PLAYER, wanted).fetchall():
+            credited = party(record_id)
+            if credited is not None:
+                yield credited
+        return
+    for row in connection.execute(_OF_PERSON, wanted):
         record = _readable(row)
-        if record is None:
-            continue
-        intervals = list(clipped(credited_to(user_id, record), first, last))
-        by_guild[ALL_GUILDS] += intervals
-        by_guild.setdefault(record.guild_id, []).extend(intervals)
-    return by_guild
+        if record is not None:
+            yield _Credited(record.guild_id, {user_id: list(credited_to(user_id, record))})
+
+
+def _party(connection: Database, record_id: str) -> _Credited | None:
+    record = _readable(connection.execute(_BY_ID, (record_id,)).fetchone())
+    return None if record is None else _Credited(record.guild_id, credited_to_players(record))
 
 
 def _readable(row: tuple[object, ...]) -> Record | None:

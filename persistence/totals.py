@@ -9,9 +9,9 @@ from machines import Instant, Record, spans
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from machines import Span
+    from machines import Player, Span
 
-__all__ = ["Interval", "clipped", "credited_to", "length_of_union"]
+__all__ = ["Interval", "clipped", "credited_to", "credited_to_players", "length_of_union"]
 
 Interval = tuple[Instant, Instant]
 """From an instant up to another."""
@@ -29,10 +29,17 @@ def credited_to(user_id: int, record: Record) -> Iterator[Interval]:
     own: list[Interval] = []
     for player in record.players:
         if player.user_id == user_id:
-            ended_at = record.ended_at if player.ended_at is None else player.ended_at
-            last = max(player.started_at, ended_at)
-            own += _credited(spans(player.started_at, last, player.stretches))
+            own += _credited(_part_of(player, record))
     yield from _intersection(whole, _union(own))
+
+
+def credited_to_players(record: Record) -> dict[int, list[Interval]]:
+    """Return what a party's record credits to each of its players, in one go."""
+    whole = _credited(spans(record.started_at, record.ended_at, record.stretches))
+    own: dict[int, list[Interval]] = {}
+    for player in record.players:
+        own.setdefault(player.user_id, []).extend(_credited(_part_of(player, record)))
+    return {user_id: list(_intersection(whole, _union(parts))) for user_id, parts in own.items()}
 
 
 def clipped(
@@ -49,6 +56,11 @@ def clipped(
 def length_of_union(intervals: Iterable[Interval]) -> int:
     """Return how long any of ``intervals`` lasts, in microseconds."""
     return sum(end - start for start, end in _union(intervals))
+
+
+def _part_of(player: Player, record: Record) -> Iterator[Span]:
+    ended_at = record.ended_at if player.ended_at is None else player.ended_at
+    return spans(player.started_at, max(player.started_at, ended_at), player.stretches)
 
 
 def _credited(parts: Iterable[Span]) -> list[Interval]:

@@ -20,11 +20,13 @@ from engine import (
     VoiceObserved,
     WatchLost,
 )
-from machines import SessionChanged, from_datetime
+from machines import RecordEnded, SessionChanged, from_datetime
+from persistence import SqliteLedger
 from tests.costs.steps import counted_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from machines import Effect
 
@@ -174,3 +176,24 @@ def test_a_player_who_comes_or_goes_is_all_that_is_told_to_be_saved_of_a_large_p
         assert [player is not None and player.user_id for player in of_the_party] == [
             NEWCOMER if deed is one_comes else 50
         ]
+
+
+def test_a_party_is_written_down_in_as_many_lines_a_player_however_many_played(
+    tmp_path: Path,
+) -> None:
+    def lines_a_player(people: int) -> float:
+        engine = a_party_of(people)
+        for user_id in range(1, people + 1):
+            engine.observe(playing(user_id), later(4))
+        effects = engine.advance(later(60))
+        ended = [each.record for each in effects if isinstance(each, RecordEnded)]
+        [party] = [record for record in ended if record.kind == "party"]
+        folder = tmp_path / str(people)
+        folder.mkdir()
+        ledger, _warnings = SqliteLedger.open(folder)
+        with counted_lines() as lines:
+            ledger.append_now([party])
+        ledger.close()
+        return lines.count / people
+
+    assert lines_a_player(MANY) == pytest.approx(lines_a_player(FEW), rel=0.1)

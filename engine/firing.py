@@ -88,6 +88,8 @@ class Firing:
 
         A trigger that the state does not allow is counted and logged, and changes nothing.
         """
+        machine, before = MACHINES[session.kind], session.state
+        deadline, mark = session.deadline, len(effects)
         step = Step(
             now=now,
             policy=self.policies[session.kind],
@@ -96,11 +98,9 @@ class Firing:
             cooldown_over=trigger == "announce" and self.cooldowns.is_over(session, now),
             **surroundings,
         )
-        is_new, deadline, mark = session.state == "new", session.deadline, len(effects)
-        row = MACHINES[session.kind].row_for(trigger, session, step) if self.observers else None
-        before = session.state
+        row = machine.row_for(trigger, session, step) if self.observers else None
         try:
-            taken = MACHINES[session.kind].fire(trigger, session, step)
+            taken = machine.fire(trigger, session, step)
         except ForbiddenTriggerError as error:
             self.counters["forbidden"] += 1
             effects.append(_forbidden(error))
@@ -108,10 +108,14 @@ class Firing:
         if step.gap is not None and taken:
             session.unwatched_since = None
             self.deadlines.schedule(session)
-        self.live[session.kind] += session.is_live - (before in LIVE)
-        if is_new and not session.is_over:
-            self.registry.add(session)
-        self._follow(session, deadline, now, effects, mark, step)
+        if step.cooldown_over and session.announced:
+            effects.append(CooldownStarted(self.cooldowns.start(session, now)))
+        if session.state != before:
+            self._keep_in_step(session, before, now, effects, mark)
+        if session.deadline is not deadline and not session.is_over:
+            self.deadlines.schedule(session)
+        for follow in self.followers:
+            follow(session)
         if row is not None:
             for observe in self.observers:
                 observe(session, row, before, step)
@@ -142,26 +146,19 @@ class Firing:
             }
             effects.append(LogLine("error", "session_error", values))
 
-    def _follow(
-        self,
-        session: AnySession,
-        deadline: object,
-        now: Instant,
-        effects: list[Effect],
-        mark: int,
-        step: Step,
+    def _keep_in_step(
+        self, session: AnySession, before: State, now: Instant, effects: list[Effect], mark: int
     ) -> None:
-        if step.cooldown_over and session.announced:
-            effects.append(CooldownStarted(self.cooldowns.start(session, now)))
-        if session.is_over:
-            if session in self.registry:
-                self.registry.remove(session)
-            if any(isinstance(effect, NoticeWithdrawn) for effect in effects[mark:]):
-                effects.append(CooldownStarted(self.cooldowns.release(session, now)))
-        elif session.deadline is not deadline:
-            self.deadlines.schedule(session)
-        for follow in self.followers:
-            follow(session)
+        """Count and hold a session whose state has changed; those that are over no longer."""
+        self.live[session.kind] += session.is_live - (before in LIVE)
+        if not session.is_over:
+            if before == "new":
+                self.registry.add(session)
+            return
+        if session in self.registry:
+            self.registry.remove(session)
+        if any(isinstance(effect, NoticeWithdrawn) for effect in effects[mark:]):
+            effects.append(CooldownStarted(self.cooldowns.release(session, now)))
 
 
 def _gap_before(session: AnySession, evidence: Evidence | None) -> Gap | None:

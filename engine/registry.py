@@ -126,11 +126,11 @@ class Registry:
 
     def voice_of(self, guild_id: int, user_id: int) -> VoiceSession | None:
         """Return the person's voice session in the guild."""
-        return self._of(guild_id).voice.get(user_id)
+        return self._guilds.get(guild_id, _NOTHING).voice.get(user_id)
 
     def games_of(self, guild_id: int, user_id: int) -> tuple[GameSession, ...]:
         """Return the person's game sessions in the guild."""
-        return self._of(guild_id).games.get(user_id, ())
+        return self._guilds.get(guild_id, _NOTHING).games.get(user_id, ())
 
     def game_of(self, guild_id: int, user_id: int, activity: ActivitySeen) -> GameSession | None:
         """Return the person's session of this very game."""

@@ -64,6 +64,7 @@ class Tracker:
         self._timer: asyncio.TimerHandle | None = None
         self._due: Instant | None = None
         self._every = max(_SHORTEST_TICK, engine.settings.event_delay)
+        self._pause = 2 * self._every
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
         self._looking: dict[Look, asyncio.Future[list[Effect]]] = {}
@@ -110,7 +111,7 @@ class Tracker:
         """Return the present; None where what comes in now may be older than that."""
         if self._tick is None and not self.engine.has_sessions:
             return self.now()
-        return None if self._stalled_since is not None else self.clocks.glance(2 * self._every)
+        return None if self._stalled_since is not None else self.clocks.glance(self._pause)
 
     def validate(self, report: LiveReport) -> list[Effect]:
         """Fire ``validate`` at a guild's sessions; return the effects, already handed on."""
@@ -219,11 +220,11 @@ class Tracker:
         """Take in what has happened to the clocks; return the present."""
         if self._tick is None and not self.engine.has_sessions:
             return self.now()
-        now = self.clocks.glance(2 * self._every)
+        now = self.clocks.glance(self._pause)
         return self._look_closely() if now is None else now
 
     def _look_closely(self) -> Instant:
-        jump = self.clocks.look(2 * self._every)
+        jump = self.clocks.look(self._pause)
         now = self.now()
         if jump.stepped_by:
             if self._stalled_since is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Occupancy"]
 
 
-class _State(msgspec.Struct, frozen=True, gc=False):
+class _State(msgspec.Struct, gc=False):
     """A voice state: where, over which connection, and what else it says."""
 
     channel_id: int
@@ -83,15 +83,14 @@ class Occupancy:
         held = self._states.get(guild_id)
         before = None if held is None else held.get(user_id)
         if (
-            held is None
-            or before is None
+            before is None
             or before.channel_id != channel_id
             or before.session_id != session_id
             or before.details == details
         ):
             return False
         self._heard_at[guild_id] = now
-        held[user_id] = _State(before.channel_id, session_id, details)
+        before.details = details
         return True
 
     def clear(self, guild_id: int, channel_id: int) -> None:

@@ -53,6 +53,7 @@ class EvidenceSources:
         auditor: the second gateway session.
         channel_info: the starts of calls.
         contradictions: the signs of lost events.
+        occupancy: who is in which voice channel.
         held: the reports of which an event about somebody may have to let one go first.
         repaired: what audits have repaired so far, by kind.
     """
@@ -72,16 +73,16 @@ class EvidenceSources:
         self._every = settings.audit_every
         self._needs_timer = 0 < settings.audit_every < settings.health_check_every
         self._uses_channel_info = settings.channel_info
-        self._occupancy = Occupancy()
+        self.occupancy = Occupancy()
         self.channel_info = ChannelInfo(
             bot, settings.log_language, self.call_changed, self._save_notes
         )
-        self._verdicts = Verdicts(tracker, self.channel_info, self._occupancy, self._applied)
+        self._verdicts = Verdicts(tracker, self.channel_info, self.occupancy, self._applied)
         self.auditor = Auditor(
             bot, tracker, connections, admission, settings, self._audited, self._save_notes
         )
         self.contradictions = Contradictions(
-            tracker, self._occupancy, self.auditor, live_guilds, settings
+            tracker, self.occupancy, self.auditor, live_guilds, settings
         )
         self.held = self._verdicts.held
         live_guilds.looked = self._looked
@@ -121,7 +122,7 @@ class EvidenceSources:
 
     def guild_seen(self, payload: GuildPayload, report: GuildReport) -> None:
         """The bot's own connection brought everything about a guild."""
-        self._occupancy.take(payload)
+        self.occupancy.take(payload)
         self._verdicts.give(report)
 
     def person_heard(self, guild_id: int, user_id: int) -> None:
@@ -132,19 +133,6 @@ class EvidenceSources:
         """A voice event has been applied."""
         self.something_heard(now)
         self.contradictions.voice_changed(update, now)
-
-    def voice_switched(
-        self,
-        guild_id: int,
-        user_id: int,
-        channel_id: int,
-        session_id: str,
-        details: int | tuple[int, str],
-        now: Instant,
-    ) -> bool:
-        """Take in a voice event that only turns a switch; return whether it is one."""
-        self.something_heard(now)
-        return self._occupancy.switches(guild_id, user_id, channel_id, session_id, details, now)
 
     def something_heard(self, now: Instant) -> None:
         """Audit what is due, now that something has happened."""
@@ -165,7 +153,7 @@ class EvidenceSources:
     def channel_deleted(self, guild_id: int, channel_id: int) -> None:
         """A voice channel is about to be gone, and with it whoever was in it."""
         self._verdicts.release(guild_id)
-        self._occupancy.clear(guild_id, channel_id)
+        self.occupancy.clear(guild_id, channel_id)
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
@@ -215,14 +203,14 @@ class EvidenceSources:
             self._timer = None
 
     def _audited(self, report: GuildReport, payload: GuildPayload) -> asyncio.Future[list[Effect]]:
-        self._occupancy.take(payload, report.asked_at)
+        self.occupancy.take(payload, report.asked_at)
         return self._verdicts.give(report)
 
     def _looked(self, reports: list[GuildReport]) -> None:
         """Whoever Discord says is out of voice is held in no channel either."""
         for report in reports:
             for user_id in report.looked_voice - report.voice.keys():
-                self._occupancy.leave(report.guild_id, user_id)
+                self.occupancy.leave(report.guild_id, user_id)
 
     def _applied(self, report: GuildReport, effects: list[Effect]) -> None:
         if report.source == "audit":

@@ -47,6 +47,7 @@ class StillThere:
         self._sightings = tracker.engine.sightings
         self._connections = connections
         self._sources = sources
+        self._switches = sources.occupancy.switches
         self._roles_matter = bool(settings.ignored_roles)
         self._tracked: dict[int, ActivityType] = {_PLAYING: "playing"}
         if settings.streaming != "ignore":
@@ -71,11 +72,12 @@ class StillThere:
             details = details_of(data)
         except _ODD:
             return False
-        if name != session.username or not self._sources.voice_switched(
+        if name != session.username or not self._switches(
             guild_id, user_id, channel_id, connection, details, now
         ):
             return False
         self._sightings.renew(session, now)
+        self._sources.something_heard(now)
         return True
 
     def presence(self, data: dict[str, Any]) -> bool:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import gc
-import tracemalloc
 from typing import TYPE_CHECKING
 
-from integrations.evidence.audit import frames
-from integrations.gateway.admission import Admission
-from integrations.gateway.guild_payload import report_of
+from tests.benchmarks.audits import measure_audit
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time
 from tests.benchmarks.figures import Figure, Section, point
-from tests.benchmarks.our_cog import SETTINGS, our_cog
+from tests.benchmarks.our_cog import our_cog
 from tests.benchmarks.population import Population
 from tests.benchmarks.rivals.events_only import EmptyListeners
-from tests.benchmarks.rounds import in_turns, ratio, share_beyond, spread_of
+from tests.benchmarks.rounds import in_turns, share_beyond
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +47,7 @@ async def measure(folder: Path) -> Section:
             each = [seconds / (size if before == [] else len(day)) for seconds in took["Latido"]]
             name = f"{case}, per {'member' if before == [] else 'event'}"
             point(section, name, size, each)
-        await _audit(section, size, create)
+        await measure_audit(section, population.guilds[0], folder)
     return section
 
 
@@ -103,41 +100,3 @@ def _day(population: Population, events: int) -> Iterator[str]:
                 yield other.voice_update(None)
             case "move":
                 yield in_voice.voice_update(rooms[(turn + 1) % 20])
-
-
-async def _audit(section: Section, size: int, create: str) -> None:
-    admission = Admission(SETTINGS)
-
-    def read() -> object:
-        payload = frames.guild_of(frames.decode_frame(create))
-        return report_of(payload, admission, 1, presences=True, source="audit", asked_at=0)
-
-    async def audit() -> float:
-        began = processor_time()
-        assert read()
-        return processor_time() - began
-
-    async def by_discord() -> float:
-        async with connected(Population(())) as bot:
-            return await _timed(bot, [], [create])
-
-    took = await in_turns({"Latido": audit, "discord.py": by_discord}, _ROUNDS)
-    to = "discord.py's for the same payload"
-    section.figures.append(
-        Figure.of("an audit", size, "Latido", ratio(took["Latido"], took["discord.py"]), to)
-    )
-    gc.collect()
-    tracemalloc.start()
-    read()
-    ours = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    async with connected(Population(())) as bot:
-        tracemalloc.start()
-        await bot.hears([create])
-        theirs = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-    section.figures.append(
-        Figure.of(
-            "peak memory of an audit", size, "Latido", spread_of([ours / theirs]), to, at_most=0.1
-        )
-    )

@@ -131,7 +131,7 @@ class FrameText:
         """Decode the text so far, if it is a guild's and can be cut somewhere near its end."""
         for place in _places(self._text):
             try:
-                part = _cut_slice.decode(self._opening + self._text[:place] + _CLOSING)
+                part = _cut_slice.decode(self._with_ends(place))
             except msgspec.DecodeError:
                 continue
             guild = self._guild or _BigGuild()
@@ -144,6 +144,10 @@ class FrameText:
             self._cut_from = SLICE
             return
         self._cut_from = 2 * len(self._text)
+
+    def _with_ends(self, place: int) -> bytes:
+        """Return the text up to a place, as valid JSON if it can be cut there."""
+        return b"".join((self._opening, memoryview(self._text)[:place], _CLOSING))
 
 
 def _places(text: bytearray) -> Iterator[int]:

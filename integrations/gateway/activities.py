@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from machines import ActivityType, Instant
 
-__all__ = ["ActivityPart", "activities_seen", "began_at", "listed"]
+__all__ = ["UNTRACKED", "ActivityPart", "activities_seen", "began_at", "listed"]
 
 _TYPES: dict[discord.ActivityType, ActivityType] = {
     discord.ActivityType.playing: "playing",
@@ -28,6 +28,9 @@ _TYPES: dict[discord.ActivityType, ActivityType] = {
     discord.ActivityType.listening: "listening",
 }
 _NUMBERS: dict[int, ActivityType] = {0: "playing", 1: "streaming", 2: "listening"}
+UNTRACKED = frozenset({3, 4, 5})
+"""The types of activities that cannot be tracked."""
+
 _DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
-from integrations.gateway.activities import ActivityPart, listed
+from integrations.gateway.activities import UNTRACKED, ActivityPart, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -158,13 +158,36 @@ class GuildPayload(msgspec.Struct):
     presences: list[PresencePart] = msgspec.field(default_factory=list)
 
 
-def decode_guild(data: Mapping[str, Any]) -> GuildPayload:
+def decode_guild(data: Mapping[str, Any], *, everybody: bool = True) -> GuildPayload:
     """Return the typed payload; ids come as strings and become integers.
+
+    Args:
+        data: the payload.
+        everybody: whether to decode also the members who are in no channel and no game, and
+            their presences; of a large guild they are nearly all.
 
     Raises:
         msgspec.ValidationError: the payload is not as Discord documents it.
     """
+    if not everybody and data.get("member_count", 0) <= PRESENCES_UP_TO:
+        data = {**data, **_those_who_count(data)}
     return msgspec.convert(data, GuildPayload, strict=False)
+
+
+def _those_who_count(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return members and presences of people in voice or with an activity of a tracked type."""
+    try:
+        presences = [each for each in data["presences"] if _may_play(each["activities"])]
+        ids = {each["user"]["id"] for each in presences}
+        ids.update(each["user_id"] for each in data["voice_states"])
+        members = [each for each in data["members"] if each["user"]["id"] in ids]
+    except (KeyError, TypeError):
+        return {}  # not as documented: whoever decodes it says what is odd
+    return {"members": members, "presences": presences}
+
+
+def _may_play(activities: list[dict[str, Any]]) -> bool:
+    return any(each["type"] not in UNTRACKED for each in activities)
 
 
 def decode_voice(data: Mapping[str, Any]) -> VoiceUpdate:

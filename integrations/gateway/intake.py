@@ -133,7 +133,7 @@ class Intake:
 
     def guild_create(self, data: dict[str, Any]) -> None:
         """Discord said everything about a guild: the freshest evidence there is."""
-        payload = decode_guild(data)
+        payload = decode_guild(data, everybody=self._placing.is_waiting)
         if payload.unavailable is True:
             return
         self._connections.is_available(payload.id)

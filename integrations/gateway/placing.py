@@ -45,6 +45,11 @@ class Placing:
         state.sessions = [session for session in state.sessions if session.id not in held]
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether any session has not found its guild yet."""
+        return bool(self._waiting)
+
+    @property
     def waiting(self) -> list[AnySession]:
         """Return the sessions that have not found their guild yet."""
         return list(self._waiting)

@@ -53,7 +53,7 @@ class MemberPart(msgspec.Struct, gc=False, omit_defaults=True):
 
     user: UserPart | None = None
     nick: str | None = None
-    roles: list[int] = msgspec.field(default_factory=list)
+    roles: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:

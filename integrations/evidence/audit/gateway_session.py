@@ -148,6 +148,8 @@ async def read_guilds(
                 wanted.discard(payload.id)
                 if payload.unavailable is not True:
                     await take(GuildSeen(payload, asked_at, connection.received_at))
+                    await asyncio.sleep(0)  # to let go of a big guild is work as well
+                del frame, payload
     except AuditError:
         raise
     except TimeoutError as error:

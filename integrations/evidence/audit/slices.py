@@ -36,6 +36,7 @@ from integrations.gateway.guild_payload import (
     GuildPayload,
     MemberPart,
     PresencePart,
+    PresenceUserPart,
     VoicePart,
 )
 
@@ -170,6 +171,7 @@ class _BigGuild:
         self._channels: list[ChannelPart] = []
         self._voice_states: list[VoicePart] = []
         self._presences: list[PresencePart] = []
+        self._idle: list[int] = []
         self._members: deque[bytes] = deque()
 
     def take(self, slice_: _Slice, *, is_cut: bool = True) -> str:
@@ -190,7 +192,7 @@ class _BigGuild:
         self._voice_states += [state for state in part.voice_states if state is not None]
         for presence in part.presences:
             if presence is not None:
-                self._presences.append(_without_the_untracked(presence))
+                self._take_presence(presence)
         members = [member for member in part.members if member is not None]
         if members:
             self._members.append(_packed.encode(members))
@@ -221,8 +223,9 @@ class _BigGuild:
             voice_states=self._voice_states,
             presences=self._presences,
         )
-        if guild.member_count <= PRESENCES_UP_TO:
-            guild.presences = [presence for presence in guild.presences if presence.activities]
+        if guild.member_count > PRESENCES_UP_TO:
+            idle = (PresencePart(PresenceUserPart(user_id)) for user_id in self._idle)
+            guild.presences += idle
         counted = {state.user_id for state in guild.voice_states}
         counted |= {presence.user.id for presence in guild.presences}
         while self._members:
@@ -230,6 +233,13 @@ class _BigGuild:
             guild.members += [m for m in some if m.user is not None and m.user.id in counted]
             await asyncio.sleep(0)
         return GuildFrame(op=0, s=self._sequence, t=self._name, guild=guild)
+
+    def _take_presence(self, presence: PresencePart) -> None:
+        """Keep the id alone of somebody who plays nothing: so it is with most."""
+        if next(listed(presence.activities), None) is None:
+            self._idle.append(presence.user.id)
+        else:
+            self._presences.append(presence)
 
 
 def _name_of_cut(part: _Part) -> str | None:
@@ -242,10 +252,3 @@ def _name_of_cut(part: _Part) -> str | None:
     if len(nulls) > 1 or lists[name][-1] is not None:
         raise msgspec.ValidationError(_NOTHING)
     return name
-
-
-def _without_the_untracked(presence: PresencePart) -> PresencePart:
-    """Take the activities away where none of them is tracked: most people have but such."""
-    if next(listed(presence.activities), None) is None:
-        presence.activities = []
-    return presence

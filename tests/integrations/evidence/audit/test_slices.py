@@ -120,7 +120,7 @@ _ACTIVITIES = st.fixed_dictionaries(
         "buttons": st.lists(st.fixed_dictionaries({"label": _TEXT}), max_size=3),
     },
 )
-_PRESENCES = st.fixed_dictionaries(
+_PRESENCES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"user": st.fixed_dictionaries({"id": _IDS})},
     optional={"activities": st.lists(_ACTIVITIES, max_size=4)},
 )
@@ -139,7 +139,7 @@ _GUILDS = st.fixed_dictionaries(
         "channels": st.lists(_CHANNELS, max_size=4),
         "members": st.lists(_MEMBERS, max_size=12),
         "voice_states": st.lists(_STATES, max_size=8),
-        "presences": st.lists(_PRESENCES, max_size=8),
+        "presences": st.lists(_PRESENCES, max_size=8, unique_by=lambda each: each["user"]["id"]),
         "emojis": _ELSEWHERE,
         "nested": st.fixed_dictionaries({"members": _ELSEWHERE, "presences": _ELSEWHERE}),
     },

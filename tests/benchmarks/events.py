@@ -79,7 +79,7 @@ def _turn(bot: ConnectedBot, texts: Iterator[str], events: int) -> Turn:
 
 @contextlib.asynccontextmanager
 async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str, ConnectedBot]]:
-    ours = ConnectedBot(raw_presences=True)
+    ours = ConnectedBot()
     theirs = ConnectedBot()
     proposal = ProposalCog(theirs, folder)
     proposal.holds(population)

@@ -48,7 +48,12 @@ class Program:
 
     @classmethod
     async def start(
-        cls, scene: Scene, folder: Path, arguments: tuple[str, ...], environment: dict[str, str]
+        cls,
+        scene: Scene,
+        folder: Path,
+        arguments: tuple[str, ...],
+        environment: dict[str, str],
+        module: str = "integrations.cli",
     ) -> Program:
         """Start it in ``folder``, pointed at the scene's stand-in and data folder."""
         number = next(_numbers)
@@ -67,7 +72,7 @@ class Program:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "integrations.cli",
+                module,
                 *arguments,
                 cwd=folder,
                 env={name: value for name, value in merged.items() if value != _UNSET},

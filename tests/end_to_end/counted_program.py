@@ -1,0 +1,51 @@
+"""``latido`` as it is, counting the calls of our functions, in whatever thread.
+
+A timer of ours that goes off, and a task of ours that wakes up, is a call; so is a write. At
+SIGUSR1 it adds a line with the calls so far, by name, to the file that ``COUNTS`` names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import integrations
+from integrations.cli import main
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+_ROOT = Path(integrations.__file__).parents[1]
+_OURS = tuple(f"{_ROOT / name}{os.sep}" for name in ("machines", "engine", "persistence"))
+_OURS += (f"{Path(integrations.__file__).parent}{os.sep}",)
+
+_PASSES_ON = "_Remembering.receive"
+"""Of ``latido run``: hands discord.py the frame that it waits for, the answer to a heartbeat."""
+
+calls: Counter[str] = Counter()
+
+
+def count(frame: FrameType, event: str, _argument: object) -> None:
+    """Count a call."""
+    code = frame.f_code
+    if event == "call" and code.co_filename.startswith(_OURS) and code.co_qualname != _PASSES_ON:
+        calls[code.co_qualname] += 1
+
+
+def tell(_signal: int, _frame: FrameType | None) -> None:
+    """Write down how many there have been."""
+    with Path(os.environ["COUNTS"]).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(calls.copy()) + "\n")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGUSR1, tell)
+    threading.setprofile(count)
+    sys.setprofile(count)
+    main()

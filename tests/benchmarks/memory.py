@@ -8,34 +8,28 @@ every guild is looked at once more, as the hourly audit does, which forgets when
 
 from __future__ import annotations
 
-import gc
 import logging
 import tracemalloc
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.connected_bot import ConnectedBot, connected, settled
+from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import Figure, Section
+from tests.benchmarks.month import growth_in_a_month
 from tests.benchmarks.our_cog import our_cog
 from tests.benchmarks.population import Population
 from tests.benchmarks.rounds import spread_of
 from tests.benchmarks.scripted_clock import ScriptedClock
+from tests.benchmarks.traced import traced, written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from integrations.cog import SessionCog
     from tests.benchmarks.population import Guild
 
 __all__ = ["measure"]
 
 SIZES = (100_000,)
 _HOUR = 3600.0
-_OTHERS = (
-    tracemalloc.Filter(inclusive=False, filename_pattern="*/discord/*"),
-    tracemalloc.Filter(inclusive=False, filename_pattern="*/tests/*"),
-    tracemalloc.Filter(inclusive=False, filename_pattern="*/tracemalloc.py"),
-    tracemalloc.Filter(inclusive=False, filename_pattern="*/json/*"),
-)
 
 
 async def measure(folder: Path) -> Section:
@@ -51,24 +45,24 @@ async def measure(folder: Path) -> Section:
         async with connected(Population(()), cog, bot=bot):
             for guild in population.guilds:
                 await bot.hears([_empty(guild)])
-            await _written(cog)
+            await written(cog)
             tracemalloc.start()
-            before = _traced()
+            before = traced()
             await _come(bot, population, clock)
-            await _written(cog)
+            await written(cog)
             assert sum(cog.engine.counts().values()) >= size
-            live = _traced() - before
+            live = traced() - before
             sessions = sum(cog.engine.counts().values())
             await _go(bot, population, clock)
             clock.catches_up()
-            await _written(cog)
+            await written(cog)
             assert not cog.engine.has_sessions
             for guild in population.guilds:
                 clock.passes(150.0)
                 await bot.hears([_empty(guild)])
             await bot.hears([population.people[0].voice_update(None)])
-            await _written(cog)
-            left = _traced() - before
+            await written(cog)
+            left = traced() - before
             tracemalloc.stop()
         each = spread_of([live / sessions / 1024])
         section.figures += [
@@ -82,6 +76,7 @@ async def measure(folder: Path) -> Section:
                 0.05,
             ),
         ]
+    section.figures.append(await growth_in_a_month(folder / "month"))
     return section
 
 
@@ -114,17 +109,3 @@ async def _go(bot: ConnectedBot, population: Population, clock: ScriptedClock) -
 def _empty(guild: Guild) -> str:
     everybody = frozenset(person.id for person in guild.people)
     return guild.text(without=everybody)
-
-
-async def _written(cog: SessionCog) -> None:
-    await settled()
-    assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
-    await cog._storekeeper.settle()  # noqa: SLF001 - as above
-    cog._bring_up_to_date()  # noqa: SLF001 - as at the end of each check
-    await cog._storekeeper.settle()  # noqa: SLF001 - as above
-
-
-def _traced() -> int:
-    gc.collect()
-    statistics = tracemalloc.take_snapshot().filter_traces(_OTHERS).statistics("filename")
-    return sum(each.size for each in statistics)

@@ -44,8 +44,10 @@ class ScriptedClock:
         """Fire what has come due, for the cog's own timer waits for a real clock."""
         if self._cog is None:
             return
+        tracker = self._cog._tracker  # noqa: SLF001 - as its timer does
         while (due := self._cog.engine.due_at) is not None and due <= self._wall():
-            self._cog._tracker._advance()  # noqa: SLF001 - as its timer does
+            tracker._stop_timer()  # noqa: SLF001 - it goes off
+            tracker._advance()  # noqa: SLF001 - as its timer does
 
     def _wall(self) -> Instant:
         return from_datetime(_START) + seconds(self._seconds)

@@ -1,0 +1,97 @@
+"""A month of coming and going: as many people are there as ever, never the same ones twice.
+
+What a tracker remembers of people who are gone shows here: memory is counted at the end of the
+first day and of the last, with as many sessions going on.
+"""
+
+from __future__ import annotations
+
+import logging
+import tracemalloc
+from typing import TYPE_CHECKING
+
+from machines import SECOND
+from persistence.iso_time import to_text
+from tests.benchmarks.connected_bot import ConnectedBot, connected
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.our_cog import our_cog
+from tests.benchmarks.population import Guild, Person, Population
+from tests.benchmarks.rounds import spread_of
+from tests.benchmarks.scripted_clock import ScriptedClock
+from tests.benchmarks.traced import traced, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["growth_in_a_month"]
+
+_DAYS = 30
+_SHIFTS = 2
+_PEOPLE = 100
+_TEXTS_KEPT = 5_000
+"""More seconds than the text of which is kept ready: that room is taken from the start."""
+_BREAK = 900.0
+"""Seconds between two shifts: every grace is over, so that parties end."""
+_SHIFT = 24 * 3600 / _SHIFTS - _BREAK
+
+
+async def growth_in_a_month(folder: Path) -> Figure:
+    """Return the memory after thirty days, beside that after the first."""
+    logging.disable(logging.WARNING)  # a line that is written and gone costs only time here
+    bot = ConnectedBot(raw_presences=True)
+    cog = our_cog(bot, folder)
+    clock = ScriptedClock()
+    clock.drives(cog)
+    here = _shift(0)
+    days = []
+    async with connected(Population((here,)), cog, bot=bot):
+        tracemalloc.start()
+        for second in range(_TEXTS_KEPT):
+            to_text(cog.now() - second * SECOND)
+        for shift in range(1, _DAYS * _SHIFTS + 1):
+            await bot.hears([_departure(person) for person in here.people])
+            clock.passes(_BREAK)
+            clock.catches_up()
+            here = _shift(shift)
+            await bot.hears([_arrival(person) for person in here.people])
+            clock.passes(_SHIFT)
+            clock.catches_up()
+            await bot.hears([here.text()])
+            await written(cog)
+            if shift in (_SHIFTS, _DAYS * _SHIFTS):
+                counts = cog.engine.counts()
+                assert counts["voice"] + counts["game"] == _PEOPLE
+                days.append(traced())
+        tracemalloc.stop()
+    first, last = days
+    case = "memory after a month of people coming and going"
+    return Figure.of(
+        case, _PEOPLE, "Latido", spread_of([last / first]), "memory after its first day", 1.05
+    )
+
+
+def _shift(number: int) -> Guild:
+    """Return the guild with people whom nobody has seen before."""
+    population = Population.of(_PEOPLE, guilds=1, idle_each=0)
+    [guild] = population.guilds
+    first = guild.people[0].id + number * _PEOPLE
+    return Guild(
+        guild.id,
+        tuple(
+            Person(first + place, guild.id, person.channel_id, person.game)
+            for place, person in enumerate(guild.people)
+        ),
+        (),
+    )
+
+
+def _arrival(person: Person) -> str:
+    if person.channel_id is not None:
+        return person.voice_update(person.channel_id)
+    return person.presence_update(person.game)
+
+
+def _departure(person: Person) -> str:
+    if person.channel_id is not None:
+        return person.voice_update(None)
+    return person.presence_update(None)

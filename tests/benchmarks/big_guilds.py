@@ -46,7 +46,7 @@ async def measure(folder: Path) -> Section:
             )
             each = [seconds / (size if before == [] else len(day)) for seconds in took["Latido"]]
             name = f"{case}, per {'member' if before == [] else 'event'}"
-            point(section, name, size, each)
+            point(section, name, size, each, "one guild, all of it through discord.py")
         await measure_audit(section, population.guilds[0], folder)
     return section
 

@@ -1,41 +1,81 @@
-"""The chart: what an operation costs by size, as multiples of the smallest."""
+"""The chart: what an operation costs by size, as multiples of what it costs in the smallest."""
 
 from __future__ import annotations
 
+from math import log
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from matplotlib.figure import Figure as Drawing
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from tests.benchmarks.figures import Point
+
+    Rows = dict[str, dict[int, float]]
+    """The cost of each operation at each size."""
 
 __all__ = ["draw"]
 
 mpl.rcParams["svg.hashsalt"] = "latido"
 mpl.rcParams["svg.fonttype"] = "none"
-_MARKS = "osD^v<>PX*hp"
+
+_ROW, _MARGIN, _WIDTH = 0.24, 1.2, 12.0
+_LEAST, _MOST = 0.15, 200.0
+_COLUMNS = 2
+_BLUE, _GREY = "#2a6fbb", "#8a8f98"
 
 
 def draw(points: list[Point], file: str) -> None:
-    """Draw every operation that was measured at more than one size."""
-    drawing = Drawing(figsize=(9, 6), layout="constrained")
-    axes = drawing.subplots()
-    operations = list(dict.fromkeys(point.operation for point in points))
-    lines = 0
-    for operation in operations:
-        own = sorted((p.size, p.cost) for p in points if p.operation == operation)
-        if len(own) < 2:
-            continue
-        sizes = [size for size, _cost in own]
-        costs = [cost / own[0][1] for _size, cost in own]
-        axes.plot(sizes, costs, marker=_MARKS[lines % len(_MARKS)], label=operation)
-        lines += 1
+    """Draw every operation that was measured at more than one size, a panel for each layout."""
+    panels = {panel: rows for panel, rows in _panels(points).items() if rows}
+    names = list(panels)
+    lines = [names[start : start + _COLUMNS] for start in range(0, len(names), _COLUMNS)]
+    heights = [max(len(panels[name]) for name in line) for line in lines]
+    tall = sum(heights) * _ROW + len(lines) * _MARGIN
+    drawing = Drawing(figsize=(_WIDTH, tall), layout="constrained")
+    grid = drawing.add_gridspec(len(lines), _COLUMNS, height_ratios=heights)
+    for number, line in enumerate(lines):
+        for column, name in enumerate(line):
+            _draw_panel(drawing.add_subplot(grid[number, column]), name, panels[name])
+    drawing.savefig(file, metadata={"Date": None} if file.endswith(".svg") else None)
+
+
+def _panels(points: list[Point]) -> dict[str, Rows]:
+    panels: dict[str, Rows] = {}
+    for point in points:
+        rows = panels.setdefault(point.panel, {})
+        rows.setdefault(point.operation, {})[point.size] = point.cost
+    return {
+        panel: {what: costs for what, costs in rows.items() if len(costs) > 1}
+        for panel, rows in sorted(panels.items(), key=lambda panel: -len(panel[1]))
+    }
+
+
+def _draw_panel(axes: Axes, name: str, rows: Rows) -> None:
+    sizes = sorted({size for costs in rows.values() for size in costs})
+    smallest, largest = sizes[0], sizes[-1]
+    axes.set_title(f"{name}\n{', '.join(f'{size:,}' for size in sizes)}", fontsize="medium")
+    for at, what in ((1.0, "flat"), (log(largest) / log(smallest), "n log n")):
+        axes.axvline(at, color=_GREY, linewidth=0.8, linestyle="-" if at == 1.0 else ":")
+        side = "right" if at == 1.0 else "left"
+        axes.text(at, -0.9, f" {what} ", color=_GREY, fontsize="small", ha=side, va="center")
+    axes.axvline(largest / smallest, color=_GREY, linewidth=0.8, linestyle=":")
+    axes.text(largest / smallest, -0.9, "n² ", color=_GREY, fontsize="small", ha="right")
+    for row, costs in enumerate(rows.values()):
+        ordered = [costs[size] / costs[min(costs)] for size in sorted(costs)]
+        axes.plot(ordered, [row] * len(ordered), color=_BLUE, linewidth=1.0)
+        axes.plot(ordered[1:-1], [row] * len(ordered[1:-1]), "o", color=_BLUE, mfc="white", ms=5)
+        axes.plot(ordered[-1:], [row], "o", color=_BLUE, ms=6)
+    axes.set_yticks(range(len(rows)), list(rows), fontsize="small")
+    axes.set_ylim(len(rows) - 0.4, -1.5)
     axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_ylim(0.3, 30)
-    axes.axhline(1, color="grey", linewidth=0.8)
-    axes.set_xlabel("sessions (people, members)")
-    axes.set_ylabel("cost of one, as a multiple of the smallest size")
-    axes.legend(loc="upper left", fontsize="small", ncols=2)
-    drawing.savefig(file, metadata={"Date": None})
+    axes.set_xlim(_LEAST, _MOST)
+    axes.set_xticks([0.2, 0.5, 1, 2, 5, 10, 100], ["⅕", "½", "1", "2", "5", "10", "100"])
+    axes.minorticks_off()
+    axes.set_xlabel(
+        "times what it costs in the smallest (filled: in the largest)", fontsize="small"
+    )
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)

@@ -1,110 +1,90 @@
-"""Crowds: one party of everybody, everybody leaving at once, ten people in each of many guilds."""
+"""Crowds: what one operation costs among 1,000, 10,000 and 100,000 people.
+
+They are all in one guild, or ten in each of many; and once they all play one game together.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, settled
+from tests.benchmarks.crowd import crowd_of
+from tests.benchmarks.crowd_deeds import deeds_of
 from tests.benchmarks.figures import Figure, Section, point
-from tests.benchmarks.our_cog import our_cog
 from tests.benchmarks.population import Guild, Population
 from tests.benchmarks.rounds import spread_of
-from tests.benchmarks.scripted_clock import ScriptedClock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from integrations.cog import SessionCog
-
 __all__ = ["measure"]
 
 SIZES = (1_000, 10_000, 100_000)
-PARTIES = (100, 1_000, 4_000)
-_GAME = "Juego de todos"
-_HOUR = 3600.0
+PARTIES = (100, 1_000, 10_000)
+_ROUNDS = 5
+_AT_ONCE = 50
+_CONFIRMED = 12.0
+_OVER = 2 * 3600.0
+_ONE_GUILD = "one guild with everybody in it"
+_TENS = "guilds of ten people each"
+_PARTY = "one party of everybody"
+_AT_MOST = 2.0
 
 
 async def measure(folder: Path) -> Section:
-    """Measure each crowd at every size; the cost of a person must not grow with the crowd."""
+    """Measure every operation at every size; its cost must not grow with the crowd."""
     section = Section()
+    for size in SIZES:
+        one = Population.of(size, guilds=1)
+        tens = Population.of(size, guilds=size // 10, idle_each=1, channels=3)
+        await _spread(section, _ONE_GUILD, one, folder / f"one{size}")
+        await _spread(section, _TENS, tens, folder / f"tens{size}")
     for size in PARTIES:
         await _party(section, size, folder / f"party{size}")
-    _compare(section, "a party of everybody, per event", PARTIES)
-    for size in SIZES:
-        await _exodus(section, size, 1, folder / f"exodus{size}")
-    _compare(section, "everybody leaving at once, per person", SIZES)
-    await _exodus(section, SIZES[-1], SIZES[-1] // 10, folder / "scattered")
+    for panel in (_ONE_GUILD, _TENS, _PARTY):
+        section.figures.append(_growth(section, panel))
     return section
 
 
-def _compare(section: Section, operation: str, sizes: tuple[int, ...]) -> None:
-    """Say how many times what a person costs in the smallest crowd, one in the largest does."""
-    cost = {each.size: each.cost for each in section.points if each.operation == operation}
-    growth = spread_of([cost[sizes[-1]] / cost[sizes[0]]])
-    section.figures.append(
-        Figure.of(operation, sizes[-1], "Latido", growth, f"the same with {sizes[0]:,}", 2.0)
-    )
+def _growth(section: Section, panel: str) -> Figure:
+    """Return how much more the operation that grows most costs in the largest crowd."""
+    costs: dict[str, list[tuple[int, float]]] = {}
+    for each in section.points:
+        if each.panel == panel:
+            costs.setdefault(each.operation, []).append((each.size, each.cost))
+    grown = {what: max(cost)[1] / min(cost)[1] for what, cost in costs.items()}
+    worst = max(grown, key=lambda what: grown[what])
+    smallest, largest = min(costs[worst])[0], max(costs[worst])[0]
+    case, to = f"{panel}, what grows most: {worst}", f"the same with {smallest:,}"
+    return Figure.of(case, largest, "Latido", spread_of([grown[worst]]), to, _AT_MOST)
+
+
+async def _spread(section: Section, panel: str, population: Population, folder: Path) -> None:
+    size = len(population.people)
+    async with crowd_of(population, folder / "data") as crowd:
+        await crowd.is_seen(size)
+        async for operation, costs in deeds_of(crowd, folder / "copy"):
+            point(section, operation, size, costs, panel)
 
 
 async def _party(section: Section, size: int, folder: Path) -> None:
-    guild = Guild(900_000_000_000_000_000, (), Population.of(10, 1, size).guilds[0].idle)
-    texts = [person.presence_update(_GAME) for person in guild.idle]
-    leaving = [person.presence_update(None) for person in guild.idle]
-    bot, clock = ConnectedBot(raw_presences=True), ScriptedClock()
-    cog = our_cog(bot, folder)
-    clock.drives(cog)
-    async with connected(Population((guild,)), cog, bot=bot):
-        began = processor_time()
-        await bot.hears(texts[: size // 2])
-        clock.passes(12.0)
-        clock.catches_up()
-        await bot.hears(texts[size // 2 :])
-        clock.passes(12.0)
-        clock.catches_up()
-        await _written(cog)
-        assert cog.engine.counts()["party"] == 1
-        await bot.hears(leaving)
-        clock.passes(2 * _HOUR)
-        clock.catches_up()
-        await _written(cog)
-        assert not cog.engine.has_sessions
-        took = processor_time() - began
-    point(section, "a party of everybody, per event", size, [took / size / 2])
-
-
-async def _exodus(section: Section, size: int, guilds: int, folder: Path) -> None:
-    population = Population.of(size, guilds, idle_each=0)
-    texts = [
-        p.voice_update(None) if p.channel_id is not None else p.presence_update(None)
-        for p in population.people
-    ]
-    bot, clock = ConnectedBot(raw_presences=True), ScriptedClock()
-    cog = our_cog(bot, folder)
-    clock.drives(cog)
-    async with connected(population, cog, bot=bot):
-        await _written(cog)
-        if guilds > 1:
-            await _scattered(section, size, guilds, cog)
-        began = processor_time()
-        await bot.hears(texts)
-        clock.passes(_HOUR)
-        clock.catches_up()
-        await _written(cog)
-        took = processor_time() - began
-        assert not cog.engine.has_sessions
-    where = "at once" if guilds == 1 else f"from {guilds:,} guilds"
-    point(section, f"everybody leaving {where}, per person", size, [took / size])
-
-
-async def _scattered(section: Section, size: int, guilds: int, cog: SessionCog) -> None:
-    began = processor_time()
-    await cog.check_now()
-    await _written(cog)
-    took = processor_time() - began
-    point(section, f"check of {guilds:,} guilds, per session", size, [took / size])
-
-
-async def _written(cog: SessionCog) -> None:
-    await settled()
-    assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
-    await cog._storekeeper.settle()  # noqa: SLF001 - as above
+    """Everybody plays one game; then some come and go, and in the end everybody goes."""
+    people = Population.of(10, 1, size + _AT_ONCE).guilds[0].idle
+    guild = Guild(people[0].guild_id, (), people)
+    starts = [person.presence_update("Juego de todos") for person in people]
+    stops = [person.presence_update(None) for person in people]
+    async with crowd_of(Population((guild,)), folder) as crowd:
+        began = [
+            await crowd.does(starts[: size // 2], _CONFIRMED),
+            await crowd.does(starts[size // 2 : size], _CONFIRMED),
+        ]
+        assert crowd.cog.engine.counts()["party"] == 1
+        coming, going = [], []
+        for _round in range(_ROUNDS):
+            coming.append(await crowd.does(starts[size:], _CONFIRMED) / _AT_ONCE)
+            going.append(await crowd.does(stops[size:], _OVER) / _AT_ONCE)
+        ended = await crowd.does(stops[:size], _OVER)
+        assert not crowd.cog.engine.has_sessions
+    point(section, "somebody joins the party", size, coming, _PARTY)
+    point(section, "somebody leaves the party", size, going, _PARTY)
+    point(section, "everybody joins it, per person", size, [sum(began) / size], _PARTY)
+    point(section, "everybody leaves it at once, per person", size, [ended / size], _PARTY)

@@ -59,11 +59,15 @@ class Figure(msgspec.Struct, kw_only=True):
 
 
 class Point(msgspec.Struct):
-    """A point of the chart: an operation's cost at a size, in any unit of its own."""
+    """A point of the chart: an operation's cost at a size, in any unit of its own.
+
+    ``panel`` is the part of the chart it belongs to: how the people are spread.
+    """
 
     operation: str
     size: int
     cost: float
+    panel: str = "guilds of a thousand people each"
 
 
 class Section(msgspec.Struct):
@@ -73,6 +77,9 @@ class Section(msgspec.Struct):
     points: list[Point] = []
 
 
-def point(section: Section, operation: str, size: int, costs: list[float]) -> None:
+def point(
+    section: Section, operation: str, size: int, costs: list[float], panel: str | None = None
+) -> None:
     """Add the cost of an operation to a section."""
-    section.points.append(Point(operation, size, median(costs)))
+    added = Point(operation, size, median(costs))
+    section.points.append(added if panel is None else msgspec.structs.replace(added, panel=panel))

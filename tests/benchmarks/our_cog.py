@@ -20,7 +20,15 @@ SETTINGS = Settings(audit_every=0, channel_info=False, deep_check_budget=0)
 """The defaults, with nothing that asks over a connection to Discord: there is none here."""
 
 
-def our_cog(bot: commands.Bot, data_dir: Path, *, audit_every: float = 0.0) -> SessionCog:
+def our_cog(
+    bot: commands.Bot,
+    data_dir: Path,
+    *,
+    audit_every: float = 0.0,
+    health_check_every: float = SETTINGS.health_check_every,
+) -> SessionCog:
     """Return the cog, with audits every so many seconds where there is somebody to answer."""
-    settings = msgspec.structs.replace(SETTINGS, audit_every=audit_every)
+    settings = msgspec.structs.replace(
+        SETTINGS, audit_every=audit_every, health_check_every=health_check_every
+    )
     return SessionCog(bot, settings, data_dir=data_dir)

@@ -45,8 +45,11 @@ How it is measured:
 
 ![Costs by size](images/benchmarks.svg)
 
-The chart shows what one operation costs among 1,000, 10,000 and 100,000 sessions (or people, or
-members), as multiples of what it costs in the smallest: flat is what it should be.
+The chart shows what one operation costs among 1,000, 10,000 and 100,000 people (or as many as a
+panel says), as multiples of what it costs among the fewest: flat is what it should be, and what
+sorts may cost as much more as the dotted line says. In the panels of everybody in one guild, of
+guilds of ten, and of one party, a cost is the processor time of the whole process until all of it
+is on the disk, those who write included; closing a channel or a guild is the engine's part alone.
 
 """
 

@@ -129,11 +129,12 @@ class Guild:
     id: int
     people: tuple[Person, ...]
     idle: tuple[Person, ...]
+    channels: int = _CHANNELS
 
     @property
     def channel_ids(self) -> list[int]:
         """Its voice channels."""
-        return [self.id + 1 + number for number in range(_CHANNELS)]
+        return [self.id + 1 + number for number in range(self.channels)]
 
     def text(self, *, without: frozenset[int] = frozenset()) -> str:
         """The text of its GUILD_CREATE."""
@@ -194,9 +195,16 @@ class Population:
     guilds: tuple[Guild, ...]
 
     @classmethod
-    def of(cls, sessions: int, guilds: int, idle_each: int = _IDLE_EACH) -> Population:
+    def of(
+        cls,
+        sessions: int,
+        guilds: int,
+        idle_each: int = _IDLE_EACH,
+        channels: int = _CHANNELS,
+    ) -> Population:
         """Spread ``sessions`` people over so many guilds."""
-        return cls(tuple(_guild(number, sessions // guilds, idle_each) for number in range(guilds)))
+        each = sessions // guilds
+        return cls(tuple(_guild(number, each, idle_each, channels) for number in range(guilds)))
 
     @property
     def people(self) -> list[Person]:
@@ -219,15 +227,15 @@ class Population:
         return [person for guild in self.guilds for person in guild.idle]
 
 
-def _guild(number: int, size: int, idle: int) -> Guild:
+def _guild(number: int, size: int, idle: int, channels: int) -> Guild:
     guild_id = _FIRST_GUILD + number * 1_000_000
     first = _FIRST_PERSON + number * 1_000_000
     in_voice = round(size * _IN_VOICE)
     people = [
-        Person(first + each, guild_id, channel_id=guild_id + 1 + each % _CHANNELS)
+        Person(first + each, guild_id, channel_id=guild_id + 1 + each % channels)
         if each < in_voice
         else Person(first + each, guild_id, game=f"Juego {each % _GAMES}")
         for each in range(size)
     ]
     others = [Person(first + size + each, guild_id) for each in range(idle)]
-    return Guild(guild_id, tuple(people), tuple(others))
+    return Guild(guild_id, tuple(people), tuple(others), channels)

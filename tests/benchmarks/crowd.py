@@ -1,0 +1,97 @@
+"""A crowd: a bot among its people, and what it takes until all that follows is written."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.connected_bot import ConnectedBot, connected, settled
+from tests.benchmarks.our_cog import our_cog
+from tests.benchmarks.scripted_clock import ScriptedClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from integrations.cog import SessionCog
+    from tests.benchmarks.population import Population
+
+__all__ = ["Crowd", "crowd_of"]
+
+_DAY = 86_400.0
+
+processor_time = time.process_time
+"""Seconds of processor of the whole process: those who write run in threads of their own."""
+
+
+@dataclass
+class Crowd:
+    """Who is there, the bot that watches them, and the clock it goes by."""
+
+    population: Population
+    bot: ConnectedBot
+    cog: SessionCog
+    clock: ScriptedClock
+
+    @property
+    def sessions(self) -> int:
+        """How many people are counted now, in voice or in a game."""
+        counts = self.cog.engine.counts()
+        return counts["voice"] + counts["game"]
+
+    async def is_seen(self, sessions: int) -> None:
+        """Wait until everybody who is there has a session."""
+        while self.sessions < sessions:  # noqa: ASYNC110 - a look that is done tells nobody
+            await asyncio.sleep(0)
+        await self.is_written()
+        gc.collect()
+        gc.freeze()  # how long the collector looks through what discord.py holds is not ours
+
+    async def does(self, texts: list[str], then: float = 0.0) -> float:
+        """Let events come, and time go by; return what it takes until all of it is written.
+
+        Args:
+            texts: the events.
+            then: the seconds that pass after them, until all of it is confirmed, or over.
+        """
+        gc.collect()
+        began = processor_time()
+        await self.bot.hears(texts)
+        took = processor_time() - began
+        self.clock.passes(then)
+        began = processor_time()
+        await self.catches_up()
+        await self.is_written()
+        figures = self.cog.store_figures
+        assert figures is not None
+        assert (figures.given_up, figures.failures) == (0, 0)
+        return took + processor_time() - began
+
+    async def catches_up(self) -> None:
+        """Fire what has come due, in turns: the cog's own timer waits for a real clock."""
+        tracker = self.cog._tracker  # noqa: SLF001 - a bot never does it by hand
+        while (due := self.cog.engine.due_at) is not None and due <= tracker.now():
+            tracker._advance()  # noqa: SLF001 - as its timer does
+            await asyncio.sleep(0)
+
+    async def is_written(self) -> None:
+        """Wait until everything is on the disk."""
+        await settled()
+        assert self.cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
+        await self.cog._storekeeper.settle()  # noqa: SLF001 - as above
+
+
+@contextlib.asynccontextmanager
+async def crowd_of(population: Population, folder: Path) -> AsyncIterator[Crowd]:
+    """Yield a crowd whose bot is logged in to all of its guilds."""
+    bot, clock = ConnectedBot(raw_presences=True), ScriptedClock()
+    cog = our_cog(bot, folder, health_check_every=_DAY)  # a check comes when it is measured
+    clock.drives(cog)
+    async with connected(population, cog, bot=bot):
+        yield Crowd(population, bot, cog, clock)
+    gc.unfreeze()
+    gc.collect()

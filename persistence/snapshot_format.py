@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 import msgspec
@@ -273,14 +274,14 @@ def _voice_from(session_id: str, entry: VoiceEntry) -> VoiceSession:
         user_id=entry.user_id,
         username=entry.username,
         channel_id=entry.channel_id,
-        channel_name=entry.channel_name,
+        channel_name=intern(entry.channel_name),
     )
-    stays = tuple(
-        Stay(stay.channel_id, stay.channel_name, from_text(stay.since), from_text(stay.floor))
-        for stay in entry.stays
-    )
-    if stays != session.stays:
-        session.moved = stays
+    start = entry.start_time
+    if entry.stays != [StayEntry(entry.channel_id, entry.channel_name, start, start)]:
+        session.moved = tuple(
+            Stay(stay.channel_id, stay.channel_name, from_text(stay.since), from_text(stay.floor))
+            for stay in entry.stays
+        )
     return session
 
 
@@ -293,7 +294,7 @@ def _game_from(session_id: str, entry: GameEntry) -> GameSession:
         last_seen=from_text(entry.last_seen),
         user_id=entry.user_id,
         username=entry.username,
-        game_name=entry.game_name,
+        game_name=intern(entry.game_name),
         app_id=entry.app_id,
         activity_type=entry.activity_type,
     )

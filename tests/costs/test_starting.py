@@ -13,10 +13,10 @@ from persistence import DataDir
 from tests.persistence.examples import voice
 
 ROOT = Path(__file__).parent.parent.parent
-OF_THE_COMMAND_LINE = {"typer", "click", "rich", "integrations.cli", "integrations.demo"}
+OF_THE_COMMAND_LINE = {"typer", "rich", "integrations.cli", "integrations.demo"}
 OF_THE_INSPECTOR = {"aiohttp.web", "prometheus_client", "integrations.inspector"}
 OF_THE_EXTRAS = {"matplotlib", "numpy", "pyarrow"}
-
+OURS = {"latido", "integrations", "engine", "persistence", "machines"}
 
 _TELL_LOADED = """
 import atexit, json, sys
@@ -34,17 +34,61 @@ def loaded_by(code: str, *arguments: str) -> set[str]:
         timeout=60,
         check=False,
     )
+    assert done.returncode == 0, done.stderr
     loaded: list[str] = json.loads(done.stderr.splitlines()[-1])
     return set(loaded)
 
 
-def test_a_bot_that_embeds_latido_loads_nothing_of_the_command_line_or_the_inspector() -> None:
-    loaded = loaded_by("from latido import SessionCog, Settings")
-    assert "discord" in loaded
+def libraries(loaded: set[str]) -> set[str]:
+    """The packages among modules, without those of Python itself."""
+    packages = {name.partition(".")[0] for name in loaded}
+    return {name for name in packages - sys.stdlib_module_names if not name.startswith("_")}
+
+
+def test_what_is_looked_for_is_loaded_by_those_who_use_it() -> None:
+    """The names below are right: a test that looks for another name would always pass."""
+    assert loaded_by("import integrations.cli.application, integrations.demo") >= (
+        OF_THE_COMMAND_LINE | {"discord"}
+    )
+    assert loaded_by("import integrations.inspector, prometheus_client") >= OF_THE_INSPECTOR
+    assert loaded_by("import matplotlib, pyarrow") >= OF_THE_EXTRAS
+
+
+_EMBED = "from latido import SessionCog, Settings"
+_LOAD = """
+import asyncio, pathlib, sys
+from tests.benchmarks.connected_bot import ConnectedBot, connected
+from tests.benchmarks.our_cog import our_cog
+from tests.benchmarks.population import Population
+
+async def load():
+    bot = ConnectedBot()
+    async with connected(Population.of(10, 1), our_cog(bot, pathlib.Path(sys.argv[1])), bot=bot):
+        assert bot.cogs["Latido"].engine.has_sessions
+
+asyncio.run(load())
+"""
+
+
+@pytest.mark.parametrize("code", [_EMBED, _LOAD], ids=["imported", "loaded and at work"])
+def test_a_bot_that_embeds_latido_loads_nothing_of_the_command_line_or_the_inspector(
+    code: str, tmp_path: Path
+) -> None:
+    loaded = loaded_by(code, str(tmp_path))
+    assert loaded >= {"discord", "integrations.cog"}
     assert not loaded & (OF_THE_COMMAND_LINE | OF_THE_INSPECTOR | OF_THE_EXTRAS)
 
 
-@pytest.mark.parametrize("command", [["--help"], ["sessions", "--json"], ["history", "--json"]])
+def test_a_bot_that_embeds_latido_loads_no_library_but_those_it_is_built_on() -> None:
+    built_on = libraries(loaded_by("import discord.ext.commands, msgspec, transitions"))
+    assert libraries(loaded_by(_EMBED)) - built_on == OURS
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["--help"], ["sessions"], ["sessions", "--json"], ["history"], ["history", "--json"]],
+    ids=" ".join,
+)
 def test_commands_that_only_read_do_not_load_discord(command: list[str], tmp_path: Path) -> None:
     with DataDir.open(tmp_path) as data_dir:
         data_dir.live.put(voice())

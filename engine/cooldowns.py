@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from machines import Cooldown, PartySession, seconds
+from machines import KINDS, Cooldown, PartySession, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from engine.settings import Settings
     from machines import AnySession, Instant, Kind
@@ -57,12 +57,17 @@ class Cooldowns:
         for running in self._until.values():
             running.pop(subject, None)
 
-    def shift(self, by: int) -> list[Cooldown]:
-        """Move every end by ``by`` microseconds: the clock was set. Return what runs now."""
-        for running in self._until.values():
+    def guild_ids(self) -> list[int]:
+        """Return the guilds in which any runs, some of them several times."""
+        return [guild_id for guild_id, _kind in self._until]
+
+    def shift(self, guild_id: int, by: int) -> Iterator[Cooldown]:
+        """Move every end in a guild by ``by`` microseconds: the clock was set. Yield them."""
+        for kind in KINDS:
+            running = self._until.get((guild_id, kind), {})
             for subject in running:
                 running[subject] += by
-        return self._all()
+                yield Cooldown(guild_id, kind, subject, running[subject])
 
     def running(self, now: Instant) -> list[Cooldown]:
         """Return what still runs, and forget what does not."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Deadlines"]
 
+_STALE_AT_ONCE = 64
+"""Stale entries that are dropped whenever somebody asks what comes next."""
+
 
 class Deadlines:
     """What is due next.
@@ -38,12 +41,6 @@ class Deadlines:
             entry = (session.deadline.at, next(self._order), session, session.deadline)
             heapq.heappush(self._heap, entry)
 
-    def rebuild(self, sessions: Iterable[AnySession]) -> None:
-        """Take up the deadlines of ``sessions``, and forget all others."""
-        self._heap.clear()
-        for session in sessions:
-            self.schedule(session)
-
     def hold(self, guild_ids: Iterable[int]) -> None:
         """Let nothing come due in these guilds: their connection is cut."""
         self._held.update(guild_ids)
@@ -53,22 +50,27 @@ class Deadlines:
         self._held.difference_update(guild_ids)
 
     def next_at(self) -> Instant | None:
-        """Return the instant of the next deadline, or None."""
-        while self._heap:
+        """Return the instant of the next deadline, or an earlier one; None where there is none.
+
+        It is an earlier one where very many entries at the front are stale.
+        """
+        for _entry in range(_STALE_AT_ONCE):
+            if not self._heap:
+                return None
             at, _, session, deadline = self._heap[0]
-            if session.deadline is deadline and not self._is_held(session):
+            if session.deadline is deadline and self.may_fire(session):
                 return at
             heapq.heappop(self._heap)
-        return None
+        return self._heap[0][0] if self._heap else None
 
-    def pop_due(self, now: Instant) -> AnySession | None:
-        """Return the session whose deadline came due first, by ``now``; None if none has."""
-        at = self.next_at()
-        if at is None or at > now:
+    def pop(self, now: Instant) -> tuple[AnySession, Deadline] | None:
+        """Return the entry that comes first, by ``now``, stale or not; None if none has come."""
+        if not self._heap or self._heap[0][0] > now:
             return None
-        return heapq.heappop(self._heap)[2]
+        return heapq.heappop(self._heap)[2:]
 
-    def _is_held(self, session: AnySession) -> bool:
+    def may_fire(self, session: AnySession) -> bool:
+        """Return whether the deadline of a session is not held back."""
         if session.guild_id in self._held:
-            return True
-        return session.is_live and session.unwatched_since is not None
+            return False
+        return not session.is_live or session.unwatched_since is None

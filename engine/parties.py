@@ -61,6 +61,11 @@ class Parties:
             del self._of_session[session.id]
         self._touch(group)
 
+    def party_of(self, session: AnySession) -> PartySession | None:
+        """Return the party that a game session is part of."""
+        group = self._of_session.get(session.id)
+        return None if group is None else group.party
+
     def lose_sight(self, session: AnySession) -> None:
         """Take in that nobody watches a session any more."""
         group = self._of_session.get(session.id)

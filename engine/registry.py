@@ -122,7 +122,13 @@ class Registry:
 
     def of_guild(self, guild_id: int) -> list[AnySession]:
         """Return the sessions of a guild, parties last: they follow from the games."""
-        return list(self._of(guild_id))
+        guild = self._of(guild_id)
+        games = chain.from_iterable(guild.games.values())
+        return [*guild.voice.values(), *games, *guild.parties.values()]
+
+    def parties(self) -> list[PartySession]:
+        """Return the parties of all guilds."""
+        return [party for guild in self._guilds.values() for party in guild.parties.values()]
 
     def voice_of(self, guild_id: int, user_id: int) -> VoiceSession | None:
         """Return the person's voice session in the guild."""

@@ -29,20 +29,15 @@ from engine.observation import (
 from engine.parties import Parties
 from engine.people import People
 from engine.restoring import restored
-from engine.shifting import shift_session
 from engine.sightings import Sightings
+from engine.sweeps import Sweeps
+from engine.upheavals import Upheavals
 from engine.validation import Validation
 from engine.watching import Watching
 from machines import (
     LIVE,
-    CooldownStarted,
     Evidence,
     LiveState,
-    PartySession,
-    SessionChanged,
-    Stretch,
-    VoiceSession,
-    WatchChanged,
     WatchKept,
     instant_of,
     seconds,
@@ -67,8 +62,8 @@ if TYPE_CHECKING:
         Instant,
         Kind,
         Moment,
-        Reason,
         Record,
+        VoiceSession,
     )
 
 __all__ = ["SessionEngine"]
@@ -114,7 +109,16 @@ class SessionEngine:
         self._people = People(
             self._firing, self._watching, new_id, recover_missing=settings.recover_missing
         )
-        self.sightings = Sightings(self._firing, self._hearing)
+        self._sweeps = Sweeps(self._firing, self._parties, self._fire_due)
+        self._upheavals = Upheavals(
+            self._firing,
+            self._watching,
+            self._hearing,
+            self._parties,
+            self._sweeps,
+            seconds(settings.event_delay),
+        )
+        self.sightings = Sightings(self._firing, self._hearing, self._sweeps)
         self._validation = Validation(
             self._firing, self._watching, self._hearing, self._people, self._parties
         )
@@ -129,14 +133,34 @@ class SessionEngine:
     ) -> list[Effect]:
         """Apply one observation, after everything that came due before it.
 
-        Where the time is up, what else is due stays so until :meth:`advance`.
+        Where the time is up, what else is due stays so until :meth:`advance`, and what befell
+        whole guilds is done by :meth:`sweep`.
         """
         at = instant_of(now)
         effects: list[Effect] = []
         if isinstance(observation, ClockStepped):
-            self._step_clock(observation.by, effects)
+            self._validation.end_all()
+            self._upheavals.step_clock(observation.by)
+            self._sweeps.go_on(effects, is_time_up)
         self._advance(at, effects, is_time_up)
-        self._apply(observation, at, effects)
+        self._apply(observation, at, effects, is_time_up)
+        self._parties.settle(at, effects)
+        self._advance(at, effects, is_time_up)
+        return effects
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether something that befell whole guilds is not done yet: see :meth:`sweep`."""
+        return not self._sweeps.is_idle
+
+    def sweep(self, now: Moment, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
+        """Take on what befell whole guilds, until the time is up or it is done.
+
+        Whatever else is observed in between finds it done already.
+        """
+        at = instant_of(now)
+        effects: list[Effect] = []
+        self._sweeps.go_on(effects, is_time_up)
         self._parties.settle(at, effects)
         self._advance(at, effects, is_time_up)
         return effects
@@ -169,7 +193,8 @@ class SessionEngine:
         at = instant_of(now)
         effects: list[Effect] = []
         self._advance(at, effects, is_time_up)
-        self._validation.go_on(look, at, effects, is_time_up)
+        if self._sweeps.finish(look.report.guild_id, effects, is_time_up):
+            self._validation.go_on(look, at, effects, is_time_up)
         if look.is_done:
             self._parties.settle(at, effects, found=True)
             self._advance(at, effects, is_time_up, found=True)
@@ -203,7 +228,9 @@ class SessionEngine:
         self._firing.cooldowns.restore(state.cooldowns)
         sessions = restored(state, at, self._watching, effects)
         for session in sessions:
+            self._sweeps.reach(session.guild_id, (), effects)
             self._firing.take_up(session)
+            self._sweeps.passes(session)
         self._parties.restore(sessions)
         return effects
 
@@ -234,13 +261,12 @@ class SessionEngine:
         Their cooldowns go, and so does their part in parties, once that has ended.
         """
         self._firing.cooldowns.forget(str(user_id))
-        for session in self._registry:
-            if isinstance(session, PartySession):
-                session.players = [
-                    player
-                    for player in session.players
-                    if player.user_id != user_id or player.ended_at is None
-                ]
+        for party in self._registry.parties():
+            party.players = [
+                player
+                for player in party.players
+                if player.user_id != user_id or player.ended_at is None
+            ]
 
     # What can be asked
 
@@ -291,48 +317,70 @@ class SessionEngine:
 
     # How it works
 
-    def _apply(self, observation: Observation, now: Instant, effects: list[Effect]) -> None:
+    def _apply(
+        self,
+        observation: Observation,
+        now: Instant,
+        effects: list[Effect],
+        is_time_up: Callable[[], bool],
+    ) -> None:
         match observation:
             case VoiceObserved(guild_id=guild_id, user_id=user_id):
+                self._reach(guild_id, user_id, now, effects)
                 self._hearing.heard(guild_id, user_id, now, voice=True)
                 self._people.voice(observation, now, effects)
             case PresenceObserved(guild_id=guild_id, user_id=user_id):
+                self._reach(guild_id, user_id, now, effects)
                 self._hearing.heard(guild_id, user_id, now, voice=False)
                 activities = self.rules.tracked(observation.activities)
                 self._people.presence(_with(observation, activities), now, effects)
             case MemberRemoved(guild_id=guild_id, user_id=user_id):
+                self._reach(guild_id, user_id, now, effects)
                 self._hearing.heard(guild_id, user_id, now, voice=True)
                 self._hearing.heard(guild_id, user_id, now, voice=False)
                 self._people.removed(observation, now, effects)
             case OptedOut(guild_id=guild_id, user_id=user_id):
-                for session in self._registry.of_guild(guild_id):
-                    if not isinstance(session, PartySession) and session.user_id == user_id:
-                        self._close(session, "opted_out", now, effects)
-            case ChannelDeleted():
-                self._close_channel(observation, now, effects)
-            case GuildRemoved():
-                for session in self._registry.of_guild(observation.guild_id):
-                    self._close(session, "guild_removed", now, effects)
-                self._watching.forget(observation.guild_id)
-            case _:
-                self._apply_to_watch(observation, effects)
-
-    def _apply_to_watch(
-        self,
-        observation: WatchLost | WatchPaused | WatchResumed | Watched | ClockStepped,
-        effects: list[Effect],
-    ) -> None:
-        match observation:
-            case WatchLost():
-                self._lose_watch(observation, effects)
+                for session in self._reach(guild_id, user_id, now, effects):
+                    until = Evidence("absent", now, "event")
+                    self._firing.fire(
+                        "close", session, now, effects, reason="opted_out", evidence=until
+                    )
             case WatchPaused():
                 self._firing.deadlines.hold(observation.guild_ids)
-            case WatchResumed():
-                self._release(observation.guild_ids)
             case Watched():
                 self._keep_watch(observation, effects)
             case ClockStepped():
                 pass  # applied before anything came due by the new time
+            case _:
+                self._apply_to_guilds(observation, now)
+                self._sweeps.go_on(effects, is_time_up)
+
+    def _apply_to_guilds(
+        self, observation: ChannelDeleted | GuildRemoved | WatchLost | WatchResumed, now: Instant
+    ) -> None:
+        match observation:
+            case ChannelDeleted():
+                self._upheavals.delete_channel(observation, now)
+            case GuildRemoved():
+                self._upheavals.remove_guild(observation, now)
+            case WatchLost():
+                self._upheavals.lose_watch(observation, now)
+            case WatchResumed():
+                self._upheavals.resume_watch(observation.guild_ids)
+
+    def _reach(
+        self, guild_id: int, user_id: int, now: Instant, effects: list[Effect]
+    ) -> list[AnySession]:
+        """Return a person's sessions, once what befell their guild has come to them."""
+        voice = self._registry.voice_of(guild_id, user_id)
+        sessions: list[AnySession] = [*self._registry.games_of(guild_id, user_id)]
+        if voice is not None:
+            sessions.append(voice)
+        if not self._sweeps.is_idle:
+            self._sweeps.reach(guild_id, sessions, effects)
+            for session in sessions:
+                self._fire_due(session, now, effects)
+        return [session for session in sessions if not session.is_over]
 
     def _advance(
         self,
@@ -345,84 +393,42 @@ class SessionEngine:
         due_at = self._firing.deadlines.next_at()
         if due_at is None or due_at > now:
             return
-        while not is_time_up() and (session := self._firing.deadlines.pop_due(now)) is not None:
-            deadline = session.deadline
-            if deadline is None:
+        while not is_time_up() and (due := self._firing.deadlines.pop(now)) is not None:
+            session, deadline = due
+            if self._sweeps.put_off(session, effects):
                 continue
+            if session.deadline is deadline:
+                self._fire_due(session, now, effects)
+                self._parties.settle(now, effects, found=found)
+
+    def _fire_due(self, session: AnySession, now: Instant, effects: list[Effect]) -> None:
+        """Fire the deadline of a session, where it is due by ``now`` and not held back."""
+        deadline = session.deadline
+        if deadline is None or deadline.at > now or not self._firing.deadlines.may_fire(session):
+            return
+        if deadline.trigger == "end":
+            self._parties.doubt(session)
+            self._firing.fire("end", session, now, effects)
+        else:
             watched = session.unwatched_since is None
             evidence = Evidence("present" if watched else "unknown", now, "engine")
-            if deadline.trigger == "end":
-                self._parties.doubt(session)
-                self._firing.fire("end", session, now, effects)
-            else:
-                self._firing.fire(deadline.trigger, session, now, effects, evidence=evidence)
-            if session.deadline is deadline:
-                # Nothing would ever ask again: the machine left the deadline as it was.
-                session.deadline = None
-            self._parties.settle(now, effects, found=found)
-
-    def _close(
-        self, session: AnySession, reason: Reason, now: Instant, effects: list[Effect]
-    ) -> None:
-        if not session.is_over:
-            until = Evidence("absent", now, "event")
-            self._firing.fire("close", session, now, effects, reason=reason, evidence=until)
-
-    def _close_channel(self, deleted: ChannelDeleted, now: Instant, effects: list[Effect]) -> None:
-        for session in self._registry.of_guild(deleted.guild_id):
-            if isinstance(session, VoiceSession) and session.channel_id == deleted.channel_id:
-                self._close(session, "channel_deleted", now, effects)
-
-    def _release(self, guild_ids: tuple[int, ...]) -> None:
-        self._firing.deadlines.release(guild_ids)
-        for guild_id in guild_ids:
-            for session in self._registry.of_guild(guild_id):
-                self._firing.deadlines.schedule(session)
-
-    def _lose_watch(self, lost: WatchLost, effects: list[Effect]) -> None:
-        self._release(lost.guild_ids)
-        for guild_id in lost.guild_ids:
-            watch = self._watching.of(guild_id)
-            if watch.gap_since is None:
-                watch.gap_since = lost.since
-            for session in self._registry.of_guild(guild_id):
-                self._lose_sight(session, lost.since)
-            effects.append(WatchChanged(watch))
-
-    def _lose_sight(self, session: AnySession, since: Instant) -> None:
-        """Nobody has watched a session since; what a look saw meanwhile was but that instant."""
-        since = max(since, session.started_at)
-        if session.unwatched_since is None:
-            session.unwatched_since = since
-            if session.last_seen > since and not isinstance(session, PartySession):
-                heard = max(session.started_at, since - seconds(self.settings.event_delay))
-                session.stretches += (Stretch(heard, session.last_seen, "unknown"),)
-            self._parties.lose_sight(session)
-
-    def _step_clock(self, by: int, effects: list[Effect]) -> None:
-        for session in self._registry:
-            shift_session(session, by)
-            if session.is_live:
-                effects.append(SessionChanged(session))
-        self._firing.deadlines.rebuild(self._registry)
-        self._watching.shift(by)
-        self._hearing.shift(by)
-        self._parties.shift(by)
-        effects.extend(WatchChanged(watch) for watch in self._watching.all())
-        effects.extend(map(CooldownStarted, self._firing.cooldowns.shift(by)))
+            self._firing.fire(deadline.trigger, session, now, effects, evidence=evidence)
+        if session.deadline is deadline:
+            # Nothing would ever ask again: the machine left the deadline as it was.
+            session.deadline = None
 
     def _keep_watch(self, kept: Watched, effects: list[Effect]) -> None:
         instants: dict[int, Instant] = {}
         for guild_id in kept.guild_ids:
             watch = self._watching.of(guild_id)
-            if watch.gap_since is None:
+            if watch.gap_since is None and not self._sweeps.concerns(guild_id):
                 watch.observed_until = max(kept.until, watch.observed_until or kept.until)
                 instants[guild_id] = watch.observed_until
         if instants:
             effects.append(WatchKept(instants))
 
     def _remember_end(self, session: AnySession) -> None:
-        if session.is_over:
+        if session.is_over and session.reason != "guild_removed":
             self._watching.ended(session)
 
 

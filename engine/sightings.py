@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.firing import Firing
     from engine.hearing import Hearing
     from engine.observation import ActivitySeen
+    from engine.sweeps import Sweeps
     from machines import AnySession, GameSession, Instant, VoiceSession
 
 __all__ = ["Sightings"]
@@ -27,16 +28,17 @@ class Sightings:
     then calls :meth:`renew`.
     """
 
-    def __init__(self, firing: Firing, hearing: Hearing) -> None:
+    def __init__(self, firing: Firing, hearing: Hearing, sweeps: Sweeps) -> None:
         """Look through the sessions that ``firing`` holds."""
         self._registry = firing.registry
+        self._sweeps = sweeps
         self._deadlines = firing.deadlines
         self._hearing = hearing
 
     def voice(self, guild_id: int, user_id: int, channel_id: int) -> VoiceSession | None:
         """Return their voice session, where it goes on in this channel."""
         session = self._registry.voice_of(guild_id, user_id)
-        if session is None or session.channel_id != channel_id or not _goes_on(session):
+        if session is None or session.channel_id != channel_id or not self._goes_on(session):
             return None
         return session
 
@@ -57,7 +59,7 @@ class Sightings:
             session.game_name != activity.name
             or session.app_id != activity.app_id
             or session.activity_type != activity.activity_type
-            or not _goes_on(session)
+            or not self._goes_on(session)
         ):
             return None
         return session
@@ -71,7 +73,10 @@ class Sightings:
         due_at = self._deadlines.next_at()
         return due_at is not None and due_at <= now
 
-
-def _goes_on(session: AnySession) -> bool:
-    """Return whether it is watched, and nobody is away."""
-    return session.absent_since is None and session.unwatched_since is None
+    def _goes_on(self, session: AnySession) -> bool:
+        """Return whether it is watched, and nobody is away."""
+        return (
+            session.absent_since is None
+            and session.unwatched_since is None
+            and (self._sweeps.is_idle or not self._sweeps.concerns(session.guild_id))
+        )

@@ -44,6 +44,7 @@ class Look:
         answers: what the report said of each session so far, by id.
         seen_before: when each session was last seen before it, by id.
         is_done: whether nothing is left to be done.
+        clock: how often the clock had been set when it began.
     """
 
     report: LiveReport
@@ -56,6 +57,7 @@ class Look:
     answers: dict[str, Presence] = field(default_factory=dict)
     seen_before: dict[str, Instant] = field(default_factory=dict)
     is_done: bool = False
+    clock: int = 0
 
 
 class Validation:
@@ -75,6 +77,7 @@ class Validation:
         self._hearing = hearing
         self._people = people
         self._parties = parties
+        self._clock = 0
 
     def begin(self, report: LiveReport) -> Look:
         """Begin to take a report through the sessions that its guild has now.
@@ -84,7 +87,7 @@ class Validation:
         """
         watch = self._watching.of(report.guild_id)
         sessions = self._firing.registry.of_guild(report.guild_id)
-        look = Look(report, watch, watch.gap_since, sessions)
+        look = Look(report, watch, watch.gap_since, sessions, clock=self._clock)
         if report.source == "audit" and watch.gap_since is not None:
             look.is_done = True
         else:
@@ -103,8 +106,9 @@ class Validation:
             self.end(look)
         while not look.is_done:
             piece = next(look.pieces, None)
-            if piece is None or look.watch.gap_since != look.gap_since:
-                # Done, or the guild went out of sight: the rest is from before that.
+            was_overtaken = look.watch.gap_since != look.gap_since or look.clock != self._clock
+            if piece is None or was_overtaken:
+                # Done; or the rest is from before the gap, or before the clock was set.
                 self.end(look)
             else:
                 self._do(piece, look, now, effects)
@@ -130,6 +134,10 @@ class Validation:
             look.is_done = True
             self._parties.release(look.report.guild_id)
 
+    def end_all(self) -> None:
+        """Let no look that is under way be taken further: the clock was set."""
+        self._clock += 1
+
     def _pieces(self, look: Look) -> Iterator[Callable[[Instant, list[Effect]], None]]:
         """Yield what is to be done, one person after the other."""
         for session in look.sessions:
@@ -142,6 +150,11 @@ class Validation:
             if isinstance(seen, VoiceObserved):
                 yield partial(self._move, seen, look)
         yield partial(self._conclude, look)
+        if look.watch.gap_since != look.gap_since:
+            # The guild is watched again; those whom nobody has seen yet say so themselves.
+            look.gap_since = look.watch.gap_since
+            for session in look.sessions:
+                yield partial(self._say_unwatched, session)
 
     def _ask_alone(
         self, session: AnySession, look: Look, now: Instant, effects: list[Effect]
@@ -167,7 +180,10 @@ class Validation:
         report = look.report
         self._parties.validate(parties, look.answers, report.source, report.at, now, effects)
         self._take_as_look(report, effects)
-        self.end(look)
+
+    def _say_unwatched(self, session: AnySession, _now: Instant, effects: list[Effect]) -> None:
+        if session.is_live and session.unwatched_since is not None:
+            effects.append(SessionChanged(session))
 
     def _ask(
         self,
@@ -279,17 +295,8 @@ class Validation:
         games = report.complete_games and self._says_news(report, games=True)
         if not (voice or games):
             return
-        watch = self._watching.of(report.guild_id)
-        was_unwatched = watch.gap_since is not None
-        self._watching.looked(report.guild_id, report.earliest, voice=voice, games=games)
+        watch = self._watching.looked(report.guild_id, report.earliest, voice=voice, games=games)
         effects.append(WatchChanged(watch))
-        if was_unwatched and watch.gap_since is None:
-            # The guild is watched again; those whom nobody has seen yet say so themselves.
-            effects.extend(
-                SessionChanged(session)
-                for session in self._firing.registry.of_guild(report.guild_id)
-                if session.is_live and session.unwatched_since is not None
-            )
 
     def _says_news(self, report: LiveReport, *, games: bool) -> bool:
         """Tell a look from what merely repeats the events."""

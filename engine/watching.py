@@ -8,7 +8,6 @@ import msgspec
 
 from engine.games import GameName, name_of
 from engine.observation import ActivitySeen
-from engine.shifting import shift_watch
 from machines import GameSession, GuildWatch, Instant, PartySession, Record
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class _End(msgspec.Struct, frozen=True, gc=False):
     """When a session ended, and the last instant before at which its person was known.
 
     They differ where the session was closed over a gap although its person was there again:
-    that proves no absence.
+    that proves no absence. Both are instants of the clock as it first was, before it was set.
     """
 
     at: Instant
@@ -42,6 +41,7 @@ class Watching:
         self._looked_voice: set[int] = set()
         self._looked_games: set[int] = set()
         self._ends: dict[int, dict[_Subject, _End]] = {}
+        self._shifted = 0
 
     def of(self, guild_id: int) -> GuildWatch:
         """Return the watch of a guild, made where it is new."""
@@ -54,6 +54,10 @@ class Watching:
         """Return the watch of a guild, if there is one."""
         return self._guilds.get(guild_id)
 
+    def guild_ids(self) -> list[int]:
+        """Return the guilds of which there is a watch."""
+        return list(self._guilds)
+
     def all(self) -> list[GuildWatch]:
         """Return the watches of all guilds."""
         return list(self._guilds.values())
@@ -64,13 +68,9 @@ class Watching:
             watch.gap_since = watch.observed_until if watch.gap_since is None else watch.gap_since
             self._guilds[watch.guild_id] = watch
 
-    def shift(self, by: int) -> None:
-        """Move every instant by ``by`` microseconds: the clock was set."""
-        for watch in self._guilds.values():
-            shift_watch(watch, by)
-        for ends in self._ends.values():
-            for subject, end in ends.items():
-                ends[subject] = _End(end.at + by, end.proof + by)
+    def shift_ends(self, by: int) -> None:
+        """Move the ends of all sessions by ``by`` microseconds: the clock was set."""
+        self._shifted += by
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
@@ -125,10 +125,11 @@ class Watching:
         if session.reason == "gap_not_bridged":
             unknown = (part.start for part in session.stretches if part.value == "unknown")
             proof = min(proof, max(unknown, default=proof))
+        end = _End(session.ended_at - self._shifted, proof - self._shifted)
         ends = self._ends.setdefault(session.guild_id, {})
         known = ends.get(subject)
-        if known is None or known.at <= session.ended_at:
-            ends[subject] = _End(session.ended_at, proof)
+        if known is None or known.at <= end.at:
+            ends[subject] = end
 
     def is_stale(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None, at: Instant
@@ -147,7 +148,7 @@ class Watching:
     ) -> Instant | None:
         """Return when the person's last such session ended: the next one begins no earlier."""
         end = self._end_of(guild_id, user_id, None if activity is None else name_of(activity))
-        return None if end is None else end.at
+        return None if end is None else end.at + self._shifted
 
     def floor(self, guild_id: int, user_id: int, activity: ActivitySeen | None) -> Instant | None:
         """Return the last proof that the person was absent; None where there never was one.
@@ -164,7 +165,9 @@ class Watching:
         end = self._end_of(guild_id, user_id, name)
         looked = self._looked_at(guild_id, name)
         proofs = [
-            proof for proof in (None if end is None else end.proof, looked) if proof is not None
+            proof
+            for proof in (None if end is None else end.proof + self._shifted, looked)
+            if proof is not None
         ]
         return max(proofs, default=None)
 
@@ -181,7 +184,7 @@ class Watching:
         kept = {
             subject: end
             for subject, end in self._ends.get(guild_id, {}).items()
-            if end.at > until or not (voice if isinstance(subject, int) else games)
+            if end.at + self._shifted > until or not (voice if isinstance(subject, int) else games)
         }
         if kept:
             self._ends[guild_id] = kept

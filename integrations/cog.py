@@ -198,6 +198,7 @@ class SessionCog(Listeners, name="Latido"):
         await self.sources.close()
         await self._connections.watched()
         self._connections.close()
+        await self._tracker.finish()
         self._tracker.stop()
         await self._notices.close()
         data_dir, self._data_dir = self._data_dir, None

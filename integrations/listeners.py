@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from discord.ext import commands
 
 from engine import GuildRemoved
+from integrations.turns import in_turns
 from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -56,13 +57,13 @@ class Listeners(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Every guild that will come has come: close the sessions of those that have not."""
-        self._close_unlisted(None)
+        await self._close_unlisted(None)
         self._placing.give_up()
 
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:
         """Every guild of a shard has come."""
-        self._close_unlisted(shard_id)
+        await self._close_unlisted(shard_id)
 
     # What several of them do
 
@@ -72,8 +73,8 @@ class Listeners(commands.Cog):
             report = self._translation.cached_report(guild, at, presences=self._presences)
             self._tracker.validate(report)
 
-    def _close_unlisted(self, shard_id: int | None) -> None:
-        for guild_id in self.engine.guild_ids():
+    async def _close_unlisted(self, shard_id: int | None) -> None:
+        async for guild_id in in_turns(self.engine.guild_ids()):
             listed = self._connections.lists(guild_id)
             if not listed and self._connections.serves(guild_id, shard_id):
                 self.sources.forget(guild_id)

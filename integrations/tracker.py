@@ -68,6 +68,7 @@ class Tracker:
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
         self._looking: dict[Look, asyncio.Future[list[Effect]]] = {}
+        self._sweeping: asyncio.Handle | None = None
 
     def now(self) -> Instant:
         """Return the present as an instant."""
@@ -135,8 +136,16 @@ class Tracker:
         """Return what a restart needs."""
         return self.engine.live_state(self.now())
 
+    async def finish(self) -> None:
+        """Wait until all that is done in turns is done."""
+        while self.engine.is_sweeping or self._looking:  # noqa: ASYNC110 - the turns are the loop's
+            await asyncio.sleep(0)
+
     def stop(self) -> None:
-        """Wait for no deadline any more, and look at no clock; looks under way are finished."""
+        """Wait for no deadline any more, and look at no clock; what is under way is finished."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            self._carry_out(self.engine.sweep(self.now()))
         for look, future in list(self._looking.items()):
             self._take_turn(look, [], is_last=True)
             future.cancel()
@@ -178,8 +187,14 @@ class Tracker:
         else:
             asyncio.get_running_loop().call_soon(self._take_turn, look, so_far)
 
+    def _sweep(self) -> None:
+        self._sweeping = None
+        self._after(self.engine.sweep(self.now(), turn()))
+
     def _after(self, effects: list[Effect]) -> None:
         self._carry_out(effects)
+        if self._sweeping is None and self.engine.is_sweeping:
+            self._sweeping = asyncio.get_running_loop().call_soon(self._sweep)
         self._wait_for_deadline()
         if self._tick is None and self.engine.has_sessions:
             self.clocks.look(self._every)

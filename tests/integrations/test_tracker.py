@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import Channel, GuildReport, SessionEngine, Settings, VoiceObserved
+from engine import (
+    Channel,
+    GuildRemoved,
+    GuildReport,
+    SessionEngine,
+    Settings,
+    VoiceObserved,
+    WatchLost,
+)
 from integrations.tracker import Tracker
 from machines import BotEvent, Deadline, LiveState, RecordEnded
 from tests.integrations.keeping.test_storekeeper import until
@@ -79,3 +87,38 @@ async def test_the_live_state_is_what_a_restart_needs(driven: Driven) -> None:
     assert [session.id for session in state.sessions] == ["voice-11"]
     assert state.saved_at is not None
     assert abs(state.saved_at - driven.tracker.now()) < 10**6
+
+
+async def test_what_befalls_a_guild_is_done_in_turns_and_news_in_between_wins(
+    driven: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.turns._TURN", 0.0)
+    for number in range(100):
+        session = voice_session(1_000 + number)
+        driven.engine.restore(LiveState(sessions=[session]), driven.tracker.now())
+        session.unwatched_since = None
+    since = driven.tracker.now()
+    driven.tracker.observe(WatchLost(guild_ids=(GUILD,), since=since))
+    unwatched = [each.unwatched_since is not None for each in driven.engine.sessions()]
+    assert 0 < sum(unwatched) < 100
+    there = VoiceObserved(
+        guild_id=GUILD, user_id=1_099, username="Pino", channel=Channel(GENERAL, "General")
+    )
+    driven.tracker.observe(there)
+    assert driven.engine.is_sweeping
+    await driven.tracker.finish()
+    watched = [each.id for each in driven.engine.sessions() if each.unwatched_since is None]
+    assert watched == ["voice-1099"]
+
+
+async def test_what_befell_a_guild_is_done_before_the_tracker_stops(
+    driven: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.turns._TURN", 0.0)
+    sessions = [voice_session(1_000 + number) for number in range(100)]
+    driven.engine.restore(LiveState(sessions=[*sessions]), driven.tracker.now())
+    driven.tracker.observe(GuildRemoved(guild_id=GUILD))
+    assert driven.engine.counts().total() > 0
+    driven.tracker.stop()
+    assert driven.engine.counts().total() == 0
+    assert sum(isinstance(effect, RecordEnded) for effect in driven.effects) == 100

@@ -1,0 +1,191 @@
+"""Sweeps: what befalls every session of a guild, done a piece at a time as if all at once.
+
+A watch that was lost, a clock that was set, a guild that is gone: each concerns everybody in its
+guilds, and that may be a hundred thousand people. Before anything else happens to one of them,
+what is still to be done to their sessions is done, so nobody can tell the pieces from the whole.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from engine.firing import Firing
+    from engine.parties import Parties
+    from machines import AnySession, Effect, Instant
+
+__all__ = ["Sweep", "Sweeps"]
+
+
+@dataclass(eq=False, slots=True)
+class _Guild:
+    """A guild that a sweep has begun with.
+
+    Attributes:
+        rest: the sessions it had then, without those whose turn has come.
+        passed: those to pass over, by id: done, or begun since.
+        put_off: those for whom something came due meanwhile.
+    """
+
+    rest: Iterator[AnySession]
+    passed: set[str] = field(default_factory=set)
+    put_off: list[AnySession] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Sweep:
+    """One thing that befalls some guilds.
+
+    Attributes:
+        guild_ids: those that it has not begun with.
+        of_guild: what it means for the guild itself; called before any of its sessions.
+        of_session: what it means for a session.
+        at: what had come due by then comes before it; None where that cannot be told.
+        takes_party: whether it comes to the party of somebody before it comes to them.
+        begun: the guilds it is at.
+    """
+
+    guild_ids: dict[int, None]
+    of_guild: Callable[[int, list[Effect]], None]
+    of_session: Callable[[AnySession, list[Effect]], None]
+    at: Instant | None = None
+    takes_party: bool = False
+    begun: dict[int, _Guild] = field(default_factory=dict)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing of it is left to be done."""
+        return not (self.guild_ids or self.begun)
+
+
+class Sweeps:
+    """Takes one sweep after the other through the sessions of its guilds.
+
+    The parties of a guild wait meanwhile, for they follow from everybody in it; and so does
+    whatever comes due in it.
+    """
+
+    def __init__(
+        self,
+        firing: Firing,
+        parties: Parties,
+        fire_due: Callable[[AnySession, Instant, list[Effect]], None],
+    ) -> None:
+        """Work on the sessions that ``firing`` holds.
+
+        ``fire_due`` fires what has come due for a session by an instant.
+        """
+        self._firing = firing
+        self._fire_due = fire_due
+        self._parties = parties
+        self._sweeps: deque[Sweep] = deque()
+        firing.followers.append(self.passes)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left to be done."""
+        return not self._sweeps
+
+    def begin(self, sweep: Sweep) -> None:
+        """Begin a sweep; :meth:`go_on` does it."""
+        self._sweeps.append(sweep)
+
+    def go_on(self, effects: list[Effect], is_time_up: Callable[[], bool]) -> None:
+        """Take the sweeps on, until the time is up or :attr:`is_idle`."""
+        while self._sweeps:
+            sweep = self._sweeps[0]
+            guild_id = next(chain(sweep.begun, sweep.guild_ids), None)
+            if guild_id is None:
+                self._sweeps.popleft()
+            elif not self._finish(sweep, guild_id, effects, is_time_up):
+                return
+
+    def finish(self, guild_id: int, effects: list[Effect], is_time_up: Callable[[], bool]) -> bool:
+        """Do all that is left to be done in a guild; return whether the time was enough."""
+        was_enough = all(
+            self._finish(sweep, guild_id, effects, is_time_up) for sweep in tuple(self._sweeps)
+        )
+        while self._sweeps and self._sweeps[0].is_done:
+            self._sweeps.popleft()
+        return was_enough
+
+    def reach(self, guild_id: int, sessions: Iterable[AnySession], effects: list[Effect]) -> None:
+        """Something is about to happen to these sessions of a guild, or to the guild."""
+        if not self._sweeps:
+            return
+        reached = list(sessions)
+        for sweep in self._sweeps:
+            guild = self._at(sweep, guild_id, effects)
+            if guild is not None:
+                for session in reached:
+                    party = self._parties.party_of(session) if sweep.takes_party else None
+                    if party is not None:
+                        self._do(sweep, guild, party, effects)
+                    self._do(sweep, guild, session, effects)
+
+    def passes(self, session: AnySession) -> None:
+        """Pass over a session at which a trigger was fired: it was reached, or has just begun."""
+        for sweep in self._sweeps:
+            guild = sweep.begun.get(session.guild_id)
+            if guild is not None:
+                guild.passed.add(session.id)
+
+    def put_off(self, session: AnySession, effects: list[Effect]) -> bool:
+        """Return whether what has come due for a session has to wait; it is scheduled anew."""
+        for sweep in self._sweeps:
+            guild = self._at(sweep, session.guild_id, effects)
+            if guild is not None:
+                guild.put_off.append(session)
+                return True
+        return False
+
+    def concerns(self, guild_id: int) -> bool:
+        """Return whether something is left to be done in a guild."""
+        return any(guild_id in each.guild_ids or guild_id in each.begun for each in self._sweeps)
+
+    def _finish(
+        self, sweep: Sweep, guild_id: int, effects: list[Effect], is_time_up: Callable[[], bool]
+    ) -> bool:
+        guild = self._at(sweep, guild_id, effects)
+        if guild is None:
+            return True
+        for session in guild.rest:
+            self._do(sweep, guild, session, effects)
+            if is_time_up():
+                return False
+        while guild.put_off:
+            self._firing.deadlines.schedule(guild.put_off.pop())
+            if is_time_up():
+                return False
+        self.reach(guild_id, (), effects)  # so that the parties wait for later sweeps as well
+        del sweep.begun[guild_id]
+        self._parties.release(guild_id)
+        return not is_time_up()
+
+    def _at(self, sweep: Sweep, guild_id: int, effects: list[Effect]) -> _Guild | None:
+        """Return where a sweep is in a guild; None where it has nothing to do there (any more)."""
+        if guild_id in sweep.guild_ids:
+            del sweep.guild_ids[guild_id]
+            self._parties.hold(guild_id)
+            sweep.of_guild(guild_id, effects)
+            sessions = self._firing.registry.of_guild(guild_id)
+            sweep.begun[guild_id] = _Guild(iter(sessions))
+        return sweep.begun.get(guild_id)
+
+    def _do(self, sweep: Sweep, guild: _Guild, session: AnySession, effects: list[Effect]) -> None:
+        if session.id not in guild.passed:
+            guild.passed.add(session.id)
+            work = partial(self._do_alone, sweep, session, effects)
+            self._firing.isolated(session.id, session.kind, effects, work)
+
+    def _do_alone(self, sweep: Sweep, session: AnySession, effects: list[Effect]) -> None:
+        if sweep.at is not None and session.deadline is not None:
+            self._fire_due(session, sweep.at, effects)
+        if not session.is_over:
+            sweep.of_session(session, effects)

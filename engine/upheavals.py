@@ -1,0 +1,153 @@
+"""Upheavals: what befalls whole guilds, and what it means for each of their sessions."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.shifting import shift_session, shift_watch
+from engine.sweeps import Sweep
+from machines import (
+    CooldownStarted,
+    Evidence,
+    PartySession,
+    SessionChanged,
+    Stretch,
+    VoiceSession,
+    WatchChanged,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from engine.firing import Firing
+    from engine.hearing import Hearing
+    from engine.observation import ChannelDeleted, GuildRemoved, WatchLost
+    from engine.parties import Parties
+    from engine.sweeps import Sweeps
+    from engine.watching import Watching
+    from machines import AnySession, Effect, Instant, Reason
+
+__all__ = ["Upheavals"]
+
+
+class Upheavals:
+    """Begins the sweep of each."""
+
+    def __init__(
+        self,
+        firing: Firing,
+        watching: Watching,
+        hearing: Hearing,
+        parties: Parties,
+        sweeps: Sweeps,
+        event_delay: int,
+    ) -> None:
+        """Work on the sessions that ``firing`` holds; events may be ``event_delay`` late."""
+        self._firing = firing
+        self._watching = watching
+        self._hearing = hearing
+        self._parties = parties
+        self._sweeps = sweeps
+        self._event_delay = event_delay
+
+    def lose_watch(self, lost: WatchLost, now: Instant) -> None:
+        """Nobody has watched some guilds for a while: what came of it has yet to be seen."""
+        self._firing.deadlines.release(lost.guild_ids)
+        open_gap = partial(self._open_gap, lost.since)
+        self._begin(lost.guild_ids, open_gap, partial(self._lose_sight, lost.since), now)
+
+    def resume_watch(self, guild_ids: Iterable[int]) -> None:
+        """Some guilds were watched all the time: what came due meanwhile is due now."""
+        guild_ids = tuple(guild_ids)
+        self._firing.deadlines.release(guild_ids)
+        self._begin(guild_ids, _nothing, self._schedule)
+
+    def step_clock(self, by: int) -> None:
+        """Move every instant by ``by`` microseconds: the clock was set.
+
+        What is written down meanwhile is as if the process had ended before it noticed.
+        """
+        self._hearing.shift(by)
+        self._watching.shift_ends(by)
+        self._parties.shift(by)
+        registry, cooldowns = self._firing.registry, self._firing.cooldowns
+        guild_ids = (
+            *registry.guild_ids(),
+            *self._watching.guild_ids(),
+            *cooldowns.guild_ids(),
+        )
+        of_guild, of_session = partial(self._shift_guild, by), partial(self._shift, by)
+        # What a party holds of a player is taken from the player's session: they move together.
+        self._sweeps.begin(Sweep(dict.fromkeys(guild_ids), of_guild, of_session, takes_party=True))
+
+    def remove_guild(self, removed: GuildRemoved, now: Instant) -> None:
+        """The bot is no longer in a guild: its sessions are over."""
+        close = partial(self._close, "guild_removed", now)
+        self._begin((removed.guild_id,), self._forget, close, now)
+
+    def delete_channel(self, deleted: ChannelDeleted, now: Instant) -> None:
+        """A voice channel is gone, and so are the sessions in it."""
+        close = partial(self._close_in, deleted.channel_id, now)
+        self._begin((deleted.guild_id,), _nothing, close, now)
+
+    def _begin(
+        self,
+        guild_ids: Iterable[int],
+        of_guild: Callable[[int, list[Effect]], None],
+        of_session: Callable[[AnySession, list[Effect]], None],
+        now: Instant | None = None,
+    ) -> None:
+        self._sweeps.begin(Sweep(dict.fromkeys(guild_ids), of_guild, of_session, now))
+
+    def _open_gap(self, since: Instant, guild_id: int, effects: list[Effect]) -> None:
+        watch = self._watching.of(guild_id)
+        if watch.gap_since is None:
+            watch.gap_since = since
+        effects.append(WatchChanged(watch))
+
+    def _lose_sight(self, since: Instant, session: AnySession, effects: list[Effect]) -> None:
+        """Nobody has watched a session since; what a look saw meanwhile was but that instant."""
+        since = max(since, session.started_at)
+        if session.unwatched_since is None:
+            session.unwatched_since = since
+            if session.last_seen > since and not isinstance(session, PartySession):
+                heard = max(session.started_at, since - self._event_delay)
+                session.stretches += (Stretch(heard, session.last_seen, "unknown"),)
+            self._parties.lose_sight(session)
+        self._schedule(session, effects)
+
+    def _schedule(self, session: AnySession, _effects: list[Effect]) -> None:
+        self._firing.deadlines.schedule(session)
+
+    def _shift_guild(self, by: int, guild_id: int, effects: list[Effect]) -> None:
+        watch = self._watching.find(guild_id)
+        if watch is not None:
+            shift_watch(watch, by)
+            effects.append(WatchChanged(watch))
+        effects.extend(map(CooldownStarted, self._firing.cooldowns.shift(guild_id, by)))
+
+    def _shift(self, by: int, session: AnySession, effects: list[Effect]) -> None:
+        shift_session(session, by)
+        self._schedule(session, effects)
+        if session.is_live:
+            effects.append(SessionChanged(session))
+
+    def _forget(self, guild_id: int, _effects: list[Effect]) -> None:
+        self._watching.forget(guild_id)
+
+    def _close_in(
+        self, channel_id: int, now: Instant, session: AnySession, effects: list[Effect]
+    ) -> None:
+        if isinstance(session, VoiceSession) and session.channel_id == channel_id:
+            self._close("channel_deleted", now, session, effects)
+
+    def _close(
+        self, reason: Reason, now: Instant, session: AnySession, effects: list[Effect]
+    ) -> None:
+        until = Evidence("absent", now, "event")
+        self._firing.fire("close", session, now, effects, reason=reason, evidence=until)
+
+
+def _nothing(_guild_id: int, _effects: list[Effect]) -> None:
+    """It means nothing for the guild itself."""

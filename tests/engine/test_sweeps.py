@@ -1,0 +1,245 @@
+"""What befalls a whole guild is done a piece at a time, and nobody can tell that from the whole."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from engine import (
+    ChannelDeleted,
+    ClockStepped,
+    GuildRemoved,
+    MemberRemoved,
+    Observation,
+    OptedOut,
+    SessionEngine,
+    Watched,
+    WatchLost,
+    WatchPaused,
+    WatchResumed,
+)
+from machines import Effect, RecordEnded, SessionChanged, WatchChanged, WatchKept, from_datetime
+from tests.engine.test_looks_in_pieces import (
+    GENERAL,
+    GUILD,
+    LOUNGE,
+    MINUTE,
+    PEOPLE,
+    START,
+    VALORANT,
+    at_once,
+    engine_with,
+    playing,
+    report,
+    subsets,
+    voice,
+)
+
+NOW = START + 10 * MINUTE
+HOUR = timedelta(hours=1)
+EVERYBODY = frozenset(PEOPLE)
+NOBODY: frozenset[int] = frozenset()
+
+LOST = WatchLost(guild_ids=(GUILD,), since=from_datetime(START + 2 * MINUTE))
+UPHEAVALS: tuple[Observation, ...] = (
+    LOST,
+    WatchResumed(guild_ids=(GUILD,)),
+    GuildRemoved(guild_id=GUILD),
+    ChannelDeleted(guild_id=GUILD, channel_id=GENERAL.id),
+    ClockStepped(by=3_600_000_000),
+    ClockStepped(by=-60_000_000),
+)
+upheavals = st.lists(st.sampled_from(UPHEAVALS), min_size=1, max_size=3)
+users = st.sampled_from((*PEOPLE, 7, 8))
+events = st.one_of(
+    st.builds(voice, users, st.sampled_from((GENERAL, LOUNGE, None))),
+    st.builds(playing, users),
+    st.builds(lambda user: playing(user, VALORANT), users),
+    st.builds(lambda user: MemberRemoved(guild_id=GUILD, user_id=user), users),
+    st.builds(lambda user: OptedOut(guild_id=GUILD, user_id=user), users),
+)
+
+
+def in_one_go(engine: SessionEngine, happens: list[Observation]) -> tuple[list[Effect], datetime]:
+    now, effects = NOW, []
+    for each in happens:
+        now = later(now, each)
+        effects += engine.observe(each, now)
+    return effects, now
+
+
+def in_pieces(engine: SessionEngine, happens: list[Observation]) -> tuple[list[Effect], datetime]:
+    """Let each come after one piece of what befell the guild before; then take that to its end."""
+    now, effects = NOW, []
+    for each in happens:
+        now = later(now, each)
+        effects += engine.observe(each, now, at_once)
+        effects += engine.sweep(now, at_once)
+    return effects + finished(engine, now), now
+
+
+def later(now: datetime, observation: Observation) -> datetime:
+    """Return the time on the clock, which an observation may have set."""
+    by = observation.by if isinstance(observation, ClockStepped) else 0
+    return now + timedelta(microseconds=by)
+
+
+def finished(engine: SessionEngine, now: datetime = NOW) -> list[Effect]:
+    effects: list[Effect] = []
+    while engine.is_sweeping:
+        effects += engine.sweep(now, at_once)
+    return effects + engine.advance(now)
+
+
+def without_ids(struct: msgspec.Struct) -> list[tuple[str, object]]:
+    """Return it as data, without what depends on who was come to first."""
+    told = msgspec.to_builtins(struct)
+    told.pop("id")
+    for player in told.get("players", ()):
+        player.pop("session_id")
+    return sorted(told.items(), key=lambda item: item[0])
+
+
+def what_is_held(engine: SessionEngine) -> list[str]:
+    """Return the sessions of people: a party waits, and has missed what came and went meanwhile."""
+    return sorted(repr(without_ids(each)) for each in engine.sessions() if each.kind != "party")
+
+
+def what_is_over(effects: list[Effect]) -> list[str]:
+    ended = (each.record for each in effects if isinstance(each, RecordEnded))
+    return sorted(repr(without_ids(record)) for record in ended if record.kind != "party")
+
+
+@given(subsets, subsets, upheavals, st.lists(events, max_size=5), st.booleans())
+def test_in_pieces_with_events_in_between_it_comes_to_what_the_whole_does(
+    in_voice: frozenset[int],
+    with_game: frozenset[int],
+    befalls: list[Observation],
+    then: list[Observation],
+    was_cut: bool,
+) -> None:
+    # What is overdue when the clock is set may be written down as of before that, or after.
+    assume(not (was_cut and any(isinstance(each, ClockStepped) for each in befalls)))
+    # That somebody left a channel of a guild that is gone is known for longer, and no worse for it.
+    assume(not {ChannelDeleted, GuildRemoved} <= {type(each) for each in befalls})
+    held, over, watched = [], [], []
+    for take in (in_one_go, in_pieces):
+        engine = engine_with(in_voice, with_game)
+        if was_cut:
+            engine.observe(WatchPaused(guild_ids=(GUILD,)), START + MINUTE)
+            engine.observe(voice(1, None), START + 2 * MINUTE)
+        effects, now = take(engine, [*befalls, *then])
+        effects += engine.advance(now + HOUR)
+        held.append(what_is_held(engine))
+        over.append(what_is_over(effects))
+        watched.append(msgspec.to_builtins(engine.watch_of(GUILD)))
+    assert held[0] == held[1]
+    assert over[0] == over[1]
+    assert watched[0] == watched[1]
+
+
+@pytest.mark.parametrize("befalls", UPHEAVALS)
+@pytest.mark.parametrize("leaving", [1, 2])
+def test_a_party_comes_to_the_same_when_one_of_its_players_leaves_in_between(
+    befalls: Observation, leaving: int
+) -> None:
+    held, over = [], []
+    for take in (in_one_go, in_pieces):
+        engine = engine_with(NOBODY, frozenset({1, 2, 3}))
+        effects, now = take(engine, [befalls, playing(leaving)])
+        effects += engine.advance(now + HOUR)
+        held.append(sorted(repr(without_ids(each)) for each in engine.sessions()))
+        ended = [each.record for each in effects if isinstance(each, RecordEnded)]
+        over.append(sorted(repr(without_ids(record)) for record in ended))
+    assert held[0] == held[1]
+    assert over[0] == over[1]
+
+
+@pytest.mark.parametrize("befalls", UPHEAVALS, ids=lambda each: type(each).__name__)
+def test_a_turn_comes_to_as_many_people_as_there_is_time_for(befalls: Observation) -> None:
+    engine = engine_with(EVERYBODY, NOBODY)
+    engine.observe(befalls, NOW, at_once)
+    turns = 1
+    while engine.is_sweeping:
+        engine.sweep(NOW, at_once)
+        turns += 1
+    assert turns > len(EVERYBODY)
+
+
+def test_a_look_waits_until_what_befell_its_guild_is_done() -> None:
+    engine = engine_with(EVERYBODY, NOBODY)
+    engine.observe(GuildRemoved(guild_id=GUILD), NOW, at_once)
+    look = engine.begin(report(EVERYBODY, NOBODY, NOW))
+    engine.go_on(look, NOW, at_once)
+    assert engine.counts()["voice"] == len(EVERYBODY) - 2
+    while not look.is_done:
+        engine.go_on(look, NOW, at_once)
+    assert not engine.is_sweeping
+    assert [each.state for each in engine.sessions()] == ["recovered"] * len(EVERYBODY)
+
+
+def test_a_lost_watch_is_written_down_before_anybody_is_come_to() -> None:
+    engine = engine_with(EVERYBODY, NOBODY)
+    effects = engine.observe(LOST, NOW, at_once)
+    [changed] = [each.watch for each in effects if isinstance(each, WatchChanged)]
+    assert changed.gap_since == LOST.since
+    unwatched = [each.unwatched_since for each in engine.sessions()]
+    assert unwatched.count(LOST.since) == 1
+
+
+def test_a_heartbeat_in_between_does_not_say_that_the_guild_was_watched() -> None:
+    engine = engine_with(EVERYBODY, NOBODY)
+    engine.observe(WatchLost(guild_ids=(1, GUILD), since=LOST.since), NOW, at_once)
+    before = engine.watch_of(GUILD).observed_until
+    beat = Watched(guild_ids=(GUILD,), until=from_datetime(NOW))
+    assert not any(isinstance(each, WatchKept) for each in engine.observe(beat, NOW, at_once))
+    assert engine.watch_of(GUILD).observed_until == before
+
+
+def test_news_of_somebody_who_is_merely_there_waits_for_nothing() -> None:
+    """Such news takes a short cut, which a guild that is being swept must not offer."""
+    engine = engine_with(EVERYBODY, NOBODY)
+    engine.observe(LOST, NOW, at_once)
+    assert engine.sightings.voice(GUILD, 6, GENERAL.id) is None
+    finished(engine)
+    engine.observe(voice(6, GENERAL), NOW)
+    assert engine.sightings.voice(GUILD, 6, GENERAL.id) is not None
+
+
+def test_nothing_comes_due_of_somebody_whom_a_lost_watch_has_not_come_to() -> None:
+    engine = engine_with(EVERYBODY, NOBODY)
+    engine.observe(voice(6, None), NOW)
+    engine.observe(LOST, NOW, at_once)
+    assert not what_is_over(engine.advance(NOW + HOUR))
+    assert engine.voice_of(GUILD, 6) is not None
+
+
+def test_a_look_from_before_the_clock_was_set_is_dropped() -> None:
+    engine = engine_with(EVERYBODY, NOBODY)
+    look = engine.begin(report(NOBODY, NOBODY, NOW))
+    engine.go_on(look, NOW, at_once)
+    set_back = ClockStepped(by=-3_600_000_000)
+    effects = engine.observe(set_back, NOW - HOUR)
+    assert any(isinstance(each, SessionChanged) for each in effects)
+    engine.go_on(look, NOW - HOUR)
+    assert look.is_done
+    assert engine.counts()["voice"] == len(EVERYBODY) - 1
+
+
+def test_a_heap_of_stale_deadlines_is_dropped_in_turns() -> None:
+    engine = engine_with(NOBODY, NOBODY)
+    for user in range(200):
+        engine.observe(voice(user, GENERAL, joined=True), NOW)
+        engine.observe(voice(user, None), NOW)
+    engine.observe(voice(200, GENERAL, joined=True), NOW + MINUTE)
+    turns = 0
+    while (due := engine.next_deadline) is not None and due <= NOW + MINUTE:
+        engine.advance(NOW + MINUTE, at_once)
+        turns += 1
+    assert turns < 4
+    engine.advance(NOW + 2 * MINUTE)
+    assert engine.counts()["voice"] == 1

@@ -34,10 +34,8 @@ async def measure(folder: Path) -> Section:
     """Measure every operation at every size; its cost must not grow with the crowd."""
     section = Section()
     for size in SIZES:
-        one = Population.of(size, guilds=1)
-        tens = Population.of(size, guilds=size // 10, idle_each=1, channels=3)
-        await _spread(section, _ONE_GUILD, one, folder / f"one{size}")
-        await _spread(section, _TENS, tens, folder / f"tens{size}")
+        for panel in (_ONE_GUILD, _TENS):
+            await _spread(section, panel, size, folder / f"{panel} {size}")
     for size in PARTIES:
         await _party(section, size, folder / f"party{size}")
     for panel in (_ONE_GUILD, _TENS, _PARTY):
@@ -58,8 +56,12 @@ def _growth(section: Section, panel: str) -> Figure:
     return Figure.of(case, largest, "Latido", spread_of([grown[worst]]), to, _AT_MOST)
 
 
-async def _spread(section: Section, panel: str, population: Population, folder: Path) -> None:
-    size = len(population.people)
+async def _spread(section: Section, panel: str, size: int, folder: Path) -> None:
+    population = (
+        Population.of(size, guilds=1)
+        if panel == _ONE_GUILD
+        else Population.of(size, guilds=size // 10, idle_each=1, channels=3)
+    )
     async with crowd_of(population, folder / "data") as crowd:
         await crowd.is_seen(size)
         async for operation, costs in deeds_of(crowd, folder / "copy"):
@@ -73,6 +75,7 @@ async def _party(section: Section, size: int, folder: Path) -> None:
     starts = [person.presence_update("Juego de todos") for person in people]
     stops = [person.presence_update(None) for person in people]
     async with crowd_of(Population((guild,)), folder) as crowd:
+        await crowd.is_seen(0)
         began = [
             await crowd.does(starts[: size // 2], _CONFIRMED),
             await crowd.does(starts[size // 2 : size], _CONFIRMED),

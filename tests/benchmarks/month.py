@@ -23,7 +23,7 @@ from tests.benchmarks.traced import traced, written
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["growth_in_a_month"]
+__all__ = ["arrival", "departure", "growth_in_a_month", "shift_of"]
 
 _DAYS = 30
 _SHIFTS = 2
@@ -42,18 +42,18 @@ async def growth_in_a_month(folder: Path) -> Figure:
     cog = our_cog(bot, folder)
     clock = ScriptedClock()
     clock.drives(cog)
-    here = _shift(0)
+    here = shift_of(0)
     days = []
     async with connected(Population((here,)), cog, bot=bot):
         tracemalloc.start()
         for second in range(_TEXTS_KEPT):
             to_text(cog.now() - second * SECOND)
         for shift in range(1, _DAYS * _SHIFTS + 1):
-            await bot.hears([_departure(person) for person in here.people])
+            await bot.hears([departure(person) for person in here.people])
             clock.passes(_BREAK)
             clock.catches_up()
-            here = _shift(shift)
-            await bot.hears([_arrival(person) for person in here.people])
+            here = shift_of(shift)
+            await bot.hears([arrival(person) for person in here.people])
             clock.passes(_SHIFT)
             clock.catches_up()
             await bot.hears([here.text()])
@@ -70,7 +70,7 @@ async def growth_in_a_month(folder: Path) -> Figure:
     )
 
 
-def _shift(number: int) -> Guild:
+def shift_of(number: int) -> Guild:
     """Return the guild with people whom nobody has seen before."""
     population = Population.of(_PEOPLE, guilds=1, idle_each=0)
     [guild] = population.guilds
@@ -85,13 +85,13 @@ def _shift(number: int) -> Guild:
     )
 
 
-def _arrival(person: Person) -> str:
+def arrival(person: Person) -> str:
     if person.channel_id is not None:
         return person.voice_update(person.channel_id)
     return person.presence_update(person.game)
 
 
-def _departure(person: Person) -> str:
+def departure(person: Person) -> str:
     if person.channel_id is not None:
         return person.voice_update(None)
     return person.presence_update(None)

@@ -1,0 +1,101 @@
+"""What a live session takes, and what is left of people who are gone: nothing."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from typing import TYPE_CHECKING
+
+from engine import (
+    ActivitySeen,
+    Channel,
+    PresenceObserved,
+    SessionEngine,
+    Settings,
+    VoiceObserved,
+)
+from machines import SECOND, SessionChanged, Stretch
+from persistence.snapshot import SnapshotStore
+from tests.benchmarks.connected_bot import ConnectedBot, connected
+from tests.benchmarks.month import arrival, departure, shift_of
+from tests.benchmarks.our_cog import our_cog
+from tests.benchmarks.population import Population
+from tests.benchmarks.scripted_clock import ScriptedClock
+from tests.benchmarks.traced import written
+from tests.costs.containers import lengths
+from tests.machines.builders import voice
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from pathlib import Path
+
+NOW = 1_767_045_600 * SECOND
+KIB = 1024
+GUILD = 900_000_000_000_000_000
+FIRST = 200_000_000_000_000_000
+GENERAL = Channel(GUILD + 1, "General")
+
+
+def test_a_live_session_takes_less_than_a_kibibyte_all_in(tmp_path: Path) -> None:
+    """With instants and names of their own, once no cooldown of a notice runs any more."""
+    people = 3_000
+    engine = SessionEngine(Settings())
+    store = SnapshotStore(tmp_path)
+    tracemalloc.start()
+    for number in range(people):
+        at = NOW + number * 1_000
+        name, game = f"Persona {number}", ActivitySeen(f"Juego {number % 30}", 7)
+        if number % 3:
+            seen = VoiceObserved(
+                guild_id=GUILD, user_id=FIRST + number, username=name, channel=GENERAL
+            )
+            engine.observe(seen, at)
+        else:
+            played = PresenceObserved(
+                guild_id=GUILD, user_id=FIRST + number, username=name, activities=(game,)
+            )
+            engine.observe(played, at)
+    for effect in engine.advance(NOW + 60 * SECOND):
+        if isinstance(effect, SessionChanged):
+            store.put(effect.session)
+    store.replace(engine.live_state(NOW + 7_200 * SECOND))  # as the checks do meanwhile
+    store.flush_now()
+    gc.collect()
+    held, _peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    store.close()
+    assert store.count == sum(engine.counts().values()) >= people
+    assert held / store.count < KIB
+
+
+def test_whoever_never_left_or_moved_has_no_container_of_their_own() -> None:
+    session, other = voice(), voice()
+    assert len({id(session.stretches), id(session.moved), id(other.stretches)}) == 1
+    session.stretches += (Stretch(NOW, NOW + 1, "away"),)
+    assert lengths(session)["VoiceSession.stretches"] == 1
+
+
+async def test_nothing_that_is_held_grows_with_those_who_have_come_and_gone(
+    tmp_path: Path,
+) -> None:
+    bot = ConnectedBot()
+    cog = our_cog(bot, tmp_path)
+    clock = ScriptedClock()
+    clock.drives(cog)
+    here = shift_of(0)
+    told: list[Counter[str]] = []
+    async with connected(Population((here,)), cog, bot=bot):
+        for shift in range(1, 9):
+            await bot.hears([departure(person) for person in here.people])
+            clock.passes(900.0)
+            clock.catches_up()
+            here = shift_of(shift)
+            await bot.hears([arrival(person) for person in here.people])
+            clock.passes(1800.0)
+            clock.catches_up()
+            await bot.hears([here.text()])
+            await written(cog)
+            assert cog.engine.counts().total() >= len(here.people)
+            told.append(lengths(cog))
+    assert len(told[2]) > 50  # it has gone through all of it
+    assert told[-1] - told[2] == {}

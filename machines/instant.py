@@ -30,6 +30,8 @@ SECOND = 1_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_DAY = 86_400
+"""Seconds of the days that a ``timedelta`` counts."""
 
 
 class NaiveDatetimeError(ValueError):
@@ -42,10 +44,12 @@ def from_datetime(moment: datetime) -> Instant:
     Raises:
         NaiveDatetimeError: ``moment`` has no time zone.
     """
-    if moment.utcoffset() is None:
+    try:
+        passed = moment - _EPOCH
+    except TypeError:
         msg = f"{moment!r} has no time zone: pass an aware datetime such as datetime.now(UTC)."
-        raise NaiveDatetimeError(msg)
-    return (moment - _EPOCH) // _MICROSECOND
+        raise NaiveDatetimeError(msg) from None
+    return (passed.days * _DAY + passed.seconds) * SECOND + passed.microseconds
 
 
 def instant_of(moment: Moment) -> Instant:

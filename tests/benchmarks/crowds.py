@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.crowd import crowd_of
+from tests.benchmarks.crowd import crowd_of, pace
 from tests.benchmarks.crowd_deeds import deeds_of
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.population import Guild, Population
@@ -65,7 +65,8 @@ async def _spread(section: Section, panel: str, size: int, folder: Path) -> None
     async with crowd_of(population, folder / "data") as crowd:
         await crowd.is_seen(size)
         async for operation, costs in deeds_of(crowd, folder / "copy"):
-            point(section, operation, size, costs, panel)
+            now = pace()
+            point(section, operation, size, [cost / now for cost in costs], panel)
 
 
 async def _party(section: Section, size: int, folder: Path) -> None:
@@ -87,7 +88,11 @@ async def _party(section: Section, size: int, folder: Path) -> None:
             going.append(await crowd.does(stops[size:], _OVER) / _AT_ONCE)
         ended = await crowd.does(stops[:size], _OVER)
         assert not crowd.cog.engine.has_sessions
-    point(section, "somebody joins the party", size, coming, _PARTY)
-    point(section, "somebody leaves the party", size, going, _PARTY)
-    point(section, "everybody joins it, per person", size, [sum(began) / size], _PARTY)
-    point(section, "everybody leaves it at once, per person", size, [ended / size], _PARTY)
+    now = pace()
+    for operation, costs in (
+        ("somebody joins the party", coming),
+        ("somebody leaves the party", going),
+        ("everybody joins it, per person", [sum(began) / size]),
+        ("everybody leaves it at once, per person", [ended / size]),
+    ):
+        point(section, operation, size, [cost / now for cost in costs], _PARTY)

@@ -41,11 +41,12 @@ class Parties:
 
     def note(self, session: AnySession) -> None:
         """Take in that a session has changed; :meth:`settle` draws the consequences."""
-        if isinstance(session, PartySession):
+        if type(session) is PartySession:
             self._note_party(session)
-            return
-        if not isinstance(session, GameSession) or session.activity_type != "playing":
-            return
+        elif type(session) is GameSession and session.activity_type == "playing":
+            self._note_game(session)
+
+    def _note_game(self, session: GameSession) -> None:
         group = self._of_session.get(session.id)
         if group is not None and not group.admits(session):
             group.let_go(session)

@@ -286,9 +286,9 @@ class SessionCog(Listeners, name="Latido"):
         for observer in self.observers:
             observer.saw_effects(effects)
         for effect in effects:
-            if isinstance(effect, LogLine):
+            if type(effect) is LogLine:
                 logs.write(effect, self.settings.log_language, names=self.settings.log_names)
-            elif isinstance(effect, NoticeDue | NoticeWithdrawn):
+            elif type(effect) is NoticeDue or type(effect) is NoticeWithdrawn:
                 self._notices.take(effect)
         if self._storekeeper is not None:
             self._storekeeper.take(effects)

@@ -41,8 +41,10 @@ __all__ = [
 
 
 def save(session: AnySession, step: Step) -> None:
-    """Ask for the snapshot to follow."""
-    step.effects.append(SessionChanged(session))
+    """Ask for the snapshot to follow, once for all that one event changes."""
+    last = step.effects[-1] if step.effects else None
+    if type(last) is not SessionChanged or last.session is not session or last.player is not None:
+        step.effects.append(SessionChanged(session))
 
 
 def write_record(session: AnySession, step: Step) -> None:

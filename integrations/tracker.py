@@ -133,8 +133,8 @@ class Tracker:
         return future
 
     def live_state(self) -> LiveState:
-        """Return what a restart needs."""
-        return self.engine.live_state(self.now())
+        """Return what a restart needs, and the pending sessions."""
+        return self.engine.whole_state(self.now())
 
     async def finish(self) -> None:
         """Wait until all that is done in turns is done."""

@@ -44,7 +44,7 @@ _HOLE = bytes(8)
 _encode = msgspec.json.Encoder().encode
 
 
-class Change(NamedTuple):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What an entry is from now on; None where it is gone.
 
     ``player``: it is a party's, and holds only this player; the others stay as they are.

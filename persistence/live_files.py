@@ -18,6 +18,7 @@ from uuid import uuid4
 import msgspec
 
 from persistence.atomic_file import previous_of, replace_by_parts, retire, traces_of
+from persistence.beside_the_loop import beside_the_loop
 from persistence.entries import Entries
 from persistence.iso_time import to_text
 from persistence.journal import encode_change, encode_header
@@ -125,10 +126,11 @@ class LiveFiles:
 
     def _apply(self, changes: Iterable[Change]) -> int:
         size = 0
-        for section, key, entry, player in changes:
-            exact = None if entry is None else _exactly(entry)
-            self._entries.apply(section, key, exact, one_player=player is not None)
-            size += 0 if entry is None else len(entry)
+        for change in beside_the_loop(changes):
+            exact = None if change.entry is None else _exactly(change.entry)
+            is_one = change.player is not None
+            self._entries.apply(change.section, change.key, exact, one_player=is_one)
+            size += 0 if exact is None else len(exact)
         return size
 
     def _write_snapshot(self) -> None:
@@ -162,7 +164,8 @@ class LiveFiles:
             self._journal = self._begin_journal(edition)
         self._writes += 1
         lines = b"".join(
-            encode_change(edition, self._writes, _in_words(change)) for change in changes
+            encode_change(edition, self._writes, _in_words(change))
+            for change in beside_the_loop(changes)
         )
         self._journal.write(lines)
         self._journal.sync()
@@ -203,7 +206,7 @@ class LiveFiles:
         for section, entries in self._entries.of.items():
             mark = b""
             piece.append(b',"%b":{' % section.encode())
-            for key, entry in entries.items():
+            for key, entry in beside_the_loop(entries.items()):
                 text = text_of(section, key, entry)
                 piece.append(b"%b%b:%b" % (mark, _encode(key), text))
                 mark = b","
@@ -229,4 +232,5 @@ def _in_words(change: Change) -> Change:
     """Return the change with the text of its entry."""
     if change.entry is None:
         return change
-    return change._replace(entry=text_of(change.section, change.key, change.entry))
+    text = text_of(change.section, change.key, change.entry)
+    return msgspec.structs.replace(change, entry=text)

@@ -166,14 +166,15 @@ class SnapshotStore:
         self._version += 1
 
     def _replacing_sessions(self, state: LiveState) -> Iterator[None]:
-        gone = set(self._sections)
+        before, kept = list(self._sections), set[str]()
         for session in state.sessions:
             self.put(session)
             if session.is_live or session.is_over:  # the latter waits for its ledger row
-                gone.discard(session.id)
+                kept.add(session.id)
             yield
-        for session_id in gone:
-            self.discard(session_id)
+        for session_id in before:
+            if session_id not in kept:
+                self.discard(session_id)
             yield
         self._sections = dict(self._sections)  # one that has shrunk gives its room back
 

@@ -36,8 +36,8 @@ __all__ = ["Storekeeper"]
 MOST_WAITING = 20_000
 """Records, and events, that wait in memory while nothing can be written; some 100 MB."""
 
-_AT_ONCE = 1_000
-"""Records in one transaction: letting the snapshot go of them holds the loop for some 2 ms."""
+_AT_ONCE = 250
+"""Records in one transaction: to hand them over holds the loop for some 2 ms."""
 
 RETRY_AFTER = 5.0
 """Seconds until a write that failed is tried again."""
@@ -198,7 +198,7 @@ class Storekeeper:
             records = self._records[:_AT_ONCE]
             await self._ledger.append(records)
             del self._records[: len(records)]
-            for record in records:
+            async for record in in_turns(records):
                 self._live.discard(record.id)
 
     async def _write_beats(self) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from engine import (
@@ -114,6 +114,7 @@ def what_is_over(effects: list[Effect]) -> list[str]:
     return sorted(repr(without_ids(record)) for record in ended if record.kind != "party")
 
 
+@settings(deadline=None)
 @given(subsets, subsets, upheavals, st.lists(events, max_size=5), st.booleans())
 def test_in_pieces_with_events_in_between_it_comes_to_what_the_whole_does(
     in_voice: frozenset[int],

@@ -1,0 +1,38 @@
+"""Work in a thread, beside an event loop that must not wait for it.
+
+Only one thread at a time runs Python, and one that never waits lets go every 5 ms
+(``sys.setswitchinterval``): whenever the loop has been idle it would wait that long. So work
+that takes longer pauses by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["beside_the_loop"]
+
+_WORK: Final = 0.001
+"""Seconds from one pause to the next."""
+
+_PAUSE: Final = 0.00005
+"""Seconds: long enough for a loop that waits for its turn to take it."""
+
+_Item = TypeVar("_Item")
+
+
+def beside_the_loop(items: Iterable[_Item]) -> Iterator[_Item]:
+    """Yield the items, with a pause every millisecond; none in the main thread."""
+    if threading.current_thread() is threading.main_thread():
+        yield from items
+        return
+    pause_at = time.perf_counter() + _WORK
+    for item in items:
+        yield item
+        if time.perf_counter() >= pause_at:
+            time.sleep(_PAUSE)
+            pause_at = time.perf_counter() + _WORK

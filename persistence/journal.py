@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from persistence.beside_the_loop import beside_the_loop
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.reading import BrokenEntry, problem_of
 from persistence.snapshot_entries import Section
@@ -118,7 +119,7 @@ def read_journal(disk: Disk, path: Path) -> JournalReading:
     reader = _Reader(path)
     lines = data.split(b"\n")
     torn = lines.pop()
-    for number, text in enumerate(lines, start=1):
+    for number, text in enumerate(beside_the_loop(lines), start=1):
         if text.strip(b"\0"):
             reader.take(number, text)
     return reader.result(torn=len(lines) <= 1 and b'["'.startswith(torn.strip(b"\0")[:2]))

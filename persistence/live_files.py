@@ -26,6 +26,7 @@ from persistence.packing import text_of
 from persistence.party_players import packed_whole
 from persistence.snapshot_entries import SCHEMA
 from persistence.snapshot_file import journal_of
+from persistence.snapshot_lines import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from persistence.disk import Disk, DiskFile
     from persistence.iso_time import Clock
     from persistence.journal import Change
+    from persistence.snapshot_entries import Section
 
 __all__ = ["LiveFiles"]
 
@@ -41,8 +43,6 @@ SMALL: Final = 16 * 1024
 """Bytes up to which the snapshot is written at every change: some forty sessions."""
 
 _LEAST_JOURNAL: Final = 64 * 1024
-_CHUNK: Final = 128 * 1024
-_encode = msgspec.json.Encoder().encode
 
 
 class LiveFiles:
@@ -195,29 +195,19 @@ class LiveFiles:
 
     def _parts(self, edition: str) -> Iterator[bytes]:
         """Yield the snapshot in pieces, so that no piece holds the interpreter for long."""
-        head = {
+        of = self._entries.of
+        head: dict[str, object] = {
             "schema": SCHEMA,
             "edition": edition,
             "after": self._edition,
             "last_updated": to_text(self._now()),
         }
-        piece = [_encode(head)[:-1]]
-        size = 0
-        for section, entries in self._entries.of.items():
-            mark = b""
-            piece.append(b',"%b":{' % section.encode())
-            for key, entry in beside_the_loop(entries.items()):
-                text = text_of(section, key, entry)
-                piece.append(b"%b%b:%b" % (mark, _encode(key), text))
-                mark = b","
-                size += len(text)
-                if size > _CHUNK:
-                    yield b"".join(piece)
-                    piece.clear()
-                    size = 0
-            piece.append(b"}")
-        piece.append(b"}")
-        yield b"".join(piece)
+        return lines_of(head, ((name, _texts_of(name, of[name])) for name in of))
+
+
+def _texts_of(section: Section, entries: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    for key, entry in beside_the_loop(entries.items()):
+        yield key, text_of(section, key, entry)
 
 
 def _exactly(encoded: bytes) -> bytes:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from machines import LiveState, PartySession
 from persistence.atomic_file import keep_aside, previous_of, put_aside
+from persistence.beside_the_loop import beside_the_loop
 from persistence.disk import OsDisk
 from persistence.errors import SnapshotError, SnapshotWriteError, UnreadableError, reason_of
 from persistence.heartbeat import HEARTBEAT_NAME, Heartbeat, merge_heartbeat
@@ -332,7 +333,7 @@ class SnapshotStore:
     # Writing
 
     def _hold(self, state: LiveState) -> None:
-        for session in state.sessions:
+        for session in beside_the_loop(state.sessions):
             self.put(session)
         for guild_watch in state.guilds:
             self.watch(guild_watch)

@@ -11,6 +11,7 @@ import msgspec
 
 from machines import LiveState
 from persistence.atomic_file import previous_of
+from persistence.beside_the_loop import beside_the_loop
 from persistence.entries import Entries
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.iso_time import from_text
@@ -18,8 +19,9 @@ from persistence.journal import JournalReading, read_journal
 from persistence.party_players import whole
 from persistence.proposal_format import looks_like_proposal, read_proposal
 from persistence.reading import BrokenEntry, Reading, problem_of
-from persistence.snapshot_entries import SCHEMA, SECTION_OF, SECTIONS, Document, Section
+from persistence.snapshot_entries import SCHEMA, SECTION_OF, SECTIONS, Section
 from persistence.snapshot_format import cooldown_from, session_from, watch_from
+from persistence.snapshot_lines import document_from, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,10 +53,6 @@ class Found(NamedTuple):
     unreadable: list[UnreadableError]
     used_previous: bool
     damaged: list[tuple[Path, list[BrokenEntry]]]
-
-
-class _Header(msgspec.Struct):
-    schema: int | None = None
 
 
 class _Journals(NamedTuple):
@@ -153,7 +151,7 @@ def _read(
     except OSError as error:
         raise UnreadableError(path, reason_of(error)) from error
     try:
-        schema = msgspec.json.decode(data, type=_Header).schema
+        schema = schema_of(data)
         if schema is not None and schema > SCHEMA:
             raise NewerSchemaError(path, schema, SCHEMA)
         if schema is not None and schema > 0:
@@ -176,7 +174,7 @@ def _journals_of(disk: Disk, path: Path) -> _Journals:
 
 
 def _read_ours(data: bytes, journals: _Journals, *, onwards: bool) -> Reading:
-    document = msgspec.json.decode(data, type=Document)
+    document = document_from(data)
     edition = document.edition
     entries = Entries(document.entries())
     changes = _apply(journals.since(edition) if onwards else journals.of(edition), entries)
@@ -198,7 +196,7 @@ def _from_journals_alone(journals: _Journals) -> Reading | None:
 def _apply(journals: Iterator[JournalReading], entries: Entries[msgspec.Raw]) -> int:
     count = 0
     for journal in journals:
-        for change in journal.changes:
+        for change in beside_the_loop(journal.changes):
             entry = None if change.entry is None else msgspec.Raw(change.entry)
             is_one = change.player is not None
             entries.apply(change.section, change.key, entry, one_player=is_one)
@@ -209,11 +207,14 @@ def _apply(journals: Iterator[JournalReading], entries: Entries[msgspec.Raw]) ->
 def _decode_into(state: LiveState, entries: Entries[msgspec.Raw]) -> list[BrokenEntry]:
     broken: list[BrokenEntry] = []
     for section in SECTIONS:
-        for key, raw in entries.of[section].items():
+        held = entries.of[section]
+        for key, raw in beside_the_loop(held.items()):
             try:
                 _decode_one(state, section, key, raw, entries.later.get(key, ()))
             except (ValueError, RecursionError) as error:
                 broken.append(BrokenEntry(section, key, problem_of(error)))
+        for _key in beside_the_loop(list(held)):
+            held.popitem()  # all of them at once would take as long as a turn
     return broken
 
 

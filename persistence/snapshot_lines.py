@@ -1,0 +1,139 @@
+"""The snapshot's lines: what it says of itself, then section by section some entries a line.
+
+::
+
+    {"schema":2,"edition":"5f0c...","after":"91d2...","last_updated":"2025-12-29T23:00:00Z"
+    ,"voice_sessions":{
+    "<session id>":{...},"<session id>":{...}
+    ,"<session id>":{...}
+    }
+    ,"game_sessions":{
+    ...
+    }
+    }
+
+That is JSON like any other, and any other is read as well. But no string of JSON holds a line
+break, so each line can be decoded by itself; to decode a hundred thousand sessions at once
+would keep Python's lock for a tenth of a second, and an event loop beside it waiting.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from persistence.beside_the_loop import beside_the_loop
+from persistence.snapshot_entries import SECTIONS, Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from persistence.snapshot_entries import Section
+
+__all__ = ["document_from", "lines_of", "schema_of"]
+
+_LINE: Final = 128 * 1024
+"""Bytes after which an entry is the last of its line."""
+
+_END: Final = b"}"
+_LONGEST_HEAD: Final = 1024
+_encode = msgspec.json.Encoder().encode
+_entries_in = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+class _Header(msgspec.Struct):
+    schema: int | None = None
+
+
+def _opening(section: Section) -> bytes:
+    return b',"%b":{' % section.encode()
+
+
+_SECTIONS: Final = {_opening(section): section for section in SECTIONS}
+
+
+def lines_of(
+    head: dict[str, object], sections: Iterable[tuple[Section, Iterable[tuple[str, bytes]]]]
+) -> Iterator[bytes]:
+    """Yield the snapshot, some lines at a time: its head, and keys and texts of each section."""
+    lines: list[bytes] = [_encode(head).removesuffix(_END)]
+    for section, entries in sections:
+        lines.append(_opening(section))
+        for line in _entry_lines(entries):
+            lines.append(line)
+            if len(line) > _LINE:
+                yield b"%b\n" % b"\n".join(lines)
+                lines.clear()
+        lines.append(_END)
+    lines.append(_END)
+    yield b"\n".join(lines)
+
+
+def schema_of(data: bytes) -> int | None:
+    """Return the schema of a file; None where it names none.
+
+    Raises:
+        ValueError: it is not JSON, or no object.
+    """
+    try:
+        return msgspec.json.decode(_head_of(data), type=_Header).schema
+    except ValueError:
+        return msgspec.json.decode(data, type=_Header).schema
+
+
+def document_from(data: bytes) -> Document:
+    """Return the snapshot of a text, whether it comes in these lines or not.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        document = _by_lines(data)
+    except ValueError:
+        document = None
+    return msgspec.json.decode(data, type=Document) if document is None else document
+
+
+def _entry_lines(entries: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    line: list[bytes] = []
+    mark, size = b"", 0
+    for key, text in entries:
+        line.append(b"%b%b:%b" % (mark, _encode(key), text))
+        mark, size = b",", size + len(text)
+        if size > _LINE:
+            yield b"".join(line)
+            line.clear()
+            size = 0
+    if line:
+        yield b"".join(line)
+
+
+def _head_of(data: bytes) -> bytes:
+    return data[: max(0, data.find(b"\n", 0, _LONGEST_HEAD))] + _END
+
+
+def _by_lines(data: bytes) -> Document | None:
+    document = msgspec.json.decode(_head_of(data), type=Document)
+    sections = document.entries()
+    held: dict[str, msgspec.Raw] | None = None
+    lines = _lines_in(data)
+    next(lines)
+    for line in beside_the_loop(lines):
+        if held is not None and line == _END:
+            held = None
+        elif held is not None:
+            held.update(_entries_in(b"{%b}" % line.removeprefix(b",")))
+        elif line in _SECTIONS:
+            held = sections[_SECTIONS[line]]
+        else:
+            return document if line == _END and next(lines, None) is None else None
+    return None
+
+
+def _lines_in(data: bytes) -> Iterator[bytes]:
+    start = 0
+    while (end := data.find(b"\n", start)) >= 0:
+        yield data[start:end]
+        start = end + 1
+    yield data[start:]

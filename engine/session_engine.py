@@ -334,21 +334,22 @@ class SessionEngine:
     ) -> None:
         match observation:
             case VoiceObserved(guild_id=guild_id, user_id=user_id):
-                self._reach(guild_id, user_id, now, effects)
+                self._catch_up(guild_id, user_id, now, effects)
                 self._hearing.heard(guild_id, user_id, now, voice=True)
                 self._people.voice(observation, now, effects)
             case PresenceObserved(guild_id=guild_id, user_id=user_id):
-                self._reach(guild_id, user_id, now, effects)
+                self._catch_up(guild_id, user_id, now, effects)
                 self._hearing.heard(guild_id, user_id, now, voice=False)
                 activities = self.rules.tracked(observation.activities)
                 self._people.presence(_with(observation, activities), now, effects)
             case MemberRemoved(guild_id=guild_id, user_id=user_id):
-                self._reach(guild_id, user_id, now, effects)
+                self._catch_up(guild_id, user_id, now, effects)
                 self._hearing.heard(guild_id, user_id, now, voice=True)
                 self._hearing.heard(guild_id, user_id, now, voice=False)
                 self._people.removed(observation, now, effects)
             case OptedOut(guild_id=guild_id, user_id=user_id):
-                for session in self._reach(guild_id, user_id, now, effects):
+                self._catch_up(guild_id, user_id, now, effects)
+                for session in self._sessions_of(guild_id, user_id):
                     until = Evidence("absent", now, "event")
                     self._firing.fire(
                         "close", session, now, effects, reason="opted_out", evidence=until
@@ -376,19 +377,19 @@ class SessionEngine:
             case WatchResumed():
                 self._upheavals.resume_watch(observation.guild_ids)
 
-    def _reach(
-        self, guild_id: int, user_id: int, now: Instant, effects: list[Effect]
-    ) -> list[AnySession]:
-        """Return a person's sessions, once what befell their guild has come to them."""
+    def _catch_up(self, guild_id: int, user_id: int, now: Instant, effects: list[Effect]) -> None:
+        """Let what befell a person's guild come to their sessions, before anything else does."""
+        if self._sweeps.is_idle:
+            return
+        sessions = self._sessions_of(guild_id, user_id)
+        self._sweeps.reach(guild_id, sessions, effects)
+        for session in sessions:
+            self._fire_due(session, now, effects)
+
+    def _sessions_of(self, guild_id: int, user_id: int) -> list[AnySession]:
         voice = self._registry.voice_of(guild_id, user_id)
-        sessions: list[AnySession] = [*self._registry.games_of(guild_id, user_id)]
-        if voice is not None:
-            sessions.append(voice)
-        if not self._sweeps.is_idle:
-            self._sweeps.reach(guild_id, sessions, effects)
-            for session in sessions:
-                self._fire_due(session, now, effects)
-        return [session for session in sessions if not session.is_over]
+        games = self._registry.games_of(guild_id, user_id)
+        return [*games] if voice is None else [*games, voice]
 
     def _advance(
         self,

@@ -7,6 +7,7 @@ order in which events came is the order in which they are applied.
 from __future__ import annotations
 
 import asyncio
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,10 +18,10 @@ from integrations.turns import turn
 from machines import SECOND, LiveState, PartySession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from engine import LiveReport, Look, Observation, SessionEngine
-    from machines import Effect, Instant
+    from machines import AnySession, Effect, Instant
 
 __all__ = ["Tracker"]
 
@@ -85,14 +86,11 @@ class Tracker:
 
     async def restore_in_turns(self, state: LiveState) -> None:
         """Do what :meth:`restore` does, some sessions at a time: parties follow from the games."""
-        people = [each for each in state.sessions if not isinstance(each, PartySession)]
-        parties = [each for each in state.sessions if isinstance(each, PartySession)]
-        ordered = people + parties
-        first = msgspec.structs.replace(state, sessions=ordered[:_RESTORED_AT_ONCE])
-        self.restore(first)
-        for start in range(_RESTORED_AT_ONCE, len(ordered), _RESTORED_AT_ONCE):
+        ordered = _parties_last(state.sessions)
+        some = list(islice(ordered, _RESTORED_AT_ONCE))
+        self.restore(msgspec.structs.replace(state, sessions=some))
+        while some := list(islice(ordered, _RESTORED_AT_ONCE)):
             await asyncio.sleep(0)
-            some = ordered[start : start + _RESTORED_AT_ONCE]
             self.restore(LiveState(sessions=some, saved_at=state.saved_at))
 
     def observe(self, observation: Observation) -> Instant:
@@ -253,3 +251,13 @@ class Tracker:
             if self.slept is not None:
                 self.slept()
         return now
+
+
+def _parties_last(sessions: Iterable[AnySession]) -> Iterator[AnySession]:
+    parties = []
+    for session in sessions:
+        if isinstance(session, PartySession):
+            parties.append(session)
+        else:
+            yield session
+    yield from parties

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from machines import KINDS, SECOND, Instant, Kind, Record
+from persistence.beside_the_loop import beside_the_loop
 from persistence.daily_totals import ALL_GUILDS, DailyTotal, count_days
 from persistence.days import to_date, to_day
 from persistence.errors import LedgerError, UnreadableError
@@ -74,7 +75,7 @@ class LedgerReader:
             if connection is None:
                 return
             query, values = history_query(wanted, facts_of(connection).longest)
-            for row in connection.execute(query, values):
+            for row in beside_the_loop(connection.execute(query, values)):
                 yield self._record(row)
 
     def record(self, session_id: str) -> Record | None:

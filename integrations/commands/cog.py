@@ -109,7 +109,7 @@ class SessionCommands(commands.Cog, name=COG_NAME):
             refused = self._refused(whose, interaction, language)
             if refused is not None:
                 return refused
-            question = self._desk.question(guild.id, period, language)
+            question = await self._desk.question(guild.id, period, language)
             return await time_answer(question, guild, whose, kind, self._look(language))
 
         await self._answer(interaction, work)
@@ -138,7 +138,7 @@ class SessionCommands(commands.Cog, name=COG_NAME):
             refused = self._refused(whose, interaction, language)
             if refused is not None:
                 return refused
-            question = self._desk.question(guild.id, "all", language)
+            question = await self._desk.question(guild.id, "all", language)
             look = self._look(language)
             return await why_answer(question, guild, whose, kind, self._desk.settings, look)
 
@@ -192,7 +192,7 @@ class SessionCommands(commands.Cog, name=COG_NAME):
         if shown.command == "sessions":
             desk, sessions = self._desk, self._tracking.engine.sessions(guild.id)
             return sessions_answer(sessions, desk.now(), guild, desk.hidden(), shown)
-        question = self._desk.question(guild.id, shown.period, shown.language)
+        question = await self._desk.question(guild.id, shown.period, shown.language)
         if shown.command == "games":
             return await games_answer(question, guild, self._look(shown.language), shown)
         return await ranking_answer(question, guild, interaction.user.id, shown)

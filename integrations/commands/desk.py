@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from integrations.statistics.period import window_of
 from integrations.statistics.records import gather, so_far, without
+from integrations.turns import in_turns
 from machines import from_datetime
 from persistence import HistoryFilter
 
@@ -126,14 +127,16 @@ class Desk:
         """Return who asked to appear nowhere."""
         return frozenset(self._hidden())
 
-    def live(self, guild_id: int) -> list[Record]:
+    async def live(self, guild_id: int) -> list[Record]:
         """Return the records so far of the live sessions of a guild, without who is hidden."""
         now, hidden = self.now(), self.hidden()
-        sessions = self.tracking.engine.sessions(guild_id)
-        records = [so_far(session, now) for session in sessions if session.is_live]
-        return [seen for record in records for seen in without(record, hidden)]
+        records: list[Record] = []
+        async for session in in_turns(self.tracking.engine.sessions(guild_id)):
+            if session.is_live:
+                records += without(so_far(session, now), hidden)
+        return records
 
-    def question(self, guild_id: int, period: Period, language: Language) -> Question:
+    async def question(self, guild_id: int, period: Period, language: Language) -> Question:
         """Take down what is asked, as things are now."""
         now = self.now()
         return Question(
@@ -143,7 +146,7 @@ class Desk:
             now,
             self.zone,
             language,
-            self.live(guild_id),
+            await self.live(guild_id),
             self.hidden(),
             self.tracking.ledger,
         )

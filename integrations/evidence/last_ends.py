@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from integrations.turns import in_turns
 from machines import seconds
 from persistence import HistoryFilter
 
@@ -31,7 +32,8 @@ async def take_up_ends(engine: SessionEngine, ledger: Ledger, state: LiveState) 
     """
     since = ended_since(state, engine.settings)
     wanted = HistoryFilter(since=since, newest_first=True, limit=_MOST)
-    engine.remember_ended(await asyncio.to_thread(lambda: list(ledger.history(wanted))))
+    async for record in in_turns(await asyncio.to_thread(lambda: list(ledger.history(wanted)))):
+        engine.remember_ended((record,))
 
 
 def ended_since(state: LiveState, settings: Settings) -> Instant | None:

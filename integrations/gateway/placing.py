@@ -33,6 +33,8 @@ class Placing:
 
     def take(self, restored: Restored) -> None:
         """Hold back the sessions that have no guild."""
+        if not restored.unplaced:
+            return
         self._waiting = list(restored.unplaced)
         held = {session.id for session in self._waiting}
         state = restored.state

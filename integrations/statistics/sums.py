@@ -5,18 +5,24 @@ Time that several records credit to one person at once counts once.
 
 from __future__ import annotations
 
+from array import array
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from integrations.statistics.records import is_running
-from machines import SECOND, spans
+from machines import SECOND, Instant, spans
 from machines.timeline import account_of
+from persistence.beside_the_loop import beside_the_loop
 from persistence.totals import clipped, credited_to, length_of_union
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from integrations.statistics.period import Window
-    from machines import Instant, Kind, Record, Span
+    from machines import Kind, Record, Span
 
 __all__ = [
     "GameTotal",
@@ -29,7 +35,7 @@ __all__ = [
 ]
 
 
-class Total(NamedTuple):
+class Total(msgspec.Struct, frozen=True, gc=False):
     """What some records credit inside a window.
 
     Attributes:
@@ -59,23 +65,26 @@ class GameTotal(NamedTuple):
     running: bool
 
 
-class _Sum:
-    """A total in the making: one person's records of one kind, or of one subject."""
+class _Sum(msgspec.Struct, eq=False, gc=False):
+    """A total in the making: one person's records of one kind, or of one subject.
 
-    def __init__(self) -> None:
-        self._intervals: list[tuple[Instant, Instant]] = []
-        self._uncertain = 0.0
-        self._unbounded = 0
-        self._sessions = 0
-        self._running = False
-        self._named: tuple[Instant, str] = (-1, "")
+    There may be one for each of a hundred thousand people, which Python's collector of cycles
+    need not go through: the intervals are kept as their ends, one after the other.
+    """
+
+    _ends: array[int] = msgspec.field(default_factory=partial(array, "q"))
+    _uncertain: float = 0.0
+    _unbounded: int = 0
+    _sessions: int = 0
+    _running: bool = False
+    _named: tuple[Instant, str] = (-1, "")
 
     def add(self, record: Record, user_id: int, window: Window) -> bool:
         """Take in what a record credits to a person; return whether that is anything."""
         credited = list(clipped(credited_to(user_id, record), window.since, window.until))
         if not credited:
             return False
-        self._intervals += credited
+        self._ends.extend(chain.from_iterable(credited))
         uncertain, unbounded = _uncertain(record, user_id, window)
         self._uncertain += uncertain
         self._unbounded += unbounded
@@ -87,7 +96,7 @@ class _Sum:
     def total(self) -> Total:
         """Return the sum so far."""
         return Total(
-            length_of_union(self._intervals) / SECOND,
+            length_of_union(zip(self._ends[::2], self._ends[1::2], strict=True)) / SECOND,
             self._uncertain,
             self._unbounded,
             self._sessions,
@@ -113,11 +122,11 @@ def by_person(
 ) -> dict[tuple[int, Kind], Total]:
     """Return what records credit to each person, by kind; ``only`` one of them if it is given."""
     sums: dict[tuple[int, Kind], _Sum] = {}
-    for record in records:
+    for record in beside_the_loop(records):
         for user_id in people_in(record):
             if only is None or user_id == only:
                 sums.setdefault((user_id, record.kind), _Sum()).add(record, user_id, window)
-    totals = {key: one.total() for key, one in sums.items()}
+    totals = {key: one.total() for key, one in beside_the_loop(sums.items())}
     return {key: total for key, total in totals.items() if total.sessions}
 
 

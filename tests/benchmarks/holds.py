@@ -1,0 +1,179 @@
+"""How long the loop is held at a time by what concerns everybody at once.
+
+A start, a lost watch, a clock that was set, a snapshot, a ranking, retention, a stop, and a bot
+that is ready and in none of the guilds any more. What a check holds is in ``checks``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import msgspec
+
+from engine import ClockStepped, WatchLost
+from integrations.cog import SessionCog
+from integrations.keeping import retention
+from integrations.statistics.period import Window
+from integrations.statistics.ranking import rank
+from integrations.statistics.records import gather
+from machines import SECOND, record_of
+from persistence import DataDir, SqliteLedger
+from persistence.ledger_rows import COLUMNS, row_of
+from tests.benchmarks.connected_bot import ConnectedBot, connected
+from tests.benchmarks.figures import Figure, Section
+from tests.benchmarks.loop_holds import watched_loop
+from tests.benchmarks.our_cog import SETTINGS
+from tests.benchmarks.population import Population
+from tests.benchmarks.restoring import state_of
+from tests.benchmarks.rounds import Spread, spread_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from tests.benchmarks.loop_holds import LoopHolds
+
+__all__ = ["measure"]
+
+SIZES = (1_000, 10_000, 100_000)
+_ROUNDS = 3
+_AT_MOST = 5.0
+_RETENTION = 3.0
+"""Seconds of retention that are watched: each of its steps is as long as the next."""
+
+
+async def measure(folder: Path) -> Section:
+    """Measure each at every size."""
+    section = Section()
+    for size in SIZES:
+        seen: dict[str, list[LoopHolds]] = {}
+        await _everything(size, folder / str(size), seen)
+        for case, holds in seen.items():
+            section.figures += _figures(case, size, holds)
+    return section
+
+
+def _figures(case: str, size: int, holds: list[LoopHolds]) -> list[Figure]:
+    longest = _worst([each.longest for each in holds])
+    late = _worst([each.late for each in holds])
+    return [
+        Figure.of(f"longest hold of the loop: {case}", size, "Latido", longest, _UNIT, _AT_MOST),
+        Figure.of(f"latest heartbeat of the loop: {case}", size, "Latido", late, _WAITED),
+    ]
+
+
+_UNIT = "milliseconds of processor"
+_WAITED = "milliseconds, other threads and processes included"
+
+
+def _worst(values: list[float]) -> Spread:
+    spread = spread_of(values)
+    return Spread(spread.high, spread.low, spread.high)
+
+
+async def _everything(size: int, folder: Path, seen: dict[str, list[LoopHolds]]) -> None:
+    population = Population.of(size, guilds=max(1, size // 1_000))
+    _write(population, folder)
+    async with connected(Population(())) as bot:
+        gc.collect()
+        gc.freeze()  # what discord.py and the people of the measurement hold is not ours
+        cog = await _loaded(bot, folder, seen)
+        for _round in range(_ROUNDS):
+            await _watched(seen, "a lost watch of everybody", lambda: _lose(cog))
+            await _watched(seen, "a clock that is set", lambda: _step(cog))
+            await _watched(seen, "a snapshot of everybody", lambda: _snapshot(cog))
+            await _watched(seen, "a ranking of everybody", lambda: _ranking(cog))
+        await _watched(seen, "retention", lambda: _retain(cog))
+        await _watched(seen, "a stop", lambda: bot.remove_cog(cog.qualified_name))
+        cog = await _loaded(bot, folder, seen)
+        with mock.patch.object(SqliteLedger, "_commit", _write_nothing):
+            await _watched(seen, "ready, with all guilds gone", lambda: _ready(cog))
+            assert not cog.engine.has_sessions
+            await bot.remove_cog(cog.qualified_name)
+        gc.unfreeze()
+
+
+async def _watched(
+    seen: dict[str, list[LoopHolds]], case: str, work: Callable[[], Awaitable[object]]
+) -> None:
+    async def done() -> None:
+        await work()
+
+    with watched_loop() as holds:
+        await asyncio.create_task(done())
+    seen.setdefault(case, []).append(holds)
+
+
+async def _loaded(bot: ConnectedBot, folder: Path, seen: dict[str, list[LoopHolds]]) -> SessionCog:
+    settings = msgspec.structs.replace(SETTINGS, keep_days=30)
+    with mock.patch.object(retention.Retention, "start"):  # it is watched by itself
+        cog = SessionCog(bot, settings, data_dir=folder)
+        await _watched(seen, "a start", lambda: bot.add_cog(cog))
+    return cog
+
+
+async def _lose(cog: SessionCog) -> None:
+    lost = WatchLost(guild_ids=tuple(cog.engine.guild_ids()), since=cog.now())
+    cog._tracker.observe(lost)  # noqa: SLF001 - as Connections does
+    await _written(cog)
+
+
+async def _step(cog: SessionCog) -> None:
+    cog._tracker.observe(ClockStepped(by=SECOND))  # noqa: SLF001 - as the tracker does
+    await _written(cog)
+
+
+async def _snapshot(cog: SessionCog) -> None:
+    cog._bring_up_to_date()  # noqa: SLF001 - as each check does
+    await _written(cog)
+
+
+async def _ranking(cog: SessionCog) -> None:
+    window = Window(None, cog.now())
+    records = gather(cog.ledger, (), window, guild_id=None)
+    assert await asyncio.to_thread(rank, records, "voice", window)
+
+
+async def _retain(cog: SessionCog) -> None:
+    assert cog._retention is not None  # noqa: SLF001 - to go round without waiting an hour
+    with mock.patch.object(retention, "PAUSE", 0.001), contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_RETENTION):
+            await cog._retention.round()  # noqa: SLF001 - as above
+
+
+async def _ready(cog: SessionCog) -> None:
+    await cog.on_ready()
+    await _written(cog)
+
+
+async def _written(cog: SessionCog) -> None:
+    await cog._tracker.finish()  # noqa: SLF001 - it says when all is done
+    assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
+    await cog._storekeeper.settle()  # noqa: SLF001 - as above
+
+
+def _write_nothing(ledger: SqliteLedger) -> None:
+    """In the place of a commit: a hundred thousand take minutes, and all of them in a thread."""
+    ledger._pending.clear()  # noqa: SLF001 - as a commit leaves it
+
+
+def _write(population: Population, folder: Path) -> None:
+    """Write a live session of everybody, and one that ended long ago."""
+    state = state_of(population)
+    with DataDir.open(folder) as data_dir:
+        data_dir.live.replace(state)
+        data_dir.live.flush_now()
+    marks = ", ".join("?" * len(COLUMNS))
+    query = f"INSERT INTO records ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608 - ours
+    for number, session in enumerate(state.sessions):
+        session.id = f"{number:032x}"
+        session.state, session.reason = "ended", "left"
+        session.ended_at = session.started_at + (60 + number % 5_000) * SECOND
+    with closing(sqlite3.connect(folder / "latido.db")) as connection, connection:
+        connection.executemany(query, [row_of(record_of(each)) for each in state.sessions])

@@ -72,7 +72,8 @@ class Clocks:
         self._wall = wall
         self._monotonic = monotonic
         self._boot = boot
-        self._last_wall, self._last_monotonic = wall(), monotonic()
+        self._looked = _Reading(wall(), monotonic())
+        self._last_wall, self._last_monotonic = self._looked
         self._asleep = boot() - self._last_monotonic
         self._before_sleep: _Reading | None = None
 
@@ -102,17 +103,17 @@ class Clocks:
         Args:
             longest_pause: seconds after which a process that reads regularly has stood still.
         """
-        before = _Reading(self._last_wall, self._last_monotonic)
+        before, looked = _Reading(self._last_wall, self._last_monotonic), self._looked
         now = _Reading(self._wall(), self._monotonic())
         slept_before, self._asleep = self._asleep, self._boot() - now.monotonic
-        self._last_wall, self._last_monotonic = now
+        self._last_wall, self._last_monotonic = self._looked = now
         ran = now.monotonic - before.monotonic
         asleep = self._asleep - slept_before
-        passed = ran
+        passed = now.monotonic - looked.monotonic
         slept = asleep > _NOTICEABLE
         if slept:
             passed += asleep
-        step = (now.wall - before.wall) - round(passed * SECOND)
+        step = (now.wall - looked.wall) - round(passed * SECOND)
         if abs(step) < _NOTICEABLE * SECOND:
             step = 0
         then = before.wall + step

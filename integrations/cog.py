@@ -152,6 +152,13 @@ class SessionCog(Listeners, name="Latido"):
         Raises:
             PersistenceError: the data folder cannot be used, or a newer version wrote it.
         """
+        try:
+            await self._take_up()
+        except BaseException:
+            await self.cog_unload()  # discord.py does not where loading fails
+            raise
+
+    async def _take_up(self) -> None:
         self._data_dir = await asyncio.to_thread(
             DataDir.open, self._path, timezone=self.settings.timezone
         )
@@ -187,8 +194,9 @@ class SessionCog(Listeners, name="Latido"):
         swallows whatever this raises (``Cog._eject``).
         """
         self._is_closing = True
-        if self._commands is not None:
-            await self.bot.remove_cog(self._commands.qualified_name)
+        commands = self._commands
+        if commands is not None and self.bot.get_cog(commands.qualified_name) is commands:
+            await self.bot.remove_cog(commands.qualified_name)
         if self._end_hearing is not None:
             self._end_hearing()
             self._end_hearing = None
@@ -271,7 +279,6 @@ class SessionCog(Listeners, name="Latido"):
         if self._end_hearing is None:
             public = PublicEvents(
                 self.bot,
-                self._tracker,
                 intake=self._intake,
                 translation=self._translation,
                 connections=self._connections,
@@ -293,7 +300,8 @@ class SessionCog(Listeners, name="Latido"):
         if self._storekeeper is not None:
             self._storekeeper.take(effects)
         has_sessions = self.engine.has_sessions
-        if has_sessions != self._had_sessions and not self._is_closing:
+        is_out_of_step = has_sessions != self._had_sessions or self._check.has_failed
+        if is_out_of_step and not self._is_closing:
             self._had_sessions = has_sessions
             self._check.keep_in_step()
             self._connections.keep_in_step()

@@ -201,8 +201,9 @@ class Tracker:
     def _wait_for_deadline(self) -> None:
         """Be there when the next deadline is due; a timer that goes off too early asks again."""
         due = self.engine.due_at
-        if due is None and not self.engine.has_sessions:
+        if not self.engine.has_sessions:
             self._stop_timer()
+            return
         if due is None or (self._due is not None and self._due <= due):
             return
         self._stop_timer()
@@ -224,7 +225,7 @@ class Tracker:
         self._tick = None
         was_stalled = self._stalled_since is not None
         self._look_closely()
-        if was_stalled:
+        if was_stalled or not self.engine.has_sessions:
             self._stalled_since = None
         if self.engine.has_sessions:
             self._tick_later()
@@ -239,6 +240,8 @@ class Tracker:
     def _look_closely(self) -> Instant:
         jump = self.clocks.look(self._pause)
         now = self.now()
+        if jump.stepped_by or jump.slept_since is not None:
+            self._stop_timer()  # it waits for an instant of another clock
         if jump.stepped_by:
             if self._stalled_since is not None:
                 self._stalled_since += jump.stepped_by

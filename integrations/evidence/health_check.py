@@ -78,6 +78,11 @@ class HealthCheck:
         """Whether it is on: there are sessions."""
         return self._task is not None
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it has ended by itself, and is to be switched on again."""
+        return self._task is not None and self._task.done()
+
     def keep_in_step(self) -> None:
         """Switch it on with the first session, and off with the last."""
         if self._engine.has_sessions and (self._task is None or self._task.done()):

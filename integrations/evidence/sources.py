@@ -131,7 +131,6 @@ class EvidenceSources:
 
     def voice_changed(self, update: VoiceUpdate, now: Instant) -> None:
         """A voice event has been applied."""
-        self.something_heard(now)
         self.contradictions.voice_changed(update, now)
 
     def something_heard(self, now: Instant) -> None:
@@ -187,7 +186,7 @@ class EvidenceSources:
     def _begin_audit(self) -> asyncio.Task[object] | None:
         if self._auditing is not None and not self._auditing.done():
             return self._auditing
-        if not self.auditor.is_due():
+        if self._folder is None or not self.auditor.is_due():
             return None
         self._auditing = self._in_background(self.auditor.periodic(), "latido-audit")
         return self._auditing

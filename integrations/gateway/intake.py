@@ -30,7 +30,7 @@ from machines import VoiceSession
 if TYPE_CHECKING:
     import discord
 
-    from engine import Settings
+    from engine import Observation, Settings
     from integrations.evidence.sources import EvidenceSources
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
@@ -67,7 +67,7 @@ class Intake:
         self._connections = connections
         self._placing = placing
         self._sources = sources
-        self._still_there = StillThere(bot, settings, tracker, connections, sources)
+        self._still_there = StillThere(bot, settings, tracker, connections, sources, admission)
         self._presences = settings.presences and bot.intents.presences
 
     def taps(self) -> list[Tap]:
@@ -88,6 +88,12 @@ class Intake:
             *([Tap("PRESENCE_UPDATE", self.presence)] if self._presences else []),
         ]
 
+    def observe(self, observation: Observation) -> Instant:
+        """Apply news now, and return when that is; an audit that is due waits for just that."""
+        now = self._tracker.observe(observation)
+        self._sources.something_heard(now)
+        return now
+
     # People
 
     def voice_state(self, data: dict[str, Any]) -> None:
@@ -98,11 +104,12 @@ class Intake:
         guild = None if update.guild_id is None else self._bot.get_guild(update.guild_id)
         if guild is None:
             return
-        if self._tracker.engine.voice_of(guild.id, update.user_id) is None:
+        session = self._tracker.engine.voice_of(guild.id, update.user_id)
+        if session is None or session.absent_since is not None:
             update.was_in = _cached_channel(guild, update.user_id)
         since = self._cut_since(guild)
         self._sources.person_heard(guild.id, update.user_id)
-        now = self._tracker.observe(self._translation.voice_update(guild, update, since))
+        now = self.observe(self._translation.voice_update(guild, update, since))
         self._sources.voice_changed(update, now)
 
     def presence(self, data: dict[str, Any]) -> None:
@@ -114,8 +121,7 @@ class Intake:
         if guild is None:
             return
         since = self._cut_since(guild)
-        now = self._tracker.observe(self._translation.presence_update(guild, update, since))
-        self._sources.something_heard(now)
+        self.observe(self._translation.presence_update(guild, update, since))
 
     def member_remove(self, data: dict[str, Any]) -> None:
         """Somebody left the guild: discord.py keeps their voice state, we do not."""
@@ -127,7 +133,7 @@ class Intake:
         guild = self._bot.get_guild(guild_id)
         since = None if guild is None else self._cut_since(guild)
         self._sources.person_heard(guild_id, user_id)
-        self._tracker.observe(MemberRemoved(guild_id=guild_id, user_id=user_id, since=since))
+        self.observe(MemberRemoved(guild_id=guild_id, user_id=user_id, since=since))
 
     # Guilds and channels
 
@@ -141,6 +147,7 @@ class Intake:
         at = self._tracker.now()
         report = report_of(payload, self._admission, at, presences=self._presences)
         self._sources.guild_seen(payload, report)
+        self._sources.something_heard(at)
 
     def guild_update(self, data: dict[str, Any]) -> None:
         """A guild's name, or settings, or AFK channel is another one."""
@@ -157,7 +164,11 @@ class Intake:
         if afk is None or self._admission.channel(afk.id, afk.id):
             return
         for session in list(self._tracker.engine.sessions(guild.id)):
-            if isinstance(session, VoiceSession) and session.channel_id == afk.id:
+            if (
+                isinstance(session, VoiceSession)
+                and session.channel_id == afk.id
+                and session.unwatched_since is None  # else the next look says where they are
+            ):
                 self._sources.person_heard(guild.id, session.user_id)
                 gone = VoiceObserved(
                     guild_id=guild.id,
@@ -167,7 +178,7 @@ class Intake:
                     joined=False,
                     since=self._cut_since(guild),
                 )
-                self._tracker.observe(gone)
+                self.observe(gone)
 
     def guild_delete(self, data: dict[str, Any]) -> None:
         """A guild's servers are down, or the bot is no longer in it."""
@@ -189,7 +200,7 @@ class Intake:
         """The bot is no longer in a guild."""
         self._say("guild.removed", guild.name)
         self._sources.forget(guild.id)
-        self._tracker.observe(GuildRemoved(guild_id=guild.id))
+        self.observe(GuildRemoved(guild_id=guild.id))
 
     def channel_delete(self, data: dict[str, Any]) -> None:
         """A channel is gone, and with it whoever was in it."""
@@ -200,7 +211,7 @@ class Intake:
     def channel_gone(self, guild_id: int, channel_id: int) -> None:
         """There is no such voice channel any more."""
         self._sources.channel_deleted(guild_id, channel_id)
-        self._tracker.observe(ChannelDeleted(guild_id=guild_id, channel_id=channel_id))
+        self.observe(ChannelDeleted(guild_id=guild_id, channel_id=channel_id))
 
     # The connection
 

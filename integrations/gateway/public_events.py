@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from integrations.gateway.connection import Connections
     from integrations.gateway.intake import Intake
     from integrations.gateway.translation import Translation
-    from integrations.tracker import Tracker
 
 __all__ = ["PublicEvents", "has_raw_presences"]
 
@@ -35,7 +34,6 @@ class PublicEvents:
     def __init__(
         self,
         bot: commands.Bot | commands.AutoShardedBot,
-        tracker: Tracker,
         *,
         intake: Intake,
         translation: Translation,
@@ -43,9 +41,8 @@ class PublicEvents:
         look_at_cache: Callable[[discord.Guild], None],
         presences: bool,
     ) -> None:
-        """Hear for ``tracker``; activities too where there are ``presences``."""
+        """Hear for ``intake``; activities too where there are ``presences``."""
         self._bot = bot
-        self._tracker = tracker
         self._intake = intake
         self._translation = translation
         self._connections = connections
@@ -87,7 +84,7 @@ class PublicEvents:
     ) -> None:
         """Somebody joined, moved or left."""
         since = self._connections.cut_since(member.guild.shard_id)
-        self._tracker.observe(self._translation.voice(member, before, after, since))
+        self._intake.observe(self._translation.voice(member, before, after, since))
 
     async def on_raw_presence_update(self, raw: discord.RawPresenceUpdateEvent) -> None:
         """Somebody's activities changed; fires for members who are not cached as well."""
@@ -96,12 +93,12 @@ class PublicEvents:
         since = self._connections.cut_since(raw.guild.shard_id)
         seen = self._translation.raw_presence(raw, since)
         if seen is not None:
-            self._tracker.observe(seen)
+            self._intake.observe(seen)
 
     async def on_presence_update(self, _before: discord.Member, after: discord.Member) -> None:
         """Somebody's activities changed, where the bot has no raw presences."""
         since = self._connections.cut_since(after.guild.shard_id)
-        self._tracker.observe(self._translation.presence(after, since))
+        self._intake.observe(self._translation.presence(after, since))
 
     async def on_raw_member_remove(self, payload: discord.RawMemberRemoveEvent) -> None:
         """Somebody left the guild: discord.py keeps their voice state, we do not."""

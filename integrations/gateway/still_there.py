@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from engine import Settings
     from integrations.evidence.sources import EvidenceSources
+    from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
     from integrations.tracker import Tracker
     from machines import ActivityType, Instant
@@ -40,6 +41,7 @@ class StillThere:
         tracker: Tracker,
         connections: Connections,
         sources: EvidenceSources,
+        admission: Admission,
     ) -> None:
         """Take in for ``tracker`` what needs no decoding."""
         self._bot = bot
@@ -48,6 +50,9 @@ class StillThere:
         self._connections = connections
         self._sources = sources
         self._switches = sources.occupancy.switches
+        self._rules = tracker.engine.rules
+        self._takes = admission.takes
+        self._has_aliases = bool(settings.game_aliases)
         self._roles_matter = bool(settings.ignored_roles)
         self._tracked: dict[int, ActivityType] = {_PLAYING: "playing"}
         if settings.streaming != "ignore":
@@ -65,7 +70,7 @@ class StillThere:
         except _ODD:
             return False
         session = self._sightings.voice(guild_id, user_id, channel_id)
-        if session is None or (now := self._plain_now()) is None:
+        if session is None or not self._takes(user_id) or (now := self._plain_now()) is None:
             return False
         try:
             name, connection = _name_in(data["member"]), data["session_id"]
@@ -101,7 +106,11 @@ class StillThere:
 
     def _plays_on(self, guild_id: int, user_id: int, activity: ActivitySeen, now: Instant) -> bool:
         session = self._sightings.game(guild_id, user_id, activity)
-        if session is None or self._name(guild_id, user_id) not in (None, session.username):
+        if (
+            session is None
+            or not self._takes(user_id)
+            or self._name(guild_id, user_id) not in (None, session.username)
+        ):
             return False
         self._sightings.renew(session, now)
         return True
@@ -123,13 +132,19 @@ class StillThere:
                 found.append(activity)
         return found
 
-    def _activity(self, listed: dict[str, Any]) -> ActivitySeen:
+    def _activity(self, listed: dict[str, Any]) -> ActivitySeen | None:
+        """Return it, if it goes by the name that it has; a stream does not."""
+        if listed["type"] == _STREAMING:
+            return None
         app_id = listed.get("application_id")
-        return ActivitySeen(
+        activity = ActivitySeen(
             listed["name"],
             None if app_id is None else int(app_id),
             self._tracked[listed["type"]],
         )
+        if self._has_aliases and self._rules.tracked((activity,)) != (activity,):
+            return None
+        return activity
 
     def _name(self, guild_id: int, user_id: int) -> str | None:
         guild = self._bot.get_guild(guild_id)

@@ -75,11 +75,13 @@ def tap(bot: discord.Client, taps: Sequence[Tap]) -> Callable[[], None] | None:
 
 
 def _wrap(parsers: dict[str, Hear], each: Tap) -> Callable[[], None]:
-    event, hear, original = each.event, each.hear, parsers[each.event]
+    event, original = each.event, parsers[each.event]
+    hear: Hear | None = each.hear
 
     def first(data: Any) -> None:  # noqa: ANN401 - discord.py hands over plain JSON
         try:
-            hear(data)
+            if hear is not None:
+                hear(data)
         except Exception as error:  # noqa: BLE001 - it would end the connection
             _report(event, error)
         original(data)
@@ -87,13 +89,16 @@ def _wrap(parsers: dict[str, Hear], each: Tap) -> Callable[[], None]:
     def afterwards(data: Any) -> None:  # noqa: ANN401 - discord.py hands over plain JSON
         original(data)
         try:
-            hear(data)
+            if hear is not None:
+                hear(data)
         except Exception as error:  # noqa: BLE001 - it would end the connection
             _report(event, error)
 
     parse = first if each.comes_first else afterwards
 
     def unwrap() -> None:
+        nonlocal hear
+        hear = None  # whoever has wrapped it since goes on calling it
         if parsers.get(event) is parse:
             parsers[event] = original
 

@@ -157,3 +157,12 @@ def test_the_real_clocks_agree() -> None:
     assert clocks.look(longest_pause=60) == Jump()
     assert abs(clocks.now() - wall_clock()) < SECOND
     assert boot_time() > 0
+
+
+def test_naps_that_a_glance_passes_over_are_a_sleep_and_no_step(hands: Hands) -> None:
+    for _ in range(2):
+        hands.sleeps(0.4)
+        assert hands.glance() is not None
+    jump = hands.look()
+    assert jump.stepped_by == 0
+    assert jump.slept_since is not None

@@ -16,10 +16,11 @@ from engine import (
     VoiceObserved,
     WatchLost,
 )
+from integrations.clocks import Clocks
 from integrations.tracker import Tracker
-from machines import BotEvent, Deadline, LiveState, RecordEnded
+from machines import SECOND, BotEvent, Deadline, LiveState, RecordEnded
 from tests.integrations.keeping.test_storekeeper import until
-from tests.integrations.sessions import GENERAL, GUILD, PINO, voice_session
+from tests.integrations.sessions import AGU, GENERAL, GUILD, PINO, voice_session
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -122,3 +123,44 @@ async def test_what_befell_a_guild_is_done_before_the_tracker_stops(
     driven.tracker.stop()
     assert driven.engine.counts().total() == 0
     assert sum(isinstance(effect, RecordEnded) for effect in driven.effects) == 100
+
+
+class Hands:
+    """Clocks that are moved by hand."""
+
+    def __init__(self) -> None:
+        self.wall = 1_767_045_600 * SECOND
+        self.asleep = 0.0
+        loop = asyncio.get_running_loop()
+        self.clocks = Clocks(lambda: self.wall, loop.time, lambda: loop.time() + self.asleep)
+
+
+@pytest.mark.parametrize("sleeps", [False, True])
+async def test_after_the_clock_has_jumped_a_deadline_is_waited_for_anew(*, sleeps: bool) -> None:
+    hands = Hands()
+    tracker = Tracker(SessionEngine(Settings(voice_grace=600)), lambda _: None, hands.clocks)
+    looking = asyncio.get_running_loop()
+    for user_id in (PINO, AGU):
+        tracker.observe(voice_of(user_id, Channel(GENERAL, "General")))
+    tracker.engine.advance(hands.wall + 20 * SECOND)
+    tracker.observe(voice_of(PINO, None))
+    hands.wall += 3600 * SECOND
+    hands.asleep = 3600.0 if sleeps else 0.0
+    tracker.observe(voice_of(3, Channel(GENERAL, "General")))
+    timer = tracker._timer  # noqa: SLF001 - when it goes off
+    assert timer is not None
+    assert timer.when() - looking.time() < 5
+    tracker.stop()
+
+
+async def test_a_standstill_after_the_last_session_is_forgotten(driven: Driven) -> None:
+    driven.hears(Channel(GENERAL, "General"))
+    driven.hears(None)
+    assert not driven.engine.has_sessions
+    driven.tracker._stalled_since = 1  # noqa: SLF001 - it stood still before its last tick
+    driven.tracker._on_tick()  # noqa: SLF001 - as its timer does
+    assert driven.tracker._stalled_since is None  # noqa: SLF001 - as above
+
+
+def voice_of(user_id: int, channel: Channel | None) -> VoiceObserved:
+    return VoiceObserved(guild_id=GUILD, user_id=user_id, username="x", channel=channel)

@@ -39,7 +39,7 @@ def voice_record() -> Record:
         username="Pino",
         channel_id=987654321098765432,
         channel_name="General",
-        stays=[Stay(987654321098765432, "General", HALF_PAST_TEN, HALF_PAST_TEN)],
+        stays=(Stay(987654321098765432, "General", HALF_PAST_TEN, HALF_PAST_TEN),),
     )
 
 
@@ -85,8 +85,8 @@ def party_record() -> Record:
         seconds=3600.0,
         uncertain_seconds=30.0,
         game_name="VALORANT",
-        stretches=[Stretch(end - 30 * SECOND, end, "unknown")],
-        players=players,
+        stretches=(Stretch(end - 30 * SECOND, end, "unknown"),),
+        players=tuple(players),
         max_players=2,
     )
 

@@ -120,7 +120,7 @@ class Stage:
         if game is None:
             channel_id, name = channel or (self.general.id, self.general.name)
             record.channel_id, record.channel_name = channel_id, name
-            record.stays = [Stay(channel_id, name, start, start)]
+            record.stays = (Stay(channel_id, name, start, start),)
         else:
             record.game_name, record.activity_type = game, "playing"
         return record

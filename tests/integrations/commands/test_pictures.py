@@ -72,10 +72,10 @@ def _session(
     record.confirmed_at = record.started_at + 10 * SECOND
     if record.stays:
         first = record.stays[0]
-        record.stays = [Stay(first.channel_id, first.channel_name, *(2 * [record.started_at]))]
+        record.stays = (Stay(first.channel_id, first.channel_name, *(2 * [record.started_at])),)
     if chance.random() < 0.15:
         middle = (record.started_at + record.ended_at) // 2
-        record.stretches = [Stretch(middle, middle + 4 * MINUTE, "unknown")]
+        record.stretches = (Stretch(middle, middle + 4 * MINUTE, "unknown"),)
     return record
 
 
@@ -92,13 +92,13 @@ def eventful(stage: Stage, lounge: VoiceChannel) -> Record:
     record = stage.record(stage.agu, 1)
     record.id, record.started_at, record.ended_at, record.last_seen = "eventful", start, end, end
     record.confirmed_at = start + 10 * SECOND
-    record.state, record.reason, record.stretches = "orphaned", "leave_missed", stretches
+    record.state, record.reason, record.stretches = "orphaned", "leave_missed", tuple(stretches)
     record.seconds, record.uncertain_seconds = account
     moved = start + 45 * MINUTE
-    record.stays = [
+    record.stays = (
         Stay(stage.general.id, "General", start, start),
         Stay(lounge.id, lounge.name, moved, moved),
-    ]
+    )
     return record
 
 
@@ -123,7 +123,7 @@ def played_together(stage: Stage) -> Record:
     record.id, record.kind, record.user_id, record.username = "party", "party", None, None
     record.started_at, record.ended_at, record.last_seen = start, end, end
     record.confirmed_at, record.reason = start + 10 * SECOND, "too_few_players"
-    record.players, record.stretches, record.max_players = players, list(unknown), 3
+    record.players, record.stretches, record.max_players = tuple(players), unknown, 3
     record.seconds, record.uncertain_seconds = 95 * 60.0, 8 * 60.0
     return record
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
+import discord
 import msgspec
 import pytest
 
+from integrations.cog import SessionCog
 from tests.benchmarks.population import Population
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
 
@@ -128,3 +132,68 @@ async def test_an_update_that_moves_no_afk_channel_changes_nothing(plaza: FedBot
     before = plaza.sessions()
     plaza.hears("GUILD_UPDATE", updated(name="Otra plaza"))
     assert plaza.sessions() == before
+
+
+async def test_over_a_gap_an_afk_channel_proves_nothing_about_who_is_in_it(
+    plaza: FedBot,
+) -> None:
+    plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+    plaza.clock.passes(60)
+    plaza.hears("GUILD_UPDATE", updated(afk_channel_id=str(SPEAKER.channel_id)))
+    unseen = voice_of(plaza, SPEAKER)
+    assert unseen is not None
+    assert unseen.unwatched_since is not None
+    assert unseen.absent_since is None
+
+
+@pytest.mark.parametrize(
+    ("event", "data"),
+    [
+        ("VOICE_STATE_UPDATE", payload(IDLER.voice_update(None))),
+        ("PRESENCE_UPDATE", payload(IDLER.presence_update(None))),
+        ("GUILD_CREATE", payload(PLAZA.text())),
+        ("GUILD_MEMBER_REMOVE", {"guild_id": str(PLAZA.id), "user": IDLER.member["user"]}),
+        ("CHANNEL_DELETE", {"id": str(SALA), "guild_id": str(PLAZA.id), "type": 2}),
+        ("GUILD_DELETE", {"id": str(PLAZA.id)}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_an_audit_that_is_due_comes_with_the_next_event_whichever_it_is(
+    plaza: FedBot, event: str, data: dict[str, Any]
+) -> None:
+    asked = mock.Mock(return_value=False)
+    plaza.cog.sources.auditor.is_due = asked  # type: ignore[method-assign]
+    plaza.clock.passes(60)
+    plaza.hears(event, data)
+    assert asked.called
+
+
+async def test_a_cog_that_could_not_be_loaded_hears_nothing(tmp_path: Path) -> None:
+    async with fed(tmp_path / "first", PEOPLE) as bot:
+        parsers = dict(bot.bot._connection.parsers)  # noqa: SLF001 - what is tapped
+        twin = Twin(bot.bot, QUIET, data_dir=tmp_path / "second")
+        with pytest.raises(discord.ClientException, match="already loaded"):
+            await bot.bot.add_cog(twin)
+        goes(bot, IDLER, SALA)
+        assert not twin.engine.has_sessions
+        assert voice_of(bot, IDLER) is not None
+        assert bot.bot._connection.parsers == parsers  # noqa: SLF001 - as above
+        assert bot.bot.get_cog("Latido commands") is not None
+
+
+class Twin(SessionCog, name="Twin"):
+    """A second cog in one bot, whose commands have the names of the first one's."""
+
+
+async def test_a_check_that_has_ended_by_itself_comes_back_with_the_next_event(
+    plaza: FedBot,
+) -> None:
+    check = plaza.cog._check  # noqa: SLF001 - a bot that was not ready can end it
+    await asyncio.sleep(0)
+    assert check._task is not None  # noqa: SLF001 - as above
+    check._task.cancel()  # noqa: SLF001 - as above
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert check.has_failed
+    goes(plaza, IDLER, SALA)
+    assert not check.has_failed

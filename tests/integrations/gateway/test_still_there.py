@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from integrations.gateway.still_there import StillThere
+from machines import GameSession
 from tests.benchmarks.population import Population
 from tests.integrations.gateway.fed_bot import QUIET, fed, payload
 
@@ -224,3 +225,44 @@ async def test_where_roles_decide_everything_is_decoded(tmp_path: Path) -> None:
 def _with_roles(data: dict[str, Any], *roles: str) -> dict[str, Any]:
     data["member"] = {**data["member"], "roles": list(roles)}
     return data
+
+
+def streams(**changes: object) -> dict[str, Any]:
+    return plays(IDLER, name="Twitch", type=1, state=None, details=None, **changes)
+
+
+async def test_a_stream_goes_by_what_is_streamed(tmp_path: Path) -> None:
+    async with fed(tmp_path, PEOPLE) as bot:
+        bot.hears("PRESENCE_UPDATE", streams())
+        bot.hears(
+            "PRESENCE_UPDATE",
+            {**streams(), "activities": [{**streams()["activities"][0], "state": "Fortnite"}]},
+        )
+        names = {getattr(session, "game_name", None) for session in bot.cog.engine.sessions()}
+    assert "Fortnite" in names
+
+
+async def test_an_alias_of_an_alias_is_another_game(tmp_path: Path) -> None:
+    settings = msgspec.structs.replace(QUIET, game_aliases={"Uno": "Dos", "Dos": "Tres"})
+    async with fed(tmp_path, PEOPLE, settings) as bot:
+        for name in ("Uno", "Dos"):
+            bot.hears("PRESENCE_UPDATE", plays(IDLER, name=name, type=0, application_id="7"))
+        games = [each for each in bot.cog.engine.sessions() if isinstance(each, GameSession)]
+        here = {game.game_name for game in games if game.user_id == IDLER.id}
+    assert here == {"Tres"}
+
+
+async def test_of_whoever_opted_out_nothing_is_taken_in_even_while_that_is_written(
+    tmp_path: Path,
+) -> None:
+    async with fed(tmp_path, PEOPLE) as bot:
+        bot.cog._opted_out |= {SPEAKER.id, PLAYER.id}  # noqa: SLF001 - before its file is written
+        bot.hears("VOICE_STATE_UPDATE", mutes(SPEAKER))
+        bot.hears("PRESENCE_UPDATE", plays(PLAYER, details="1-0"))
+        left = [
+            session.absent_since
+            for session in bot.cog.engine.sessions()
+            if getattr(session, "user_id", None) in {SPEAKER.id, PLAYER.id}
+        ]
+    assert len(left) == 2
+    assert None not in left

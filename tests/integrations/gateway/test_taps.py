@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -127,3 +128,19 @@ def test_a_discord_py_as_it_is_can_be_tapped() -> None:
     parsers: dict[str, Any] = dict.fromkeys(EVENTS, print)
     connection = SimpleNamespace(parsers=parsers)
     assert can_tap(cast("discord.Client", SimpleNamespace(_connection=connection)))
+
+
+async def test_a_tap_that_is_let_go_of_hears_nothing_though_another_holds_on_to_it(
+    bot: RawBot,
+) -> None:
+    heard: list[object] = []
+    untap = tap(bot, [Tap("VOICE_STATE_UPDATE", heard.append)])
+    assert untap is not None
+    parsers: Any = bot._connection.parsers  # noqa: SLF001 - what is relied on
+    ours = parsers["VOICE_STATE_UPDATE"]
+    parsers["VOICE_STATE_UPDATE"] = partial(ours)
+    untap()
+    bot.is_ready_in(raw_bot.guild())
+    bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(PINO, GENERAL))
+    assert heard == []
+    assert bot.times("voice_state_update") == 1

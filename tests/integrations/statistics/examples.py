@@ -34,7 +34,7 @@ def voice(
     running: bool = False,
     channel: tuple[int, str] = (501, "General"),
 ) -> Record:
-    stretches = [] if unknown is None else [Stretch(at(unknown[0]), at(unknown[1]), "unknown")]
+    stretches = () if unknown is None else (Stretch(at(unknown[0]), at(unknown[1]), "unknown"),)
     return Record(
         id=f"v-{user_id}-{start}",
         kind="voice",
@@ -53,7 +53,7 @@ def voice(
         username=NAMES[user_id],
         channel_id=channel[0],
         channel_name=channel[1],
-        stays=[Stay(channel[0], channel[1], at(start), at(start))],
+        stays=(Stay(channel[0], channel[1], at(start), at(start)),),
     )
 
 
@@ -91,7 +91,7 @@ def party(start: float, end: float, players: dict[int, tuple[float, float]]) -> 
         seconds=(end - start) * 3600,
         uncertain_seconds=0.0,
         game_name="VALORANT",
-        players=[
+        players=tuple(
             Player(
                 session_id=f"s{user_id}",
                 user_id=user_id,
@@ -100,6 +100,6 @@ def party(start: float, end: float, players: dict[int, tuple[float, float]]) -> 
                 ended_at=at(last),
             )
             for user_id, (first, last) in players.items()
-        ],
+        ),
         max_players=len(players),
     )

@@ -70,7 +70,7 @@ def test_one_person_can_be_asked_about_alone() -> None:
 def test_the_channels_of_a_session_share_it() -> None:
     record = voice(PINO, 0, 3)
     other = voice(PINO, 5, 6, channel=(502, "Music"))
-    record.stays.append(other.stays[0].__class__(502, "Music", at(2), at(2)))
+    record.stays += (other.stays[0].__class__(502, "Music", at(2), at(2)),)
     assert by_channel([record, other], EVER) == [
         (501, "General", 7200.0),
         (502, "Music", 7200.0),
@@ -106,7 +106,7 @@ def test_the_busiest_hour_is_that_of_most_people() -> None:
 
 def test_a_party_has_one_line_for_each_player_even_if_they_came_twice() -> None:
     record = party(0, 3, {PINO: (0, 3), AGU: (0, 1)})
-    record.players.append(party(2, 3, {AGU: (2, 3)}).players[0])
+    record.players += party(2, 3, {AGU: (2, 3)}).players[:1]
     timeline = party_timeline(record)
     assert [(line.username, len(line.spans)) for line in timeline.players] == [
         ("Pino", 1),

@@ -23,7 +23,7 @@ from machines.together import together
 __all__ = ["Record", "record_of", "timeline_of"]
 
 
-class Record(msgspec.Struct, kw_only=True):
+class Record(msgspec.Struct, kw_only=True, gc=False):
     """A finished session, for the ledger. Its ``id`` makes writing it twice harmless.
 
     ``seconds`` is the time credited and ``uncertain_seconds`` how far the truth can be from
@@ -41,17 +41,17 @@ class Record(msgspec.Struct, kw_only=True):
     ended_at: Instant
     seconds: float
     uncertain_seconds: float | None
-    stretches: list[Stretch] = msgspec.field(default_factory=list)
+    stretches: tuple[Stretch, ...] = ()
     unbounded: bool = False
     user_id: int | None = None
     username: str | None = None
     channel_id: int | None = None
     channel_name: str | None = None
-    stays: list[Stay] = msgspec.field(default_factory=list)
+    stays: tuple[Stay, ...] = ()
     game_name: str | None = None
     app_id: int | None = None
     activity_type: ActivityType | None = None
-    players: list[Player] = msgspec.field(default_factory=list)
+    players: tuple[Player, ...] = ()
     max_players: int | None = None
 
     @property
@@ -83,7 +83,7 @@ def record_of(session: AnySession) -> Record:
         ended_at=timeline.ended_at,
         seconds=sums.seconds,
         uncertain_seconds=sums.uncertain_seconds,
-        stretches=timeline.stretches,
+        stretches=tuple(timeline.stretches),
         unbounded=timeline.unbounded,
     )
     _add_particulars(record, session)
@@ -113,11 +113,11 @@ def _add_particulars(record: Record, session: AnySession) -> None:
         case VoiceSession():
             record.user_id, record.username = session.user_id, session.username
             record.channel_id, record.channel_name = session.channel_id, session.channel_name
-            record.stays = list(session.stays)
+            record.stays = session.stays
         case GameSession():
             record.user_id, record.username = session.user_id, session.username
             record.game_name, record.app_id = session.game_name, session.app_id
             record.activity_type = session.activity_type
         case PartySession():
             record.game_name, record.app_id = session.game_name, session.app_id
-            record.players, record.max_players = list(session.players), session.max_players
+            record.players, record.max_players = tuple(session.players), session.max_players

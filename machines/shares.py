@@ -70,7 +70,7 @@ def by_channel(record: Record) -> dict[int, Account]:
 
 
 def _timeline(record: Record) -> Timeline:
-    return Timeline(record.started_at, record.ended_at, record.stretches, record.unbounded)
+    return Timeline(record.started_at, record.ended_at, list(record.stretches), record.unbounded)
 
 
 def _split(span: Span, zone: tzinfo) -> Iterator[tuple[date, Span]]:

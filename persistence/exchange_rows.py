@@ -123,12 +123,12 @@ def record_of_row(row: ExchangeRow) -> Record | None:
         app_id=_number(row.app_id),
         activity_type=row.activity_type,
         max_players=row.max_players,
-        stretches=stretches_from(row.stretches),
-        stays=[
+        stretches=tuple(stretches_from(row.stretches)),
+        stays=tuple(
             Stay(stay.channel_id, stay.channel_name, from_text(stay.since), from_text(stay.floor))
             for stay in row.stays
-        ],
-        players=[player_from(player) for player in row.players],
+        ),
+        players=tuple(player_from(player) for player in row.players),
     )
     _check(record)
     return record
@@ -139,7 +139,7 @@ def _check(record: Record) -> None:
         raise ValueError("it is not over, or ends before it starts")
     if not record.id or (record.kind == "party") != (record.user_id is None):
         raise ValueError("a party is nobody's, and any other session is somebody's")
-    told = Timeline(record.started_at, record.ended_at, record.stretches, record.unbounded)
+    told = Timeline(record.started_at, record.ended_at, list(record.stretches), record.unbounded)
     sums = told.account()
     if not abs(sums.seconds - record.seconds) <= _ROUNDING:  # a NaN is not equal to anything
         raise ValueError(f"it counts {record.seconds} s and its timeline {sums.seconds}")

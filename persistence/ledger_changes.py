@@ -59,7 +59,7 @@ class Forgotten(NamedTuple):
 
 def entry_of(record: Record) -> Entry:
     """Return ``record`` as it is now."""
-    players = [msgspec.structs.replace(player) for player in record.players]
+    players = tuple(msgspec.structs.replace(player) for player in record.players)
     return Entry(row_of(record), msgspec.structs.replace(record, players=players))
 
 

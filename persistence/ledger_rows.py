@@ -11,7 +11,7 @@ from persistence.iso_time import possible
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["COLUMNS", "Row", "record_from", "row_of"]
 
@@ -45,9 +45,9 @@ COLUMNS: Final = (
 """Instants are integers: microseconds since 1970 in UTC. The last three hold JSON."""
 
 _encode = msgspec.json.Encoder().encode
-_stretches = msgspec.json.Decoder(list[Stretch])
-_stays = msgspec.json.Decoder(list[Stay])
-_players = msgspec.json.Decoder(list[Player])
+_stretches = msgspec.json.Decoder(tuple[Stretch, ...])
+_stays = msgspec.json.Decoder(tuple[Stay, ...])
+_players = msgspec.json.Decoder(tuple[Player, ...])
 
 
 def row_of(record: Record) -> Row:
@@ -120,7 +120,7 @@ def _instants_of(record: Record) -> Iterator[int]:
             yield from (stretch.start, stretch.end)
 
 
-def _json(parts: list[Stretch] | list[Stay] | list[Player]) -> str:
+def _json(parts: Sequence[Stretch] | Sequence[Stay] | Sequence[Player]) -> str:
     return _encode(parts).decode()
 
 

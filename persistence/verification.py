@@ -152,7 +152,7 @@ def _problems(record: Record) -> Iterator[str]:
     if record.seconds > elapsed + _ROUNDING:
         yield f"counts {record.seconds} s of {elapsed} s"
     sums = Timeline(
-        record.started_at, record.ended_at, record.stretches, record.unbounded
+        record.started_at, record.ended_at, list(record.stretches), record.unbounded
     ).account()
     if not _same(record.seconds, sums.seconds):
         yield f"counts {record.seconds} s and its timeline {sums.seconds} s"

@@ -76,7 +76,8 @@ def subject_of(record: Record) -> Subject:
 
 def asserted_by(record: Record, since: int) -> Asserted:
     """Return what a record says; an unbounded one leaves everything from ``since`` unknown."""
-    timeline = Timeline(record.started_at, record.ended_at, record.stretches, record.unbounded)
+    stretches = list(record.stretches)
+    timeline = Timeline(record.started_at, record.ended_at, stretches, record.unbounded)
     spans = list(timeline.spans())
     unknown = [(span.start, span.end) for span in spans if span.value == "unknown"]
     if record.unbounded:

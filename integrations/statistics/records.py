@@ -122,7 +122,7 @@ def without(record: Record, hidden: Collection[int]) -> Iterator[Record]:
     if not hidden:
         yield record
     elif record.kind == "party":
-        players = [player for player in record.players if player.user_id not in hidden]
+        players = tuple(player for player in record.players if player.user_id not in hidden)
         if players:
             yield msgspec.structs.replace(record, players=players)
     elif record.user_id not in hidden:

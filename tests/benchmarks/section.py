@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = ["SECTIONS", "run"]
 
-SECTIONS = ("machines_beside", "events", "checks", "holds", "restoring", "memory", "big_guilds", "crowds")
+SECTIONS = (
+    "machines_beside",
+    "events",
+    "checks",
+    "holds",
+    "restoring",
+    "memory",
+    "big_guilds",
+    "crowds",
+)
 
 
 def run(name: str) -> Section:

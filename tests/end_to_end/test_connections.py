@@ -49,7 +49,7 @@ async def test_a_resume_replays_what_was_missed_and_leaves_no_gap(
     assert stretch.start <= cut_at + SECOND // 10
     assert stretch.end == record.ended_at
     assert untouched.user_id == scene.agu.id
-    assert (untouched.state, untouched.stretches) == ("ended", [])
+    assert (untouched.state, untouched.stretches) == ("ended", ())
     (zeta,) = scene.live()
     assert [s.value for s in zeta.stretches] == ["unknown"]
     assert zeta.state == "confirmed"

@@ -41,7 +41,7 @@ async def test_a_stay_with_a_move_and_a_mute_is_one_record_as_long_as_the_truth(
     moved_at = truth.channels[1][1].start.timestamp()
     assert to_datetime(record.stays[1].since).timestamp() == pytest.approx(moved_at, abs=ACCURACY)
     assert record.channel_name == "Sala"
-    assert record.stretches == []
+    assert record.stretches == ()
     assert record.uncertain_seconds == 0
 
 

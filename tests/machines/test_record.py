@@ -54,17 +54,17 @@ def test_a_voice_record_holds_who_where_and_how_long() -> None:
         "ended_at": at(100),
         "seconds": 90.0,
         "uncertain_seconds": 10.0,
-        "stretches": [away(20, 30), unknown(50, 60)],
+        "stretches": (away(20, 30), unknown(50, 60)),
         "unbounded": False,
         "user_id": 1,
         "username": "Pino",
         "channel_id": GENERAL,
         "channel_name": "General",
-        "stays": [Stay(GENERAL, "General", at(0), at(0))],
+        "stays": (Stay(GENERAL, "General", at(0), at(0)),),
         "game_name": None,
         "app_id": None,
         "activity_type": None,
-        "players": [],
+        "players": (),
         "max_players": None,
     }
 
@@ -78,7 +78,7 @@ def test_a_game_record_names_the_game() -> None:
     assert (record.game_name, record.app_id, record.activity_type) == ("VALORANT", 7, "streaming")
     assert (record.user_id, record.username) == (2, "agu")
     assert (record.seconds, record.uncertain_seconds, record.unbounded) == (100.0, None, True)
-    assert (record.channel_id, record.stays, record.max_players) == (None, [], None)
+    assert (record.channel_id, record.stays, record.max_players) == (None, (), None)
 
 
 def test_a_party_record_holds_its_players_and_the_time_they_had_together() -> None:
@@ -87,7 +87,7 @@ def test_a_party_record_holds_its_players_and_the_time_they_had_together() -> No
     record = record_of(session)
     assert (record.started_at, record.ended_at) == (at(20), at(100))
     assert (record.seconds, record.uncertain_seconds) == (70.0, 0.0)
-    assert record.stretches == [away(80, 90)]
+    assert record.stretches == (away(80, 90),)
     assert [entry.user_id for entry in record.players] == [2, 3, 3]
     assert (record.player_ids, record.max_players) == ([2, 3], 2)
     assert (record.user_id, record.username, record.game_name) == (None, None, "VALORANT")
@@ -99,7 +99,7 @@ def test_what_happens_to_a_session_later_does_not_change_its_record() -> None:
     record = record_of(session)
     session.stretches += (unknown(0, 100),)
     session.moved = (Stay(501, "Gaming", at(0), at(0)), Stay(502, "AFK", at(50), at(50)))
-    assert record.stretches == []
+    assert record.stretches == ()
     assert len(record.stays) == 1
 
 

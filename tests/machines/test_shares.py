@@ -37,8 +37,8 @@ def record(
         ended_at=from_datetime(end),
         seconds=0,
         uncertain_seconds=0,
-        stretches=stretches or [],
-        stays=stays or [],
+        stretches=tuple(stretches or ()),
+        stays=tuple(stays or ()),
         unbounded=unbounded,
     )
 
@@ -122,10 +122,10 @@ def test_the_channels_of_a_record_add_up_to_it(
 ) -> None:
     times = sorted(at for _, at in visits)
     floors = [times[0], *times]
-    whole.stays = [
+    whole.stays = tuple(
         Stay(channel, "", since, floor)
         for (channel, _), since, floor in zip(visits, times, floors, strict=False)
-    ]
+    )
     shares = by_channel(whole)
     total = sum(share.seconds for share in shares.values())
     assert total == pytest.approx(whole.seconds, abs=1e-6 * max(1.0, whole.seconds))

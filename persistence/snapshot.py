@@ -167,11 +167,12 @@ class SnapshotStore:
         self._version += 1
 
     def _replacing_sessions(self, state: LiveState) -> Iterator[None]:
-        before, kept = list(self._sections), set[str]()
+        # Dicts of text: the collector of cycles would go through a list or a set of everybody.
+        before, kept = self._sections.copy(), dict[str, None]()
         for session in state.sessions:
             self.put(session)
             if session.is_live or session.is_over:  # the latter waits for its ledger row
-                kept.add(session.id)
+                kept[session.id] = None
             yield
         for session_id in before:
             if session_id not in kept:

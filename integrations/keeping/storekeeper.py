@@ -190,8 +190,9 @@ class Storekeeper:
         except PersistenceError:
             self._events = events + self._events
             raise
-        async for event in in_turns(events):
-            self._tell_bot(event)
+        events.reverse()
+        async for _turn in in_turns(range(len(events))):
+            self._tell_bot(events.pop())  # so that not all of them are let go of at once
 
     async def _write_records(self) -> None:
         while self._records:

@@ -91,6 +91,8 @@ async def _everything(size: int, folder: Path, seen: dict[str, list[LoopHolds]])
             await _watched(seen, "a ranking of everybody", lambda: _ranking(cog))
         await _watched(seen, "retention", lambda: _retain(cog))
         await _watched(seen, "a stop", lambda: bot.remove_cog(cog.qualified_name))
+        gc.collect()
+        gc.freeze()  # as above, and the first cog is none of the second's
         cog = await _loaded(bot, folder, seen)
         with mock.patch.object(SqliteLedger, "_commit", _write_nothing):
             await _watched(seen, "ready, with all guilds gone", lambda: _ready(cog))

@@ -38,7 +38,8 @@ class LoopHolds:
     def took(self, milliseconds: float, handle: Handle) -> None:
         """Take in one callback."""
         if milliseconds > self.longest:
-            self.longest, self.by = milliseconds, repr(handle)
+            # Not its repr: that writes out whatever a future has brought.
+            self.longest, self.by = milliseconds, _name_of(handle)
         self.over += milliseconds > 5
 
     async def beat(self) -> None:
@@ -67,3 +68,10 @@ def watched_loop() -> Iterator[LoopHolds]:
             yield holds
     finally:
         beating.cancel()
+
+
+def _name_of(handle: Handle) -> str:
+    callback = handle._callback  # type: ignore[attr-defined]  # noqa: SLF001 - who is called
+    task = getattr(callback, "__self__", None)
+    name = task.get_name() if isinstance(task, asyncio.Task) else ""
+    return name or getattr(callback, "__qualname__", type(callback).__name__)

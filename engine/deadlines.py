@@ -63,6 +63,11 @@ class Deadlines:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
 
+    def is_due(self, now: Instant) -> bool:
+        """Return whether :meth:`next_at` has come by ``now``."""
+        at = self.next_at()
+        return at is not None and at <= now
+
     def pop(self, now: Instant) -> tuple[AnySession, Deadline] | None:
         """Return the entry that comes first, by ``now``, stale or not; None if none has come."""
         if not self._heap or self._heap[0][0] > now:

@@ -211,7 +211,7 @@ class SessionEngine:
     @property
     def next_deadline(self) -> datetime | None:
         """When :meth:`advance` has something to do next; None while nothing is due."""
-        at = self._firing.deadlines.next_at()
+        at = self.due_at
         return None if at is None else to_datetime(at)
 
     # What survives a restart
@@ -399,8 +399,7 @@ class SessionEngine:
         *,
         found: bool = False,
     ) -> None:
-        due_at = self._firing.deadlines.next_at()
-        if due_at is None or due_at > now:
+        if not self._firing.deadlines.is_due(now):
             return
         while not is_time_up() and (due := self._firing.deadlines.pop(now)) is not None:
             session, deadline = due

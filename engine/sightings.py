@@ -70,8 +70,7 @@ class Sightings:
 
     def is_something_due(self, now: Instant) -> bool:
         """Return whether a deadline comes before what is heard now."""
-        due_at = self._deadlines.next_at()
-        return due_at is not None and due_at <= now
+        return self._deadlines.is_due(now)
 
     def _goes_on(self, session: AnySession) -> bool:
         """Return whether it is watched, and nobody is away."""

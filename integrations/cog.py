@@ -121,7 +121,6 @@ class SessionCog(Listeners, name="Latido"):
         self._check.audit = self.sources.audit
         self._notices = Notices(bot, self.settings)
         self._placing = Placing(self._tracker)
-        self._presences = self.settings.presences and bot.intents.presences
         self._intake = Intake(
             bot,
             self.settings,
@@ -132,6 +131,7 @@ class SessionCog(Listeners, name="Latido"):
             self._placing,
             self.sources,
         )
+        self._presences = self._intake.presences
         self._commands = (
             SessionCommands(self, OwnData(self), sync=sync_commands) if slash_commands else None
         )

@@ -85,7 +85,7 @@ class HealthCheck:
 
     def keep_in_step(self) -> None:
         """Switch it on with the first session, and off with the last."""
-        if self._engine.has_sessions and (self._task is None or self._task.done()):
+        if self._engine.has_sessions and (self._task is None or self.has_failed):
             self._task = asyncio.create_task(self._run(), name="latido-health-check")
             self._say(logging.INFO, "check.activated")
         elif self._checking:

@@ -27,7 +27,6 @@ __all__ = [
     "GuildPayload",
     "VoiceUpdate",
     "decode_guild",
-    "decode_voice",
     "details_of",
     "people_of",
     "report_of",
@@ -188,15 +187,6 @@ def _those_who_count(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _may_play(activities: list[dict[str, Any]]) -> bool:
     return any(each["type"] not in UNTRACKED for each in activities)
-
-
-def decode_voice(data: Mapping[str, Any]) -> VoiceUpdate:
-    """Return the typed payload of a VOICE_STATE_UPDATE.
-
-    Raises:
-        msgspec.ValidationError: the payload is not as Discord documents it.
-    """
-    return msgspec.convert(data, VoiceUpdate, strict=False)
 
 
 def report_of(

@@ -21,7 +21,7 @@ from integrations.gateway.event_payload import (
     PresenceUpdate,
     decoded,
 )
-from integrations.gateway.guild_payload import decode_guild, decode_voice, report_of
+from integrations.gateway.guild_payload import VoiceUpdate, decode_guild, report_of
 from integrations.gateway.still_there import StillThere
 from integrations.gateway.taps import Tap
 from integrations.words.catalogue import say
@@ -45,7 +45,11 @@ _log = logging.getLogger("latido")
 
 
 class Intake:
-    """What the gateway sends, handed to whoever it concerns."""
+    """What the gateway sends, handed to whoever it concerns.
+
+    Attributes:
+        presences: whether activities are heard: so say the settings and the intents.
+    """
 
     def __init__(
         self,
@@ -58,7 +62,7 @@ class Intake:
         placing: Placing,
         sources: EvidenceSources,
     ) -> None:
-        """Hear for ``tracker``; activities too where settings and intents have presences."""
+        """Hear for ``tracker``."""
         self._bot = bot
         self._language = settings.log_language
         self._tracker = tracker
@@ -68,7 +72,7 @@ class Intake:
         self._placing = placing
         self._sources = sources
         self._still_there = StillThere(bot, settings, tracker, connections, sources, admission)
-        self._presences = settings.presences and bot.intents.presences
+        self.presences = settings.presences and bot.intents.presences
 
     def taps(self) -> list[Tap]:
         """Return what is to be heard, and when.
@@ -85,7 +89,7 @@ class Intake:
             Tap("GUILD_MEMBER_REMOVE", self.member_remove, comes_first=True),
             Tap("CHANNEL_DELETE", self.channel_delete, comes_first=True),
             Tap("VOICE_STATE_UPDATE", self.voice_state, comes_first=True),
-            *([Tap("PRESENCE_UPDATE", self.presence)] if self._presences else []),
+            *([Tap("PRESENCE_UPDATE", self.presence)] if self.presences else []),
         ]
 
     def observe(self, observation: Observation) -> Instant:
@@ -100,7 +104,7 @@ class Intake:
         """Somebody joined, moved, left, or merely changed their microphone."""
         if self._still_there.voice(data):
             return
-        update = decode_voice(data)
+        update = decoded(data, VoiceUpdate)
         guild = None if update.guild_id is None else self._bot.get_guild(update.guild_id)
         if guild is None:
             return
@@ -145,7 +149,7 @@ class Intake:
         self._connections.is_available(payload.id)
         self._placing.place(payload)
         at = self._tracker.now()
-        report = report_of(payload, self._admission, at, presences=self._presences)
+        report = report_of(payload, self._admission, at, presences=self.presences)
         self._sources.guild_seen(payload, report)
         self._sources.something_heard(at)
 

@@ -10,6 +10,7 @@ from integrations.gateway.activities import activities_seen, listed
 if TYPE_CHECKING:
     import discord
 
+    from engine import ActivitySeen
     from integrations.gateway.admission import Admission
     from integrations.gateway.event_payload import PresenceUpdate
     from integrations.gateway.guild_payload import VoiceUpdate
@@ -98,31 +99,16 @@ class Translation:
         if raw.guild_id is None:
             return None
         member = None if raw.guild is None else raw.guild.get_member(raw.user_id)
-        takes = self._admission.takes(raw.user_id)
-        admitted = takes and (member is None or self.admits(member))
-        return PresenceObserved(
-            guild_id=raw.guild_id,
-            user_id=raw.user_id,
-            username=None if member is None else member.display_name,
-            activities=activities_seen(raw.activities) if admitted else (),
-            since=since,
-        )
+        seen = activities_seen(raw.activities)
+        return self._of_anybody(raw.guild_id, raw.user_id, member, seen, since)
 
     def presence_update(
         self, guild: discord.Guild, update: PresenceUpdate, since: Instant | None
     ) -> PresenceObserved:
         """Return the news of a PRESENCE_UPDATE, also of members not cached."""
-        user_id = update.user.id
-        member = guild.get_member(user_id)
-        takes = self._admission.takes(user_id)
-        admitted = takes and (member is None or self.admits(member))
-        return PresenceObserved(
-            guild_id=guild.id,
-            user_id=user_id,
-            username=None if member is None else member.display_name,
-            activities=tuple(listed(update.activities)) if admitted else (),
-            since=since,
-        )
+        member = guild.get_member(update.user.id)
+        seen = tuple(listed(update.activities))
+        return self._of_anybody(guild.id, update.user.id, member, seen, since)
 
     def cached_report(self, guild: discord.Guild, at: Instant, *, presences: bool) -> GuildReport:
         """Return what discord.py's cache holds of a guild: what the events said, no more."""
@@ -165,6 +151,25 @@ class Translation:
         """Return the channel, if time in it counts; for people about whom no more is known."""
         counted = self._counted(guild, channel_id)
         return None if counted is None else _channel_of(guild, counted)
+
+    def _of_anybody(
+        self,
+        guild_id: int,
+        user_id: int,
+        member: discord.Member | None,
+        seen: tuple[ActivitySeen, ...],
+        since: Instant | None,
+    ) -> PresenceObserved:
+        """Return somebody's activities; of whoever is not cached no more than the id is known."""
+        takes = self._admission.takes(user_id)
+        admitted = takes and (member is None or self.admits(member))
+        return PresenceObserved(
+            guild_id=guild_id,
+            user_id=user_id,
+            username=None if member is None else member.display_name,
+            activities=seen if admitted else (),
+            since=since,
+        )
 
     def _counted(self, guild: discord.Guild, channel_id: int | None) -> int | None:
         afk = guild.afk_channel

@@ -9,10 +9,11 @@ import pytest
 
 from engine import GuildReport, Settings
 from integrations.gateway.admission import Admission
+from integrations.gateway.event_payload import decoded
 from integrations.gateway.guild_payload import (
     PRESENCES_UP_TO,
+    VoiceUpdate,
     decode_guild,
-    decode_voice,
     report_of,
 )
 from integrations.loopback import LoopbackDiscord, payloads
@@ -181,7 +182,7 @@ def test_what_discord_does_not_document_is_refused() -> None:
         with pytest.raises(msgspec.ValidationError):
             decode_guild(payload)
     with pytest.raises(msgspec.ValidationError):
-        decode_voice({"channel_id": "1"})
+        decoded({"channel_id": "1"}, VoiceUpdate)
 
 
 def test_the_stand_ins_payload_says_what_is_true_in_it() -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from integrations.gateway.guild_payload import decode_voice
+from integrations.gateway.event_payload import decoded
+from integrations.gateway.guild_payload import VoiceUpdate
 from integrations.gateway.taps import EVENTS, Tap, can_tap, tap
 from tests.contracts import raw_bot
 from tests.contracts.raw_bot import GENERAL, LOUNGE, PINO, RawBot
@@ -73,7 +74,15 @@ async def test_a_tap_hears_within_the_call_before_or_after_discord_py(bot: RawBo
 
 async def test_each_hears_the_values_of_its_own_frame(bot: RawBot) -> None:
     heard: list[int | None] = []
-    tap(bot, [Tap("VOICE_STATE_UPDATE", lambda data: heard.append(decode_voice(data).channel_id))])
+    tap(
+        bot,
+        [
+            Tap(
+                "VOICE_STATE_UPDATE",
+                lambda data: heard.append(decoded(data, VoiceUpdate).channel_id),
+            )
+        ],
+    )
     bot.is_ready_in(raw_bot.guild())
     for channel_id in (GENERAL, LOUNGE, None):
         bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(PINO, channel_id))
@@ -84,7 +93,10 @@ async def test_each_hears_the_values_of_its_own_frame(bot: RawBot) -> None:
 async def test_a_payload_that_is_not_as_documented_is_said_and_passed_on(
     bot: RawBot, caplog: pytest.LogCaptureFixture, *, comes_first: bool
 ) -> None:
-    tap(bot, [Tap("VOICE_STATE_UPDATE", lambda data: ignore(decode_voice(data)), comes_first)])
+    tap(
+        bot,
+        [Tap("VOICE_STATE_UPDATE", lambda data: ignore(decoded(data, VoiceUpdate)), comes_first)],
+    )
     bot.is_ready_in(raw_bot.guild())
     odd = raw_bot.voice(PINO, GENERAL)
     odd["member"] = {**odd["member"], "nick": 5}

@@ -10,7 +10,8 @@ import pytest
 
 from engine import Settings
 from integrations.gateway.admission import Admission
-from integrations.gateway.guild_payload import decode_voice
+from integrations.gateway.event_payload import decoded
+from integrations.gateway.guild_payload import VoiceUpdate
 from integrations.gateway.translation import Translation
 from tests.contracts import raw_bot
 from tests.contracts.raw_bot import AGU, GENERAL, GUILD, LOUNGE, PINO, RawBot
@@ -57,7 +58,7 @@ async def test_a_voice_update_says_where_somebody_is_and_whether_they_came(
     bot: RawBot, was_in: int | None, channel_id: int | None, joined: bool, seen_in: int | None
 ) -> None:
     guild = bot.is_ready_in(raw_bot.guild())
-    update = decode_voice(raw_bot.voice(PINO, channel_id))
+    update = decoded(raw_bot.voice(PINO, channel_id), VoiceUpdate)
     update.was_in = was_in
     seen = translation().voice_update(guild, update, at(3))
     assert (seen.guild_id, seen.user_id, seen.username) == (GUILD, PINO, "user11")
@@ -66,11 +67,11 @@ async def test_a_voice_update_says_where_somebody_is_and_whether_they_came(
 
 async def test_the_afk_channel_and_ignored_ones_are_no_channel(bot: RawBot) -> None:
     guild = bot.is_ready_in(raw_bot.guild(afk_channel_id=str(LOUNGE)))
-    to_afk = decode_voice(raw_bot.voice(PINO, LOUNGE))
+    to_afk = decoded(raw_bot.voice(PINO, LOUNGE), VoiceUpdate)
     to_afk.was_in = GENERAL
     assert where(translation().voice_update(guild, to_afk, None)) is None
     assert where(translation(ignore_afk_channel=False).voice_update(guild, to_afk, None)) == LOUNGE
-    back = decode_voice(raw_bot.voice(PINO, GENERAL))
+    back = decoded(raw_bot.voice(PINO, GENERAL), VoiceUpdate)
     back.was_in = LOUNGE
     assert translation().voice_update(guild, back, None).joined
     assert where(translation(ignored_channels=[GENERAL]).voice_update(guild, back, None)) is None
@@ -80,10 +81,10 @@ async def test_bots_and_ignored_roles_are_in_no_channel(bot: RawBot) -> None:
     guild = bot.is_ready_in(raw_bot.guild())
     data = raw_bot.voice(PINO, GENERAL)
     data["member"] = {**raw_bot.member(PINO), "roles": ["70"]}
-    seen = translation(ignored_roles=[70]).voice_update(guild, decode_voice(data), None)
+    seen = translation(ignored_roles=[70]).voice_update(guild, decoded(data, VoiceUpdate), None)
     assert where(seen) is None
     data["member"]["user"] = {**raw_bot.user(PINO), "bot": True}
-    assert where(translation().voice_update(guild, decode_voice(data), None)) is None
+    assert where(translation().voice_update(guild, decoded(data, VoiceUpdate), None)) is None
 
 
 async def test_without_a_member_in_it_the_cache_says_who_it_is(bot: RawBot) -> None:
@@ -91,7 +92,7 @@ async def test_without_a_member_in_it_the_cache_says_who_it_is(bot: RawBot) -> N
     for user_id, name in ((PINO, "user11"), (77, "77")):
         data = raw_bot.voice(user_id, 999)
         del data["member"]
-        seen = translation().voice_update(guild, decode_voice(data), None)
+        seen = translation().voice_update(guild, decoded(data, VoiceUpdate), None)
         assert (seen.username, where(seen)) == (name, 999)
         assert seen.channel is not None
         assert seen.channel.name == "999"

@@ -127,4 +127,5 @@ async def test_a_guild_joined_later_is_looked_at(scene: Scene) -> None:
         patio.adds_bot()
         (session,) = await scene.kept()
         assert session.guild_id == patio.id
-        assert [told.event for told in bot.told] == ["recovered"]
+        await scene.until(lambda: bot.told)  # which is once it is kept
+    assert [told.event for told in bot.told] == ["recovered"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING
 
 from engine.cooldowns import Cooldowns
 from engine.deadlines import Deadlines
@@ -40,18 +40,7 @@ if TYPE_CHECKING:
 
     Observer = Callable[[AnySession, Row, State, Step], None]
 
-__all__ = ["Firing", "Observer", "Surroundings"]
-
-
-class Surroundings(TypedDict, total=False):
-    """What a trigger may be fired with, besides the instant: the fields of a step."""
-
-    evidence: Evidence
-    since: Instant | None
-    at: Instant
-    change: Change
-    reason: Reason
-    break_sign: bool
+__all__ = ["Firing", "Observer"]
 
 
 class Firing:
@@ -82,25 +71,36 @@ class Firing:
         session: AnySession,
         now: Instant,
         effects: list[Effect],
-        **surroundings: Unpack[Surroundings],
+        *,
+        evidence: Evidence | None = None,
+        since: Instant | None = None,
+        at: Instant | None = None,
+        change: Change | None = None,
+        reason: Reason | None = None,
+        break_sign: bool = False,
     ) -> bool:
         """Fire ``trigger`` at ``session``; return whether a row of the table was taken.
 
         A trigger that the state does not allow is counted and logged, and changes nothing.
+        What else it may be fired with are the fields of a :class:`~machines.step.Step`.
         """
-        machine, before = MACHINES[session.kind], session.state
-        deadline, mark = session.deadline, len(effects)
+        kind, before, deadline, mark = session.kind, session.state, session.deadline, len(effects)
         step = Step(
-            now=now,
-            policy=self.policies[session.kind],
-            effects=effects,
-            gap=_gap_before(session, surroundings.get("evidence")),
-            cooldown_over=trigger == "announce" and self.cooldowns.is_over(session, now),
-            **surroundings,
+            now,
+            self.policies[kind],
+            effects,
+            evidence,
+            None if session.unwatched_since is None else _gap_before(session, evidence),
+            since,
+            at,
+            break_sign,
+            trigger == "announce" and self.cooldowns.is_over(session, now),
+            change,
+            reason,
         )
-        row = machine.row_for(trigger, session, step) if self.observers else None
+        row = MACHINES[kind].row_for(trigger, session, step) if self.observers else None
         try:
-            taken = machine.fire(trigger, session, step)
+            taken = MACHINES[kind].fire(trigger, session, step)
         except ForbiddenTriggerError as error:
             self.counters["forbidden"] += 1
             effects.append(_forbidden(error))
@@ -157,15 +157,16 @@ class Firing:
             return
         if session in self.registry:
             self.registry.remove(session)
-        if any(isinstance(effect, NoticeWithdrawn) for effect in effects[mark:]):
+        if any(type(effect) is NoticeWithdrawn for effect in effects[mark:]):
             effects.append(CooldownStarted(self.cooldowns.release(session, now)))
 
 
 def _gap_before(session: AnySession, evidence: Evidence | None) -> Gap | None:
     """Return the time nobody watched the session, where the evidence ends it."""
-    if session.unwatched_since is None or evidence is None or evidence.presence == "unknown":
+    since = session.unwatched_since
+    if since is None or evidence is None or evidence.presence == "unknown":
         return None
-    return Gap(session.unwatched_since, max(session.unwatched_since, evidence.at))
+    return Gap(since, max(since, evidence.at))
 
 
 def _forbidden(error: ForbiddenTriggerError) -> LogLine:

@@ -1,22 +1,24 @@
 """One ``transitions`` machine per kind, built once from its table, shared by all sessions.
 
 Sessions are not registered as models (that costs kilobytes and many microseconds each):
-triggers are fired through the machine's events with the session as their model. The events
-take the shortest way through the machine's transitions, for the tables have guards, a
-destination and actions, and nothing at the other places where ``transitions`` looks for
-callbacks; a test fires a plain ``transitions.Machine`` beside it.
+triggers are fired at a session along the ways that the machine's transitions open. The tables
+have guards, a destination and actions, and nothing at the other places where ``transitions``
+looks for callbacks, so a way is no more than that; a test fires a plain
+``transitions.Machine`` beside it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from transitions import Event, Machine
+from transitions import Machine
 
 from machines.session import STATES, TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from transitions import Transition
 
     from machines.lifecycle import Action, Guard, Row
     from machines.session import AnySession, Kind, State, Trigger
@@ -40,29 +42,12 @@ class ForbiddenTriggerError(Exception):
         self.trigger: Trigger = trigger
 
 
-class _DirectEvent(Event):
-    """A trigger: the first transition whose guards all hold is taken."""
+class _Way(NamedTuple):
+    """One transition: taken where all guards hold."""
 
-    def fire(self, session: AnySession, step: Step) -> bool | None:
-        """Return whether one was; None where there is none for the state at all."""
-        transitions = self.transitions.get(session.state)
-        if transitions is None:
-            return None
-        for transition in transitions:
-            for guard in transition.conditions:
-                if not cast("Guard", guard.func)(session, step):
-                    break
-            else:
-                if transition.dest is not None:
-                    session.state = cast("State", transition.dest)
-                for action in transition.after:
-                    cast("Action", action)(session, step)
-                return True
-        return False
-
-
-class _Machine(Machine):
-    event_cls = _DirectEvent
+    guards: tuple[Guard, ...]
+    dest: State | None
+    actions: tuple[Action, ...]
 
 
 class SessionMachine:
@@ -72,7 +57,7 @@ class SessionMachine:
         """Build the machine of ``kind`` from its table."""
         self.kind = kind
         self.table = tuple(table)
-        self.machine = _Machine(
+        self.machine = Machine(
             model=None,
             states=[{"name": state, "final": state in TERMINAL} for state in STATES],
             initial="new",
@@ -89,6 +74,13 @@ class SessionMachine:
                     conditions=list(row.when),
                     after=list(row.do),
                 )
+        self._ways = {
+            trigger: {
+                state: tuple(_way(transition) for transition in transitions)
+                for state, transitions in event.transitions.items()
+            }
+            for trigger, event in self.machine.events.items()
+        }
 
     def fire(self, trigger: Trigger, session: AnySession, step: Step) -> bool:
         """Fire ``trigger`` at ``session``; return whether a row was taken.
@@ -98,10 +90,20 @@ class SessionMachine:
         Raises:
             ForbiddenTriggerError: the session's state has no row for the trigger.
         """
-        taken = cast("_DirectEvent", self.machine.events[trigger]).fire(session, step)
-        if taken is None:
+        ways = self._ways[trigger].get(session.state)
+        if ways is None:
             raise ForbiddenTriggerError(session, trigger)
-        return taken
+        for guards, dest, actions in ways:
+            for may in guards:
+                if not may(session, step):
+                    break
+            else:
+                if dest is not None:
+                    session.state = dest
+                for do in actions:
+                    do(session, step)
+                return True
+        return False
 
     def row_for(self, trigger: Trigger, session: AnySession, step: Step) -> Row | None:
         """Return the row that :meth:`fire` would take now; None where no guard holds."""
@@ -113,3 +115,12 @@ class SessionMachine:
     def allows(self, trigger: Trigger, state: State) -> bool:
         """Return whether the table has a row for ``trigger`` in ``state``."""
         return any(row.trigger == trigger and state in row.sources for row in self.table)
+
+
+def _way(transition: Transition) -> _Way:
+    """Return what ``transitions`` has made of a row for one of its sources."""
+    return _Way(
+        guards=tuple(cast("Guard", condition.func) for condition in transition.conditions),
+        dest=cast("State | None", transition.dest),
+        actions=tuple(cast("Action", action) for action in transition.after),
+    )

@@ -52,6 +52,7 @@ class Step(msgspec.Struct):
     Attributes:
         now: when it is fired.
         policy: the settings of the session's kind.
+        effects: what the outside is asked to do, in order.
         evidence: what is known about the session's person; None where the trigger itself is
             the news.
         gap: the time in which nobody watched, if one lies before this step.
@@ -63,12 +64,12 @@ class Step(msgspec.Struct):
         cooldown_over: an entry notice may be sent.
         change: what an ``update`` brings.
         reason: why a ``close`` closes.
-        effects: what the outside is asked to do, in order.
         record: what the session comes to, once the step has ended it and somebody has asked.
     """
 
     now: Instant
     policy: Policy
+    effects: list[Effect] = msgspec.field(default_factory=list)
     evidence: Evidence | None = None
     gap: Gap | None = None
     since: Instant | None = None
@@ -77,7 +78,6 @@ class Step(msgspec.Struct):
     cooldown_over: bool = False
     change: Change | None = None
     reason: Reason | None = None
-    effects: list[Effect] = msgspec.field(default_factory=list)
     record: Record | None = None
 
     @property

@@ -65,8 +65,15 @@ class Deadlines:
 
     def is_due(self, now: Instant) -> bool:
         """Return whether :meth:`next_at` has come by ``now``."""
-        at = self.next_at()
+        if not self._heap or self._heap[0][0] > now:
+            return False
+        at = self.next_at()  # most entries that come up are stale
         return at is not None and at <= now
+
+    @property
+    def first_at(self) -> Instant | None:
+        """The instant of the first entry, stale or not: :meth:`next_at` is no earlier."""
+        return self._heap[0][0] if self._heap else None
 
     def pop(self, now: Instant) -> tuple[AnySession, Deadline] | None:
         """Return the entry that comes first, by ``now``, stale or not; None if none has come."""

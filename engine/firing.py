@@ -50,6 +50,7 @@ class Firing:
         counters: ``forbidden`` triggers and ``session_errors`` so far.
         live: how many sessions of each kind are live.
         followers: called with each session after a trigger was fired at it.
+        at_end: called with each session that is over, before those.
         observers: called with each session after a transition, with the row that was taken, the
             state before it, and the step. They only watch, and must not raise.
     """
@@ -63,6 +64,7 @@ class Firing:
         self.counters: Counter[str] = Counter()
         self.live: Counter[Kind] = Counter()
         self.followers: list[Callable[[AnySession], None]] = []
+        self.at_end: list[Callable[[AnySession], None]] = []
         self.observers: list[Observer] = []
 
     def fire(
@@ -159,6 +161,8 @@ class Firing:
             self.registry.remove(session)
         if any(type(effect) is NoticeWithdrawn for effect in effects[mark:]):
             effects.append(CooldownStarted(self.cooldowns.release(session, now)))
+        for remember in self.at_end:
+            remember(session)
 
 
 def _gap_before(session: AnySession, evidence: Evidence | None) -> Gap | None:

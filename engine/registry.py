@@ -55,16 +55,16 @@ _NOTHING = _InGuild()
 
 
 class Registry:
-    """Pending and live sessions, by guild and person."""
+    """Pending and live sessions, by guild and person.
+
+    Attributes:
+        count: how many there are.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
         self._guilds: dict[int, _InGuild] = {}
-        self._count = 0
-
-    def __len__(self) -> int:
-        """Return how many sessions are not over."""
-        return self._count
+        self.count = 0
 
     def __iter__(self) -> Iterator[AnySession]:
         """Yield every session that is not over."""
@@ -76,7 +76,7 @@ class Registry:
         guild = self._guilds.get(session.guild_id)
         if guild is None:
             guild = self._guilds[session.guild_id] = _InGuild()
-        self._count += 1
+        self.count += 1
         match session:
             case VoiceSession():
                 guild.voice[session.user_id] = session
@@ -88,7 +88,7 @@ class Registry:
     def remove(self, session: AnySession) -> None:
         """Forget a session that is over."""
         guild = self._guilds[session.guild_id]
-        self._count -= 1
+        self.count -= 1
         match session:
             case VoiceSession():
                 del guild.voice[session.user_id]

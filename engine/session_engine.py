@@ -104,7 +104,7 @@ class SessionEngine:
         self._watching = Watching()
         self._hearing = Hearing()
         self._parties = Parties(self._firing, settings.party_min_players, new_id)
-        self._firing.followers.append(self._remember_end)
+        self._firing.at_end.append(self._remember_end)
         self._people = People(
             self._firing, self._watching, new_id, recover_missing=settings.recover_missing
         )
@@ -203,6 +203,11 @@ class SessionEngine:
         """Take a look no further; what it has not come to stays as it is."""
         self._validation.end(look)
 
+    def is_due_before(self, at: Instant) -> bool:
+        """Return whether something may be due before an instant: no more than a glance."""
+        first = self._firing.deadlines.first_at
+        return first is not None and first < at
+
     @property
     def due_at(self) -> Instant | None:
         """The instant of :attr:`next_deadline`."""
@@ -296,7 +301,7 @@ class SessionEngine:
     @property
     def has_sessions(self) -> bool:
         """Whether there is any session, pending ones included."""
-        return len(self._registry) > 0
+        return self._registry.count > 0
 
     def sessions(self, guild_id: int | None = None) -> Iterator[AnySession]:
         """Yield the sessions that are not over, of one guild or of all."""
@@ -436,7 +441,7 @@ class SessionEngine:
             effects.append(WatchKept(instants))
 
     def _remember_end(self, session: AnySession) -> None:
-        if session.is_over and session.reason != "guild_removed":
+        if session.reason != "guild_removed":
             self._watching.ended(session)
 
 

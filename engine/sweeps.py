@@ -85,7 +85,6 @@ class Sweeps:
         self._fire_due = fire_due
         self._parties = parties
         self._sweeps: deque[Sweep] = deque()
-        firing.followers.append(self.passes)
 
     @property
     def is_idle(self) -> bool:
@@ -94,6 +93,8 @@ class Sweeps:
 
     def begin(self, sweep: Sweep) -> None:
         """Begin a sweep; :meth:`go_on` does it."""
+        if not self._sweeps:
+            self._firing.followers.append(self.passes)
         self._sweeps.append(sweep)
 
     def go_on(self, effects: list[Effect], is_time_up: Callable[[], bool]) -> None:
@@ -102,7 +103,7 @@ class Sweeps:
             sweep = self._sweeps[0]
             guild_id = next(chain(sweep.begun, sweep.guild_ids), None)
             if guild_id is None:
-                self._sweeps.popleft()
+                self._end_first()
             elif not self._finish(sweep, guild_id, effects, is_time_up):
                 return
 
@@ -112,7 +113,7 @@ class Sweeps:
             self._finish(sweep, guild_id, effects, is_time_up) for sweep in tuple(self._sweeps)
         )
         while self._sweeps and self._sweeps[0].is_done:
-            self._sweeps.popleft()
+            self._end_first()
         return was_enough
 
     def reach(self, guild_id: int, sessions: Iterable[AnySession], effects: list[Effect]) -> None:
@@ -148,6 +149,11 @@ class Sweeps:
     def concerns(self, guild_id: int) -> bool:
         """Return whether something is left to be done in a guild."""
         return any(guild_id in each.guild_ids or guild_id in each.begun for each in self._sweeps)
+
+    def _end_first(self) -> None:
+        self._sweeps.popleft()
+        if not self._sweeps:
+            self._firing.followers.remove(self.passes)
 
     def _finish(
         self, sweep: Sweep, guild_id: int, effects: list[Effect], is_time_up: Callable[[], bool]

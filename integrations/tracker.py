@@ -200,10 +200,12 @@ class Tracker:
 
     def _wait_for_deadline(self) -> None:
         """Be there when the next deadline is due; a timer that goes off too early asks again."""
-        due = self.engine.due_at
         if not self.engine.has_sessions:
             self._stop_timer()
             return
+        if self._due is not None and not self.engine.is_due_before(self._due):
+            return
+        due = self.engine.due_at
         if due is None or (self._due is not None and self._due <= due):
             return
         self._stop_timer()

@@ -54,7 +54,7 @@ def test_what_is_over_can_be_told_nothing_more() -> None:
     for trigger in triggers:
         firing.fire(trigger, session, at(2), effects)
     assert firing.counters["forbidden"] == 5
-    assert len(firing.registry) == 0
+    assert firing.registry.count == 0
 
 
 def test_what_changes_no_deadline_adds_none_to_the_heap() -> None:

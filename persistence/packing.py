@@ -1,10 +1,9 @@
 """A session as it is at an instant, packed: what is held between a change and its text.
 
-Packing takes a microsecond or two and some hundred and fifty bytes, so that it can be done at
-every change on the event loop, and kept for every session. The text of the snapshot
-(``snapshot_format``) takes twenty times as long and three times the room; the thread that
-writes makes it. What is packed are the values of the fields in their order, without the id,
-which is the key that it is held by.
+Packing takes a microsecond or two and some hundred and fifty bytes, so it can be kept for every
+session. The text of the snapshot (``snapshot_format``) takes twenty times as long and three
+times the room; it is made only as it is written. What is packed are the values of the fields in
+their order, without the id, which is the key that it is held by.
 """
 
 from __future__ import annotations

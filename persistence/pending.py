@@ -1,11 +1,21 @@
-"""What has changed since the last write: the last word of each entry, and of each player."""
+"""What has changed since the last write: the last word of each entry, and of each player.
+
+Of sessions a copy waits, as they were when they were put: whoever takes the changes packs
+them, which is not on the event loop.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from persistence.beside_the_loop import beside_the_loop
+from persistence.journal import Change
+from persistence.packing import pack
+
 if TYPE_CHECKING:
-    from persistence.journal import Change
+    from machines import AnySession
     from persistence.snapshot_entries import Section
 
 __all__ = ["Pending"]
@@ -16,28 +26,41 @@ class Pending:
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self._entries: dict[tuple[Section, str], Change] = {}
+        self._entries: dict[tuple[Section, str], AnySession | bytes | None] = {}
         self._parties: dict[str, _Players] = {}
 
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._entries) + sum(len(players) for players in self._parties.values())
 
-    def add(self, change: Change) -> None:
-        """Let a change wait, in place of what it makes out of date."""
-        if change.player is not None:
-            self._parties.setdefault(change.key, _Players()).add(change.player, change)
-            return
-        self._entries[change.section, change.key] = change
-        if change.section == "party_sessions":
-            self._parties.pop(change.key, None)
+    def add(self, section: Section, key: str, entry: AnySession | bytes | None) -> None:
+        """Let an entry be this from now on, or gone, in place of what that makes out of date.
 
-    def take(self) -> list[Change]:
-        """Return them all, and wait for the next; players come after what they changed."""
-        changes = list(self._entries.values())
+        A session must be a copy that nobody changes any more.
+        """
+        self._entries[section, key] = entry
+        if section == "party_sessions":
+            self._parties.pop(key, None)
+
+    def add_player(self, change: Change, player: str) -> None:
+        """Let one player of a party be another from now on."""
+        self._parties.setdefault(change.key, _Players()).add(player, change)
+
+    def take(self) -> Pending:
+        """Return them all by themselves, and wait for the next."""
+        taken = Pending()
+        taken._entries, self._entries = self._entries, {}
+        taken._parties, self._parties = self._parties, {}
+        return taken
+
+    def changes(self) -> list[Change]:
+        """Return them packed; players come after what they changed."""
+        changes = [
+            Change(section, key, pack(entry) if isinstance(entry, msgspec.Struct) else entry)
+            for (section, key), entry in beside_the_loop(self._entries.items())
+        ]
         for players in self._parties.values():
             changes += players.changes()
-        self._entries, self._parties = {}, {}
         return changes
 
 

@@ -1,6 +1,6 @@
 """The live sessions: ``active_sessions.json`` and its journal.
 
-A session is packed the moment it is put, so that what changes afterwards does not matter.
+A session is copied the moment it is put, so that what changes afterwards does not matter.
 What has changed is written in a thread, one write at a time; what changes meanwhile is
 gathered, the last word of each session only, and goes into the next. So what waits in memory
 never outgrows what is held, however long the disk fails.
@@ -12,6 +12,8 @@ import asyncio
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from machines import LiveState, PartySession
 from persistence.atomic_file import keep_aside, previous_of, put_aside
@@ -115,13 +117,22 @@ class SnapshotStore:
         """
         if not session.is_live:
             return
-        section = SECTION_OF[session.kind]
-        if isinstance(session, PartySession) and player and session.id in self._sections:
-            packed = pack_player(session, player)
-            self._change(section, session.id, packed, player=player.session_id)
+        if type(session) is PartySession:  # isinstance takes as long as all the rest
+            self._put_party(session, player)
         else:
-            self._sections[session.id] = section
-            self._change(section, session.id, pack(session))
+            section = self._sections[session.id] = SECTION_OF[session.kind]
+            self._change(section, session.id, msgspec.structs.replace(session))
+
+    def _put_party(self, party: PartySession, player: Player | None) -> None:
+        if player is not None and party.id in self._sections:
+            packed = pack_player(party, player)
+            with self._gathering:
+                change = Change("party_sessions", party.id, packed, player.session_id)
+                self._changes.add_player(change, player.session_id)
+                self._version += 1
+        else:
+            self._sections[party.id] = "party_sessions"
+            self._change("party_sessions", party.id, pack(party))
 
     def discard(self, session_id: str) -> None:
         """Hold a session no longer. First its ledger row must be durable."""
@@ -341,16 +352,15 @@ class SnapshotStore:
         for cooldown in state.cooldowns:
             self.cool(cooldown)
 
-    def _change(
-        self, section: Section, key: str, entry: bytes | None, *, player: str | None = None
-    ) -> None:
+    def _change(self, section: Section, key: str, entry: AnySession | bytes | None) -> None:
         with self._gathering:
-            self._changes.add(Change(section, key, entry, player))
+            self._changes.add(section, key, entry)
             self._version += 1
 
     def _gather(self) -> list[Change]:
         with self._gathering:
-            return self._changes.take()
+            taken = self._changes.take()
+        return taken.changes()
 
     def _write(self, *, scrub: bool = False) -> None:
         # A flush that is cancelled leaves its thread writing: the lock keeps the next one from

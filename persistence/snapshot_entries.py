@@ -25,6 +25,7 @@ import msgspec
 from machines import ActivityType, Kind, Reason, Trigger
 
 __all__ = [
+    "LARGEST_ID",
     "SCHEMA",
     "SECTIONS",
     "SECTION_OF",
@@ -48,8 +49,11 @@ __all__ = [
 SCHEMA = 2
 """The newest schema of the snapshot; 0 is the proposal's own format."""
 
-Snowflake = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-"""An id of Discord's. The bound is that of the ledger's integer columns."""
+LARGEST_ID = 2**63 - 1
+"""What the ledger's integer columns can hold."""
+
+Snowflake = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
+"""An id of Discord's."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 """A number of people."""

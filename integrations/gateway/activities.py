@@ -14,13 +14,14 @@ import msgspec
 
 from engine import ActivitySeen
 from machines import from_datetime
+from persistence.snapshot_entries import LARGEST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from machines import ActivityType, Instant
 
-__all__ = ["UNTRACKED", "ActivityPart", "activities_seen", "began_at", "listed"]
+__all__ = ["UNTRACKED", "ActivityPart", "activities_seen", "began_at", "listed", "snowflake_of"]
 
 _TYPES: dict[discord.ActivityType, ActivityType] = {
     discord.ActivityType.playing: "playing",
@@ -81,7 +82,13 @@ def listed(activities: Iterable[ActivityPart]) -> Iterator[ActivitySeen]:
         times = activity.timestamps
         started = times.get("start") if isinstance(times, dict) else None
         began = began_at(_moment(activity.created_at), _moment(started))
-        yield ActivitySeen(name, _whole(activity.application_id), kind, began)
+        yield ActivitySeen(name, snowflake_of(activity.application_id), kind, began)
+
+
+def snowflake_of(value: object) -> int | None:
+    """Return an id of Discord's that came as a number or as text; None where it is none."""
+    whole = _whole(value)
+    return whole if whole is not None and 0 <= whole <= LARGEST_ID else None
 
 
 def began_at(created_at: datetime | None, started: datetime | None) -> Instant | None:

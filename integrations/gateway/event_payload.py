@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from integrations.gateway.guild_payload import PresencePart, PresenceUserPart
+from persistence.snapshot_entries import Snowflake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,35 +34,35 @@ _Payload = TypeVar("_Payload", bound=msgspec.Struct)
 class PresenceUpdate(PresencePart, kw_only=True, gc=False):
     """Of a PRESENCE_UPDATE: who, where, and all their activities."""
 
-    guild_id: int
+    guild_id: Snowflake
 
 
 class MemberRemove(msgspec.Struct, gc=False):
     """Of a GUILD_MEMBER_REMOVE: who has left the guild, or was made to."""
 
-    guild_id: int
+    guild_id: Snowflake
     user: PresenceUserPart
 
 
 class GuildDelete(msgspec.Struct, gc=False):
     """Of a GUILD_DELETE: a guild that is out, or else one that the bot is no longer in."""
 
-    id: int
+    id: Snowflake
     unavailable: bool = False
 
 
 class GuildUpdate(msgspec.Struct, gc=False):
     """Of a GUILD_UPDATE: which guild. What is new about it, discord.py has cached by then."""
 
-    id: int
+    id: Snowflake
 
 
 class ChannelDelete(msgspec.Struct, gc=False):
     """Of a CHANNEL_DELETE: which, and of what type; direct messages have no guild."""
 
-    id: int
+    id: Snowflake
     type: int
-    guild_id: int | None = None
+    guild_id: Snowflake | None = None
 
 
 def decoded(data: Mapping[str, Any], kind: type[_Payload]) -> _Payload:

@@ -16,6 +16,7 @@ import msgspec
 
 from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
 from integrations.gateway.activities import UNTRACKED, ActivityPart, listed
+from persistence.snapshot_entries import Snowflake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +42,7 @@ documentation, "Guild Create")."""
 class UserPart(msgspec.Struct, gc=False, omit_defaults=True):
     """Of a user: the id and what people call them."""
 
-    id: int
+    id: Snowflake
     username: str = ""
     global_name: str | None = None
     bot: bool = False
@@ -52,7 +53,7 @@ class MemberPart(msgspec.Struct, gc=False, omit_defaults=True):
 
     user: UserPart | None = None
     nick: str | None = None
-    roles: tuple[int, ...] = ()
+    roles: tuple[Snowflake, ...] = ()
 
     @property
     def name(self) -> str:
@@ -65,15 +66,15 @@ class MemberPart(msgspec.Struct, gc=False, omit_defaults=True):
 class ChannelPart(msgspec.Struct, gc=False):
     """Of a channel: its id and name."""
 
-    id: int
+    id: Snowflake
     name: str | None = None
 
 
 class VoicePart(msgspec.Struct, gc=False):
     """Of a voice state: who, in which channel, and what tells one event from the next."""
 
-    user_id: int
-    channel_id: int | None = None
+    user_id: Snowflake
+    channel_id: Snowflake | None = None
     member: MemberPart | None = None
     session_id: str | None = None
     deaf: bool = False
@@ -127,14 +128,14 @@ class VoiceUpdate(VoicePart, kw_only=True, gc=False):
     ``was_in`` is not Discord's: it is what discord.py had cached before the update.
     """
 
-    guild_id: int | None = None
+    guild_id: Snowflake | None = None
     was_in: int | None = None
 
 
 class PresenceUserPart(msgspec.Struct, gc=False):
     """Of the user of a presence, the id; the rest may be missing."""
 
-    id: int
+    id: Snowflake
 
 
 class PresencePart(msgspec.Struct, gc=False):
@@ -147,10 +148,10 @@ class PresencePart(msgspec.Struct, gc=False):
 class GuildPayload(msgspec.Struct):
     """Of a GUILD_CREATE: what sessions depend on."""
 
-    id: int
+    id: Snowflake
     unavailable: bool | None = None
     member_count: int = 0
-    afk_channel_id: int | None = None
+    afk_channel_id: Snowflake | None = None
     channels: list[ChannelPart] = msgspec.field(default_factory=list)
     members: list[MemberPart] = msgspec.field(default_factory=list)
     voice_states: list[VoicePart] = msgspec.field(default_factory=list)

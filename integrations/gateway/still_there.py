@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine import ActivitySeen
+from integrations.gateway.activities import snowflake_of
 from integrations.gateway.guild_payload import details_of
 
 if TYPE_CHECKING:
@@ -136,10 +137,9 @@ class StillThere:
         """Return it, if it goes by the name that it has; a stream does not."""
         if listed["type"] == _STREAMING:
             return None
-        app_id = listed.get("application_id")
         activity = ActivitySeen(
             listed["name"],
-            None if app_id is None else int(app_id),
+            snowflake_of(listed.get("application_id")),
             self._tracked[listed["type"]],
         )
         if self._has_aliases and self._rules.tracked((activity,)) != (activity,):

@@ -177,8 +177,17 @@ def test_in_a_large_guild_or_without_the_intent_nobody_is_proved_not_to_play() -
     assert blind.games == {}
 
 
+@pytest.mark.parametrize(("sent", "app_id"), [("7", 7), (str(2**63), None), ("-1", None)])
+def test_an_application_whose_id_is_none_of_discords_has_none(
+    sent: str, app_id: int | None
+) -> None:
+    (game,) = report(with_games(activity(application_id=sent))).games[PINO].activities
+    assert game.app_id == app_id
+
+
 def test_what_discord_does_not_document_is_refused() -> None:
-    for payload in ({}, {"id": "x"}, {"id": "1", "voice_states": [{}]}):
+    no_id = {"id": str(2**63)}  # the ledger could not hold it
+    for payload in ({}, {"id": "x"}, no_id, {"id": "1", "voice_states": [{}]}):
         with pytest.raises(msgspec.ValidationError):
             decode_guild(payload)
     with pytest.raises(msgspec.ValidationError):

@@ -30,7 +30,7 @@ from engine.observation import (
     WatchResumed,
 )
 from engine.policy import policy_of
-from engine.report import Call, GuildReport, LiveReport, MergedReport
+from engine.report import Call, GuildReport, LiveReport, Memory, MergedReport
 from engine.session_engine import SessionEngine
 from engine.settings import Settings
 from engine.validation import Look
@@ -47,6 +47,7 @@ __all__ = [
     "LiveReport",
     "Look",
     "MemberRemoved",
+    "Memory",
     "MergedReport",
     "Observation",
     "OptedOut",

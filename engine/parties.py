@@ -15,11 +15,12 @@ from engine.observation import ActivitySeen
 from machines import Change, Evidence, GameSession, PartySession, Stretch, timeline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from engine.firing import Firing
     from engine.games import GameName
-    from machines import AnySession, Effect, Instant, Presence, Record, Source
+    from engine.report import LiveReport
+    from machines import AnySession, Effect, Instant, Presence, Record
 
 __all__ = ["Parties"]
 
@@ -32,8 +33,9 @@ class Parties:
         self._firing = firing
         self._min_players = min_players
         self._new_id = new_id
-        self._groups: dict[tuple[int, GameName], list[Group]] = {}
+        self._groups: dict[int, dict[GameName, tuple[Group, ...]]] = {}
         self._ends: dict[tuple[int, GameName], Instant] = {}
+        self._shifted = 0
         self._of_session: dict[str, Group] = {}
         self._touched: dict[int, Group] = {}
         self._held: dict[int, list[dict[int, Group]]] = {}
@@ -89,17 +91,18 @@ class Parties:
         if record.kind != "party" or record.game_name is None:
             return
         played = ActivitySeen(record.game_name, record.app_id)
-        key = (record.guild_id, name_of(played))
-        self._ends[key] = max(record.ended_at, self._ends.get(key, record.ended_at))
-        for group in self._groups.get(key, ()):
-            group.floor = max(record.ended_at, group.floor or record.ended_at)
+        guild_id, name = record.guild_id, name_of(played)
+        ended_at = record.ended_at - self._shifted
+        self._ends[guild_id, name] = max(ended_at, self._ends.get((guild_id, name), ended_at))
+        for group in self._groups.get(guild_id, {}).get(name, ()):
+            group.floor = max(ended_at, group.floor or ended_at)
 
     def shift(self, by: int) -> None:
-        """Move every instant by ``by`` microseconds: the clock was set."""
-        self._ends = {key: at + by for key, at in self._ends.items()}
-        for groups in self._groups.values():
-            for group in groups:
-                group.floor = None if group.floor is None else group.floor + by
+        """Move every instant by ``by`` microseconds: the clock was set.
+
+        What is held are instants of the clock as it first was, so nothing has to be gone through.
+        """
+        self._shifted += by
 
     def hold(self, guild_id: int) -> None:
         """Let the parties of a guild wait: somebody is looking at its people one by one."""
@@ -145,32 +148,41 @@ class Parties:
                 if seen < party.absent_since:
                     player.stretches += (Stretch(seen, party.absent_since, "unknown"),)
 
+    def known_players(self, party: PartySession, doubted: Container[str]) -> Iterator[int | None]:
+        """Yield the people who are known to play on, until they are enough: one a session.
+
+        None is for a session that is among the ``doubted``, or has ended meanwhile.
+        """
+        group = self._of_session.get(party.id)
+        user_ids = {} if group is None else group.here.user_ids
+        known: set[int] = set()
+        for session_id in list(user_ids):
+            user_id = None if session_id in doubted else user_ids.get(session_id)
+            yield user_id
+            if user_id is not None:
+                known.add(user_id)
+            if len(known) >= self._min_players:
+                return
+
     def validate(
         self,
-        parties: Iterable[PartySession],
-        answers: dict[str, Presence],
-        source: Source,
-        at: Instant,
+        party: PartySession,
+        known: int,
+        report: LiveReport,
         now: Instant,
         effects: list[Effect],
     ) -> None:
-        """Fire ``validate`` at parties, after the games whose ``answers`` decide it.
+        """Fire ``validate`` at a party of which so many people are known to play on.
 
-        Whoever has no answer was found by the same look. The party is unknown only where the
-        unknown ones could decide it.
+        It is unknown only where the unknown ones could decide it.
         """
-        for party in parties:
-            group = self._of_session.get(party.id)
-            if group is None or party.is_over:
-                continue
-            known = {
-                user_id
-                for session_id, user_id in group.here.user_ids.items()
-                if answers.get(session_id, "present") == "present"
-            }
-            presence = self._presence(len(known), len(group.here))
-            if presence != "unknown":
-                self._ask(group, party, Evidence(presence, at, source), now, effects)
+        group = self._of_session.get(party.id)
+        if group is None or party.is_over:
+            return
+        presence = self._presence(known, len(group.here))
+        if presence != "unknown":
+            evidence = Evidence(presence, report.at, report.source)
+            self._ask(group, party, evidence, now, effects)
 
     def _touch(self, group: Group) -> None:
         held = self._held.get(group.guild_id)
@@ -194,7 +206,7 @@ class Parties:
             party.last_seen = min(max(party.last_seen, together), now)
         self._firing.fire("validate", party, now, effects, evidence=evidence)
         if party.reason == "gap_not_bridged":
-            group.floor = evidence.at
+            group.floor = evidence.at - self._shifted
 
     def _begin(self, group: Group, now: Instant, effects: list[Effect], *, found: bool) -> None:
         session = next(iter(group.sessions.values()))
@@ -202,7 +214,7 @@ class Parties:
         party = PartySession(
             id=self._new_id(),
             guild_id=group.guild_id,
-            started_at=first if group.floor is None else group.floor,
+            started_at=self._floor_of(group, first),
             last_seen=now,
             game_name=session.game_name,
             app_id=group.app_id,
@@ -239,7 +251,7 @@ class Parties:
         if group.began_earlier:
             group.began_earlier = False
             first = min(player.started_at for player in party.players)
-            floor = first if group.floor is None else group.floor
+            floor = self._floor_of(group, first)
             party.started_at = _beginning(party, floor, now) or party.started_at
         if changed:
             players = tuple(group.unsaved.values())
@@ -256,30 +268,38 @@ class Parties:
         group = self._of_session.get(party.id)
         if group is None or not party.is_over:
             return
-        group.end(party)
+        group.end()
+        group.floor = None if party.ended_at is None else party.ended_at - self._shifted
         del self._of_session[party.id]
         self._touch(group)
 
+    def _floor_of(self, group: Group, first: Instant) -> Instant:
+        """Return when the next party of a group can begin; ``first`` where nothing is known."""
+        return first if group.floor is None else group.floor + self._shifted
+
     def _group_for(self, session: GameSession | PartySession) -> Group:
         name = _name_of(session)
-        groups = self._groups.setdefault((session.guild_id, name), [])
+        in_guild = self._groups.setdefault(session.guild_id, {})
+        groups = in_guild.get(name, ())
         for group in groups:
             if group.admits(session):
                 return group
         floor = self._ends.get((session.guild_id, name))
         group = Group(session.guild_id, name, session.app_id, floor=floor)
-        groups.append(group)
+        in_guild[name] = (*groups, group)
         return group
 
     def _tidy(self, group: Group) -> None:
         if group.sessions or group.party is not None:
             return
-        key = (group.guild_id, group.name)
-        groups = [other for other in self._groups.get(key, ()) if other is not group]
-        if groups:
-            self._groups[key] = groups
-        else:
-            self._groups.pop(key, None)
+        in_guild = self._groups.get(group.guild_id, {})
+        others = tuple(other for other in in_guild.get(group.name, ()) if other is not group)
+        if others:
+            in_guild[group.name] = others
+            return
+        in_guild.pop(group.name, None)
+        if not in_guild:
+            self._groups.pop(group.guild_id, None)
 
 
 def _name_of(session: GameSession | PartySession) -> GameName:

@@ -25,7 +25,7 @@ from machines import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Call", "GuildReport", "LiveReport", "MergedReport"]
+__all__ = ["Call", "GuildReport", "LiveReport", "Memory", "MergedReport"]
 
 _ANYBODY = -1
 """In the place of a person's id: whoever is not named."""
@@ -84,12 +84,39 @@ class LiveReport(LiveGuild, Protocol):
         """The reports it is made of, each true at an instant of its own."""
         ...
 
+    def in_voice(self) -> Iterator[VoiceObserved]:
+        """Yield everybody the report sees in voice."""
+        ...
+
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
         """Yield everybody the report sees in voice or with a game."""
         ...
 
     def under(self, rules: GameRules) -> LiveReport:
         """Return the same report with the games as the settings name them."""
+        ...
+
+
+class Memory(LiveGuild, Protocol):
+    """What is remembered of a guild, and looked up for whoever is asked about; it finds nobody."""
+
+    @property
+    def source(self) -> Source:
+        """Where it was heard."""
+        ...
+
+    @property
+    def at(self) -> Instant:
+        """The instant of which it speaks, at least."""
+        ...
+
+    @property
+    def earliest(self) -> Instant:
+        """As :attr:`at`."""
+        ...
+
+    def under(self, rules: GameRules) -> Memory:
+        """Return the same with the games as the settings name them."""
         ...
 
 
@@ -151,6 +178,10 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
         seen = self.voice.get(user_id)
         return None if seen is None else seen.channel
 
+    def in_voice(self) -> Iterator[VoiceObserved]:
+        """Yield everybody the report sees in voice."""
+        return iter(self.voice.values())
+
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
         """Yield everybody the report sees in voice or with a game."""
         yield from self.voice.values()
@@ -189,25 +220,33 @@ class MergedReport:
     Attributes:
         guild_id: the guild.
         reports: the reports, the one to be believed first in front.
+        otherwise: asked about whomever none of them knows, person by person.
     """
 
     complete_voice = False
     complete_games = False
 
-    def __init__(self, *, guild_id: int, reports: tuple[GuildReport, ...]) -> None:
+    def __init__(
+        self,
+        *,
+        guild_id: int,
+        reports: tuple[GuildReport, ...],
+        otherwise: Memory | None = None,
+    ) -> None:
         """Merge ``reports`` of one guild."""
         self.guild_id = guild_id
         self.reports = reports
+        self.otherwise = otherwise
 
     @property
     def source(self) -> Source:
         """Where the first report comes from."""
-        return self.reports[0].source if self.reports else "cache"
+        return self._all[0].source if self._all else "cache"
 
     @cached_property
     def at(self) -> Instant:
         """The earliest instant of the reports."""
-        return min((report.at for report in self.reports), default=0)
+        return min((report.at for report in self._all), default=0)
 
     @cached_property
     def parts(self) -> tuple[GuildReport, ...]:
@@ -217,7 +256,7 @@ class MergedReport:
     @cached_property
     def earliest(self) -> Instant:
         """The earliest instant of which any of the reports can speak."""
-        return min((report.earliest for report in self.reports), default=0)
+        return min((report.earliest for report in self._all), default=0)
 
     def call_in(self, channel_id: int) -> Call | None:
         """Return the call in a voice channel, where one of the reports knows of it."""
@@ -231,10 +270,16 @@ class MergedReport:
         """Say whether the person of ``session`` is still where the session has them."""
         if not isinstance(session, PartySession):
             speakers = self._on_voice if isinstance(session, VoiceSession) else self._on_games
-            speaker = speakers.get(session.user_id, speakers.get(_ANYBODY))
-            if speaker is not None:
-                return speaker.about(session)
+            speaker = speakers.get(session.user_id, speakers.get(_ANYBODY, self.otherwise))
+            evidence = None if speaker is None else speaker.about(session)
+            if evidence is not None and evidence.presence != "unknown":
+                return evidence
         return Evidence("unknown", self.at, self.source)
+
+    def in_voice(self) -> Iterator[VoiceObserved]:
+        """Yield everybody seen in voice by a source that says something new."""
+        for report in self.parts:
+            yield from report.in_voice()
 
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
         """Yield everybody seen by a source that says something new."""
@@ -243,8 +288,15 @@ class MergedReport:
 
     def under(self, rules: GameRules) -> MergedReport:
         """Return the same report with the games as the settings name them."""
-        reports = tuple(report.under(rules) for report in self.reports)
-        return MergedReport(guild_id=self.guild_id, reports=reports)
+        return MergedReport(
+            guild_id=self.guild_id,
+            reports=tuple(report.under(rules) for report in self.reports),
+            otherwise=None if self.otherwise is None else self.otherwise.under(rules),
+        )
+
+    @cached_property
+    def _all(self) -> tuple[GuildReport | Memory, ...]:
+        return self.reports if self.otherwise is None else (*self.reports, self.otherwise)
 
     @cached_property
     def _calls(self) -> dict[int, Call]:

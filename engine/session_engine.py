@@ -7,6 +7,7 @@ afterwards, in order.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -304,9 +305,12 @@ class SessionEngine:
         return self._registry.count > 0
 
     def sessions(self, guild_id: int | None = None) -> Iterator[AnySession]:
-        """Yield the sessions that are not over, of one guild or of all."""
-        held = self._registry.all() if guild_id is None else self._registry.of_guild(guild_id)
-        return iter(held)
+        """Yield the sessions that are not over, of one guild or of all, guild by guild.
+
+        Sessions may begin and end meanwhile: one that is there all the while is yielded.
+        """
+        guild_ids = self._registry.guild_ids() if guild_id is None else (guild_id,)
+        return chain.from_iterable(map(self._registry.of_guild, guild_ids))
 
     def voice_of(self, guild_id: int, user_id: int) -> VoiceSession | None:
         """Return a person's voice session in a guild."""

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from engine.people import People
     from engine.report import LiveReport
     from engine.watching import Watching
-    from machines import AnySession, Effect, GuildWatch, Instant, Kind, Presence
+    from machines import AnySession, Effect, GuildWatch, Instant, Kind
+
+    _Piece = Callable[[Instant, list[Effect]], None]
 
 __all__ = ["Look", "Validation"]
 
@@ -39,10 +41,9 @@ class Look:
         report: what is consulted.
         watch: how far the guild was watched when it began, and since when not.
         gap_since: as above.
-        sessions: those that the guild had then.
         pieces: what is still to be done.
-        answers: what the report said of each session so far, by id.
-        seen_before: when each session was last seen before it, by id.
+        doubted: the ids of sessions of which the report does not say that they go on.
+        seen_before: when each session in another channel was last seen before it, by id.
         is_done: whether nothing is left to be done.
         clock: how often the clock had been set when it began.
     """
@@ -50,11 +51,8 @@ class Look:
     report: LiveReport
     watch: GuildWatch
     gap_since: Instant | None
-    sessions: list[AnySession]
-    pieces: Iterator[Callable[[Instant, list[Effect]], None]] = field(
-        default_factory=lambda: iter(())
-    )
-    answers: dict[str, Presence] = field(default_factory=dict)
+    pieces: Iterator[_Piece] = field(default_factory=lambda: iter(()))
+    doubted: set[str] = field(default_factory=set)
     seen_before: dict[str, Instant] = field(default_factory=dict)
     is_done: bool = False
     clock: int = 0
@@ -86,8 +84,7 @@ class Validation:
         it would not be heard, so it ends no gap and is passed over.
         """
         watch = self._watching.of(report.guild_id)
-        sessions = self._firing.registry.of_guild(report.guild_id)
-        look = Look(report, watch, watch.gap_since, sessions, clock=self._clock)
+        look = Look(report, watch, watch.gap_since, clock=self._clock)
         if report.source == "audit" and watch.gap_since is not None:
             look.is_done = True
         else:
@@ -115,13 +112,7 @@ class Validation:
                 if is_time_up():
                     return
 
-    def _do(
-        self,
-        piece: Callable[[Instant, list[Effect]], None],
-        look: Look,
-        now: Instant,
-        effects: list[Effect],
-    ) -> None:
+    def _do(self, piece: _Piece, look: Look, now: Instant, effects: list[Effect]) -> None:
         try:
             piece(now, effects)
         except BaseException:
@@ -138,30 +129,53 @@ class Validation:
         """Let no look that is under way be taken further: the clock was set."""
         self._clock += 1
 
-    def _pieces(self, look: Look) -> Iterator[Callable[[Instant, list[Effect]], None]]:
+    def _pieces(self, look: Look) -> Iterator[_Piece]:
         """Yield what is to be done, one person after the other."""
-        for session in look.sessions:
+        registry, report = self._firing.registry, look.report
+        for session in registry.of_guild(report.guild_id):
             if not isinstance(session, PartySession):
                 yield partial(self._ask_alone, session, look)
-        for part in look.report.parts:
+        for part in report.parts:
             for seen in part.sightings():
                 yield partial(self._find_alone, seen, part)
-        for seen in look.report.sightings():
-            if isinstance(seen, VoiceObserved):
-                yield partial(self._move, seen, look)
-        yield partial(self._conclude, look)
+        for in_voice in report.in_voice():
+            yield partial(self._move, in_voice, look)
+        for party in registry.parties_of(report.guild_id):
+            yield from self._ask_party(party, look)
+        yield from self._conclude(look)
+
+    def _conclude(self, look: Look) -> Iterator[_Piece]:
+        """Yield what is to be done once everybody has been asked and found."""
+        guild_id = look.report.guild_id
+        yield partial(self._take_as_look, look)
         if look.watch.gap_since != look.gap_since:
             # The guild is watched again; those whom nobody has seen yet say so themselves.
             look.gap_since = look.watch.gap_since
-            for session in look.sessions:
+            for session in self._firing.registry.of_guild(guild_id):
                 yield partial(self._say_unwatched, session)
+        for _end in self._watching.forget_ends(guild_id):
+            yield _rest
+        while look.doubted:
+            look.doubted.pop()  # so that not all of them are let go of at once
+            yield _rest
+
+    def _ask_party(self, party: PartySession, look: Look) -> Iterator[_Piece]:
+        """Yield what it takes to ask a party, one player after the other, after their games.
+
+        Whoever was not asked was found by the same look.
+        """
+        known: set[int] = set()
+        for user_id in self._parties.known_players(party, look.doubted):
+            if user_id is not None:
+                known.add(user_id)
+            yield _rest
+        yield partial(self._parties.validate, party, len(known), look.report)
 
     def _ask_alone(
         self, session: AnySession, look: Look, now: Instant, effects: list[Effect]
     ) -> None:
         if not session.is_over:
-            look.seen_before[session.id] = session.last_seen
-            work = partial(self._ask, session, look.report, look.answers, now, effects)
+            work = partial(self._ask, session, look, now, effects)
             self._firing.isolated(session.id, session.kind, effects, work)
 
     def _find_alone(
@@ -175,12 +189,6 @@ class Validation:
         work = partial(self._find, seen, report, now, effects)
         self._firing.isolated(f"{seen.guild_id}/{seen.user_id}", kind, effects, work)
 
-    def _conclude(self, look: Look, now: Instant, effects: list[Effect]) -> None:
-        parties = [session for session in look.sessions if isinstance(session, PartySession)]
-        report = look.report
-        self._parties.validate(parties, look.answers, report.source, report.at, now, effects)
-        self._take_as_look(report, effects)
-
     def _say_unwatched(self, session: AnySession, _now: Instant, effects: list[Effect]) -> None:
         if session.is_live and session.unwatched_since is not None:
             effects.append(SessionChanged(session))
@@ -188,16 +196,18 @@ class Validation:
     def _ask(
         self,
         session: AnySession,
-        report: LiveReport,
-        answers: dict[str, Presence],
+        look: Look,
         now: Instant,
         effects: list[Effect],
     ) -> None:
-        answers[session.id] = "unknown"
+        report = look.report
+        look.doubted.add(session.id)
+        self._note_before(session, look)
         evidence = report.about(session)
         if not self._may_be_believed(session, evidence):
             evidence = Evidence("unknown", evidence.at, evidence.source, evidence.since)
-        answers[session.id] = evidence.presence
+        if evidence.presence == "present":
+            look.doubted.discard(session.id)
         if evidence.presence == "unknown":
             self._firing.counters["unknown"] += 1
         if (
@@ -209,6 +219,13 @@ class Validation:
             return
         sign = _shows_break(session, report)
         self._firing.fire("validate", session, now, effects, evidence=evidence, break_sign=sign)
+
+    def _note_before(self, session: AnySession, look: Look) -> None:
+        """Note when somebody was last seen who is found in another channel."""
+        if isinstance(session, VoiceSession):
+            found = look.report.channel_of(session.user_id)
+            if found is not None and found.id != session.channel_id:
+                look.seen_before[session.id] = session.last_seen
 
     def _may_be_believed(self, session: AnySession, evidence: Evidence) -> bool:
         """Refuse what is older than the latest news or the gap, and the cache once it says none.
@@ -289,8 +306,9 @@ class Validation:
             if found is None and not stale:
                 self._people.find_game(seen, activity, report.at, now, effects)
 
-    def _take_as_look(self, report: LiveReport, effects: list[Effect]) -> None:
+    def _take_as_look(self, look: Look, _now: Instant, effects: list[Effect]) -> None:
         """Remember what the report saw all of."""
+        report = look.report
         voice = report.complete_voice and self._says_news(report, games=False)
         games = report.complete_games and self._says_news(report, games=True)
         if not (voice or games):
@@ -301,6 +319,10 @@ class Validation:
     def _says_news(self, report: LiveReport, *, games: bool) -> bool:
         """Tell a look from what merely repeats the events."""
         return report.source != "cache" or self._watching.trusts_cache(report.guild_id, games=games)
+
+
+def _rest(_now: Instant, _effects: list[Effect]) -> None:
+    """Do nothing: a turn may end here."""
 
 
 def _shows_break(session: AnySession, report: LiveReport) -> bool:

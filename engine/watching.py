@@ -11,7 +11,7 @@ from engine.observation import ActivitySeen
 from machines import GameSession, GuildWatch, Instant, PartySession, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from machines import AnySession
 
@@ -108,9 +108,21 @@ class Watching:
         if games:
             self._looked_games.add(guild_id)
             watch.looked_at_games = max(at, watch.looked_at_games or at)
-        self._forget_ends(guild_id, until=at, voice=voice, games=games)
         watch.observed_until = max(at, watch.observed_until or at)
         return watch
+
+    def forget_ends(self, guild_id: int) -> Iterator[None]:
+        """Forget the ends that looks at everybody have superseded, yielding after each."""
+        ends = self._ends.get(guild_id, {})
+        for subject in list(ends):
+            end = ends.get(subject)
+            watch = self.of(guild_id)
+            looked = watch.looked_at if isinstance(subject, int) else watch.looked_at_games
+            if end is not None and looked is not None and end.at + self._shifted <= looked:
+                del ends[subject]
+            yield
+        if not ends and self._ends.get(guild_id) is ends:
+            del self._ends[guild_id]
 
     def is_watched(self, guild_id: int) -> bool:
         """Return whether everybody in voice was looked at, and no gap has opened since."""
@@ -178,18 +190,6 @@ class Watching:
     def _looked_at(self, guild_id: int, name: GameName | None) -> Instant | None:
         watch = self.of(guild_id)
         return watch.looked_at if name is None else watch.looked_at_games
-
-    def _forget_ends(self, guild_id: int, *, until: Instant, voice: bool, games: bool) -> None:
-        """Forget the ends that a complete look at ``until`` has superseded."""
-        kept = {
-            subject: end
-            for subject, end in self._ends.get(guild_id, {}).items()
-            if end.at + self._shifted > until or not (voice if isinstance(subject, int) else games)
-        }
-        if kept:
-            self._ends[guild_id] = kept
-        else:
-            self._ends.pop(guild_id, None)
 
 
 def _sees_games(watch: GuildWatch) -> bool:

@@ -453,6 +453,9 @@ class Broken:
     def channel_of(self, user_id: int) -> Channel | None:
         return self._report.channel_of(user_id)
 
+    def in_voice(self) -> Iterator[VoiceObserved]:
+        return self._report.in_voice()
+
     def sightings(self) -> Iterator[VoiceObserved | PresenceObserved]:
         return self._report.sightings()
 

@@ -1,0 +1,107 @@
+"""Pieces of a look: each costs the same, however many people are looked at.
+
+Counted are lines of ours that run between two moments at which others may have their turn.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from engine import (
+    ActivitySeen,
+    Channel,
+    GuildReport,
+    MergedReport,
+    PresenceObserved,
+    SessionEngine,
+    Settings,
+    VoiceObserved,
+    WatchLost,
+)
+from machines import from_datetime
+from tests.costs.steps import counted_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+START = datetime(2025, 12, 29, 20, 0, tzinfo=UTC)
+GUILD = 900
+GENERAL, LOUNGE = Channel(500, "General"), Channel(501, "Sala")
+OSU = ActivitySeen("osu!")
+FEW, MANY = 100, 400
+
+
+def later(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+def in_voice(user_id: int, channel: Channel | None) -> VoiceObserved:
+    return VoiceObserved(guild_id=GUILD, user_id=user_id, username="Pino", channel=channel)
+
+
+def playing(user_id: int, *games: ActivitySeen) -> PresenceObserved:
+    return PresenceObserved(guild_id=GUILD, user_id=user_id, username="Pino", activities=games)
+
+
+def a_guild_of(people: int) -> SessionEngine:
+    """So many in voice, as many in one party, and as many who were in voice before."""
+    engine = SessionEngine(Settings())
+    for user_id in range(1, people + 1):
+        engine.observe(in_voice(user_id, GENERAL), START)
+        engine.observe(playing(user_id, OSU), START)
+        engine.observe(in_voice(user_id + people, GENERAL), START)
+    engine.advance(later(1))
+    for user_id in range(1, people + 1):
+        engine.observe(in_voice(user_id + people, None), later(1))
+    engine.advance(later(5))
+    assert engine.counts() == {"voice": people, "game": people, "party": 1}
+    return engine
+
+
+def everybody_moved(people: int) -> GuildReport:
+    return GuildReport(
+        guild_id=GUILD,
+        source="guild_create",
+        at=from_datetime(later(10)),
+        voice={user_id: in_voice(user_id, LOUNGE) for user_id in range(1, people + 1)},
+        games={user_id: playing(user_id, OSU) for user_id in range(1, people + 1)},
+        complete_voice=True,
+        complete_games=True,
+    )
+
+
+def everybody_has_left_voice(people: int) -> GuildReport:
+    return msgspec.structs.replace(everybody_moved(people), voice={})
+
+
+def nobody_is_known(_people: int) -> MergedReport:
+    return MergedReport(guild_id=GUILD, reports=())
+
+
+def longest_piece(engine: SessionEngine, look_at: GuildReport | MergedReport) -> int:
+    """Return the most lines that run in one piece of a look."""
+    look, longest = engine.begin(look_at), 0
+    while not look.is_done:
+        with counted_lines() as lines:
+            engine.go_on(look, later(10), lambda: True)
+        longest = max(longest, lines.count)
+    return longest
+
+
+@pytest.mark.parametrize("gap", [False, True])
+@pytest.mark.parametrize("says", [everybody_moved, everybody_has_left_voice, nobody_is_known])
+def test_no_piece_of_a_look_runs_more_lines_the_more_people_are_looked_at(
+    says: Callable[[int], GuildReport | MergedReport], *, gap: bool
+) -> None:
+    def longest(people: int) -> int:
+        engine = a_guild_of(people)
+        if gap:
+            lost = WatchLost(guild_ids=(GUILD,), since=from_datetime(later(6)))
+            engine.observe(lost, later(7))
+        return longest_piece(engine, says(people))
+
+    assert longest(FEW) == longest(MANY)

@@ -67,7 +67,7 @@ class Firing:
         self.at_end: list[Callable[[AnySession], None]] = []
         self.observers: list[Observer] = []
 
-    def fire(
+    def fire(  # noqa: PLR0913 - they are the fields of a step
         self,
         trigger: Trigger,
         session: AnySession,
@@ -84,17 +84,18 @@ class Firing:
         """Fire ``trigger`` at ``session``; return whether a row of the table was taken.
 
         A trigger that the state does not allow is counted and logged, and changes nothing.
-        What else it may be fired with are the fields of a :class:`~machines.step.Step`.
+        What else it may be fired with are the fields of a :class:`~machines.step.Step`; ``at``
+        is its ``moment``, where that is not ``now``.
         """
         kind, before, deadline, mark = session.kind, session.state, session.deadline, len(effects)
         step = Step(
             now,
+            now if at is None else at,
             self.policies[kind],
             effects,
             evidence,
             None if session.unwatched_since is None else _gap_before(session, evidence),
             since,
-            at,
             break_sign,
             trigger == "announce" and self.cooldowns.is_over(session, now),
             change,

@@ -290,6 +290,17 @@ class SessionCog(Listeners, name="Latido"):
     # How effects leave
 
     def _carry_out(self, effects: list[Effect]) -> None:
+        if effects:
+            self._hand_on(effects)
+        has_sessions = self.engine.has_sessions
+        is_out_of_step = has_sessions != self._had_sessions or self._check.has_failed
+        if is_out_of_step and not self._is_closing:
+            self._had_sessions = has_sessions
+            self._check.keep_in_step()
+            self._connections.keep_in_step()
+            self.sources.keep_in_step()
+
+    def _hand_on(self, effects: list[Effect]) -> None:
         for observer in self.observers:
             observer.saw_effects(effects)
         for effect in effects:
@@ -299,13 +310,6 @@ class SessionCog(Listeners, name="Latido"):
                 self._notices.take(effect)
         if self._storekeeper is not None:
             self._storekeeper.take(effects)
-        has_sessions = self.engine.has_sessions
-        is_out_of_step = has_sessions != self._had_sessions or self._check.has_failed
-        if is_out_of_step and not self._is_closing:
-            self._had_sessions = has_sessions
-            self._check.keep_in_step()
-            self._connections.keep_in_step()
-            self.sources.keep_in_step()
 
     def _tell_of_check(self, figures: CheckFigures) -> None:
         for observer in self.observers:

@@ -17,7 +17,7 @@ class CogObserver(Protocol):
     """Told of every step and every check. It must neither change anything nor raise."""
 
     def saw_effects(self, effects: Sequence[Effect]) -> None:
-        """Hear what a step asked of the outside."""
+        """Hear what a step asked of the outside; one that asked for nothing is not told."""
         ...
 
     def saw_check(self, figures: CheckFigures) -> None:

@@ -51,6 +51,8 @@ class Step(msgspec.Struct):
 
     Attributes:
         now: when it is fired.
+        moment: the instant the news speaks of: ``now``, or an earlier one (a party's last
+            moment of enough players).
         policy: the settings of the session's kind.
         effects: what the outside is asked to do, in order.
         evidence: what is known about the session's person; None where the trigger itself is
@@ -58,8 +60,6 @@ class Step(msgspec.Struct):
         gap: the time in which nobody watched, if one lies before this step.
         since: the earliest instant at which what is reported can have happened; differs from
             ``now`` for what a RESUME replays.
-        at: the instant the news speaks of, where that is not ``now`` (a party's last moment
-            of enough players).
         break_sign: something says that the person left and came back inside the gap.
         cooldown_over: an entry notice may be sent.
         change: what an ``update`` brings.
@@ -68,19 +68,14 @@ class Step(msgspec.Struct):
     """
 
     now: Instant
+    moment: Instant
     policy: Policy
     effects: list[Effect] = msgspec.field(default_factory=list)
     evidence: Evidence | None = None
     gap: Gap | None = None
     since: Instant | None = None
-    at: Instant | None = None
     break_sign: bool = False
     cooldown_over: bool = False
     change: Change | None = None
     reason: Reason | None = None
     record: Record | None = None
-
-    @property
-    def moment(self) -> Instant:
-        """The instant the news speaks of."""
-        return self.now if self.at is None else self.at

@@ -111,8 +111,9 @@ class Intake:
         session = self._tracker.engine.voice_of(guild.id, update.user_id)
         if session is None or session.absent_since is not None:
             update.was_in = _cached_channel(guild, update.user_id)
-        since = self._cut_since(guild)
-        self._sources.person_heard(guild.id, update.user_id)
+        since = self._cut_since(guild) if self._connections.cuts else None
+        if self._sources.held:
+            self._sources.person_heard(guild.id, update.user_id)
         now = self.observe(self._translation.voice_update(guild, update, since))
         self._sources.voice_changed(update, now)
 
@@ -124,7 +125,7 @@ class Intake:
         guild = self._bot.get_guild(update.guild_id)
         if guild is None:
             return
-        since = self._cut_since(guild)
+        since = self._cut_since(guild) if self._connections.cuts else None
         self.observe(self._translation.presence_update(guild, update, since))
 
     def member_remove(self, data: dict[str, Any]) -> None:
@@ -233,8 +234,7 @@ class Intake:
         self._connections.resumes(shard_id)
 
     def _cut_since(self, guild: discord.Guild) -> Instant | None:
-        connections = self._connections
-        return connections.cut_since(guild.shard_id) if connections.cuts else None
+        return self._connections.cut_since(guild.shard_id)
 
     def _say(self, key: str, guild: str) -> None:
         _log.info("%s", say(self._language, key, guild=guild))

@@ -47,8 +47,11 @@ class Translation:
             takes = self._admission.takes(update.user_id)
             admitted = takes and (cached is None or self.admits(cached))
             username = str(update.user_id) if cached is None else cached.display_name
-        channel_id = self._counted(guild, update.channel_id) if admitted else None
-        was_in = self._counted(guild, update.was_in)
+        channel_id, was_in = update.channel_id, update.was_in
+        if channel_id is not None:
+            channel_id = self._counted(guild, channel_id) if admitted else None
+        if was_in is not None:
+            was_in = self._counted(guild, was_in)
         return VoiceObserved(
             guild_id=guild.id,
             user_id=update.user_id,
@@ -149,7 +152,7 @@ class Translation:
 
     def counted_channel(self, guild: discord.Guild, channel_id: int | None) -> Channel | None:
         """Return the channel, if time in it counts; for people about whom no more is known."""
-        counted = self._counted(guild, channel_id)
+        counted = None if channel_id is None else self._counted(guild, channel_id)
         return None if counted is None else _channel_of(guild, counted)
 
     def _of_anybody(
@@ -171,12 +174,10 @@ class Translation:
             since=since,
         )
 
-    def _counted(self, guild: discord.Guild, channel_id: int | None) -> int | None:
+    def _counted(self, guild: discord.Guild, channel_id: int) -> int | None:
         afk = guild.afk_channel
         afk_id = None if afk is None else afk.id
-        if channel_id is None or not self._admission.channel(channel_id, afk_id):
-            return None
-        return channel_id
+        return channel_id if self._admission.channel(channel_id, afk_id) else None
 
     def _tracked(
         self, member: discord.Member, channel: discord.abc.Snowflake | None

@@ -159,7 +159,7 @@ class Lives:
 def _heard(session: AnySession, row: Row, step: Step) -> Evidence | None:
     """Return what the trigger itself proves, where it is the news; None where it is none."""
     presence = _NEWS.get(row.trigger)
-    if presence is None or step.at is not None:
+    if presence is None or step.moment != step.now:
         return None
     if isinstance(session, PartySession):
         return Evidence(presence, step.now, "engine")

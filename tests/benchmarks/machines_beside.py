@@ -69,10 +69,11 @@ def _turn(make: Callable[[range], Made]) -> Turn:
     policy = policy_of(Settings(), "voice")
 
     async def turn() -> float:
-        evidence = Evidence("present", 1_767_049_200_000_000, "rest")
+        now = 1_767_049_200_000_000
+        evidence = Evidence("present", now, "rest")
         began = processor_time()
         for validate in made.validates:
-            validate(Step(1_767_049_200_000_000, policy, evidence))
+            validate(Step(now=now, moment=now, policy=policy, evidence=evidence))
         took = processor_time() - began
         assert all(session.last_seen == evidence.at for session in made.sessions)
         return took / _SESSIONS

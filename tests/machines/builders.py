@@ -81,11 +81,11 @@ def step(now: float, evidence: Evidence | None = None, **given: Unpack[Surroundi
     """Return a step at second ``now``."""
     return Step(
         now=at(now),
+        moment=at(given.get("moment", now)),
         policy=given.get("under", policy()),
         evidence=evidence,
         gap=given.get("gap"),
         since=at(given["since"]) if "since" in given else None,
-        at=at(given["moment"]) if "moment" in given else None,
         break_sign=given.get("break_sign", False),
         cooldown_over=given.get("cooldown_over", True),
         change=given.get("change"),

@@ -1,35 +1,28 @@
 """Groups: who plays one game in one guild, counted as they come and go.
 
 Everything that is asked of a group is kept as a count or an index, so that one player more or
-less costs the same however many play.
+less costs the same however many play. None of it refers back to the group, so Python's collector
+of cycles leaves it out (``gc=False``): it would go through all of them again and again.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import msgspec
 
-from machines import Player
-
-if TYPE_CHECKING:
-    from engine.games import GameName
-    from machines import GameSession, Instant, PartySession
+from engine.games import GameName
+from machines import GameSession, Instant, PartySession, Player
 
 __all__ = ["Group"]
 
 
-class _Heads:
+class _Heads(msgspec.Struct, eq=False, gc=False):
     """Sessions, and how many people they are: two sessions of one person are one."""
 
-    __slots__ = ("_of_person", "user_ids")
-
-    def __init__(self) -> None:
-        self.user_ids: dict[str, int] = {}
-        self._of_person: Counter[int] = Counter()
+    user_ids: dict[str, int] = {}
+    sessions_of: dict[int, int] = {}
 
     def __len__(self) -> int:
-        return len(self._of_person)
+        return len(self.sessions_of)
 
     def __contains__(self, session_id: object) -> bool:
         return session_id in self.user_ids
@@ -38,44 +31,46 @@ class _Heads:
         """Let a session count, or not; return whether that is news."""
         if counts == (session.id in self.user_ids):
             return False
+        sessions = self.sessions_of.get(session.user_id, 0)
         if counts:
             self.user_ids[session.id] = session.user_id
-            self._of_person[session.user_id] += 1
+            self.sessions_of[session.user_id] = sessions + 1
             return True
         del self.user_ids[session.id]
-        self._of_person[session.user_id] -= 1
-        if not self._of_person[session.user_id]:
-            del self._of_person[session.user_id]
+        if sessions > 1:
+            self.sessions_of[session.user_id] = sessions - 1
+        else:
+            del self.sessions_of[session.user_id]
         return True
 
 
-@dataclass(eq=False, slots=True)
-class Group:
+class Group(msgspec.Struct, eq=False, gc=False):
     """The live game sessions of one game in one guild, and their party if there is one.
 
     Attributes:
         sessions: those that are live, by id.
         here: those of them that are not away.
         watched: those who are here, and whom somebody has watched ever since.
-        unwatched: the ids of all whom nobody has watched since a gap.
+        unwatched: the ids of all whom nobody has watched since a gap, as keys.
         party: what they come to.
         players: its players, by the id of their game session; the latest of each.
         unsaved: those of its players that have changed since it was last told to be saved.
         began_earlier: somebody confirmed since then was there before the party began.
-        floor: the earliest instant at which the next party can begin.
+        floor: the earliest instant at which the next party can begin, by the clock of
+            :class:`engine.parties.Parties`.
         changed: somebody has come or gone.
     """
 
     guild_id: int
     name: GameName
     app_id: int | None
-    sessions: dict[str, GameSession] = field(default_factory=dict)
-    here: _Heads = field(default_factory=_Heads)
-    watched: _Heads = field(default_factory=_Heads)
-    unwatched: set[str] = field(default_factory=set)
+    sessions: dict[str, GameSession] = {}
+    here: _Heads = msgspec.field(default_factory=_Heads)
+    watched: _Heads = msgspec.field(default_factory=_Heads)
+    unwatched: dict[str, None] = {}
     party: PartySession | None = None
-    players: dict[str, Player] = field(default_factory=dict)
-    unsaved: dict[str, Player] = field(default_factory=dict)
+    players: dict[str, Player] = {}
+    unsaved: dict[str, Player] = {}
     began_earlier: bool = False
     floor: Instant | None = None
     changed: bool = False
@@ -93,7 +88,7 @@ class Group:
             self._sync_player(self.party, session)
         if session.is_over:
             self.sessions.pop(session.id, None)
-            self.unwatched.discard(session.id)
+            self.unwatched.pop(session.id, None)
         else:
             self.sessions[session.id] = session
 
@@ -108,7 +103,7 @@ class Group:
             player.ended_at = session.last_seen
             self.unsaved[session.id] = player
         self._count(session, counts=False)
-        self.unwatched.discard(session.id)
+        self.unwatched.pop(session.id, None)
         del self.sessions[session.id]
 
     def begin(self, party: PartySession) -> None:
@@ -125,21 +120,20 @@ class Group:
         self.party = party
         self.players = {player.session_id: player for player in party.players}
 
-    def end(self, party: PartySession) -> None:
-        """Have no party any more; the next one begins after it."""
+    def end(self) -> None:
+        """Have no party any more."""
         self.party = None
         self.players = {}
         self.unsaved.clear()
-        self.floor = party.ended_at
 
     def _count(self, session: GameSession, *, counts: bool) -> None:
         is_watched = session.unwatched_since is None
         self.changed |= self.here.note(session, counts=counts)
         self.watched.note(session, counts=counts and is_watched)
         if is_watched:
-            self.unwatched.discard(session.id)
+            self.unwatched.pop(session.id, None)
         else:
-            self.unwatched.add(session.id)
+            self.unwatched[session.id] = None
 
     def _sync_player(self, party: PartySession, session: GameSession) -> None:
         """Keep the party's entry of one player in step with that player's game session."""

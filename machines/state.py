@@ -10,7 +10,7 @@ from machines.session import AnySession, Kind
 __all__ = ["Cooldown", "GuildWatch", "LiveState"]
 
 
-class GuildWatch(msgspec.Struct, eq=False, kw_only=True):
+class GuildWatch(msgspec.Struct, eq=False, kw_only=True, gc=False):
     """How far one guild has been watched.
 
     Attributes:
@@ -27,7 +27,7 @@ class GuildWatch(msgspec.Struct, eq=False, kw_only=True):
     looked_at_games: Instant | None = None
 
 
-class Cooldown(msgspec.Struct, frozen=True):
+class Cooldown(msgspec.Struct, frozen=True, gc=False):
     """No entry notice of this kind for this subject before ``until``.
 
     ``subject`` is the person's id, or the game's name for parties.

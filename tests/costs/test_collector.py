@@ -1,0 +1,63 @@
+"""What Python's collector of cycles goes through: it holds up everything while it does."""
+
+from __future__ import annotations
+
+import gc
+
+from engine import ActivitySeen, Channel, PresenceObserved, SessionEngine, Settings, VoiceObserved
+from machines import SECOND
+
+NOW = 1_767_045_600 * SECOND
+GUILDS = 4
+GAMES = 30
+ALONE = 40
+"""What a guild takes, however many people are in it: a few dicts of its own, and its games."""
+
+
+def test_neither_sessions_nor_groups_are_gone_through() -> None:
+    few, many = engine_of(GAMES), engine_of(10 * GAMES)
+    assert gone_through(many) - gone_through(few) < GUILDS * GAMES
+    assert gone_through(many) < GUILDS * (GAMES + ALONE)
+
+
+def engine_of(people: int) -> SessionEngine:
+    """Return an engine with so many people in voice in each guild, all of them with a game."""
+    engine = SessionEngine(Settings())
+    for guild_id in range(1, GUILDS + 1):
+        for number in range(people):
+            user_id, name = 1_000 * guild_id + number, f"Persona {number}"
+            played = (ActivitySeen(f"Juego {number % GAMES}", 7),)
+            channel = Channel(10 * guild_id, "General")
+            engine.observe(
+                VoiceObserved(guild_id=guild_id, user_id=user_id, username=name, channel=channel),
+                NOW,
+            )
+            engine.observe(
+                PresenceObserved(
+                    guild_id=guild_id, user_id=user_id, username=name, activities=played
+                ),
+                NOW,
+            )
+    engine.advance(NOW + 60 * SECOND)
+    assert sum(engine.counts().values()) >= 2 * people * GUILDS
+    return engine
+
+
+def gone_through(engine: SessionEngine) -> int:
+    """Return how many containers the collector finds below an engine."""
+    gc.collect()
+    found: dict[int, object] = {}
+    waiting: list[object] = [vars(engine)]
+    while waiting:
+        each = waiting.pop()
+        if id(each) in found or isinstance(each, type) or not _is_ours(each):
+            continue
+        found[id(each)] = each
+        waiting += gc.get_referents(each)
+    return sum(gc.is_tracked(each) for each in found.values())
+
+
+def _is_ours(each: object) -> bool:
+    kinds = (dict, list, tuple, set)
+    where = type(each).__module__.partition(".")[0]
+    return type(each) in kinds or where in {"engine", "machines", "collections"}

@@ -358,6 +358,26 @@ def test_the_next_party_does_not_count_the_last_one_again_because_the_clock_was_
     assert [record.seconds for record in party_records(evening)] == [1000, 200]
 
 
+def test_the_next_party_begins_after_one_that_ended_by_a_clock_that_had_been_set(
+    clock: FrozenDateTimeFactory,
+) -> None:
+    evening = Evening(clock, Settings(party_grace=10))
+    evening.plays(PINO, OSU)
+    evening.plays(AGU, OSU)
+    evening.until(500)
+    clock.tick(-400)
+    evening.tell(ClockStepped(by=seconds(-400)))
+    evening.until(600)
+    evening.plays(AGU)
+    evening.until(800)
+    assert len(party_records(evening)) == 1
+    evening.plays(AGU, OSU)
+    evening.until(1000)
+    evening.plays(PINO)
+    evening.until(15_000)
+    assert [record.seconds for record in party_records(evening)] == [1000, 200]
+
+
 def test_players_are_named_in_the_order_in_which_they_started(evening: Evening) -> None:
     evening.look()
     evening.until(50)

@@ -8,8 +8,8 @@ afterwards, in order.
 from __future__ import annotations
 
 from itertools import chain
+from secrets import token_hex
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from engine.firing import Firing
 from engine.games import GameRules
@@ -75,7 +75,7 @@ def _never() -> bool:
 
 
 def _random_id() -> str:
-    return uuid4().hex
+    return token_hex(16)
 
 
 class SessionEngine:
@@ -204,10 +204,10 @@ class SessionEngine:
         """Take a look no further; what it has not come to stays as it is."""
         self._validation.end(look)
 
-    def is_due_before(self, at: Instant) -> bool:
-        """Return whether something may be due before an instant: no more than a glance."""
+    def is_due_before(self, at: Instant | None) -> bool:
+        """Return whether something may be due before an instant, or ever: no more than a glance."""
         first = self._firing.deadlines.first_at
-        return first is not None and first < at
+        return first is not None and (at is None or first < at)
 
     @property
     def due_at(self) -> Instant | None:

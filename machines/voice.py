@@ -29,8 +29,9 @@ def move_channel(session: AnySession, step: Step) -> None:
     if change.channel_id != voice.channel_id:
         stays = voice.stays
         since = max(stays[-1].since, step.moment)
-        floor = next((at for at in (change.floor, step.since) if at is not None), since)
-        stay = Stay(change.channel_id, change.channel_name, since, min(floor, since))
+        floor = step.since if change.floor is None else change.floor
+        floor = since if floor is None else min(floor, since)
+        stay = Stay(change.channel_id, change.channel_name, since, floor)
         voice.moved = (*stays, stay)
     voice.channel_id, voice.channel_name = change.channel_id, change.channel_name
 

@@ -80,7 +80,11 @@ class Storekeeper:
         """Take in what a step asks for; it is durable some time later, or after :meth:`settle`."""
         changed = False
         for effect in effects:
-            changed = self._take_one(effect) or changed
+            if type(effect) is SessionChanged:  # most are, and a class pattern takes longer
+                self._live.put(effect.session, effect.player)
+                changed = True
+            else:
+                changed = self._take_one(effect) or changed
         if changed and not self._failing:
             self._wake()
 
@@ -124,8 +128,6 @@ class Storekeeper:
 
     def _take_one(self, effect: Effect) -> bool:
         match effect:
-            case SessionChanged(session=session, player=player):
-                self._live.put(session, player)
             case RecordEnded(record=record):
                 self._keep_record(record)
             case CooldownStarted(cooldown=cooldown):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from discord.ext import commands
 
-__all__ = ["SETTINGS", "our_cog"]
+__all__ = ["SETTINGS", "our_cog", "written"]
 
 SETTINGS = Settings(audit_every=0, channel_info=False, deep_check_budget=0)
 """The defaults, with nothing that asks over a connection to Discord: there is none here."""
@@ -32,3 +32,10 @@ def our_cog(
         SETTINGS, audit_every=audit_every, health_check_every=health_check_every
     )
     return SessionCog(bot, settings, data_dir=data_dir)
+
+
+async def written(cog: SessionCog) -> None:
+    """Wait until all that is done in turns is done, and everything is on the disk."""
+    await cog._tracker.finish()  # noqa: SLF001 - it says when all is done
+    assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
+    await cog._storekeeper.settle()  # noqa: SLF001 - as above

@@ -11,22 +11,11 @@ from itertools import chain
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
+from engine.dispatch import Dispatch
 from engine.firing import Firing
 from engine.games import GameRules
 from engine.hearing import Hearing
-from engine.observation import (
-    ChannelDeleted,
-    ClockStepped,
-    GuildRemoved,
-    MemberRemoved,
-    OptedOut,
-    PresenceObserved,
-    VoiceObserved,
-    Watched,
-    WatchLost,
-    WatchPaused,
-    WatchResumed,
-)
+from engine.observation import ClockStepped
 from engine.parties import Parties
 from engine.people import People
 from engine.restoring import restored
@@ -35,14 +24,7 @@ from engine.sweeps import Sweeps
 from engine.upheavals import Upheavals
 from engine.validation import Validation
 from engine.watching import Watching
-from machines import (
-    Evidence,
-    LiveState,
-    WatchKept,
-    instant_of,
-    seconds,
-    to_datetime,
-)
+from machines import Evidence, LiveState, instant_of, seconds, to_datetime
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -118,6 +100,15 @@ class SessionEngine:
             self._sweeps,
             seconds(settings.event_delay),
         )
+        self._dispatch = Dispatch(
+            self._firing,
+            self.rules,
+            self._watching,
+            self._hearing,
+            self._people,
+            self._sweeps,
+            self._upheavals,
+        )
         self.sightings = Sightings(self._firing, self._hearing, self._sweeps)
         self._validation = Validation(
             self._firing, self._watching, self._hearing, self._people, self._parties
@@ -143,7 +134,7 @@ class SessionEngine:
             self._upheavals.step_clock(observation.by)
             self._sweeps.go_on(effects, is_time_up)
         self._advance(at, effects, is_time_up)
-        self._apply(observation, at, effects, is_time_up)
+        self._dispatch.apply(observation, at, effects, is_time_up)
         self._parties.settle(at, effects)
         self._advance(at, effects, is_time_up)
         return effects
@@ -334,72 +325,6 @@ class SessionEngine:
 
     # How it works
 
-    def _apply(
-        self,
-        observation: Observation,
-        now: Instant,
-        effects: list[Effect],
-        is_time_up: Callable[[], bool],
-    ) -> None:
-        match observation:
-            case VoiceObserved(guild_id=guild_id, user_id=user_id):
-                self._catch_up(guild_id, user_id, now, effects)
-                self._hearing.heard(guild_id, user_id, now, voice=True)
-                self._people.voice(observation, now, effects)
-            case PresenceObserved(guild_id=guild_id, user_id=user_id):
-                self._catch_up(guild_id, user_id, now, effects)
-                self._hearing.heard(guild_id, user_id, now, voice=False)
-                activities = self.rules.tracked(observation.activities)
-                self._people.presence(_with(observation, activities), now, effects)
-            case MemberRemoved(guild_id=guild_id, user_id=user_id):
-                self._catch_up(guild_id, user_id, now, effects)
-                self._hearing.heard(guild_id, user_id, now, voice=True)
-                self._hearing.heard(guild_id, user_id, now, voice=False)
-                self._people.removed(observation, now, effects)
-            case OptedOut(guild_id=guild_id, user_id=user_id):
-                self._catch_up(guild_id, user_id, now, effects)
-                for session in self._sessions_of(guild_id, user_id):
-                    until = Evidence("absent", now, "event")
-                    self._firing.fire(
-                        "close", session, now, effects, reason="opted_out", evidence=until
-                    )
-            case WatchPaused():
-                self._firing.deadlines.hold(observation.guild_ids)
-            case Watched():
-                self._keep_watch(observation, effects)
-            case ClockStepped():
-                pass  # applied before anything came due by the new time
-            case _:
-                self._apply_to_guilds(observation, now)
-                self._sweeps.go_on(effects, is_time_up)
-
-    def _apply_to_guilds(
-        self, observation: ChannelDeleted | GuildRemoved | WatchLost | WatchResumed, now: Instant
-    ) -> None:
-        match observation:
-            case ChannelDeleted():
-                self._upheavals.delete_channel(observation, now)
-            case GuildRemoved():
-                self._upheavals.remove_guild(observation, now)
-            case WatchLost():
-                self._upheavals.lose_watch(observation, now)
-            case WatchResumed():
-                self._upheavals.resume_watch(observation.guild_ids)
-
-    def _catch_up(self, guild_id: int, user_id: int, now: Instant, effects: list[Effect]) -> None:
-        """Let what befell a person's guild come to their sessions, before anything else does."""
-        if self._sweeps.is_idle:
-            return
-        sessions = self._sessions_of(guild_id, user_id)
-        self._sweeps.reach(guild_id, sessions, effects)
-        for session in sessions:
-            self._fire_due(session, now, effects)
-
-    def _sessions_of(self, guild_id: int, user_id: int) -> list[AnySession]:
-        voice = self._registry.voice_of(guild_id, user_id)
-        games = self._registry.games_of(guild_id, user_id)
-        return [*games] if voice is None else [*games, voice]
-
     def _advance(
         self,
         now: Instant,
@@ -434,28 +359,6 @@ class SessionEngine:
             # Nothing would ever ask again: the machine left the deadline as it was.
             session.deadline = None
 
-    def _keep_watch(self, kept: Watched, effects: list[Effect]) -> None:
-        instants: dict[int, Instant] = {}
-        for guild_id in kept.guild_ids:
-            watch = self._watching.of(guild_id)
-            if watch.gap_since is None and not self._sweeps.concerns(guild_id):
-                watch.observed_until = max(kept.until, watch.observed_until or kept.until)
-                instants[guild_id] = watch.observed_until
-        if instants:
-            effects.append(WatchKept(instants))
-
     def _remember_end(self, session: AnySession) -> None:
         if session.reason != "guild_removed":
             self._watching.ended(session)
-
-
-def _with(seen: PresenceObserved, activities: tuple[ActivitySeen, ...]) -> PresenceObserved:
-    if activities == seen.activities:
-        return seen
-    return PresenceObserved(
-        guild_id=seen.guild_id,
-        user_id=seen.user_id,
-        username=seen.username,
-        activities=activities,
-        since=seen.since,
-    )

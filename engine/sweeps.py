@@ -130,6 +130,15 @@ class Sweeps:
                         self._do(sweep, guild, party, effects)
                     self._do(sweep, guild, session, effects)
 
+    def catch_up(
+        self, guild_id: int, sessions: Iterable[AnySession], now: Instant, effects: list[Effect]
+    ) -> None:
+        """Something is about to happen to these, and what has come due for them comes before."""
+        reached = list(sessions)
+        self.reach(guild_id, reached, effects)
+        for session in reached:
+            self._fire_due(session, now, effects)
+
     def passes(self, session: AnySession) -> None:
         """Pass over a session at which a trigger was fired: it was reached, or has just begun."""
         for sweep in self._sweeps:

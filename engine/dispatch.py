@@ -1,0 +1,150 @@
+"""Dispatch: each observation to whoever it concerns.
+
+News of a person goes to their sessions, once whatever befell their guild before has come to
+them; what befalls whole guilds is begun, and done in turns; what says how far a guild is
+watched changes its watch and its deadlines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.observation import (
+    ChannelDeleted,
+    ClockStepped,
+    GuildRemoved,
+    MemberRemoved,
+    OptedOut,
+    PresenceObserved,
+    VoiceObserved,
+    Watched,
+    WatchLost,
+    WatchPaused,
+    WatchResumed,
+)
+from machines import Evidence, WatchKept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.firing import Firing
+    from engine.games import GameRules
+    from engine.hearing import Hearing
+    from engine.observation import ActivitySeen, Observation
+    from engine.people import People
+    from engine.sweeps import Sweeps
+    from engine.upheavals import Upheavals
+    from engine.watching import Watching
+    from machines import AnySession, Effect, Instant
+
+__all__ = ["Dispatch"]
+
+
+class Dispatch:
+    """Applies observations, one at a time."""
+
+    def __init__(
+        self,
+        firing: Firing,
+        rules: GameRules,
+        watching: Watching,
+        hearing: Hearing,
+        people: People,
+        sweeps: Sweeps,
+        upheavals: Upheavals,
+    ) -> None:
+        """Hand on to these."""
+        self._firing = firing
+        self._registry = firing.registry
+        self._rules = rules
+        self._watching = watching
+        self._hearing = hearing
+        self._people = people
+        self._sweeps = sweeps
+        self._upheavals = upheavals
+
+    def apply(
+        self,
+        observation: Observation,
+        now: Instant,
+        effects: list[Effect],
+        is_time_up: Callable[[], bool],
+    ) -> None:
+        """Apply one; what befell whole guilds is done in turns where the time is up."""
+        match observation:
+            case VoiceObserved(guild_id=guild_id, user_id=user_id):
+                self._catch_up(guild_id, user_id, now, effects)
+                self._hearing.heard(guild_id, user_id, now, voice=True)
+                self._people.voice(observation, now, effects)
+            case PresenceObserved(guild_id=guild_id, user_id=user_id):
+                self._catch_up(guild_id, user_id, now, effects)
+                self._hearing.heard(guild_id, user_id, now, voice=False)
+                activities = self._rules.tracked(observation.activities)
+                self._people.presence(_with(observation, activities), now, effects)
+            case MemberRemoved(guild_id=guild_id, user_id=user_id):
+                self._catch_up(guild_id, user_id, now, effects)
+                self._hearing.heard(guild_id, user_id, now, voice=True)
+                self._hearing.heard(guild_id, user_id, now, voice=False)
+                self._people.removed(observation, now, effects)
+            case OptedOut(guild_id=guild_id, user_id=user_id):
+                self._catch_up(guild_id, user_id, now, effects)
+                for session in self._sessions_of(guild_id, user_id):
+                    until = Evidence("absent", now, "event")
+                    self._firing.fire(
+                        "close", session, now, effects, reason="opted_out", evidence=until
+                    )
+            case WatchPaused():
+                self._firing.deadlines.hold(observation.guild_ids)
+            case Watched():
+                self._keep_watch(observation, effects)
+            case ClockStepped():
+                pass  # applied before anything came due by the new time
+            case _:
+                self._apply_to_guilds(observation, now)
+                self._sweeps.go_on(effects, is_time_up)
+
+    def _apply_to_guilds(
+        self, observation: ChannelDeleted | GuildRemoved | WatchLost | WatchResumed, now: Instant
+    ) -> None:
+        match observation:
+            case ChannelDeleted():
+                self._upheavals.delete_channel(observation, now)
+            case GuildRemoved():
+                self._upheavals.remove_guild(observation, now)
+            case WatchLost():
+                self._upheavals.lose_watch(observation, now)
+            case WatchResumed():
+                self._upheavals.resume_watch(observation.guild_ids)
+
+    def _catch_up(self, guild_id: int, user_id: int, now: Instant, effects: list[Effect]) -> None:
+        """Let what befell a person's guild come to their sessions, before anything else does."""
+        if not self._sweeps.is_idle:
+            sessions = self._sessions_of(guild_id, user_id)
+            self._sweeps.catch_up(guild_id, sessions, now, effects)
+
+    def _sessions_of(self, guild_id: int, user_id: int) -> list[AnySession]:
+        voice = self._registry.voice_of(guild_id, user_id)
+        games = self._registry.games_of(guild_id, user_id)
+        return [*games] if voice is None else [*games, voice]
+
+    def _keep_watch(self, kept: Watched, effects: list[Effect]) -> None:
+        instants: dict[int, Instant] = {}
+        for guild_id in kept.guild_ids:
+            watch = self._watching.of(guild_id)
+            if watch.gap_since is None and not self._sweeps.concerns(guild_id):
+                watch.observed_until = max(kept.until, watch.observed_until or kept.until)
+                instants[guild_id] = watch.observed_until
+        if instants:
+            effects.append(WatchKept(instants))
+
+
+def _with(seen: PresenceObserved, activities: tuple[ActivitySeen, ...]) -> PresenceObserved:
+    if activities == seen.activities:
+        return seen
+    return PresenceObserved(
+        guild_id=seen.guild_id,
+        user_id=seen.user_id,
+        username=seen.username,
+        activities=activities,
+        since=seen.since,
+    )

@@ -127,11 +127,11 @@ class Registry:
         numbers alone, which for a hundred thousand people takes two milliseconds.
         """
         guild = self._of(guild_id)
-        for user_id in list(guild.voice):
+        for user_id in tuple(guild.voice):
             session = guild.voice.get(user_id)
             if session is not None:
                 yield session
-        for user_id in list(guild.games):
+        for user_id in tuple(guild.games):
             yield from guild.games.get(user_id, ())
         yield from list(guild.parties.values())
 

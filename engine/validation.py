@@ -14,7 +14,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.observation import VoiceObserved
-from machines import Change, Evidence, PartySession, SessionChanged, VoiceSession, WatchChanged
+from machines import (
+    Change,
+    Evidence,
+    GameSession,
+    PartySession,
+    SessionChanged,
+    VoiceSession,
+    WatchChanged,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +50,8 @@ class Look:
         watch: how far the guild was watched when it began, and since when not.
         gap_since: as above.
         pieces: what is still to be done.
-        doubted: the ids of sessions of which the report does not say that they go on.
+        doubted: the ids of game sessions of which the report does not say that they go on; a
+            dict of plain values is nothing that Python's collector goes through.
         seen_before: when each session in another channel was last seen before it, by id.
         is_done: whether nothing is left to be done.
         clock: how often the clock had been set when it began.
@@ -52,7 +61,7 @@ class Look:
     watch: GuildWatch
     gap_since: Instant | None
     pieces: Iterator[_Piece] = field(default_factory=lambda: iter(()))
-    doubted: set[str] = field(default_factory=set)
+    doubted: dict[str, None] = field(default_factory=dict)
     seen_before: dict[str, Instant] = field(default_factory=dict)
     is_done: bool = False
     clock: int = 0
@@ -156,7 +165,7 @@ class Validation:
         for _end in self._watching.forget_ends(guild_id):
             yield _rest
         while look.doubted:
-            look.doubted.pop()  # so that not all of them are let go of at once
+            look.doubted.popitem()  # so that not all of them are let go of at once
             yield _rest
 
     def _ask_party(self, party: PartySession, look: Look) -> Iterator[_Piece]:
@@ -201,13 +210,14 @@ class Validation:
         effects: list[Effect],
     ) -> None:
         report = look.report
-        look.doubted.add(session.id)
+        if isinstance(session, GameSession):
+            look.doubted[session.id] = None
         self._note_before(session, look)
         evidence = report.about(session)
         if not self._may_be_believed(session, evidence):
             evidence = Evidence("unknown", evidence.at, evidence.source, evidence.since)
         if evidence.presence == "present":
-            look.doubted.discard(session.id)
+            look.doubted.pop(session.id, None)
         if evidence.presence == "unknown":
             self._firing.counters["unknown"] += 1
         if (

@@ -7,6 +7,7 @@ order in which events came is the order in which they are applied.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import msgspec
 
 from engine import ClockStepped, MemberRemoved, PresenceObserved, VoiceObserved, WatchLost
 from integrations.clocks import Clocks
+from integrations.evidence.repairs import repairs
 from integrations.turns import turn
 from machines import SECOND, LiveState, PartySession
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from engine import LiveReport, Look, Observation, SessionEngine
-    from machines import AnySession, Effect, Instant
+    from machines import AnySession, Effect, Instant, Kind
 
 __all__ = ["Tracker"]
 
@@ -68,7 +70,7 @@ class Tracker:
         self._pause = 2 * self._every
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
-        self._looking: dict[Look, asyncio.Future[list[Effect]]] = {}
+        self._looking: dict[Look, asyncio.Future[Counter[Kind]]] = {}
         self._sweeping: asyncio.Handle | None = None
 
     def now(self) -> Instant:
@@ -103,7 +105,7 @@ class Tracker:
         if stalled_since is not None and isinstance(observation, _NEWS):
             since = stalled_since if observation.since is None else observation.since
             observation = msgspec.structs.replace(observation, since=since)
-        self._observe(observation, now)
+        self._after(self.engine.observe(observation, now, turn()))
         return now
 
     def uneventful_now(self) -> Instant | None:
@@ -118,16 +120,16 @@ class Tracker:
         self._after(effects)
         return effects
 
-    def validate_in_turns(self, report: LiveReport) -> asyncio.Future[list[Effect]]:
+    def validate_in_turns(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
         """Do what :meth:`validate` does, the first turn now and the others between other things.
 
         Returns:
-            A future of all the effects; cancelled, it takes the look no further.
+            A future of what was repaired, by kind; cancelled, it takes the look no further.
         """
-        future: asyncio.Future[list[Effect]] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Counter[Kind]] = asyncio.get_running_loop().create_future()
         look = self.engine.begin(report)
         self._looking[look] = future
-        self._take_turn(look, [])
+        self._take_turn(look, Counter())
         return future
 
     def live_state(self) -> LiveState:
@@ -145,7 +147,7 @@ class Tracker:
             self._sweeping.cancel()
             self._carry_out(self.engine.sweep(self.now()))
         for look, future in list(self._looking.items()):
-            self._take_turn(look, [], is_last=True)
+            self._take_turn(look, Counter(), is_last=True)
             future.cancel()
         self._stop_timer()
         if self._tick is not None:
@@ -157,10 +159,7 @@ class Tracker:
         now = self._look_at_clocks()
         self._after(self.engine.advance(now, turn()))
 
-    def _observe(self, observation: Observation, now: Instant) -> None:
-        self._after(self.engine.observe(observation, now, turn()))
-
-    def _take_turn(self, look: Look, so_far: list[Effect], *, is_last: bool = False) -> None:
+    def _take_turn(self, look: Look, so_far: Counter[Kind], *, is_last: bool = False) -> None:
         future = self._looking.get(look)
         if future is None:
             return
@@ -178,7 +177,7 @@ class Tracker:
             future.set_exception(error)
             return
         self._after(effects)
-        so_far += effects
+        so_far.update(repairs(effects))
         if look.is_done:
             del self._looking[look]
             future.set_result(so_far)
@@ -203,7 +202,7 @@ class Tracker:
         if not self.engine.has_sessions:
             self._stop_timer()
             return
-        if self._due is not None and not self.engine.is_due_before(self._due):
+        if not self.engine.is_due_before(self._due):
             return
         due = self.engine.due_at
         if due is None or (self._due is not None and self._due <= due):
@@ -247,12 +246,12 @@ class Tracker:
         if jump.stepped_by:
             if self._stalled_since is not None:
                 self._stalled_since += jump.stepped_by
-            self._observe(ClockStepped(by=jump.stepped_by), now)
+            self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), now, turn()))
         if jump.stalled_since is not None:
             self._stalled_since = jump.stalled_since
         if jump.slept_since is not None:
-            guild_ids = tuple(self.engine.guild_ids())
-            self._observe(WatchLost(guild_ids=guild_ids, since=jump.slept_since), now)
+            lost = WatchLost(guild_ids=tuple(self.engine.guild_ids()), since=jump.slept_since)
+            self._after(self.engine.observe(lost, now, turn()))
             if self.slept is not None:
                 self.slept()
         return now

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
+    from typing import Any
 
-__all__ = ["in_turns", "turn"]
+__all__ = ["in_turns", "let_go", "turn"]
 
 _TURN = 0.001
 """Seconds. What follows from a piece of work (log lines, what is to be written) comes on top."""
 
 _AT_LEAST = 32
-"""Pieces of work that one turn takes in any case, however slow the machine is at the moment."""
+"""Pieces of work that one turn takes, however slow the machine is at the moment."""
+
+_TOO_LONG = 0.002
+"""Seconds beyond its end in which a turn takes no more of them: single pieces are that large."""
 
 _Item = TypeVar("_Item")
 
@@ -30,9 +34,10 @@ def turn() -> Callable[[], bool]:
     def is_over() -> bool:
         nonlocal asked, ends_at
         asked += 1
+        now = time.perf_counter()
         if asked == 1:
-            ends_at = time.perf_counter() + _TURN
-        return asked > _AT_LEAST and time.perf_counter() >= ends_at
+            ends_at = now + _TURN
+        return now >= ends_at and (asked > _AT_LEAST or now >= ends_at + _TOO_LONG)
 
     return is_over
 
@@ -45,3 +50,11 @@ async def in_turns(items: Iterable[_Item]) -> AsyncIterator[_Item]:
         if is_over():
             await asyncio.sleep(0)
             is_over = turn()
+
+
+async def let_go(*holders: dict[Any, Any] | list[Any]) -> None:
+    """Empty what holds many things, a turn at a time: to free all of them takes long as well."""
+    for holder in holders:
+        drop = holder.popitem if isinstance(holder, dict) else holder.pop
+        async for _turn in in_turns(range(len(holder))):
+            drop()

@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 
 from integrations.evidence.in_flight import settle
 from integrations.evidence.look_ups import Budget
-from machines import VoiceSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from engine import Settings
     from integrations.evidence.audit import Auditor
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from integrations.evidence.occupancy import Occupancy
     from integrations.gateway.guild_payload import VoiceUpdate
     from integrations.tracker import Tracker
-    from machines import AnySession, Instant
+    from machines import Instant
 
 __all__ = ["Contradictions"]
 
@@ -144,13 +143,13 @@ class Contradictions:
     async def _look_at(self, guild_id: int, *, deep: bool) -> None:
         if deep and await self._auditor.look_at(guild_id):
             return
-        people = _in_voice(self._tracker.engine.sessions(guild_id))
-        report = await self._live_guilds.look(guild_id, people, Budget(_FEW))
+        sessions = self._tracker.engine.sessions(guild_id)
+        report = await self._live_guilds.look(guild_id, sessions, Budget(_FEW), games=False)
         if report is None:
             return
         await settle(report, self._tracker.engine)
         if self._live_guilds.speaks_of(guild_id):
-            self._tracker.validate(report)
+            await self._tracker.validate_in_turns(report)
 
     def _later(self, seconds: float, work: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
@@ -161,7 +160,3 @@ class Contradictions:
 
         timer = loop.call_later(seconds, run)
         self._timers.add(timer)
-
-
-def _in_voice(sessions: Iterable[AnySession]) -> list[AnySession]:
-    return [session for session in sessions if isinstance(session, VoiceSession)]

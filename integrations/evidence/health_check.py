@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from integrations.evidence.check_figures import CheckFigures
 from integrations.evidence.in_flight import settle
 from integrations.evidence.look_ups import Budget
-from integrations.evidence.repairs import repairs
 from integrations.turns import in_turns
 from integrations.words.catalogue import say
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from engine import Settings
     from integrations.evidence.live_guild import LiveGuilds
     from integrations.tracker import Tracker
-    from machines import Effect, Instant, Kind
+    from machines import Instant, Kind
 
 __all__ = ["HealthCheck"]
 
@@ -165,13 +164,13 @@ class HealthCheck:
             repaired.update(await self.audit(self._limit / 2))
         for guild_id in await self._longest_unseen_first():
             try:
-                effects, unanswered = await self._check_guild(guild_id, budget, began)
+                found, unanswered = await self._check_guild(guild_id, budget, began)
             except TimeoutError:
                 raise
             except Exception as error:  # noqa: BLE001 - the check of the other guilds goes on
                 self._note(error)
                 continue
-            repaired.update(repairs(effects))
+            repaired.update(found)
             self.figures.unknown += unanswered
         if self.figures.unknown:
             self._say(logging.INFO, "check.unknown", count=self.figures.unknown)
@@ -190,17 +189,23 @@ class HealthCheck:
 
     async def _check_guild(
         self, guild_id: int, budget: Budget, began: Instant
-    ) -> tuple[list[Effect], int]:
-        sessions = list(self._engine.sessions(guild_id))
+    ) -> tuple[Counter[Kind], int]:
+        """Return what was repaired in a guild, by kind, and how many sessions stay unknown."""
+        sessions = self._engine.sessions(guild_id)
         report = await self._live_guilds.look(guild_id, sessions, budget, seen_since=began)
-        if report is None:
-            return [], len(sessions)
-        await settle(report, self._engine)
-        if not self._live_guilds.speaks_of(guild_id):
-            return [], len(sessions)
+        if report is not None:
+            await settle(report, self._engine)
+        if report is None or not self._live_guilds.speaks_of(guild_id):
+            return Counter(), await self._count(guild_id)
         before = self._engine.counters["unknown"]
-        effects = await self._tracker.validate_in_turns(report)
-        return effects, self._engine.counters["unknown"] - before
+        repaired = await self._tracker.validate_in_turns(report)
+        return repaired, self._engine.counters["unknown"] - before
+
+    async def _count(self, guild_id: int) -> int:
+        count = 0
+        async for _session in in_turns(self._engine.sessions(guild_id)):
+            count += 1
+        return count
 
     def _report(self, repaired: Counter[Kind]) -> None:
         figures = self.figures

@@ -37,7 +37,7 @@ def contradicts(report: LiveReport, engine: SessionEngine) -> bool:
 def _doubts(report: LiveReport, engine: SessionEngine) -> Iterator[bool]:
     """Yield of one person after the other whether the look does not fit what is held."""
     known = report.under(engine.rules)
-    for session in list(engine.sessions(report.guild_id)):
+    for session in engine.sessions(report.guild_id):
         evidence = known.about(session)
         is_here = session.absent_since is None
         yield evidence.fresh and (evidence.presence == "present") != is_here

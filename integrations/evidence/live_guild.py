@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from engine import GuildReport, MergedReport
-from integrations.turns import in_turns
-from machines import GameSession, VoiceSession
+from machines import Evidence, GameSession, PartySession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import discord
 
-    from engine import PresenceObserved, VoiceObserved
+    from engine import GameRules, PresenceObserved, VoiceObserved
     from integrations.evidence.look_ups import Budget, LookUps
     from integrations.gateway.translation import Translation
-    from machines import AnySession, Instant
+    from machines import AnySession, Instant, Source
 
 __all__ = ["LiveGuilds"]
 
@@ -51,23 +51,23 @@ class LiveGuilds:
         budget: Budget,
         *,
         seen_since: Instant | None = None,
+        games: bool = True,
     ) -> MergedReport | None:
         """Return what can be found out about these sessions; None where nothing can.
 
         A guild that is unavailable says nothing. Whoever was seen at ``seen_since`` or later
-        is not looked up.
+        is not looked up, and nobody's ``games`` are where they do not matter.
         """
         guild = self._bot.get_guild(guild_id)
         if guild is None or not self.speaks_of(guild_id):
             return None
-        asked = list(sessions)
-        cached = await self._cached(guild, asked)
-        unseen = [s for s in asked if seen_since is None or s.last_seen < seen_since]
-        voice = await self._look_ups.voice(guild, unseen, budget)
+        cached = _Cached(guild, self._translation, self._now, presences=self._hears_presences)
+        asked = await self._look_ups.within_reach(sessions, budget, seen_since)
+        voice = await self._look_ups.voice(guild, asked, budget)
         if self.looked is not None:
             self.looked(voice)
-        games = await self._look_ups.games(guild, unseen, budget)
-        return MergedReport(guild_id=guild_id, reports=(*voice, *games, cached))
+        played = await self._look_ups.games(guild, asked, budget) if games else []
+        return MergedReport(guild_id=guild_id, reports=(*voice, *played), otherwise=cached)
 
     def speaks_of(self, guild_id: int) -> bool:
         """Return whether a guild is there, and its events are heard.
@@ -78,34 +78,67 @@ class LiveGuilds:
         guild = self._bot.get_guild(guild_id)
         return guild is not None and not guild.unavailable
 
-    async def _cached(self, guild: discord.Guild, sessions: list[AnySession]) -> GuildReport:
-        """Return what the cache says of the people of ``sessions``; the uncached are unknown."""
+    @property
+    def _hears_presences(self) -> bool:
+        return self._bot.intents.presences
+
+
+class _Cached:
+    """What discord.py's cache says of people, looked up for whoever is asked about.
+
+    The uncached are unknown. Whatever changes the cache meanwhile is an event, which the engine
+    hears as well and believes sooner.
+    """
+
+    source: Source = "cache"
+
+    def __init__(
+        self,
+        guild: discord.Guild,
+        translation: Translation,
+        now: Callable[[], Instant],
+        *,
+        presences: bool,
+        rules: GameRules | None = None,
+    ) -> None:
+        self.guild_id = guild.id
+        self.at = self.earliest = now()
+        self._guild = guild
+        self._translation = translation
+        self._now = now
+        self._presences = presences
+        self._rules = rules
+
+    def under(self, rules: GameRules) -> _Cached:
+        """Return the same with the games as the settings name them."""
+        known = copy(self)
+        known._rules = rules  # noqa: SLF001 - its own
+        return known
+
+    def about(self, session: AnySession) -> Evidence:
+        """Say where the cache has the person of ``session``."""
+        member = None
+        if not isinstance(session, PartySession):
+            member = self._guild.get_member(session.user_id)
+        if member is None or (isinstance(session, GameSession) and not self._presences):
+            return Evidence("unknown", self.at, "cache")
+        return self._report_of(member, session).about(session)
+
+    def _report_of(self, member: discord.Member, session: AnySession) -> GuildReport:
         voice: dict[int, VoiceObserved] = {}
         games: dict[int, PresenceObserved] = {}
-        looked_voice: set[int] = set()
-        asked_at = self._now()
-        presences = self._bot.intents.presences
-        async for session in in_turns(sessions):
-            if not isinstance(session, VoiceSession | GameSession):
-                continue
-            member = guild.get_member(session.user_id)
-            if member is None:
-                continue
-            if isinstance(session, GameSession):
-                if presences:
-                    games[member.id] = self._translation.presence(member, None)
-                continue
-            looked_voice.add(member.id)
+        if isinstance(session, GameSession):
+            games[member.id] = self._translation.presence(member, None)
+        else:
             channel = None if member.voice is None else member.voice.channel
-            seen = self._translation.looked_up(member, channel)
-            if seen.channel is not None:
-                voice[member.id] = seen
+            voice[member.id] = self._translation.looked_up(member, channel)
         return GuildReport(
-            guild_id=guild.id,
+            guild_id=self.guild_id,
             source="cache",
             at=self._now(),
-            asked_at=asked_at,
+            asked_at=self.earliest,
             voice=voice,
             games=games,
-            looked_voice=frozenset(looked_voice),
+            looked_voice=frozenset(voice),
+            rules=self._rules,
         )

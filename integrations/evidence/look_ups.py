@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
-from heapq import nsmallest
+from heapq import heappush, heappushpop, nsmallest
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -17,6 +17,7 @@ import discord
 import msgspec
 
 from engine import GuildReport, PresenceObserved, VoiceObserved
+from integrations.turns import in_turns
 from machines import SECOND, GameSession, VoiceSession
 
 if TYPE_CHECKING:
@@ -100,6 +101,28 @@ class LookUps:
         self._now = now
         self._limit = min(_LONGEST_LOOK_UP, health_check_every)
         self._sent: deque[Instant] = deque()
+
+    async def within_reach(
+        self, sessions: Iterable[AnySession], budget: Budget, seen_since: Instant | None
+    ) -> list[AnySession]:
+        """Return those sessions that can be asked about in one check.
+
+        Whoever was seen at ``seen_since`` or later is not asked about; of the others in voice
+        those who were not seen for longest are.
+        """
+        voice: list[tuple[Instant, int, VoiceSession]] = []
+        games: list[AnySession] = []
+        most_games = _REQUESTS_A_MINUTE * _PER_REQUEST
+        async for number, session in in_turns(enumerate(sessions)):
+            if seen_since is not None and session.last_seen >= seen_since:
+                continue
+            if isinstance(session, VoiceSession):
+                entry = (-session.last_seen, -number, session)
+                push = heappush if len(voice) < budget.left else heappushpop
+                push(voice, entry)
+            elif isinstance(session, GameSession) and len(games) < most_games:
+                games.append(session)
+        return [*(session for *_, session in sorted(voice, reverse=True)), *games]
 
     async def voice(
         self, guild: discord.Guild, sessions: Iterable[AnySession], budget: Budget

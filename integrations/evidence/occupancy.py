@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from integrations.gateway.guild_payload import GuildPayload, VoiceUpdate
+    from integrations.gateway.guild_payload import GuildPayload, VoicePart, VoiceUpdate
     from machines import Instant
 
-__all__ = ["Occupancy"]
+__all__ = ["Occupancy", "VoiceStates"]
 
 
 class _State(msgspec.Struct, gc=False):
@@ -27,24 +27,66 @@ class _State(msgspec.Struct, gc=False):
     details: int | tuple[int, str]
 
 
+class VoiceStates:
+    """The voice states of one guild, by person, and how many there are in each channel."""
+
+    __slots__ = ("by_person", "people")
+
+    def __init__(self) -> None:
+        """Start with nobody in voice."""
+        self.by_person: dict[int, _State] = {}
+        self.people: dict[int, int] = {}
+
+    def take(self, state: VoicePart) -> None:
+        """Take in a voice state of GUILD_CREATE."""
+        if state.channel_id is not None:
+            self.put(state.user_id, _State(state.channel_id, state.session_id, state.details))
+
+    def put(self, user_id: int, state: _State) -> None:
+        """Let a person be there, and nowhere else."""
+        self.remove(user_id)
+        self.by_person[user_id] = state
+        self.people[state.channel_id] = self.people.get(state.channel_id, 0) + 1
+
+    def remove(self, user_id: int) -> _State | None:
+        """Let a person be nowhere; return where they were."""
+        state = self.by_person.pop(user_id, None)
+        if state is not None:
+            self.people[state.channel_id] -= 1
+            if not self.people[state.channel_id]:
+                del self.people[state.channel_id]
+        return state
+
+
 class Occupancy:
     """Keeps the voice states of all guilds; as large as there are people in voice."""
 
     def __init__(self) -> None:
         """Start with nobody in voice."""
-        self._states: dict[int, dict[int, _State]] = {}
+        self._states: dict[int, VoiceStates] = {}
         self._heard_at: dict[int, Instant] = {}
 
     def take(self, payload: GuildPayload, asked_at: Instant | None = None) -> None:
         """Everybody in voice is told; passed over where an event has come since ``asked_at``."""
-        heard_at = self._heard_at.get(payload.id)
+        states = VoiceStates()
+        for state in payload.voice_states:
+            states.take(state)
+        self.replace(payload.id, states, asked_at)
+
+    def replace(
+        self, guild_id: int, states: VoiceStates, asked_at: Instant | None = None
+    ) -> VoiceStates:
+        """Do what :meth:`take` does with states that were put together already.
+
+        Returns:
+            Those that are not held, or no longer: to free many at once takes long.
+        """
+        heard_at = self._heard_at.get(guild_id)
         if asked_at is not None and heard_at is not None and heard_at >= asked_at:
-            return
-        self._states[payload.id] = {
-            state.user_id: _State(state.channel_id, state.session_id, state.details)
-            for state in payload.voice_states
-            if state.channel_id is not None
-        }
+            return states
+        before = self._states.pop(guild_id, None) or VoiceStates()
+        self._states[guild_id] = states
+        return before
 
     def change(self, update: VoiceUpdate, now: Instant) -> bool:
         """Take in a voice event; return whether it is a sign that another one was lost.
@@ -55,15 +97,17 @@ class Occupancy:
         if update.guild_id is None:
             return False
         self._heard_at[update.guild_id] = now
-        held = self._states.setdefault(update.guild_id, {})
+        held = self._states.get(update.guild_id)
+        if held is None:
+            held = self._states[update.guild_id] = VoiceStates()
         if update.channel_id is None:
-            was_there = held.pop(update.user_id, None) is not None
-            if not held:
+            was_there = held.remove(update.user_id) is not None
+            if not held.by_person:
                 del self._states[update.guild_id]
             return not was_there
-        before = held.get(update.user_id)
+        before = held.by_person.get(update.user_id)
         after = _State(update.channel_id, update.session_id, update.details)
-        held[update.user_id] = after
+        held.put(update.user_id, after)
         return before is not None and (before == after or _is_another(before, after))
 
     def switches(
@@ -81,7 +125,7 @@ class Occupancy:
         :meth:`change` is to be asked.
         """
         held = self._states.get(guild_id)
-        before = None if held is None else held.get(user_id)
+        before = None if held is None else held.by_person.get(user_id)
         if (
             before is None
             or before.channel_id != channel_id
@@ -95,14 +139,17 @@ class Occupancy:
 
     def clear(self, guild_id: int, channel_id: int) -> None:
         """Nobody is in this channel."""
-        held = self._states.get(guild_id, {})
-        gone = [user_id for user_id, state in held.items() if state.channel_id == channel_id]
-        for user_id in gone:
-            del held[user_id]
+        held = self._states.get(guild_id)
+        if held is not None and channel_id in held.people:
+            states = held.by_person.items()
+            for user_id in [user for user, state in states if state.channel_id == channel_id]:
+                held.remove(user_id)
 
     def leave(self, guild_id: int, user_id: int) -> None:
         """Somebody was found to be out of voice."""
-        self._states.get(guild_id, {}).pop(user_id, None)
+        held = self._states.get(guild_id)
+        if held is not None:
+            held.remove(user_id)
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
@@ -111,11 +158,13 @@ class Occupancy:
 
     def people_in(self, guild_id: int, channel_id: int) -> int:
         """Return how many are in a channel."""
-        return self.people(guild_id)[channel_id]
+        held = self._states.get(guild_id)
+        return 0 if held is None else held.people.get(channel_id, 0)
 
     def people(self, guild_id: int) -> Counter[int]:
         """Return how many are in each channel of a guild, by channel id."""
-        return Counter(state.channel_id for state in self._states.get(guild_id, {}).values())
+        held = self._states.get(guild_id)
+        return Counter() if held is None else Counter(held.people)
 
 
 def _is_another(before: _State, after: _State) -> bool:

@@ -15,8 +15,8 @@ from integrations.evidence.audit import Auditor
 from integrations.evidence.channel_info import ChannelInfo
 from integrations.evidence.contradictions import Contradictions
 from integrations.evidence.occupancy import Occupancy
-from integrations.evidence.repairs import repairs
 from integrations.evidence.verdicts import Verdicts
+from integrations.turns import let_go
 from machines import SECOND
 from persistence import PersistenceError
 from persistence.gateway_notes import GatewayNotes, read_gateway_notes, write_gateway_notes
@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from engine import GuildReport, Settings
     from integrations.evidence.channel_info import CallUpdate
     from integrations.evidence.live_guild import LiveGuilds
+    from integrations.evidence.occupancy import VoiceStates
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
     from integrations.gateway.guild_payload import GuildPayload, VoiceUpdate
     from integrations.tracker import Tracker
-    from machines import Effect, Instant, Kind
+    from machines import Instant, Kind
 
 __all__ = ["EvidenceSources"]
 
@@ -201,9 +202,14 @@ class EvidenceSources:
             self._timer.cancel()
             self._timer = None
 
-    def _audited(self, report: GuildReport, payload: GuildPayload) -> asyncio.Future[list[Effect]]:
-        self.occupancy.take(payload, report.asked_at)
-        return self._verdicts.give(report)
+    async def _audited(self, report: GuildReport, states: VoiceStates) -> None:
+        """Apply what an audit saw of a guild."""
+        gone = self.occupancy.replace(report.guild_id, states, report.asked_at)
+        await let_go(gone.by_person)
+        await asyncio.wait({self._verdicts.give(report)})
+        held = self._verdicts.held.get(report.guild_id)
+        if held is None or held.report is not report:
+            await let_go(report.voice, report.games)
 
     def _looked(self, reports: list[GuildReport]) -> None:
         """Whoever Discord says is out of voice is held in no channel either."""
@@ -211,9 +217,9 @@ class EvidenceSources:
             for user_id in report.looked_voice - report.voice.keys():
                 self.occupancy.leave(report.guild_id, user_id)
 
-    def _applied(self, report: GuildReport, effects: list[Effect]) -> None:
+    def _applied(self, report: GuildReport, repaired: Counter[Kind]) -> None:
         if report.source == "audit":
-            self.repaired.update(repairs(effects))
+            self.repaired.update(repaired)
 
     # Memory
 

@@ -11,6 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations.evidence.call_questions import CallQuestions, with_calls
+from integrations.evidence.repairs import repairs
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from integrations.evidence.channel_info import ChannelInfo
     from integrations.evidence.occupancy import Occupancy
     from integrations.tracker import Tracker
-    from machines import Effect
+    from machines import Kind
 
 __all__ = ["Held", "Verdicts"]
 
@@ -45,11 +46,11 @@ class Verdicts:
         tracker: Tracker,
         channel_info: ChannelInfo,
         occupancy: Occupancy,
-        applied: Callable[[GuildReport, list[Effect]], None],
+        applied: Callable[[GuildReport, Counter[Kind]], None],
     ) -> None:
         """Ask ``channel_info`` where the settings allow it.
 
-        ``applied`` is told what each report has led to.
+        ``applied`` is told what each report has repaired, by kind.
         """
         self._tracker = tracker
         self._channel_info = channel_info
@@ -58,11 +59,11 @@ class Verdicts:
         self._questions = CallQuestions(tracker.engine)
         self.held: dict[int, Held] = {}
 
-    def give(self, report: GuildReport) -> asyncio.Future[list[Effect]]:
+    def give(self, report: GuildReport) -> asyncio.Future[Counter[Kind]]:
         """Apply a report now, but for the people whose verdict the calls could change.
 
         Returns:
-            A future of what that has led to; it takes a few turns where there are many people.
+            A future of what that has repaired; it takes a few turns where there are many people.
         """
         self.release(report.guild_id)
         in_channels = self._occupancy.people(report.guild_id)
@@ -88,7 +89,7 @@ class Verdicts:
         held = self.held.pop(guild_id, None)
         if held is not None:
             held.task.cancel()
-            self._applied(held.report, self._tracker.validate(held.report))
+            self._applied(held.report, repairs(self._tracker.validate(held.report)))
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
@@ -107,7 +108,7 @@ class Verdicts:
             return
         self._validate(with_calls(report, calls or {}, people))
 
-    def _validate(self, report: GuildReport) -> asyncio.Future[list[Effect]]:
+    def _validate(self, report: GuildReport) -> asyncio.Future[Counter[Kind]]:
         looking = self._tracker.validate_in_turns(report)
         if looking.done():
             self._applied(report, looking.result())
@@ -115,6 +116,6 @@ class Verdicts:
             looking.add_done_callback(lambda done: self._looked(report, done))
         return looking
 
-    def _looked(self, report: GuildReport, done: asyncio.Future[list[Effect]]) -> None:
+    def _looked(self, report: GuildReport, done: asyncio.Future[Counter[Kind]]) -> None:
         if not done.cancelled():
             self._applied(report, done.result())

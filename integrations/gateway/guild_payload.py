@@ -19,19 +19,20 @@ from integrations.gateway.activities import UNTRACKED, ActivityPart, listed
 from persistence.snapshot_entries import Snowflake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from integrations.gateway.admission import Admission
     from machines import Instant, Source
 
 __all__ = [
     "GuildPayload",
+    "People",
     "VoiceUpdate",
     "decode_guild",
     "details_of",
+    "members_of",
     "people_of",
     "report_of",
-    "report_of_people",
 ]
 
 PRESENCES_UP_TO = 75_000
@@ -142,7 +143,7 @@ class PresencePart(msgspec.Struct, gc=False):
     """Of a presence: who, and their activities."""
 
     user: PresenceUserPart
-    activities: list[ActivityPart] = msgspec.field(default_factory=list)
+    activities: tuple[ActivityPart, ...] = ()
 
 
 class GuildPayload(msgspec.Struct):
@@ -209,64 +210,66 @@ def report_of(
         source: the connection it came over.
         asked_at: when it was asked for, where what has happened since may not be in it.
     """
-    return report_of_people(
-        people_of(payload, admission),
-        payload,
-        at,
-        presences=presences,
-        source=source,
-        asked_at=asked_at,
-    )
+    people = People(payload, presences=presences)
+    for seen in people_of(payload, dict(members_of(payload)), admission):
+        people.take(seen)
+    return people.report(at, source, asked_at)
+
+
+def members_of(payload: GuildPayload) -> Iterator[tuple[int, MemberPart]]:
+    """Yield the members by their ids; what comes later is the better one."""
+    for member in payload.members:
+        if member.user is not None:
+            yield member.user.id, member
+    for state in payload.voice_states:
+        if state.member is not None and state.member.user is not None:
+            yield state.user_id, state.member
 
 
 def people_of(
-    payload: GuildPayload, admission: Admission
+    payload: GuildPayload, members: Mapping[int, MemberPart], admission: Admission
 ) -> Iterator[VoiceObserved | PresenceObserved]:
     """Yield everybody in voice, and everybody who has a presence, with what they play."""
-    members = {m.user.id: m for m in payload.members if m.user is not None}
-    members |= {
-        state.user_id: state.member
-        for state in payload.voice_states
-        if state.member is not None and state.member.user is not None
-    }
     yield from _in_voice(payload, members, admission)
     yield from _playing(payload, members, admission)
 
 
-def report_of_people(
-    people: Iterable[VoiceObserved | PresenceObserved],
-    payload: GuildPayload,
-    at: Instant,
-    *,
-    presences: bool,
-    source: Source = "guild_create",
-    asked_at: Instant | None = None,
-) -> GuildReport:
-    """Return the report of :func:`report_of` about people who have been found already."""
-    complete_games = presences and payload.member_count <= PRESENCES_UP_TO
-    voice: dict[int, VoiceObserved] = {}
-    games: dict[int, PresenceObserved] = {}
-    for seen in people:
+class People:
+    """Puts together the report of :func:`report_of`, person by person."""
+
+    def __init__(self, payload: GuildPayload, *, presences: bool) -> None:
+        """Begin with nobody."""
+        self._guild_id = payload.id
+        self._presences = presences
+        self._complete_games = presences and payload.member_count <= PRESENCES_UP_TO
+        self._voice: dict[int, VoiceObserved] = {}
+        self._games: dict[int, PresenceObserved] = {}
+
+    def take(self, seen: VoiceObserved | PresenceObserved) -> None:
+        """Take in one of :func:`people_of`."""
         if isinstance(seen, VoiceObserved):
-            voice[seen.user_id] = seen
-        elif presences and (seen.activities or not complete_games):
-            games[seen.user_id] = seen
-    return GuildReport(
-        guild_id=payload.id,
-        source=source,
-        at=at,
-        asked_at=asked_at,
-        voice=voice,
-        games=games,
-        complete_voice=True,
-        complete_games=complete_games,
-    )
+            self._voice[seen.user_id] = seen
+        elif self._presences and (seen.activities or not self._complete_games):
+            self._games[seen.user_id] = seen
+
+    def report(self, at: Instant, source: Source, asked_at: Instant | None) -> GuildReport:
+        """Return the report of everybody who was taken in."""
+        return GuildReport(
+            guild_id=self._guild_id,
+            source=source,
+            at=at,
+            asked_at=asked_at,
+            voice=self._voice,
+            games=self._games,
+            complete_voice=True,
+            complete_games=self._complete_games,
+        )
 
 
 def _in_voice(
-    payload: GuildPayload, members: dict[int, MemberPart], admission: Admission
+    payload: GuildPayload, members: Mapping[int, MemberPart], admission: Admission
 ) -> Iterator[VoiceObserved]:
-    names = {channel.id: channel.name for channel in payload.channels}
+    channels = {each.id: Channel(each.id, each.name or str(each.id)) for each in payload.channels}
     for state in payload.voice_states:
         channel_id = state.channel_id
         if channel_id is None or not admission.channel(channel_id, payload.afk_channel_id):
@@ -278,13 +281,13 @@ def _in_voice(
             guild_id=payload.id,
             user_id=state.user_id,
             username=_name(member, state.user_id),
-            channel=Channel(channel_id, names.get(channel_id) or str(channel_id)),
+            channel=channels.get(channel_id) or Channel(channel_id, str(channel_id)),
             joined=False,
         )
 
 
 def _playing(
-    payload: GuildPayload, members: dict[int, MemberPart], admission: Admission
+    payload: GuildPayload, members: Mapping[int, MemberPart], admission: Admission
 ) -> Iterator[PresenceObserved]:
     for presence in payload.presences:
         member = members.get(presence.user.id)

@@ -81,16 +81,16 @@ async def _ours(population: Population, folder: Path) -> tuple[list[float], list
         gc.collect()
         gc.freeze()  # how long the collector looks through what discord.py holds is not ours
         for number in range(_ROUNDS):
-            _lose(population, number, bot, audit)
+            lost = _lose(population, number, bot, audit)
             began = processor_time()
-            await _check(population, number, cog)
+            await _check(cog, lost)
             taken.append(processor_time() - began)
         for number in range(_ROUNDS, 2 * _ROUNDS):
-            _lose(population, number, bot, audit)
+            lost = _lose(population, number, bot, audit)
             there = [p for p in population.in_voice[:200] if p.id not in bot.gone]
             mutes = [p.voice_update(p.channel_id, muted=True) for p in there]
             with watched_loop() as seen:
-                check = asyncio.create_task(_check(population, number, cog))
+                check = asyncio.create_task(_check(cog, lost))
                 for text in mutes:
                     await bot.ws.received_message(text)
                     await asyncio.sleep(0.002)
@@ -99,18 +99,21 @@ async def _ours(population: Population, folder: Path) -> tuple[list[float], list
     return taken, holds
 
 
-def _lose(population: Population, number: int, bot: ConnectedBot, audit: _Audit) -> None:
-    bot.gone |= {person.id for person in _lost(population, number)}
+def _lose(population: Population, number: int, bot: ConnectedBot, audit: _Audit) -> int:
+    """Let people be gone without a word; return how many."""
+    lost = {person.id for person in _lost(population, number)}
+    bot.gone |= lost
     audit.loses(population, frozenset(bot.gone))
+    return len(lost)
 
 
-async def _check(population: Population, number: int, cog: SessionCog) -> None:
+async def _check(cog: SessionCog, lost: int) -> None:
     """Check, and wait until everything is on the disk."""
     repaired = await cog.check_now()
     assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
     await cog._storekeeper.settle()  # noqa: SLF001 - as above
     found = repaired["voice"] + repaired["game"]
-    assert found == len(_lost(population, number)), repaired
+    assert found == lost, repaired
 
 
 async def _theirs(population: Population, folder: Path) -> tuple[list[float], list[LoopHolds]]:
@@ -149,7 +152,7 @@ class _Audit:
 
     def __init__(self, cog: SessionCog) -> None:
         """Stand in for the audits of ``cog``; none is due before somebody is lost."""
-        self._texts: list[str] = []
+        self._texts: list[bytes] = []
         self._is_due = False
         mock.patch.object(cog.sources.auditor.plan, "due", self.due).start()
         mock.patch.object(cog.bot.http, "request", _gateway_bot).start()
@@ -157,7 +160,7 @@ class _Audit:
 
     def loses(self, population: Population, gone: frozenset[int]) -> None:
         """Let an audit be due that no longer sees these people."""
-        self._texts = [guild.text(without=gone) for guild in population.guilds]
+        self._texts = [guild.text(without=gone).encode() for guild in population.guilds]
         self._is_due = True
 
     def due(self, _now: Instant, looked_at: Mapping[int, Instant | None]) -> list[int]:
@@ -179,7 +182,7 @@ class _Audit:
         self._is_due = False
         asked_at = now()
         for text in self._texts:
-            payload = frames.guild_of(await _as_it_comes(text.encode()))
+            payload = frames.guild_of(await _as_it_comes(text))
             await take(GuildSeen(payload, asked_at, now()))
             await asyncio.sleep(0)
 

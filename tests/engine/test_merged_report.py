@@ -87,3 +87,19 @@ def test_somebody_is_in_the_channel_where_the_first_report_saw_them(
     merged = MergedReport(guild_id=GUILD, reports=tuple(told))
     channels = (report.channel_of(user) for report in told)
     assert merged.channel_of(user) == next((c for c in channels if c is not None), None)
+
+
+@given(st.lists(reports(), max_size=3), reports(), st.sampled_from(PEOPLE))
+def test_whomever_no_report_knows_is_looked_up_otherwise_and_nobody_is_found_there(
+    told: list[GuildReport], remembered: GuildReport, user: int
+) -> None:
+    merged = MergedReport(guild_id=GUILD, reports=tuple(told), otherwise=remembered)
+    for session in sessions_of(user):
+        answers = (report.about(session) for report in (*told, remembered))
+        unknown = Evidence("unknown", merged.at, merged.source)
+        expected = next((each for each in answers if each.presence != "unknown"), unknown)
+        assert merged.about(session) == expected
+    assert merged.at == min(report.at for report in (*told, remembered))
+    found = [seen for report in told for seen in report.sightings()]
+    assert list(merged.sightings()) == found
+    assert list(merged.in_voice()) == [seen for seen in found if isinstance(seen, VoiceObserved)]

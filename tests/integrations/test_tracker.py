@@ -125,6 +125,25 @@ async def test_what_befell_a_guild_is_done_before_the_tracker_stops(
     assert sum(isinstance(effect, RecordEnded) for effect in driven.effects) == 100
 
 
+async def test_a_look_is_taken_in_turns_and_news_in_between_wins(
+    driven: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.turns._TURN", 0.0)
+    sessions = [voice_session(1_000 + number) for number in range(100)]
+    driven.engine.restore(LiveState(sessions=[*sessions]), driven.tracker.now())
+    nobody = GuildReport(
+        guild_id=GUILD, source="rest", at=driven.tracker.now(), complete_voice=True
+    )
+    looking = driven.tracker.validate_in_turns(nobody)
+    assert 0 < driven.engine.counts()["voice"] < 100
+    there = VoiceObserved(
+        guild_id=GUILD, user_id=1_099, username="Pino", channel=Channel(GENERAL, "General")
+    )
+    driven.tracker.observe(there)
+    assert await looking == {"voice": 99}
+    assert driven.engine.voice_of(GUILD, 1_099) is sessions[99]
+
+
 class Hands:
     """Clocks that are moved by hand."""
 

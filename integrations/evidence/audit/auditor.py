@@ -19,13 +19,14 @@ from discord.http import Route
 from integrations.evidence.audit.gateway_session import AuditError, GuildSeen, Identity, read_guilds
 from integrations.evidence.audit.identify_turns import IdentifyTurns
 from integrations.evidence.audit.plan import AuditPlan, StartLimit, targets
-from integrations.gateway.guild_payload import people_of, report_of_people
-from integrations.turns import in_turns
+from integrations.evidence.occupancy import VoiceStates
+from integrations.gateway.guild_payload import People, members_of, people_of
+from integrations.turns import in_turns, let_go
 from integrations.words.catalogue import say
 from machines import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection
 
     from engine import GuildReport, Settings
     from integrations.evidence.audit.plan import Target
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from integrations.gateway.connection import Connections
     from integrations.gateway.guild_payload import GuildPayload
     from integrations.tracker import Tracker
-    from machines import Effect
 
 __all__ = ["Auditor"]
 
@@ -73,7 +73,7 @@ class Auditor:
         connections: Connections,
         admission: Admission,
         settings: Settings,
-        deliver: Callable[[GuildReport, GuildPayload], asyncio.Future[list[Effect]]],
+        deliver: Callable[[GuildReport, VoiceStates], Awaitable[None]],
         has_spent: Callable[[], None],
     ) -> None:
         """Audit for ``bot``.
@@ -84,8 +84,7 @@ class Auditor:
             connections: say whether the bot's own connection stands.
             admission: who is tracked.
             settings: ``audit_every``, ``audit_identifies_per_day`` and ``event_delay``.
-            deliver: takes each guild's report, with who is in which voice channel; what it
-                returns is done once the report is applied.
+            deliver: applies each guild's report, with who is in which voice channel.
             has_spent: called when an IDENTIFY was spent.
         """
         self._bot = bot
@@ -147,12 +146,13 @@ class Auditor:
         self.turns.take(target.shard_id)
         self.plan.spend(self._tracker.now(), target.guild_ids, demanded=demanded)
         self._has_spent()
-        waiting: deque[tuple[GuildReport, GuildPayload]] = deque()
+        waiting: deque[tuple[GuildReport, VoiceStates]] = deque()
         seen: set[int] = set()
 
         async def take(guild: GuildSeen) -> None:
             seen.add(guild.payload.id)
-            waiting.append((await self._report_of(guild), _without_people(guild.payload)))
+            waiting.append((await self._report_of(guild), await _states_of(guild.payload)))
+            await _let_go_of(guild.payload)
 
         try:
             async with aiohttp.ClientSession() as http:
@@ -170,27 +170,25 @@ class Auditor:
         await self._deliver_all(waiting)
         return seen
 
-    async def _deliver_all(self, waiting: deque[tuple[GuildReport, GuildPayload]]) -> None:
+    async def _deliver_all(self, waiting: deque[tuple[GuildReport, VoiceStates]]) -> None:
         """Hand on each report once the events in flight when it was true have come."""
         while waiting:
-            report, payload = waiting.popleft()
+            report, states = waiting.popleft()
             age = (self._tracker.now() - report.at) / SECOND
             await asyncio.sleep(min(self._event_delay, max(0.0, self._event_delay - age)))
             guild = self._bot.get_guild(report.guild_id)
             if guild is None or guild.unavailable or not self._connections.is_up(guild.shard_id):
                 continue
-            await asyncio.wait({self._deliver(report, payload)})
+            await self._deliver(report, states)
 
     async def _report_of(self, guild: GuildSeen) -> GuildReport:
-        people = people_of(guild.payload, self._admission)
-        return report_of_people(
-            [person async for person in in_turns(people)],
-            guild.payload,
-            guild.at,
-            presences=self._presences,
-            source="audit",
-            asked_at=guild.asked_at,
-        )
+        payload = guild.payload
+        members = {user_id: member async for user_id, member in in_turns(members_of(payload))}
+        people = People(payload, presences=self._presences)
+        async for seen in in_turns(people_of(payload, members, self._admission)):
+            people.take(seen)
+        await let_go(members)
+        return people.report(guild.at, "audit", guild.asked_at)
 
     async def _has_turn(self, target: Target) -> bool:
         """Wait until Discord takes the IDENTIFY; return whether it does, before long."""
@@ -251,13 +249,15 @@ class Auditor:
         _log.warning("%s", say(self._language, "audit.failed", error=described))
 
 
-def _without_people(payload: GuildPayload) -> GuildPayload:
-    """Return who is in which channel, without members and presences."""
-    states = [
-        state if state.member is None else msgspec.structs.replace(state, member=None)
-        for state in payload.voice_states
-    ]
-    return msgspec.structs.replace(payload, members=[], presences=[], voice_states=states)
+async def _states_of(payload: GuildPayload) -> VoiceStates:
+    states = VoiceStates()
+    async for state in in_turns(payload.voice_states):
+        states.take(state)
+    return states
+
+
+async def _let_go_of(payload: GuildPayload) -> None:
+    await let_go(payload.voice_states, payload.presences, payload.members)
 
 
 def _status(bot: discord.Client) -> dict[str, object] | None:

@@ -39,6 +39,7 @@ from integrations.gateway.guild_payload import (
     PresenceUserPart,
     VoicePart,
 )
+from integrations.turns import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,6 +173,7 @@ class _BigGuild:
         self._voice_states: list[VoicePart] = []
         self._presences: list[PresencePart] = []
         self._idle: list[int] = []
+        self._counted: dict[int, None] = {}
         self._members: deque[bytes] = deque()
 
     def take(self, slice_: _Slice, *, is_cut: bool = True) -> str:
@@ -189,7 +191,9 @@ class _BigGuild:
         told = {fact: getattr(part, fact) for fact in _FACTS}
         self._facts |= {fact: value for fact, value in told.items() if value is not UNSET}
         self._channels += [channel for channel in part.channels if channel is not None]
-        self._voice_states += [state for state in part.voice_states if state is not None]
+        voice_states = [state for state in part.voice_states if state is not None]
+        self._voice_states += voice_states
+        self._counted.update((state.user_id, None) for state in voice_states)
         for presence in part.presences:
             if presence is not None:
                 self._take_presence(presence)
@@ -224,10 +228,10 @@ class _BigGuild:
             presences=self._presences,
         )
         if guild.member_count > PRESENCES_UP_TO:
-            idle = (PresencePart(PresenceUserPart(user_id)) for user_id in self._idle)
-            guild.presences += idle
-        counted = {state.user_id for state in guild.voice_states}
-        counted |= {presence.user.id for presence in guild.presences}
+            async for user_id in in_turns(self._idle):
+                guild.presences.append(PresencePart(PresenceUserPart(user_id)))
+                self._counted[user_id] = None
+        counted = self._counted
         while self._members:
             some = _unpacked.decode(self._members.popleft())
             guild.members += [m for m in some if m.user is not None and m.user.id in counted]
@@ -240,6 +244,7 @@ class _BigGuild:
             self._idle.append(presence.user.id)
         else:
             self._presences.append(presence)
+            self._counted[presence.user.id] = None
 
 
 def _name_of_cut(part: _Part) -> str | None:

@@ -214,6 +214,34 @@ async def test_a_live_guild_says_what_discord_says_and_else_what_the_cache_has(
     assert not list(stale.sightings())
 
 
+async def test_the_cache_is_asked_about_nobody_before_they_are_asked_about(
+    bot: Asked, guild: discord.Guild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.answers = {user: raises(refusal(500, 0)) for user in range(1, 501)}
+    live = LiveGuilds(bot, Translation(Admission(Settings())), look_ups(bot), lambda: at(101))
+    sessions = [voice_session(user) for user in range(1, 501)]
+    cached: list[int] = []
+    get_member = discord.Guild.get_member
+
+    def noted(where: discord.Guild, user_id: int) -> discord.Member | None:
+        cached.append(user_id)
+        return get_member(where, user_id)
+
+    monkeypatch.setattr(discord.Guild, "get_member", noted)
+    report = await live.look(guild.id, sessions, Budget(50))
+    assert report is not None
+    assert cached == []
+    report.about(sessions[6])
+    assert cached == [7]
+
+
+async def test_whoever_was_seen_since_is_not_asked_about(bot: Asked, guild: discord.Guild) -> None:
+    sessions = [voice_session(user, last_seen=user) for user in (1, 2, 3)]
+    within = await look_ups(bot).within_reach([*sessions, game_session(4)], Budget(1), at(3))
+    assert [each.id for each in within] == [sessions[0].id, game_session(4).id]
+    assert guild.id == GUILD
+
+
 async def test_a_guild_that_is_out_or_not_known_says_nothing(
     bot: Asked, guild: discord.Guild
 ) -> None:

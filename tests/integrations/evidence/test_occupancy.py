@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integrations.evidence.occupancy import Occupancy
+from integrations.evidence.occupancy import Occupancy, VoiceStates
 from integrations.gateway.guild_payload import GuildPayload, VoicePart, VoiceUpdate
 
 GUILD, GENERAL, SALA = 900, 500, 501
@@ -36,6 +36,17 @@ def test_a_payload_replaces_what_was_held() -> None:
     occupancy = Occupancy()
     occupancy.take(guild((PINO, GENERAL)))
     occupancy.take(guild((AGU, SALA)))
+    assert occupancy.people(GUILD) == {SALA: 1}
+
+
+def test_what_is_replaced_or_passed_over_is_handed_back() -> None:
+    occupancy, states = Occupancy(), VoiceStates()
+    occupancy.take(guild((PINO, GENERAL)))
+    assert list(occupancy.replace(GUILD, states).by_person) == [PINO]
+    occupancy.change(says(AGU, SALA), 10)
+    assert list(states.by_person) == [AGU]
+    late = VoiceStates()
+    assert occupancy.replace(GUILD, late, asked_at=10) is late
     assert occupancy.people(GUILD) == {SALA: 1}
 
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from integrations.evidence.audit import auditor
-from integrations.gateway.guild_payload import report_of_people
+from integrations.evidence.verdicts import Verdicts
 from machines import VoiceSession
 from tests.end_to_end.scene import Carrier, Scene, ShardedCarrier
 
@@ -217,11 +216,14 @@ async def test_what_an_audit_says_may_be_as_old_as_its_question(
 ) -> None:
     reports: list[GuildReport] = []
 
-    def noted(*arguments: Any, **options: Any) -> GuildReport:  # noqa: ANN401 - handed on as it is
-        reports.append(report_of_people(*arguments, **options))
-        return reports[-1]
+    give = Verdicts.give
 
-    monkeypatch.setattr(auditor, "report_of_people", noted)
+    def noted(verdicts: Verdicts, report: GuildReport) -> Any:  # noqa: ANN401 - handed on as it is
+        if report.source == "audit":
+            reports.append(report)
+        return give(verdicts, report)
+
+    monkeypatch.setattr(Verdicts, "give", noted)
     async with scene.bot():
         scene.agu.joins(scene.sala)
         await scene.discord.until(lambda: reports)

@@ -1,0 +1,127 @@
+"""What an audit saw of a big guild is taken in a few people at a time, with others in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+from engine import SessionEngine, Settings
+from integrations import turns
+from integrations.evidence.audit import auditor as auditing
+from integrations.evidence.audit.auditor import Auditor
+from integrations.evidence.audit.gateway_session import GuildSeen
+from integrations.evidence.audit.plan import Target
+from integrations.evidence.occupancy import VoiceStates
+from integrations.gateway import guild_payload
+from integrations.gateway.activities import ActivityPart
+from integrations.gateway.admission import Admission
+from integrations.gateway.guild_payload import (
+    ChannelPart,
+    GuildPayload,
+    MemberPart,
+    PresencePart,
+    PresenceUserPart,
+    UserPart,
+    VoicePart,
+)
+from integrations.tracker import Tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import discord
+    import pytest
+
+    from engine import GuildReport
+    from integrations.gateway.connection import Connections
+
+GUILD, GENERAL, PEOPLE = 900, 500, 300
+
+
+def plaza() -> GuildPayload:
+    """A guild whose people are all in voice and all play."""
+    game = ActivityPart(name="osu!")
+    return GuildPayload(
+        id=GUILD,
+        member_count=PEOPLE,
+        channels=[ChannelPart(GENERAL, "General")],
+        members=[MemberPart(UserPart(user, f"p{user}")) for user in range(PEOPLE)],
+        voice_states=[VoicePart(user, GENERAL) for user in range(PEOPLE)],
+        presences=[PresencePart(PresenceUserPart(user), (game,)) for user in range(PEOPLE)],
+    )
+
+
+class Turns:
+    """Counts the people who are taken in between two turns of others."""
+
+    def __init__(self) -> None:
+        self.most: Counter[str] = Counter()
+        self._now: Counter[str] = Counter()
+
+    def counts(self, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:  # noqa: ANN401 - a class or module
+        original = getattr(owner, name)
+
+        def counted(*arguments: Any) -> Any:  # noqa: ANN401 - handed on as it is
+            self._now[name] += 1
+            self.most[name] = max(self.most[name], self._now[name])
+            return original(*arguments)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    async def listen(self) -> None:
+        while True:
+            self._now.clear()
+            await asyncio.sleep(0)
+
+
+def auditor_of(deliver: Callable[[GuildReport, VoiceStates], Awaitable[None]]) -> Auditor:
+    guild = SimpleNamespace(id=GUILD, unavailable=False, shard_id=None, get_member=lambda _: None)
+    bot = SimpleNamespace(
+        intents=SimpleNamespace(presences=True),
+        http=SimpleNamespace(token="t"),
+        user=None,
+        guilds=[guild],
+        get_guild=lambda _: guild,
+    )
+    settings = Settings(event_delay=0.0)
+    return Auditor(
+        cast("discord.Client", bot),
+        Tracker(SessionEngine(settings), lambda _: None),
+        cast("Connections", SimpleNamespace(is_up=lambda _: True)),
+        Admission(settings),
+        settings,
+        deliver,
+        lambda: None,
+    )
+
+
+async def test_no_turn_takes_in_more_than_some_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[GuildReport, VoiceStates]] = []
+
+    async def deliver(report: GuildReport, states: VoiceStates) -> None:
+        told.append((report, states))
+
+    payload = plaza()
+
+    async def read(*given: Any, all_of_them: bool) -> None:  # noqa: ANN401 - as read_guilds
+        assert not all_of_them
+        await given[-1](GuildSeen(payload, 1, 2))
+
+    counted = Turns()
+    counted.counts(monkeypatch, VoiceStates, "take")
+    counted.counts(monkeypatch, guild_payload, "_is_admitted")
+    monkeypatch.setattr(turns, "_TURN", 0.0)
+    monkeypatch.setattr(auditing, "read_guilds", read)
+    listening = asyncio.create_task(counted.listen())
+    target = Target(0, 1, frozenset({GUILD}))
+    assert await auditor_of(deliver)._carry_out(target, "wss://x", demanded=True) == {GUILD}  # noqa: SLF001
+    listening.cancel()
+
+    [(report, states)] = told
+    assert len(report.voice) == len(report.games) == len(states.by_person) == PEOPLE
+    assert states.people == {GENERAL: PEOPLE}
+    assert [payload.members, payload.voice_states, payload.presences] == [[], [], []]
+    assert set(counted.most) == {"take", "_is_admitted"}
+    assert max(counted.most.values()) <= turns._AT_LEAST + 1  # noqa: SLF001 - so many a turn

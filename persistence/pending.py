@@ -13,6 +13,7 @@ import msgspec
 from persistence.beside_the_loop import beside_the_loop
 from persistence.journal import Change
 from persistence.packing import pack
+from persistence.snapshot_entries import SECTIONS
 
 if TYPE_CHECKING:
     from machines import AnySession
@@ -26,19 +27,22 @@ class Pending:
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self._entries: dict[tuple[Section, str], AnySession | bytes | None] = {}
+        self._entries: dict[Section, dict[str, AnySession | bytes | None]] = {
+            section: {} for section in SECTIONS
+        }
         self._parties: dict[str, _Players] = {}
 
     def __len__(self) -> int:
         """Return how many there are."""
-        return len(self._entries) + sum(len(players) for players in self._parties.values())
+        entries = sum(map(len, self._entries.values()))
+        return entries + sum(map(len, self._parties.values()))
 
     def add(self, section: Section, key: str, entry: AnySession | bytes | None) -> None:
         """Let an entry be this from now on, or gone, in place of what that makes out of date.
 
         A session must be a copy that nobody changes any more.
         """
-        self._entries[section, key] = entry
+        self._entries[section][key] = entry
         if section == "party_sessions":
             self._parties.pop(key, None)
 
@@ -49,15 +53,16 @@ class Pending:
     def take(self) -> Pending:
         """Return them all by themselves, and wait for the next."""
         taken = Pending()
-        taken._entries, self._entries = self._entries, {}
-        taken._parties, self._parties = self._parties, {}
+        taken._entries, self._entries = self._entries, taken._entries
+        taken._parties, self._parties = self._parties, taken._parties
         return taken
 
     def changes(self) -> list[Change]:
         """Return them packed; players come after what they changed."""
         changes = [
             Change(section, key, pack(entry) if isinstance(entry, msgspec.Struct) else entry)
-            for (section, key), entry in beside_the_loop(self._entries.items())
+            for section, entries in self._entries.items()
+            for key, entry in beside_the_loop(entries.items())
         ]
         for players in self._parties.values():
             changes += players.changes()

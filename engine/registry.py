@@ -6,6 +6,7 @@ for parties.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -124,14 +125,15 @@ class Registry:
         """Yield the sessions of a guild, parties last: they follow from the games.
 
         Sessions may begin and end meanwhile: whoever has one all the while is yielded. Listed are
-        numbers alone, which for a hundred thousand people takes two milliseconds.
+        numbers alone, in what Python's collector does not go through: for a hundred thousand
+        people that takes two milliseconds.
         """
         guild = self._of(guild_id)
-        for user_id in tuple(guild.voice):
+        for user_id in array("q", guild.voice):
             session = guild.voice.get(user_id)
             if session is not None:
                 yield session
-        for user_id in tuple(guild.games):
+        for user_id in array("q", guild.games):
             yield from guild.games.get(user_id, ())
         yield from list(guild.parties.values())
 

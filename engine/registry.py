@@ -6,7 +6,6 @@ for parties.
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -124,16 +123,15 @@ class Registry:
     def of_guild(self, guild_id: int) -> Iterator[AnySession]:
         """Yield the sessions of a guild, parties last: they follow from the games.
 
-        Sessions may begin and end meanwhile: whoever has one all the while is yielded. Listed are
-        numbers alone, in what Python's collector does not go through: for a hundred thousand
-        people that takes two milliseconds.
+        Sessions may begin and end meanwhile: whoever has one all the while is yielded. Those in
+        voice are copied, which for a hundred thousand takes some three milliseconds; such a dict
+        is nothing that Python's collector goes through, unlike a list.
         """
         guild = self._of(guild_id)
-        for user_id in array("q", guild.voice):
-            session = guild.voice.get(user_id)
-            if session is not None:
+        for user_id, session in guild.voice.copy().items():
+            if guild.voice.get(user_id) is session:
                 yield session
-        for user_id in array("q", guild.games):
+        for user_id in tuple(guild.games):
             yield from guild.games.get(user_id, ())
         yield from list(guild.parties.values())
 

@@ -168,7 +168,11 @@ class SessionEngine:
         What the evidence does not know changes nothing; what it says of a person is passed
         over where an event about that person has come since.
         """
-        return self.go_on(self.begin(evidence), now)
+        look = self.begin(evidence)
+        effects: list[Effect] = []
+        while not look.is_done:
+            effects += self.go_on(look, now)
+        return effects
 
     def begin(self, evidence: LiveReport) -> Look:
         """Begin what :meth:`validate` does; :meth:`go_on` does it, a piece at a time."""
@@ -177,7 +181,7 @@ class SessionEngine:
     def go_on(
         self, look: Look, now: Moment, is_time_up: Callable[[], bool] = _never
     ) -> list[Effect]:
-        """Take a look on, until the time is up or ``look.is_done``.
+        """Take a look on, for as long as there is time at most, or until ``look.is_done``.
 
         Whatever is observed in between is applied at once, and wins over the look.
         """

@@ -147,7 +147,8 @@ class Tracker:
             self._sweeping.cancel()
             self._carry_out(self.engine.sweep(self.now()))
         for look, future in list(self._looking.items()):
-            self._take_turn(look, Counter(), is_last=True)
+            while look in self._looking:
+                self._take_turn(look, Counter(), is_last=True)
             future.cancel()
         self._stop_timer()
         if self._tick is not None:

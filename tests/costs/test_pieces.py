@@ -22,7 +22,7 @@ from engine import (
     VoiceObserved,
     WatchLost,
 )
-from machines import from_datetime
+from machines import SessionChanged, from_datetime
 from tests.costs.steps import counted_lines
 
 if TYPE_CHECKING:
@@ -105,3 +105,25 @@ def test_no_piece_of_a_look_runs_more_lines_the_more_people_are_looked_at(
         return longest_piece(engine, says(people))
 
     assert longest(FEW) == longest(MANY)
+
+
+@pytest.mark.parametrize(("players", "turns"), [(3, 1), (101, 4)])
+def test_each_large_party_is_asked_in_a_turn_of_its_own(players: int, turns: int) -> None:
+    """What is saved of a party is as large as the party, and no turn saves several."""
+    engine = SessionEngine(Settings())
+    games = [ActivitySeen(name) for name in ("osu!", "Tetris", "Snake")]
+    for number, game in enumerate(games):
+        for user_id in range(number * players, (number + 1) * players):
+            engine.observe(playing(user_id, game), START)
+    engine.advance(later(1))
+    engine.observe(WatchLost(guild_ids=(GUILD,), since=from_datetime(later(6))), later(7))
+    seen = {user_id: playing(user_id, games[user_id // players]) for user_id in range(3 * players)}
+    look = engine.begin(msgspec.structs.replace(everybody_moved(0), games=seen))
+    saved: list[int] = []
+    while not look.is_done:
+        effects = engine.go_on(look, later(10))
+        changed = [each.session for each in effects if isinstance(each, SessionChanged)]
+        saved.append(sum(session.kind == "party" for session in changed))
+    assert len(saved) == turns
+    assert sum(saved) == 3
+    assert max(saved) == 3 // min(turns, 3)

@@ -5,16 +5,20 @@ They are all in one guild, or ten in each of many; and once they all play one ga
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.crowd import crowd_of, pace
 from tests.benchmarks.crowd_deeds import deeds_of
 from tests.benchmarks.figures import Figure, Section, point
+from tests.benchmarks.loop_holds import watched_loop
 from tests.benchmarks.population import Guild, Population
 from tests.benchmarks.rounds import spread_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.benchmarks.crowd import Crowd
 
 __all__ = ["measure"]
 
@@ -28,6 +32,7 @@ _ONE_GUILD = "one guild with everybody in it"
 _TENS = "guilds of ten people each"
 _PARTY = "one party of everybody"
 _AT_MOST = 2.0
+_HELD_AT_MOST = 5.0
 
 
 async def measure(folder: Path) -> Section:
@@ -64,9 +69,21 @@ async def _spread(section: Section, panel: str, size: int, folder: Path) -> None
     )
     async with crowd_of(population, folder / "data") as crowd:
         await crowd.is_seen(size)
+        if panel == _ONE_GUILD:
+            section.figures.append(await _check(crowd, size))
         async for operation, costs in deeds_of(crowd, folder / "copy"):
             now = pace()
             point(section, operation, size, [cost / now for cost in costs], panel)
+
+
+async def _check(crowd: Crowd, size: int) -> Figure:
+    """Return how long at a time a check of one guild with everybody in it holds the loop."""
+    with watched_loop() as seen:
+        await asyncio.create_task(crowd.cog.check_now())
+        await crowd.is_written()
+    longest = spread_of([seen.longest])
+    case = f"{_ONE_GUILD}: longest that a check holds the loop at a time"
+    return Figure.of(case, size, "Latido", longest, "milliseconds of processor", _HELD_AT_MOST)
 
 
 async def _party(section: Section, size: int, folder: Path) -> None:

@@ -46,16 +46,30 @@ class VoiceStates:
         """Let a person be there, and nowhere else."""
         self.remove(user_id)
         self.by_person[user_id] = state
-        self.people[state.channel_id] = self.people.get(state.channel_id, 0) + 1
+        self._comes_to(state.channel_id)
+
+    def move(self, state: _State, channel_id: int) -> None:
+        """Let a person be in another channel."""
+        self._goes_from(state.channel_id)
+        self._comes_to(channel_id)
+        state.channel_id = channel_id
 
     def remove(self, user_id: int) -> _State | None:
         """Let a person be nowhere; return where they were."""
         state = self.by_person.pop(user_id, None)
         if state is not None:
-            self.people[state.channel_id] -= 1
-            if not self.people[state.channel_id]:
-                del self.people[state.channel_id]
+            self._goes_from(state.channel_id)
         return state
+
+    def _comes_to(self, channel_id: int) -> None:
+        self.people[channel_id] = self.people.get(channel_id, 0) + 1
+
+    def _goes_from(self, channel_id: int) -> None:
+        left = self.people[channel_id] - 1
+        if left:
+            self.people[channel_id] = left
+        else:
+            del self.people[channel_id]
 
 
 class Occupancy:
@@ -105,10 +119,18 @@ class Occupancy:
             if not held.by_person:
                 del self._states[update.guild_id]
             return not was_there
-        before = held.by_person.get(update.user_id)
-        after = _State(update.channel_id, update.session_id, update.details)
-        held.put(update.user_id, after)
-        return before is not None and (before == after or _is_another(before, after))
+        session_id, details = update.session_id, update.details
+        state = held.by_person.get(update.user_id)
+        if state is None:
+            held.put(update.user_id, _State(update.channel_id, session_id, details))
+            return False
+        is_sign = _is_another(state.session_id, session_id)
+        if state.channel_id != update.channel_id:
+            held.move(state, update.channel_id)
+        else:
+            is_sign |= state.session_id == session_id and state.details == details
+        state.session_id, state.details = session_id, details
+        return is_sign
 
     def switches(
         self,
@@ -167,10 +189,6 @@ class Occupancy:
         return Counter() if held is None else Counter(held.people)
 
 
-def _is_another(before: _State, after: _State) -> bool:
+def _is_another(before: str | None, after: str | None) -> bool:
     """Return whether the connection changed, where both are known."""
-    return (
-        before.session_id is not None
-        and after.session_id is not None
-        and before.session_id != after.session_id
-    )
+    return before is not None and after is not None and before != after

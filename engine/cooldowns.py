@@ -69,22 +69,18 @@ class Cooldowns:
                 running[subject] += by
                 yield Cooldown(guild_id, kind, subject, running[subject])
 
-    def running(self, now: Instant) -> list[Cooldown]:
-        """Return what still runs, and forget what does not."""
-        for kind, running in list(self._until.items()):
-            left = {subject: until for subject, until in running.items() if until > now}
-            if left:
-                self._until[kind] = left
-            else:
-                del self._until[kind]
-        return self._all()
-
-    def _all(self) -> list[Cooldown]:
-        return [
-            Cooldown(guild_id, kind, subject, until)
-            for (guild_id, kind), running in self._until.items()
-            for subject, until in running.items()
-        ]
+    def running(self, now: Instant) -> Iterator[Cooldown]:
+        """Yield what still runs, and forget what does not; others may begin or end meanwhile."""
+        for guild_id, kind in list(self._until):
+            running = self._until.get((guild_id, kind), {})
+            for subject in list(running):
+                until = running.get(subject, now)
+                if until > now:
+                    yield Cooldown(guild_id, kind, subject, until)
+                else:
+                    running.pop(subject, None)
+            if not running:
+                self._until.pop((guild_id, kind), None)
 
 
 def _subject(session: AnySession) -> str:

@@ -7,7 +7,6 @@ for parties.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine.games import is_same_game
@@ -29,13 +28,6 @@ class _InGuild:
     voice: dict[int, VoiceSession] = field(default_factory=dict)
     games: dict[int, tuple[GameSession, ...]] = field(default_factory=dict)
     parties: dict[str, PartySession] = field(default_factory=dict)
-
-    def __iter__(self) -> Iterator[AnySession]:
-        """Yield them all, parties last: they follow from the games."""
-        yield from self.voice.values()
-        for games in self.games.values():
-            yield from games
-        yield from self.parties.values()
 
     def __contains__(self, session: AnySession) -> bool:
         match session:
@@ -65,11 +57,6 @@ class Registry:
         """Start empty."""
         self._guilds: dict[int, _InGuild] = {}
         self.count = 0
-
-    def __iter__(self) -> Iterator[AnySession]:
-        """Yield every session that is not over."""
-        for guild in self._guilds.values():
-            yield from guild
 
     def add(self, session: AnySession) -> None:
         """Take in a new session."""
@@ -105,16 +92,6 @@ class Registry:
     def __contains__(self, session: AnySession) -> bool:
         """Return whether the session is held."""
         return session in self._of(session.guild_id)
-
-    def all(self) -> list[AnySession]:
-        """Return every session that is not over."""
-        guilds = self._guilds.values()
-        games = chain.from_iterable(guild.games.values() for guild in guilds)
-        return [
-            *chain.from_iterable(guild.voice.values() for guild in guilds),
-            *chain.from_iterable(games),
-            *chain.from_iterable(guild.parties.values() for guild in guilds),
-        ]
 
     def guild_ids(self) -> list[int]:
         """Return the guilds that have sessions."""

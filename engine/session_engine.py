@@ -24,7 +24,7 @@ from engine.sweeps import Sweeps
 from engine.upheavals import Upheavals
 from engine.validation import Validation
 from engine.watching import Watching
-from machines import Evidence, LiveState, instant_of, seconds, to_datetime
+from machines import Evidence, LiveState, LiveView, instant_of, seconds, to_datetime
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -247,22 +247,21 @@ class SessionEngine:
 
     def live_state(self, now: Moment) -> LiveState:
         """Return what a restart needs: the live sessions, the watches, the cooldowns."""
-        state = self.whole_state(now)
-        state.sessions = [session for session in state.sessions if session.is_live]
-        return state
-
-    def whole_state(self, now: Moment) -> LiveState:
-        """Return what :meth:`live_state` does, with the pending sessions, which end with it.
-
-        To tell them apart takes longer than to list them: whoever writes them in turns does it.
-        """
         at = instant_of(now)
         return LiveState(
-            sessions=self._registry.all(),
+            sessions=[session for session in self.sessions() if session.is_live],
             guilds=self._watching.all(),
-            cooldowns=self._firing.cooldowns.running(at),
+            cooldowns=list(self._firing.cooldowns.running(at)),
             saved_at=at,
         )
+
+    def live_view(self, now: Moment) -> LiveView:
+        """Return what :meth:`live_state` does, and pending sessions, to be gone through in turns.
+
+        Whoever has a session all the while is there. So no list of everybody has to be made.
+        """
+        running = self._firing.cooldowns.running(instant_of(now))
+        return LiveView(self.sessions(), self._watching.all(), running)
 
     def forget(self, user_id: int) -> None:
         """Hold nothing more of a person than the sessions they still have.

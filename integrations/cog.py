@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine import SessionEngine, Settings
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from integrations.evidence.check_figures import CheckFigures
     from integrations.keeping.store_figures import StoreFigures
     from integrations.observer import CogObserver
-    from machines import Effect, Instant, Kind, LiveState
+    from machines import Effect, Instant, Kind, LiveView
     from persistence import Ledger
 
 __all__ = ["SessionCog"]
@@ -168,7 +169,7 @@ class SessionCog(Listeners, name="Latido"):
             self._data_dir.live, self.ledger, self._tell_bot, self.settings.log_language
         )
         self.privacy = Privacy(
-            self._tracker, self._storekeeper, self._data_dir, self._opted_out, self._live_state
+            self._tracker, self._storekeeper, self._data_dir, self._opted_out, self._live_view
         )
         self._retention = Retention(self._data_dir.ledger, self.settings, self._tracker.now)
         self._retention.start()
@@ -213,7 +214,7 @@ class SessionCog(Listeners, name="Latido"):
         if data_dir is None or self._storekeeper is None:
             return
         try:
-            self._storekeeper.replace(self._live_state)
+            self._storekeeper.replace(self._live_view)
             await self._storekeeper.close()
         except PersistenceError as error:
             self.unsaved = error
@@ -321,13 +322,12 @@ class SessionCog(Listeners, name="Latido"):
 
     def _bring_up_to_date(self) -> None:
         if self._storekeeper is not None:
-            self._storekeeper.replace(self._live_state)
+            self._storekeeper.replace(self._live_view)
             self._say(logging.DEBUG, "persisted", count=self.engine.counts().total())
 
-    def _live_state(self) -> LiveState:
-        state = self._tracker.live_state()
-        state.sessions += self._placing.waiting
-        return state
+    def _live_view(self) -> LiveView:
+        view = self._tracker.live_view()
+        return view._replace(sessions=chain(view.sessions, self._placing.waiting))
 
     def _say_what_is_missing(self) -> None:
         if not self.bot.intents.voice_states:

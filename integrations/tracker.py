@@ -20,10 +20,10 @@ from integrations.turns import turn
 from machines import SECOND, LiveState, PartySession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from engine import LiveReport, Look, Observation, SessionEngine
-    from machines import AnySession, Effect, Instant, Kind
+    from machines import AnySession, Effect, Instant, Kind, LiveView
 
 __all__ = ["Tracker"]
 
@@ -87,7 +87,10 @@ class Tracker:
         self._after(self.engine.restore(state, self.now()))
 
     async def restore_in_turns(self, state: LiveState) -> None:
-        """Do what :meth:`restore` does, some sessions at a time: parties follow from the games."""
+        """Do what :meth:`restore` does, some sessions at a time: parties follow from the games.
+
+        ``state`` is left without sessions.
+        """
         ordered = _parties_last(state.sessions)
         some = list(islice(ordered, _RESTORED_AT_ONCE))
         self.restore(msgspec.structs.replace(state, sessions=some))
@@ -132,9 +135,9 @@ class Tracker:
         self._take_turn(look, Counter())
         return future
 
-    def live_state(self) -> LiveState:
-        """Return what a restart needs, and the pending sessions."""
-        return self.engine.whole_state(self.now())
+    def live_view(self) -> LiveView:
+        """Return what a restart needs, and the pending sessions, to be gone through in turns."""
+        return self.engine.live_view(self.now())
 
     async def finish(self) -> None:
         """Wait until all that is done in turns is done."""
@@ -258,9 +261,12 @@ class Tracker:
         return now
 
 
-def _parties_last(sessions: Iterable[AnySession]) -> Iterator[AnySession]:
+def _parties_last(sessions: list[AnySession]) -> Iterator[AnySession]:
+    """Take the sessions out, one by one: to let go of the whole list takes long as well."""
     parties = []
-    for session in sessions:
+    sessions.reverse()
+    while sessions:
+        session = sessions.pop()
         if isinstance(session, PartySession):
             parties.append(session)
         else:

@@ -73,7 +73,7 @@ from machines.session import (
     VoiceSession,
 )
 from machines.shares import by_channel, by_day
-from machines.state import Cooldown, GuildWatch, LiveState
+from machines.state import Cooldown, GuildWatch, LiveState, LiveView
 from machines.step import Change, GapPolicy, OrphanCredit, Policy, Step
 from machines.timeline import Account, Span, Stretch, Timeline, spans
 from machines.voice import VOICE
@@ -111,6 +111,7 @@ __all__ = [
     "Kind",
     "LiveGuild",
     "LiveState",
+    "LiveView",
     "LogLevel",
     "LogLine",
     "Moment",

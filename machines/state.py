@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import msgspec
 
 from machines.instant import Instant
 from machines.session import AnySession, Kind
 
-__all__ = ["Cooldown", "GuildWatch", "LiveState"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Cooldown", "GuildWatch", "LiveState", "LiveView"]
 
 
 class GuildWatch(msgspec.Struct, eq=False, kw_only=True, gc=False):
@@ -46,3 +51,14 @@ class LiveState(msgspec.Struct, eq=False, kw_only=True):
     guilds: list[GuildWatch] = msgspec.field(default_factory=list)
     cooldowns: list[Cooldown] = msgspec.field(default_factory=list)
     saved_at: Instant | None = None
+
+
+class LiveView(NamedTuple):
+    """What :class:`LiveState` holds, to be gone through while it changes.
+
+    Each comes as it is by then; what begins meanwhile, and what ends, may come or not.
+    """
+
+    sessions: Iterable[AnySession]
+    guilds: Iterable[GuildWatch]
+    cooldowns: Iterable[Cooldown]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["beside_the_loop"]
+__all__ = ["beside_the_loop", "let_go_of"]
 
 _WORK: Final = 0.001
 """Seconds from one pause to the next."""
@@ -36,3 +36,10 @@ def beside_the_loop(items: Iterable[_Item]) -> Iterator[_Item]:
         if time.perf_counter() >= pause_at:
             time.sleep(_PAUSE)
             pause_at = time.perf_counter() + _WORK
+
+
+def let_go_of(held: dict[Any, Any] | list[Any]) -> None:
+    """Empty a container bit by bit: to drop a hundred thousand things at once takes long too."""
+    drop = held.popitem if isinstance(held, dict) else held.pop
+    for _each in beside_the_loop(range(len(held))):
+        drop()

@@ -15,6 +15,7 @@ from machines import (
     Stretch,
     VoiceSession,
 )
+from persistence.beside_the_loop import beside_the_loop
 from persistence.disk import Disk, OsDisk
 from persistence.errors import PersistenceError, SnapshotWriteError
 from persistence.exchange import read_records
@@ -127,7 +128,8 @@ class DataDir:
             LedgerError: the ledger cannot be read.
         """
         restored = self.live.load()
-        without_ended(restored, self.ledger.contains([s.id for s in restored.state.sessions]))
+        sessions = beside_the_loop(restored.state.sessions)
+        without_ended(restored, self.ledger.contains(session.id for session in sessions))
         for session_id in restored.duplicates:
             self.live.discard(session_id)
         self._leave_out_opted_out(restored)
@@ -142,6 +144,8 @@ class DataDir:
             self.opt_outs.keep()
 
     def _leave_out_opted_out(self, restored: Restored) -> None:
+        if not self.opt_outs.user_ids:
+            return
         held = {session.id for session in restored.state.sessions}
         changed = [leave_out(restored.state, user_id) for user_id in self.opt_outs.user_ids]
         if any(changed):

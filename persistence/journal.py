@@ -25,6 +25,7 @@ from persistence.beside_the_loop import beside_the_loop
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.reading import BrokenEntry, problem_of
 from persistence.snapshot_entries import Section
+from persistence.snapshot_lines import lines_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,13 +117,12 @@ def read_journal(disk: Disk, path: Path) -> JournalReading:
         data = disk.read(path)
     except OSError as error:
         raise UnreadableError(path, reason_of(error)) from error
-    reader = _Reader(path)
-    lines = data.split(b"\n")
-    torn = lines.pop()
-    for number, text in enumerate(beside_the_loop(lines), start=1):
+    reader, number, text = _Reader(path), 0, b""
+    for number, following in enumerate(beside_the_loop(lines_in(data))):
         if text.strip(b"\0"):
             reader.take(number, text)
-    return reader.result(torn=len(lines) <= 1 and b'["'.startswith(torn.strip(b"\0")[:2]))
+        text = following  # the last one lacks its end
+    return reader.result(torn=number <= 1 and b'["'.startswith(text.strip(b"\0")[:2]))
 
 
 class _Reader:

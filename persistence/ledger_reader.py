@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing, contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ from persistence.protocols import HistoryFilter
 from persistence.totals import clipped, credited_to, length_of_union
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
     from pathlib import Path
 
@@ -45,20 +46,19 @@ class LedgerReader:
         """Read the ledger of ``folder``, which is DATA_DIR."""
         self.path = folder / LEDGER_NAME
 
-    def contains(self, ids: Collection[str]) -> set[str]:
+    def contains(self, ids: Iterable[str]) -> set[str]:
         """Return those of ``ids`` that are in the ledger.
 
         Raises:
             LedgerError: it cannot be read.
             NewerSchemaError: a newer version wrote it.
         """
-        wanted = list(ids)
         found: set[str] = set()
+        wanted = iter(ids)
         with self.connection() as connection:
             if connection is None:
                 return found
-            for first in range(0, len(wanted), _IDS_AT_ONCE):
-                some = wanted[first : first + _IDS_AT_ONCE]
+            while some := list(islice(wanted, _IDS_AT_ONCE)):
                 marks = ", ".join("?" * len(some))
                 rows = connection.execute(f"SELECT id FROM records WHERE id IN ({marks})", some)  # noqa: S608
                 found.update(row[0] for row in rows)

@@ -12,6 +12,8 @@ Only one thread may be in here at a time; the caller sees to it.
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import chain
+from sys import getsizeof
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -43,6 +45,12 @@ SMALL: Final = 16 * 1024
 """Bytes up to which the snapshot is written at every change: some forty sessions."""
 
 _LEAST_JOURNAL: Final = 64 * 1024
+
+_PIECE: Final = 128 * 1024
+"""Bytes that are written at once."""
+
+_ROOM: Final = 200
+"""Bytes of a dict for each of its entries, at most; up to a hundred are usual."""
 
 
 class LiveFiles:
@@ -81,26 +89,30 @@ class LiveFiles:
         self._is_behind = edition is None
         self._keeps_previous = good
         self._entries = Entries()
-        self._size = self._apply(changes)
+        self._size = sum(len(change.entry or b"") for change in self._holding(changes))
 
-    def write(self, changes: list[Change], *, whole: bool) -> None:
+    def write(self, changes: Iterator[Change], *, whole: bool) -> None:
         """Hold these changes, durably.
 
         Args:
-            changes: what is new.
+            changes: what is new, held whatever comes of the writing.
             whole: write the snapshot anew.
 
         Raises:
             OSError: it failed; the next write makes up for it.
         """
-        self._apply(changes)
-        edition = self._edition
-        if edition is None or whole or self._is_behind or self._size < SMALL or self._has_grown:
-            self._write_snapshot()
-        elif self._journal is not None and not self._journal.is_at(self._journal_path):
-            self._write_snapshot()  # somebody took the journal away, or the whole folder
-        elif changes:
-            self._append(edition, changes)
+        try:
+            edition = self._edition
+            if edition is None or whole or self._is_behind or self._size < SMALL or self._has_grown:
+                self._hold(changes)
+                self._write_snapshot()
+            elif self._journal is not None and not self._journal.is_at(self._journal_path):
+                self._hold(changes)
+                self._write_snapshot()  # somebody took the journal away, or the whole folder
+            else:
+                self._append(edition, changes)
+        finally:
+            self._hold(changes)
 
     def scrub(self) -> None:
         """Write the snapshot anew and remove every earlier version of it, durably.
@@ -124,14 +136,17 @@ class LiveFiles:
     def _has_grown(self) -> bool:
         return self._journal_size > max(self._size, _LEAST_JOURNAL)
 
-    def _apply(self, changes: Iterable[Change]) -> int:
-        size = 0
+    def _hold(self, changes: Iterable[Change]) -> None:
+        for _change in self._holding(changes):
+            pass
+
+    def _holding(self, changes: Iterable[Change]) -> Iterator[Change]:
+        """Hold the changes, and yield each."""
         for change in beside_the_loop(changes):
             exact = None if change.entry is None else _exactly(change.entry)
             is_one = change.player is not None
             self._entries.apply(change.section, change.key, exact, one_player=is_one)
-            size += 0 if exact is None else len(exact)
-        return size
+            yield change
 
     def _write_snapshot(self) -> None:
         # Until it is done, what the files hold is not known: a journal could follow nothing.
@@ -148,9 +163,9 @@ class LiveFiles:
         self._keeps_previous = True
         self._is_behind = False
         self._journal_size = 0
-        # A dict that has shrunk gives its room back only when it is copied.
-        held = self._entries.of
-        self._entries = Entries({section: dict(entries) for section, entries in held.items()})
+        for section, entries in self._entries.of.items():
+            if getsizeof(entries) > _ROOM * (len(entries) + 1):
+                self._entries.of[section] = dict(entries)  # that gives back what it had grown into
 
     def _make_parties_whole(self) -> None:
         parties = self._entries.of["party_sessions"]
@@ -158,18 +173,23 @@ class LiveFiles:
             parties[key] = _exactly(packed_whole(key, parties[key], later))
         self._entries.later.clear()
 
-    def _append(self, edition: str, changes: list[Change]) -> None:
+    def _append(self, edition: str, changes: Iterator[Change]) -> None:
+        held = self._holding(changes)
+        first = next(held, None)
+        if first is None:
+            return
         self._is_behind = True
         if self._journal is None:
             self._journal = self._begin_journal(edition)
         self._writes += 1
-        lines = b"".join(
+        lines = (
             encode_change(edition, self._writes, _in_words(change))
-            for change in beside_the_loop(changes)
+            for change in chain((first,), held)
         )
-        self._journal.write(lines)
+        for piece in _pieces(lines):
+            self._journal.write(piece)
+            self._journal_size += len(piece)
         self._journal.sync()
-        self._journal_size += len(lines)
         self._is_behind = False
 
     def _retire_journal(self) -> None:
@@ -208,6 +228,18 @@ class LiveFiles:
 def _texts_of(section: Section, entries: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
     for key, entry in beside_the_loop(entries.items()):
         yield key, text_of(section, key, entry)
+
+
+def _pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines, as many together as are written at once."""
+    piece = bytearray()
+    for line in lines:
+        piece += line
+        if len(piece) > _PIECE:
+            yield bytes(piece)
+            piece.clear()
+    if piece:
+        yield bytes(piece)
 
 
 def _exactly(encoded: bytes) -> bytes:

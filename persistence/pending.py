@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from persistence.beside_the_loop import beside_the_loop
+from persistence.beside_the_loop import let_go_of
 from persistence.journal import Change
 from persistence.packing import pack
 from persistence.snapshot_entries import SECTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from machines import AnySession
     from persistence.snapshot_entries import Section
 
@@ -34,8 +36,8 @@ class Pending:
 
     def __len__(self) -> int:
         """Return how many there are."""
-        entries = sum(map(len, self._entries.values()))
-        return entries + sum(map(len, self._parties.values()))
+        entries, parties = self._entries.values(), self._parties.values()
+        return sum(map(len, entries)) + sum(map(len, parties))
 
     def add(self, section: Section, key: str, entry: AnySession | bytes | None) -> None:
         """Let an entry be this from now on, or gone, in place of what that makes out of date.
@@ -57,16 +59,16 @@ class Pending:
         taken._parties, self._parties = self._parties, taken._parties
         return taken
 
-    def changes(self) -> list[Change]:
-        """Return them packed; players come after what they changed."""
-        changes = [
-            Change(section, key, pack(entry) if isinstance(entry, msgspec.Struct) else entry)
-            for section, entries in self._entries.items()
-            for key, entry in beside_the_loop(entries.items())
-        ]
+    def drain(self) -> Iterator[Change]:
+        """Yield them packed, and hold none any more; players come after what they changed."""
+        for section, entries in self._entries.items():
+            for key, entry in entries.items():
+                packed = pack(entry) if isinstance(entry, msgspec.Struct) else entry
+                yield Change(section, key, packed)
+            let_go_of(entries)
         for players in self._parties.values():
-            changes += players.changes()
-        return changes
+            yield from players.drain()
+        self._parties.clear()
 
 
 class _Players:
@@ -83,9 +85,11 @@ class _Players:
         self._of[player] = change
         self._latest = change
 
-    def changes(self) -> list[Change]:
-        """Return them; the latest, which says what the party is by now, is always the last."""
-        changes = list(self._of.values())
-        if self._latest is not None and changes[-1] is not self._latest:
-            changes.append(self._latest)
-        return changes
+    def drain(self) -> Iterator[Change]:
+        """Yield them; the latest, which says what the party is by now, is always the last."""
+        change = None
+        for change in self._of.values():
+            yield change
+        if self._latest is not None and change is not self._latest:
+            yield self._latest
+        let_go_of(self._of)

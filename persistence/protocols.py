@@ -10,10 +10,20 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from machines import AnySession, Cooldown, GuildWatch, Instant, Kind, LiveState, Player, Record
+from machines import (
+    AnySession,
+    Cooldown,
+    GuildWatch,
+    Instant,
+    Kind,
+    LiveState,
+    LiveView,
+    Player,
+    Record,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
 __all__ = ["HistoryFilter", "Ledger", "LiveStore", "Restored", "StorageWarning"]
 
@@ -119,10 +129,15 @@ class LiveStore(Protocol):
         """Hold exactly this state. Sessions that are not live are left out."""
         ...
 
-    def replacing(self, state: LiveState) -> Iterator[None]:
+    def replacing(self, live: LiveView, ending: Container[str] = ()) -> Iterator[None]:
         """Do what ``replace`` does, yielding where others may have their turn.
 
         A session is held as it is when its turn comes; what is put meanwhile is kept.
+
+        Args:
+            live: what is live, to be gone through turn by turn.
+            ending: the ids of sessions that are over and wait for their ledger row, as they are
+                at each turn: these are kept as well.
         """
         ...
 
@@ -157,7 +172,7 @@ class Ledger(Protocol):
         """
         ...
 
-    def contains(self, ids: Collection[str]) -> set[str]:
+    def contains(self, ids: Iterable[str]) -> set[str]:
         """Return those of ``ids`` that are in the ledger."""
         ...
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from machines import LiveState, PartySession
+from machines import LiveState, LiveView, PartySession
 from persistence.atomic_file import keep_aside, previous_of, put_aside
 from persistence.beside_the_loop import beside_the_loop
 from persistence.disk import OsDisk
@@ -28,6 +28,7 @@ from persistence.packing import pack
 from persistence.party_players import pack_player
 from persistence.pending import Pending
 from persistence.protocols import Restored
+from persistence.roll_call import RollCall
 from persistence.snapshot_entries import SCHEMA, SECTION_OF
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot, journal_of
 from persistence.snapshot_format import encode_cooldown, encode_watch
@@ -40,7 +41,7 @@ from persistence.storage_warnings import (
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from datetime import tzinfo
     from pathlib import Path
 
@@ -86,9 +87,9 @@ class SnapshotStore:
         self._guard = guard
         self._heartbeat = Heartbeat(folder / HEARTBEAT_NAME, self._disk, guard)
         self._files = LiveFiles(self._path, self._disk, now)
-        self._sections: dict[str, Section] = {}
+        self._sections: RollCall[Section] = RollCall()
         self._guilds: set[str] = set()
-        self._cooldowns: dict[str, Instant] = {}
+        self._cooldowns: RollCall[Instant] = RollCall()
         self._many_cooldowns = _FEW_COOLDOWNS
         self._changes = Pending()
         self._whole = False
@@ -120,7 +121,8 @@ class SnapshotStore:
         if type(session) is PartySession:  # isinstance takes as long as all the rest
             self._put_party(session, player)
         else:
-            section = self._sections[session.id] = SECTION_OF[session.kind]
+            section = SECTION_OF[session.kind]
+            self._sections.hold(session.id, section)
             self._change(section, session.id, msgspec.structs.replace(session))
 
     def _put_party(self, party: PartySession, player: Player | None) -> None:
@@ -131,12 +133,12 @@ class SnapshotStore:
                 self._changes.add_player(change, player.session_id)
                 self._version += 1
         else:
-            self._sections[party.id] = "party_sessions"
+            self._sections.hold(party.id, "party_sessions")
             self._change("party_sessions", party.id, pack(party))
 
     def discard(self, session_id: str) -> None:
         """Hold a session no longer. First its ledger row must be durable."""
-        section = self._sections.pop(session_id, None)
+        section = self._sections.drop(session_id)
         if section is not None:
             self._change(section, session_id, None)
 
@@ -155,64 +157,63 @@ class SnapshotStore:
 
     def cool(self, cooldown: Cooldown) -> None:
         """Hold a cooldown, in place of an earlier one of the same subject."""
-        key = _key_of(cooldown)
-        self._cooldowns[key] = cooldown.until
-        self._change("cooldowns", key, encode_cooldown(cooldown))
+        self._cool(_key_of(cooldown), cooldown)
         if len(self._cooldowns) > self._many_cooldowns:
             self._drop_old_cooldowns()
 
     def replace(self, state: LiveState) -> None:
         """Hold exactly this state, all of it in the snapshot; who is not live is left out."""
-        for _turn in self.replacing(state):
+        for _turn in self.replacing(LiveView(state.sessions, state.guilds, state.cooldowns)):
             pass
 
-    def replacing(self, state: LiveState) -> Iterator[None]:
+    def replacing(self, live: LiveView, ending: Container[str] = ()) -> Iterator[None]:
         """Do what :meth:`replace` does, yielding where others may have their turn.
 
-        A session is held as it is when its turn comes; what is put meanwhile is kept.
+        A session is held as it is when its turn comes; what is put meanwhile is kept, and so is
+        whoever is ``ending``: over, but not in the ledger yet.
         """
-        yield from self._replacing_sessions(state)
-        yield from self._replacing_guilds(state)
-        yield from self._replacing_cooldowns(state)
+        yield from self._replacing_sessions(live.sessions, ending)
+        yield from self._replacing_guilds(live.guilds)
+        yield from self._replacing_cooldowns(live.cooldowns)
         self._whole = True
         self._version += 1
 
-    def _replacing_sessions(self, state: LiveState) -> Iterator[None]:
-        # Dicts of text: the collector of cycles would go through a list or a set of everybody.
-        before, kept = self._sections.copy(), dict[str, None]()
-        for session in state.sessions:
+    def _replacing_sessions(
+        self, sessions: Iterable[AnySession], ending: Container[str]
+    ) -> Iterator[None]:
+        self._sections.begin()
+        for session in sessions:
             self.put(session)
-            if session.is_live or session.is_over:  # the latter waits for its ledger row
-                kept[session.id] = None
             yield
-        for session_id in before:
-            if session_id not in kept:
-                self.discard(session_id)
+        for session_id, section in self._sections.uncalled():
+            if session_id in ending:
+                self._sections.hold(session_id, section)
+            else:
+                self._change(section, session_id, None)
             yield
-        self._sections = dict(self._sections)  # one that has shrunk gives its room back
 
-    def _replacing_guilds(self, state: LiveState) -> Iterator[None]:
+    def _replacing_guilds(self, watches: Iterable[GuildWatch]) -> Iterator[None]:
         gone = set(self._guilds)
-        for guild_watch in state.guilds:
+        for guild_watch in watches:
             self.watch(guild_watch)
             gone.discard(str(guild_watch.guild_id))
             yield
         for guild_id in gone & self._guilds:
             self.unwatch(int(guild_id))
 
-    def _replacing_cooldowns(self, state: LiveState) -> Iterator[None]:
-        before = dict(self._cooldowns)
-        for cooldown in state.cooldowns:
+    def _replacing_cooldowns(self, cooldowns: Iterable[Cooldown]) -> Iterator[None]:
+        self._cooldowns.begin()
+        for cooldown in cooldowns:
             key = _key_of(cooldown)
-            until = before.pop(key, None)
-            if until != cooldown.until and self._cooldowns.get(key) == until:
-                self.cool(cooldown)
+            if self._cooldowns.get(key) == cooldown.until:
+                self._cooldowns.hold(key, cooldown.until)
+            else:
+                self._cool(key, cooldown)
             yield
-        for key, until in before.items():
-            if self._cooldowns.get(key) == until:
-                del self._cooldowns[key]
-                self._change("cooldowns", key, None)
+        for key, _until in self._cooldowns.uncalled():
+            self._change("cooldowns", key, None)
             yield
+        self._many_cooldowns = max(_FEW_COOLDOWNS, 2 * len(self._cooldowns))
 
     # Durability
 
@@ -281,7 +282,7 @@ class SnapshotStore:
         self._take_up(state, reading, good=not warnings)
         return Restored(
             state=state,
-            unplaced=[session for session in state.sessions if session.guild_id == 0],
+            unplaced=[each for each in beside_the_loop(state.sessions) if each.guild_id == 0],
             warnings=warnings,
             migrated_from=(None if reading is None or reading.schema == SCHEMA else reading.schema),
         )
@@ -357,10 +358,10 @@ class SnapshotStore:
             self._changes.add(section, key, entry)
             self._version += 1
 
-    def _gather(self) -> list[Change]:
+    def _gather(self) -> Iterator[Change]:
         with self._gathering:
             taken = self._changes.take()
-        return taken.changes()
+        return taken.drain()
 
     def _write(self, *, scrub: bool = False) -> None:
         # A flush that is cancelled leaves its thread writing: the lock keeps the next one from
@@ -381,11 +382,15 @@ class SnapshotStore:
                 ) from error
             self._durable = version
 
+    def _cool(self, key: str, cooldown: Cooldown) -> None:
+        self._cooldowns.hold(key, cooldown.until)
+        self._change("cooldowns", key, encode_cooldown(cooldown))
+
     def _drop_old_cooldowns(self) -> None:
         now = self._now()
         for key, until in list(self._cooldowns.items()):
             if until <= now:
-                del self._cooldowns[key]
+                self._cooldowns.drop(key)
                 self._change("cooldowns", key, None)
         self._many_cooldowns = max(_FEW_COOLDOWNS, 2 * len(self._cooldowns))
 

@@ -11,7 +11,7 @@ import msgspec
 
 from machines import LiveState
 from persistence.atomic_file import previous_of
-from persistence.beside_the_loop import beside_the_loop
+from persistence.beside_the_loop import beside_the_loop, let_go_of
 from persistence.entries import Entries
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.iso_time import from_text
@@ -114,6 +114,13 @@ def read_snapshot(disk: Disk, path: Path, zone: tzinfo | None) -> Reading:
 
 def _find(disk: Disk, path: Path, zone: tzinfo | None) -> Found:
     journals = _journals_of(disk, path)
+    found = _find_with(disk, path, zone, journals)
+    for _path, journal in journals.readings:
+        let_go_of(journal.changes)
+    return found
+
+
+def _find_with(disk: Disk, path: Path, zone: tzinfo | None, journals: _Journals) -> Found:
     unreadable: list[UnreadableError] = []
     previous = previous_of(path)
     if disk.exists(path):
@@ -213,8 +220,7 @@ def _decode_into(state: LiveState, entries: Entries[msgspec.Raw]) -> list[Broken
                 _decode_one(state, section, key, raw, entries.later.get(key, ()))
             except (ValueError, RecursionError) as error:
                 broken.append(BrokenEntry(section, key, problem_of(error)))
-        for _key in beside_the_loop(list(held)):
-            held.popitem()  # all of them at once would take as long as a turn
+        let_go_of(held)
     return broken
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from persistence.snapshot_entries import Section
 
-__all__ = ["document_from", "lines_of", "schema_of"]
+__all__ = ["document_from", "lines_in", "lines_of", "schema_of"]
 
 _LINE: Final = 128 * 1024
 """Bytes after which an entry is the last of its line."""
@@ -117,7 +117,7 @@ def _by_lines(data: bytes) -> Document | None:
     document = msgspec.json.decode(_head_of(data), type=Document)
     sections = document.entries()
     held: dict[str, msgspec.Raw] | None = None
-    lines = _lines_in(data)
+    lines = lines_in(data)
     next(lines)
     for line in beside_the_loop(lines):
         if held is not None and line == _END:
@@ -131,7 +131,8 @@ def _by_lines(data: bytes) -> Document | None:
     return None
 
 
-def _lines_in(data: bytes) -> Iterator[bytes]:
+def lines_in(data: bytes) -> Iterator[bytes]:
+    """Yield the lines of a text, the last without its end: to split it at once takes long."""
     start = 0
     while (end := data.find(b"\n", start)) >= 0:
         yield data[start:end]

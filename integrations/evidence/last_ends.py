@@ -32,8 +32,10 @@ async def take_up_ends(engine: SessionEngine, ledger: Ledger, state: LiveState) 
     """
     since = ended_since(state, engine.settings)
     wanted = HistoryFilter(since=since, newest_first=True, limit=_MOST)
-    async for record in in_turns(await asyncio.to_thread(lambda: list(ledger.history(wanted)))):
-        engine.remember_ended((record,))
+    records = await asyncio.to_thread(lambda: list(ledger.history(wanted)))
+    records.reverse()
+    async for _turn in in_turns(range(len(records))):
+        engine.remember_ended((records.pop(),))  # so that not all are let go of at once
 
 
 def ended_since(state: LiveState, settings: Settings) -> Instant | None:

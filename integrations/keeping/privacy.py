@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from integrations.keeping.storekeeper import Storekeeper
     from integrations.tracker import Tracker
-    from machines import LiveState
+    from machines import LiveView
     from persistence import DataDir
 
 __all__ = ["Privacy"]
@@ -30,7 +30,7 @@ class Privacy:
         storekeeper: Storekeeper,
         data_dir: DataDir,
         opted_out: set[int],
-        live_state: Callable[[], LiveState],
+        live_view: Callable[[], LiveView],
     ) -> None:
         """Work on these.
 
@@ -39,9 +39,9 @@ class Privacy:
             storekeeper: writes what the engine asks for.
             data_dir: the open data folder.
             opted_out: what admission looks into.
-            live_state: returns what a restart needs.
+            live_view: returns what a restart needs, to be gone through.
         """
-        self._live_state = live_state
+        self._live_view = live_view
         self._tracker = tracker
         self._storekeeper = storekeeper
         self._data_dir = data_dir
@@ -87,7 +87,7 @@ class Privacy:
         }
         closed = self._close_sessions(user_id)
         self._tracker.engine.forget(user_id)
-        self._storekeeper.replace(self._live_state)
+        self._storekeeper.replace(self._live_view)
         await self._storekeeper.settle()
         told = await asyncio.to_thread(self._data_dir.ledger.forget, user_id)
         await asyncio.to_thread(self._data_dir.live.scrub_now)

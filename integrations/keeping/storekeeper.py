@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from itertools import count
 from typing import TYPE_CHECKING
 
 from integrations.keeping.store_figures import StoreFigures
+from integrations.keeping.waiting import Waiting
 from integrations.turns import in_turns
 from integrations.words.catalogue import say
 from machines import (
@@ -28,16 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from integrations.words.wording import Language
-    from machines import Effect, Instant, LiveState, Record
+    from machines import Effect, Instant, LiveView, Record
     from persistence import Ledger, LiveStore
 
 __all__ = ["Storekeeper"]
 
 MOST_WAITING = 20_000
 """Records, and events, that wait in memory while nothing can be written; some 100 MB."""
-
-_AT_ONCE = 250
-"""Records in one transaction: to hand them over holds the loop for some 2 ms."""
 
 RETRY_AFTER = 5.0
 """Seconds until a write that failed is tried again."""
@@ -64,10 +63,11 @@ class Storekeeper:
         self._ledger = ledger
         self._tell_bot = tell_bot
         self._language: Language = language
-        self._records: list[Record] = []
-        self._events: list[BotEvent] = []
+        self._records: Waiting[Record] = Waiting()
+        self._events: Waiting[BotEvent] = Waiting()
+        self._numbers = count()
         self._beats: dict[int, Instant] = {}
-        self._state_of: Callable[[], LiveState] | None = None
+        self._view_of: Callable[[], LiveView] | None = None
         self._work = asyncio.Event()
         self._writing = asyncio.Lock()
         self._retry: asyncio.TimerHandle | None = None
@@ -88,13 +88,13 @@ class Storekeeper:
         if changed and not self._failing:
             self._wake()
 
-    def replace(self, state_of: Callable[[], LiveState]) -> None:
+    def replace(self, view_of: Callable[[], LiveView]) -> None:
         """Bring the whole snapshot up to date, once everything that ended is in the ledger.
 
         Args:
-            state_of: returns what a restart needs, as it is by then.
+            view_of: returns what a restart needs, to be gone through then.
         """
-        self._state_of = state_of
+        self._view_of = view_of
         self._wake()
 
     async def settle(self) -> None:
@@ -138,14 +138,14 @@ class Storekeeper:
                 self._beats.update(instants)
             case BotEvent():
                 if self._has_room(self._events):
-                    self._events.append(effect)
+                    self._events.add(next(self._numbers), effect)
             case _:
                 return False
         return True
 
     def _keep_record(self, record: Record) -> None:
         if self._has_room(self._records):
-            self._records.append(record)
+            self._records.add(record.id, record)
             return
         # More would fill the memory, and then all of them would be lost.
         self._live.discard(record.id)
@@ -153,7 +153,7 @@ class Storekeeper:
         if self.figures.given_up == 1:
             _log.error("%s", say(self._language, "persist.given_up", count=MOST_WAITING))
 
-    def _has_room(self, waiting: list[Record] | list[BotEvent]) -> bool:
+    def _has_room(self, waiting: Waiting[Record] | Waiting[BotEvent]) -> bool:
         """While writes succeed, whatever waits is on its way, however much ends at once."""
         return not self._failing or len(waiting) < MOST_WAITING
 
@@ -180,27 +180,27 @@ class Storekeeper:
                 _log.error("%s", say(self._language, "persist.lost", count=lost))
 
     async def _write(self) -> None:
-        events, self._events = self._events, []
+        events, self._events = self._events, Waiting()
         try:
             await self._write_records()
-            if self._state_of is not None:
-                state, self._state_of = self._state_of(), None
-                async for _turn in in_turns(self._live.replacing(state)):
+            if self._view_of is not None:
+                view, self._view_of = self._view_of(), None
+                async for _turn in in_turns(self._live.replacing(view, ending=self._records)):
                     pass
             await self._live.flush()
             await self._write_beats()
         except PersistenceError:
-            self._events = events + self._events
+            events.extend(self._events)
+            self._events = events
             raise
-        events.reverse()
-        async for _turn in in_turns(range(len(events))):
-            self._tell_bot(events.pop())  # so that not all of them are let go of at once
+        async for event in in_turns(events.drain()):
+            self._tell_bot(event)
 
     async def _write_records(self) -> None:
         while self._records:
-            records = self._records[:_AT_ONCE]
+            records = self._records.first().values()
             await self._ledger.append(records)
-            del self._records[: len(records)]
+            self._records.drop_first()
             async for record in in_turns(records):
                 self._live.discard(record.id)
 

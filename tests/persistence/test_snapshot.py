@@ -8,11 +8,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from freezegun import freeze_time
 from hypothesis import given, settings
 
-from machines import Cooldown, GuildWatch, LiveState
+from machines import Cooldown, GuildWatch, LiveState, LiveView
 from persistence import SnapshotStore, SnapshotWriteError
 from persistence.disk import OsDisk
 from persistence.snapshot_file import SNAPSHOT_NAME
@@ -111,6 +112,62 @@ async def test_a_session_that_is_over_stays_until_it_is_discarded(tmp_path: Path
     store.discard("v1")
     await store.flush()
     assert not restored(tmp_path).sessions
+
+
+async def test_made_anew_in_turns_it_holds_whoever_came_and_nobody_who_went_meanwhile(
+    tmp_path: Path,
+) -> None:
+    store = SnapshotStore(tmp_path)
+    for name in ("gone", "ending", "stays", "goes early", "goes late"):
+        store.put(voice(name))
+    live = [voice("goes early"), voice("stays"), voice("goes late")]
+    turns = store.replacing(LiveView(iter(live), (), ()), ending={"ending"})
+    next(turns)
+    store.discard("goes early")
+    store.discard("goes late")
+    live.pop()
+    store.put(voice("comes"))
+    assert store.count == 4
+    for _turn in turns:
+        pass
+    assert store.count == 3
+    await store.flush()
+    held = {session.id for session in restored(tmp_path).sessions}
+    assert held == {"ending", "stays", "comes"}
+
+
+async def test_made_anew_in_turns_it_holds_the_cooldowns_that_run(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path, now=lambda: START)
+    over, longer, runs, begins = (
+        Cooldown(GUILD, "voice", name, START + HOUR)
+        for name in ("over", "longer", "runs", "begins")
+    )
+    for cooldown in (over, longer, runs):
+        store.cool(cooldown)
+    store.flush_now()
+    longer = msgspec.structs.replace(longer, until=START + 2 * HOUR)
+    turns = store.replacing(LiveView((), (), iter((longer, runs))))
+    next(turns)
+    store.cool(begins)
+    for _turn in turns:
+        pass
+    assert store.pending == 3  # the one that is over, and the two that are new
+    await store.flush()
+    held = {cooldown.subject: cooldown for cooldown in restored(tmp_path).cooldowns}
+    assert held == {"longer": longer, "runs": runs, "begins": begins}
+
+
+async def test_a_making_anew_that_is_broken_off_loses_nothing(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    for name in ("one", "two", "three"):
+        store.put(voice(name))
+    live = LiveView([voice("two"), voice("three")], (), ())
+    next(store.replacing(live))
+    assert store.count == 3
+    for _turn in store.replacing(live):
+        pass
+    await store.flush()
+    assert {session.id for session in restored(tmp_path).sessions} == {"two", "three"}
 
 
 async def test_what_has_not_changed_is_not_written_again(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -14,7 +15,7 @@ from machines import (
     Cooldown,
     CooldownStarted,
     GuildWatch,
-    LiveState,
+    LiveView,
     NoticeWithdrawn,
     PartySession,
     Player,
@@ -23,13 +24,14 @@ from machines import (
     WatchChanged,
     WatchKept,
 )
-from persistence import LedgerWriteError, PersistenceError, SnapshotWriteError
+from persistence import LedgerWriteError, PersistenceError, SnapshotStore, SnapshotWriteError
 from tests.integrations.sessions import GUILD, at, ended, voice_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
+    from pathlib import Path
 
-    from machines import AnySession, Instant, Record
+    from machines import AnySession, Instant, Record, VoiceSession
     from persistence import Ledger, LiveStore
 
 
@@ -79,13 +81,10 @@ class Stores:
     def cool(self, cooldown: Cooldown) -> None:
         self.log.append(f"cool {cooldown.subject}")
 
-    def replace(self, state: LiveState) -> None:
-        for _turn in self.replacing(state):
-            pass
-
-    def replacing(self, state: LiveState) -> Iterator[None]:
+    def replacing(self, live: LiveView, ending: Container[str]) -> Iterator[None]:
         self.log.append("replace")
-        self.held = {s.id: s for s in state.sessions if s.is_live}
+        kept = {key: session for key, session in self.held.items() if key in ending}
+        self.held = kept | {s.id: s for s in live.sessions if s.is_live}
         yield
 
     async def flush(self) -> None:
@@ -220,13 +219,38 @@ async def test_a_snapshot_made_anew_waits_for_the_rows_of_what_has_ended(
     keeper.take([RecordEnded(ended(first))])
     await until(lambda: "append voice-1" in stores.log)
     keeper.take([RecordEnded(ended(second))])
-    keeper.replace(lambda: LiveState(sessions=[s for s in sessions if s.is_live]))
+    keeper.replace(lambda: LiveView([s for s in sessions if s.is_live], (), ()))
     stores.log.clear()
     stores.gate.set()
     await keeper.settle()
 
     assert stores.log.index("append voice-2") < stores.log.index("replace")
     assert "flush" not in stores.log[: stores.log.index("append voice-2")]
+
+
+async def test_whoever_ends_while_the_snapshot_is_made_anew_stays_in_it_until_their_row_is_there(
+    stores: Stores, told: Told, tmp_path: Path
+) -> None:
+    store, sessions = SnapshotStore(tmp_path), [voice_session(number) for number in range(1, 200)]
+    keeper = Storekeeper(store, cast("Ledger", stores), told, "en")
+    keeper.take([SessionChanged(session) for session in sessions])
+    await keeper.settle()
+
+    def gone_through() -> Iterator[VoiceSession]:
+        yield from sessions[:-1]
+        keeper.take([RecordEnded(ended(sessions[-1]))])
+        stores.failing = {"ledger"}
+
+    keeper.replace(lambda: LiveView(gone_through(), (), ()))
+    with suppress(LedgerWriteError):  # the snapshot is there, or the row was tried as well
+        await keeper.settle()
+    assert not stores.rows
+    assert len(SnapshotStore(tmp_path).load().state.sessions) == len(sessions)
+    stores.failing = set()
+    await keeper.settle()
+    assert stores.rows == [sessions[-1].id]
+    assert len(SnapshotStore(tmp_path).load().state.sessions) == len(sessions) - 1
+    store.close()
 
 
 async def test_a_ledger_that_cannot_be_written_keeps_the_sessions_in_the_snapshot(
@@ -237,7 +261,7 @@ async def test_a_ledger_that_cannot_be_written_keeps_the_sessions_in_the_snapsho
     await keeper.settle()
     stores.failing = {"ledger"}
     keeper.take([RecordEnded(ended(session))])
-    keeper.replace(LiveState)
+    keeper.replace(lambda: LiveView((), (), ()))
     with pytest.raises(LedgerWriteError):
         await keeper.settle()
     assert stores.durable == {"voice-11"}

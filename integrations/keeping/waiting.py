@@ -1,0 +1,60 @@
+"""What waits to be written, or told: first come, first served, a batch at a time.
+
+There may be a hundred thousand. A list of so many would be gone through by Python's collector of
+cycles again and again, and let go of at once: here are small dicts of what it leaves out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+__all__ = ["Waiting"]
+
+_Item = TypeVar("_Item")
+
+_BATCH: Final = 250
+"""Of records: one transaction. To hand them over holds the event loop for some 2 ms."""
+
+
+class Waiting(Generic[_Item]):
+    """Items by their id, in the order in which they came."""
+
+    def __init__(self) -> None:
+        """Let nothing wait."""
+        self._batches: list[dict[Hashable, _Item]] = []
+
+    def __len__(self) -> int:
+        """Return how many wait."""
+        return sum(map(len, self._batches))
+
+    def __contains__(self, item_id: Hashable) -> bool:
+        """Return whether an item of this id waits."""
+        return any(item_id in batch for batch in self._batches)
+
+    def add(self, item_id: Hashable, item: _Item) -> None:
+        """Let an item wait."""
+        if not self._batches or len(self._batches[-1]) >= _BATCH:
+            self._batches.append({})
+        self._batches[-1][item_id] = item
+
+    def first(self) -> dict[Hashable, _Item]:
+        """Return the first batch; it waits on, and gets no longer."""
+        if len(self._batches) == 1:
+            self._batches.append({})
+        return self._batches[0]
+
+    def drop_first(self) -> None:
+        """Let the first batch wait no longer."""
+        del self._batches[0]
+
+    def drain(self) -> Iterator[_Item]:
+        """Yield all of them; whole batches wait no longer."""
+        while self._batches:
+            yield from self._batches.pop(0).values()
+
+    def extend(self, later: Waiting[_Item]) -> None:
+        """Let others wait as well, after these."""
+        self._batches += later._batches

@@ -1,0 +1,46 @@
+"""What waits comes out in the order in which it came, whole batches at a time."""
+
+from __future__ import annotations
+
+from integrations.keeping.waiting import Waiting
+
+MANY = 1_000
+
+
+def waiting(first: int, last: int) -> Waiting[str]:
+    held: Waiting[str] = Waiting()
+    for number in range(first, last):
+        held.add(number, f"item {number}")
+    return held
+
+
+def test_everything_comes_out_in_the_order_in_which_it_came() -> None:
+    held = waiting(0, MANY)
+    assert (len(held), MANY - 1 in held, MANY in held) == (MANY, True, False)
+    assert list(held.drain()) == [f"item {number}" for number in range(MANY)]
+    assert not held
+
+
+def test_a_batch_waits_until_it_is_dropped_and_gets_no_longer() -> None:
+    held = waiting(0, 3)
+    batch = held.first()
+    held.add(3, "item 3")
+    assert list(batch.values()) == ["item 0", "item 1", "item 2"]
+    assert (len(held), 0 in held, held.first() is batch) == (4, True, True)
+    held.drop_first()
+    assert (len(held), 0 in held) == (1, False)
+    assert list(held.first().values()) == ["item 3"]
+
+
+def test_no_batch_is_so_large_that_letting_go_of_it_takes_a_turn() -> None:
+    held = waiting(0, MANY)
+    while held:
+        assert 0 < len(held.first()) <= MANY / 4
+        held.drop_first()
+
+
+def test_those_that_come_back_are_before_those_that_came_meanwhile() -> None:
+    held = waiting(0, 300)
+    held.extend(waiting(300, 600))
+    held.add(600, "item 600")
+    assert list(held.drain()) == [f"item {number}" for number in range(601)]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Watching"]
 
-_Subject = int | tuple[int, GameName]
-"""A person in voice, or a person with a game."""
+_Ends = dict[int, "_End"]
+"""When people's last sessions of something ended, by person."""
 
 
 class _End(msgspec.Struct, frozen=True, gc=False):
@@ -40,7 +40,7 @@ class Watching:
         self._guilds: dict[int, GuildWatch] = {}
         self._looked_voice: set[int] = set()
         self._looked_games: set[int] = set()
-        self._ends: dict[int, dict[_Subject, _End]] = {}
+        self._ends: dict[int, dict[GameName | None, _Ends]] = {}
         self._shifted = 0
 
     def of(self, guild_id: int) -> GuildWatch:
@@ -113,15 +113,17 @@ class Watching:
 
     def forget_ends(self, guild_id: int) -> Iterator[None]:
         """Forget the ends that looks at everybody have superseded, yielding after each."""
-        ends = self._ends.get(guild_id, {})
-        for subject in list(ends):
-            end = ends.get(subject)
-            watch = self.of(guild_id)
-            looked = watch.looked_at if isinstance(subject, int) else watch.looked_at_games
-            if end is not None and looked is not None and end.at + self._shifted <= looked:
-                del ends[subject]
-            yield
-        if not ends and self._ends.get(guild_id) is ends:
+        of_guild = self._ends.get(guild_id, {})
+        for name in list(of_guild):
+            ends = of_guild.get(name, {})
+            for user_id in list(ends):
+                end, looked = ends.get(user_id), self._looked_at(guild_id, name)
+                if end is not None and looked is not None and end.at + self._shifted <= looked:
+                    del ends[user_id]
+                yield
+            if not ends and of_guild.get(name) is ends:
+                del of_guild[name]
+        if not of_guild and self._ends.get(guild_id) is of_guild:
             del self._ends[guild_id]
 
     def is_watched(self, guild_id: int) -> bool:
@@ -130,18 +132,19 @@ class Watching:
 
     def ended(self, session: AnySession | Record) -> None:
         """The person of ``session`` was known to be absent after its end."""
-        subject = _subject(session)
-        if subject is None or session.ended_at is None:
+        user_id = None if isinstance(session, PartySession) else session.user_id
+        if user_id is None or session.ended_at is None:
             return
         proof = session.ended_at
         if session.reason == "gap_not_bridged":
             unknown = (part.start for part in session.stretches if part.value == "unknown")
             proof = min(proof, max(unknown, default=proof))
         end = _End(session.ended_at - self._shifted, proof - self._shifted)
-        ends = self._ends.setdefault(session.guild_id, {})
-        known = ends.get(subject)
+        of_guild = self._ends.setdefault(session.guild_id, {})
+        ends = of_guild.setdefault(_game_of(session), {})
+        known = ends.get(user_id)
         if known is None or known.at <= end.at:
-            ends[subject] = end
+            ends[user_id] = end
 
     def is_stale(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None, at: Instant
@@ -184,8 +187,7 @@ class Watching:
         return max(proofs, default=None)
 
     def _end_of(self, guild_id: int, user_id: int, name: GameName | None) -> _End | None:
-        subject = user_id if name is None else (user_id, name)
-        return self._ends.get(guild_id, {}).get(subject)
+        return self._ends.get(guild_id, {}).get(name, {}).get(user_id)
 
     def _looked_at(self, guild_id: int, name: GameName | None) -> Instant | None:
         watch = self.of(guild_id)
@@ -198,14 +200,11 @@ def _sees_games(watch: GuildWatch) -> bool:
     return looked is None or watch.looked_at is None or looked >= watch.looked_at
 
 
-def _subject(session: AnySession | Record) -> _Subject | None:
-    """Return whose session it is, and of what; None for a party, which has no person."""
-    user_id = None if isinstance(session, PartySession) else session.user_id
-    if user_id is None:
-        return None
+def _game_of(session: AnySession | Record) -> GameName | None:
+    """Return the game that a session is of; None for voice."""
     if isinstance(session, GameSession):
-        return user_id, name_of(session)
+        return name_of(session)
     if isinstance(session, Record) and session.kind == "game":
         kind = session.activity_type or "playing"
-        return user_id, name_of(ActivitySeen(session.game_name or "", None, kind))
-    return user_id
+        return name_of(ActivitySeen(session.game_name or "", None, kind))
+    return None

@@ -20,6 +20,26 @@ def test_neither_sessions_nor_groups_are_gone_through() -> None:
     assert gone_through(many) < GUILDS * (GAMES + ALONE)
 
 
+def test_nor_is_what_is_remembered_of_sessions_that_ended() -> None:
+    engine = engine_of(10 * GAMES)
+    for guild_id in range(1, GUILDS + 1):
+        for number in range(10 * GAMES):
+            user_id, name = 1_000 * guild_id + number, f"Persona {number}"
+            at = NOW + 3_600 * SECOND
+            left = VoiceObserved(guild_id=guild_id, user_id=user_id, username=name, channel=None)
+            engine.observe(left, at)
+            plays = PresenceObserved(
+                guild_id=guild_id, user_id=user_id, username=name, activities=()
+            )
+            engine.observe(plays, at)
+    engine.advance(NOW + 10_000 * SECOND)
+    assert not engine.has_sessions
+    channel = Channel(1, "General")
+    again = VoiceObserved(guild_id=1, user_id=1_000, username="Persona 0", channel=channel)
+    engine.observe(again, NOW + 10_000 * SECOND)
+    assert gone_through(engine) < GUILDS * (GAMES + ALONE)
+
+
 def engine_of(people: int) -> SessionEngine:
     """Return an engine with so many people in voice in each guild, all of them with a game."""
     engine = SessionEngine(Settings())

@@ -153,7 +153,8 @@ class Firing:
         self, session: AnySession, before: State, now: Instant, effects: list[Effect], mark: int
     ) -> None:
         """Count and hold a session whose state has changed; those that are over no longer."""
-        self.live[session.kind] += session.is_live - (before in LIVE)
+        if session.is_live != (before in LIVE):
+            self.live[session.kind] += 1 if session.is_live else -1
         if not session.is_over:
             if before == "new":
                 self.registry.add(session)

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Dispatch"]
 
+_OfAPerson = VoiceObserved | PresenceObserved | MemberRemoved | OptedOut
+
 
 class Dispatch:
     """Applies observations, one at a time."""
@@ -71,23 +73,21 @@ class Dispatch:
         is_time_up: Callable[[], bool],
     ) -> None:
         """Apply one; what befell whole guilds is done in turns where the time is up."""
+        if self._sweeps.under_way and isinstance(observation, _OfAPerson):
+            self._catch_up(observation, now, effects)
         match observation:
             case VoiceObserved(guild_id=guild_id, user_id=user_id):
-                self._catch_up(guild_id, user_id, now, effects)
                 self._hearing.heard(guild_id, user_id, now, voice=True)
                 self._people.voice(observation, now, effects)
             case PresenceObserved(guild_id=guild_id, user_id=user_id):
-                self._catch_up(guild_id, user_id, now, effects)
                 self._hearing.heard(guild_id, user_id, now, voice=False)
                 activities = self._rules.tracked(observation.activities)
                 self._people.presence(_with(observation, activities), now, effects)
             case MemberRemoved(guild_id=guild_id, user_id=user_id):
-                self._catch_up(guild_id, user_id, now, effects)
                 self._hearing.heard(guild_id, user_id, now, voice=True)
                 self._hearing.heard(guild_id, user_id, now, voice=False)
                 self._people.removed(observation, now, effects)
             case OptedOut(guild_id=guild_id, user_id=user_id):
-                self._catch_up(guild_id, user_id, now, effects)
                 for session in self._sessions_of(guild_id, user_id):
                     until = Evidence("absent", now, "event")
                     self._firing.fire(
@@ -116,11 +116,10 @@ class Dispatch:
             case WatchResumed():
                 self._upheavals.resume_watch(observation.guild_ids)
 
-    def _catch_up(self, guild_id: int, user_id: int, now: Instant, effects: list[Effect]) -> None:
+    def _catch_up(self, news: _OfAPerson, now: Instant, effects: list[Effect]) -> None:
         """Let what befell a person's guild come to their sessions, before anything else does."""
-        if not self._sweeps.is_idle:
-            sessions = self._sessions_of(guild_id, user_id)
-            self._sweeps.catch_up(guild_id, sessions, now, effects)
+        sessions = self._sessions_of(news.guild_id, news.user_id)
+        self._sweeps.catch_up(news.guild_id, sessions, now, effects)
 
     def _sessions_of(self, guild_id: int, user_id: int) -> list[AnySession]:
         voice = self._registry.voice_of(guild_id, user_id)

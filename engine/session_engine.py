@@ -133,16 +133,19 @@ class SessionEngine:
             self._validation.end_all()
             self._upheavals.step_clock(observation.by)
             self._sweeps.go_on(effects, is_time_up)
-        self._advance(at, effects, is_time_up)
+        deadlines = self._firing.deadlines
+        if deadlines.is_due(at):
+            self._advance(at, effects, is_time_up)
         self._dispatch.apply(observation, at, effects, is_time_up)
         self._parties.settle(at, effects)
-        self._advance(at, effects, is_time_up)
+        if deadlines.is_due(at):
+            self._advance(at, effects, is_time_up)
         return effects
 
     @property
     def is_sweeping(self) -> bool:
         """Whether something that befell whole guilds is not done yet: see :meth:`sweep`."""
-        return not self._sweeps.is_idle
+        return bool(self._sweeps.under_way)
 
     def sweep(self, now: Moment, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
         """Take on what befell whole guilds, until the time is up or it is done.

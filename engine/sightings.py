@@ -77,5 +77,5 @@ class Sightings:
         return (
             session.absent_since is None
             and session.unwatched_since is None
-            and (self._sweeps.is_idle or not self._sweeps.concerns(session.guild_id))
+            and (not self._sweeps.under_way or not self._sweeps.concerns(session.guild_id))
         )

@@ -69,6 +69,9 @@ class Sweeps:
 
     The parties of a guild wait meanwhile, for they follow from everybody in it; and so does
     whatever comes due in it.
+
+    Attributes:
+        under_way: those of which something is left to be done.
     """
 
     def __init__(
@@ -84,23 +87,18 @@ class Sweeps:
         self._firing = firing
         self._fire_due = fire_due
         self._parties = parties
-        self._sweeps: deque[Sweep] = deque()
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is left to be done."""
-        return not self._sweeps
+        self.under_way: deque[Sweep] = deque()
 
     def begin(self, sweep: Sweep) -> None:
         """Begin a sweep; :meth:`go_on` does it."""
-        if not self._sweeps:
+        if not self.under_way:
             self._firing.followers.append(self.passes)
-        self._sweeps.append(sweep)
+        self.under_way.append(sweep)
 
     def go_on(self, effects: list[Effect], is_time_up: Callable[[], bool]) -> None:
-        """Take the sweeps on, until the time is up or :attr:`is_idle`."""
-        while self._sweeps:
-            sweep = self._sweeps[0]
+        """Take the sweeps on, until the time is up or all is done."""
+        while self.under_way:
+            sweep = self.under_way[0]
             guild_id = next(chain(sweep.begun, sweep.guild_ids), None)
             if guild_id is None:
                 self._end_first()
@@ -110,18 +108,18 @@ class Sweeps:
     def finish(self, guild_id: int, effects: list[Effect], is_time_up: Callable[[], bool]) -> bool:
         """Do all that is left to be done in a guild; return whether the time was enough."""
         was_enough = all(
-            self._finish(sweep, guild_id, effects, is_time_up) for sweep in tuple(self._sweeps)
+            self._finish(sweep, guild_id, effects, is_time_up) for sweep in tuple(self.under_way)
         )
-        while self._sweeps and self._sweeps[0].is_done:
+        while self.under_way and self.under_way[0].is_done:
             self._end_first()
         return was_enough
 
     def reach(self, guild_id: int, sessions: Iterable[AnySession], effects: list[Effect]) -> None:
         """Something is about to happen to these sessions of a guild, or to the guild."""
-        if not self._sweeps:
+        if not self.under_way:
             return
         reached = list(sessions)
-        for sweep in self._sweeps:
+        for sweep in self.under_way:
             guild = self._at(sweep, guild_id, effects)
             if guild is not None:
                 for session in reached:
@@ -141,14 +139,14 @@ class Sweeps:
 
     def passes(self, session: AnySession) -> None:
         """Pass over a session at which a trigger was fired: it was reached, or has just begun."""
-        for sweep in self._sweeps:
+        for sweep in self.under_way:
             guild = sweep.begun.get(session.guild_id)
             if guild is not None:
                 guild.passed.add(session.id)
 
     def put_off(self, session: AnySession, effects: list[Effect]) -> bool:
         """Return whether what has come due for a session has to wait; it is scheduled anew."""
-        for sweep in self._sweeps:
+        for sweep in self.under_way:
             guild = self._at(sweep, session.guild_id, effects)
             if guild is not None:
                 guild.put_off.append(session)
@@ -157,11 +155,11 @@ class Sweeps:
 
     def concerns(self, guild_id: int) -> bool:
         """Return whether something is left to be done in a guild."""
-        return any(guild_id in each.guild_ids or guild_id in each.begun for each in self._sweeps)
+        return any(guild_id in each.guild_ids or guild_id in each.begun for each in self.under_way)
 
     def _end_first(self) -> None:
-        self._sweeps.popleft()
-        if not self._sweeps:
+        self.under_way.popleft()
+        if not self.under_way:
             self._firing.followers.remove(self.passes)
 
     def _finish(

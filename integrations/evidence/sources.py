@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
     import discord
 
-    from engine import GuildReport, Settings
+    from engine import GuildReport, LiveReport, Settings
     from integrations.evidence.channel_info import CallUpdate
     from integrations.evidence.live_guild import LiveGuilds
     from integrations.evidence.occupancy import VoiceStates
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
-    from integrations.gateway.guild_payload import GuildPayload, VoiceUpdate
+    from integrations.gateway.guild_payload import GuildPayload
     from integrations.tracker import Tracker
     from machines import Instant, Kind
 
@@ -130,10 +130,6 @@ class EvidenceSources:
         """An event about a person is about to be applied."""
         self._verdicts.comes_event(guild_id, user_id)
 
-    def voice_changed(self, update: VoiceUpdate, now: Instant) -> None:
-        """A voice event has been applied."""
-        self.contradictions.voice_changed(update, now)
-
     def something_heard(self, now: Instant) -> None:
         """Audit what is due, now that something has happened."""
         if not 0 <= now - self._asked_at < _ASKED_EVERY:
@@ -205,11 +201,13 @@ class EvidenceSources:
     async def _audited(self, report: GuildReport, states: VoiceStates) -> None:
         """Apply what an audit saw of a guild."""
         gone = self.occupancy.replace(report.guild_id, states, report.asked_at)
-        await let_go(gone.by_person)
-        await asyncio.wait({self._verdicts.give(report)})
-        held = self._verdicts.held.get(report.guild_id)
-        if held is None or held.report is not report:
+        people = await self._verdicts.in_question(report)
+        guild = self._bot.get_guild(report.guild_id)
+        if guild is not None and not guild.unavailable:
+            await asyncio.wait({self._verdicts.give(report, people)})
+        if not people:
             await let_go(report.voice, report.games)
+        await let_go(gone.by_person)
 
     def _looked(self, reports: list[GuildReport]) -> None:
         """Whoever Discord says is out of voice is held in no channel either."""
@@ -217,7 +215,7 @@ class EvidenceSources:
             for user_id in report.looked_voice - report.voice.keys():
                 self.occupancy.leave(report.guild_id, user_id)
 
-    def _applied(self, report: GuildReport, repaired: Counter[Kind]) -> None:
+    def _applied(self, report: LiveReport, repaired: Counter[Kind]) -> None:
         if report.source == "audit":
             self.repaired.update(repaired)
 

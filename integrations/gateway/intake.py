@@ -71,6 +71,7 @@ class Intake:
         self._connections = connections
         self._placing = placing
         self._sources = sources
+        self._contradictions = sources.contradictions
         self._still_there = StillThere(bot, settings, tracker, connections, sources, admission)
         self.presences = settings.presences and bot.intents.presences
 
@@ -115,7 +116,7 @@ class Intake:
         if self._sources.held:
             self._sources.person_heard(guild.id, update.user_id)
         now = self.observe(self._translation.voice_update(guild, update, since))
-        self._sources.voice_changed(update, now)
+        self._contradictions.voice_changed(update, now)
 
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""

@@ -80,7 +80,7 @@ class LiveReport(LiveGuild, Protocol):
         ...
 
     @property
-    def parts(self) -> tuple[GuildReport, ...]:
+    def parts(self) -> tuple[LiveReport, ...]:
         """The reports it is made of, each true at an instant of its own."""
         ...
 

@@ -43,13 +43,18 @@ def turn() -> Callable[[], bool]:
 
 
 async def in_turns(items: Iterable[_Item]) -> AsyncIterator[_Item]:
-    """Yield the items, and let others have their turn whenever one is over."""
-    is_over = turn()
-    for item in items:
+    """Yield the items, and let others have their turn whenever one is over.
+
+    After many of them others have theirs in any case, so that what follows begins a new one.
+    """
+    is_over, number = turn(), 0
+    for number, item in enumerate(items, 1):  # noqa: B007 - how many there were
         yield item
         if is_over():
             await asyncio.sleep(0)
             is_over = turn()
+    if number > _AT_LEAST:
+        await asyncio.sleep(0)
 
 
 async def let_go(*holders: dict[Any, Any] | list[Any]) -> None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from integrations.evidence.call_questions import CallQuestions, with_calls
 from integrations.evidence.repairs import repairs
+from integrations.turns import in_turns
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
 
-    from engine import GuildReport
+    from engine import GuildReport, LiveReport
     from integrations.evidence.channel_info import ChannelInfo
     from integrations.evidence.occupancy import Occupancy
     from integrations.tracker import Tracker
@@ -46,7 +47,7 @@ class Verdicts:
         tracker: Tracker,
         channel_info: ChannelInfo,
         occupancy: Occupancy,
-        applied: Callable[[GuildReport, Counter[Kind]], None],
+        applied: Callable[[LiveReport, Counter[Kind]], None],
     ) -> None:
         """Ask ``channel_info`` where the settings allow it.
 
@@ -59,17 +60,24 @@ class Verdicts:
         self._questions = CallQuestions(tracker.engine)
         self.held: dict[int, Held] = {}
 
-    def give(self, report: GuildReport) -> asyncio.Future[Counter[Kind]]:
+    def give(
+        self, report: GuildReport, people: frozenset[int] | None = None
+    ) -> asyncio.Future[Counter[Kind]]:
         """Apply a report now, but for the people whose verdict the calls could change.
+
+        Args:
+            report: what was seen.
+            people: those people, where :meth:`in_question` has found them already.
 
         Returns:
             A future of what that has repaired; it takes a few turns where there are many people.
         """
         self.release(report.guild_id)
         in_channels = self._occupancy.people(report.guild_id)
-        people: frozenset[int] = frozenset()
-        if self._channel_info.is_asked:
-            people = self._questions.people_in_question(report, in_channels)
+        if people is None:
+            people = frozenset()
+            if self._channel_info.is_asked:
+                people = self._questions.people_in_question(report, in_channels)
         if not people:
             return self._validate(report)
         looking = self._validate(self._questions.without(report, people))
@@ -77,6 +85,14 @@ class Verdicts:
         task = asyncio.create_task(self._ask(report, in_channels), name=name)
         self.held[report.guild_id] = Held(report, people, task)
         return looking
+
+    async def in_question(self, report: GuildReport) -> frozenset[int]:
+        """Find in turns the people whose verdict the calls could change."""
+        if not self._channel_info.is_asked:
+            return frozenset()
+        in_channels = self._occupancy.people(report.guild_id)
+        asked = self._questions.one_by_one(report, in_channels)
+        return frozenset([each async for each in in_turns(asked) if each is not None])
 
     def comes_event(self, guild_id: int, user_id: int) -> None:
         """An event about a person is about to be applied: what is held comes first."""
@@ -108,7 +124,7 @@ class Verdicts:
             return
         self._validate(with_calls(report, calls or {}, people))
 
-    def _validate(self, report: GuildReport) -> asyncio.Future[Counter[Kind]]:
+    def _validate(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
         looking = self._tracker.validate_in_turns(report)
         if looking.done():
             self._applied(report, looking.result())
@@ -116,6 +132,6 @@ class Verdicts:
             looking.add_done_callback(lambda done: self._looked(report, done))
         return looking
 
-    def _looked(self, report: GuildReport, done: asyncio.Future[Counter[Kind]]) -> None:
+    def _looked(self, report: LiveReport, done: asyncio.Future[Counter[Kind]]) -> None:
         if not done.cancelled():
             self._applied(report, done.result())

@@ -90,3 +90,16 @@ async def test_what_holds_much_is_emptied_in_turns(monkeypatch: pytest.MonkeyPat
     assert not listed
     assert heard.turns >= 400 // (turns._AT_LEAST + 1) - 1  # noqa: SLF001 - so many a turn
     await heard.stop()
+
+
+@pytest.mark.parametrize(("many", "turns_of_others"), [(10, 0), (40, 1)])
+async def test_what_follows_after_many_pieces_begins_a_turn_of_its_own(
+    clock: Clock, many: int, turns_of_others: int
+) -> None:
+    assert clock.now == 0.0
+    heard = Heard()
+    await asyncio.sleep(0)
+    before = heard.turns
+    assert [number async for number in in_turns(range(many))] == list(range(many))
+    assert heard.turns - before == turns_of_others
+    await heard.stop()

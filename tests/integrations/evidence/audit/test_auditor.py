@@ -218,10 +218,10 @@ async def test_what_an_audit_says_may_be_as_old_as_its_question(
 
     give = Verdicts.give
 
-    def noted(verdicts: Verdicts, report: GuildReport) -> Any:  # noqa: ANN401 - handed on as it is
+    def noted(verdicts: Verdicts, report: GuildReport, *people: Any) -> Any:  # noqa: ANN401 - handed on
         if report.source == "audit":
             reports.append(report)
-        return give(verdicts, report)
+        return give(verdicts, report, *people)
 
     monkeypatch.setattr(Verdicts, "give", noted)
     async with scene.bot():

@@ -6,15 +6,15 @@ import gc
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.audits import measure_audit
-from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time
+from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, settled
 from tests.benchmarks.figures import Figure, Section, point
-from tests.benchmarks.our_cog import our_cog
+from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population
 from tests.benchmarks.rivals.events_only import EmptyListeners
 from tests.benchmarks.rounds import in_turns, share_beyond
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
     from tests.benchmarks.rounds import Turn
@@ -56,7 +56,7 @@ def _turns(before: list[str], told: list[str], folder: Path) -> dict[str, Turn]:
 
     async def empty() -> float:
         async with connected(Population(()), EmptyListeners()) as bot:
-            return await _timed(bot, before, told)
+            return await _timed(bot, before, told, settled)
 
     async def ours() -> float:
         nonlocal number
@@ -64,16 +64,21 @@ def _turns(before: list[str], told: list[str], folder: Path) -> dict[str, Turn]:
         bot = ConnectedBot(raw_presences=True)
         cog = our_cog(bot, folder / str(number))
         async with connected(Population(()), cog, bot=bot):
-            return await _timed(bot, before, told)
+            return await _timed(bot, before, told, lambda: written(cog))
 
     return {"empty listener": empty, "Latido": ours}
 
 
-async def _timed(bot: ConnectedBot, before: list[str], told: list[str]) -> float:
+async def _timed(
+    bot: ConnectedBot, before: list[str], told: list[str], done: Callable[[], Awaitable[None]]
+) -> float:
+    """Return what it takes until all is done that follows from it, in turns or on the disk."""
     await bot.hears(before)
+    await done()
     gc.collect()
     began = processor_time()
     await bot.hears(told)
+    await done()
     return processor_time() - began
 
 

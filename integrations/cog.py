@@ -186,7 +186,7 @@ class SessionCog(Listeners, name="Latido"):
         if self._commands is not None:
             await self.bot.add_cog(self._commands)
         for guild in self.bot.guilds:
-            self._look_at_cache(guild)
+            await self._look_at_cache(guild)
 
     async def cog_unload(self) -> None:
         """Write everything down and let go of the data folder.
@@ -220,7 +220,7 @@ class SessionCog(Listeners, name="Latido"):
             self.unsaved = error
             self._say(logging.ERROR, "persist.unsaved", error=str(error))
         finally:
-            data_dir.close()
+            await asyncio.to_thread(data_dir.close)
 
     # What can be asked
 

@@ -34,6 +34,7 @@ _log = logging.getLogger("latido")
 class Listeners(commands.Cog):
     """What the cog hears. Whoever inherits it sets the attributes before it is added to a bot."""
 
+    bot: commands.Bot | commands.AutoShardedBot
     settings: Settings
     engine: SessionEngine
     sources: EvidenceSources
@@ -68,11 +69,13 @@ class Listeners(commands.Cog):
 
     # What several of them do
 
-    def _look_at_cache(self, guild: discord.Guild) -> None:
-        if not guild.unavailable:
-            at = self._tracker.now()
-            report = self._translation.cached_report(guild, at, presences=self._presences)
-            self._tracker.validate(report)
+    async def _look_at_cache(self, guild: discord.Guild) -> None:
+        if guild.unavailable:
+            return
+        at = self._tracker.now()
+        report = await self._translation.cached_report(guild, at, presences=self._presences)
+        if self.bot.get_guild(guild.id) is guild and not guild.unavailable:
+            await self._tracker.validate_in_turns(report)
 
     async def _close_unlisted(self, shard_id: int | None) -> None:
         async for guild_id in in_turns(self.engine.guild_ids()):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from discord.ext import commands
 
@@ -38,7 +38,7 @@ class PublicEvents:
         intake: Intake,
         translation: Translation,
         connections: Connections,
-        look_at_cache: Callable[[discord.Guild], None],
+        look_at_cache: Callable[[discord.Guild], Awaitable[None]],
         presences: bool,
     ) -> None:
         """Hear for ``intake``; activities too where there are ``presences``."""
@@ -109,7 +109,7 @@ class PublicEvents:
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A guild came back."""
         self._connections.is_available(guild.id)
-        self._look_at_cache(guild)
+        await self._look_at_cache(guild)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot joined a guild."""

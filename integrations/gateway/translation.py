@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
 from integrations.gateway.activities import activities_seen, listed
+from integrations.turns import in_turns
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import discord
 
     from engine import ActivitySeen
@@ -113,21 +116,23 @@ class Translation:
         seen = tuple(listed(update.activities))
         return self._of_anybody(guild.id, update.user.id, member, seen, since)
 
-    def cached_report(self, guild: discord.Guild, at: Instant, *, presences: bool) -> GuildReport:
-        """Return what discord.py's cache holds of a guild: what the events said, no more."""
+    async def cached_report(
+        self, guild: discord.Guild, at: Instant, *, presences: bool
+    ) -> GuildReport:
+        """Return what discord.py's cache holds of a guild: what the events said, no more.
+
+        It is gone through in turns. About whom an event comes meanwhile, it says nothing that
+        counts: the event is later than ``at``.
+        """
         voice: dict[int, VoiceObserved] = {}
-        for channel in (*guild.voice_channels, *guild.stage_channels):
-            for member in channel.members:
-                seen = self.looked_up(member, channel)
-                if seen.channel is not None:
-                    voice[member.id] = seen
+        async for member, channel in in_turns(_in_voice(guild)):
+            seen = self.looked_up(member, channel)
+            if seen.channel is not None:
+                voice[member.id] = seen
         games: dict[int, PresenceObserved] = {}
-        if presences:
-            games = {
-                member.id: self.presence(member, None)
-                for member in guild.members
-                if member.activities
-            }
+        async for member in in_turns(guild.members if presences else ()):
+            if member.activities:
+                games[member.id] = self.presence(member, None)
         return GuildReport(
             guild_id=guild.id,
             source="cache",
@@ -188,6 +193,14 @@ class Translation:
         if not self._admission.channel(channel.id, None if afk is None else afk.id):
             return None
         return Channel(channel.id, getattr(channel, "name", str(channel.id)))
+
+
+def _in_voice(
+    guild: discord.Guild,
+) -> Iterator[tuple[discord.Member, discord.abc.Snowflake]]:
+    for channel in (*guild.voice_channels, *guild.stage_channels):
+        for member in channel.members:
+            yield member, channel
 
 
 def _channel_of(guild: discord.Guild, channel_id: int) -> Channel:

@@ -149,7 +149,9 @@ async def test_somebody_who_is_not_admitted_plays_nothing(bot: RawBot) -> None:
 async def test_a_report_of_the_cache_repeats_what_the_events_said(bot: RawBot) -> None:
     guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL), (AGU, LOUNGE)))
     bot.hears("PRESENCE_UPDATE", raw_bot.presence(AGU, "Tetris"))
-    report = translation(ignored_channels=[LOUNGE]).cached_report(guild, at(2), presences=True)
+    report = await translation(ignored_channels=[LOUNGE]).cached_report(
+        guild, at(2), presences=True
+    )
     assert (report.source, report.at, set(report.voice), set(report.games)) == (
         "cache",
         at(2),
@@ -157,4 +159,5 @@ async def test_a_report_of_the_cache_repeats_what_the_events_said(bot: RawBot) -
         {AGU},
     )
     assert report.complete_voice
-    assert not translation().cached_report(guild, at(2), presences=False).games
+    report = await translation().cached_report(guild, at(2), presences=False)
+    assert not report.games

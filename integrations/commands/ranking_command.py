@@ -9,6 +9,7 @@ from integrations.commands.display import person_shown, sure
 from integrations.commands.pages import PAGE, Shown, buttons, page_of
 from integrations.commands.reply import Answer, card, plain
 from integrations.statistics.ranking import Place, rank
+from integrations.turns import let_go
 from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ async def ranking_answer(
         footer = f"{say(language, 'word.page', page=page + 1, pages=pages)} · {footer}"
     embed = card(title, "\n".join([heading, "", *lines]), footer)
     embed.set_author(name=guild.name)
+    await let_go(places)
     return Answer(embeds=[embed], view=buttons(shown._replace(page=page), pages))
 
 

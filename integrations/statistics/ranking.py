@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from integrations.statistics.sums import Total, by_person
+from integrations.statistics.sums import Total, of_each
 from persistence.beside_the_loop import beside_the_loop
 
 if TYPE_CHECKING:
@@ -22,8 +22,14 @@ __all__ = ["Place", "rank"]
 _AT_ONCE = 1_000
 """People who are sorted in one go: a fraction of a millisecond."""
 
-_Ranked = tuple[int, str, int, Total]
-"""Somebody's total behind what it is sorted by."""
+
+class _Ranked(msgspec.Struct, order=True, frozen=True, gc=False):
+    """Somebody's total behind what it is sorted by; nobody is there twice."""
+
+    less: int
+    name: str
+    user_id: int
+    total: Total
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -39,23 +45,28 @@ def rank(records: Iterable[Record], kind: Kind, window: Window) -> list[Place]:
 
     Of people who tie, the next place is as many further on as they are: 1, 2, 2, 4.
     """
-    totals = by_person((one for one in records if one.kind == kind), window)
+    totals = of_each((one for one in records if one.kind == kind), window)
     ranked = (
-        (-int(total.seconds), total.username.casefold(), user_id, total)
-        for (user_id, _), total in totals.items()
+        _Ranked(-int(total.seconds), total.username.casefold(), user_id, total)
+        for user_id, total in totals
         if total.seconds >= 1
     )
     places: list[Place] = []
-    for number, (_, _, user_id, total) in enumerate(_in_order(ranked), start=1):
-        tied = places and int(places[-1].total.seconds) == int(total.seconds)
-        places.append(Place(places[-1].place if tied else number, user_id, total))
+    for number, one in enumerate(_in_order(ranked), start=1):
+        tied = places and int(places[-1].total.seconds) == int(one.total.seconds)
+        places.append(Place(places[-1].place if tied else number, one.user_id, one.total))
     return places
 
 
 def _in_order(ranked: Iterable[_Ranked]) -> Iterator[_Ranked]:
     """Yield them sorted, some at a time: to sort all at once would keep Python's lock."""
     waiting = iter(beside_the_loop(ranked))
-    runs: list[list[_Ranked]] = []
-    while run := sorted(islice(waiting, _AT_ONCE)):
-        runs.append(run)
+    runs: list[Iterator[_Ranked]] = []
+    while run := sorted(islice(waiting, _AT_ONCE), reverse=True):
+        runs.append(_from_the_end(run))
     return iter(beside_the_loop(heapq.merge(*runs)))
+
+
+def _from_the_end(run: list[_Ranked]) -> Iterator[_Ranked]:
+    while run:
+        yield run.pop()

@@ -31,6 +31,7 @@ __all__ = [
     "by_game",
     "by_person",
     "name_in",
+    "of_each",
     "people_in",
 ]
 
@@ -128,6 +129,21 @@ def by_person(
                 sums.setdefault((user_id, record.kind), _Sum()).add(record, user_id, window)
     totals = {key: one.total() for key, one in beside_the_loop(sums.items())}
     return {key: total for key, total in totals.items() if total.sessions}
+
+
+def of_each(records: Iterable[Record], window: Window) -> Iterator[tuple[int, Total]]:
+    """Yield everybody with their total of records that are all of one kind.
+
+    There may be a hundred thousand, so sums are let go of as they are yielded, and nothing is
+    made that the collector of cycles would go through.
+    """
+    sums: dict[int, _Sum] = {}
+    for record in beside_the_loop(records):
+        for user_id in people_in(record):
+            sums.setdefault(user_id, _Sum()).add(record, user_id, window)
+    while sums:
+        user_id, one = sums.popitem()
+        yield user_id, one.total()
 
 
 def by_channel(records: Iterable[Record], window: Window) -> list[tuple[int, str, float]]:

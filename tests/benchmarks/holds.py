@@ -22,6 +22,7 @@ from integrations.keeping import retention
 from integrations.statistics.period import Window
 from integrations.statistics.ranking import rank
 from integrations.statistics.records import gather
+from integrations.turns import let_go
 from machines import SECOND, record_of
 from persistence import DataDir, SqliteLedger
 from persistence.ledger_rows import COLUMNS, row_of
@@ -139,7 +140,9 @@ async def _snapshot(cog: SessionCog) -> None:
 async def _ranking(cog: SessionCog) -> None:
     window = Window(None, cog.now())
     records = gather(cog.ledger, (), window, guild_id=None)
-    assert await asyncio.to_thread(rank, records, "voice", window)
+    places = await asyncio.to_thread(rank, records, "voice", window)
+    assert places
+    await let_go(places)  # as the command does
 
 
 async def _retain(cog: SessionCog) -> None:

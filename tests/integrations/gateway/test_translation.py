@@ -9,6 +9,7 @@ import discord
 import pytest
 
 from engine import Settings
+from integrations import turns
 from integrations.gateway.admission import Admission
 from integrations.gateway.event_payload import decoded
 from integrations.gateway.guild_payload import VoiceUpdate
@@ -161,3 +162,18 @@ async def test_a_report_of_the_cache_repeats_what_the_events_said(bot: RawBot) -
     assert report.complete_voice
     report = await translation().cached_report(guild, at(2), presences=False)
     assert not report.games
+
+
+async def test_others_have_their_turn_while_a_cache_is_gone_through(
+    bot: RawBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for setting in ("_TURN", "_AT_LEAST", "_TOO_LONG"):
+        monkeypatch.setattr(turns, setting, 0)
+    guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL), (AGU, LOUNGE)))
+    going = asyncio.ensure_future(translation().cached_report(guild, at(2), presences=True))
+    had = 0
+    while not going.done():
+        await asyncio.sleep(0)
+        had += 1
+    assert set(going.result().voice) == {PINO, AGU}
+    assert had > 1 + len(guild.members)

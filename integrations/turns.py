@@ -18,7 +18,7 @@ _TURN = 0.001
 _AT_LEAST = 32
 """Pieces of work that one turn takes, however slow the machine is at the moment."""
 
-_TOO_LONG = 0.002
+_TOO_LONG = 0.001
 """Seconds beyond its end in which a turn takes no more of them: single pieces are that large."""
 
 _Item = TypeVar("_Item")

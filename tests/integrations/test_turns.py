@@ -50,6 +50,7 @@ def test_a_turn_takes_as_many_small_pieces_as_there_is_time_for(clock: Clock) ->
 
 def test_a_turn_takes_few_pieces_that_are_large(clock: Clock) -> None:
     assert pieces_of(clock, 0.001_5) == 3
+    assert pieces_of(clock, 0.003) == 2
 
 
 class Heard:

@@ -56,6 +56,7 @@ class Look:
         doubted: the ids of game sessions of which the report does not say that they go on; a
             dict of plain values is nothing that Python's collector goes through.
         seen_before: when each session in another channel was last seen before it, by id.
+        saw_all: whether it saw everybody in voice, or everybody's games.
         is_done: whether nothing is left to be done.
         clock: how often the clock had been set when it began.
     """
@@ -66,6 +67,7 @@ class Look:
     pieces: Iterator[_Piece] = field(default_factory=lambda: iter(()))
     doubted: dict[str, None] = field(default_factory=dict)
     seen_before: dict[str, Instant] = field(default_factory=dict)
+    saw_all: bool = False
     is_done: bool = False
     clock: int = 0
 
@@ -165,8 +167,9 @@ class Validation:
             look.gap_since = look.watch.gap_since
             for session in self._firing.registry.of_guild(guild_id):
                 yield partial(self._say_unwatched, session)
-        for _end in self._watching.forget_ends(guild_id):
-            yield _rest
+        if look.saw_all:
+            for _end in self._watching.forget_ends(guild_id):
+                yield _rest
         while look.doubted:
             look.doubted.popitem()  # so that not all of them are let go of at once
             yield _rest
@@ -328,6 +331,7 @@ class Validation:
         games = report.complete_games and self._says_news(report, games=True)
         if not (voice or games):
             return
+        look.saw_all = True
         watch = self._watching.looked(report.guild_id, report.earliest, voice=voice, games=games)
         effects.append(WatchChanged(watch))
 

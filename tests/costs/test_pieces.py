@@ -127,3 +127,20 @@ def test_each_large_party_is_asked_in_a_turn_of_its_own(players: int, turns: int
     assert len(saved) == turns
     assert sum(saved) == 3
     assert max(saved) == 3 // min(turns, 3)
+
+
+def test_a_look_at_some_people_costs_the_same_however_many_sessions_have_ended() -> None:
+    def lines_after(ended: int) -> int:
+        engine = SessionEngine(Settings())
+        for user_id in range(ended + 1):
+            engine.observe(in_voice(user_id, GENERAL), START)
+        engine.advance(later(1))
+        for user_id in range(ended):
+            engine.observe(in_voice(user_id, None), later(1))
+        engine.advance(later(5))
+        assert engine.counts() == {"voice": 1}
+        with counted_lines() as lines:
+            engine.validate(nobody_is_known(1), later(10))
+        return lines.count
+
+    assert lines_after(5) == lines_after(50) > 0

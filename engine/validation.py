@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Look", "Validation"]
 
-_MANY = 100
+_MANY = 30
 """Players of a party that is saved in a turn of its own: to pack a thousand takes a millisecond."""
 
 

@@ -107,7 +107,7 @@ def test_no_piece_of_a_look_runs_more_lines_the_more_people_are_looked_at(
     assert longest(FEW) == longest(MANY)
 
 
-@pytest.mark.parametrize(("players", "turns"), [(3, 1), (101, 4)])
+@pytest.mark.parametrize(("players", "turns"), [(30, 1), (31, 4)])
 def test_each_large_party_is_asked_in_a_turn_of_its_own(players: int, turns: int) -> None:
     """What is saved of a party is as large as the party, and no turn saves several."""
     engine = SessionEngine(Settings())

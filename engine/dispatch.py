@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from engine.sweeps import Sweeps
     from engine.upheavals import Upheavals
     from engine.watching import Watching
-    from machines import AnySession, Effect, Instant
+    from machines import Effect, Instant
 
 __all__ = ["Dispatch"]
 
@@ -88,7 +88,7 @@ class Dispatch:
                 self._hearing.heard(guild_id, user_id, now, voice=False)
                 self._people.removed(observation, now, effects)
             case OptedOut(guild_id=guild_id, user_id=user_id):
-                for session in self._sessions_of(guild_id, user_id):
+                for session in self._registry.of_person(guild_id, user_id):
                     until = Evidence("absent", now, "event")
                     self._firing.fire(
                         "close", session, now, effects, reason="opted_out", evidence=until
@@ -118,13 +118,8 @@ class Dispatch:
 
     def _catch_up(self, news: _OfAPerson, now: Instant, effects: list[Effect]) -> None:
         """Let what befell a person's guild come to their sessions, before anything else does."""
-        sessions = self._sessions_of(news.guild_id, news.user_id)
+        sessions = self._registry.of_person(news.guild_id, news.user_id)
         self._sweeps.catch_up(news.guild_id, sessions, now, effects)
-
-    def _sessions_of(self, guild_id: int, user_id: int) -> list[AnySession]:
-        voice = self._registry.voice_of(guild_id, user_id)
-        games = self._registry.games_of(guild_id, user_id)
-        return [*games] if voice is None else [*games, voice]
 
     def _keep_watch(self, kept: Watched, effects: list[Effect]) -> None:
         instants: dict[int, Instant] = {}

@@ -128,6 +128,11 @@ class Registry:
         """Return the person's game sessions in the guild."""
         return self._guilds.get(guild_id, _NOTHING).games.get(user_id, ())
 
+    def of_person(self, guild_id: int, user_id: int) -> list[VoiceSession | GameSession]:
+        """Return the person's sessions in the guild."""
+        voice, games = self.voice_of(guild_id, user_id), self.games_of(guild_id, user_id)
+        return [*games] if voice is None else [*games, voice]
+
     def game_of(self, guild_id: int, user_id: int, activity: ActivitySeen) -> GameSession | None:
         """Return the person's session of this very game."""
         for session in self.games_of(guild_id, user_id):

@@ -309,6 +309,10 @@ class SessionEngine:
         guild_ids = self._registry.guild_ids() if guild_id is None else (guild_id,)
         return chain.from_iterable(map(self._registry.of_guild, guild_ids))
 
+    def sessions_of(self, guild_id: int, user_id: int) -> list[VoiceSession | GameSession]:
+        """Return a person's sessions in a guild."""
+        return self._registry.of_person(guild_id, user_id)
+
     def voice_of(self, guild_id: int, user_id: int) -> VoiceSession | None:
         """Return a person's voice session in a guild."""
         return self._registry.voice_of(guild_id, user_id)

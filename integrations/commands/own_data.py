@@ -10,6 +10,7 @@ import msgspec
 from integrations.commands.desk import Tracking
 from integrations.commands.privacy_command import Held
 from integrations.statistics.records import so_far
+from integrations.turns import in_turns
 from machines import PartySession
 from persistence import HistoryFilter, rows_of
 
@@ -48,7 +49,7 @@ class OwnData:
         """Return everything about a person, as ``latido export --user`` writes it."""
         live = [
             so_far(session, now)
-            for session in self._cog.engine.sessions()
+            async for session in in_turns(self._cog.engine.sessions())
             if session.is_live and _is_about(session, user_id)
         ]
         return await asyncio.to_thread(self._gather, user_id, live)

@@ -6,16 +6,16 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from engine import OptedOut
-from machines import PartySession
+from integrations.turns import in_turns
 from persistence import Forgetting, forget_in_copies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from collections.abc import Set as AbstractSet
 
     from integrations.keeping.storekeeper import Storekeeper
     from integrations.tracker import Tracker
-    from machines import LiveView
+    from machines import GameSession, LiveView, VoiceSession
     from persistence import DataDir
 
 __all__ = ["Privacy"]
@@ -61,7 +61,7 @@ class Privacy:
         """
         self._opted_out.add(user_id)
         await asyncio.to_thread(self._data_dir.opt_outs.add, user_id)
-        self._close_sessions(user_id)
+        await self._close_sessions(user_id)
         await self._storekeeper.settle()
 
     async def opt_in(self, user_id: int) -> None:
@@ -80,12 +80,8 @@ class Privacy:
             PersistenceError: something could not be removed; call again.
         """
         names = await asyncio.to_thread(self._data_dir.ledger.names_of, user_id)
-        names |= {
-            session.username
-            for session in self._tracker.engine.sessions()
-            if not isinstance(session, PartySession) and session.user_id == user_id
-        }
-        closed = self._close_sessions(user_id)
+        names |= {session.username async for session in self._sessions_of(user_id)}
+        closed = await self._close_sessions(user_id)
         self._tracker.engine.forget(user_id)
         self._storekeeper.replace(self._live_view)
         await self._storekeeper.settle()
@@ -96,12 +92,16 @@ class Privacy:
         )
         return Forgetting(told.records, told.parties, closed, cleaned, removed)
 
-    def _close_sessions(self, user_id: int) -> int:
+    async def _close_sessions(self, user_id: int) -> int:
         closed = 0
-        for guild_id in self._tracker.engine.guild_ids():
-            closed += sum(
-                not isinstance(session, PartySession) and session.user_id == user_id
-                for session in self._tracker.engine.sessions(guild_id)
-            )
-            self._tracker.observe(OptedOut(guild_id=guild_id, user_id=user_id))
+        async for session in self._sessions_of(user_id):
+            closed += 1
+            if not session.is_over:  # else it went with another of theirs in the same guild
+                self._tracker.observe(OptedOut(guild_id=session.guild_id, user_id=user_id))
         return closed
+
+    async def _sessions_of(self, user_id: int) -> AsyncIterator[VoiceSession | GameSession]:
+        engine = self._tracker.engine
+        async for guild_id in in_turns(engine.guild_ids()):
+            for session in engine.sessions_of(guild_id, user_id):
+                yield session

@@ -60,7 +60,7 @@ class Listeners(commands.Cog):
     async def on_ready(self) -> None:
         """Every guild that will come has come: close the sessions of those that have not."""
         await self._close_unlisted(None)
-        self._placing.give_up()
+        await self._placing.give_up()
 
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:

@@ -29,6 +29,7 @@ class Placing:
         """Hand sessions to ``tracker`` as they are placed."""
         self._tracker = tracker
         self._waiting: list[AnySession] = []
+        self._given_up: list[AnySession] = []
         self._placed: set[str] = set()
 
     def take(self, restored: Restored) -> None:
@@ -54,7 +55,7 @@ class Placing:
     @property
     def waiting(self) -> list[AnySession]:
         """Return the sessions that have not found their guild yet."""
-        return list(self._waiting)
+        return [*self._waiting, *self._given_up]
 
     def place(self, payload: GuildPayload) -> None:
         """Restore those that belong to this guild, before it is looked at."""
@@ -73,11 +74,13 @@ class Placing:
         if here:
             self._restore(here)
 
-    def give_up(self) -> None:
+    async def give_up(self) -> None:
         """Close those that were never found: nobody has seen them since the file was written."""
         if not self._waiting:
             return
-        self._restore(list(self._waiting))
+        self._given_up, self._waiting = self._waiting, []
+        await self._tracker.restore_in_turns(LiveState(sessions=list(self._given_up)))
+        self._given_up = []
         at = self._tracker.now()
         nobody = GuildReport(
             guild_id=_NOWHERE,
@@ -86,7 +89,7 @@ class Placing:
             complete_voice=True,
             complete_games=True,
         )
-        self._tracker.validate(nobody)
+        await self._tracker.validate_in_turns(nobody)
 
     def _restore(self, sessions: list[AnySession]) -> None:
         placed = {session.id for session in sessions}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,12 +100,28 @@ async def test_a_game_belongs_where_the_person_is_seen_and_a_party_where_its_pla
 
 async def test_what_is_never_found_is_closed_where_the_watching_ended(hall: Hall) -> None:
     hall.comes(channel_id=4711, members=(PINO,))
-    hall.placing.give_up()
+    await hall.placing.give_up()
     records = [effect.record for effect in hall.effects if isinstance(effect, RecordEnded)]
     assert {record.id for record in records} == {"voice-11", "game-12-Tetris"}
     assert {record.state for record in records} == {"orphaned"}
     assert all(record.ended_at <= at(50) for record in records)
     assert hall.placing.waiting == []
     count = len(hall.effects)
-    hall.placing.give_up()
+    await hall.placing.give_up()
     assert len(hall.effects) == count
+
+
+async def test_while_they_are_given_up_none_is_missing_from_what_a_restart_needs() -> None:
+    many = [game_session(1_000 + number, guild_id=0) for number in range(200)]
+    hall = Hall(*many)
+    giving_up = asyncio.ensure_future(hall.placing.give_up())
+    others_had = 0
+    while not giving_up.done():
+        await asyncio.sleep(0)
+        others_had += 1
+        if not any(isinstance(effect, RecordEnded) for effect in hall.effects):
+            there = {session.id for session in hall.placing.waiting} | set(hall.placed)
+            assert there == {session.id for session in many}
+    assert others_had > 3
+    assert not hall.placed
+    hall.tracker.stop()

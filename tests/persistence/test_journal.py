@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machines import Cooldown, GuildWatch, LiveState, VoiceSession
-from persistence import NewerSchemaError, SnapshotStore, live_files, read_live
+from persistence import (
+    NewerSchemaError,
+    SnapshotStore,
+    SnapshotWriteError,
+    live_files,
+    read_live,
+)
 from persistence.disk import OsDisk
 from persistence.journal import Change, encode_change, encode_header, read_journal
 from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
@@ -117,6 +123,38 @@ def test_a_start_makes_one_snapshot_of_both(moved: Path) -> None:
     assert not (moved / JOURNAL).exists()
     move(store, "v2", "Música")
     assert in_channels(moved) == {"v1": CHANNELS[-1], "v2": "Música"}
+
+
+def test_many_changes_are_written_in_pieces_and_a_disk_that_fills_up_amidst_loses_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, written = RecordingDisk(), 0
+    store = SnapshotStore(tmp_path, disk=disk)
+    people = [voice(f"v{number}", user_id=number) for number in range(1_000)]
+    store.replace(LiveState(sessions=[*people]))
+    store.flush_now()
+    note = RecordingDisk.note
+
+    def noted(self: RecordingDisk, step: str, *paths: Path) -> None:
+        nonlocal written
+        note(self, step, *paths)
+        written += step == "write"
+        disk.full = written > 2
+
+    monkeypatch.setattr(RecordingDisk, "note", noted)
+    for session in people:
+        session.channel_name = "Sala nueva"
+        store.put(session)
+    with pytest.raises(SnapshotWriteError):
+        store.flush_now()
+    assert written == 3  # the header, and two pieces
+    monkeypatch.undo()
+    disk.full = False
+    store.flush_now()
+    store.close()
+    back = SnapshotStore(tmp_path).load().state.sessions
+    names = [each.channel_name for each in back if isinstance(each, VoiceSession)]
+    assert names == ["Sala nueva"] * len(people)
 
 
 def test_a_journal_that_has_outgrown_its_snapshot_becomes_one(

@@ -5,6 +5,7 @@ Nothing here changes a file: the owner of DATA_DIR and whoever merely looks read
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
@@ -186,6 +187,8 @@ def _read_ours(data: bytes, journals: _Journals, *, onwards: bool) -> Reading:
     entries = Entries(document.entries())
     changes = _apply(journals.since(edition) if onwards else journals.of(edition), entries)
     state = LiveState(saved_at=from_text(document.last_updated))
+    # Young objects are gone through again and again, old ones seldom: it grows old while short.
+    gc.collect(1)
     broken = _decode_into(state, entries)
     return Reading(state, broken, document.schema, edition, document.after, changes)
 

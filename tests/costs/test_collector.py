@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import gc
+from typing import TYPE_CHECKING
 
 from engine import ActivitySeen, Channel, PresenceObserved, SessionEngine, Settings, VoiceObserved
-from machines import SECOND
+from machines import SECOND, LiveState
+from persistence import SnapshotStore
+from tests.persistence.examples import voice
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = 1_767_045_600 * SECOND
 GUILDS = 4
@@ -38,6 +44,15 @@ def test_nor_is_what_is_remembered_of_sessions_that_ended() -> None:
     again = VoiceObserved(guild_id=1, user_id=1_000, username="Persona 0", channel=channel)
     engine.observe(again, NOW + 10_000 * SECOND)
     assert gone_through(engine) < GUILDS * (GAMES + ALONE)
+
+
+def test_the_list_of_what_was_restored_is_old_before_it_is_long(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    store.replace(LiveState(sessions=[voice(f"v{number}") for number in range(GAMES)]))
+    store.flush_now()
+    sessions = SnapshotStore(tmp_path).load().state.sessions
+    assert len(sessions) == GAMES
+    assert any(each is sessions for each in gc.get_objects(generation=2))
 
 
 def engine_of(people: int) -> SessionEngine:

@@ -79,8 +79,8 @@ class Cooldowns:
                     yield Cooldown(guild_id, kind, subject, until)
                 else:
                     running.pop(subject, None)
-            if not running:
-                self._until.pop((guild_id, kind), None)
+            if not running and self._until.get((guild_id, kind)) is running:
+                del self._until[guild_id, kind]
 
 
 def _subject(session: AnySession) -> str:

@@ -138,6 +138,7 @@ class SessionCog(Listeners, name="Latido"):
         )
         self.unsaved: PersistenceError | None = None
         self._is_closing = False
+        self._is_restored = False
         self._had_sessions = False
         self._is_tapped = False
         self._end_hearing: Callable[[], None] | None = None
@@ -178,6 +179,7 @@ class SessionCog(Listeners, name="Latido"):
         self._placing.take(restored)
         if restored.state.sessions or not self._placing.waiting:
             await self._tracker.restore_in_turns(restored.state)
+        self._is_restored = True
         self._begin_hearing()
         await take_up_ends(self.engine, self.ledger, restored.state)
         await self.sources.load(self._data_dir.path)
@@ -214,7 +216,8 @@ class SessionCog(Listeners, name="Latido"):
         if data_dir is None or self._storekeeper is None:
             return
         try:
-            self._storekeeper.replace(self._live_view)
+            if self._is_restored:  # else the files know of sessions that the engine does not
+                self._storekeeper.replace(self._live_view)
             await self._storekeeper.close()
         except PersistenceError as error:
             self.unsaved = error

@@ -73,6 +73,7 @@ from machines.session import (
     VoiceSession,
 )
 from machines.shares import by_channel, by_day
+from machines.snowflake import LARGEST_ID, Snowflake
 from machines.state import Cooldown, GuildWatch, LiveState, LiveView
 from machines.step import Change, GapPolicy, OrphanCredit, Policy, Step
 from machines.timeline import Account, Span, Stretch, Timeline, spans
@@ -84,6 +85,7 @@ MACHINES: dict[Kind, SessionMachine] = {"voice": VOICE, "game": GAME, "party": P
 __all__ = [
     "GAME",
     "KINDS",
+    "LARGEST_ID",
     "LIVE",
     "MACHINES",
     "PARTY",
@@ -130,6 +132,7 @@ __all__ = [
     "Session",
     "SessionChanged",
     "SessionMachine",
+    "Snowflake",
     "Source",
     "Span",
     "State",

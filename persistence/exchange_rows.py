@@ -17,13 +17,14 @@ from machines import (
     Player,
     Reason,
     Record,
+    Snowflake,
     State,
     Stay,
     Stretch,
     Timeline,
 )
 from persistence.iso_time import from_text, from_text_or_none, to_text, to_text_or_none
-from persistence.snapshot_entries import Count, PlayerEntry, Snowflake, StayEntry, StretchEntry
+from persistence.snapshot_entries import Count, PlayerEntry, StayEntry, StretchEntry
 from persistence.snapshot_format import player_from, stretches_from
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from machines import GuildWatch, Instant, LiveState
+from machines import GuildWatch, Instant, LiveState, Snowflake
 from persistence.atomic_file import replace_file
 from persistence.errors import (
     NewerSchemaError,
@@ -22,7 +22,6 @@ from persistence.errors import (
 )
 from persistence.iso_time import from_text, to_text
 from persistence.reading import problem_of
-from persistence.snapshot_entries import Snowflake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from machines import Snowflake
 from persistence.atomic_file import replace_file
 from persistence.disk import Disk, OsDisk
 from persistence.errors import (
@@ -21,7 +22,6 @@ from persistence.errors import (
     reason_of,
 )
 from persistence.reading import problem_of
-from persistence.snapshot_entries import Snowflake
 
 if TYPE_CHECKING:
     from pathlib import Path

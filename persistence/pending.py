@@ -6,6 +6,7 @@ them, which is not on the event loop.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from persistence.snapshot_entries import Section
 
 __all__ = ["Pending"]
+
+_log = logging.getLogger("latido.persistence")
 
 
 class Pending:
@@ -63,7 +66,12 @@ class Pending:
         """Yield them packed, and hold none any more; players come after what they changed."""
         for section, entries in self._entries.items():
             for key, entry in entries.items():
-                packed = pack(entry) if isinstance(entry, msgspec.Struct) else entry
+                try:
+                    packed = pack(entry) if isinstance(entry, msgspec.Struct) else entry
+                except (OverflowError, TypeError, ValueError) as error:
+                    # What is wrong with one session must not take the others along.
+                    _log.error("Session %s cannot be written: %s. Report this.", key, error)
+                    continue
                 yield Change(section, key, packed)
             let_go_of(entries)
         for players in self._parties.values():

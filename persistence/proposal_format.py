@@ -26,11 +26,12 @@ from machines import (
     LiveState,
     PartySession,
     Player,
+    Snowflake,
     VoiceSession,
 )
 from persistence.iso_time import from_local_text
 from persistence.reading import BrokenEntry, Reading, problem_of
-from persistence.snapshot_entries import Count, Snowflake
+from persistence.snapshot_entries import Count
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,10 +22,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from machines import ActivityType, Kind, Reason, Trigger
+from machines import ActivityType, Kind, Reason, Snowflake, Trigger
 
 __all__ = [
-    "LARGEST_ID",
     "SCHEMA",
     "SECTIONS",
     "SECTION_OF",
@@ -39,7 +38,6 @@ __all__ = [
     "PlayerEntry",
     "Section",
     "SessionEntry",
-    "Snowflake",
     "StayEntry",
     "StretchEntry",
     "VoiceEntry",
@@ -48,12 +46,6 @@ __all__ = [
 
 SCHEMA = 2
 """The newest schema of the snapshot; 0 is the proposal's own format."""
-
-LARGEST_ID = 2**63 - 1
-"""What the ledger's integer columns can hold."""
-
-Snowflake = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_ID)]
-"""An id of Discord's."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 """A number of people."""

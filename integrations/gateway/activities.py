@@ -13,8 +13,7 @@ import discord
 import msgspec
 
 from engine import ActivitySeen
-from machines import from_datetime
-from persistence.snapshot_entries import LARGEST_ID
+from machines import LARGEST_ID, from_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,7 +63,7 @@ def activities_seen(
         name = _name_of(activity)
         if kind is not None and name:
             started = None if isinstance(activity, discord.CustomActivity) else _start(activity)
-            app_id = getattr(activity, "application_id", None)
+            app_id = snowflake_of(getattr(activity, "application_id", None))
             seen.append(ActivitySeen(name, app_id, kind, began_at(activity.created_at, started)))
     return tuple(seen)
 

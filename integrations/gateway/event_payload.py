@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from integrations.gateway.guild_payload import PresencePart, PresenceUserPart
-from persistence.snapshot_entries import Snowflake
+from machines import Snowflake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,7 +16,7 @@ import msgspec
 
 from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
 from integrations.gateway.activities import UNTRACKED, ActivityPart, listed
-from persistence.snapshot_entries import Snowflake
+from machines import Snowflake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

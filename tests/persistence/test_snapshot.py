@@ -331,3 +331,14 @@ def test_with_no_file_there_is_nothing_to_restore(tmp_path: Path) -> None:
     assert not back.state.sessions
     assert not back.warnings
     assert not list(tmp_path.iterdir())
+
+
+async def test_a_session_that_cannot_be_written_takes_no_other_along(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = SnapshotStore(tmp_path)
+    for session in (voice("v1"), voice("v2", user_id=2**70), voice("v3", user_id=3)):
+        store.put(session)
+    await store.flush()
+    assert "Session v2 cannot be written" in caplog.text
+    assert {session.id for session in restored(tmp_path).sessions} == {"v1", "v3"}

@@ -19,6 +19,7 @@ def test_games_streams_and_music_are_seen_and_nothing_else() -> None:
     activities: list[discord.activity.ActivityTypes] = [
         discord.Game("Tetris"),
         discord.Activity(type=discord.ActivityType.playing, name="Skate", application_id=7),
+        discord.Activity(type=discord.ActivityType.playing, name="Odd", application_id=2**63),
         discord.Streaming(name="Twitch", url="https://twitch.tv/x", state="Snake"),
         discord.Streaming(name="Twitch", details="Just talking", url="https://twitch.tv/x"),
         discord.Activity(type=discord.ActivityType.listening, name="Spotify"),
@@ -29,6 +30,7 @@ def test_games_streams_and_music_are_seen_and_nothing_else() -> None:
     assert activities_seen(activities) == (
         ActivitySeen("Tetris"),
         ActivitySeen("Skate", 7),
+        ActivitySeen("Odd"),
         ActivitySeen("Snake", activity_type="streaming"),
         ActivitySeen("Just talking", activity_type="streaming"),
         ActivitySeen("Spotify", activity_type="listening"),

@@ -1,0 +1,52 @@
+"""The cog comes and goes: what it holds is on the disk, however far its loading got."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from integrations.cog import SessionCog
+from machines import LiveState
+from persistence import DataDir, read_live
+from tests.benchmarks.connected_bot import connected
+from tests.benchmarks.population import Guild, Population
+from tests.integrations.gateway.fed_bot import QUIET, fed, payload
+from tests.persistence.examples import voice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANY = 500
+
+
+async def test_loading_that_is_cancelled_halfway_keeps_everybody_on_the_disk(
+    tmp_path: Path,
+) -> None:
+    sessions = [voice(f"v{number}", user_id=number + 1) for number in range(MANY)]
+    with DataDir.open(tmp_path) as data_dir:
+        data_dir.live.replace(LiveState(sessions=[*sessions]))
+        data_dir.live.flush_now()
+    async with connected(Population(())) as bot:
+        cog = SessionCog(bot, QUIET, data_dir=tmp_path)
+        loading = asyncio.create_task(bot.add_cog(cog))
+        while not cog.engine.has_sessions:  # noqa: ASYNC110 - a turn of it tells nobody
+            await asyncio.sleep(0)
+        loading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await loading
+        assert len(list(cog.engine.sessions())) < MANY
+    assert len(read_live(tmp_path).state.sessions) == MANY
+
+
+async def test_the_check_ends_with_the_last_session_although_that_asks_for_nothing(
+    tmp_path: Path,
+) -> None:
+    [person] = Population.of(10, guilds=1, idle_each=1).idle
+    plaza = Guild(person.guild_id, (), (person,))
+    async with fed(tmp_path, Population((plaza,))) as bot:
+        for channel_id, is_on in ((plaza.channel_ids[0], True), (None, False)):
+            bot.hears("VOICE_STATE_UPDATE", payload(person.voice_update(channel_id)))
+            assert bot.cog.engine.has_sessions is is_on
+            assert bot.cog._check.is_on is is_on  # noqa: SLF001 - nobody else says so

@@ -112,7 +112,7 @@ class Memory(LiveGuild, Protocol):
 
     @property
     def earliest(self) -> Instant:
-        """As :attr:`at`."""
+        """Since when what it says may have been so: it is no older than when it is asked."""
         ...
 
     def under(self, rules: GameRules) -> Memory:

@@ -28,7 +28,7 @@ class _Guild:
     """A guild that a sweep has begun with.
 
     Attributes:
-        rest: the sessions it had then, without those whose turn has come.
+        rest: its sessions, without those whose turn has come.
         passed: those to pass over, by id: done, or begun since.
         put_off: those for whom something came due meanwhile.
     """

@@ -92,7 +92,7 @@ class Validation:
         self._clock = 0
 
     def begin(self, report: LiveReport) -> Look:
-        """Begin to take a report through the sessions that its guild has now.
+        """Begin to take a report through the sessions of its guild.
 
         An audit comes over a connection of its own: while the bot's is not back, what follows
         it would not be heard, so it ends no gap and is passed over.

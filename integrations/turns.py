@@ -58,7 +58,10 @@ async def in_turns(items: Iterable[_Item]) -> AsyncIterator[_Item]:
 
 
 async def let_go(*holders: dict[Any, Any] | list[Any]) -> None:
-    """Empty what holds many things, a turn at a time: to free all of them takes long as well."""
+    """Empty what holds many things, a turn at a time: to free all of them takes long as well.
+
+    In a thread, :func:`persistence.beside_the_loop.let_go_of` does so.
+    """
     for holder in holders:
         drop = holder.popitem if isinstance(holder, dict) else holder.pop
         async for _turn in in_turns(range(len(holder))):

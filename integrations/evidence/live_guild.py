@@ -61,7 +61,7 @@ class LiveGuilds:
         guild = self._bot.get_guild(guild_id)
         if guild is None or not self.speaks_of(guild_id):
             return None
-        cached = _Cached(guild, self._translation, self._now, presences=self._hears_presences)
+        cached = _Cached(self._bot, guild, self._translation, self._now)
         asked = await self._look_ups.within_reach(sessions, budget, seen_since)
         voice = await self._look_ups.voice(guild, asked, budget)
         if self.looked is not None:
@@ -78,36 +78,31 @@ class LiveGuilds:
         guild = self._bot.get_guild(guild_id)
         return guild is not None and not guild.unavailable
 
-    @property
-    def _hears_presences(self) -> bool:
-        return self._bot.intents.presences
-
 
 class _Cached:
     """What discord.py's cache says of people, looked up for whoever is asked about.
 
-    The uncached are unknown. Whatever changes the cache meanwhile is an event, which the engine
-    hears as well and believes sooner.
+    The uncached are unknown, and so is everybody once the guild is out, or the connection has
+    begun anew and its cache with it. Whatever else changes the cache meanwhile is an event, which
+    the engine hears as well and believes sooner.
     """
 
     source: Source = "cache"
 
     def __init__(
         self,
+        bot: discord.Client,
         guild: discord.Guild,
         translation: Translation,
         now: Callable[[], Instant],
-        *,
-        presences: bool,
-        rules: GameRules | None = None,
     ) -> None:
         self.guild_id = guild.id
         self.at = self.earliest = now()
+        self._bot = bot
         self._guild = guild
         self._translation = translation
         self._now = now
-        self._presences = presences
-        self._rules = rules
+        self._rules: GameRules | None = None
 
     def under(self, rules: GameRules) -> _Cached:
         """Return the same with the games as the settings name them."""
@@ -118,11 +113,16 @@ class _Cached:
     def about(self, session: AnySession) -> Evidence:
         """Say where the cache has the person of ``session``."""
         member = None
-        if not isinstance(session, PartySession):
+        if self._is_kept and not isinstance(session, PartySession):
             member = self._guild.get_member(session.user_id)
-        if member is None or (isinstance(session, GameSession) and not self._presences):
+        if member is None or (isinstance(session, GameSession) and not self._bot.intents.presences):
             return Evidence("unknown", self.at, "cache")
         return self._report_of(member, session).about(session)
+
+    @property
+    def _is_kept(self) -> bool:
+        kept = self._bot.get_guild(self.guild_id)
+        return kept is self._guild and not self._guild.unavailable
 
     def _report_of(self, member: discord.Member, session: AnySession) -> GuildReport:
         voice: dict[int, VoiceObserved] = {}

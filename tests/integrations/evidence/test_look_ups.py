@@ -235,11 +235,22 @@ async def test_the_cache_is_asked_about_nobody_before_they_are_asked_about(
     assert cached == [7]
 
 
-async def test_whoever_was_seen_since_is_not_asked_about(bot: Asked, guild: discord.Guild) -> None:
+async def test_a_connection_that_begins_anew_leaves_nothing_of_the_cache_to_be_believed(
+    bot: Asked, guild: discord.Guild
+) -> None:
+    bot.answers[PINO] = raises(refusal(500, 0))
+    live = LiveGuilds(bot, Translation(Admission(Settings())), look_ups(bot), lambda: at(101))
+    report = await live.look(guild.id, [voice_session()], Budget(50))
+    assert report is not None
+    assert report.about(voice_session()).presence == "present"
+    bot._connection.clear(views=False)  # noqa: SLF001 - as ConnectionState.parse_ready does
+    assert report.about(voice_session()).presence == "unknown"
+
+
+async def test_whoever_was_seen_since_is_not_asked_about(bot: Asked) -> None:
     sessions = [voice_session(user, last_seen=user) for user in (1, 2, 3)]
     within = await look_ups(bot).within_reach([*sessions, game_session(4)], Budget(1), at(3))
     assert [each.id for each in within] == [sessions[0].id, game_session(4).id]
-    assert guild.id == GUILD
 
 
 async def test_a_guild_that_is_out_or_not_known_says_nothing(

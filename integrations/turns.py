@@ -42,17 +42,24 @@ def turn() -> Callable[[], bool]:
     return is_over
 
 
+def _begun() -> Callable[[], bool]:
+    """Return a turn that has begun already: its first piece may be as large as all of it."""
+    is_over = turn()
+    is_over()
+    return is_over
+
+
 async def in_turns(items: Iterable[_Item]) -> AsyncIterator[_Item]:
     """Yield the items, and let others have their turn whenever one is over.
 
     After many of them others have theirs in any case, so that what follows begins a new one.
     """
-    is_over, number = turn(), 0
+    is_over, number = _begun(), 0
     for number, item in enumerate(items, 1):  # noqa: B007 - how many there were
         yield item
         if is_over():
             await asyncio.sleep(0)
-            is_over = turn()
+            is_over = _begun()
     if number > _AT_LEAST:
         await asyncio.sleep(0)
 

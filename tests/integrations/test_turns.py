@@ -82,6 +82,14 @@ async def test_others_have_their_turn_between_pieces(clock: Clock) -> None:
     await heard.stop()
 
 
+async def test_a_turn_whose_first_piece_is_large_takes_no_other(clock: Clock) -> None:
+    heard = Heard()
+    await asyncio.sleep(0)
+    seen = [heard.turns async for _piece in in_turns(slow(clock, 5))]
+    assert [turn - seen[0] for turn in seen] == [0, 1, 2, 3, 4]
+    await heard.stop()
+
+
 async def test_what_holds_much_is_emptied_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "_TURN", 0.0)
     heard = Heard()

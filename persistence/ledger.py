@@ -13,6 +13,7 @@ import sqlite3
 import threading
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -40,6 +41,9 @@ _Result = TypeVar("_Result")
 
 _AT_ONCE: Final = 1000
 """Records in one transaction, at most."""
+
+_TAKEN: Final = 50
+"""Records that are taken over in one turn of the event loop."""
 
 _STEP: Final = 100
 """Records that one step of retention or of counting takes: some twenty milliseconds."""
@@ -110,7 +114,10 @@ class SqliteLedger(LedgerReader):
         Raises:
             LedgerWriteError: it failed; the records are kept for the next call.
         """
-        self._take(records)
+        waiting = iter(records)
+        while some := tuple(islice(waiting, _TAKEN)):
+            self._take(some)
+            await asyncio.sleep(0)  # each takes some ten microseconds
         async with self._turn:
             # The call before may have written these along with its own.
             if self._pending:

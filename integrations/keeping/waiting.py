@@ -16,7 +16,7 @@ __all__ = ["Waiting"]
 _Item = TypeVar("_Item")
 
 _BATCH: Final = 250
-"""Of records: one transaction. To hand them over holds the event loop for some 2 ms."""
+"""Of records: one transaction."""
 
 
 class Waiting(Generic[_Item]):

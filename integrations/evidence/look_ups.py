@@ -21,7 +21,7 @@ from integrations.turns import in_turns
 from machines import SECOND, GameSession, VoiceSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from integrations.gateway.translation import Translation
     from machines import AnySession, Instant, Source
@@ -85,6 +85,24 @@ class Budget:
         return True
 
 
+class _Longest:
+    """Of all sessions that are added, the few that were not seen for longest."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._number = 0
+        self._heap: list[tuple[Instant, int, AnySession]] = []
+
+    def add(self, session: AnySession) -> None:
+        self._number += 1
+        push = heappush if len(self._heap) < self._most else heappushpop
+        push(self._heap, (-session.last_seen, -self._number, session))
+
+    def sessions(self) -> Iterator[AnySession]:
+        """Yield them, the longest unseen first."""
+        return (session for *_, session in sorted(self._heap, reverse=True))
+
+
 class LookUps:
     """Asks Discord, and gives up rather than hold up the check."""
 
@@ -107,22 +125,19 @@ class LookUps:
     ) -> list[AnySession]:
         """Return those sessions that can be asked about in one check.
 
-        Whoever was seen at ``seen_since`` or later is not asked about; of the others in voice
-        those who were not seen for longest are.
+        Whoever was seen at ``seen_since`` or later is not asked about; of the others in voice,
+        and of those in a game, those who were not seen for longest are.
         """
-        voice: list[tuple[Instant, int, VoiceSession]] = []
-        games: list[AnySession] = []
-        most_games = _REQUESTS_A_MINUTE * _PER_REQUEST
-        async for number, session in in_turns(enumerate(sessions)):
+        voice = _Longest(budget.left)
+        games = _Longest(_REQUESTS_A_MINUTE * _PER_REQUEST)
+        async for session in in_turns(sessions):
             if seen_since is not None and session.last_seen >= seen_since:
                 continue
             if isinstance(session, VoiceSession):
-                entry = (-session.last_seen, -number, session)
-                push = heappush if len(voice) < budget.left else heappushpop
-                push(voice, entry)
-            elif isinstance(session, GameSession) and len(games) < most_games:
-                games.append(session)
-        return [*(session for *_, session in sorted(voice, reverse=True)), *games]
+                voice.add(session)
+            elif isinstance(session, GameSession):
+                games.add(session)
+        return [*voice.sessions(), *games.sessions()]
 
     async def voice(
         self, guild: discord.Guild, sessions: Iterable[AnySession], budget: Budget

@@ -52,14 +52,14 @@ def voice_session(
 
 
 def game_session(
-    user_id: int = PINO, name: str = "Tetris", *, guild_id: int = GUILD
+    user_id: int = PINO, name: str = "Tetris", *, guild_id: int = GUILD, last_seen: float = 0
 ) -> GameSession:
     return GameSession(
         id=f"game-{user_id}-{name}",
         guild_id=guild_id,
         state="confirmed",
         started_at=at(0),
-        last_seen=at(0),
+        last_seen=at(last_seen),
         user_id=user_id,
         username=f"user{user_id}",
         game_name=name,

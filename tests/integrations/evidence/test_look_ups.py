@@ -253,6 +253,15 @@ async def test_whoever_was_seen_since_is_not_asked_about(bot: Asked) -> None:
     assert [each.id for each in within] == [sessions[0].id, game_session(4).id]
 
 
+async def test_of_more_games_than_can_be_asked_about_the_longest_unseen_are(
+    bot: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.evidence.look_ups._PER_REQUEST", 1)
+    many = [game_session(user, last_seen=1_000 - user) for user in range(1, 101)]
+    within = await look_ups(bot).within_reach(many, Budget(0), None)
+    assert [getattr(each, "user_id", None) for each in within] == list(range(100, 60, -1))
+
+
 async def test_a_guild_that_is_out_or_not_known_says_nothing(
     bot: Asked, guild: discord.Guild
 ) -> None:

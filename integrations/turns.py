@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 __all__ = ["in_turns", "let_go", "turn"]
 
-_TURN = 0.001
+_TURN = 0.000_5
 """Seconds. What follows from a piece of work (log lines, what is to be written) comes on top."""
 
 _AT_LEAST = 32
 """Pieces of work that one turn takes, however slow the machine is at the moment."""
 
-_TOO_LONG = 0.001
+_TOO_LONG = 0.000_5
 """Seconds beyond its end in which a turn takes no more of them: single pieces are that large."""
 
 _Item = TypeVar("_Item")

@@ -26,10 +26,14 @@ def our_cog(
     *,
     audit_every: float = 0.0,
     health_check_every: float = SETTINGS.health_check_every,
+    event_delay: float = SETTINGS.event_delay,
 ) -> SessionCog:
     """Return the cog, with audits every so many seconds where there is somebody to answer."""
     settings = msgspec.structs.replace(
-        SETTINGS, audit_every=audit_every, health_check_every=health_check_every
+        SETTINGS,
+        audit_every=audit_every,
+        health_check_every=health_check_every,
+        event_delay=event_delay,
     )
     return SessionCog(bot, settings, data_dir=data_dir)
 

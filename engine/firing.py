@@ -89,17 +89,17 @@ class Firing:
         """
         kind, before, deadline, mark = session.kind, session.state, session.deadline, len(effects)
         step = Step(
-            now,
-            now if at is None else at,
-            self.policies[kind],
-            effects,
-            evidence,
-            None if session.unwatched_since is None else _gap_before(session, evidence),
-            since,
-            break_sign,
-            trigger == "announce" and self.cooldowns.is_over(session, now),
-            change,
-            reason,
+            now=now,
+            moment=now if at is None else at,
+            policy=self.policies[kind],
+            effects=effects,
+            evidence=evidence,
+            gap=None if session.unwatched_since is None else _gap_before(session, evidence),
+            since=since,
+            break_sign=break_sign,
+            cooldown_over=trigger == "announce" and self.cooldowns.is_over(session, now),
+            change=change,
+            reason=reason,
         )
         row = MACHINES[kind].row_for(trigger, session, step) if self.observers else None
         try:

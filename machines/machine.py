@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from machines.session import AnySession, Kind, State, Trigger
     from machines.step import Step
 
-__all__ = ["ForbiddenTriggerError", "SessionMachine"]
+__all__ = ["ForbiddenTriggerError", "SessionMachine", "way_of"]
 
 
 class ForbiddenTriggerError(Exception):
@@ -76,7 +76,7 @@ class SessionMachine:
                 )
         self._ways = {
             trigger: {
-                state: tuple(_way(transition) for transition in transitions)
+                state: tuple(way_of(transition) for transition in transitions)
                 for state, transitions in event.transitions.items()
             }
             for trigger, event in self.machine.events.items()
@@ -117,8 +117,14 @@ class SessionMachine:
         return any(row.trigger == trigger and state in row.sources for row in self.table)
 
 
-def _way(transition: Transition) -> _Way:
-    """Return what ``transitions`` has made of a row for one of its sources."""
+def way_of(transition: Transition) -> _Way:
+    """Return what ``transitions`` has made of a row for one of its sources.
+
+    Raises:
+        ValueError: it has callbacks where no row has any, and none would be called.
+    """
+    if transition.prepare or transition.before or not all(c.target for c in transition.conditions):
+        raise ValueError(f"{transition!r} has more than guards, a destination and actions.")
     return _Way(
         guards=tuple(cast("Guard", condition.func) for condition in transition.conditions),
         dest=cast("State | None", transition.dest),

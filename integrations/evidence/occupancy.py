@@ -132,7 +132,7 @@ class Occupancy:
         state.session_id, state.details = session_id, details
         return is_sign
 
-    def switches(
+    def take_switch(
         self,
         guild_id: int,
         user_id: int,

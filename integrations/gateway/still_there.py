@@ -50,7 +50,7 @@ class StillThere:
         self._sightings = tracker.engine.sightings
         self._connections = connections
         self._sources = sources
-        self._switches = sources.occupancy.switches
+        self._take_switch = sources.occupancy.take_switch
         self._rules = tracker.engine.rules
         self._takes = admission.takes
         self._has_aliases = bool(settings.game_aliases)
@@ -78,7 +78,7 @@ class StillThere:
             details = details_of(data)
         except _ODD:
             return False
-        if name != session.username or not self._switches(
+        if name != session.username or not self._take_switch(
             guild_id, user_id, channel_id, connection, details, now
         ):
             return False

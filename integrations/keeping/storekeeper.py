@@ -189,7 +189,7 @@ class Storekeeper:
                     pass
             await self._live.flush()
             await self._write_beats()
-        except PersistenceError:
+        except BaseException:  # whoever waits may be cancelled as well
             events.extend(self._events)
             self._events = events
             raise
@@ -198,7 +198,7 @@ class Storekeeper:
 
     async def _write_records(self) -> None:
         while self._records:
-            records = self._records.first().values()
+            records = self._records.seal_first().values()
             await self._ledger.append(records)
             self._records.drop_first()
             async for record in in_turns(records):

@@ -40,7 +40,7 @@ class Waiting(Generic[_Item]):
             self._batches.append({})
         self._batches[-1][item_id] = item
 
-    def first(self) -> dict[Hashable, _Item]:
+    def seal_first(self) -> dict[Hashable, _Item]:
         """Return the first batch; it waits on, and gets no longer."""
         if len(self._batches) == 1:
             self._batches.append({})

@@ -11,6 +11,7 @@ import pytest
 from transitions import Machine, MachineError
 
 from machines import KINDS, MACHINES, STATES, ForbiddenTriggerError, Kind, Presence, Trigger
+from machines.machine import way_of
 from tests.machines.builders import at, evidence, gap, policy, session_of, step
 
 if TYPE_CHECKING:
@@ -73,3 +74,11 @@ def test_a_plain_machine_takes_the_same_row_and_leaves_the_session_and_effects_a
         assert msgspec.to_builtins(given.effects) == msgspec.to_builtins(also.effects)
         outcomes.add(taken)
     assert outcomes == {True, False, None}
+
+
+def test_a_callback_that_would_never_be_called_is_refused() -> None:
+    made = plain("voice")
+    (transition, *_) = made.events["start"].transitions["new"]
+    transition.add_callback("before", print)
+    with pytest.raises(ValueError, match="more than guards, a destination and actions"):
+        way_of(transition)

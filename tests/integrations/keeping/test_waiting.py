@@ -23,19 +23,19 @@ def test_everything_comes_out_in_the_order_in_which_it_came() -> None:
 
 def test_a_batch_waits_until_it_is_dropped_and_gets_no_longer() -> None:
     held = waiting(0, 3)
-    batch = held.first()
+    batch = held.seal_first()
     held.add(3, "item 3")
     assert list(batch.values()) == ["item 0", "item 1", "item 2"]
-    assert (len(held), 0 in held, held.first() is batch) == (4, True, True)
+    assert (len(held), 0 in held, held.seal_first() is batch) == (4, True, True)
     held.drop_first()
     assert (len(held), 0 in held) == (1, False)
-    assert list(held.first().values()) == ["item 3"]
+    assert list(held.seal_first().values()) == ["item 3"]
 
 
 def test_no_batch_is_so_large_that_letting_go_of_it_takes_a_turn() -> None:
     held = waiting(0, MANY)
     while held:
-        assert 0 < len(held.first()) <= MANY / 4
+        assert 0 < len(held.seal_first()) <= MANY / 4
         held.drop_first()
 
 

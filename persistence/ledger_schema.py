@@ -26,7 +26,6 @@ __all__ = [
     "SCHEMA_1_AS_NEWEST",
     "check_schema",
     "migrate",
-    "schema_of",
 ]
 
 APPLICATION_ID: Final = 0x4C41_5449
@@ -136,9 +135,12 @@ AND tables.name NOT LIKE 'sqlite!_%' ESCAPE '!'
 """
 
 
-def schema_of(connection: Database) -> int:
-    """Return how many steps the ledger has taken."""
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+_WHOSE: Final = """
+SELECT (SELECT user_version FROM pragma_user_version),
+    (SELECT application_id FROM pragma_application_id),
+    (SELECT count(*) FROM sqlite_schema)
+"""
+"""In one statement: between two, its owner could make the ledger."""
 
 
 def check_schema(connection: Database, path: Path, migrations: Sequence[str] = MIGRATIONS) -> int:
@@ -152,9 +154,8 @@ def check_schema(connection: Database, path: Path, migrations: Sequence[str] = M
         UnreadableError: it is another program's database, or its tables are not ours.
         sqlite3.DatabaseError: it is no database, or a damaged one.
     """
-    schema = schema_of(connection)
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    told: tuple[int, int, int] = connection.execute(_WHOSE).fetchone()
+    schema, owner, tables = told
     if owner != APPLICATION_ID and (tables or schema or owner):
         raise UnreadableError(path, "it is another program's database")
     if schema > len(migrations):

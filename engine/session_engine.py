@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.firing import Observer
-    from engine.observation import ActivitySeen, Observation
+    from engine.observation import ActivitySeen, Observation, VoiceObserved
     from engine.report import LiveReport
     from engine.settings import Settings
     from engine.validation import Look
@@ -177,9 +177,12 @@ class SessionEngine:
             effects += self.go_on(look, now)
         return effects
 
-    def begin(self, evidence: LiveReport) -> Look:
-        """Begin what :meth:`validate` does; :meth:`go_on` does it, a piece at a time."""
-        return self._validation.begin(evidence.under(self.rules))
+    def begin(self, evidence: LiveReport, first: VoiceObserved | None = None) -> Look:
+        """Begin what :meth:`validate` does; :meth:`go_on` does it, a piece at a time.
+
+        What the evidence saw of ``first`` in voice comes before anybody else's.
+        """
+        return self._validation.begin(evidence.under(self.rules), first)
 
     def go_on(
         self, look: Look, now: Moment, is_time_up: Callable[[], bool] = _never

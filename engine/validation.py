@@ -91,8 +91,10 @@ class Validation:
         self._parties = parties
         self._clock = 0
 
-    def begin(self, report: LiveReport) -> Look:
+    def begin(self, report: LiveReport, first: VoiceObserved | None = None) -> Look:
         """Begin to take a report through the sessions of its guild.
+
+        What it saw of ``first`` in voice is applied in the first piece, before anybody else's.
 
         An audit comes over a connection of its own: while the bot's is not back, what follows
         it would not be heard, so it ends no gap and is passed over.
@@ -103,7 +105,7 @@ class Validation:
             look.is_done = True
         else:
             self._parties.hold(report.guild_id)
-            look.pieces = self._pieces(look)
+            look.pieces = self._pieces(look, first)
         return look
 
     def go_on(
@@ -143,9 +145,11 @@ class Validation:
         """Let no look that is under way be taken further: the clock was set."""
         self._clock += 1
 
-    def _pieces(self, look: Look) -> Iterator[_Piece]:
+    def _pieces(self, look: Look, first: VoiceObserved | None) -> Iterator[_Piece]:
         """Yield what is to be done, one person after the other."""
         registry, report = self._firing.registry, look.report
+        if first is not None:
+            yield partial(self._take_first, first, look)
         for session in registry.of_guild(report.guild_id):
             if not isinstance(session, PartySession):
                 yield partial(self._ask_alone, session, look)
@@ -157,6 +161,17 @@ class Validation:
         for party in registry.parties_of(report.guild_id):
             yield from self._ask_party(party, look)
         yield from self._conclude(look)
+
+    def _take_first(
+        self, seen: VoiceObserved, look: Look, now: Instant, effects: list[Effect]
+    ) -> None:
+        """Do all that concerns one person's stay in voice; once more, it changes nothing."""
+        session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
+        if session is not None:
+            self._ask_alone(session, look, now, effects)
+        for part in look.report.parts:
+            self._find_alone(seen, part, now, effects)
+        self._move(seen, look, now, effects)
 
     def _conclude(self, look: Look) -> Iterator[_Piece]:
         """Yield what is to be done once everybody has been asked and found."""

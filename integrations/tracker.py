@@ -123,14 +123,18 @@ class Tracker:
         self._after(effects)
         return effects
 
-    def validate_in_turns(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
+    def validate_in_turns(
+        self, report: LiveReport, first: VoiceObserved | None = None
+    ) -> asyncio.Future[Counter[Kind]]:
         """Do what :meth:`validate` does, the first turn now and the others between other things.
+
+        What was seen of ``first`` in voice is applied now.
 
         Returns:
             A future of what was repaired, by kind; cancelled, it takes the look no further.
         """
         future: asyncio.Future[Counter[Kind]] = asyncio.get_running_loop().create_future()
-        look = self.engine.begin(report)
+        look = self.engine.begin(report, first)
         self._looking[look] = future
         self._take_turn(look, Counter())
         return future

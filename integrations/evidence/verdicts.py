@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
 
-    from engine import GuildReport, LiveReport
+    from engine import GuildReport, LiveReport, VoiceObserved
     from integrations.evidence.channel_info import ChannelInfo
     from integrations.evidence.occupancy import Occupancy
     from integrations.tracker import Tracker
@@ -95,10 +95,14 @@ class Verdicts:
         return frozenset([each async for each in in_turns(asked) if each is not None])
 
     def comes_event(self, guild_id: int, user_id: int) -> None:
-        """An event about a person is about to be applied: what is held comes first."""
+        """An event about a person is about to be applied: what is held of them comes first.
+
+        That of the others follows in turns, without the calls as well.
+        """
         held = self.held.get(guild_id)
         if held is not None and user_id in held.people:
-            self.release(guild_id)
+            self.forget(guild_id)
+            self._validate(held.report, held.report.voice.get(user_id))
 
     def release(self, guild_id: int) -> None:
         """Apply what is held of a guild, without the calls."""
@@ -124,8 +128,10 @@ class Verdicts:
             return
         self._validate(with_calls(report, calls or {}, people))
 
-    def _validate(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
-        looking = self._tracker.validate_in_turns(report)
+    def _validate(
+        self, report: LiveReport, first: VoiceObserved | None = None
+    ) -> asyncio.Future[Counter[Kind]]:
+        looking = self._tracker.validate_in_turns(report, first)
         if looking.done():
             self._applied(report, looking.result())
         else:

@@ -115,6 +115,35 @@ def test_piece_by_piece_a_look_comes_to_what_the_whole_does(
     assert told[0] == told[1]
 
 
+@given(subsets, subsets, st.sampled_from(PEOPLE), st.booleans())
+def test_whoever_is_first_is_done_in_the_first_piece_and_all_comes_to_the_same(
+    had_voice: frozenset[int], others: frozenset[int], first: int, over_a_gap: bool
+) -> None:
+    now = START + 10 * MINUTE
+    states = []
+    for seen_first in (None, voice(first, LOUNGE)):
+        engine = engine_with(had_voice, frozenset())
+        if over_a_gap:
+            lost = WatchLost(guild_ids=(GUILD,), since=from_datetime(START + 2 * MINUTE))
+            engine.observe(lost, START + 3 * MINUTE)
+        look = engine.begin(report(others | {first}, frozenset()), seen_first)
+        if seen_first is not None:
+            engine.go_on(look, now, at_once)
+            session = engine.voice_of(GUILD, first)
+            assert session is not None
+            assert (session.channel_id, session.unwatched_since) == (LOUNGE.id, None)
+        piece_by_piece(engine, look, now)
+        assert engine.counts()["voice"] == len(others | {first})
+        states.append(sorted(map(str, states_of_people(engine, now))))
+    assert states[0] == states[1]
+
+
+def states_of_people(engine: SessionEngine, now: datetime) -> list[object]:
+    """Return the sessions without their ids, which tell the order in which they were made."""
+    sessions = engine.live_state(now).sessions
+    return [msgspec.to_builtins(msgspec.structs.replace(each, id="")) for each in sessions]
+
+
 def test_an_event_between_two_pieces_wins_over_the_look() -> None:
     engine = engine_with(frozenset({1, 2}), frozenset())
     now = START + 10 * MINUTE

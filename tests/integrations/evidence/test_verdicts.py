@@ -71,6 +71,21 @@ async def test_an_event_about_them_ends_the_waiting(scene: Scene) -> None:
         await scene.discord.until(lambda: voice_of(bot, scene.pino))
 
 
+async def test_an_event_about_one_of_them_takes_theirs_first_and_the_others_in_turns(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once: list[object] = []
+    monkeypatch.setattr("integrations.tracker.Tracker.validate", lambda *told: at_once.append(told))
+    scene.pino.joins(scene.general)
+    scene.zeta.joins(scene.sala)
+    async with scene.bot() as bot:
+        await _asked(scene)
+        assert voice_of(bot, scene.pino) is voice_of(bot, scene.zeta) is None
+        scene.pino.mutes(True)
+        await scene.discord.until(lambda: voice_of(bot, scene.pino) and voice_of(bot, scene.zeta))
+        assert at_once == []
+
+
 async def test_an_event_about_somebody_else_does_not(scene: Scene) -> None:
     scene.pino.joins(scene.general)
     async with scene.bot() as bot:

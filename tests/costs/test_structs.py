@@ -1,0 +1,97 @@
+"""How many structs an event makes: none that changes nothing, a handful with a transition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from tests.benchmarks.population import Population
+from tests.integrations.gateway.fed_bot import fed, payload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MAKERS = {
+    "integrations.gateway.translation": ("Channel", "PresenceObserved", "VoiceObserved"),
+    "engine.people": ("Change", "Evidence", "GameSession", "VoiceSession"),
+    "engine.firing": ("Step",),
+    "machines.lifecycle": ("Deadline", "Stretch"),
+    "machines.session": ("Stay",),
+    "machines.voice": ("Stay",),
+}
+"""Where the structs of an event are made, and by what names."""
+
+
+class Case(NamedTuple):
+    """What is told of somebody first, and then; and what the latter makes."""
+
+    before: tuple[str, ...]
+    event: str
+    text: str
+    made: dict[str, int]
+
+
+POPULATION = Population.of(20, guilds=1)
+SITS, PLAYS, IDLES = POPULATION.in_voice[0], POPULATION.playing[0], POPULATION.idle[0]
+HERE, THERE = POPULATION.guilds[0].channel_ids[:2]
+VOICE, PRESENCE = "VOICE_STATE_UPDATE", "PRESENCE_UPDATE"
+IN, OUT = SITS.voice_update(HERE), SITS.voice_update(None)
+
+CASES = {
+    "mutes": Case((IN,), VOICE, SITS.voice_update(HERE, muted=True), {}),
+    "changes details": Case((), PRESENCE, PLAYS.presence_update(PLAYS.game, details="2-1"), {}),
+    "has no game": Case((), PRESENCE, IDLES.presence_update(None, status="idle"), {}),
+    "moves": Case(
+        (IN,),
+        VOICE,
+        SITS.voice_update(THERE),
+        {"VoiceObserved": 1, "Channel": 1, "Change": 1, "Step": 1, "Stay": 2},
+    ),
+    "leaves": Case((IN,), VOICE, OUT, {"VoiceObserved": 1, "Step": 1, "Deadline": 1}),
+    "comes back": Case(
+        (IN, OUT), VOICE, IN, {"VoiceObserved": 1, "Channel": 1, "Step": 1, "Stretch": 1}
+    ),
+    "joins": Case(
+        (),
+        VOICE,
+        IDLES.voice_update(HERE),
+        {"VoiceObserved": 1, "Channel": 1, "VoiceSession": 1, "Step": 1, "Deadline": 1},
+    ),
+}
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """What has been made so far, by name."""
+    counted: Counter[str] = Counter()
+
+    def counting(name: str, make: Callable[..., object]) -> Callable[..., object]:
+        def count(*values: Any, **named: Any) -> object:  # noqa: ANN401 - as the struct takes them
+            counted[name] += 1
+            return make(*values, **named)
+
+        return count
+
+    for module, names in MAKERS.items():
+        for name in names:
+            make = getattr(import_module(module), name)
+            monkeypatch.setattr(f"{module}.{name}", counting(name, make))
+    return counted
+
+
+@pytest.mark.parametrize("name", list(CASES))
+async def test_an_event_makes_these_structs_and_no_more(
+    name: str, made: Counter[str], tmp_path: Path
+) -> None:
+    case = CASES[name]
+    async with fed(tmp_path, POPULATION) as told:
+        for text in case.before:
+            told.hears(case.event, payload(text))
+            told.clock.passes(1)
+        made.clear()
+        told.hears(case.event, payload(case.text))
+    assert made == case.made

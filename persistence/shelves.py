@@ -55,3 +55,4 @@ class Shelves(Generic[_Value]):
         for shelf in self._shelves:
             while shelf:
                 yield shelf.popitem()
+            shelf.clear()  # a dict that was emptied bit by bit keeps the room that it grew into

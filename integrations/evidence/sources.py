@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from integrations.evidence.audit import Auditor
@@ -22,7 +23,7 @@ from persistence import PersistenceError
 from persistence.gateway_notes import GatewayNotes, read_gateway_notes, write_gateway_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     import discord
@@ -185,7 +186,7 @@ class EvidenceSources:
             return self._auditing
         if self._folder is None or not self.auditor.is_due():
             return None
-        self._auditing = self._in_background(self.auditor.periodic(), "latido-audit")
+        self._auditing = self._in_background(self.auditor.periodic, "latido-audit")
         return self._auditing
 
     def _on_timer(self) -> None:
@@ -228,21 +229,21 @@ class EvidenceSources:
             refuses_channel_info=self.channel_info.is_refused,
             audits_at=list(self.auditor.plan.spent),
         )
-        work = asyncio.to_thread(write_gateway_notes, self._folder, notes)
+        work = partial(asyncio.to_thread, write_gateway_notes, self._folder, notes)
         self._in_background(work, "latido-gateway-notes")
 
     def _in_background(
-        self, work: Coroutine[object, object, object], name: str
+        self, work: Callable[[], Awaitable[object]], name: str
     ) -> asyncio.Task[object]:
         task: asyncio.Task[object] = asyncio.create_task(self._guarded(work), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _guarded(self, work: Coroutine[object, object, object]) -> None:
+    async def _guarded(self, work: Callable[[], Awaitable[object]]) -> None:
         """Do it; whatever goes wrong is counted and logged, and harms nothing else."""
         try:
-            await work
+            await work()  # begun only here: a task that is cancelled before leaves nothing behind
         except PersistenceError as error:
             _log.warning("%s", error)
         except Exception:  # noqa: BLE001 - the bot and the next look go on

@@ -142,7 +142,7 @@ class Stage:
             options=asked,
             locale=locale,
             administrator=administrator,
-            wait=10,
+            wait=30,
         )
 
 

@@ -29,7 +29,7 @@ from persistence.ledger_rows import COLUMNS, row_of
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.loop_holds import watched_loop
-from tests.benchmarks.our_cog import SETTINGS
+from tests.benchmarks.our_cog import SETTINGS, written
 from tests.benchmarks.population import Population
 from tests.benchmarks.restoring import state_of
 from tests.benchmarks.rounds import Spread, spread_of
@@ -124,17 +124,17 @@ async def _loaded(bot: ConnectedBot, folder: Path, seen: dict[str, list[LoopHold
 async def _lose(cog: SessionCog) -> None:
     lost = WatchLost(guild_ids=tuple(cog.engine.guild_ids()), since=cog.now())
     cog._tracker.observe(lost)  # noqa: SLF001 - as Connections does
-    await _written(cog)
+    await written(cog)
 
 
 async def _step(cog: SessionCog) -> None:
     cog._tracker.observe(ClockStepped(by=SECOND))  # noqa: SLF001 - as the tracker does
-    await _written(cog)
+    await written(cog)
 
 
 async def _snapshot(cog: SessionCog) -> None:
     cog._bring_up_to_date()  # noqa: SLF001 - as each check does
-    await _written(cog)
+    await written(cog)
 
 
 async def _ranking(cog: SessionCog) -> None:
@@ -154,13 +154,7 @@ async def _retain(cog: SessionCog) -> None:
 
 async def _ready(cog: SessionCog) -> None:
     await cog.on_ready()
-    await _written(cog)
-
-
-async def _written(cog: SessionCog) -> None:
-    await cog._tracker.finish()  # noqa: SLF001 - it says when all is done
-    assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
-    await cog._storekeeper.settle()  # noqa: SLF001 - as above
+    await written(cog)
 
 
 def _write_nothing(ledger: SqliteLedger) -> None:

@@ -5,14 +5,13 @@ All that Discord sends is heard by ``integrations/gateway/intake.py``.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING
 
 from discord.ext import commands
 
 from engine import GuildRemoved
-from integrations.turns import in_turns
+from integrations.turns import in_turns, others_first
 from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ class Listeners(commands.Cog):
             if not listed and self._connections.serves(guild_id, shard_id):
                 self.sources.forget(guild_id)
                 self._tracker.observe(GuildRemoved(guild_id=guild_id))
-                await asyncio.sleep(0)  # that was a turn already
+                await others_first()  # that was a turn already
 
     def _say(self, level: int, key: str, **values: Value) -> None:
         _log.log(level, "%s", say(self.settings.log_language, key, **values))

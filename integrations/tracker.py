@@ -16,7 +16,7 @@ import msgspec
 from engine import ClockStepped, MemberRemoved, PresenceObserved, VoiceObserved, WatchLost
 from integrations.clocks import Clocks
 from integrations.evidence.repairs import repairs
-from integrations.turns import turn
+from integrations.turns import NextTurn, others_first, turn
 from machines import SECOND, LiveState, PartySession
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _NEWS = VoiceObserved | PresenceObserved | MemberRemoved
 _LONGEST_WAIT = 3600.0
 """Seconds. A deadline further away is asked for again, in case the clock is set meanwhile."""
 
-_RESTORED_AT_ONCE = 30
+_RESTORED_AT_ONCE = 10
 """Sessions in one turn; each comes with a line in the log."""
 
 _SHORTEST_TICK = 1.0
@@ -71,7 +71,7 @@ class Tracker:
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
         self._looking: dict[Look, asyncio.Future[Counter[Kind]]] = {}
-        self._sweeping: asyncio.Handle | None = None
+        self._sweeping: NextTurn | None = None
 
     def now(self) -> Instant:
         """Return the present as an instant."""
@@ -95,7 +95,7 @@ class Tracker:
         some = list(islice(ordered, _RESTORED_AT_ONCE))
         self.restore(msgspec.structs.replace(state, sessions=some))
         while some := list(islice(ordered, _RESTORED_AT_ONCE)):
-            await asyncio.sleep(0)
+            await others_first()
             self.restore(LiveState(sessions=some, saved_at=state.saved_at))
 
     def observe(self, observation: Observation) -> Instant:
@@ -190,7 +190,7 @@ class Tracker:
             del self._looking[look]
             future.set_result(so_far)
         else:
-            asyncio.get_running_loop().call_soon(self._take_turn, look, so_far)
+            NextTurn(self._take_turn, look, so_far)
 
     def _sweep(self) -> None:
         self._sweeping = None
@@ -199,7 +199,7 @@ class Tracker:
     def _after(self, effects: list[Effect]) -> None:
         self._carry_out(effects)
         if self._sweeping is None and self.engine.is_sweeping:
-            self._sweeping = asyncio.get_running_loop().call_soon(self._sweep)
+            self._sweeping = NextTurn(self._sweep)
         self._wait_for_deadline()
         if self._tick is None and self.engine.has_sessions:
             self.clocks.look(self._every)

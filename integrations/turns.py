@@ -1,4 +1,9 @@
-"""Turns: how long a piece of work may hold the event loop before others have theirs."""
+"""Turns: how long a piece of work may hold the event loop before others have theirs.
+
+Whoever sleeps is woken in one round of the loop and runs in the next. Work that were to go on
+in each round would take three turns before them: the one in which they came due, and one in each
+of those rounds. So the next turn waits in the same queue as they do, behind them.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +15,45 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
     from typing import Any
 
-__all__ = ["in_turns", "let_go", "turn"]
+__all__ = ["NextTurn", "in_turns", "let_go", "others_first", "turn"]
 
 _TURN = 0.000_5
 """Seconds. What follows from a piece of work (log lines, what is to be written) comes on top."""
 
-_AT_LEAST = 32
+_AT_LEAST = 8
 """Pieces of work that one turn takes, however slow the machine is at the moment."""
 
 _TOO_LONG = 0.000_5
 """Seconds beyond its end in which a turn takes no more of them: single pieces are that large."""
 
 _Item = TypeVar("_Item")
+
+
+async def others_first() -> None:
+    """Wait until everybody whose sleep is over by now has had their turn."""
+    loop = asyncio.get_running_loop()
+    woken = loop.create_future()
+    timer = loop.call_later(0, _wake, woken)
+    try:
+        await woken
+    finally:
+        timer.cancel()
+
+
+class NextTurn:
+    """A call that comes once others have had their turn: see :func:`others_first`."""
+
+    def __init__(self, work: Callable[..., object], *args: object) -> None:
+        """Call ``work`` with these, in the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._handle: asyncio.Handle = self._loop.call_later(0, self._come, work, args)
+
+    def cancel(self) -> None:
+        """Call it no more."""
+        self._handle.cancel()
+
+    def _come(self, work: Callable[..., object], args: tuple[object, ...]) -> None:
+        self._handle = self._loop.call_soon(work, *args)
 
 
 def turn() -> Callable[[], bool]:
@@ -58,10 +90,10 @@ async def in_turns(items: Iterable[_Item]) -> AsyncIterator[_Item]:
     for number, item in enumerate(items, 1):  # noqa: B007 - how many there were
         yield item
         if is_over():
-            await asyncio.sleep(0)
+            await others_first()
             is_over = _begun()
     if number > _AT_LEAST:
-        await asyncio.sleep(0)
+        await others_first()
 
 
 async def let_go(*holders: dict[Any, Any] | list[Any]) -> None:
@@ -73,3 +105,8 @@ async def let_go(*holders: dict[Any, Any] | list[Any]) -> None:
         drop = holder.popitem if isinstance(holder, dict) else holder.pop
         async for _turn in in_turns(range(len(holder))):
             drop()
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)

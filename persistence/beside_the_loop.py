@@ -7,6 +7,7 @@ that takes longer pauses by itself.
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["beside_the_loop", "let_go_of"]
+__all__ = ["beside_the_loop", "grows_old", "let_go_of"]
 
 _WORK: Final = 0.001
 """Seconds from one pause to the next."""
@@ -23,6 +24,7 @@ _PAUSE: Final = 0.00005
 """Seconds: long enough for a loop that waits for its turn to take it."""
 
 _Item = TypeVar("_Item")
+_Held = TypeVar("_Held")
 
 
 def beside_the_loop(items: Iterable[_Item]) -> Iterator[_Item]:
@@ -36,6 +38,15 @@ def beside_the_loop(items: Iterable[_Item]) -> Iterator[_Item]:
         if time.perf_counter() >= pause_at:
             time.sleep(_PAUSE)
             pause_at = time.perf_counter() + _WORK
+
+
+def grows_old(holder: _Held) -> _Held:
+    """Return what will hold very much, once Python's collector of cycles counts it as old.
+
+    The collector goes through what is young again and again, and through what is old seldom.
+    """
+    gc.collect(1)
+    return holder
 
 
 def let_go_of(held: dict[Any, Any] | list[Any]) -> None:

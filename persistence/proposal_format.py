@@ -15,6 +15,7 @@ import uuid
 from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from machines import (
     ActivityType,
@@ -29,18 +30,21 @@ from machines import (
     Snowflake,
     VoiceSession,
 )
+from persistence.beside_the_loop import beside_the_loop, grows_old, let_go_of
 from persistence.iso_time import from_local_text
+from persistence.pieces import decode_in_pieces
 from persistence.reading import BrokenEntry, Reading, problem_of
+from persistence.shelves import Shelves
 from persistence.snapshot_entries import Count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import tzinfo
 
-__all__ = ["looks_like_proposal", "read_proposal"]
+__all__ = ["read_proposal"]
 
 _IDS = uuid.UUID("6c617469-646f-5000-8000-70726f706f73")
-_KEYS = ("voice_sessions", "game_sessions", "party_sessions")
+_SECTIONS = ("voice_sessions", "game_sessions", "party_sessions")
 
 LooseId = Snowflake | Annotated[str, msgspec.Meta(pattern="^[0-9]{1,19}$")]
 
@@ -82,24 +86,16 @@ class ProposalParty(msgspec.Struct):
 class ProposalDocument(msgspec.Struct):
     """The whole file. Its parts stay raw, so that one that is broken does not take the rest."""
 
-    voice_sessions: dict[str, msgspec.Raw] = {}
-    game_sessions: dict[str, msgspec.Raw] = {}
-    party_sessions: dict[str, msgspec.Raw] = {}
+    voice_sessions: dict[str, msgspec.Raw] | UnsetType = UNSET
+    game_sessions: dict[str, msgspec.Raw] | UnsetType = UNSET
+    party_sessions: dict[str, msgspec.Raw] | UnsetType = UNSET
     last_updated: str | None = None
 
 
-def looks_like_proposal(data: bytes) -> bool:
-    """Say whether a JSON object has any of the proposal's three keys.
-
-    Raises:
-        ValueError: it is no JSON object.
-    """
-    found = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    return any(key in found for key in _KEYS)
-
-
-def read_proposal(data: bytes, modified_at: Instant, zone: tzinfo | None) -> Reading:
+def read_proposal(data: bytes, modified_at: Instant, zone: tzinfo | None) -> Reading | None:
     """Return the confirmed sessions of a file in the proposal's format.
+
+    None where it has none of the proposal's three keys.
 
     Args:
         data: the file's bytes.
@@ -107,23 +103,27 @@ def read_proposal(data: bytes, modified_at: Instant, zone: tzinfo | None) -> Rea
         zone: the local time zone of who wrote it; None is that of this machine.
 
     Raises:
-        ValueError: the file is not in that format.
+        ValueError: it is no JSON object, or not in that format.
     """
-    document = msgspec.json.decode(data, type=ProposalDocument)
+    document = decode_in_pieces(data, ProposalDocument, _SECTIONS)
     reader = _Reader(zone)
-    reader.read("voice_sessions", document.voice_sessions, reader.voice)
-    reader.read("game_sessions", document.game_sessions, reader.game)
-    reader.read("party_sessions", document.party_sessions, reader.party)
+    # Games before parties: a party is tied to the games of its players.
+    found = [
+        reader.read("voice_sessions", document.voice_sessions, reader.voice),
+        reader.read("game_sessions", document.game_sessions, reader.game),
+        reader.read("party_sessions", document.party_sessions, reader.party),
+    ]
+    if not any(found):
+        return None
     written_at = modified_at
     if document.last_updated is not None:
         written_at = from_local_text(document.last_updated, zone)
     # In the hour that a change of clocks repeats, local times say less than their order: the
     # file was written no earlier than the newest start in it.
-    written_at = max([written_at, *(session.started_at for session in reader.sessions)])
-    guilds = dict.fromkeys(session.guild_id for session in reader.sessions)
+    written_at = max(written_at, reader.newest_start)
     state = LiveState(
         sessions=reader.sessions,
-        guilds=[GuildWatch(guild_id=guild, observed_until=written_at) for guild in guilds],
+        guilds=[GuildWatch(guild_id=guild, observed_until=written_at) for guild in reader.guilds],
         saved_at=written_at,
     )
     return Reading(state, reader.broken, schema=0)
@@ -131,18 +131,23 @@ def read_proposal(data: bytes, modified_at: Instant, zone: tzinfo | None) -> Rea
 
 class _Reader:
     def __init__(self, zone: tzinfo | None) -> None:
-        self.sessions: list[AnySession] = []
+        self.sessions: list[AnySession] = grows_old([])
         self.broken: list[BrokenEntry] = []
+        self.guilds: dict[int, None] = {}
+        self.newest_start: Instant = 0
         self._zone = zone
-        self._games: dict[tuple[int, str], GameSession] = {}
+        self._games: Shelves[GameSession] = Shelves()
 
     def read(
         self,
         section: str,
-        entries: dict[str, msgspec.Raw],
+        entries: dict[str, msgspec.Raw] | UnsetType,
         convert: Callable[[str, msgspec.Raw], AnySession | None],
-    ) -> None:
-        for number, (key, raw) in enumerate(entries.items(), start=1):
+    ) -> bool:
+        """Take in a section, which is empty afterwards; return whether there is one."""
+        if entries is UNSET:
+            return False
+        for number, (key, raw) in enumerate(beside_the_loop(entries.items()), start=1):
             try:
                 session = convert(key, raw)
             except (ValueError, RecursionError) as error:
@@ -151,6 +156,10 @@ class _Reader:
                 continue
             if session is not None:
                 self.sessions.append(session)
+                self.guilds[session.guild_id] = None
+                self.newest_start = max(self.newest_start, session.started_at)
+        let_go_of(entries)
+        return True
 
     def voice(self, key: str, raw: msgspec.Raw) -> VoiceSession | None:
         entry = msgspec.json.decode(raw, type=ProposalVoice)
@@ -187,7 +196,7 @@ class _Reader:
             app_id=None if entry.app_id is None else _number(entry.app_id),
             activity_type=_activity(entry.activity_type),
         )
-        self._games[session.user_id, session.game_name] = session
+        self._games.put(_played(session.user_id, session.game_name), session)
         return session
 
     def party(self, key: str, raw: msgspec.Raw) -> PartySession | None:
@@ -197,7 +206,7 @@ class _Reader:
         start = from_local_text(entry.start_time, self._zone)
         ids = list(dict.fromkeys(_number(player) for player in entry.player_ids))
         names = dict(zip(ids, entry.player_names, strict=False))
-        games = [self._games.get((user_id, key)) for user_id in ids]
+        games = [self._games.get(_played(user_id, key)) for user_id in ids]
         return PartySession(
             id=_id("party", key, entry.start_time),
             guild_id=_number(entry.guild_id),
@@ -227,8 +236,12 @@ def _player_of(game: GameSession) -> Player:
 
 def _player(user_id: int, name: str, game_name: str, text: str, start: Instant) -> Player:
     """Return a player whose game session the file does not hold."""
-    session_id = _id("game", f"{user_id}:{game_name}", text)
+    session_id = _id("game", _played(user_id, game_name), text)
     return Player(session_id=session_id, user_id=user_id, username=name, started_at=start)
+
+
+def _played(user_id: int, game_name: str) -> str:
+    return f"{user_id}:{game_name}"
 
 
 def _id(kind: Kind, key: str, start_time: str) -> str:

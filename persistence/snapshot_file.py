@@ -5,20 +5,19 @@ Nothing here changes a file: the owner of DATA_DIR and whoever merely looks read
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import msgspec
 
 from machines import LiveState
 from persistence.atomic_file import previous_of
-from persistence.beside_the_loop import beside_the_loop, let_go_of
+from persistence.beside_the_loop import beside_the_loop, grows_old, let_go_of
 from persistence.entries import Entries
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.iso_time import from_text
 from persistence.journal import JournalReading, read_journal
 from persistence.party_players import whole
-from persistence.proposal_format import looks_like_proposal, read_proposal
+from persistence.proposal_format import read_proposal
 from persistence.reading import BrokenEntry, Reading, problem_of
 from persistence.snapshot_entries import SCHEMA, SECTION_OF, SECTIONS, Section
 from persistence.snapshot_format import cooldown_from, session_from, watch_from
@@ -164,11 +163,12 @@ def _read(
             raise NewerSchemaError(path, schema, SCHEMA)
         if schema is not None and schema > 0:
             return _read_ours(data, journals, onwards=onwards)
-        if schema is None and looks_like_proposal(data):
-            return read_proposal(data, modified_at, zone)
+        reading = read_proposal(data, modified_at, zone) if schema is None else None
     except (ValueError, RecursionError) as error:
         raise UnreadableError(path, problem_of(error)) from error
-    raise UnreadableError(path, "it is JSON, but not a snapshot of sessions")
+    if reading is None:
+        raise UnreadableError(path, "it is JSON, but not a snapshot of sessions")
+    return reading
 
 
 def _journals_of(disk: Disk, path: Path) -> _Journals:
@@ -186,9 +186,7 @@ def _read_ours(data: bytes, journals: _Journals, *, onwards: bool) -> Reading:
     edition = document.edition
     entries = Entries(document.entries())
     changes = _apply(journals.since(edition) if onwards else journals.of(edition), entries)
-    state = LiveState(saved_at=from_text(document.last_updated))
-    # Young objects are gone through again and again, old ones seldom: it grows old while short.
-    gc.collect(1)
+    state = grows_old(LiveState(saved_at=from_text(document.last_updated)))
     broken = _decode_into(state, entries)
     return Reading(state, broken, document.schema, edition, document.after, changes)
 

@@ -19,11 +19,13 @@ would keep Python's lock for a tenth of a second, and an event loop beside it wa
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from persistence.beside_the_loop import beside_the_loop
+from persistence.pieces import decode_in_pieces
 from persistence.snapshot_entries import SECTIONS, Document
 
 if TYPE_CHECKING:
@@ -76,10 +78,11 @@ def schema_of(data: bytes) -> int | None:
     Raises:
         ValueError: it is not JSON, or no object.
     """
-    try:
-        return msgspec.json.decode(_head_of(data), type=_Header).schema
-    except ValueError:
-        return msgspec.json.decode(data, type=_Header).schema
+    with suppress(ValueError):
+        schema = msgspec.json.decode(_head_of(data), type=_Header).schema
+        if schema is not None:
+            return schema
+    return decode_in_pieces(data, _Header, ()).schema
 
 
 def document_from(data: bytes) -> Document:
@@ -92,7 +95,7 @@ def document_from(data: bytes) -> Document:
         document = _by_lines(data)
     except ValueError:
         document = None
-    return msgspec.json.decode(data, type=Document) if document is None else document
+    return decode_in_pieces(data, Document, SECTIONS) if document is None else document
 
 
 def _entry_lines(entries: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:

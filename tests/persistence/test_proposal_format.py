@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 from machines import GameSession, PartySession, VoiceSession, from_datetime
-from persistence import DataDir, Restored, SnapshotStore
+from persistence import DataDir, Restored, SnapshotStore, pieces
 from persistence.proposal_format import read_proposal
 from persistence.snapshot_file import SNAPSHOT_NAME
 from tests.persistence.examples import fields
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from machines import AnySession
 
 SAMPLES = Path(__file__).parent / "samples"
 GUILD = 812345678901234567
@@ -124,16 +132,46 @@ def test_it_is_taken_over_once_and_for_all(tmp_path: Path) -> None:
     assert fields(second.state.sessions) == fields(first.state.sessions)
 
 
+def sessions_of(data: bytes, zone: tzinfo | None = LOCAL) -> list[AnySession]:
+    reading = read_proposal(data, NOW, zone)
+    assert reading is not None
+    return reading.state.sessions
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_file_of_many_sessions_is_read_in_pieces(
+    monkeypatch: pytest.MonkeyPatch, indent: int | None
+) -> None:
+    told = json.loads((SAMPLES / "proposal_full.json").read_bytes())
+    (voice,), (game, *_others) = told["voice_sessions"].values(), told["game_sessions"].values()
+    told["voice_sessions"] = {str(user_id): voice for user_id in range(1, 1_001)}
+    told["game_sessions"] |= {str(user_id): game for user_id in range(1_001, 2_001)}
+    data = json.dumps(told, indent=indent).encode()
+    decoded: list[int] = []
+
+    def noted(text: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
+        decoded.append(len(bytes(text)))
+        return msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+
+    monkeypatch.setattr(pieces, "_object", noted)
+    assert [session.kind for session in sessions_of(data)] == [
+        *["voice"] * 1_000,
+        *["game"] * 1_002,
+        "party",
+    ]
+    assert max(decoded) <= pieces._PIECE + 100 < len(data) // 4  # noqa: SLF001 - whatever it is
+
+
 def test_reading_a_file_twice_gives_the_same_ids() -> None:
     data = (SAMPLES / "proposal_full.json").read_bytes()
-    once, twice = (read_proposal(data, NOW, LOCAL).state.sessions for _ in range(2))
+    once, twice = (sessions_of(data) for _ in range(2))
     assert fields(once) == fields(twice)
     assert len({session.id for session in once}) == 4
 
 
 def test_local_time_is_that_of_this_machine_unless_told_otherwise() -> None:
     data = (SAMPLES / "proposal_full.json").read_bytes()
-    start = read_proposal(data, NOW, None).state.sessions[1].started_at
+    start = sessions_of(data, zone=None)[1].started_at
     assert start == from_datetime(datetime(2025, 12, 29, 22, 35).astimezone())
 
 
@@ -141,8 +179,9 @@ def test_the_hour_that_a_change_of_clocks_repeats_does_not_put_a_start_after_the
     data = b"""{"voice_sessions": {"1": {"username": "Pino", "channel_id": 2,
         "channel_name": "General", "start_time": "2025-10-26T02:50:00", "is_confirmed": true}},
         "last_updated": "2025-10-26T02:10:00"}"""
-    state = read_proposal(data, NOW, ZoneInfo("Europe/Madrid")).state
-    assert state.saved_at == state.sessions[0].started_at
+    reading = read_proposal(data, NOW, ZoneInfo("Europe/Madrid"))
+    assert reading is not None
+    assert reading.state.saved_at == reading.state.sessions[0].started_at
 
 
 def test_one_broken_entry_does_not_take_the_rest(tmp_path: Path) -> None:
@@ -188,6 +227,6 @@ def test_what_nobody_watched_of_an_imported_session_is_unknown(tmp_path: Path) -
 def test_activities_are_understood_as_python_writes_them(activity: str) -> None:
     text = (SAMPLES / "proposal_full.json").read_text(encoding="utf-8")
     data = text.replace('"playing"', f'"{activity}"').encode()
-    session = read_proposal(data, NOW, LOCAL).state.sessions[1]
+    session = sessions_of(data)[1]
     assert isinstance(session, GameSession)
     assert session.activity_type == "streaming"

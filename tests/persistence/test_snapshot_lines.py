@@ -91,3 +91,11 @@ def test_a_text_that_is_cut_off_is_refused(cut: int) -> None:
     text = text_of({"voice_sessions": {"v1": "a"}, "guilds": {"900": "d"}})
     with pytest.raises(ValueError, match=r"truncated|malformed"):
         document_from(text[:-cut])
+
+
+@pytest.mark.parametrize("indent", [1, 2])
+def test_a_snapshot_that_somebody_has_indented_is_still_one_of_its_schema(indent: int) -> None:
+    told: dict[Section, dict[str, str]] = {"voice_sessions": {"v1": "a"}, "guilds": {"900": "d"}}
+    text = msgspec.json.format(text_of(told), indent=indent)
+    assert schema_of(text) == 2
+    assert list(document_from(text).voice_sessions) == ["v1"]

@@ -1,7 +1,11 @@
 """How long the loop is held at a time by what concerns everybody at once.
 
-A start, a lost watch, a clock that was set, a snapshot, a ranking, retention, a stop, and a bot
-that is ready and in none of the guilds any more. What a check holds is in ``checks``.
+A start, a lost watch, a clock that was set, a snapshot, a ranking, retention, a stop, a bot that is
+ready and in none of the guilds any more, and a start from a file in the proposal's format. What a
+check holds is in ``checks``.
+
+After each of them the same loop beats for as long with nothing to do, a second at most: how late
+that heartbeat comes is the machine's.
 """
 
 from __future__ import annotations
@@ -10,8 +14,9 @@ import asyncio
 import contextlib
 import gc
 import sqlite3
+import time
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
 
 import msgspec
@@ -32,6 +37,7 @@ from tests.benchmarks.loop_holds import watched_loop
 from tests.benchmarks.our_cog import SETTINGS, written
 from tests.benchmarks.population import Population
 from tests.benchmarks.restoring import state_of
+from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import Spread, spread_of
 
 if TYPE_CHECKING:
@@ -45,6 +51,8 @@ __all__ = ["measure"]
 SIZES = (1_000, 10_000, 100_000)
 _ROUNDS = 3
 _AT_MOST = 5.0
+_AT_REST = 1.0
+"""Seconds, at most, that the loop at rest is watched beside each case."""
 _RETENTION = 3.0
 """Seconds of retention that are watched: each of its steps is as long as the next."""
 
@@ -53,24 +61,42 @@ async def measure(folder: Path) -> Section:
     """Measure each at every size."""
     section = Section()
     for size in SIZES:
-        seen: dict[str, list[LoopHolds]] = {}
+        seen: _Seen = {}
         await _everything(size, folder / str(size), seen)
         for case, holds in seen.items():
             section.figures += _figures(case, size, holds)
     return section
 
 
-def _figures(case: str, size: int, holds: list[LoopHolds]) -> list[Figure]:
-    longest = _worst([each.longest for each in holds])
-    late = _worst([each.late for each in holds])
-    return [
-        Figure.of(f"longest hold of the loop: {case}", size, "Latido", longest, _UNIT, _AT_MOST),
-        Figure.of(f"latest heartbeat of the loop: {case}", size, "Latido", late, _WAITED),
-    ]
+class _Watched(NamedTuple):
+    """What was seen while something was done, and of the same loop at rest."""
 
+    holds: LoopHolds
+    at_rest: LoopHolds
+
+
+_Seen = dict[str, list[_Watched]]
 
 _UNIT = "milliseconds of processor"
 _WAITED = "milliseconds, other threads and processes included"
+_HELD_UP = "milliseconds, as far as the process used the processor"
+
+
+def _figures(case: str, size: int, seen: list[_Watched]) -> list[Figure]:
+    holds, at_rest = [each.holds for each in seen], [each.at_rest for each in seen]
+    longest, heartbeat = f"longest hold of the loop: {case}", f"latest heartbeat: {case}"
+    return [
+        Figure.of(
+            longest, size, "Latido", _worst([each.longest for each in holds]), _UNIT, _AT_MOST
+        ),
+        Figure.of(
+            heartbeat, size, "Latido", _worst([each.held_up for each in holds]), _HELD_UP, _AT_MOST
+        ),
+        Figure.of(heartbeat, size, "Latido", _worst([each.late for each in holds]), _WAITED),
+        Figure.of(
+            heartbeat, size, "the loop at rest", _worst([each.late for each in at_rest]), _WAITED
+        ),
+    ]
 
 
 def _worst(values: list[float]) -> Spread:
@@ -78,7 +104,7 @@ def _worst(values: list[float]) -> Spread:
     return Spread(spread.high, spread.low, spread.high)
 
 
-async def _everything(size: int, folder: Path, seen: dict[str, list[LoopHolds]]) -> None:
+async def _everything(size: int, folder: Path, seen: _Seen) -> None:
     population = Population.of(size, guilds=max(1, size // 1_000))
     _write(population, folder)
     async with connected(Population(())) as bot:
@@ -99,25 +125,33 @@ async def _everything(size: int, folder: Path, seen: dict[str, list[LoopHolds]])
             await _watched(seen, "ready, with all guilds gone", lambda: _ready(cog))
             assert not cog.engine.has_sessions
             await bot.remove_cog(cog.qualified_name)
+        gc.collect()
+        gc.freeze()
+        cog = await _loaded(bot, _of_the_proposal(population, folder), seen, "a migration")
+        await bot.remove_cog(cog.qualified_name)
         gc.unfreeze()
 
 
-async def _watched(
-    seen: dict[str, list[LoopHolds]], case: str, work: Callable[[], Awaitable[object]]
-) -> None:
+async def _watched(seen: _Seen, case: str, work: Callable[[], Awaitable[object]]) -> None:
     async def done() -> None:
         await work()
 
+    began = time.perf_counter()
     with watched_loop() as holds:
         await asyncio.create_task(done())
-    seen.setdefault(case, []).append(holds)
+    took = time.perf_counter() - began
+    with watched_loop() as at_rest:
+        await asyncio.sleep(min(took, _AT_REST))
+    seen.setdefault(case, []).append(_Watched(holds, at_rest))
 
 
-async def _loaded(bot: ConnectedBot, folder: Path, seen: dict[str, list[LoopHolds]]) -> SessionCog:
+async def _loaded(
+    bot: ConnectedBot, folder: Path, seen: _Seen, case: str = "a start"
+) -> SessionCog:
     settings = msgspec.structs.replace(SETTINGS, keep_days=30)
     with mock.patch.object(retention.Retention, "start"):  # it is watched by itself
         cog = SessionCog(bot, settings, data_dir=folder)
-        await _watched(seen, "a start", lambda: bot.add_cog(cog))
+        await _watched(seen, case, lambda: bot.add_cog(cog))
     return cog
 
 
@@ -160,6 +194,14 @@ async def _ready(cog: SessionCog) -> None:
 def _write_nothing(ledger: SqliteLedger) -> None:
     """In the place of a commit: a hundred thousand take minutes, and all of them in a thread."""
     ledger._pending.clear()  # noqa: SLF001 - as a commit leaves it
+
+
+def _of_the_proposal(population: Population, folder: Path) -> Path:
+    """Write everybody's session as the proposal does; return the folder."""
+    proposal = ProposalCog(ConnectedBot(), folder.with_name(f"proposal{folder.name}"))
+    proposal.holds(population)
+    proposal.persist_all_sessions()
+    return proposal.file.parent
 
 
 def _write(population: Population, folder: Path) -> None:

@@ -1,6 +1,10 @@
 """How long the event loop is held: by single callbacks, and as a heartbeat on it sees it.
 
 A task named :data:`LEFT_OUT` is not counted: it plays Discord, or is discord.py's own work.
+
+A heartbeat is late where callbacks or threads of this process held it up, and where the machine
+had others to serve. The former takes processor time of this process, the latter does not: what it
+was late is counted as held up no further than the process used the processor meanwhile.
 """
 
 from __future__ import annotations
@@ -33,12 +37,14 @@ class LoopHolds:
         longest: the longest that one callback used the processor: nothing else disturbs that.
         by: which one it was.
         late: the latest that a heartbeat came, other threads and processes included.
+        held_up: the latest that one came, as far as this process used the processor meanwhile.
         over: how many callbacks took longer than 5 ms.
     """
 
     longest: float = 0.0
     by: str = ""
     late: float = 0.0
+    held_up: float = 0.0
     over: int = 0
 
     def took(self, milliseconds: float, handle: Handle) -> None:
@@ -54,10 +60,12 @@ class LoopHolds:
     async def beat(self) -> None:
         """Beat until cancelled."""
         while True:
-            before = time.perf_counter()
+            before, used_before = time.perf_counter(), time.process_time()
             await asyncio.sleep(_BEAT)
-            gap = (time.perf_counter() - before - _BEAT) * _MILLI
-            self.late = max(self.late, gap)
+            late = (time.perf_counter() - before - _BEAT) * _MILLI
+            used = (time.process_time() - used_before) * _MILLI
+            self.late = max(self.late, late)
+            self.held_up = max(self.held_up, min(late, used))
 
 
 @contextlib.contextmanager

@@ -7,25 +7,21 @@ unknown ones could make it enough, and unknown in between.
 from __future__ import annotations
 
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from machines.timeline import Stretch, Timeline, spans
+from machines.timeline import Span, Stretch, Timeline, spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from machines.instant import Instant
     from machines.session import PartySession, Player
 
+    _Edge = tuple[Instant, int, int, int]
+    """An instant, and how many more are present, unknown, and credited from there on."""
+
 __all__ = ["together"]
-
-
-class _Edge(NamedTuple):
-    at: Instant
-    user_id: int
-    present: int
-    unknown: int
-    credited: int
 
 
 class _Part(NamedTuple):
@@ -62,59 +58,91 @@ def _append_unknown(stretches: list[Stretch], part: _Part) -> None:
 
 
 def _parts(party: PartySession, until: Instant) -> Iterator[_Part]:
-    """Yield when enough were there or may have been, sweeping over the players' spans.
+    """Yield when enough were there or may have been, sweeping over the people's spans.
 
-    A person counts once, however many sessions they had. Outside the party's start and end,
-    enough players for certain are another party of theirs: neither credited nor unknown.
+    Outside the party's start and end, enough players for certain are another party of theirs:
+    neither credited nor unknown.
     """
-    edges = sorted(_edges(party.players, until))
-    counts: dict[int, list[int]] = {}
+    edges = [(party.started_at, 0, 0, 0), (until, 0, 0, 0), *_edges(party.players, until)]
+    edges.sort(key=itemgetter(0))
     present = unknown = credited = 0
     enough = party.min_players
-    for index, edge in enumerate(edges):
-        held = counts.setdefault(edge.user_id, [0, 0, 0])
-        present -= held[0] > 0
-        unknown -= held[0] == 0 and held[1] > 0
-        credited -= held[2] > 0
-        held[0] += edge.present
-        held[1] += edge.unknown
-        held[2] += edge.credited
-        present += held[0] > 0
-        unknown += held[0] == 0 and held[1] > 0
-        credited += held[2] > 0
-        if index + 1 == len(edges) or edges[index + 1].at == edge.at:
+    said: tuple[bool, bool] | None = None
+    since = edges[0][0]
+    for (at, more_present, more_unknown, more_credited), (end, *_) in pairwise(edges):
+        present += more_present
+        unknown += more_unknown
+        credited += more_credited
+        if at == end:
             continue
-        end = edges[index + 1].at
-        for start, stop in _cut(edge.at, end, party.started_at, until):
-            inside = party.started_at <= start and stop <= until
-            if present + unknown >= enough:
-                yield _Part(
-                    start,
-                    stop,
-                    present=present >= enough,
-                    credited=inside and credited >= enough,
-                )
-
-
-def _cut(
-    start: Instant, end: Instant, first: Instant, last: Instant
-) -> Iterator[tuple[Instant, Instant]]:
-    points = sorted({start, end, *(p for p in (first, last) if start < p < end)})
-    yield from pairwise(points)
+        says = None
+        if present + unknown >= enough:
+            inside = party.started_at <= at < until
+            says = (present >= enough, inside and credited >= enough)
+        if says != said:
+            if said is not None:
+                yield _Part(since, at, *said)
+            said, since = says, at
+    if said is not None:
+        yield _Part(since, edges[-1][0], *said)
 
 
 def _edges(players: list[Player], until: Instant) -> Iterator[_Edge]:
+    """Yield where people begin and end to count: each once, however many sessions they had."""
     first, last = _reach(players, until)
+    sessions: dict[int, list[Player]] = {}
     for player in players:
-        ended_at = last if player.ended_at is None else player.ended_at
-        stretches = list(player.stretches)
-        if player.unbounded:
-            stretches.append(Stretch(first, player.started_at, "unknown"))
-        for span in spans(player.started_at, ended_at, stretches):
-            here = span.value == "present"
-            maybe = span.value == "unknown"
-            yield _Edge(span.start, player.user_id, here, maybe, span.credited)
-            yield _Edge(span.end, player.user_id, -here, -maybe, -span.credited)
+        sessions.setdefault(player.user_id, []).append(player)
+    for of_person in sessions.values():
+        if len(of_person) == 1:
+            yield from _edges_of(of_person[0], first, last)
+        else:
+            yield from _united(each for one in of_person for each in _edges_of(one, first, last))
+
+
+def _edges_of(player: Player, first: Instant, last: Instant) -> Iterator[_Edge]:
+    """Yield where one session begins and ends to count as present, unknown, credited."""
+    start = player.started_at
+    end = last if player.ended_at is None else player.ended_at
+    stretches = player.stretches
+    if player.unbounded:
+        stretches = (Stretch(first, start, "unknown"), *stretches)
+    if len(stretches) > 1 and any(a.end > b.start for a, b in pairwise(stretches)):
+        yield from _edges_of_spans(spans(start, end, stretches))
+        return
+    # They lie apart, so each changes the whole by itself: spans would take ten times as long.
+    if start < end:
+        yield start, 1, 0, 1
+        yield end, -1, 0, -1
+    for stretch in stretches:
+        from_, to = max(start, stretch.start), min(end, stretch.end)
+        credited = stretch.value == "unknown"
+        if credited and stretch.start < stretch.end:
+            yield stretch.start, 0, 1, 0
+            yield stretch.end, 0, -1, 0
+        if from_ < to:
+            yield from_, -1, 0, credited - 1
+            yield to, 1, 0, 1 - credited
+
+
+def _edges_of_spans(parts: Iterable[Span]) -> Iterator[_Edge]:
+    for part in parts:
+        here, maybe = part.value == "present", part.value == "unknown"
+        yield part.start, here, maybe, part.credited
+        yield part.end, -here, -maybe, -part.credited
+
+
+def _united(edges: Iterable[_Edge]) -> Iterator[_Edge]:
+    """Yield the edges of several sessions of one person as those of one: sure beats unknown."""
+    sessions = [0, 0, 0]
+    said = (0, 0, 0)
+    for at, *more in sorted(edges):
+        sessions = [held + each for held, each in zip(sessions, more, strict=True)]
+        present, unknown, credited = (held > 0 for held in sessions)
+        says = (int(present), int(unknown and not present), int(credited))
+        if says != said:
+            yield at, says[0] - said[0], says[1] - said[1], says[2] - said[2]
+            said = says
 
 
 def _reach(players: list[Player], until: Instant) -> tuple[Instant, Instant]:
@@ -123,10 +151,9 @@ def _reach(players: list[Player], until: Instant) -> tuple[Instant, Instant]:
     Who plays on does so up to the last one at least: the party may be told to be over at an
     earlier instant, the leaving of another being unknown from there on.
     """
-    first = last = until
-    for player in players:
-        starts = [stretch.start for stretch in player.stretches]
-        ends = [stretch.end for stretch in player.stretches]
-        first = min(first, player.started_at, *starts)
-        last = max(last, player.started_at, player.ended_at or last, *ends)
+    starts = [player.started_at for player in players]
+    ends = [player.ended_at for player in players if player.ended_at is not None]
+    stretches = [stretch for player in players for stretch in player.stretches]
+    first = min([until, *starts, *(stretch.start for stretch in stretches)])
+    last = max([until, *starts, *ends, *(stretch.end for stretch in stretches)])
     return first, last

@@ -6,9 +6,11 @@ import gc
 from typing import TYPE_CHECKING
 
 from engine import ActivitySeen, Channel, PresenceObserved, SessionEngine, Settings, VoiceObserved
+from integrations.statistics.period import Window
+from integrations.statistics.sums import of_each
 from machines import SECOND, LiveState
 from persistence import SnapshotStore
-from tests.persistence.examples import voice
+from tests.persistence.examples import record, voice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +55,16 @@ def test_the_list_of_what_was_restored_is_old_before_it_is_long(tmp_path: Path) 
     sessions = SnapshotStore(tmp_path).load().state.sessions
     assert len(sessions) == GAMES
     assert any(each is sessions for each in gc.get_objects(generation=2))
+
+
+def test_nor_are_the_sums_of_a_ranking() -> None:
+    window = Window(None, 2 * NOW)
+    records = [record(f"v{user_id}", user_id=user_id) for user_id in range(100)]
+    totals = of_each(records, window)
+    before = len(gc.get_objects())
+    assert next(totals)[1].sessions == 1
+    gc.collect(0)  # a tuple of plain values is left out once it has been looked at
+    assert len(gc.get_objects()) - before < ALONE
 
 
 def engine_of(people: int) -> SessionEngine:

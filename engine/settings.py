@@ -168,7 +168,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keep_days: Annotated[
         Annotated[int, Meta(ge=1, le=36_525)] | None,
         _allowed("a whole number of days, 1 or more, at most a century, or nothing for ever"),
-        _means("How long ended sessions are kept."),
+        _means("How long ended sessions are kept; after that they go within the hour."),
     ] = None
     log_language: Annotated[
         Literal["es", "en"], _allowed('"es" or "en"'), _means("The language of logs and notices.")

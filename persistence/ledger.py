@@ -50,7 +50,12 @@ _STEP: Final = 100
 
 
 class SqliteLedger(LedgerReader):
-    """A :class:`Ledger` in one folder, which it must be the only one to write to."""
+    """A :class:`Ledger` in one folder, which it must be the only one to write to.
+
+    Attributes:
+        warnings: what was found wrong when it was opened.
+        appended: called with the earliest end among records that are handed over.
+    """
 
     def __init__(
         self,
@@ -72,6 +77,7 @@ class SqliteLedger(LedgerReader):
         self._writing = threading.Lock()
         self._writer: Database
         self._writes_to: os.stat_result
+        self.appended: Callable[[Instant], None] = _tell_nobody
         self.warnings = self._connect()
 
     @classmethod
@@ -117,6 +123,7 @@ class SqliteLedger(LedgerReader):
         waiting = iter(records)
         while some := tuple(islice(waiting, _TAKEN)):
             self._take(some)
+            self.appended(min(record.ended_at for record in some))
             await asyncio.sleep(0)  # each takes some ten microseconds
         async with self._turn:
             # The call before may have written these along with its own.
@@ -146,6 +153,18 @@ class SqliteLedger(LedgerReader):
                 lambda: ledger_changes.prune(self._writer, before, ZoneInfo(self._zone), _STEP),
                 "nothing is lost, the old sessions are removed with the next try",
             )
+
+    def prunable_from(self) -> Instant | None:
+        """Return the earliest instant before which :meth:`prune_step` would remove something.
+
+        Raises:
+            LedgerError: it cannot be read.
+        """
+        found = [entry.record.ended_at + 1 for entry in list(self._pending.values())]
+        with self.connection() as connection:
+            if connection is not None:
+                found += ledger_changes.prunable_from(connection, ZoneInfo(self._zone))
+        return min(found, default=None)
 
     def count_step(self) -> bool:
         """Count the days of some records that an older version or time zone left uncounted.
@@ -251,3 +270,7 @@ class SqliteLedger(LedgerReader):
                 return
         self._writer.close()
         self.warnings = self._connect()
+
+
+def _tell_nobody(_earliest_end: Instant) -> None:
+    pass

@@ -5,14 +5,14 @@ Every function is one transaction, small enough not to hold up the next.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from machines import Player, Record
 from persistence.daily_totals import Days, add_names, recount, touched_by
-from persistence.days import day_of, to_day
+from persistence.days import bounds, day_of, to_date, to_day
 from persistence.ledger_rows import COLUMNS, Row, row_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from machines import Instant
     from persistence.database import Database
 
-__all__ = ["Entry", "Forgotten", "Pruned", "add", "entry_of", "forget", "prune"]
+__all__ = ["Entry", "Forgotten", "Pruned", "add", "entry_of", "forget", "prunable_from", "prune"]
 
 _INSERT: Final = (
     f"INSERT INTO records ({', '.join(COLUMNS)})"  # noqa: S608
@@ -106,6 +106,19 @@ def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> Pr
                 " (SELECT 1 FROM party_players WHERE party_players.user_id = people.user_id)"
             )
     return Pruned(records, totals)
+
+
+def prunable_from(connection: Database, zone: tzinfo) -> Iterator[Instant]:
+    """Yield from which instants on :func:`prune` removes the oldest record, and total."""
+    ended, day = connection.execute(
+        "SELECT (SELECT min(ended_at) FROM records WHERE typeof(ended_at) = 'integer'),"
+        " (SELECT min(day) FROM daily_totals WHERE typeof(day) = 'integer')"
+    ).fetchone()
+    if ended is not None:
+        yield ended + 1
+    if day is not None:
+        with suppress(ValueError, OverflowError):  # a day that is none goes with those that are
+            yield bounds(to_date(day), zone)[1]
 
 
 def forget(connection: Database, user_id: int) -> Forgotten:

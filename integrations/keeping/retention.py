@@ -1,17 +1,18 @@
 """Upkeep of the ledger while the bot runs: old sessions go, and totals catch up.
 
-Both in small steps with pauses in between, so that no event waits for them.
+Both in small steps with pauses in between, so that no event waits for them. Between two rounds
+there is one timer, for the instant at which the next of what is kept comes due; where nothing is
+kept, or everything for ever, there is none.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from integrations.words.catalogue import say
-from machines import from_datetime, to_datetime
+from machines import SECOND
 from persistence import PersistenceError
 
 if TYPE_CHECKING:
@@ -24,10 +25,16 @@ if TYPE_CHECKING:
 __all__ = ["Retention"]
 
 EVERY = 3600.0
-"""Seconds from one round to the next."""
+"""Seconds from one round to the next, at least: what comes due meanwhile goes together."""
 
 PAUSE = 0.1
 """Seconds from one step to the next."""
+
+_DAY = 24 * 3600.0
+"""Seconds after which the time is read anew: a machine that slept does not count them all.
+
+An event loop wakes up as often by itself.
+"""
 
 _log = logging.getLogger("latido.persistence")
 
@@ -40,13 +47,18 @@ class Retention:
     ) -> None:
         """Look after ``ledger``; nothing happens before :meth:`start`."""
         self._ledger = ledger
-        self._keep_days = settings.keep_days
+        days = settings.keep_days
+        self._kept_for = None if days is None else days * round(_DAY) * SECOND
         self._language = settings.log_language
         self._now = now
+        self._due: Instant | None = None
+        self._is_sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin, in the background."""
+        if self._kept_for is not None:
+            self._ledger.appended = self._expect
         self._task = asyncio.create_task(self._run(), name="latido-retention")
 
     async def stop(self) -> None:
@@ -66,9 +78,9 @@ class Retention:
         while is_behind:
             is_behind = await asyncio.to_thread(self._ledger.count_step)
             await asyncio.sleep(PAUSE if is_behind else 0)
-        if self._keep_days is None:
+        if self._kept_for is None:
             return 0
-        before = from_datetime(to_datetime(self._now()) - timedelta(days=self._keep_days))
+        before = self._now() - self._kept_for
         removed = 0
         while any(step := await asyncio.to_thread(self._ledger.prune_step, before)):
             removed += step.records
@@ -77,13 +89,46 @@ class Retention:
 
     async def _run(self) -> None:
         while True:
+            self._due = None
             try:
                 removed = await self.round()
+                first = await asyncio.to_thread(self._ledger.prunable_from)
             except PersistenceError as error:
                 _log.warning("%s", say(self._language, "retention.failed", error=str(error)))
+                self._due = self._now()
             else:
                 if removed:
                     _log.info("%s", say(self._language, "retention.removed", count=removed))
-                if self._keep_days is None:
-                    return  # nothing will ever be due again
-            await asyncio.sleep(EVERY)
+                if first is not None:
+                    self._expect(first)
+            if self._kept_for is None:
+                return  # nothing will ever be due again
+            await self._until_due()
+
+    def _expect(self, end: Instant) -> None:
+        """Take in that something which ended then is kept."""
+        if self._kept_for is None:
+            return
+        due = end + self._kept_for
+        if self._due is None or due < self._due:
+            self._due = due
+            self._is_sooner.set()
+
+    async def _until_due(self) -> None:
+        """Wait until something is due, and :data:`EVERY` at least."""
+        loop = asyncio.get_running_loop()
+        earliest = loop.time() + EVERY
+        while True:
+            self._is_sooner.clear()
+            try:
+                async with asyncio.timeout_at(self._wakes_at(earliest, loop.time())):
+                    await self._is_sooner.wait()
+            except TimeoutError:
+                if self._due is not None and self._due <= self._now():
+                    return
+
+    def _wakes_at(self, earliest: float, at: float) -> float | None:
+        """Return when to look again, by the clock of the loop; None where nothing is kept."""
+        if self._due is None:
+            return None
+        return max(earliest, at + min(_DAY, (self._due - self._now()) / SECOND))

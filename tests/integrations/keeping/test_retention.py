@@ -1,20 +1,32 @@
-"""Old sessions go while the bot runs, and only they."""
+"""Old sessions go while the bot runs, and only they; nothing wakes where nothing is to go."""
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from engine import Settings
 from integrations.keeping import retention
 from integrations.keeping.retention import Retention
+from machines import SECOND
 from persistence import HistoryFilter, SqliteLedger
+from persistence.errors import LedgerWriteError
+from tests.costs.counted_loop import CountedLoop, run_counted
 from tests.persistence.examples import HOUR, START, record
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
     from pathlib import Path
+
+    from machines import Instant, Record
+
+AN_HOUR = 3600.0
+DAY = 24 * AN_HOUR
+ALMOST_A_DAY = 23 * AN_HOUR
+"""An event loop wakes up once a day by itself, and that is none of ours."""
 
 
 @pytest.fixture(autouse=True)
@@ -36,3 +48,146 @@ async def test_keep_days_is_how_long_sessions_are_kept(
         assert await kept.round() == 250 - left
         assert len(list(ledger.history(HistoryFilter()))) == left
         assert await kept.round() == 0
+
+
+class Idle:
+    """A ledger that is looked after in virtual time, which begins at START, while nothing else is.
+
+    Attributes:
+        ledger: the ledger.
+    """
+
+    def __init__(self, ledger: SqliteLedger) -> None:
+        self.ledger = ledger
+
+    def now(self) -> Instant:
+        return START + round(asyncio.get_running_loop().time() * SECOND)
+
+    @property
+    def wakes(self) -> int:
+        return cast("CountedLoop", asyncio.get_running_loop()).wakes
+
+    def kept(self) -> list[str]:
+        """Return the ids of the records that are there still."""
+        return [found.id for found in self.ledger.history(HistoryFilter())]
+
+    def totals(self) -> int:
+        """Return how many days of anybody's are counted."""
+        return len(self.ledger.daily_totals(123456789, "UTC"))
+
+    async def timers(self, seconds: float) -> int:
+        """Let time pass; return how often a timer came due, this one left out."""
+        before = self.wakes
+        await asyncio.sleep(seconds)
+        return self.wakes - before - 1
+
+
+def looked_after(
+    folder: Path,
+    story: Callable[[Idle], Awaitable[None]],
+    *,
+    keep_days: int | None = 30,
+    records: Iterable[Record] = (),
+) -> None:
+    """Tell a story of a ledger that holds ``records`` when the bot starts."""
+
+    async def run() -> None:
+        ledger, _warnings = SqliteLedger.open(folder)
+        with closing(ledger):
+            ledger.append_now(records)
+            idle = Idle(ledger)
+            kept = Retention(ledger, Settings(keep_days=keep_days), idle.now)
+            kept.start()
+            await asyncio.sleep(1)  # the round at the start is over
+            await story(idle)
+            await kept.stop()
+
+    run_counted(run())
+
+
+@pytest.mark.parametrize("keep_days", [None, 30])
+def test_an_empty_ledger_wakes_nobody(tmp_path: Path, keep_days: int | None) -> None:
+    async def day(idle: Idle) -> None:
+        assert await idle.timers(ALMOST_A_DAY) == 0
+
+    looked_after(tmp_path, day, keep_days=keep_days)
+
+
+def test_while_nothing_comes_due_nobody_is_woken(tmp_path: Path) -> None:
+    async def hours(idle: Idle) -> None:
+        assert await idle.timers(ALMOST_A_DAY) == 0
+        assert idle.kept() == ["v1"]
+
+    looked_after(tmp_path, hours, records=[record()])
+
+
+def test_what_is_kept_goes_when_it_is_due_however_idle_the_bot_is(tmp_path: Path) -> None:
+    """It ended an hour after START: 30 days later it goes, and its totals when that day is over."""
+
+    async def month(idle: Idle) -> None:
+        await asyncio.sleep(30 * DAY + AN_HOUR - 60)
+        assert idle.kept() == ["v1"]
+        await asyncio.sleep(120)
+        assert idle.kept() == []
+        await asyncio.sleep(DAY + AN_HOUR)
+        assert idle.totals() == 0
+        assert await idle.timers(ALMOST_A_DAY) == 0
+
+    looked_after(tmp_path, month, records=[record()])
+
+
+def test_what_is_recorded_later_goes_when_it_is_due(tmp_path: Path) -> None:
+    async def month(idle: Idle) -> None:
+        await idle.ledger.append([record()])
+        await asyncio.sleep(30 * DAY)
+        assert idle.kept() == ["v1"]
+        await asyncio.sleep(2 * AN_HOUR)
+        assert idle.kept() == []
+
+    looked_after(tmp_path, month)
+
+
+def test_what_was_over_long_ago_when_it_is_recorded_goes_within_the_hour(tmp_path: Path) -> None:
+    async def hour(idle: Idle) -> None:
+        await idle.ledger.append([record("new")])
+        await asyncio.sleep(60)
+        await idle.ledger.append([record("old", started_at=START - 60 * 24 * HOUR)])
+        await asyncio.sleep(AN_HOUR)
+        assert idle.kept() == ["new"]
+
+    looked_after(tmp_path, hour)
+
+
+def test_what_comes_due_within_an_hour_goes_together(tmp_path: Path) -> None:
+    """One record comes due each minute: they go sixty at a time."""
+
+    async def two_hours(idle: Idle) -> None:
+        assert len(idle.kept()) == 119
+        await asyncio.sleep(AN_HOUR - 60)
+        assert len(idle.kept()) == 119
+        await asyncio.sleep(120)
+        assert len(idle.kept()) == 59
+
+    ended = (START - 30 * 24 * HOUR + (60 * minute - 30) * SECOND for minute in range(120))
+    records = [
+        record(f"v{number}", started_at=end - HOUR, hours=1) for number, end in enumerate(ended)
+    ]
+    looked_after(tmp_path, two_hours, records=records)
+
+
+def test_a_round_that_failed_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hours(idle: Idle) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(SqliteLedger, "prune_step", fail)
+            await asyncio.sleep(2 * AN_HOUR)
+            assert idle.kept() == ["v1"]
+        await asyncio.sleep(AN_HOUR)
+        assert idle.kept() == []
+
+    def fail(*_given: object) -> None:
+        raise LedgerWriteError
+
+    end = START - 30 * 24 * HOUR + 60 * SECOND
+    looked_after(tmp_path, hours, records=[record(started_at=end - HOUR, hours=1)])

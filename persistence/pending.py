@@ -7,7 +7,8 @@ them, which is not on the event loop.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -26,28 +27,34 @@ __all__ = ["Pending"]
 
 _log = logging.getLogger("latido.persistence")
 
+_BATCH: Final = 8_000
+"""Entries in one dict: a larger one holds everything up for milliseconds when it has to grow."""
+
+_Entries = dict[str, "AnySession | bytes | None"]
+
 
 class Pending:
     """Changes that wait. They never outgrow what is held, however long the disk fails."""
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self._entries: dict[Section, dict[str, AnySession | bytes | None]] = {
-            section: {} for section in SECTIONS
-        }
+        self._entries: dict[Section, list[_Entries]] = {section: [{}] for section in SECTIONS}
         self._parties: dict[str, _Players] = {}
 
     def __len__(self) -> int:
         """Return how many there are."""
-        entries, parties = self._entries.values(), self._parties.values()
-        return sum(map(len, entries)) + sum(map(len, parties))
+        batches, parties = chain.from_iterable(self._entries.values()), self._parties.values()
+        return sum(map(len, batches)) + sum(map(len, parties))
 
     def add(self, section: Section, key: str, entry: AnySession | bytes | None) -> None:
         """Let an entry be this from now on, or gone, in place of what that makes out of date.
 
         A session must be a copy that nobody changes any more.
         """
-        self._entries[section][key] = entry
+        batches = self._entries[section]
+        batches[-1][key] = entry
+        if len(batches) > 1 or len(batches[0]) >= _BATCH:
+            _close_full(batches, key)
         if section == "party_sessions":
             self._parties.pop(key, None)
 
@@ -64,19 +71,32 @@ class Pending:
 
     def drain(self) -> Iterator[Change]:
         """Yield them packed, and hold none any more; players come after what they changed."""
-        for section, entries in self._entries.items():
-            for key, entry in entries.items():
-                try:
-                    packed = pack(entry) if isinstance(entry, msgspec.Struct) else entry
-                except (OverflowError, TypeError, ValueError) as error:
-                    # What is wrong with one session must not take the others along.
-                    _log.error("Session %s cannot be written: %s. Report this.", key, error)
-                    continue
-                yield Change(section, key, packed)
-            let_go_of(entries)
+        for section, batches in self._entries.items():
+            for entries in batches:
+                yield from _packed(section, entries)
+                let_go_of(entries)
         for players in self._parties.values():
             yield from players.drain()
         self._parties.clear()
+
+
+def _close_full(batches: list[_Entries], key: str) -> None:
+    """Let the last word of an entry be the only one, and begin another batch after a full one."""
+    for earlier in batches[:-1]:
+        earlier.pop(key, None)
+    if len(batches[-1]) >= _BATCH:
+        batches.append({})
+
+
+def _packed(section: Section, entries: _Entries) -> Iterator[Change]:
+    for key, entry in entries.items():
+        try:
+            packed = pack(entry) if isinstance(entry, msgspec.Struct) else entry
+        except (OverflowError, TypeError, ValueError) as error:
+            # What is wrong with one session must not take the others along.
+            _log.error("Session %s cannot be written: %s. Report this.", key, error)
+            continue
+        yield Change(section, key, packed)
 
 
 class _Players:

@@ -1,0 +1,48 @@
+"""What waits is the last word of each entry, however much waits, and no dict of it grows large."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from persistence import pending
+from persistence.journal import Change
+from persistence.pending import Pending
+
+words = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.none() | st.binary(max_size=2)))
+
+
+@given(told=words, batch=st.integers(1, 9))
+def test_the_last_word_of_each_entry_waits(
+    told: list[tuple[str, bytes | None]], batch: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pending, "_BATCH", batch)
+        waiting = Pending()
+        for key, entry in told:
+            waiting.add("guilds", key, entry)
+        assert len(waiting) == len(dict(told))
+        drained = list(waiting.take().drain())
+    assert len(drained) == len(dict(told))
+    assert {change.key: change.entry for change in drained} == dict(told)
+    assert len(waiting) == 0
+
+
+def test_no_dict_holds_more_than_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pending, "_BATCH", 10)
+    waiting = Pending()
+    for number in range(100):
+        waiting.add("cooldowns", str(number % 70), b"")
+    sizes = [len(entries) for entries in waiting._entries["cooldowns"]]  # noqa: SLF001 - how it is
+    assert max(sizes) == 10
+    assert sum(sizes) == 70
+
+
+def test_they_come_in_the_order_in_which_they_were_put(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pending, "_BATCH", 3)
+    waiting = Pending()
+    keys = [str(number) for number in range(20)]
+    for key in keys:
+        waiting.add("guilds", key, b"")
+    assert list(waiting.drain()) == [Change("guilds", key, b"") for key in keys]

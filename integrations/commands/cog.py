@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -190,8 +191,8 @@ class SessionCommands(commands.Cog, name=COG_NAME):
 
     async def _page(self, guild: discord.Guild, interaction: Interaction, shown: Shown) -> Answer:
         if shown.command == "sessions":
-            desk, sessions = self._desk, self._tracking.engine.sessions(guild.id)
-            return sessions_answer(sessions, desk.now(), guild, desk.hidden(), shown)
+            desk, sessions = self._desk, partial(self._tracking.engine.sessions, guild.id)
+            return await sessions_answer(sessions, desk.now(), guild, desk.hidden(), shown)
         question = await self._desk.question(guild.id, shown.period, shown.language)
         if shown.command == "games":
             return await games_answer(question, guild, self._look(shown.language), shown)

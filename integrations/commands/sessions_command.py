@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import insort
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from integrations.commands.display import channel_shown, moment, person_shown, shown, sure
 from integrations.commands.pages import PAGE, Shown, buttons, page_of
 from integrations.commands.reply import Answer, card, plain
 from integrations.statistics.records import so_far
+from integrations.turns import in_turns
 from integrations.words.catalogue import say
 from machines import KINDS, GameSession, PartySession, VoiceSession
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable
 
     import discord
 
@@ -25,31 +28,53 @@ _NAMES = 8
 """So many players of a party are named; the others are counted."""
 
 
-def sessions_answer(
-    sessions: Iterable[AnySession],
+async def sessions_answer(
+    sessions: Callable[[], Iterable[AnySession]],
     now: Instant,
     guild: discord.Guild,
     hidden: Collection[int],
     shown_page: Shown,
 ) -> Answer:
-    """Return a page of the live sessions, voice first, the longest first."""
+    """Return a page of the live sessions, voice first, the longest first.
+
+    They are gone through in turns, twice: to be counted, and for those of the page.
+    """
     language = shown_page.language
-    live = [one for one in sessions if one.is_live and not _is_hidden(one, hidden)]
-    live.sort(key=lambda one: (KINDS.index(one.kind), one.started_at, one.id))
+
+    async def shown_sessions() -> AsyncIterator[AnySession]:
+        async for one in in_turns(sessions()):
+            if one.is_live and not _is_hidden(one, hidden):
+                yield one
+
+    count = 0
+    async for _one in shown_sessions():
+        count += 1
     title = say(language, "sessions.title")
-    if not live:
+    if not count:
         return plain(f"**{title}**\n{say(language, 'sessions.nothing')}")
-    page, pages = page_of(shown_page.page, len(live))
-    lines = [
-        _line(one, so_far(one, now), guild, language, hidden)
-        for one in live[page * PAGE : (page + 1) * PAGE]
-    ]
+    page, pages = page_of(shown_page.page, count)
+    first = await _first((page + 1) * PAGE, shown_sessions())
+    lines = [_line(one, so_far(one, now), guild, language, hidden) for one in first[page * PAGE :]]
     footer = say(language, "sessions.footer")
     if pages > 1:
         footer = f"{say(language, 'word.page', page=page + 1, pages=pages)} · {footer}"
     embed = card(title, "\n".join(lines), footer)
     embed.set_author(name=guild.name)
     return Answer(embeds=[embed], view=buttons(shown_page._replace(page=page), pages))
+
+
+async def _first(count: int, sessions: AsyncIterator[AnySession]) -> list[AnySession]:
+    """Return those that come first, in order; there is never a list of all to be sorted."""
+    first: list[AnySession] = []
+    async for one in sessions:
+        if len(first) < count or _place(one) < _place(first[-1]):
+            insort(first, one, key=_place)
+            del first[count:]
+    return first
+
+
+def _place(session: AnySession) -> tuple[int, Instant, str]:
+    return KINDS.index(session.kind), session.started_at, session.id
 
 
 def _is_hidden(session: AnySession, hidden: Collection[int]) -> bool:
@@ -101,14 +126,15 @@ def _what(
             )
         case PartySession():
             there = {
-                player.user_id: person_shown(language, guild, player.user_id, player.username)
+                player.user_id: player.username
                 for player in session.players
                 if player.ended_at is None and player.user_id not in hidden
             }
-            names = list(there.values())
-            if len(names) > _NAMES:
-                others = say(language, "word.others", count=len(names) - _NAMES + 1)
-                names = [", ".join(names[: _NAMES - 1]) + f" {others}"]
+            named = islice(there.items(), _NAMES if len(there) <= _NAMES else _NAMES - 1)
+            names = [person_shown(language, guild, *player) for player in named]
+            if len(there) > _NAMES:
+                others = say(language, "word.others", count=len(there) - _NAMES + 1)
+                names = [", ".join(names) + f" {others}"]
             return say(
                 language,
                 "sessions.party",

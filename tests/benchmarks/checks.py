@@ -24,7 +24,7 @@ from integrations.evidence.audit.slices import FrameText
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.loop_holds import LoopHolds, watched_loop
-from tests.benchmarks.our_cog import our_cog
+from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import Spread, ratio, spread_of
@@ -92,10 +92,11 @@ async def _ours(
 ) -> tuple[list[float], list[LoopHolds], list[LoopHolds]]:
     """Return what checks took, and how they held the loop: with people lost, and after a gap."""
     bot = ConnectedBot(raw_presences=True)
-    cog = our_cog(bot, folder, audit_every=3600.0, event_delay=_EVENT_DELAY)
+    cog = our_cog(bot, folder, audit_every=3600.0, event_delay=_EVENT_DELAY, channel_info=True)
     audit = _Audit(cog)
     taken: list[float] = []
     holds: list[LoopHolds] = []
+    after_gap: list[LoopHolds] = []
     async with connected(population, cog, bot=bot):
         while cog.engine.counts().total() < len(population.people):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0)
@@ -117,7 +118,9 @@ async def _ours(
                     await asyncio.sleep(0.002)
                 await check
             holds.append(seen)
-        after_gap = [await _after_gap(cog)] if with_gap else []
+        if with_gap:
+            audit.loses(population, frozenset(bot.gone))  # nobody else; all wait for their calls
+            after_gap.append(await _after_gap(cog))
     return taken, holds, after_gap
 
 
@@ -128,6 +131,9 @@ async def _after_gap(cog: SessionCog) -> LoopHolds:
     await tracker.finish()
     with watched_loop() as seen:
         await asyncio.create_task(_check(cog, 0))
+        while cog.sources.held:  # noqa: ASYNC110 - a verdict that is given tells nobody
+            await asyncio.sleep(0)
+        await written(cog)
     return seen
 
 

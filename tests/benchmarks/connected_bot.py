@@ -1,7 +1,8 @@
 """A real discord.py bot whose connection is text handed to it, and nothing else.
 
 The text goes through ``DiscordWebSocket.received_message``, as what aiohttp receives does.
-What the bot sends is answered here: Request Guild Members from the population as it is. How
+What the bot sends is answered here: Request Guild Members from the population as it is, Request
+Channel Info as if every call had begun an hour ago. How
 long the loop is held by such an answer is discord.py's own: to decode a hundred members takes it
 some 5 ms, and nothing of ours hears them before it is done.
 """
@@ -29,6 +30,8 @@ __all__ = ["ConnectedBot", "connected", "processor_time", "settled"]
 
 processor_time = time.thread_time
 """Seconds of processor that the event loop's own thread has used."""
+
+_REQUEST_CHANNEL_INFO = 43
 
 _BATCH = 50
 """Frames that are there at once: discord.py takes them without going back to the loop."""
@@ -94,6 +97,18 @@ class _Wire(DiscordWebSocket):
         if data["op"] == self.REQUEST_MEMBERS:
             self.bot.asked += 1
             asyncio.create_task(self._answer(data["d"]), name=LEFT_OUT)  # noqa: RUF006 - soon done
+        elif data["op"] == _REQUEST_CHANNEL_INFO:
+            asyncio.create_task(self._say_calls(data["d"]), name=LEFT_OUT)  # noqa: RUF006 - as above
+
+    async def _say_calls(self, asked: dict[str, Any]) -> None:
+        """Say that every call began an hour ago."""
+        await settled()
+        guild = self.bot.get_guild(int(asked["guild_id"]))
+        began = int(time.time()) - 3_600
+        channels = [] if guild is None else [str(each.id) for each in guild.voice_channels]
+        calls = [{"id": channel_id, "voice_start_time": began} for channel_id in channels]
+        info = {"guild_id": asked["guild_id"], "channels": calls}
+        await self.received_message(frame("CHANNEL_INFO", info))
 
     async def _answer(self, asked: dict[str, Any]) -> None:
         await settled()  # whoever asks waits by then

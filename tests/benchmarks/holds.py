@@ -148,7 +148,7 @@ async def _watched(seen: _Seen, case: str, work: Callable[[], Awaitable[object]]
 async def _loaded(
     bot: ConnectedBot, folder: Path, seen: _Seen, case: str = "a start"
 ) -> SessionCog:
-    settings = msgspec.structs.replace(SETTINGS, keep_days=30)
+    settings = msgspec.structs.replace(SETTINGS, keep_days=30, channel_info=True)
     with mock.patch.object(retention.Retention, "start"):  # it is watched by itself
         cog = SessionCog(bot, settings, data_dir=folder)
         await _watched(seen, case, lambda: bot.add_cog(cog))

@@ -27,13 +27,15 @@ def our_cog(
     audit_every: float = 0.0,
     health_check_every: float = SETTINGS.health_check_every,
     event_delay: float = SETTINGS.event_delay,
+    channel_info: bool = SETTINGS.channel_info,
 ) -> SessionCog:
-    """Return the cog, with audits every so many seconds where there is somebody to answer."""
+    """Return the cog, with audits and channel info where there is somebody to answer."""
     settings = msgspec.structs.replace(
         SETTINGS,
         audit_every=audit_every,
         health_check_every=health_check_every,
         event_delay=event_delay,
+        channel_info=channel_info,
     )
     return SessionCog(bot, settings, data_dir=data_dir)
 

@@ -7,12 +7,17 @@ of cycles leaves it out (``gc=False``): it would go through all of them again an
 
 from __future__ import annotations
 
+from itertools import islice
+from operator import attrgetter
+
 import msgspec
 
 from engine.games import GameName
 from machines import GameSession, Instant, PartySession, Player
 
 __all__ = ["Group"]
+
+_ID, _STARTED_AT = attrgetter("id"), attrgetter("started_at")
 
 
 class _Heads(msgspec.Struct, eq=False, gc=False):
@@ -54,11 +59,14 @@ class Group(msgspec.Struct, eq=False, gc=False):
         unwatched: the ids of all whom nobody has watched since a gap, as keys.
         party: what they come to.
         players: its players, by the id of their game session; the latest of each.
+        to_come: the ids of the sessions of those who are its players as well, but not told to
+            it yet, as keys.
         unsaved: those of its players that have changed since it was last told to be saved.
         began_earlier: somebody confirmed since then was there before the party began.
         floor: the earliest instant at which the next party can begin, by the clock of
             :class:`engine.parties.Parties`.
         changed: somebody has come or gone.
+        found: a look has found so, and what follows of it is silent.
     """
 
     guild_id: int
@@ -70,10 +78,12 @@ class Group(msgspec.Struct, eq=False, gc=False):
     unwatched: dict[str, None] = {}
     party: PartySession | None = None
     players: dict[str, Player] = {}
+    to_come: dict[str, None] = {}
     unsaved: dict[str, Player] = {}
     began_earlier: bool = False
     floor: Instant | None = None
     changed: bool = False
+    found: bool = False
 
     def admits(self, session: GameSession | PartySession) -> bool:
         """Return whether the session is of its game; a group learns its application id."""
@@ -98,6 +108,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def let_go(self, session: GameSession) -> None:
         """Its application id has become known, and it is another game than the group's."""
+        self.to_come.pop(session.id, None)
         player = self.players.pop(session.id, None)
         if player is not None and player.ended_at is None:
             player.ended_at = session.last_seen
@@ -106,14 +117,28 @@ class Group(msgspec.Struct, eq=False, gc=False):
         self.unwatched.pop(session.id, None)
         del self.sessions[session.id]
 
-    def begin(self, party: PartySession) -> None:
-        """Let everybody who is here be its first players, in the order in which they started."""
+    def begin(self, party: PartySession, at_once: int) -> None:
+        """Let everybody who is here be its players, in the order in which they started.
+
+        Only so many are ``at_once``; the others are :attr:`to_come`.
+        """
         self.take_up(party)
-        for session_id in self.here.user_ids:
-            self._sync_player(party, self.sessions[session_id])
-        party.players.sort(key=lambda player: player.started_at)
+        here = sorted(map(self.sessions.__getitem__, self.here.user_ids), key=_STARTED_AT)
+        self.to_come = dict.fromkeys(map(_ID, here[at_once:]))
+        for session in here[:at_once]:
+            self._sync_player(party, session)
         self.unsaved.clear()
         self.began_earlier = False
+
+    def let_come(self, party: PartySession, at_once: int) -> None:
+        """Let so many of those who are :attr:`to_come` be players."""
+        for session_id in tuple(islice(self.to_come, at_once)):
+            self._sync_player(party, self.sessions[session_id])
+            self.changed = True
+
+    def take_unsaved(self, at_once: int) -> tuple[Player, ...]:
+        """Return so many of the players that are :attr:`unsaved`, which they no longer are."""
+        return tuple(map(self.unsaved.pop, tuple(islice(self.unsaved, at_once))))
 
     def take_up(self, party: PartySession) -> None:
         """Let it be the group's party, with the players that it has."""
@@ -124,6 +149,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
         """Have no party any more."""
         self.party = None
         self.players = {}
+        self.to_come.clear()
         self.unsaved.clear()
 
     def _count(self, session: GameSession, *, counts: bool) -> None:
@@ -139,12 +165,15 @@ class Group(msgspec.Struct, eq=False, gc=False):
         """Keep the party's entry of one player in step with that player's game session."""
         player = self.players.get(session.id)
         if player is None:
-            if not session.is_live:
+            was_here = session.id in self.to_come
+            self.to_come.pop(session.id, None)
+            if not (session.is_live or was_here):
                 return
             player = self.players[session.id] = self.unsaved[session.id] = _player_of(session)
             party.players.append(player)
             # Confirmed only now, they may have made it enough before the one it began with.
-            if session.state == "confirmed" and session.started_at < party.started_at:
+            is_late = was_here or session.state == "confirmed"
+            if is_late and session.started_at < party.started_at:
                 self.began_earlier = True
         ended_at = session.absent_since if session.ended_at is None else session.ended_at
         told = (session.username, ended_at, session.stretches)

@@ -7,6 +7,7 @@ with the game sessions one by one, so a change costs the same however many play.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from engine.games import name_of
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Parties"]
 
+_AT_ONCE = 50
+"""Players who come or go in one turn: to take in and save many more would take too long."""
+
+_STARTED_AT = attrgetter("started_at")
+
 
 class Parties:
     """Keeps the parties of all guilds in step with the game sessions."""
@@ -38,6 +44,7 @@ class Parties:
         self._shifted = 0
         self._of_session: dict[str, Group] = {}
         self._touched: dict[int, Group] = {}
+        self._behind: dict[int, dict[int, Group]] = {}
         self._held: dict[int, list[dict[int, Group]]] = {}
         firing.followers.append(self.note)
 
@@ -106,31 +113,65 @@ class Parties:
 
     def hold(self, guild_id: int) -> None:
         """Let the parties of a guild wait: somebody is looking at its people one by one."""
-        self._held.setdefault(guild_id, []).append({})
+        self._held.setdefault(guild_id, []).append(self._behind.pop(guild_id, {}))
 
-    def release(self, guild_id: int) -> None:
-        """Let :meth:`settle` take up what has changed, once nobody is looking any more."""
+    def is_waiting(self, guild_id: int) -> bool:
+        """Whether something of a guild waits for one who looks, and for nobody else."""
+        held = self._held[guild_id]
+        return len(held) == 1 and bool(held[0])
+
+    def settle_next(self, guild_id: int, now: Instant, effects: list[Effect]) -> None:
+        """Do a bit of what :meth:`settle` does, for players whom one who looks has found."""
+        self._draw_next(self._held[guild_id][0], now, effects, found=True)
+
+    def release(self, guild_id: int, *, found: bool = False) -> None:
+        """Let :meth:`catch_up` take up what still waits, once nobody is looking any more."""
         touched = self._held[guild_id].pop()
+        if found:
+            for group in touched.values():
+                group.found = True
         if self._held[guild_id]:
             self._held[guild_id][-1].update(touched)
         else:
             del self._held[guild_id]
-            self._touched.update(touched)
+            if touched:
+                self._behind[guild_id] = touched
+
+    @property
+    def are_behind(self) -> bool:
+        """Whether :meth:`catch_up` has something to do."""
+        return bool(self._behind)
+
+    def catch_up(self, now: Instant, effects: list[Effect], is_time_up: Callable[[], bool]) -> None:
+        """Do what :meth:`settle` does for all that has waited, until the time is up."""
+        while self._behind:
+            guild_id, groups = next(iter(self._behind.items()))
+            if groups:
+                self._draw_next(groups, now, effects)
+            else:
+                del self._behind[guild_id]
+            self.settle(now, effects)
+            if is_time_up():
+                return
+
+    def reach(self, party: PartySession, now: Instant, effects: list[Effect]) -> None:
+        """Something is about to happen to a party: what has waited comes before."""
+        groups = self._behind.get(party.guild_id, {})
+        group = groups.pop(id(self._of_session.get(party.id)), None)
+        while group is not None and not self._draw(group, now, effects):
+            pass
 
     def settle(self, now: Instant, effects: list[Effect], *, found: bool = False) -> None:
         """Begin, change, lose or take up again the parties whose players have changed.
 
+        What a crowd comes to is begun, and goes on in :meth:`catch_up`.
+
         ``found``: the players were found by a check, not seen to come; their party is silent.
         """
         while self._touched:
-            _, group = self._touched.popitem()
-            group_changed, group.changed = group.changed, False
-            if group.party is None:
-                if len(group.watched) >= self._min_players:
-                    self._begin(group, now, effects, found=found)
-            else:
-                self._decide(group, group.party, now, effects, changed=group_changed)
-            self._tidy(group)
+            key, group = self._touched.popitem()
+            if not self._draw(group, now, effects, found=found):
+                self._behind.setdefault(group.guild_id, {})[key] = group
 
     def doubt(self, party: AnySession) -> None:
         """A party is about to end: whoever plays on must have been seen since it was over.
@@ -184,6 +225,29 @@ class Parties:
             evidence = Evidence(presence, report.at, report.source)
             self._ask(group, party, evidence, now, effects)
 
+    def _draw_next(
+        self, groups: dict[int, Group], now: Instant, effects: list[Effect], *, found: bool = False
+    ) -> None:
+        key, group = groups.popitem()
+        if not self._draw(group, now, effects, found=found):
+            groups[key] = group
+
+    def _draw(
+        self, group: Group, now: Instant, effects: list[Effect], *, found: bool = False
+    ) -> bool:
+        """Draw what follows for the party of a group; return whether nothing more does."""
+        if group.party is None:
+            group.changed = False
+            if len(group.watched) >= self._min_players:
+                self._begin(group, now, effects, found=found or group.found)
+            is_done = not group.to_come
+        else:
+            is_done = self._decide(group, group.party, now, effects)
+        if is_done:
+            group.found = False
+            self._tidy(group)
+        return is_done
+
     def _touch(self, group: Group) -> None:
         held = self._held.get(group.guild_id)
         (held[-1] if held else self._touched)[id(group)] = group
@@ -210,7 +274,7 @@ class Parties:
 
     def _begin(self, group: Group, now: Instant, effects: list[Effect], *, found: bool) -> None:
         session = next(iter(group.sessions.values()))
-        first = min(other.started_at for other in group.sessions.values())
+        first = min(map(_STARTED_AT, group.sessions.values()))
         party = PartySession(
             id=self._new_id(),
             guild_id=group.guild_id,
@@ -221,7 +285,7 @@ class Parties:
             min_players=self._min_players,
             max_players=len(group.here),
         )
-        group.begin(party)
+        group.begin(party, max(_AT_ONCE, self._min_players))
         # Enough of them are there from this very instant on where there is nothing to credit yet.
         party.started_at = _beginning(party, party.started_at, now) or now
         self._of_session[party.id] = group
@@ -239,30 +303,32 @@ class Parties:
         party: PartySession,
         now: Instant,
         effects: list[Effect],
-        *,
-        changed: bool,
-    ) -> None:
+    ) -> bool:
         enough = len(group.here) >= self._min_players
         if party.unwatched_since is not None and not group.unwatched:
             presence: Presence = "present" if enough else "absent"
             self._ask(group, party, Evidence(presence, now, "engine"), now, effects)
         if party.is_over:
-            return
-        if group.began_earlier:
+            return True
+        group.let_come(party, _AT_ONCE)
+        if group.began_earlier and not group.to_come:
             group.began_earlier = False
             first = min(player.started_at for player in party.players)
             floor = self._floor_of(group, first)
             party.started_at = _beginning(party, floor, now) or party.started_at
-        if changed:
-            players = tuple(group.unsaved.values())
+        if group.changed:
+            players = group.take_unsaved(_AT_ONCE)
             change = Change(app_id=group.app_id, people=len(group.here), players=players)
-            group.unsaved.clear()
             self._firing.fire("update", party, now, effects, change=change)
+            group.changed = bool(group.unsaved or group.to_come)
+            if group.changed:
+                return False
         if not enough and party.absent_since is None:
             ended_at = timeline_of(party, now).ended_at
             self._firing.fire("lose", party, now, effects, at=ended_at)
         elif enough and party.absent_since is not None:
             self._firing.fire("return", party, now, effects)
+        return True
 
     def _note_party(self, party: PartySession) -> None:
         group = self._of_session.get(party.id)

@@ -24,7 +24,15 @@ from engine.sweeps import Sweeps
 from engine.upheavals import Upheavals
 from engine.validation import Validation
 from engine.watching import Watching
-from machines import Evidence, LiveState, LiveView, instant_of, seconds, to_datetime
+from machines import (
+    Evidence,
+    LiveState,
+    LiveView,
+    PartySession,
+    instant_of,
+    seconds,
+    to_datetime,
+)
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -138,6 +146,8 @@ class SessionEngine:
             self._advance(at, effects, is_time_up)
         self._dispatch.apply(observation, at, effects, is_time_up)
         self._parties.settle(at, effects)
+        if self._parties.are_behind:
+            self._parties.catch_up(at, effects, is_time_up)
         if deadlines.is_due(at):
             self._advance(at, effects, is_time_up)
         return effects
@@ -145,7 +155,7 @@ class SessionEngine:
     @property
     def is_sweeping(self) -> bool:
         """Whether something that befell whole guilds is not done yet: see :meth:`sweep`."""
-        return bool(self._sweeps.under_way)
+        return bool(self._sweeps.under_way) or self._parties.are_behind
 
     def sweep(self, now: Moment, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
         """Take on what befell whole guilds, until the time is up or it is done.
@@ -156,6 +166,7 @@ class SessionEngine:
         effects: list[Effect] = []
         self._sweeps.go_on(effects, is_time_up)
         self._parties.settle(at, effects)
+        self._parties.catch_up(at, effects, is_time_up)
         self._advance(at, effects, is_time_up)
         return effects
 
@@ -198,6 +209,7 @@ class SessionEngine:
             self._validation.go_on(look, at, effects, is_time_up)
         if look.is_done:
             self._parties.settle(at, effects, found=True)
+            self._parties.catch_up(at, effects, is_time_up)
             self._advance(at, effects, is_time_up, found=True)
         return effects
 
@@ -304,6 +316,11 @@ class SessionEngine:
         """Whether there is any session, pending ones included."""
         return self._registry.count > 0
 
+    @property
+    def session_count(self) -> int:
+        """How many sessions there are, pending ones included."""
+        return self._registry.count
+
     def sessions(self, guild_id: int | None = None) -> Iterator[AnySession]:
         """Yield the sessions that are not over, of one guild or of all, guild by guild.
 
@@ -352,6 +369,8 @@ class SessionEngine:
             session, deadline = due
             if self._sweeps.put_off(session, effects):
                 continue
+            if isinstance(session, PartySession):
+                self._parties.reach(session, now, effects)
             if session.deadline is deadline:
                 self._fire_due(session, now, effects)
                 self._parties.settle(now, effects, found=found)

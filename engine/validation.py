@@ -139,7 +139,7 @@ class Validation:
         """Take a look no further; what it has not come to stays as it is."""
         if not look.is_done:
             look.is_done = True
-            self._parties.release(look.report.guild_id)
+            self._parties.release(look.report.guild_id, found=True)
 
     def end_all(self) -> None:
         """Let no look that is under way be taken further: the clock was set."""
@@ -161,6 +161,8 @@ class Validation:
         for party in registry.parties_of(report.guild_id):
             yield from self._ask_party(party, look)
         yield from self._conclude(look)
+        while self._parties.is_waiting(report.guild_id):
+            yield partial(self._parties.settle_next, report.guild_id)
 
     def _take_first(
         self, seen: VoiceObserved, look: Look, now: Instant, effects: list[Effect]

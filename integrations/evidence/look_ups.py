@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
-from heapq import heappush, heappushpop, nsmallest
+from heapq import heappop, heappush, heappushpop, nsmallest
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -21,7 +21,7 @@ from integrations.turns import in_turns
 from machines import SECOND, GameSession, VoiceSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from integrations.gateway.translation import Translation
     from machines import AnySession, Instant, Source
@@ -98,9 +98,12 @@ class _Longest:
         push = heappush if len(self._heap) < self._most else heappushpop
         push(self._heap, (-session.last_seen, -self._number, session))
 
-    def sessions(self) -> Iterator[AnySession]:
-        """Yield them, the longest unseen first."""
-        return (session for *_, session in sorted(self._heap, reverse=True))
+    async def sessions(self) -> list[AnySession]:
+        """Return them, the longest unseen first; none is held any more."""
+        seen_later_first = (heappop(self._heap)[2] for _each in range(len(self._heap)))
+        ordered = [session async for session in in_turns(seen_later_first)]
+        ordered.reverse()
+        return ordered
 
 
 class LookUps:
@@ -137,7 +140,7 @@ class LookUps:
                 voice.add(session)
             elif isinstance(session, GameSession):
                 games.add(session)
-        return [*voice.sessions(), *games.sessions()]
+        return [*await voice.sessions(), *await games.sessions()]
 
     async def voice(
         self, guild: discord.Guild, sessions: Iterable[AnySession], budget: Budget

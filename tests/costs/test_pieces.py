@@ -14,6 +14,7 @@ import pytest
 from engine import (
     ActivitySeen,
     Channel,
+    GuildRemoved,
     GuildReport,
     MergedReport,
     PresenceObserved,
@@ -144,3 +145,54 @@ def test_a_look_at_some_people_costs_the_same_however_many_sessions_have_ended()
         return lines.count
 
     assert lines_after(5) == lines_after(50) > 0
+
+
+@pytest.mark.parametrize("in_pairs", [False, True])
+def test_no_piece_of_a_look_that_finds_everybody_runs_more_lines_the_more_play(
+    *, in_pairs: bool
+) -> None:
+    def longest(people: int) -> int:
+        games = [ActivitySeen(f"game {number}") for number in range(people // 2 if in_pairs else 1)]
+        seen = {each: playing(each, games[each % len(games)]) for each in range(people)}
+        engine = SessionEngine(Settings())
+        pieces = longest_piece(engine, msgspec.structs.replace(everybody_moved(0), games=seen))
+        assert engine.counts() == {"game": people, "party": len(games)}
+        return pieces
+
+    assert longest(FEW) == longest(MANY)
+
+
+def test_of_a_party_that_half_of_its_players_have_left_only_some_are_saved_in_each_turn() -> None:
+    def most_saved(people: int) -> int:
+        engine = a_guild_of(people)
+        seen = {user_id: playing(user_id, OSU) for user_id in range(1, people // 2 + 1)}
+        look = engine.begin(msgspec.structs.replace(everybody_moved(people), games=seen))
+        most = 0
+        while not look.is_done:
+            effects = engine.go_on(look, later(10), lambda: True)
+            changed = [each for each in effects if isinstance(each, SessionChanged)]
+            most = max(most, sum(each.player is not None for each in changed))
+        assert engine.counts() == {"voice": people, "game": people // 2, "party": 1}
+        return most
+
+    assert most_saved(MANY) == most_saved(2 * MANY) > 0
+
+
+def test_no_turn_runs_more_lines_the_more_parties_a_removed_guild_had() -> None:
+    def longest(people: int) -> int:
+        engine = SessionEngine(Settings())
+        for user_id in range(people):
+            engine.observe(playing(user_id, ActivitySeen(f"game {user_id // 2}")), START)
+        engine.advance(later(1))
+        assert engine.counts() == {"game": people, "party": people // 2}
+        with counted_lines() as lines:
+            engine.observe(GuildRemoved(guild_id=GUILD), later(2), lambda: True)
+        most = lines.count
+        while engine.is_sweeping:
+            with counted_lines() as lines:
+                engine.sweep(later(2), lambda: True)
+            most = max(most, lines.count)
+        assert not engine.has_sessions
+        return most
+
+    assert longest(FEW) == longest(MANY)

@@ -1,0 +1,205 @@
+"""A party of many comes to the same however few of its players are taken in at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import (
+    ActivitySeen,
+    Observation,
+    OptedOut,
+    SessionEngine,
+    Settings,
+    WatchLost,
+    parties,
+)
+from machines import PartySession, RecordEnded, SessionChanged, from_datetime
+from tests.engine.test_looks_in_pieces import (
+    GUILD,
+    MINUTE,
+    PEOPLE,
+    START,
+    VALORANT,
+    at_once,
+    engine_with,
+    playing,
+    report,
+    subsets,
+)
+
+if TYPE_CHECKING:
+    from machines import Effect, Instant
+
+NOW = START + 10 * MINUTE
+OVER = START + 600 * MINUTE
+NOBODY: frozenset[int] = frozenset()
+SNAKE = ActivitySeen("Snake")
+
+users = st.sampled_from((*PEOPLE, 7))
+events = st.lists(
+    st.tuples(
+        st.integers(0, 30),
+        st.one_of(
+            st.builds(playing, users),
+            st.builds(playing, users, st.sampled_from((VALORANT, SNAKE))),
+            st.builds(OptedOut, guild_id=st.just(GUILD), user_id=users),
+        ),
+    ),
+    max_size=4,
+)
+
+
+class Saved:
+    """What the snapshot would have of the players of parties: since when they are gone."""
+
+    def __init__(self) -> None:
+        self.players: dict[str, dict[str, Instant | None]] = {}
+
+    def take(self, effects: list[Effect]) -> None:
+        for each in effects:
+            if not isinstance(each, SessionChanged) or not isinstance(each.session, PartySession):
+                continue
+            players = each.session.players if each.player is None else [each.player]
+            held = self.players.setdefault(each.session.id, {})
+            held.update({player.session_id: player.ended_at for player in players})
+
+
+def looked_at(
+    had: frozenset[int],
+    has: frozenset[int],
+    happens: list[tuple[int, Observation]],
+    *,
+    over_a_gap: bool,
+    at_a_time: int,
+) -> tuple[SessionEngine, list[Effect], Saved]:
+    """Let a look go through a guild in pieces; events come after so many of them."""
+    saved, all_effects, number = Saved(), [], 0
+    with mock.patch.object(parties, "_AT_ONCE", at_a_time):
+        engine = engine_with(NOBODY, had)
+        saved.take([SessionChanged(session) for session in engine.sessions()])
+        if over_a_gap:
+            lost = WatchLost(guild_ids=(GUILD,), since=from_datetime(START + 2 * MINUTE))
+            engine.observe(lost, START + 3 * MINUTE)
+        look = engine.begin(report(NOBODY, has))
+        waiting = sorted(happens, key=lambda each: each[0])
+        while not look.is_done or waiting:
+            while waiting and (look.is_done or waiting[0][0] <= number):
+                effects = engine.observe(waiting.pop(0)[1], NOW, at_once)
+                saved.take(effects)
+                all_effects += effects
+            effects = engine.go_on(look, NOW, at_once) if not look.is_done else []
+            saved.take(effects)
+            all_effects += effects
+            number += 1
+        while engine.is_sweeping:
+            effects = engine.sweep(NOW, at_once)
+            saved.take(effects)
+            all_effects += effects
+        effects = engine.advance(NOW)
+        saved.take(effects)
+    return engine, all_effects + effects, saved
+
+
+def without_ids(struct: msgspec.Struct) -> str:
+    told = msgspec.to_builtins(struct)
+    told.pop("id")
+    players = told.pop("players", [])
+    for player in players:
+        player.pop("session_id")
+    return repr((sorted(told.items()), sorted(map(repr, players))))
+
+
+def what_is_held(engine: SessionEngine) -> list[str]:
+    return sorted(without_ids(session) for session in engine.sessions())
+
+
+def what_is_over(effects: list[Effect]) -> list[str]:
+    return sorted(without_ids(each.record) for each in effects if isinstance(each, RecordEnded))
+
+
+@settings(deadline=None)
+@given(subsets, subsets, events, st.booleans(), st.integers(1, 3))
+def test_it_comes_to_the_same_however_few_are_taken_in_at_a_time(
+    had: frozenset[int],
+    has: frozenset[int],
+    happens: list[tuple[int, Observation]],
+    over_a_gap: bool,
+    at_a_time: int,
+) -> None:
+    held, over = [], []
+    for number in (at_a_time, 1_000):
+        engine, effects, _saved = looked_at(
+            had, has, happens, over_a_gap=over_a_gap, at_a_time=number
+        )
+        held.append(what_is_held(engine))
+        for user_id in (*PEOPLE, 7):
+            effects += engine.observe(playing(user_id), NOW + MINUTE)
+        effects += engine.advance(OVER)
+        assert not engine.has_sessions
+        over.append(what_is_over(effects))
+    assert held[0] == held[1]
+    assert over[0] == over[1]
+
+
+@settings(deadline=None)
+@given(subsets, subsets, events, st.booleans(), st.integers(1, 3))
+def test_whoever_is_a_player_and_since_when_they_are_gone_is_told_to_be_saved(
+    had: frozenset[int],
+    has: frozenset[int],
+    happens: list[tuple[int, Observation]],
+    over_a_gap: bool,
+    at_a_time: int,
+) -> None:
+    engine, _effects, saved = looked_at(
+        had, has, happens, over_a_gap=over_a_gap, at_a_time=at_a_time
+    )
+    for party in engine.sessions(GUILD):
+        if isinstance(party, PartySession):
+            there = {player.session_id: player.ended_at for player in party.players}
+            assert saved.players[party.id] == there
+
+
+@pytest.mark.parametrize("at_a_time", [1, 1_000])
+def test_whoever_is_taken_in_later_may_have_made_it_enough_earlier(at_a_time: int) -> None:
+    """Pino plays from 1, agu from 0 but for 0.5 to 4, and Zeta, who is found, from 3."""
+    agu, pino, zeta = 1, 2, 3
+    before = SessionEngine(Settings(party_min_players=3))
+    before.validate(report(NOBODY, NOBODY, START), START)
+    for minute, event in (
+        (0, playing(agu, VALORANT)),
+        (0.5, playing(agu)),
+        (1, playing(pino, VALORANT)),
+        (4, playing(agu, VALORANT)),
+    ):
+        before.observe(event, START + minute * MINUTE)
+    before.advance(NOW)
+    engine = SessionEngine(Settings(party_min_players=2))
+    engine.restore(before.live_state(NOW), NOW)
+    since = ActivitySeen("VALORANT", began_at=from_datetime(START + 3 * MINUTE))
+    seen = report(NOBODY, frozenset({agu, pino}), NOW)
+    seen.games[zeta] = playing(zeta, since)
+    with mock.patch.object(parties, "_AT_ONCE", at_a_time):
+        engine.validate(seen, NOW)
+    [party] = [each for each in engine.sessions() if each.kind == "party"]
+    assert party.started_at == from_datetime(START + 3 * MINUTE)
+
+
+def test_whoever_goes_before_they_are_taken_in_was_there_all_the_same() -> None:
+    engine = engine_with(NOBODY, NOBODY)
+    with mock.patch.object(parties, "_AT_ONCE", 1):
+        look = engine.begin(report(NOBODY, frozenset({1, 2, 3, 4})))
+        while not engine.counts()["party"]:
+            engine.go_on(look, NOW, at_once)
+        for user_id in (1, 2, 3, 4):
+            engine.observe(OptedOut(guild_id=GUILD, user_id=user_id), NOW + MINUTE, at_once)
+        while not look.is_done:
+            engine.go_on(look, NOW + MINUTE, at_once)
+    [party] = [each for each in engine.sessions() if isinstance(each, PartySession)]
+    assert {player.user_id for player in party.players} == {1, 2, 3, 4}
+    assert {player.ended_at for player in party.players} == {from_datetime(NOW + MINUTE)}

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from machines import PartySession, Player
 
-__all__ = ["pack_player", "packed_whole", "whole"]
+__all__ = ["alone", "packed_whole", "whole"]
 
 
-def pack_player(party: PartySession, player: Player) -> bytes:
-    """Return a party as it is now with one of its players, packed."""
-    return pack(msgspec.structs.replace(party, players=[player]))
+def alone(party: PartySession, *players: Player) -> PartySession:
+    """Return a copy of a party with none but these of its players."""
+    return msgspec.structs.replace(party, players=list(players))
 
 
 def packed_whole(party_id: str, party: bytes, later: Iterable[bytes]) -> bytes:

@@ -15,12 +15,13 @@ import msgspec
 from persistence.beside_the_loop import let_go_of
 from persistence.journal import Change
 from persistence.packing import pack
+from persistence.party_players import alone
 from persistence.snapshot_entries import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from machines import AnySession
+    from machines import AnySession, PartySession, Player
     from persistence.snapshot_entries import Section
 
 __all__ = ["Pending"]
@@ -58,9 +59,16 @@ class Pending:
         if section == "party_sessions":
             self._parties.pop(key, None)
 
-    def add_player(self, change: Change, player: str) -> None:
-        """Let one player of a party be another from now on."""
-        self._parties.setdefault(change.key, _Players()).add(player, change)
+    def add_player(self, party: PartySession, player: Player) -> None:
+        """Let a party be this from now on, but for its players; of those let one be this.
+
+        Both must be copies that nobody changes any more.
+        """
+        players = self._parties.get(party.id)
+        if players is None:
+            players = self._parties[party.id] = _Players(party)
+        players.party = party
+        players.of[player.session_id] = player
 
     def take(self) -> Pending:
         """Return them all by themselves, and wait for the next."""
@@ -73,7 +81,7 @@ class Pending:
         """Yield them packed, and hold none any more; players come after what they changed."""
         for section, batches in self._entries.items():
             for entries in batches:
-                yield from _packed(section, entries)
+                yield from _changes(section, entries)
                 let_go_of(entries)
         for players in self._parties.values():
             yield from players.drain()
@@ -88,36 +96,38 @@ def _close_full(batches: list[_Entries], key: str) -> None:
         batches.append({})
 
 
-def _packed(section: Section, entries: _Entries) -> Iterator[Change]:
+def _changes(section: Section, entries: _Entries) -> Iterator[Change]:
     for key, entry in entries.items():
-        try:
-            packed = pack(entry) if isinstance(entry, msgspec.Struct) else entry
-        except (OverflowError, TypeError, ValueError) as error:
-            # What is wrong with one session must not take the others along.
-            _log.error("Session %s cannot be written: %s. Report this.", key, error)
-            continue
-        yield Change(section, key, packed)
+        if not isinstance(entry, msgspec.Struct):
+            yield Change(section, key, entry)
+        elif (packed := _packed(entry)) is not None:
+            yield Change(section, key, packed)
 
 
 class _Players:
-    """The changes of a party's players, one each, in the order in which they first came."""
+    """A party as it is by now, and those of its players that have changed."""
 
-    def __init__(self) -> None:
-        self._of: dict[str, Change] = {}
-        self._latest: Change | None = None
+    def __init__(self, party: PartySession) -> None:
+        self.party = party
+        self.of: dict[str, Player] = {}
 
     def __len__(self) -> int:
-        return len(self._of)
-
-    def add(self, player: str, change: Change) -> None:
-        self._of[player] = change
-        self._latest = change
+        return len(self.of)
 
     def drain(self) -> Iterator[Change]:
-        """Yield them; the latest, which says what the party is by now, is always the last."""
-        change = None
-        for change in self._of.values():
-            yield change
-        if self._latest is not None and change is not self._latest:
-            yield self._latest
-        let_go_of(self._of)
+        """Yield a change for each of them, in the order in which they first came."""
+        key = self.party.id
+        for session_id, player in self.of.items():
+            packed = _packed(alone(self.party, player))
+            if packed is not None:
+                yield Change("party_sessions", key, packed, session_id)
+        let_go_of(self.of)
+
+
+def _packed(session: AnySession) -> bytes | None:
+    """Return it packed; None, which is logged, where it cannot be: the others must not go too."""
+    try:
+        return pack(session)
+    except (OverflowError, TypeError, ValueError) as error:
+        _log.error("Session %s cannot be written: %s. Report this.", session.id, error)
+        return None

@@ -22,10 +22,8 @@ from persistence.disk import OsDisk
 from persistence.errors import SnapshotError, SnapshotWriteError, UnreadableError, reason_of
 from persistence.heartbeat import HEARTBEAT_NAME, Heartbeat, merge_heartbeat
 from persistence.iso_time import wall_clock
-from persistence.journal import Change
 from persistence.live_files import LiveFiles
-from persistence.packing import pack
-from persistence.party_players import pack_player
+from persistence.party_players import alone
 from persistence.pending import Pending
 from persistence.protocols import Restored
 from persistence.roll_call import RollCall
@@ -48,6 +46,7 @@ if TYPE_CHECKING:
     from machines import AnySession, Cooldown, GuildWatch, Instant, Player
     from persistence.disk import Disk
     from persistence.iso_time import Clock
+    from persistence.journal import Change
     from persistence.protocols import StorageWarning
     from persistence.reading import Reading
     from persistence.snapshot_entries import Section
@@ -121,20 +120,22 @@ class SnapshotStore:
         if type(session) is PartySession:  # isinstance takes as long as all the rest
             self._put_party(session, player)
         else:
-            section = SECTION_OF[session.kind]
+            section, copy = SECTION_OF[session.kind], msgspec.structs.replace(session)
             self._sections.hold(session.id, section)
-            self._change(section, session.id, msgspec.structs.replace(session))
+            with self._gathering:
+                self._changes.add(section, session.id, copy)
+                self._version += 1
 
     def _put_party(self, party: PartySession, player: Player | None) -> None:
         if player is not None and party.id in self._sections:
-            packed = pack_player(party, player)
+            now, played = alone(party), msgspec.structs.replace(player)
             with self._gathering:
-                change = Change("party_sessions", party.id, packed, player.session_id)
-                self._changes.add_player(change, player.session_id)
+                self._changes.add_player(now, played)
                 self._version += 1
         else:
             self._sections.hold(party.id, "party_sessions")
-            self._change("party_sessions", party.id, pack(party))
+            players = map(msgspec.structs.replace, party.players)
+            self._change("party_sessions", party.id, alone(party, *players))
 
     def discard(self, session_id: str) -> None:
         """Hold a session no longer. First its ledger row must be durable."""

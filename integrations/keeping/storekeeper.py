@@ -38,6 +38,13 @@ __all__ = ["Storekeeper"]
 MOST_WAITING = 20_000
 """Records, and events, that wait in memory while nothing can be written; some 100 MB."""
 
+BETWEEN_WRITES = 0.02
+"""Seconds from one write to the next, at least: what changes meanwhile goes into one.
+
+A change after a quiet time is written at once. Many a second would else be as many writes, each
+of which costs the event loop as much as several events do.
+"""
+
 RETRY_AFTER = 5.0
 """Seconds until a write that failed is tried again."""
 
@@ -74,6 +81,7 @@ class Storekeeper:
         self._task: asyncio.Task[None] | None = None
         self._failing = False
         self._closed = False
+        self._rested_at = 0.0
         self.figures = StoreFigures()
 
     def take(self, effects: Iterable[Effect]) -> None:
@@ -165,13 +173,16 @@ class Storekeeper:
             self._task = asyncio.create_task(self._run(), name="latido-storekeeper")
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._work.is_set():
+            await asyncio.sleep(max(0.0, self._rested_at - loop.time()))
             self._work.clear()
             try:
                 await self.settle()
             except PersistenceError as error:
                 self._report(error)
                 return
+            self._rested_at = loop.time() + BETWEEN_WRITES
         if self._failing:
             self._failing = False
             _log.info("%s", say(self._language, "persist.again"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from integrations.keeping.storekeeper import Storekeeper
+from integrations.keeping.storekeeper import BETWEEN_WRITES, Storekeeper
 from machines import (
     BotEvent,
     Cooldown,
@@ -171,6 +171,27 @@ async def test_an_event_is_told_only_when_what_it_tells_is_durable(
         ("session_confirmed", {"voice-11"}, []),
         ("session_ended", set(), ["voice-11"]),
     ]
+
+
+async def test_many_changes_a_second_are_a_few_writes_and_one_after_a_quiet_time_is_written_at_once(
+    keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = 1_000.0
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: passed)
+
+    async def changes() -> int:
+        before = stores.log.count("flush")
+        keeper.take([SessionChanged(voice_session())])
+        for _turn in range(20):
+            await asyncio.sleep(0)
+        return stores.log.count("flush") - before
+
+    assert [await changes() for _ in range(10)] == [1, *[0] * 9]
+    passed += BETWEEN_WRITES + 0.01
+    assert await changes() == 1
+    passed += BETWEEN_WRITES + 0.01
+    assert await changes() == 1
+    assert stores.durable == {"voice-11"}
 
 
 @pytest.mark.parametrize("failing", ["ledger", "flush", "beat"])

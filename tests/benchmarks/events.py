@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from itertools import chain, cycle, islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +16,7 @@ from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import in_turns, share_beyond
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     from tests.benchmarks.rounds import Turn
@@ -24,12 +25,34 @@ __all__ = ["measure"]
 
 SIZES = (1_000, 10_000, 100_000)
 _ROUNDS = {1_000: 5, 10_000: 3, 100_000: 3}
-_EVENTS = 1_000
+_TURNS = 5
+"""How many everybody has in a round."""
+
+_EVENTS = 200
+"""How many a turn takes."""
+
+_PEOPLE = 1_000
+"""Whom they are about: as many as there are events in a round, that is, each once."""
+
 _LARGE = 100_000
 """Where the others stay away: one costs the same at any size, the other a second an event."""
 
 _SLOW_EVENTS = {1_000: 20, 10_000: 3}
-"""How many events the proposal gets: it writes every session at each of them."""
+"""How many events the proposal gets a round: it writes every session at each of them."""
+
+
+_PROPOSAL = "proposal"
+
+
+async def _at_once() -> None:
+    """Nothing is left to be done once the listeners have run."""
+
+
+class _Contestant(NamedTuple):
+    """Who takes turns, and what says that all that events have asked of it is done."""
+
+    bot: ConnectedBot
+    is_done: Callable[[], Awaitable[None]] = _at_once
 
 
 class _Case(NamedTuple):
@@ -51,36 +74,37 @@ async def measure(folder: Path) -> Section:
     return section
 
 
-async def _measure(section: Section, case: _Case, size: int, bots: dict[str, ConnectedBot]) -> None:
-    texts = cycle(case.texts)
+async def _measure(
+    section: Section, case: _Case, size: int, contestants: dict[str, _Contestant]
+) -> None:
     turns: dict[str, Turn] = {}
-    for name, bot in bots.items():
-        own = cycle(case.texts) if name != "proposal" else texts
-        events = _SLOW_EVENTS[size] if name == "proposal" else _EVENTS
-        turns[name] = _turn(bot, own, events)
-    told = await in_turns(turns, _ROUNDS[size])
+    for name, contestant in contestants.items():
+        events = _SLOW_EVENTS[size] if name == _PROPOSAL else _EVENTS
+        turns[name] = _turn(contestant, cycle(case.texts), events)
+    told = await in_turns(turns, _ROUNDS[size], each=_TURNS, seldom={_PROPOSAL})
     whole, empty = told["discord.py"], told["empty listener"]
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
     section.figures.append(Figure.of(case.name, size, "Latido", spread, to, case.at_most))
-    for name in [name for name in told if name in {"events only", "proposal"}]:
+    for name in [name for name in told if name in {"events only", _PROPOSAL}]:
         beyond = share_beyond(told[name], empty, whole)
         section.figures.append(Figure.of(case.name, size, name, beyond, to))
     point(section, case.name, size, told["Latido"])
 
 
-def _turn(bot: ConnectedBot, texts: Iterator[str], events: int) -> Turn:
+def _turn(contestant: _Contestant, texts: Iterator[str], events: int) -> Turn:
     async def turn() -> float:
         told = list(islice(texts, events))
         began = processor_time()
-        await bot.hears(told)
+        await contestant.bot.hears(told)
+        await contestant.is_done()
         return (processor_time() - began) / events
 
     return turn
 
 
 @contextlib.asynccontextmanager
-async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str, ConnectedBot]]:
+async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str, _Contestant]]:
     """Yield the contestants, connected; of ours everything is written, and no check comes."""
     ours = ConnectedBot()
     cog = our_cog(ours, folder / "data", health_check_every=3_600)
@@ -90,20 +114,23 @@ async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str,
     async with contextlib.AsyncExitStack() as stack:
         enter = stack.enter_async_context
         bots = {
-            "discord.py": await enter(connected(population)),
-            "empty listener": await enter(connected(population, EmptyListeners())),
-            "Latido": await enter(connected(population, cog, bot=ours)),
+            "discord.py": _Contestant(await enter(connected(population))),
+            "empty listener": _Contestant(await enter(connected(population, EmptyListeners()))),
+            "Latido": _Contestant(
+                await enter(connected(population, cog, bot=ours)), partial(written, cog)
+            ),
         }
         if len(population.people) < _LARGE:
-            bots["events only"] = await enter(connected(population, EventsOnly()))
-            bots["proposal"] = await enter(connected(population, proposal, bot=theirs))
+            bots["events only"] = _Contestant(await enter(connected(population, EventsOnly())))
+            connection = await enter(connected(population, proposal, bot=theirs))
+            bots[_PROPOSAL] = _Contestant(connection)
         await settled()
         await written(cog)
         yield bots
 
 
 def _cases(population: Population) -> Iterator[_Case]:
-    some = slice(0, _EVENTS)
+    some = slice(0, _PEOPLE)
     in_voice, playing = population.in_voice[some], population.playing[some]
     idle = population.idle[some]
     yield _Case(

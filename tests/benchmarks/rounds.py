@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gc
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Container, Mapping
 
     Turn = Callable[[], Awaitable[float]]
 
@@ -27,21 +27,30 @@ def spread_of(values: list[float]) -> Spread:
     return Spread(median(values), min(values), max(values))
 
 
-async def in_turns(turns: Mapping[str, Turn], rounds: int) -> dict[str, list[float]]:
-    """Let each take its turn in each round; return what each measured, round by round.
+async def in_turns(
+    turns: Mapping[str, Turn], rounds: int, *, each: int = 1, seldom: Container[str] = ()
+) -> dict[str, list[float]]:
+    """Let everybody take their turns in each round; return what each measured, round by round.
 
-    A turn returns its own figure, for example seconds per event. One turn each goes before
-    the rounds and does not count.
+    A turn returns its own figure, for example seconds per event. One round goes before the
+    others and does not count. ``each`` is how many turns everybody has in a round, one after
+    the other, whose mean is the figure of that round: a machine that is twice as fast from one
+    second to the next is so for all of them. Whoever is ``seldom`` has one.
     """
     measured: dict[str, list[float]] = {name: [] for name in turns}
     gc.collect()
-    gc.freeze()  # what the contestants hold is not looked through before each turn
+    gc.freeze()  # what the contestants hold is not looked through before each round
     for number in range(rounds + 1):
-        for name, turn in turns.items():
-            gc.collect()
-            figure = await turn()
-            if number:
-                measured[name].append(figure)
+        figures: dict[str, list[float]] = {name: [] for name in turns}
+        for again in range(each):
+            for name, turn in turns.items():
+                if not again:
+                    gc.collect()
+                elif name in seldom:
+                    continue
+                figures[name].append(await turn())
+        for name, told in figures.items() if number else ():
+            measured[name].append(fmean(told))
     gc.unfreeze()
     return measured
 

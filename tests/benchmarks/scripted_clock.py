@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["ScriptedClock"]
 
 _START = datetime(2025, 12, 29, 20, 0, tzinfo=UTC)
-_AT_ONCE = 1.0
 
 
 class ScriptedClock:
@@ -34,11 +33,14 @@ class ScriptedClock:
 
     def passes(self, duration: float) -> None:
         """Let time pass, in steps in which a running process would have looked."""
-        until = self._seconds + duration
+        if self._cog is None:
+            self._seconds += duration
+            return
+        tracker = self._cog._tracker  # noqa: SLF001 - as its tick does
+        until, at_once = self._seconds + duration, tracker._every  # noqa: SLF001 - as above
         while self._seconds < until:
-            self._seconds = min(until, self._seconds + _AT_ONCE)
-            if self._cog is not None:
-                self._cog._tracker.stalled_since()  # noqa: SLF001 - as its tick does
+            self._seconds = min(until, self._seconds + at_once)
+            tracker.stalled_since()
 
     def catches_up(self) -> None:
         """Fire what has come due, for the cog's own timer waits for a real clock."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.firing import Firing
     from engine.games import GameRules
     from engine.hearing import Hearing
-    from engine.observation import ActivitySeen, Observation
+    from engine.observation import Observation
     from engine.people import People
     from engine.sweeps import Sweeps
     from engine.upheavals import Upheavals
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["Dispatch"]
 
 _OfAPerson = VoiceObserved | PresenceObserved | MemberRemoved | OptedOut
+_OfGuilds = ChannelDeleted | GuildRemoved | WatchLost | WatchResumed
+_Rarer = MemberRemoved | OptedOut | WatchPaused | Watched | ClockStepped | _OfGuilds
 
 
 class Dispatch:
@@ -75,14 +77,23 @@ class Dispatch:
         """Apply one; what befell whole guilds is done in turns where the time is up."""
         if self._sweeps.under_way and isinstance(observation, _OfAPerson):
             self._catch_up(observation, now, effects)
+        if isinstance(observation, VoiceObserved):  # most are, and a class pattern takes longer
+            self._hearing.heard(observation.guild_id, observation.user_id, now, voice=True)
+            self._people.voice(observation, now, effects)
+        elif isinstance(observation, PresenceObserved):
+            self._hearing.heard(observation.guild_id, observation.user_id, now, voice=False)
+            self._people.presence(self._rules.applied(observation), now, effects)
+        else:
+            self._apply_rarer(observation, now, effects, is_time_up)
+
+    def _apply_rarer(
+        self,
+        observation: _Rarer,
+        now: Instant,
+        effects: list[Effect],
+        is_time_up: Callable[[], bool],
+    ) -> None:
         match observation:
-            case VoiceObserved(guild_id=guild_id, user_id=user_id):
-                self._hearing.heard(guild_id, user_id, now, voice=True)
-                self._people.voice(observation, now, effects)
-            case PresenceObserved(guild_id=guild_id, user_id=user_id):
-                self._hearing.heard(guild_id, user_id, now, voice=False)
-                activities = self._rules.tracked(observation.activities)
-                self._people.presence(_with(observation, activities), now, effects)
             case MemberRemoved(guild_id=guild_id, user_id=user_id):
                 self._hearing.heard(guild_id, user_id, now, voice=True)
                 self._hearing.heard(guild_id, user_id, now, voice=False)
@@ -103,9 +114,7 @@ class Dispatch:
                 self._apply_to_guilds(observation, now)
                 self._sweeps.go_on(effects, is_time_up)
 
-    def _apply_to_guilds(
-        self, observation: ChannelDeleted | GuildRemoved | WatchLost | WatchResumed, now: Instant
-    ) -> None:
+    def _apply_to_guilds(self, observation: _OfGuilds, now: Instant) -> None:
         match observation:
             case ChannelDeleted():
                 self._upheavals.delete_channel(observation, now)
@@ -130,15 +139,3 @@ class Dispatch:
                 instants[guild_id] = watch.observed_until
         if instants:
             effects.append(WatchKept(instants))
-
-
-def _with(seen: PresenceObserved, activities: tuple[ActivitySeen, ...]) -> PresenceObserved:
-    if activities == seen.activities:
-        return seen
-    return PresenceObserved(
-        guild_id=seen.guild_id,
-        user_id=seen.user_id,
-        username=seen.username,
-        activities=activities,
-        since=seen.since,
-    )

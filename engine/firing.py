@@ -115,7 +115,7 @@ class Firing:
             effects.append(CooldownStarted(self.cooldowns.start(session, now)))
         if session.state != before:
             self._keep_in_step(session, before, now, effects, mark)
-        if session.deadline is not deadline and not session.is_over:
+        if session.deadline is not deadline and session.deadline is not None:
             self.deadlines.schedule(session)
         for follow in self.followers:
             follow(session)
@@ -153,15 +153,16 @@ class Firing:
         self, session: AnySession, before: State, now: Instant, effects: list[Effect], mark: int
     ) -> None:
         """Count and hold a session whose state has changed; those that are over no longer."""
-        if session.is_live != (before in LIVE):
-            self.live[session.kind] += 1 if session.is_live else -1
+        is_live = session.state in LIVE
+        if is_live != (before in LIVE):
+            self.live[session.kind] += 1 if is_live else -1
         if not session.is_over:
             if before == "new":
                 self.registry.add(session)
             return
-        if session in self.registry:
+        if before != "new":
             self.registry.remove(session)
-        if any(type(effect) is NoticeWithdrawn for effect in effects[mark:]):
+        if session.announced and any(type(each) is NoticeWithdrawn for each in effects[mark:]):
             effects.append(CooldownStarted(self.cooldowns.release(session, now)))
         for remember in self.at_end:
             remember(session)

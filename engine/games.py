@@ -12,7 +12,7 @@ from machines import GameSession
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from engine.observation import ActivitySeen
+    from engine.observation import ActivitySeen, PresenceObserved
     from engine.settings import Settings
     from machines import ActivityType
 
@@ -45,9 +45,12 @@ def is_same_game(session: GameSession, activity: ActivitySeen) -> bool:
 
     Application ids tell two games of one name apart; a missing id matches any.
     """
-    return name_of(session) == name_of(activity) and (
-        session.app_id == activity.app_id or None in {session.app_id, activity.app_id}
-    )
+    one, other = session.app_id, activity.app_id
+    if one != other and one is not None and other is not None:
+        return False
+    if session.game_name == activity.name:  # names that are spelled alike need no folding
+        return session.activity_type == activity.activity_type
+    return name_of(session) == name_of(activity)
 
 
 class GameRules:
@@ -61,6 +64,13 @@ class GameRules:
         self._ignored = {name.strip().casefold() for name in settings.ignored_games}
         self._streaming = settings.streaming
         self._listening = settings.track_listening
+
+    def applied(self, seen: PresenceObserved) -> PresenceObserved:
+        """Return the news with those activities alone that are :meth:`tracked`."""
+        tracked = self.tracked(seen.activities)
+        if tracked == seen.activities:
+            return seen
+        return msgspec.structs.replace(seen, activities=tracked)
 
     def tracked(self, activities: Iterable[ActivitySeen]) -> tuple[ActivitySeen, ...]:
         """Return the activities that count, under their canonical names, each once."""

@@ -40,10 +40,10 @@ class Hearing:
     def heard(self, guild_id: int, user_id: int, now: Instant, *, voice: bool) -> None:
         """An event about the person's voice state, or about their activities, has come."""
         now -= self._shifted
-        if now - self._latest_at > _REMEMBERED:
-            self._later = {}
         if now - self._later_since > _REMEMBERED:
-            self._earlier, self._later, self._later_since = self._later, {}, now
+            is_recent = now - self._latest_at <= _REMEMBERED
+            self._earlier = self._later if is_recent else {}
+            self._later, self._later_since = {}, now
         people = self._later.get((guild_id, voice))
         if people is None:
             people = self._later[guild_id, voice] = {}

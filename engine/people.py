@@ -128,8 +128,10 @@ class People:
     def _may_count(self, session: AnySession, now: Instant) -> bool:
         if session.unbounded:
             return True
-        earliest = min((part.start for part in session.stretches), default=session.started_at)
-        length = now - min(earliest, session.started_at)
+        earliest = session.started_at
+        if session.stretches:
+            earliest = min(earliest, *(part.start for part in session.stretches))
+        length = now - earliest
         return length >= self._firing.policies[session.kind].confirm_after
 
     def find_voice(

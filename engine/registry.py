@@ -29,15 +29,6 @@ class _InGuild:
     games: dict[int, tuple[GameSession, ...]] = field(default_factory=dict)
     parties: dict[str, PartySession] = field(default_factory=dict)
 
-    def __contains__(self, session: AnySession) -> bool:
-        match session:
-            case VoiceSession():
-                return self.voice.get(session.user_id) is session
-            case GameSession():
-                return any(held is session for held in self.games.get(session.user_id, ()))
-            case PartySession():
-                return session.id in self.parties
-
     @property
     def is_empty(self) -> bool:
         return not (self.voice or self.games or self.parties)
@@ -64,34 +55,28 @@ class Registry:
         if guild is None:
             guild = self._guilds[session.guild_id] = _InGuild()
         self.count += 1
-        match session:
-            case VoiceSession():
-                guild.voice[session.user_id] = session
-            case GameSession():
-                guild.games[session.user_id] = (*guild.games.get(session.user_id, ()), session)
-            case PartySession():
-                guild.parties[session.id] = session
+        if isinstance(session, VoiceSession):  # a class pattern takes longer
+            guild.voice[session.user_id] = session
+        elif isinstance(session, GameSession):
+            guild.games[session.user_id] = (*guild.games.get(session.user_id, ()), session)
+        else:
+            guild.parties[session.id] = session
 
     def remove(self, session: AnySession) -> None:
         """Forget a session that is over."""
         guild = self._guilds[session.guild_id]
         self.count -= 1
-        match session:
-            case VoiceSession():
-                del guild.voice[session.user_id]
-            case GameSession():
-                held = guild.games.pop(session.user_id)
+        if isinstance(session, VoiceSession):
+            del guild.voice[session.user_id]
+        elif isinstance(session, GameSession):
+            held = guild.games.pop(session.user_id)
+            if len(held) > 1:
                 others = tuple(other for other in held if other is not session)
-                if others:
-                    guild.games[session.user_id] = others
-            case PartySession():
-                del guild.parties[session.id]
+                guild.games[session.user_id] = others
+        else:
+            del guild.parties[session.id]
         if guild.is_empty:
             del self._guilds[session.guild_id]
-
-    def __contains__(self, session: AnySession) -> bool:
-        """Return whether the session is held."""
-        return session in self._of(session.guild_id)
 
     def guild_ids(self) -> list[int]:
         """Return the guilds that have sessions."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.firing import Firing
     from engine.hearing import Hearing
-    from engine.observation import ActivitySeen
     from engine.sweeps import Sweeps
     from machines import AnySession, GameSession, Instant, VoiceSession
 
@@ -42,27 +41,18 @@ class Sightings:
             return None
         return session
 
-    def nothing_played(self, guild_id: int, user_id: int, now: Instant) -> bool:
-        """Return whether somebody without a game had none before; that is remembered."""
-        if self._registry.games_of(guild_id, user_id):
-            return False
-        self._hearing.heard(guild_id, user_id, now, voice=False)
-        return True
+    def plays(self, guild_id: int, user_id: int) -> bool:
+        """Return whether somebody has a game session."""
+        return bool(self._registry.games_of(guild_id, user_id))
 
-    def game(self, guild_id: int, user_id: int, activity: ActivitySeen) -> GameSession | None:
-        """Return their one game session, where it goes on just so."""
+    def nothing_played(self, guild_id: int, user_id: int, now: Instant) -> None:
+        """Somebody who does not play was heard not to: that is remembered."""
+        self._hearing.heard(guild_id, user_id, now, voice=False)
+
+    def game(self, guild_id: int, user_id: int) -> GameSession | None:
+        """Return their one game session, where it goes on if that very game is listed."""
         games = self._registry.games_of(guild_id, user_id)
-        if len(games) != 1:
-            return None
-        session = games[0]
-        if (
-            session.game_name != activity.name
-            or session.app_id != activity.app_id
-            or session.activity_type != activity.activity_type
-            or not self._goes_on(session)
-        ):
-            return None
-        return session
+        return games[0] if len(games) == 1 and self._goes_on(games[0]) else None
 
     def renew(self, session: VoiceSession | GameSession, now: Instant) -> None:
         """Somebody was sighted in their session."""

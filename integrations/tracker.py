@@ -200,18 +200,16 @@ class Tracker:
         self._carry_out(effects)
         if self._sweeping is None and self.engine.is_sweeping:
             self._sweeping = NextTurn(self._sweep)
-        self._wait_for_deadline()
+        if not self.engine.has_sessions:
+            self._stop_timer()
+        elif self.engine.is_due_before(self._due):
+            self._wait_for_deadline()
         if self._tick is None and self.engine.has_sessions:
             self.clocks.look(self._every)
             self._tick_later()
 
     def _wait_for_deadline(self) -> None:
         """Be there when the next deadline is due; a timer that goes off too early asks again."""
-        if not self.engine.has_sessions:
-            self._stop_timer()
-            return
-        if not self.engine.is_due_before(self._due):
-            return
         due = self.engine.due_at
         if due is None or (self._due is not None and self._due <= due):
             return

@@ -241,10 +241,13 @@ def renew(session: AnySession, step: Step) -> None:
 def mark_absent(session: AnySession, step: Step) -> None:
     """Remember when they left, and what is unknown about that instant."""
     left_before, left = session.absent_since, max(session.started_at, step.moment)
-    session.absent_since = left if left_before is None else max(left_before, left)
-    session.last_seen = max(session.last_seen, session.absent_since)
-    _mark(session, "unknown", left_before, session.absent_since)
-    _mark(session, "unknown", step.since, session.absent_since)
+    if left_before is not None:
+        left = max(left_before, left)
+        _mark(session, "unknown", left_before, left)
+    if step.since is not None:
+        _mark(session, "unknown", step.since, left)
+    session.absent_since = left
+    session.last_seen = max(session.last_seen, left)
 
 
 def expect_end(session: AnySession, step: Step) -> None:
@@ -256,7 +259,8 @@ def expect_end(session: AnySession, step: Step) -> None:
 def count_time_away(session: AnySession, step: Step) -> None:
     """The time between leaving and coming back is away, not present."""
     _mark(session, "away", session.absent_since, step.moment)
-    _mark(session, "unknown", step.since, step.moment)
+    if step.since is not None:
+        _mark(session, "unknown", step.since, step.moment)
     session.absent_since = None
     session.deadline = None
     session.last_seen = max(session.last_seen, step.moment)
@@ -284,6 +288,8 @@ def mark_gap(session: AnySession, step: Step) -> None:
 
     That nothing was heard in between proves nothing: a leaving may never have been sent.
     """
+    if step.gap is None:  # as it nearly always is
+        return
     gap = _gap(session, step)
     if gap is not None:
         until = max(gap.until, _proof(step))

@@ -19,7 +19,7 @@ GapPolicy = Literal["bridge", "end"] | int
 """What a gap means: bridge it, end the session, or bridge it up to so many microseconds."""
 
 
-class Policy(msgspec.Struct, frozen=True):
+class Policy(msgspec.Struct, frozen=True, gc=False):
     """The settings of one kind that decide transitions; durations in microseconds."""
 
     announce_after: int
@@ -30,7 +30,7 @@ class Policy(msgspec.Struct, frozen=True):
     event_delay: int
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What an ``update`` brings; fields that do not concern a kind stay as they are.
 
     ``people`` is how many are in a party now, and ``players`` those of its players who are new
@@ -46,7 +46,7 @@ class Change(msgspec.Struct, frozen=True):
     players: tuple[Player, ...] = ()
 
 
-class Step(msgspec.Struct):
+class Step(msgspec.Struct, gc=False):
     """One trigger at one instant.
 
     Attributes:

@@ -45,6 +45,10 @@ class VoiceStates:
     def put(self, user_id: int, state: _State) -> None:
         """Let a person be there, and nowhere else."""
         self.remove(user_id)
+        self.add(user_id, state)
+
+    def add(self, user_id: int, state: _State) -> None:
+        """Let a person be there who was nowhere."""
         self.by_person[user_id] = state
         self._comes_to(state.channel_id)
 
@@ -122,7 +126,7 @@ class Occupancy:
         session_id, details = update.session_id, update.details
         state = held.by_person.get(update.user_id)
         if state is None:
-            held.put(update.user_id, _State(update.channel_id, session_id, details))
+            held.add(update.user_id, _State(update.channel_id, session_id, details))
             return False
         is_sign = _is_another(state.session_id, session_id)
         if state.channel_id != update.channel_id:

@@ -13,7 +13,7 @@ import discord
 import msgspec
 
 from engine import ActivitySeen
-from machines import LARGEST_ID, from_datetime
+from machines import LARGEST_ID, SECOND, from_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +31,10 @@ _NUMBERS: dict[int, ActivityType] = {0: "playing", 1: "streaming", 2: "listening
 UNTRACKED = frozenset({3, 4, 5})
 """The types of activities that cannot be tracked."""
 
-_DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+_DISCORD_EPOCH = from_datetime(datetime(2015, 1, 1, tzinfo=UTC))
+_LAST = from_datetime(datetime.max.replace(tzinfo=UTC))
+_NUMBER = (int, float, str)
+_MILLISECOND = SECOND // 1_000
 
 
 class ActivityPart(msgspec.Struct, gc=False):
@@ -80,7 +83,7 @@ def listed(activities: Iterable[ActivityPart]) -> Iterator[ActivitySeen]:
             continue
         times = activity.timestamps
         started = times.get("start") if isinstance(times, dict) else None
-        began = began_at(_moment(activity.created_at), _moment(started))
+        began = _first_of(_instant(activity.created_at), _instant(started))
         yield ActivitySeen(name, snowflake_of(activity.application_id), kind, began)
 
 
@@ -96,9 +99,16 @@ def began_at(created_at: datetime | None, started: datetime | None) -> Instant |
     The game sets its own start freely (``timestamps.start`` may be that of a match); what
     lies before Discord existed is no instant at all.
     """
-    for moment in (created_at, started):
-        if moment is not None and moment >= _DISCORD_EPOCH:
-            return from_datetime(moment)
+    return _first_of(
+        None if created_at is None else from_datetime(created_at),
+        None if started is None else from_datetime(started),
+    )
+
+
+def _first_of(created_at: Instant | None, started: Instant | None) -> Instant | None:
+    for instant in (created_at, started):
+        if instant is not None and _DISCORD_EPOCH <= instant <= _LAST:
+            return instant
     return None
 
 
@@ -115,7 +125,7 @@ def _start(activity: discord.activity.ActivityTypes) -> datetime | None:
 
 def _whole(value: object) -> int | None:
     """Return a whole number that came as a number or as text; None where it is neither."""
-    if not isinstance(value, int | float | str):
+    if not isinstance(value, _NUMBER):
         return None
     try:
         return int(value)
@@ -123,12 +133,7 @@ def _whole(value: object) -> int | None:
         return None
 
 
-def _moment(milliseconds: object) -> datetime | None:
-    """Return the datetime of a Unix time in milliseconds; None where no datetime can be it."""
+def _instant(milliseconds: object) -> Instant | None:
+    """Return the instant of a Unix time in milliseconds; None where it is no number."""
     whole = _whole(milliseconds)
-    if whole is None:
-        return None
-    try:
-        return datetime.fromtimestamp(whole / 1000, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
+    return None if whole is None else whole * _MILLISECOND

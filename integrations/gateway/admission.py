@@ -18,7 +18,11 @@ __all__ = ["Admission"]
 
 
 class Admission:
-    """The settings about bots, roles and channels. Somebody not admitted is in no channel."""
+    """The settings about bots, roles and channels. Somebody not admitted is in no channel.
+
+    Attributes:
+        looks_at_roles: whether somebody's roles decide anything.
+    """
 
     def __init__(self, settings: Settings, opted_out: AbstractSet[int] = frozenset()) -> None:
         """Take over ``ignore_bots``, ``ignored_roles``, ``ignored_channels``, the AFK channel.
@@ -30,13 +34,9 @@ class Admission:
         self._opted_out = opted_out
         self._bots = settings.ignore_bots
         self._roles = settings.ignored_roles
+        self.looks_at_roles = bool(self._roles)
         self._channels = settings.ignored_channels
         self._afk = settings.ignore_afk_channel
-
-    @property
-    def looks_at_roles(self) -> bool:
-        """Whether somebody's roles decide anything."""
-        return bool(self._roles)
 
     def takes(self, user_id: int) -> bool:
         """Return whether this person may be tracked, for all that is known from the id."""

@@ -109,9 +109,10 @@ class Intake:
         guild = None if update.guild_id is None else self._bot.get_guild(update.guild_id)
         if guild is None:
             return
-        session = self._tracker.engine.voice_of(guild.id, update.user_id)
-        if session is None or session.absent_since is not None:
-            update.was_in = _cached_channel(guild, update.user_id)
+        if update.channel_id is not None:
+            session = self._tracker.engine.voice_of(guild.id, update.user_id)
+            if session is None or session.absent_since is not None:
+                update.was_in = _cached_channel(guild, update.user_id)
         since = self._cut_since(guild) if self._connections.cuts else None
         if self._sources.held:
             self._sources.person_heard(guild.id, update.user_id)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
     from integrations.tracker import Tracker
-    from machines import ActivityType, Instant
+    from machines import ActivityType, GameSession, Instant
 
 __all__ = ["StillThere"]
 
@@ -88,32 +88,34 @@ class StillThere:
 
     def presence(self, data: dict[str, Any]) -> bool:
         """Return whether a PRESENCE_UPDATE changes no game, and has been taken in."""
-        now = self._plain_now()
-        if now is None:
-            return False
         try:
             guild_id, user_id = int(data["guild_id"]), int(data["user"]["id"])
             tracked = self._tracked_in(data["activities"])
-            activity = self._activity(tracked[0]) if len(tracked) == 1 else None
         except _ODD:
             return False
         if not tracked:
-            is_known = self._sightings.nothing_played(guild_id, user_id, now)
-        else:
-            is_known = activity is not None and self._plays_on(guild_id, user_id, activity, now)
-        if is_known:
-            self._sources.something_heard(now)
-        return is_known
+            return self._plays_nothing(guild_id, user_id)
+        return len(tracked) == 1 and self._plays_on(guild_id, user_id, tracked[0])
 
-    def _plays_on(self, guild_id: int, user_id: int, activity: ActivitySeen, now: Instant) -> bool:
-        session = self._sightings.game(guild_id, user_id, activity)
+    def _plays_nothing(self, guild_id: int, user_id: int) -> bool:
+        if self._sightings.plays(guild_id, user_id) or (now := self._plain_now()) is None:
+            return False
+        self._sightings.nothing_played(guild_id, user_id, now)
+        self._sources.something_heard(now)
+        return True
+
+    def _plays_on(self, guild_id: int, user_id: int, listed: dict[str, Any]) -> bool:
+        session = self._sightings.game(guild_id, user_id)
         if (
             session is None
+            or not self._is_just(session, listed)
             or not self._takes(user_id)
             or self._name(guild_id, user_id) not in (None, session.username)
+            or (now := self._plain_now()) is None
         ):
             return False
         self._sightings.renew(session, now)
+        self._sources.something_heard(now)
         return True
 
     def _plain_now(self) -> Instant | None:
@@ -133,18 +135,19 @@ class StillThere:
                 found.append(activity)
         return found
 
-    def _activity(self, listed: dict[str, Any]) -> ActivitySeen | None:
-        """Return it, if it goes by the name that it has; a stream does not."""
-        if listed["type"] == _STREAMING:
-            return None
-        activity = ActivitySeen(
-            listed["name"],
-            snowflake_of(listed.get("application_id")),
-            self._tracked[listed["type"]],
-        )
+    def _is_just(self, session: GameSession, listed: dict[str, Any]) -> bool:
+        """Return whether a session's game is listed just as it is held; a stream never is."""
+        try:
+            kind = listed["type"]
+            if kind == _STREAMING or listed["name"] != session.game_name:
+                return False
+            app_id = snowflake_of(listed.get("application_id"))
+        except _ODD:
+            return False
+        activity = ActivitySeen(session.game_name, app_id, self._tracked[kind])
         if self._has_aliases and self._rules.tracked((activity,)) != (activity,):
-            return None
-        return activity
+            return False
+        return app_id == session.app_id and activity.activity_type == session.activity_type
 
     def _name(self, guild_id: int, user_id: int) -> str | None:
         guild = self._bot.get_guild(guild_id)

@@ -47,8 +47,7 @@ class Translation:
             username = member.name
         else:
             cached = guild.get_member(update.user_id)
-            takes = self._admission.takes(update.user_id)
-            admitted = takes and (cached is None or self.admits(cached))
+            admitted = self._admits(update.user_id, cached)
             username = str(update.user_id) if cached is None else cached.display_name
         channel_id, was_in = update.channel_id, update.was_in
         if channel_id is not None:
@@ -169,15 +168,19 @@ class Translation:
         since: Instant | None,
     ) -> PresenceObserved:
         """Return somebody's activities; of whoever is not cached no more than the id is known."""
-        takes = self._admission.takes(user_id)
-        admitted = takes and (member is None or self.admits(member))
+        if seen and not self._admits(user_id, member):
+            seen = ()
         return PresenceObserved(
             guild_id=guild_id,
             user_id=user_id,
             username=None if member is None else member.display_name,
-            activities=seen if admitted else (),
+            activities=seen,
             since=since,
         )
+
+    def _admits(self, user_id: int, cached: discord.Member | None) -> bool:
+        """Return whether somebody is tracked, for all that the cache knows of them."""
+        return self._admission.takes(user_id) if cached is None else self.admits(cached)
 
     def _counted(self, guild: discord.Guild, channel_id: int) -> int | None:
         afk = guild.afk_channel

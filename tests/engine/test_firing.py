@@ -42,7 +42,7 @@ def test_the_session_stays_as_it_was_and_goes_on() -> None:
     firing, effects = Firing(Settings()), list[Effect]()
     session = pending(firing, effects)
     firing.fire("end", session, at(1), effects)
-    assert (session.state, session in firing.registry) == ("pending", True)
+    assert (session.state, [*firing.registry.of_guild(session.guild_id)]) == ("pending", [session])
     assert firing.deadlines.next_at() == at(3)
 
 

@@ -65,11 +65,21 @@ def sees(engine: SessionEngine, seen: Observation, now: Instant) -> bool:
             voiced = sightings.voice(seen.guild_id, seen.user_id, channel.id)
             return _is_renewed(engine, voiced, seen.username, now)
         case PresenceObserved(activities=()):
-            return sightings.nothing_played(seen.guild_id, seen.user_id, now)
+            if sightings.plays(seen.guild_id, seen.user_id):
+                return False
+            sightings.nothing_played(seen.guild_id, seen.user_id, now)
+            return True
         case PresenceObserved(activities=(activity,)):
-            played = sightings.game(seen.guild_id, seen.user_id, activity)
+            played = sightings.game(seen.guild_id, seen.user_id)
+            if played is None or not _is_just(played, activity):
+                return False
             return _is_renewed(engine, played, seen.username, now)
     return False
+
+
+def _is_just(session: GameSession, activity: ActivitySeen) -> bool:
+    held = session.game_name, session.app_id, session.activity_type
+    return held == (activity.name, activity.app_id, activity.activity_type)
 
 
 def _is_renewed(

@@ -84,6 +84,7 @@ async def test_a_guild_that_is_out_is_unwatched_and_one_that_is_left_is_closed(
     plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
     assert plaza.cog.engine.watch_of(PLAZA.id).gap_since is not None
     plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id)})
+    await plaza.cog._tracker.finish()  # noqa: SLF001 - it says when all is done
     assert not plaza.cog.engine.has_sessions
 
 

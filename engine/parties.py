@@ -32,7 +32,11 @@ _STARTED_AT = attrgetter("started_at")
 
 
 class Parties:
-    """Keeps the parties of all guilds in step with the game sessions."""
+    """Keeps the parties of all guilds in step with the game sessions.
+
+    Attributes:
+        touched: the groups for :meth:`settle`.
+    """
 
     def __init__(self, firing: Firing, min_players: int, new_id: Callable[[], str]) -> None:
         """Follow the sessions that ``firing`` moves."""
@@ -43,7 +47,7 @@ class Parties:
         self._ends: dict[tuple[int, GameName], Instant] = {}
         self._shifted = 0
         self._of_session: dict[str, Group] = {}
-        self._touched: dict[int, Group] = {}
+        self.touched: dict[int, Group] = {}
         self._behind: dict[int, dict[int, Group]] = {}
         self._held: dict[int, list[dict[int, Group]]] = {}
         firing.followers.append(self.note)
@@ -91,7 +95,7 @@ class Parties:
                 self._of_session[session.id] = group
             else:
                 self.note(session)
-        self._touched.clear()
+        self.touched.clear()
 
     def remember_ended(self, record: Record) -> None:
         """Take up when a party of an earlier process ended: the next one begins no earlier."""
@@ -168,8 +172,8 @@ class Parties:
 
         ``found``: the players were found by a check, not seen to come; their party is silent.
         """
-        while self._touched:
-            key, group = self._touched.popitem()
+        while self.touched:
+            key, group = self.touched.popitem()
             if not self._draw(group, now, effects, found=found):
                 self._behind.setdefault(group.guild_id, {})[key] = group
 
@@ -245,12 +249,13 @@ class Parties:
             is_done = self._decide(group, group.party, now, effects)
         if is_done:
             group.found = False
-            self._tidy(group)
+            if not group.sessions and group.party is None:
+                self._tidy(group)
         return is_done
 
     def _touch(self, group: Group) -> None:
         held = self._held.get(group.guild_id)
-        (held[-1] if held else self._touched)[id(group)] = group
+        (held[-1] if held else self.touched)[id(group)] = group
 
     def _presence(self, known: int, possible: int) -> Presence:
         if known >= self._min_players:
@@ -356,8 +361,7 @@ class Parties:
         return group
 
     def _tidy(self, group: Group) -> None:
-        if group.sessions or group.party is not None:
-            return
+        """Forget a group that nobody is in."""
         in_guild = self._groups.get(group.guild_id, {})
         others = tuple(other for other in in_guild.get(group.name, ()) if other is not group)
         if others:

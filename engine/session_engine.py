@@ -8,7 +8,7 @@ afterwards, in order.
 from __future__ import annotations
 
 from itertools import chain
-from secrets import token_hex
+from random import Random
 from typing import TYPE_CHECKING
 
 from engine.dispatch import Dispatch
@@ -64,8 +64,11 @@ def _never() -> bool:
     return False
 
 
+_chance = Random()  # noqa: S311 - seeded by the system, and nobody else's; ids are no secrets
+
+
 def _random_id() -> str:
-    return token_hex(16)
+    return f"{_chance.getrandbits(128):032x}"
 
 
 class SessionEngine:
@@ -135,7 +138,7 @@ class SessionEngine:
         Where the time is up, what else is due stays so until :meth:`advance`, and what befell
         whole guilds is done by :meth:`sweep`.
         """
-        at = instant_of(now)
+        at = now if type(now) is int else instant_of(now)
         effects: list[Effect] = []
         if type(observation) is ClockStepped:
             self._validation.end_all()
@@ -145,7 +148,8 @@ class SessionEngine:
         if deadlines.is_due(at):
             self._advance(at, effects, is_time_up)
         self._dispatch.apply(observation, at, effects, is_time_up)
-        self._parties.settle(at, effects)
+        if self._parties.touched:
+            self._parties.settle(at, effects)
         if self._parties.are_behind:
             self._parties.catch_up(at, effects, is_time_up)
         if deadlines.is_due(at):

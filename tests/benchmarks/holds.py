@@ -4,8 +4,9 @@ A start, a lost watch, a clock that was set, a snapshot, a ranking, retention, a
 ready and in none of the guilds any more, and a start from a file in the proposal's format. What a
 check holds is in ``checks``.
 
-After each of them the same loop beats for as long with nothing to do, a second at most: how late
-that heartbeat comes is the machine's.
+After each of them the same loop beats for as long, a second at most, with nothing to do: how late
+that heartbeat comes is the machine's. And once more beside a thread that does nothing but work and
+pause as ours do: where the machine is busy, the loop does not always come to its turn in a pause.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from integrations.statistics.records import gather
 from integrations.turns import let_go
 from machines import SECOND, record_of
 from persistence import DataDir, SqliteLedger
+from persistence.beside_the_loop import beside_the_loop
 from persistence.ledger_rows import COLUMNS, row_of
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import Figure, Section
@@ -41,7 +43,7 @@ from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import Spread, spread_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
     from tests.benchmarks.loop_holds import LoopHolds
@@ -63,40 +65,48 @@ async def measure(folder: Path) -> Section:
     for size in SIZES:
         seen: _Seen = {}
         await _everything(size, folder / str(size), seen)
-        for case, holds in seen.items():
-            section.figures += _figures(case, size, holds)
+        section.figures += _figures(size, seen)
     return section
 
 
 class _Watched(NamedTuple):
-    """What was seen while something was done, and of the same loop at rest."""
+    """What was seen while something was done, and after it, for as long, of the same loop.
+
+    Attributes:
+        holds: while it was done.
+        at_rest: with nothing to do.
+        beside: with nothing to do, beside a thread that works and pauses as ours do.
+    """
 
     holds: LoopHolds
     at_rest: LoopHolds
+    beside: LoopHolds
 
 
 _Seen = dict[str, list[_Watched]]
 
 _UNIT = "milliseconds of processor"
-_WAITED = "milliseconds, other threads and processes included"
+_WAITED = "milliseconds, other processes included"
 _HELD_UP = "milliseconds, as far as the process used the processor"
 
 
-def _figures(case: str, size: int, seen: list[_Watched]) -> list[Figure]:
-    holds, at_rest = [each.holds for each in seen], [each.at_rest for each in seen]
-    longest, heartbeat = f"longest hold of the loop: {case}", f"latest heartbeat: {case}"
-    return [
-        Figure.of(
-            longest, size, "Latido", _worst([each.longest for each in holds]), _UNIT, _AT_MOST
-        ),
-        Figure.of(
-            heartbeat, size, "Latido", _worst([each.held_up for each in holds]), _HELD_UP, _AT_MOST
-        ),
-        Figure.of(heartbeat, size, "Latido", _worst([each.late for each in holds]), _WAITED),
-        Figure.of(
-            heartbeat, size, "the loop at rest", _worst([each.late for each in at_rest]), _WAITED
-        ),
-    ]
+def _figures(size: int, seen: _Seen) -> Iterator[Figure]:
+    every = [watched for several in seen.values() for watched in several]
+    beside = _worst([each.beside.held_up for each in every])
+    for case, several in seen.items():
+        holds = [each.holds for each in several]
+        hold, heartbeat = f"longest hold of the loop: {case}", f"latest heartbeat: {case}"
+        longest = _worst([each.longest for each in holds])
+        yield Figure.of(hold, size, "Latido", longest, _UNIT, _AT_MOST)
+        held_up, at_most = _worst([each.held_up for each in holds]), _AT_MOST + beside.middle
+        yield Figure.of(heartbeat, size, "Latido", held_up, _HELD_UP, at_most)
+    for who, late in (
+        ("the loop at rest", [each.at_rest.late for each in every]),
+        ("Latido", [each.holds.late for each in every]),
+    ):
+        yield Figure.of("latest heartbeat of all", size, who, _worst(late), _WAITED)
+    who = "a thread that pauses as ours do"
+    yield Figure.of("latest heartbeat of all", size, who, beside, _HELD_UP)
 
 
 def _worst(values: list[float]) -> Spread:
@@ -139,10 +149,20 @@ async def _watched(seen: _Seen, case: str, work: Callable[[], Awaitable[object]]
     began = time.perf_counter()
     with watched_loop() as holds:
         await asyncio.create_task(done())
-    took = time.perf_counter() - began
+    seconds = min(time.perf_counter() - began, _AT_REST)
     with watched_loop() as at_rest:
-        await asyncio.sleep(min(took, _AT_REST))
-    seen.setdefault(case, []).append(_Watched(holds, at_rest))
+        await asyncio.sleep(seconds)
+    with watched_loop() as beside:
+        await asyncio.to_thread(_work, seconds)
+    seen.setdefault(case, []).append(_Watched(holds, at_rest, beside))
+
+
+def _work(seconds: float) -> None:
+    """Work for so long, with the pauses of all that works beside the loop."""
+    until = time.perf_counter() + seconds
+    for now in beside_the_loop(iter(time.perf_counter, None)):
+        if now >= until:
+            break
 
 
 async def _loaded(

@@ -47,6 +47,7 @@ async def exposition(watcher: Watcher, lag: LoopLag) -> web.StreamResponse:
         return web.Response(status=501, text=text)
     subject = watcher.subject
     sizes = {} if subject is None else await asyncio.to_thread(_sizes, subject.data_dir)
+    await watcher.catch_up()
     registry = CollectorRegistry(auto_describe=False)
     registry.register(Figures(watcher, lag, sizes))
     body = generate_latest(registry)

@@ -20,6 +20,7 @@ from integrations.inspector.news import LISTENERS, Message, TooManyListenersErro
 from integrations.inspector.rows import FiredRow, SessionRow
 from integrations.inspector.timeline import TimelineRow, timeline
 from integrations.inspector.watcher import Changes
+from integrations.turns import in_turns, others_first
 from machines import SECOND
 from persistence import HistoryFilter, LedgerReader, PersistenceError
 
@@ -27,12 +28,10 @@ if TYPE_CHECKING:
     from integrations.inspector.gate import Gate
     from integrations.inspector.loop_lag import LoopLag
     from integrations.inspector.watcher import Watcher
-    from machines import Record
-
 __all__ = ["Routes"]
 
 _STATIC = Path(__file__).parent / "static"
-_AT_ONCE = 500
+_AT_ONCE = 100
 """Sessions in one line of the list; between two lines the bot goes on with its work."""
 
 _HOUR = 3600 * SECOND
@@ -40,6 +39,7 @@ _LONGEST = 24 * 31.0
 """Hours that a timeline may reach back."""
 _HOURS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
 _GUILD = re.compile(r"[0-9]{0,18}|[0-8][0-9]{18}")
+_FIRST = re.compile(r"[0-9]{1,7}")
 _RECORDS = 3000
 _BEAT = 15.0
 """Seconds after which a silent stream says that it is alive."""
@@ -116,8 +116,10 @@ class Routes:
 
     async def _state(self, _request: web.Request) -> web.StreamResponse:
         watcher, subject = self._watcher, self._watcher.subject
-        guild_ids = [] if subject is None else map(str, subject.engine.guild_ids())
+        await watcher.catch_up()
+        guild_ids = [] if subject is None else subject.engine.guild_ids()
         settings = None if subject is None else subject.engine.settings
+        names = {one: watcher.guild_name(one) async for one in in_turns(map(str, guild_ids))}
         recent = [watcher.row(life.session) for life in islice(watcher.lives, 100)]
         standing = _Standing(
             boot=watcher.news.boot,
@@ -125,7 +127,7 @@ class Routes:
             language="es" if settings is None else settings.log_language,
             timezone="UTC" if settings is None else settings.timezone,
             check_every=0.0 if settings is None else settings.health_check_every,
-            guilds=watcher.guild_names([*guild_ids, *(row.guild for row in recent)]),
+            guilds=names | watcher.guild_names(row.guild for row in recent),
             changes=watcher.changes(),
             feed=watcher.feed(),
             recent=recent,
@@ -139,12 +141,11 @@ class Routes:
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
         sessions = self._watcher.sessions()
-        for first in range(0, max(1, len(sessions)), _AT_ONCE):
-            some = sessions[first : first + _AT_ONCE]
+        while some := list(islice(sessions, _AT_ONCE)):
             number = self._watcher.news.number
             rows = [self._watcher.row(session) for session in some if not session.is_over]
             await response.write(self._encode(_Chunk(number, rows)) + b"\n")
-            await asyncio.sleep(0)
+            await others_first()
         await response.write_eof()
         return response
 
@@ -156,7 +157,7 @@ class Routes:
         life = watcher.lives.of(session_id)
         if life is not None:
             return self._json(life_of_session(life.session, life, now))
-        for session in watcher.sessions():
+        async for session in in_turns(watcher.sessions()):
             if session.id == session_id:
                 return self._json(life_of_session(session, None, now))
         reader = LedgerReader(watcher.subject.data_dir)
@@ -166,10 +167,12 @@ class Routes:
     async def _timeline(self, request: web.Request) -> web.StreamResponse:
         subject = self._watcher.subject
         if subject is None:
-            return self._json(TimelineRow(since=0, until=0, lanes=[], cut=False))
+            return self._json(TimelineRow(since=0, until=0))
         asked, guild = request.query.get("hours", "6"), request.query.get("guild", "")
-        if not _HOURS.fullmatch(asked) or not _GUILD.fullmatch(guild):
-            return web.Response(status=400, text="hours is a number, and guild the id of a server.")
+        first = request.query.get("first", "0")
+        if not (_HOURS.fullmatch(asked) and _GUILD.fullmatch(guild) and _FIRST.fullmatch(first)):
+            text = "hours is a number, guild the id of a server, first how many lanes to pass over."
+            return web.Response(status=400, text=text)
         guild_id = int(guild) if guild else None
         now = subject.now()
         since = now - round(min(float(asked), _LONGEST) * _HOUR)
@@ -178,10 +181,11 @@ class Routes:
         )
         reader = LedgerReader(subject.data_dir)
         try:
-            records = await asyncio.to_thread(_oldest_first, reader, wanted)
+            records = await asyncio.to_thread(list, reader.history(wanted))
         except PersistenceError as error:
             return web.Response(status=503, text=str(error))
-        row = timeline(records, subject.engine.sessions(guild_id), since, subject.now())
+        sessions = partial(subject.engine.sessions, guild_id)
+        row = await timeline(records, sessions, since, subject.now(), int(first))
         row.cut = row.cut or len(records) > _RECORDS
         row.guilds = self._watcher.guild_names(lane.guild for lane in row.lanes)
         return self._json(row)
@@ -197,6 +201,7 @@ class Routes:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         news = self._watcher.news
+        await self._watcher.catch_up()
         try:
             listener = news.subscribe(request.headers.get("Last-Event-ID", ""))
         except TooManyListenersError:
@@ -228,7 +233,3 @@ class Routes:
 
     def _missing(self) -> web.Response:
         return web.Response(status=404, text="There is no such session, neither live nor ended.")
-
-
-def _oldest_first(reader: LedgerReader, wanted: HistoryFilter) -> list[Record]:
-    return list(reader.history(wanted))[::-1]

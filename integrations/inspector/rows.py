@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from integrations.inspector.lives import Entry, Life
 
 __all__ = [
+    "NAMED",
     "DueRow",
     "EntryRow",
     "EvidenceRow",
@@ -44,6 +45,9 @@ __all__ = [
 ]
 
 Milliseconds = int
+
+NAMED = 20
+"""So many players of a party are named; the others are counted."""
 
 
 class DueRow(msgspec.Struct, frozen=True):
@@ -194,11 +198,13 @@ def key_of(kind: Kind, entry: Entry) -> str:
 
 
 def who(session: AnySession) -> str:
-    """Return the person's name, or the names of the players who are there."""
+    """Return the person's name, or those of the players who are there; of many, how many more."""
     if not isinstance(session, PartySession):
         return session.username
     here = [one.username for one in session.players if one.ended_at is None]
-    return ", ".join(dict.fromkeys(here or [one.username for one in session.players]))
+    names = list(dict.fromkeys(here or [one.username for one in session.players]))
+    more = [f"+{len(names) - NAMED}"] if len(names) > NAMED else []
+    return ", ".join(names[:NAMED] + more)
 
 
 def place_of(session: AnySession) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from integrations.inspector.rows import Milliseconds, milliseconds, place_of
+from integrations.turns import in_turns
 from machines import (
     Instant,
     Kind,
@@ -20,14 +21,14 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
     from machines import AnySession
 
 __all__ = ["BarRow", "LaneRow", "TimelineRow", "bars_of_record", "bars_of_session", "timeline"]
 
 LANES = 300
-"""Lanes at most; the people who were there last come first."""
+"""Lanes on a page; those who are there come first, then whoever was there last."""
 
 BARS = 6000
 """Bars at most."""
@@ -58,15 +59,23 @@ class LaneRow(msgspec.Struct, kw_only=True):
 
 
 class TimelineRow(msgspec.Struct, kw_only=True):
-    """Everything between two instants; ``cut`` says that there was more than is shown.
+    """What happened between two instants: one page of its lanes.
 
-    ``guilds`` says what the guilds of its lanes are called, by their ids.
+    Attributes:
+        first: how many lanes come before those of this page.
+        page: how many lanes a page has at most.
+        total: how many lanes there are.
+        cut: whether older records, or some bars, are left out.
+        guilds: what the guilds of its lanes are called, by their ids.
     """
 
     since: Milliseconds
     until: Milliseconds
-    lanes: list[LaneRow]
-    cut: bool
+    lanes: list[LaneRow] = msgspec.field(default_factory=list)
+    first: int = 0
+    page: int = LANES
+    total: int = 0
+    cut: bool = False
     guilds: dict[str, str] = msgspec.field(default_factory=dict)
 
 
@@ -76,36 +85,84 @@ class _Subject(NamedTuple):
     subject: int | str
 
 
-def timeline(
-    records: Iterable[Record], sessions: Iterable[AnySession], since: Instant, now: Instant
+async def timeline(
+    records: Sequence[Record],
+    sessions: Callable[[], Iterable[AnySession]],
+    since: Instant,
+    now: Instant,
+    first: int = 0,
 ) -> TimelineRow:
-    """Return what records and live sessions say about the time from ``since`` to ``now``."""
-    lanes: dict[_Subject, LaneRow] = {}
+    """Return a page of what records and live sessions say about the time from ``since`` to ``now``.
+
+    All is gone through in turns, and bars are made for the lanes of the page alone.
+
+    Args:
+        records: those that are over, the latest first.
+        sessions: returns those that go on.
+        since: where it begins.
+        now: where it ends.
+        first: how many lanes to leave out.
+    """
+    row = TimelineRow(since=milliseconds(since), until=milliseconds(now), first=first)
+    ended: dict[_Subject, list[Record]] = {}
+    async for record in in_turns(records):
+        if _last_of(record) >= since:
+            ended.setdefault(_subject_of(record), []).append(record)
+    shown: dict[_Subject, list[AnySession]] = {}
+    async for number, subject, session in _numbered(sessions()):
+        row.total = max(row.total, number + 1)
+        if first <= number < first + LANES:
+            shown.setdefault(subject, []).append(session)
+            ended.setdefault(subject, [])
+        elif subject in ended:
+            del ended[subject]  # on another page
+    over = [subject for subject in ended if subject not in shown]
+    begin = max(0, first - row.total)
+    row.total += len(over)
+    shown |= {subject: [] for subject in over[begin : begin + LANES - len(shown)]}
+    await _draw(row, shown, ended, now)
+    return row
+
+
+async def _numbered(
+    sessions: Iterable[AnySession],
+) -> AsyncIterator[tuple[int, _Subject, AnySession]]:
+    """Yield the sessions, each with its lane and the lane's number.
+
+    A person's come one after the other, so that only parties have to be remembered.
+    """
+    parties: dict[_Subject, int] = {}
+    last, count = None, 0
+    async for session in in_turns(sessions):
+        subject = _subject_of(session)
+        if subject.kind == "party":
+            number = parties.setdefault(subject, count)
+        else:
+            number = count if subject != last else count - 1
+        last, count = subject, max(count, number + 1)
+        yield number, subject, session
+
+
+async def _draw(
+    row: TimelineRow,
+    shown: dict[_Subject, list[AnySession]],
+    ended: dict[_Subject, list[Record]],
+    now: Instant,
+) -> None:
+    """Make the lanes, with what is over before what goes on."""
     count = 0
-    told = [*map(_told_by_record, records), *(_told_by_session(one, now) for one in sessions)]
-    cut = False
-    for subject, who, bars in told:
-        lane = lanes.get(subject)
-        if lane is None:
-            lane = LaneRow(guild=str(subject.guild_id), who=who, kind=subject.kind)
-            lanes[subject] = lane
-        lane.who = who
-        for bar in bars:
-            if bar.end < milliseconds(since) or bar.start > milliseconds(now):
-                continue
-            if count >= BARS:
-                cut = True
-                break
-            lane.bars.append(bar)
-            count += 1
-    shown = [lane for lane in lanes.values() if lane.bars]
-    shown.sort(key=lambda lane: -max(bar.end for bar in lane.bars))
-    return TimelineRow(
-        since=milliseconds(since),
-        until=milliseconds(now),
-        lanes=shown[:LANES],
-        cut=cut or len(shown) > LANES,
-    )
+    async for subject, going_on in in_turns(shown.items()):
+        lane = LaneRow(guild=str(subject.guild_id), who="", kind=subject.kind)
+        told = [_told_by_record(one) for one in reversed(ended.get(subject, []))]
+        told += [_told_by_session(one, now) for one in going_on]
+        for who, bars in told:
+            lane.who = who
+            lane.bars += [bar for bar in bars if row.since <= bar.end and bar.start <= row.until]
+        row.cut = row.cut or count + len(lane.bars) > BARS
+        del lane.bars[max(0, BARS - count) :]
+        count += len(lane.bars)
+        if lane.bars:
+            row.lanes.append(lane)
 
 
 def bars_of_record(record: Record) -> list[BarRow]:
@@ -136,19 +193,26 @@ def bars_of_session(session: AnySession, now: Instant) -> list[BarRow]:
     return bars
 
 
-def _told_by_record(record: Record) -> tuple[_Subject, str, list[BarRow]]:
-    name = record.username or record.game_name or ""
-    subject = record.game_name or "" if record.user_id is None else record.user_id
-    return _Subject(record.guild_id, record.kind, subject), name, bars_of_record(record)
-
-
-def _told_by_session(session: AnySession, now: Instant) -> tuple[_Subject, str, list[BarRow]]:
-    if isinstance(session, PartySession):
-        name, subject = session.game_name, _Subject(session.guild_id, "party", session.game_name)
+def _subject_of(told: Record | AnySession) -> _Subject:
+    subject: int | str | None
+    if isinstance(told, Record):
+        subject = told.game_name if told.user_id is None else told.user_id
     else:
-        name = session.username
-        subject = _Subject(session.guild_id, session.kind, session.user_id)
-    return subject, name, bars_of_session(session, now)
+        subject = told.game_name if isinstance(told, PartySession) else told.user_id
+    return _Subject(told.guild_id, told.kind, subject or "")
+
+
+def _last_of(record: Record) -> Instant:
+    return max([record.ended_at, *(part.end for part in record.stretches)])
+
+
+def _told_by_record(record: Record) -> tuple[str, list[BarRow]]:
+    return record.username or record.game_name or "", bars_of_record(record)
+
+
+def _told_by_session(session: AnySession, now: Instant) -> tuple[str, list[BarRow]]:
+    who = session.game_name if isinstance(session, PartySession) else session.username
+    return who, bars_of_session(session, now)
 
 
 def _bar(session: AnySession, start: Instant, end: Instant, value: str) -> BarRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter, deque
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from integrations.inspector.checks import Checks
+from integrations.inspector.head_count import Counts, HeadCount
 from integrations.inspector.lives import Lives
 from integrations.inspector.news import News
 from integrations.inspector.rows import (
@@ -22,24 +24,23 @@ from integrations.inspector.rows import (
 )
 from integrations.inspector.subject import Connection, Subject
 from integrations.inspector.tallies import Tallies
-from machines import KINDS, STATES, TERMINAL, Kind, SessionChanged, State, WatchChanged
+from integrations.turns import in_turns, others_first
+from machines import SessionChanged, WatchChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from integrations.evidence.check_figures import CheckFigures
     from integrations.inspector.checks import CheckRow
-    from machines import AnySession, Effect, Row, Step
+    from machines import AnySession, Effect, Row, State, Step
 
-__all__ = ["Changes", "Counts", "Watcher"]
+__all__ = ["Changes", "Watcher"]
 
-AT_ONCE = 1000
+AT_ONCE = 300
 """Sessions in one message at most: where more have changed, pages ask for all of them anew."""
 
 FEED = 60
 """Transitions that the feed shows, and that one message brings at most."""
-
-Counts = dict[Kind, dict[State, int]]
 
 _log = logging.getLogger("latido.integrations")
 
@@ -92,7 +93,10 @@ class Watcher:
         self.tallies = Tallies()
         self.news = News(self._gather)
         self.errors = 0
-        self._over: Counter[tuple[Kind, State]] = Counter()
+        self._heads = HeadCount()
+        self._is_behind = False
+        self._taking_in = asyncio.Lock()
+        self._catching_up: asyncio.Task[None] | None = None
         self._dirty: dict[str, AnySession] = {}
         self._ended: list[AnySession] = []
         self._fired: Counter[str] = Counter()
@@ -115,7 +119,8 @@ class Watcher:
         self.subject = None
         self.lives.forget()
         self.checks.forget()
-        self._over.clear()
+        self._heads = HeadCount()
+        self._is_behind = False
         self._forget_changes()
         self._feed.clear()
 
@@ -123,6 +128,7 @@ class Watcher:
 
     def saw_transition(self, session: AnySession, row: Row, before: State, step: Step) -> None:
         """Hear of a transition."""
+        self._heads.note(session)
         try:
             self._take(session, row, before, step)
         except Exception:  # noqa: BLE001 - watching must never harm what is watched
@@ -132,19 +138,19 @@ class Watcher:
     def saw_effects(self, effects: Sequence[Effect]) -> None:
         """Hear what a step asked of the outside."""
         self.tallies.effects(effects)
+        self._is_behind = self._is_behind or any(isinstance(one, WatchChanged) for one in effects)
         if not self.news.is_heard:
             if effects:
                 self.news.changed()
             return
         for effect in effects:
             if isinstance(effect, SessionChanged) and not effect.session.is_over:
-                self._dirty[effect.session.id] = effect.session
-            elif isinstance(effect, WatchChanged) and self.subject is not None:
-                for session in self.subject.engine.sessions(effect.watch.guild_id):
-                    self._dirty[session.id] = session
-            else:
-                continue
-            self.news.changed()
+                self._has_changed(effect.session)
+        if self._is_behind:
+            self.news.changed()  # whether Discord can be heard, at least
+        if self._is_behind and self._catching_up is None:
+            self._catching_up = asyncio.create_task(self.catch_up(), name="latido-inspector")
+            self._catching_up.add_done_callback(self._has_caught_up)
 
     def saw_check(self, figures: CheckFigures) -> None:
         """Hear that a check has come to its end."""
@@ -154,40 +160,53 @@ class Watcher:
         self.tallies.check(self._check)
         self.news.changed()
 
+    async def catch_up(self) -> None:
+        """Take in whoever is no more as they were, and had no transition to tell of it.
+
+        Those of an earlier process, and those whom nobody is watching any more.
+        """
+        async with self._taking_in:
+            while (subject := self.subject) is not None and self._lacks(subject):
+                self._is_behind = subject.engine.is_sweeping
+                async for session in in_turns(subject.engine.sessions()):
+                    if self.subject is not subject:
+                        break
+                    if self._heads.note(session):
+                        self._has_changed(session)
+                if not self._is_behind:
+                    break
+                await others_first()
+
     # What it tells
 
     def changes(self) -> Changes:
         """Return how things stand, with no change in it."""
         subject = self.subject
-        counts: Counts = {kind: dict.fromkeys(STATES, 0) for kind in KINDS}
-        total = unwatched = 0
-        for session in () if subject is None else subject.engine.sessions():
-            total += 1
-            unwatched += session.unwatched_since is not None
-            counts[session.kind][session.state] += 1
-        for (kind, state), count in self._over.items():
-            counts[kind][state] = count
         return Changes(
             number=self.news.number,
             now=0 if subject is None else milliseconds(subject.now()),
-            total=total,
-            counts=counts,
+            total=0 if subject is None else subject.engine.session_count,
+            counts=self._heads.counts(),
             connection="connecting" if subject is None else subject.connection(),
-            unwatched=unwatched,
+            unwatched=self._heads.unwatched,
         )
 
     def feed(self) -> list[FiredRow]:
         """Return the latest transitions, the newest last."""
         return list(self._feed)
 
-    def sessions(self) -> list[AnySession]:
-        """Return the sessions that go on."""
-        return [] if self.subject is None else list(self.subject.engine.sessions())
+    def sessions(self) -> Iterator[AnySession]:
+        """Yield the sessions that go on; some may begin and end meanwhile."""
+        return iter(()) if self.subject is None else self.subject.engine.sessions()
+
+    def guild_name(self, guild_id: str) -> str:
+        """Return what a guild is called; its id where nobody knows."""
+        name = None if self.subject is None else self.subject.guild_name(int(guild_id))
+        return name or guild_id
 
     def guild_names(self, guild_ids: Iterable[str]) -> dict[str, str]:
-        """Return what guilds are called, by their ids; the id where nobody knows."""
-        name = _no_name if self.subject is None else self.subject.guild_name
-        return {guild_id: name(int(guild_id)) or guild_id for guild_id in set(guild_ids)}
+        """Return what some guilds are called, by their ids."""
+        return {guild_id: self.guild_name(guild_id) for guild_id in set(guild_ids)}
 
     def row(self, session: AnySession) -> SessionRow:
         """Return the row of a session."""
@@ -198,8 +217,6 @@ class Watcher:
     def _take(self, session: AnySession, row: Row, before: State, step: Step) -> None:
         entry = self.lives.take(session, row, before, step)
         self.tallies.transition(session, entry)
-        if session.state in TERMINAL:
-            self._over[session.kind, session.state] += 1
         self._feed.append(fired_row(session, entry))
         if self.news.is_heard:
             self._fired[key_of(session.kind, entry)] += 1
@@ -208,8 +225,24 @@ class Watcher:
                 self._dirty.pop(session.id, None)
                 self._ended.append(session)
             else:
-                self._dirty[session.id] = session
+                self._has_changed(session)
         self.news.changed()
+
+    def _lacks(self, subject: Subject) -> bool:
+        return self._is_behind or len(self._heads) < subject.engine.session_count
+
+    def _has_caught_up(self, done: asyncio.Task[None]) -> None:
+        self._catching_up = None
+        if not done.cancelled() and (error := done.exception()) is not None:
+            self.errors += 1
+            _log.error("The inspector could not count the sessions", exc_info=error)
+
+    def _has_changed(self, session: AnySession) -> None:
+        """Tell the pages of a session soon; past so many, they ask for all of them anyway."""
+        if self.news.is_heard:
+            if len(self._dirty) <= AT_ONCE:
+                self._dirty[session.id] = session
+            self.news.changed()
 
     def _gather(self) -> Iterator[tuple[str, bytes]]:
         """Yield what has changed since the last time."""
@@ -236,7 +269,3 @@ class Watcher:
         self._fired = Counter()
         self._fresh = 0
         self._check = None
-
-
-def _no_name(_guild_id: int) -> str | None:
-    return None

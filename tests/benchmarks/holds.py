@@ -17,6 +17,7 @@ import gc
 import sqlite3
 import time
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
 
@@ -35,6 +36,7 @@ from persistence.beside_the_loop import beside_the_loop
 from persistence.ledger_rows import COLUMNS, row_of
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import Figure, Section
+from tests.benchmarks.holds_of_views import watch_views
 from tests.benchmarks.loop_holds import watched_loop
 from tests.benchmarks.our_cog import SETTINGS, written
 from tests.benchmarks.population import Population
@@ -127,6 +129,7 @@ async def _everything(size: int, folder: Path, seen: _Seen) -> None:
             await _watched(seen, "a snapshot of everybody", lambda: _snapshot(cog))
             await _watched(seen, "a ranking of everybody", lambda: _ranking(cog))
         await _watched(seen, "retention", lambda: _retain(cog))
+        await watch_views(cog, partial(_watched, seen))
         await _watched(seen, "a stop", lambda: bot.remove_cog(cog.qualified_name))
         gc.collect()
         gc.freeze()  # as above, and the first cog is none of the second's

@@ -16,6 +16,7 @@ let told = null;
 let isShown = false;
 let timer = null;
 let hours = "6";
+let first = 0;
 
 export function showTimeline() {
   isShown = true;
@@ -47,11 +48,12 @@ export function tick() {
 }
 
 async function read() {
-  const asked = `/api/timeline?hours=${hours}&guild=${form.guild.value}`;
+  const asked = `/api/timeline?hours=${hours}&guild=${form.guild.value}&first=${first}`;
   try {
     told = await ask(asked);
     store.learn(told.guilds);
-    if (isShown) draw();
+    if (first && !told.lanes.length) turnTo(0);
+    else if (isShown) draw();
   } catch (error) {
     if (isShown && !told) lanes.replaceChildren(failure(read));
   }
@@ -73,8 +75,25 @@ function draw() {
   const ticks = ticksOf(since, until);
   lanes.replaceChildren(axis(ticks), grid(ticks), ...[...groups.values()].map((group) =>
     el("div", { class: "group" }, ...group.sort((a, b) => order[a.kind] - order[b.kind]).map((lane, index) => laneNode(lane, index, since, until)))),
-    told.cut ? el("p", { class: "quiet state-of-view" }, word("timeline.cut")) : "");
+    pages(), told.cut ? el("p", { class: "quiet state-of-view" }, word("timeline.cut")) : "");
   if (focused) lanes.querySelector(`[data-bar="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+// Which lanes these are of how many, and the way to the others.
+function pages() {
+  if (told.total <= told.page && !told.first) return "";
+  const turn = (key, to, isThere) => el("button", { type: "button", class: "tool", "data-turn": key, disabled: !isThere, onclick: () => turnTo(to) }, word(`timeline.${key}`));
+  const next = told.first + told.page;
+  return el("nav", { class: "pages", "aria-label": word("timeline.pages") },
+    turn("back", Math.max(0, told.first - told.page), told.first > 0),
+    el("span", { class: "quiet num" }, word("timeline.shown", { first: told.first + 1, last: Math.min(next, told.total), total: told.total })),
+    turn("onward", next, next < told.total));
+}
+
+async function turnTo(to) {
+  first = to;
+  await read();
+  lanes.parentElement.scrollIntoView();
 }
 
 // Where round times lie between two instants: few enough to be read, each with its place in percent.
@@ -140,5 +159,5 @@ lanes.addEventListener("keydown", (event) => {
   event.preventDefault();
   next()?.focus();
 });
-form.addEventListener("change", () => { hours = form.hours.value; read(); });
+form.addEventListener("change", () => { hours = form.hours.value; first = 0; read(); });
 form.addEventListener("submit", (event) => event.preventDefault());

@@ -91,6 +91,9 @@ const WORDS = {
   "value.uncounted": ["no se sabe, y no se cuenta", "unknown, and not credited"],
   "timeline.empty": ["Nadie estuvo en este periodo", "Nobody was here in this period"],
   "timeline.empty.more": ["Prueba con un periodo más largo.", "Try a longer period."],
+  "timeline.pages": ["Páginas de la línea de tiempo", "Pages of the timeline"],
+  "timeline.shown": ["{first} a {last} de {total}", "{first} to {last} of {total}"],
+  "timeline.back": ["Anteriores", "Back"], "timeline.onward": ["Siguientes", "Next"],
   "timeline.cut": ["Hay más de lo que cabe: elige un servidor o un periodo más corto.", "There is more than fits: choose a server or a shorter period."],
   "load.failed": ["No se pudo leer", "It could not be read"], "load.again": ["Volver a intentarlo", "Try again"], loading: ["Leyendo…", "Reading…"],
 };

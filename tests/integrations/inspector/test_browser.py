@@ -136,6 +136,22 @@ async def test_the_timeline_draws_what_nobody_knows_as_unknown(opens: Open) -> N
         await expect(away).to_have_count(1)
 
 
+async def test_a_timeline_of_many_is_turned_page_by_page(stage: Stage, opens: Open) -> None:
+    for number in range(310):
+        stage.joins(1000 + number)
+    stage.until(60)
+    async with opens("timeline") as visit:
+        lanes = visit.page.locator("#lanes .lane")
+        pages = visit.page.get_by_role("navigation", name="Páginas de la línea de tiempo")
+        await expect(pages).to_contain_text("1 a 300 de 310")
+        await expect(pages.get_by_role("button", name="Anteriores")).to_be_disabled()
+        await pages.get_by_role("button", name="Siguientes").click()
+        await expect(lanes).to_have_count(10)
+        await expect(pages).to_contain_text("301 a 310 de 310")
+        await pages.get_by_role("button", name="Anteriores").click()
+        await expect(lanes).to_have_count(300)
+
+
 @pytest.mark.usefixtures("evening")
 async def test_the_checks_say_what_they_found(opens: Open) -> None:
     async with opens("checks") as visit:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integrations.inspector.timeline import bars_of_record, bars_of_session, timeline
-from tests.integrations.inspector.stage import AGU, GENERAL, PINO, SALA, START, ZETA, Stage
+from integrations.inspector.timeline import BARS, LANES, bars_of_record, bars_of_session, timeline
+from machines import SECOND
+from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, START, ZETA, Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,9 @@ def test_unknown_time_outside_what_is_credited_is_told_apart(tmp_path: Path) -> 
     assert [(bar.value, bar.credited) for bar in bars] == [("present", True), ("unknown", False)]
 
 
-def test_lanes_are_by_guild_person_and_kind_and_only_of_the_time_asked_for(tmp_path: Path) -> None:
+async def test_lanes_are_by_guild_person_and_kind_and_only_of_the_time_asked_for(
+    tmp_path: Path,
+) -> None:
     stage = Stage(tmp_path)
     stage.joins(ZETA)
     stage.until(60)
@@ -88,21 +91,66 @@ def test_lanes_are_by_guild_person_and_kind_and_only_of_the_time_asked_for(tmp_p
     stage.plays(PINO, "VALORANT")
     stage.plays(AGU, "VALORANT")
     stage.until(4100)
-    row = timeline(stage.records, stage.engine.sessions(), START + 3600 * 1_000_000, stage.at)
+    sessions = stage.engine.sessions
+    row = await timeline(stage.records[::-1], sessions, START + 3600 * SECOND, stage.at)
     assert {(lane.who, lane.kind) for lane in row.lanes} == {
         ("Pino", "voice"), ("agu", "voice"), ("Pino", "game"), ("agu", "game"),
         ("VALORANT", "party"),
     }  # fmt: skip
     assert not row.cut
-    whole = timeline(stage.records, stage.engine.sessions(), START, stage.at)
+    assert row.total == 5
+    whole = await timeline(stage.records[::-1], sessions, START, stage.at)
     assert ("Zeta", "voice") in {(lane.who, lane.kind) for lane in whole.lanes}
 
 
-def test_more_than_fits_is_said_to_be_more(tmp_path: Path) -> None:
+async def test_lanes_come_in_pages_each_of_them_once(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
+    for number in range(50):
+        stage.joins(5000 + number)
+        stage.plays(5000 + number, "VALORANT", "Tetris")
     for number in range(400):
+        stage.joins(1000 + number, guild=PATIO)
+    stage.until(60)
+    for number in range(200):
+        stage.leaves(1000 + number, guild=PATIO)
+    stage.until(400)
+    pages = [
+        await timeline(stage.records[::-1], stage.engine.sessions, START, stage.at, first)
+        for first in range(0, 900, LANES)
+    ]
+    lanes = [lane for page in pages for lane in page.lanes]
+    assert [len(page.lanes) for page in pages] == [300, 202, 0]
+    assert {page.total for page in pages} == {502}  # parties of two games among them
+    assert not any(page.cut for page in pages)
+    assert len({(lane.guild, lane.who, lane.kind) for lane in lanes}) == 502
+    going_on = [lane.bars[-1].open for lane in lanes]
+    assert going_on == sorted(going_on, reverse=True)
+    assert going_on.count(True) == 302
+
+
+async def test_one_who_is_there_again_has_one_lane_on_one_page(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    for number in range(310):
         stage.joins(1000 + number)
-    stage.until(20)
-    row = timeline([], stage.engine.sessions(), START, stage.at)
+    stage.until(60)
+    for number in range(310):
+        stage.leaves(1000 + number)
+    stage.until(400)
+    for number in range(310):
+        stage.joins(1000 + number)
+    stage.until(500)
+    given = stage.records[::-1], stage.engine.sessions, START, stage.at
+    pages = [await timeline(*given, first) for first in (0, LANES)]
+    assert [(len(page.lanes), page.total) for page in pages] == [(300, 310), (10, 310)]
+    assert {len(lane.bars) for page in pages for lane in page.lanes} == {2}
+
+
+async def test_more_bars_than_fit_are_said_to_be_more(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.joins(PINO)
+    for number in range(BARS + 1):
+        stage.until(60 * (number + 1))
+        stage.moves(PINO, (SALA, GENERAL)[number % 2])
+    row = await timeline([], stage.engine.sessions, START, stage.at)
     assert row.cut
-    assert len(row.lanes) == 300
+    assert sum(len(lane.bars) for lane in row.lanes) == BARS

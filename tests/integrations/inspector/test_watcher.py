@@ -9,11 +9,14 @@ import aiohttp
 import msgspec
 import pytest
 
+from integrations.inspector.rows import NAMED, who
 from integrations.inspector.watcher import AT_ONCE
+from machines import LIVE, to_datetime
 from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, ZETA, Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from integrations.inspector import Inspector
 
@@ -117,7 +120,52 @@ async def test_all_sessions_are_sent_in_parts(stage: Stage, inspector: Inspector
         stage.joins(1000 + number, GENERAL, PATIO)
     async with aiohttp.ClientSession() as http, http.get(inspector.url + "api/sessions") as answer:
         parts = [msgspec.json.decode(line) for line in (await answer.read()).splitlines()]
-    assert [len(part["rows"]) for part in parts] == [500, 500, 200]
+    assert [len(part["rows"]) for part in parts] == [100] * 12
+
+
+async def test_those_of_an_earlier_process_are_counted_with_the_others(
+    stage: Stage, inspector: Inspector, tmp_path: Path
+) -> None:
+    earlier = Stage(tmp_path)
+    earlier.joins(PINO)
+    earlier.joins(AGU)
+    earlier.until(60)
+    stage.at = earlier.at
+    now = to_datetime(stage.at)
+    state = earlier.engine.live_state(now)
+    for session in state.sessions:
+        session.id = f"earlier-{session.id}"
+    stage.engine.restore(state, now)
+    stage.joins(ZETA)
+    async with aiohttp.ClientSession() as http, http.get(inspector.url + "api/state") as answer:
+        told = (await answer.json())["changes"]
+    assert told["total"] == 3
+    voice = told["counts"]["voice"]
+    assert (voice["confirmed"], voice["pending"]) == (2, 1)
+    assert told["unwatched"] == 2
+
+
+async def test_how_many_there_are_is_kept_up_to_date_and_not_counted_anew(
+    evening: Stage, inspector: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await inspector.watcher.catch_up()
+    monkeypatch.setattr(type(evening.engine), "sessions", None)  # nobody may ask for them
+    changes = inspector.watcher.changes()
+    assert changes.total == evening.engine.session_count
+    assert sum(changes.counts["voice"][state] for state in LIVE) == evening.engine.counts()["voice"]
+    assert changes.counts["voice"]["orphaned"] == 1
+    assert changes.unwatched == 0
+    evening.joins(PINO + 100)
+    assert inspector.watcher.changes().counts["voice"]["pending"] == 1
+
+
+async def test_of_a_party_of_many_few_are_named(stage: Stage) -> None:
+    for number in range(100):
+        stage.plays(1000 + number, "VALORANT")
+    stage.until(60)
+    [party] = [one for one in stage.engine.sessions() if one.kind == "party"]
+    assert len(who(party).split(", ")) == NAMED + 1
+    assert who(party).endswith(f"+{100 - NAMED}")
 
 
 @pytest.mark.usefixtures("stage")

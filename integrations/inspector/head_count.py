@@ -1,0 +1,63 @@
+"""The head count: how many sessions stand how, kept up to date instead of counted anew."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from machines import KINDS, STATES, Kind, State
+from persistence.shelves import Shelves
+
+if TYPE_CHECKING:
+    from machines import AnySession
+
+__all__ = ["Counts", "HeadCount"]
+
+Counts = dict[Kind, dict[State, int]]
+
+
+class _Standing(NamedTuple):
+    kind: Kind
+    state: State
+    is_unwatched: bool
+
+
+class HeadCount:
+    """Counts sessions as they were when they were noted last; those that are over stay counted."""
+
+    def __init__(self) -> None:
+        """Count nobody yet."""
+        self._noted: Shelves[_Standing] = Shelves()
+        self._counted: Counter[_Standing] = Counter()
+
+    def __len__(self) -> int:
+        """Return how many are noted that go on."""
+        return len(self._noted)
+
+    @property
+    def unwatched(self) -> int:
+        """How many nobody is watching."""
+        return sum(count for one, count in self._counted.items() if one.is_unwatched)
+
+    def counts(self) -> Counts:
+        """Return how many there are, by kind and state."""
+        counts: Counts = {kind: dict.fromkeys(STATES, 0) for kind in KINDS}
+        for (kind, state, _is_unwatched), count in self._counted.items():
+            counts[kind][state] += count
+        return counts
+
+    def note(self, session: AnySession) -> bool:
+        """Take in how a session stands now; return whether that is news."""
+        is_unwatched = session.unwatched_since is not None and not session.is_over
+        standing = _Standing(session.kind, session.state, is_unwatched)
+        before = self._noted.get(session.id)
+        if before == standing:
+            return False
+        if before is not None:
+            self._counted[before] -= 1
+        self._counted[standing] += 1
+        if session.is_over:
+            self._noted.pop(session.id)
+        else:
+            self._noted.put(session.id, standing)
+        return True

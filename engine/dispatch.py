@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.observation import (
     ChannelDeleted,
+    ChannelUncounted,
     ClockStepped,
     GuildRemoved,
     MemberRemoved,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["Dispatch"]
 
 _OfAPerson = VoiceObserved | PresenceObserved | MemberRemoved | OptedOut
-_OfGuilds = ChannelDeleted | GuildRemoved | WatchLost | WatchResumed
+_OfGuilds = ChannelDeleted | ChannelUncounted | GuildRemoved | WatchLost | WatchResumed
 _Rarer = MemberRemoved | OptedOut | WatchPaused | Watched | ClockStepped | _OfGuilds
 
 
@@ -118,6 +119,8 @@ class Dispatch:
         match observation:
             case ChannelDeleted():
                 self._upheavals.delete_channel(observation, now)
+            case ChannelUncounted():
+                self._upheavals.count_no_longer(observation, now)
             case GuildRemoved():
                 self._upheavals.remove_guild(observation, now)
             case WatchLost():

@@ -14,6 +14,7 @@ __all__ = [
     "ActivitySeen",
     "Channel",
     "ChannelDeleted",
+    "ChannelUncounted",
     "ClockStepped",
     "GuildRemoved",
     "MemberRemoved",
@@ -91,6 +92,14 @@ class ChannelDeleted(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: int
 
 
+class ChannelUncounted(msgspec.Struct, frozen=True, kw_only=True):
+    """A voice channel counts no longer: a leave of whoever is known to be in it."""
+
+    guild_id: int
+    channel_id: int
+    since: Instant | None = None
+
+
 class GuildRemoved(msgspec.Struct, frozen=True, kw_only=True):
     """The bot is no longer in the guild."""
 
@@ -135,6 +144,7 @@ Observation = (
     | MemberRemoved
     | OptedOut
     | ChannelDeleted
+    | ChannelUncounted
     | GuildRemoved
     | WatchLost
     | WatchPaused

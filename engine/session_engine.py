@@ -107,6 +107,7 @@ class SessionEngine:
             self._firing,
             self._watching,
             self._hearing,
+            self._people,
             self._parties,
             self._sweeps,
             seconds(settings.event_delay),

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from engine.firing import Firing
     from engine.hearing import Hearing
-    from engine.observation import ChannelDeleted, GuildRemoved, WatchLost
+    from engine.observation import ChannelDeleted, ChannelUncounted, GuildRemoved, WatchLost
     from engine.parties import Parties
+    from engine.people import People
     from engine.sweeps import Sweeps
     from engine.watching import Watching
     from machines import AnySession, Effect, Instant, Reason
@@ -39,6 +40,7 @@ class Upheavals:
         firing: Firing,
         watching: Watching,
         hearing: Hearing,
+        people: People,
         parties: Parties,
         sweeps: Sweeps,
         event_delay: int,
@@ -47,6 +49,7 @@ class Upheavals:
         self._firing = firing
         self._watching = watching
         self._hearing = hearing
+        self._people = people
         self._parties = parties
         self._sweeps = sweeps
         self._event_delay = event_delay
@@ -90,6 +93,11 @@ class Upheavals:
         """A voice channel is gone, and so are the sessions in it."""
         close = partial(self._close_in, deleted.channel_id, now)
         self._begin((deleted.guild_id,), _nothing, close, now)
+
+    def count_no_longer(self, uncounted: ChannelUncounted, now: Instant) -> None:
+        """Whoever is in a voice channel is in none that counts."""
+        leave = partial(self._leave, uncounted, now)
+        self._begin((uncounted.guild_id,), _nothing, leave, now)
 
     def _begin(
         self,
@@ -141,6 +149,22 @@ class Upheavals:
     ) -> None:
         if isinstance(session, VoiceSession) and session.channel_id == channel_id:
             self._close("channel_deleted", now, session, effects)
+
+    def _leave(
+        self,
+        uncounted: ChannelUncounted,
+        now: Instant,
+        session: AnySession,
+        effects: list[Effect],
+    ) -> None:
+        if (
+            isinstance(session, VoiceSession)
+            and session.channel_id == uncounted.channel_id
+            and session.unwatched_since is None  # else the next look says where they are
+        ):
+            self._hearing.heard(session.guild_id, session.user_id, now, voice=True)
+            if not self._people.is_too_late(session, now, effects):
+                self._people.leaves(session, now, effects, uncounted.since)
 
     def _close(
         self, reason: Reason, now: Instant, session: AnySession, effects: list[Effect]

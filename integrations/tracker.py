@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine import ClockStepped, MemberRemoved, PresenceObserved, VoiceObserved, WatchLost
+from engine import (
+    ChannelUncounted,
+    ClockStepped,
+    MemberRemoved,
+    PresenceObserved,
+    VoiceObserved,
+    WatchLost,
+)
 from integrations.clocks import Clocks
 from integrations.evidence.repairs import repairs
 from integrations.turns import NextTurn, others_first, turn
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tracker"]
 
-_NEWS = VoiceObserved | PresenceObserved | MemberRemoved
+_NEWS = VoiceObserved | PresenceObserved | MemberRemoved | ChannelUncounted
 """What comes in about people: it has waited where the process stood still."""
 
 _LONGEST_WAIT = 3600.0

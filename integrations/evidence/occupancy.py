@@ -166,10 +166,11 @@ class Occupancy:
     def clear(self, guild_id: int, channel_id: int) -> None:
         """Nobody is in this channel."""
         held = self._states.get(guild_id)
-        if held is not None and channel_id in held.people:
+        if held is not None and held.people.pop(channel_id, 0):
             states = held.by_person.items()
+            # All at once: one by one it would take a millisecond for every three thousand.
             for user_id in [user for user, state in states if state.channel_id == channel_id]:
-                held.remove(user_id)
+                del held.by_person[user_id]
 
     def leave(self, guild_id: int, user_id: int) -> None:
         """Somebody was found to be out of voice."""

@@ -152,6 +152,10 @@ class EvidenceSources:
         self._verdicts.release(guild_id)
         self.occupancy.clear(guild_id, channel_id)
 
+    def channel_uncounted(self, guild_id: int) -> None:
+        """A voice channel is about to count no longer: whoever is in it was there before."""
+        self._verdicts.release(guild_id)
+
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
         self._verdicts.forget(guild_id)

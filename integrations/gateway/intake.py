@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from engine import ChannelDeleted, GuildRemoved, MemberRemoved, VoiceObserved
+from engine import ChannelDeleted, ChannelUncounted, GuildRemoved, MemberRemoved
 from integrations.gateway.event_payload import (
     VOICE_CHANNELS,
     ChannelDelete,
@@ -25,7 +25,6 @@ from integrations.gateway.guild_payload import VoiceUpdate, decode_guild, report
 from integrations.gateway.still_there import StillThere
 from integrations.gateway.taps import Tap
 from integrations.words.catalogue import say
-from machines import VoiceSession
 
 if TYPE_CHECKING:
     import discord
@@ -170,22 +169,9 @@ class Intake:
         afk = guild.afk_channel
         if afk is None or self._admission.channel(afk.id, afk.id):
             return
-        for session in list(self._tracker.engine.sessions(guild.id)):
-            if (
-                isinstance(session, VoiceSession)
-                and session.channel_id == afk.id
-                and session.unwatched_since is None  # else the next look says where they are
-            ):
-                self._sources.person_heard(guild.id, session.user_id)
-                gone = VoiceObserved(
-                    guild_id=guild.id,
-                    user_id=session.user_id,
-                    username=session.username,
-                    channel=None,
-                    joined=False,
-                    since=self._cut_since(guild),
-                )
-                self.observe(gone)
+        self._sources.channel_uncounted(guild.id)
+        since = self._cut_since(guild)
+        self.observe(ChannelUncounted(guild_id=guild.id, channel_id=afk.id, since=since))
 
     def guild_delete(self, data: dict[str, Any]) -> None:
         """A guild's servers are down, or the bot is no longer in it."""

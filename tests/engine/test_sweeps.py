@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from engine import (
     ChannelDeleted,
+    ChannelUncounted,
     ClockStepped,
     GuildRemoved,
     MemberRemoved,
@@ -50,6 +51,7 @@ UPHEAVALS: tuple[Observation, ...] = (
     WatchResumed(guild_ids=(GUILD,)),
     GuildRemoved(guild_id=GUILD),
     ChannelDeleted(guild_id=GUILD, channel_id=GENERAL.id),
+    ChannelUncounted(guild_id=GUILD, channel_id=GENERAL.id),
     ClockStepped(by=3_600_000_000),
     ClockStepped(by=-60_000_000),
 )
@@ -244,3 +246,25 @@ def test_a_heap_of_stale_deadlines_is_dropped_in_turns() -> None:
     assert turns < 4
     engine.advance(NOW + 2 * MINUTE)
     assert engine.counts()["voice"] == 1
+
+
+@given(subsets, st.booleans())
+def test_a_channel_that_counts_no_longer_is_left_by_whoever_is_known_to_be_in_it(
+    in_voice: frozenset[int], over_a_gap: bool
+) -> None:
+    """As if each of them had left; over a gap nobody knows who is in it."""
+    states = []
+    for one_by_one in (False, True):
+        engine = engine_with(in_voice, NOBODY)
+        engine.observe(voice(7, LOUNGE, joined=True), START + MINUTE)
+        if over_a_gap:
+            engine.observe(LOST, NOW)
+        if not one_by_one:
+            uncounted = ChannelUncounted(guild_id=GUILD, channel_id=GENERAL.id)
+            engine.observe(uncounted, NOW, at_once)
+        elif not over_a_gap:
+            for user_id in in_voice:
+                engine.observe(voice(user_id, None), NOW)
+        finished(engine)
+        states.append(what_is_held(engine))
+    assert states[0] == states[1]

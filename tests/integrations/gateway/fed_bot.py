@@ -11,6 +11,7 @@ import msgspec
 from engine import Settings
 from integrations.cog import SessionCog
 from tests.benchmarks.connected_bot import ConnectedBot, connected
+from tests.benchmarks.our_cog import written
 from tests.benchmarks.scripted_clock import ScriptedClock
 
 if TYPE_CHECKING:
@@ -64,5 +65,6 @@ async def fed(
     cog = SessionCog(bot, settings, data_dir=folder)
     clock.drives(cog)
     async with connected(population, cog, bot=bot):
+        await written(cog)
         yield FedBot(bot, cog, clock)
         cog.sources.contradictions.close()  # there is nobody whom a look could ask

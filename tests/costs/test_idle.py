@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, cast
 
+import pytest
+
 from engine import Settings
 from integrations.cog import SessionCog
 from tests.benchmarks.connected_bot import ConnectedBot, connected
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 HOUR = 3600.0
 
 
-def cog_of(bot: ConnectedBot, folder: Path) -> SessionCog:
-    settings = Settings(deep_check_budget=0, channel_info=False, audit_every=0)
+def cog_of(bot: ConnectedBot, folder: Path, *, keep_days: int | None = None) -> SessionCog:
+    settings = Settings(deep_check_budget=0, channel_info=False, audit_every=0, keep_days=keep_days)
     return SessionCog(bot, settings, data_dir=folder)
 
 
@@ -34,10 +36,14 @@ def files_of(folder: Path) -> dict[str, int]:
     return {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}
 
 
-def test_an_hour_with_no_session_wakes_nothing_and_writes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("keep_days", [None, 30])
+def test_an_hour_with_no_session_wakes_nothing_and_writes_nothing(
+    tmp_path: Path, keep_days: int | None
+) -> None:
     async def evening() -> None:
         bot = ConnectedBot(raw_presences=True)
-        async with connected(Population.of(0, 1), cog_of(bot, tmp_path), bot=bot):
+        cog = cog_of(bot, tmp_path, keep_days=keep_days)
+        async with connected(Population.of(0, 1), cog, bot=bot):
             await asyncio.sleep(HOUR)  # whatever starting has left to do
             before = files_of(tmp_path)
             assert await hour_of_wakes() == 0

@@ -1,107 +1,187 @@
-"""Big guilds: GUILD_CREATE and a day of events, and an audit of the same guild."""
+"""Big guilds: GUILD_CREATE and a day of events, and an audit of the same guild.
+
+The share of the time that is ours is measured in guilds of both sizes within each round, so that
+how much it grows is known however fast the machine is just then.
+"""
 
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
+from persistence import HistoryFilter
 from tests.benchmarks.audits import measure_audit
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, settled
 from tests.benchmarks.figures import Figure, Section, point
+from tests.benchmarks.guild_day import RECORDS, day_in
 from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population
 from tests.benchmarks.rivals.events_only import EmptyListeners
-from tests.benchmarks.rounds import in_turns, share_beyond
+from tests.benchmarks.rounds import ratio, share_beyond
+from tests.benchmarks.scripted_clock import ScriptedClock
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
-    from tests.benchmarks.rounds import Turn
+    from integrations.cog import SessionCog
+    from tests.benchmarks.guild_day import Act
 
 __all__ = ["measure"]
 
-SIZES = (1_000, 50_000)
-_ROUNDS = 3
-_EVENTS_EACH = 0.4
-_MIX = ("mute", "details", "status", "mute", "details", "status", "mute", "join", "leave", "move")
+FEW, MANY = SIZES = (1_000, 50_000)
+_CREATES = {FEW: 10, MANY: 1}
+"""So many guilds are met in a round: a small one alone would be soon over."""
+_ROUNDS = 5
+_DAYS = 5
+_DAY = 86_400.0
+_AT_MOST = 1.25
+"""Rounds differ by a fifth as it is: how fast a processor is depends on how much it holds. What
+went through all members, or all sessions, would take tens of times as much in the large guild."""
+_OURS, _EMPTY = "Latido", "empty listener"
+
+
+@dataclass
+class _Took:
+    """What each took in guilds of each size, round by round."""
+
+    rounds: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def shares(self, size: int) -> list[float]:
+        """Return our share of all the time there is, round by round."""
+        took = zip(self.rounds[_OURS, size], self.rounds[_EMPTY, size], strict=True)
+        return [(ours - empty) / ours for ours, empty in took]
+
+    def tell(self, section: Section, case: str, each: str, parts: dict[int, int]) -> None:
+        """Add the shares, and what a member or an event (``each``) takes in all."""
+        for size in SIZES:
+            ours = self.rounds[_OURS, size]
+            share = share_beyond(ours, self.rounds[_EMPTY, size], ours)
+            section.figures.append(
+                Figure.of(case, size, _OURS, share, "share of all the time there is")
+            )
+            costs = [seconds / parts[size] for seconds in ours]
+            point(section, f"{case}, per {each}", size, costs, "one guild, all through discord.py")
+        grown = ratio(self.shares(MANY), self.shares(FEW))
+        to = f"the share at {FEW:,}"
+        section.figures.append(Figure.of(f"{case}: our share", MANY, _OURS, grown, to, _AT_MOST))
 
 
 async def measure(folder: Path) -> Section:
     """Measure guilds of both sizes."""
     section = Section()
-    for size in SIZES:
-        population = Population.of(size // 10, guilds=1, idle_each=size - size // 10)
-        create = population.guilds[0].text()
-        day = list(_day(population, round(size * _EVENTS_EACH)))
-        for case, before, told in (
-            ("GUILD_CREATE", [], [create]),
-            ("a day of its events", [create], day),
-        ):
-            turns = _turns(before, told, folder / f"{size}{len(told)}")
-            took = await in_turns(turns, _ROUNDS)
-            share = share_beyond(took["Latido"], took["empty listener"], took["Latido"])
-            section.figures.append(
-                Figure.of(case, size, "Latido", share, "share of all the time there is")
-            )
-            each = [seconds / (size if before == [] else len(day)) for seconds in took["Latido"]]
-            name = f"{case}, per {'member' if before == [] else 'event'}"
-            point(section, name, size, each, "one guild, all of it through discord.py")
-        await measure_audit(section, population.guilds[0], folder)
+    populations = {
+        size: Population.of(size // 10, guilds=1, idle_each=size - size // 10) for size in SIZES
+    }
+    creates = await _creates(populations, folder / "creates")
+    members = {size: times * size for size, times in _CREATES.items()}
+    creates.tell(section, "GUILD_CREATE", "member", members)
+    events = sum(len(act.texts) for act in day_in(populations[FEW]))
+    days = await _days(populations, folder / "days")
+    days.tell(section, "a day of its events", "event", dict.fromkeys(SIZES, events))
+    for size, population in populations.items():
+        await measure_audit(section, population.guilds[0], folder / f"audit{size}")
     return section
 
 
-def _turns(before: list[str], told: list[str], folder: Path) -> dict[str, Turn]:
-    number = 0
-
-    async def empty() -> float:
-        async with connected(Population(()), EmptyListeners()) as bot:
-            return await _timed(bot, before, told, settled)
-
-    async def ours() -> float:
-        nonlocal number
-        number += 1
-        bot = ConnectedBot(raw_presences=True)
-        cog = our_cog(bot, folder / str(number))
-        async with connected(Population(()), cog, bot=bot):
-            return await _timed(bot, before, told, lambda: written(cog))
-
-    return {"empty listener": empty, "Latido": ours}
+async def _creates(populations: dict[int, Population], folder: Path) -> _Took:
+    """Measure how bots that have just logged in hear of a guild, each in turn."""
+    took = _Took()
+    for number in range(-1, _ROUNDS):
+        for size, population in populations.items():
+            of_both = {_EMPTY: 0.0, _OURS: 0.0}
+            for time in range(_CREATES[size]):
+                for who in of_both:
+                    where = folder / f"{number} {size} {time}"
+                    of_both[who] += await _create(who, population.guilds[0].text(), where)
+            for who, seconds in of_both.items():
+                if number >= 0:  # one round goes before, and does not count
+                    took.rounds[who, size].append(seconds)
+    return took
 
 
-async def _timed(
-    bot: ConnectedBot, before: list[str], told: list[str], done: Callable[[], Awaitable[None]]
-) -> float:
-    """Return what it takes until all is done that follows from it, in turns or on the disk."""
-    await bot.hears(before)
-    await done()
-    gc.collect()
-    began = processor_time()
-    await bot.hears(told)
-    await done()
-    return processor_time() - began
+async def _create(who: str, text: str, folder: Path) -> float:
+    bot = ConnectedBot(raw_presences=who == _OURS)
+    cog = our_cog(bot, folder) if who == _OURS else EmptyListeners()
+    async with connected(Population(()), cog, bot=bot):
+        gc.collect()
+        gc.freeze()
+        began = processor_time()
+        await bot.hears([text])
+        await (settled() if isinstance(cog, EmptyListeners) else written(cog))
+        took = processor_time() - began
+        gc.unfreeze()
+    return took
 
 
-def _day(population: Population, events: int) -> Iterator[str]:
-    """Yield what people do: seven of ten events change nothing."""
-    [guild] = population.guilds
-    rooms = guild.channel_ids
-    voice, playing, idle = population.in_voice, population.playing, population.idle
-    for number in range(events):
-        turn, kind = number // len(_MIX), _MIX[number % len(_MIX)]
-        in_voice, player = voice[turn % len(voice)], playing[turn % len(playing)]
-        other = idle[turn % len(idle)]
-        match kind:
-            case "mute":
-                yield in_voice.voice_update(rooms[turn % 20], muted=number % 2 == 0)
-            case "details":
-                yield player.presence_update(player.game, details=str(number))
-            case "status":
-                status = "idle" if number % 2 else "online"
-                yield idle[-1 - number % len(idle)].presence_update(None, status=status)
-            case "join":
-                yield other.voice_update(rooms[turn % 20])
-            case "leave":
-                yield other.voice_update(None)
-            case "move":
-                yield in_voice.voice_update(rooms[(turn + 1) % 20])
+class _Member(NamedTuple):
+    """A bot that is in a guild, and the cog that goes by the clock where it is ours."""
+
+    bot: ConnectedBot
+    cog: SessionCog | None
+    clock: ScriptedClock
+
+    async def hears(self, act: Act) -> float:
+        """Return what it takes until all is done that follows, once the time has passed, too."""
+        began = processor_time()
+        await self.bot.hears(act.texts)
+        await self._done()
+        took = processor_time() - began
+        self.clock.passes(act.then)
+        began = processor_time()
+        self.clock.catches_up()
+        await self._done()
+        return took + processor_time() - began
+
+    async def _done(self) -> None:
+        await (settled() if self.cog is None else written(self.cog))
+
+    def recorded(self) -> dict[str, int]:
+        """Return how many sessions of each kind are in the ledger."""
+        assert self.cog is not None
+        counted = dict.fromkeys(RECORDS, 0)
+        for record in self.cog.ledger.history(HistoryFilter()):
+            counted[record.kind] += 1
+        return counted
+
+
+async def _days(populations: dict[int, Population], folder: Path) -> _Took:
+    """Measure days, each act of which all bots hear one after the other."""
+    took = _Took()
+    async with AsyncExitStack() as stack:
+        members = {
+            (who, size): await _joined(stack, who, population, folder / str(size))
+            for who in (_EMPTY, _OURS)
+            for size, population in populations.items()
+        }
+        gc.collect()
+        gc.freeze()  # what discord.py holds of the members is not looked through at each event
+        for number in range(-1, _DAYS):
+            day = dict.fromkeys(members, 0.0)
+            for acts in zip(*map(day_in, populations.values()), strict=True):
+                told = dict(zip(populations, acts, strict=True))
+                for (who, size), member in members.items():
+                    day[who, size] += await member.hears(told[size])
+            for contestant, seconds in day.items():
+                if number >= 0:  # a day goes before, and does not count
+                    took.rounds[contestant].append(seconds)
+        gc.unfreeze()
+        for size in SIZES:
+            expected = {kind: each * (_DAYS + 1) for kind, each in RECORDS.items()}
+            assert members[_OURS, size].recorded() == expected
+    return took
+
+
+async def _joined(stack: AsyncExitStack, who: str, population: Population, folder: Path) -> _Member:
+    """Return a bot that has logged in to the guild and stays until the end."""
+    bot, clock = ConnectedBot(raw_presences=who == _OURS), ScriptedClock()
+    if who == _EMPTY:
+        await stack.enter_async_context(connected(population, EmptyListeners(), bot=bot))
+        return _Member(bot, None, clock)
+    cog = our_cog(bot, folder, health_check_every=_DAY * _DAYS)  # no check falls into the day
+    clock.drives(cog)
+    await stack.enter_async_context(connected(population, cog, bot=bot))
+    await written(cog)
+    return _Member(bot, cog, clock)

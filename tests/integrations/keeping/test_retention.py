@@ -31,7 +31,14 @@ ALMOST_A_DAY = 23 * AN_HOUR
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing takes time: virtual time would go on while a thread is at work."""
     monkeypatch.setattr(retention, "PAUSE", 0)
+    monkeypatch.setattr(asyncio, "to_thread", at_once)
+
+
+async def at_once(work: Callable[..., object], *given: object) -> object:
+    """Do it in the loop, as :func:`asyncio.to_thread` does it in a thread."""
+    return work(*given)
 
 
 @pytest.mark.parametrize(("keep_days", "left"), [(None, 250), (1, 25), (30, 250)])

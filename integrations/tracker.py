@@ -78,6 +78,7 @@ class Tracker:
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
         self._looking: dict[Look, asyncio.Future[Counter[Kind]]] = {}
+        self._to_look: list[tuple[LiveReport, asyncio.Future[Counter[Kind]]]] = []
         self._sweeping: NextTurn | None = None
 
     def now(self) -> Instant:
@@ -135,15 +136,17 @@ class Tracker:
     ) -> asyncio.Future[Counter[Kind]]:
         """Do what :meth:`validate` does, the first turn now and the others between other things.
 
-        What was seen of ``first`` in voice is applied now.
+        What was seen of ``first`` in voice is applied now. Otherwise the looks at a guild come
+        one after the other: an earlier one must not find whom a later one has found gone.
 
         Returns:
             A future of what was repaired, by kind; cancelled, it takes the look no further.
         """
         future: asyncio.Future[Counter[Kind]] = asyncio.get_running_loop().create_future()
-        look = self.engine.begin(report, first)
-        self._looking[look] = future
-        self._take_turn(look, Counter())
+        if first is None and any(each.report.guild_id == report.guild_id for each in self._looking):
+            self._to_look.append((report, future))
+        else:
+            self._begin_look(report, first, future)
         return future
 
     def live_view(self) -> LiveView:
@@ -160,7 +163,8 @@ class Tracker:
         if self._sweeping is not None:
             self._sweeping.cancel()
             self._carry_out(self.engine.sweep(self.now()))
-        for look, future in list(self._looking.items()):
+        while self._looking:
+            look, future = next(iter(self._looking.items()))
             while look in self._looking:
                 self._take_turn(look, Counter(), is_last=True)
             future.cancel()
@@ -174,13 +178,38 @@ class Tracker:
         now = self._look_at_clocks()
         self._after(self.engine.advance(now, turn()))
 
+    def _begin_look(
+        self,
+        report: LiveReport,
+        first: VoiceObserved | None,
+        future: asyncio.Future[Counter[Kind]],
+    ) -> None:
+        look = self.engine.begin(report, first)
+        self._looking[look] = future
+        self._take_turn(look, Counter())
+
+    def _end_look(self, look: Look) -> None:
+        """Begin with the next one that waits to look at the same guild."""
+        del self._looking[look]
+        guild_id = look.report.guild_id
+        for waiting in [each for each in self._to_look if each[0].guild_id == guild_id]:
+            if any(each.report.guild_id == guild_id for each in self._looking):
+                return
+            self._to_look.remove(waiting)
+            report, future = waiting
+            gap_since = self.engine.watch_of(guild_id).gap_since
+            if gap_since is not None and report.earliest < gap_since:
+                _pass_over(future)  # as a look that is under way when a gap opens
+            elif not future.cancelled():
+                self._begin_look(report, None, future)
+
     def _take_turn(self, look: Look, so_far: Counter[Kind], *, is_last: bool = False) -> None:
         future = self._looking.get(look)
         if future is None:
             return
         if future.cancelled():
-            del self._looking[look]
             self.engine.abandon(look)
+            self._end_look(look)
             return
         now = self._look_at_clocks()
         try:
@@ -188,14 +217,14 @@ class Tracker:
                 self.engine.go_on(look, now) if is_last else self.engine.go_on(look, now, turn())
             )
         except Exception as error:  # noqa: BLE001 - whoever waits for the look is told
-            del self._looking[look]
             future.set_exception(error)
+            self._end_look(look)
             return
         self._after(effects)
         so_far.update(repairs(effects))
         if look.is_done:
-            del self._looking[look]
             future.set_result(so_far)
+            self._end_look(look)
         else:
             NextTurn(self._take_turn, look, so_far)
 
@@ -259,6 +288,9 @@ class Tracker:
         if jump.stepped_by:
             if self._stalled_since is not None:
                 self._stalled_since += jump.stepped_by
+            for _report, future in self._to_look:
+                _pass_over(future)  # as those that are under way when a clock is set
+            self._to_look.clear()
             self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), now, turn()))
         if jump.stalled_since is not None:
             self._stalled_since = jump.stalled_since
@@ -268,6 +300,11 @@ class Tracker:
             if self.slept is not None:
                 self.slept()
         return now
+
+
+def _pass_over(look: asyncio.Future[Counter[Kind]]) -> None:
+    if not look.cancelled():
+        look.set_result(Counter())
 
 
 def _parties_last(sessions: list[AnySession]) -> Iterator[AnySession]:

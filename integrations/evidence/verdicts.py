@@ -72,7 +72,7 @@ class Verdicts:
         Returns:
             A future of what that has repaired; it takes a few turns where there are many people.
         """
-        self.release(report.guild_id)
+        self._end_waiting(report.guild_id)
         in_channels = self._occupancy.people(report.guild_id)
         if people is None:
             people = frozenset()
@@ -105,22 +105,28 @@ class Verdicts:
             self._validate(held.report, held.report.voice.get(user_id))
 
     def release(self, guild_id: int) -> None:
-        """Apply what is held of a guild, without the calls."""
-        held = self.held.pop(guild_id, None)
+        """Apply what is held of a guild, without the calls, before what comes next befalls it."""
+        held = self.forget(guild_id)
         if held is not None:
-            held.task.cancel()
             self._applied(held.report, repairs(self._tracker.validate(held.report)))
 
-    def forget(self, guild_id: int) -> None:
-        """The bot is no longer in the guild."""
+    def forget(self, guild_id: int) -> Held | None:
+        """The bot is no longer in the guild, say; return what was held of it."""
         held = self.held.pop(guild_id, None)
         if held is not None:
             held.task.cancel()
+        return held
 
     def close(self) -> None:
-        """Apply all that is held."""
+        """Apply all that is held, in turns."""
         for guild_id in tuple(self.held):
-            self.release(guild_id)
+            self._end_waiting(guild_id)
+
+    def _end_waiting(self, guild_id: int) -> None:
+        """Apply what is held of a guild, without the calls, in turns: a later look waits for it."""
+        held = self.forget(guild_id)
+        if held is not None:
+            self._validate(held.report)
 
     async def _ask(self, report: GuildReport, people: Counter[int]) -> None:
         calls = await self._channel_info.calls_of(report.guild_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from engine import (
@@ -140,6 +141,43 @@ async def test_a_look_is_taken_in_turns_and_news_in_between_wins(
     driven.tracker.observe(there)
     assert await looking == {"voice": 99}
     assert driven.engine.voice_of(GUILD, 1_099) is sessions[99]
+
+
+async def test_looks_at_a_guild_come_one_after_the_other(
+    driven: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the earlier one would find whom the later one has found gone."""
+    monkeypatch.setattr("integrations.turns._TURN", 0.0)
+    people = range(1_000, 1_100)
+    sessions = [voice_session(user_id) for user_id in people]
+    driven.engine.restore(LiveState(sessions=[*sessions]), driven.tracker.now())
+    at = driven.tracker.now()
+    there = GuildReport(
+        guild_id=GUILD,
+        source="guild_create",
+        at=at,
+        voice={each: voice_of(each, Channel(GENERAL, "General")) for each in people},
+        complete_voice=True,
+    )
+    gone = GuildReport(guild_id=GUILD, source="guild_create", at=at + 1, complete_voice=True)
+    looks = [driven.tracker.validate_in_turns(each) for each in (there, gone)]
+    assert [look.done() for look in looks] == [False, False]
+    assert [await look for look in looks] == [{}, {"voice": 100}]
+    assert not driven.engine.has_sessions
+
+
+async def test_a_look_that_waits_is_passed_over_once_a_gap_has_opened(
+    driven: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.turns._TURN", 0.0)
+    sessions = [voice_session(1_000 + number) for number in range(100)]
+    driven.engine.restore(LiveState(sessions=[*sessions]), driven.tracker.now())
+    nobody = GuildReport(guild_id=GUILD, source="rest", at=driven.tracker.now())
+    gone = msgspec.structs.replace(nobody, source="guild_create", complete_voice=True)
+    looks = [driven.tracker.validate_in_turns(each) for each in (nobody, gone)]
+    driven.tracker.observe(WatchLost(guild_ids=(GUILD,), since=driven.tracker.now() + 1))
+    assert [await look for look in looks] == [{}, {}]
+    assert driven.engine.counts()["voice"] == 100
 
 
 class Hands:

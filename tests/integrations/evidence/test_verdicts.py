@@ -112,11 +112,16 @@ async def test_whoever_leaves_meanwhile_is_found_and_has_left(scene: Scene) -> N
     assert record.user_id == scene.pino.id
 
 
-async def test_a_stop_does_not_wait(scene: Scene) -> None:
+async def test_a_stop_does_not_wait_and_takes_its_turns(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once: list[object] = []
+    monkeypatch.setattr("integrations.tracker.Tracker.validate", lambda *told: at_once.append(told))
     scene.pino.joins(scene.general)
     async with scene.bot():
         await _asked(scene)
     assert [session.kind for session in scene.live()] == ["voice"]
+    assert at_once == []
 
 
 async def test_a_guild_that_is_gone_gets_no_verdict(scene: Scene) -> None:

@@ -176,7 +176,7 @@ class SessionCog(Listeners, name="Latido"):
         self._retention.start()
         for warning in self._data_dir.warnings:
             self._say(logging.WARNING, warning.key, **warning.values)
-        self._placing.take(restored)
+        await self._placing.take(restored)
         if restored.state.sessions or not self._placing.waiting:
             await self._tracker.restore_in_turns(restored.state)
         self._is_restored = True

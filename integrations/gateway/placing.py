@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from engine import GuildReport
+from integrations.turns import in_turns, let_go
 from machines import LiveState, PartySession, VoiceSession
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from integrations.gateway.guild_payload import GuildPayload
     from integrations.tracker import Tracker
     from machines import AnySession
@@ -22,30 +26,33 @@ class Placing:
     """Holds sessions back until the guild is found that they belong to.
 
     A voice session belongs to the guild of its channel, a game to the first guild in which
-    the person is seen, a party to that of its players.
+    the person is seen, a party to that of its players. They are found by these, so that a guild
+    costs what it has itself, however many wait for others.
     """
 
     def __init__(self, tracker: Tracker) -> None:
         """Hand sessions to ``tracker`` as they are placed."""
         self._tracker = tracker
-        self._waiting: list[AnySession] = []
+        self._waiting: dict[str, AnySession] = {}
         self._given_up: list[AnySession] = []
-        self._placed: set[str] = set()
+        self._in_channel: defaultdict[int, list[AnySession]] = defaultdict(list)
+        self._of_person: defaultdict[int, list[AnySession]] = defaultdict(list)
+        self._with_player: defaultdict[str, list[AnySession]] = defaultdict(list)
 
-    def take(self, restored: Restored) -> None:
-        """Hold back the sessions that have no guild."""
+    async def take(self, restored: Restored) -> None:
+        """Hold back the sessions that have no guild, and learn in turns how they are found."""
         if not restored.unplaced:
             return
-        self._waiting = list(restored.unplaced)
-        held = {session.id for session in self._waiting}
+        self._waiting = {session.id: session for session in restored.unplaced}
         state = restored.state
         since = state.saved_at
         for watch in state.guilds:
             if watch.guild_id == _NOWHERE:
                 since = watch.observed_until or since
-        for session in self._waiting:
+        state.sessions = [each for each in state.sessions if each.id not in self._waiting]
+        async for session in in_turns(self._waiting.values()):
             session.unwatched_since = since
-        state.sessions = [session for session in state.sessions if session.id not in held]
+            self._learn(session)
 
     @property
     def is_waiting(self) -> bool:
@@ -55,30 +62,25 @@ class Placing:
     @property
     def waiting(self) -> list[AnySession]:
         """Return the sessions that have not found their guild yet."""
-        return [*self._waiting, *self._given_up]
+        return [*self._waiting.values(), *self._given_up]
 
     def place(self, payload: GuildPayload) -> None:
         """Restore those that belong to this guild, before it is looked at."""
         if not self._waiting:
             return
-        channel_ids = {channel.id for channel in payload.channels}
-        user_ids = {member.user.id for member in payload.members if member.user is not None}
-        user_ids |= {state.user_id for state in payload.voice_states}
-        user_ids |= {presence.user.id for presence in payload.presences}
-        here: list[AnySession] = []
-        for session in sorted(self._waiting, key=lambda s: isinstance(s, PartySession)):
-            if self._belongs(session, channel_ids, user_ids):
-                session.guild_id = payload.id
-                self._placed.add(session.id)
-                here.append(session)
+        here = list(self._found(payload))
+        for session in here:
+            session.guild_id = payload.id
+            del self._waiting[session.id]
         if here:
-            self._restore(here)
+            self._tracker.restore(LiveState(sessions=here))
 
     async def give_up(self) -> None:
         """Close those that were never found: nobody has seen them since the file was written."""
         if not self._waiting:
             return
-        self._given_up, self._waiting = self._waiting, []
+        self._given_up, self._waiting = list(self._waiting.values()), {}
+        await let_go(self._in_channel, self._of_person, self._with_player)
         await self._tracker.restore_in_turns(LiveState(sessions=list(self._given_up)))
         self._given_up = []
         at = self._tracker.now()
@@ -91,14 +93,33 @@ class Placing:
         )
         await self._tracker.validate_in_turns(nobody)
 
-    def _restore(self, sessions: list[AnySession]) -> None:
-        placed = {session.id for session in sessions}
-        self._waiting = [session for session in self._waiting if session.id not in placed]
-        self._tracker.restore(LiveState(sessions=sessions))
-
-    def _belongs(self, session: AnySession, channel_ids: set[int], user_ids: set[int]) -> bool:
+    def _learn(self, session: AnySession) -> None:
+        """Learn by what a session will be found."""
         if isinstance(session, VoiceSession):
-            return session.channel_id in channel_ids
-        if isinstance(session, PartySession):
-            return any(player.session_id in self._placed for player in session.players)
-        return session.user_id in user_ids
+            self._in_channel[session.channel_id].append(session)
+        elif isinstance(session, PartySession):
+            for player in session.players:
+                self._with_player[player.session_id].append(session)
+        else:
+            self._of_person[session.user_id].append(session)
+
+    def _found(self, payload: GuildPayload) -> Iterator[AnySession]:
+        """Yield the sessions that belong to a guild, each once, and parties behind the others."""
+        parties: dict[str, AnySession] = {}
+        for session in self._of_channels_and_people(payload):
+            for party in self._with_player.pop(session.id, ()):
+                if party.id in self._waiting:  # one of its players may have brought it elsewhere
+                    parties[party.id] = party
+            yield session
+        yield from parties.values()
+
+    def _of_channels_and_people(self, payload: GuildPayload) -> Iterator[AnySession]:
+        for channel in payload.channels:
+            yield from self._in_channel.pop(channel.id, ())
+        for member in payload.members:
+            if member.user is not None:
+                yield from self._of_person.pop(member.user.id, ())
+        for state in payload.voice_states:
+            yield from self._of_person.pop(state.user_id, ())
+        for presence in payload.presences:
+            yield from self._of_person.pop(presence.user.id, ())

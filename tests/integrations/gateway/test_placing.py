@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,7 +34,11 @@ class Hall:
         watches = [] if saved_at is None else [GuildWatch(guild_id=0, observed_until=at(saved_at))]
         here = voice_session(77)
         self.state = LiveState(sessions=[here, *sessions], guilds=watches, saved_at=at(40))
-        self.placing.take(Restored(state=self.state, unplaced=list(sessions)))
+        self._restored = Restored(state=self.state, unplaced=list(sessions))
+
+    async def open(self) -> Hall:
+        await self.placing.take(self._restored)
+        return self
 
     def comes(self, *, channel_id: int = GENERAL, members: tuple[int, ...] = ()) -> None:
         payload = raw_bot.guild(members=members)
@@ -64,7 +69,7 @@ def party(*players: AnySession) -> PartySession:
 @pytest.fixture
 async def hall() -> AsyncIterator[Hall]:
     pino, agu = game_session(PINO, guild_id=0), game_session(AGU, guild_id=0)
-    made = Hall(party(pino, agu), voice_session(guild_id=0), pino, agu)
+    made = await Hall(party(pino, agu), voice_session(guild_id=0), pino, agu).open()
     yield made
     made.tracker.stop()
 
@@ -76,7 +81,7 @@ async def test_they_are_held_back_and_unwatched_since_the_file_was_written(hall:
 
 
 async def test_without_a_watch_the_file_was_written_when_it_was_saved() -> None:
-    hall = Hall(voice_session(guild_id=0), saved_at=None)
+    hall = await Hall(voice_session(guild_id=0), saved_at=None).open()
     assert [session.unwatched_since for session in hall.placing.waiting] == [at(40)]
 
 
@@ -113,7 +118,7 @@ async def test_what_is_never_found_is_closed_where_the_watching_ended(hall: Hall
 
 async def test_while_they_are_given_up_none_is_missing_from_what_a_restart_needs() -> None:
     many = [game_session(1_000 + number, guild_id=0) for number in range(200)]
-    hall = Hall(*many)
+    hall = await Hall(*many).open()
     giving_up = asyncio.ensure_future(hall.placing.give_up())
     others_had = 0
     while not giving_up.done():
@@ -125,3 +130,48 @@ async def test_while_they_are_given_up_none_is_missing_from_what_a_restart_needs
     assert others_had > 3
     assert not hall.placed
     hall.tracker.stop()
+
+
+async def test_a_party_of_players_in_two_guilds_belongs_where_one_is_seen_first(
+    hall: Hall,
+) -> None:
+    hall.comes(channel_id=4711, members=(AGU,))
+    assert hall.placed == {"game-12-Tetris": GUILD, "party": GUILD}
+    hall.comes(channel_id=4711, members=(PINO,))
+    assert len(hall.placed) == 3
+    assert [session.id for session in hall.placing.waiting] == ["voice-11"]
+
+
+async def test_whoever_is_listed_several_times_is_placed_once(hall: Hall) -> None:
+    hall.comes(members=(PINO, PINO, AGU))
+    assert len(hall.placed) == 4
+    assert hall.placing.waiting == []
+    assert not hall.placing.is_waiting
+
+
+async def test_a_guild_asks_for_its_own_people_however_many_wait_elsewhere() -> None:
+    few, many = await _calls_of_a_guild(10), await _calls_of_a_guild(1_000)
+    assert few == many
+
+
+async def _calls_of_a_guild(waiting: int) -> int:
+    """Count what is called while a guild with nobody who waits is looked through."""
+    hall = await Hall(
+        *(game_session(1_000 + number, guild_id=0) for number in range(waiting))
+    ).open()
+    calls = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    payload = decode_guild(raw_bot.guild(members=(PINO, AGU)))
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        hall.placing.place(payload)
+    finally:
+        sys.setprofile(before)
+    hall.tracker.stop()
+    assert len(hall.placing.waiting) == waiting
+    return calls

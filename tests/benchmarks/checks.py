@@ -6,7 +6,8 @@ events go on coming.
 
 How long it holds the loop is measured once more where everybody is in one guild, and there right
 after the watch was lost. Not counted is what plays Discord, and what discord.py takes to decode
-the members we ask for; its own objects are none that the collector goes through (``freeze``).
+the members we ask for; its own objects are none that the collector goes through (``freeze``), but
+all that the cog holds is.
 """
 
 from __future__ import annotations
@@ -97,11 +98,14 @@ async def _ours(
     taken: list[float] = []
     holds: list[LoopHolds] = []
     after_gap: list[LoopHolds] = []
-    async with connected(population, cog, bot=bot):
-        while cog.engine.counts().total() < len(population.people):  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0)
+    async with connected(population, bot=bot):
         gc.collect()
-        gc.freeze()  # how long the collector looks through what discord.py holds is not ours
+        gc.freeze()  # what discord.py and the measurement hold; what the cog will hold is not
+        await bot.add_cog(cog)
+        cog._connections._up.add(None)  # noqa: SLF001 - it finds no heartbeat of a socket here
+        await written(cog)
+        assert cog.engine.counts()["voice"] == len(population.in_voice)
+        assert cog.engine.counts()["game"] == len(population.playing)
         for number in range(rounds):
             lost = _lose(population, number, bot, audit)
             began = processor_time()
@@ -109,6 +113,7 @@ async def _ours(
             taken.append(processor_time() - began)
         for number in range(rounds, 2 * rounds):
             lost = _lose(population, number, bot, audit)
+            gc.collect()  # what has just been made for it is no news to the collector
             there = [p for p in population.in_voice[:200] if p.id not in bot.gone]
             mutes = [p.voice_update(p.channel_id, muted=True) for p in there]
             with watched_loop() as seen:
@@ -120,7 +125,9 @@ async def _ours(
             holds.append(seen)
         if with_gap:
             audit.loses(population, frozenset(bot.gone))  # nobody else; all wait for their calls
+            gc.collect()  # as above
             after_gap.append(await _after_gap(cog))
+    gc.unfreeze()
     return taken, holds, after_gap
 
 

@@ -36,6 +36,7 @@ from persistence.beside_the_loop import beside_the_loop
 from persistence.ledger_rows import COLUMNS, row_of
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import Figure, Section
+from tests.benchmarks.holds_of_guilds import measure_guilds
 from tests.benchmarks.holds_of_views import watch_views
 from tests.benchmarks.loop_holds import watched_loop
 from tests.benchmarks.our_cog import SETTINGS, written
@@ -68,6 +69,7 @@ async def measure(folder: Path) -> Section:
         seen: _Seen = {}
         await _everything(size, folder / str(size), seen)
         section.figures += _figures(size, seen)
+    await measure_guilds(section, folder)
     return section
 
 

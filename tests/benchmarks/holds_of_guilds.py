@@ -1,0 +1,115 @@
+"""How long our part of a GUILD_CREATE holds the loop: what discord.py does with it is left out.
+
+A guild that is met, and the same guild after a gap, with an event about somebody right behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import msgspec
+
+from engine import WatchLost
+from integrations.gateway.intake import Intake
+from tests.benchmarks.connected_bot import ConnectedBot, connected
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.loop_holds import LEFT_OUT, watched_loop
+from tests.benchmarks.our_cog import our_cog, written
+from tests.benchmarks.population import Population
+from tests.benchmarks.rounds import Spread, spread_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from integrations.cog import SessionCog
+    from tests.benchmarks.figures import Section
+
+__all__ = ["measure_guilds"]
+
+_SIZES = (1_000, 50_000)
+_ROUNDS = 3
+_AT_MOST = 5.0
+_MILLI = 1_000
+_MET, _AGAIN = "our part of GUILD_CREATE", "our part of GUILD_CREATE after a gap"
+
+
+async def measure_guilds(section: Section, folder: Path) -> None:
+    """Measure guilds of a few members and of many, a tenth of whom have a session."""
+    for size in _SIZES:
+        population = Population.of(size // 10, guilds=1, idle_each=size - size // 10)
+        seen: dict[str, list[float]] = {_MET: [], _AGAIN: []}
+        for number in range(_ROUNDS):
+            await _round(population, folder / f"guild{size}-{number}", seen)
+        for case, longest in seen.items():
+            spread = spread_of(longest)
+            section.figures.append(
+                Figure.of(
+                    f"longest hold of the loop: {case}",
+                    size,
+                    "Latido",
+                    Spread(spread.high, spread.low, spread.high),
+                    "milliseconds of processor",
+                    _AT_MOST,
+                )
+            )
+
+
+async def _round(population: Population, folder: Path, seen: dict[str, list[float]]) -> None:
+    guild, mover = population.guilds[0], population.in_voice[0]
+    moves = msgspec.json.decode(mover.voice_update(guild.channel_ids[1]))["d"]
+    calls = _Calls()
+    with mock.patch.object(Intake, "guild_create", calls.timed(Intake.guild_create)):
+        bot = ConnectedBot()
+        cog = our_cog(bot, folder)
+        async with connected(Population(()), cog, bot=bot):
+            gc.collect()
+            gc.freeze()  # what discord.py and the people of the measurement hold is not ours
+            seen[_MET].append(await _longest(cog, calls, {"GUILD_CREATE": guild.create()}))
+            lost = WatchLost(guild_ids=(guild.id,), since=cog.now())
+            cog._tracker.observe(lost)  # noqa: SLF001 - as Connections does
+            await written(cog)
+            again = {"GUILD_CREATE": guild.create(), "VOICE_STATE_UPDATE": moves}
+            seen[_AGAIN].append(await _longest(cog, calls, again))
+            session = cog.engine.voice_of(guild.id, mover.id)
+            assert session is not None
+            assert session.channel_id == guild.channel_ids[1]  # what came later has won
+            gc.unfreeze()
+
+
+async def _longest(cog: SessionCog, calls: _Calls, heard: dict[str, Any]) -> float:
+    """Return the longest hold of ours, in the call itself or in what follows from it."""
+
+    async def hear() -> None:
+        for event, data in heard.items():
+            cog.bot._connection.parsers[event](data)  # noqa: SLF001 - as received_message does
+
+    calls.longest = 0.0
+    with watched_loop() as holds:
+        await asyncio.create_task(hear(), name=LEFT_OUT)
+        await written(cog)
+    return max(calls.longest, holds.longest)
+
+
+class _Calls:
+    """Times calls that are made within discord.py's.
+
+    Attributes:
+        longest: the longest so far, in milliseconds of processor.
+    """
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+
+    def timed(self, call: Any) -> Any:  # noqa: ANN401 - a method of any kind
+        """Return what does the same, timed."""
+
+        def timed(*arguments: Any) -> None:  # noqa: ANN401
+            began = time.thread_time()
+            call(*arguments)
+            self.longest = max(self.longest, (time.thread_time() - began) * _MILLI)
+
+        return timed

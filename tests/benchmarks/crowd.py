@@ -58,6 +58,7 @@ class Crowd:
         while self.sessions < sessions:  # noqa: ASYNC110 - a look that is done tells nobody
             await asyncio.sleep(0)
         await self.is_written()
+        gc.enable()
         gc.collect()
         gc.freeze()  # how long the collector looks through what discord.py holds is not ours
 
@@ -101,7 +102,9 @@ async def crowd_of(population: Population, folder: Path) -> AsyncIterator[Crowd]
     bot, clock = ConnectedBot(raw_presences=True), ScriptedClock()
     cog = our_cog(bot, folder, health_check_every=_DAY)  # a check comes when it is measured
     clock.drives(cog)
+    gc.disable()  # until all are seen, which nobody times
     async with connected(population, cog, bot=bot):
         yield Crowd(population, bot, cog, clock)
+    gc.enable()
     gc.unfreeze()
     gc.collect()

@@ -30,8 +30,6 @@ _AT_ONCE = 100
 _REMOVED = 40
 _MANY = 1_000
 _GUILDS = 100
-_MOST = 20_000
-"""Of more people so many leave at once: that is a good sample, and soon done."""
 _ASKED = 20
 _CONFIRMED = 12.0
 _OVER = 3600.0
@@ -194,9 +192,7 @@ async def _partings(crowd: Crowd) -> AsyncIterator[Costs]:
         costs.append(await crowd.does([_removal(person) for person in gone], _OVER) / len(gone))
     yield "a member is removed", costs
     gone_already = set(removed)
-    everybody = crowd.population.people
-    some = everybody[:: max(1, len(everybody) // _MOST)]
-    left = [person for person in some if person not in gone_already]
+    left = [person for person in crowd.population.people if person not in gone_already]
     comes, goes = [*map(_comes, left)], [*map(_goes, left)]
     before = crowd.sessions
     leaving = [await crowd.does(goes, _OVER) / len(left)]

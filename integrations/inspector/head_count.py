@@ -28,6 +28,8 @@ class HeadCount:
     def __init__(self) -> None:
         """Count nobody yet."""
         self._noted: Shelves[_Standing] = Shelves()
+        self._same: dict[_Standing, _Standing] = {}
+        """Each standing once: Python's collector goes through as many as there are."""
         self._counted: Counter[_Standing] = Counter()
 
     def __len__(self) -> int:
@@ -59,5 +61,5 @@ class HeadCount:
         if session.is_over:
             self._noted.pop(session.id)
         else:
-            self._noted.put(session.id, standing)
+            self._noted.put(session.id, self._same.setdefault(standing, standing))
         return True

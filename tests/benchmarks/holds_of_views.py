@@ -45,8 +45,8 @@ async def watch_views(cog: SessionCog, watched: Watched) -> None:
         Inspector(address_named("127.0.0.1:0")) as inspector,
         aiohttp.ClientSession() as http,
     ):
-        inspector.watch(cog)
         await _read(http, inspector.url + "metrics")  # what it imports the first time
+        inspector.watch(cog)
         for case, path in _PATHS.items():
             url = inspector.url + path.format(last=max(0, cog.engine.counts().total() - 100))
             await watched(case, partial(_read, http, url))

@@ -43,16 +43,17 @@ class Placing:
         """Hold back the sessions that have no guild, and learn in turns how they are found."""
         if not restored.unplaced:
             return
-        self._waiting = {session.id: session for session in restored.unplaced}
         state = restored.state
         since = state.saved_at
         for watch in state.guilds:
             if watch.guild_id == _NOWHERE:
                 since = watch.observed_until or since
-        state.sessions = [each for each in state.sessions if each.id not in self._waiting]
-        async for session in in_turns(self._waiting.values()):
+        async for session in in_turns(restored.unplaced):
             session.unwatched_since = since
+            self._waiting[session.id] = session
             self._learn(session)
+        placed = in_turns(state.sessions)
+        state.sessions = [each async for each in placed if each.id not in self._waiting]
 
     @property
     def is_waiting(self) -> bool:

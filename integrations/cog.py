@@ -200,6 +200,7 @@ class SessionCog(Listeners, name="Latido"):
         commands = self._commands
         if commands is not None and self.bot.get_cog(commands.qualified_name) is commands:
             await self.bot.remove_cog(commands.qualified_name)
+        await self._connections.watched(is_last=True)  # all that comes until then is heard
         if self._end_hearing is not None:
             self._end_hearing()
             self._end_hearing = None
@@ -207,7 +208,6 @@ class SessionCog(Listeners, name="Latido"):
         if self._retention is not None:
             await self._retention.stop()
         await self.sources.close()
-        await self._connections.watched()
         self._connections.close()
         await self._tracker.finish()
         self._tracker.stop()

@@ -158,9 +158,14 @@ class Connections:
         if self._beating is not None and self._beating is not asyncio.current_task():
             self._beating.cancel()
 
-    async def watched(self) -> None:
-        """Find out until when each guild has been watched, and say so."""
-        await asyncio.gather(*(self._frames.refresh(shard, _ANSWER) for shard in self._up))
+    async def watched(self, *, is_last: bool = False) -> None:
+        """Find out until when each guild has been watched, and say so.
+
+        The last time, all that was sent until then is heard, even by a bot that has been
+        cancelled and reads no more.
+        """
+        asked = (self._frames.refresh(shard, _ANSWER, is_last=is_last) for shard in self._up)
+        await asyncio.gather(*asked)
         for shard_id in self._up:
             guild_ids = tuple(
                 guild_id

@@ -1,7 +1,8 @@
 """The parts of discord.py that have no public face, in one place.
 
 Read from discord.py 2.7's source: ``KeepAliveHandler._last_recv`` is the
-``time.perf_counter()`` of the last frame of any kind, on Linux CLOCK_MONOTONIC. Parsers are
+``time.perf_counter()`` of the last frame of any kind, on Linux CLOCK_MONOTONIC; ``_last_send``
+and ``_last_ack`` are those of the last heartbeat and of the last answer to one. Parsers are
 tapped in ``integrations/gateway/taps.py``.
 
 Everything here is checked at start; where discord.py has changed, the bot works without.
@@ -81,7 +82,7 @@ class LastFrames:
             self._handlers[shard_id] = handler
         return handler is not None
 
-    async def refresh(self, shard_id: int | None, within: float) -> None:
+    async def refresh(self, shard_id: int | None, within: float, *, is_last: bool = False) -> None:
         """Ask for a frame now: send a heartbeat, and wait for anything at all to come.
 
         Between two heartbeats of its own (41 s) a quiet connection proves nothing.
@@ -89,6 +90,7 @@ class LastFrames:
         Args:
             shard_id: whose connection.
             within: seconds to wait at most.
+            is_last: the bot may have stopped reading, as ``Client.run`` does before it closes.
         """
         handler = self._handlers.get(shard_id)
         connection = getattr(handler, "ws", None)
@@ -102,6 +104,8 @@ class LastFrames:
                 except (ConnectionError, OSError, RuntimeError) as error:
                     _log.debug("No heartbeat could be sent: %s", error)
                     return
+                if is_last:
+                    await _read_on(connection, handler)
                 while handler._last_recv == before:  # noqa: ASYNC110, SLF001 - no event tells
                     await asyncio.sleep(_POLL)
 
@@ -111,3 +115,17 @@ class LastFrames:
         if not isinstance(received, float):
             return None
         return self._clocks.wall_of(received)
+
+
+async def _read_on(connection: Any, handler: Any) -> None:  # noqa: ANN401 - they have no public types
+    """Take in what was sent before the answer to a heartbeat, where nobody reads any more.
+
+    What cancels ``Client.connect``, a SIGINT first of all, leaves a connection that is open with
+    events and the answer in it. Where somebody does read, aiohttp refuses a second reader.
+    """
+    await asyncio.sleep(_POLL)  # whoever is between two frames reads again
+    try:
+        while handler._last_ack < handler._last_send:  # noqa: SLF001
+            await connection.poll_event()
+    except Exception as error:  # noqa: BLE001 - the last frame that has come counts
+        _log.debug("The last frames were not read here: %s", error)

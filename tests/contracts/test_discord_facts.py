@@ -19,8 +19,10 @@ from discord.ext import commands, tasks
 from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 
+from integrations.loopback import LoopbackDiscord
 from tests.contracts import raw_bot
 from tests.contracts.raw_bot import AGU, GENERAL, GUILD, LOUNGE, PINO, RawBot
+from tests.integrations.loopback import bots as loopback_bots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -146,6 +148,23 @@ def test_the_keep_alive_handler_notes_every_frame() -> None:
     source = inspect.getsource(DiscordWebSocket.received_message)
     assert source.index("self._keep_alive.tick()") < source.index("if op != self.DISPATCH")
     assert "self._last_recv = time.perf_counter()" in inspect.getsource(KeepAliveHandler.tick)
+
+
+def test_the_keep_alive_handler_notes_what_was_asked_and_what_was_answered() -> None:
+    """integrations/gateway/internals.py, _read_on."""
+    assert "self._last_send = time.perf_counter()" in inspect.getsource(KeepAliveHandler.beat)
+    assert "self._last_ack = ack_time" in inspect.getsource(KeepAliveHandler.ack)
+    assert "self._keep_alive.ack()" in inspect.getsource(DiscordWebSocket.received_message)
+
+
+async def test_a_connection_has_one_reader() -> None:
+    """integrations/gateway/internals.py, _read_on: the bot's own reading is left alone."""
+    async with LoopbackDiscord() as stand_in:
+        bot = loopback_bots.Bot()
+        async with loopback_bots.running(stand_in, bot):
+            with pytest.raises(RuntimeError, match="receive"):
+                await bot.ws.poll_event()
+            assert bot.ws.open
 
 
 def test_the_keep_alive_handler_is_dropped_before_the_disconnect_is_told() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from persistence.iso_time import Clock
 
-__all__ = ["LOCK_NAME", "OwnerLock", "not_writable", "owning"]
+__all__ = ["LOCK_NAME", "OwnerLock", "is_let_go", "not_writable", "owning"]
 
 LOCK_NAME = "latido.lock"
 _MUCH = 4096
@@ -104,6 +104,20 @@ class OwnerLock:
             holder = _holder(descriptor)
             pid, since = (None, None) if holder is None else (holder.pid, holder.started_at)
             raise DataDirBusyError(self._folder, pid, since) from error
+
+
+def is_let_go(folder: Path) -> bool:
+    """Return whether the last owner of a folder has let go of it, and nobody has come since.
+
+    One that was killed has not said so, and counts as an owner. To try the lock itself would
+    turn away whoever comes in that moment.
+    """
+    try:
+        return (folder / LOCK_NAME).stat().st_size == 0
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def not_writable(folder: Path, error: OSError) -> DataDirError:

@@ -36,6 +36,7 @@ from machines import from_datetime
 from persistence import HistoryFilter, LedgerReader, PersistenceError, read_live
 from persistence import verify as findings_in
 from persistence.inspection import require_folder
+from persistence.owner import is_let_go
 
 __all__ = ["BAD_INPUT", "main"]
 
@@ -187,7 +188,8 @@ def sessions(
     if watch:
         _watch(watching.Looks(folder, settings), settings.timezone, as_json=as_json)
         return
-    rows = live_rows(restored.state, from_datetime(datetime.now(UTC)), settings)
+    now = from_datetime(datetime.now(UTC))
+    rows = live_rows(restored.state, now, settings, is_closed=is_let_go(folder))
     _show(rows, settings.timezone, as_json=as_json, live=True)
 
 

@@ -23,6 +23,7 @@ from integrations.words.catalogue import say
 from machines import from_datetime
 from persistence import LedgerReader, OptOuts, read_live
 from persistence.inspection import require_folder
+from persistence.owner import is_let_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +114,7 @@ def _records(
     folder: Path, window: Window, guild_id: int | None, now: "Instant", settings: "Settings"
 ) -> "Iterator[Record]":
     state = read_live(folder).state
-    until = counted_until(state, now, settings)
+    until = counted_until(state, now, settings, is_closed=is_let_go(folder))
     live = [so_far(session, until(session.guild_id)) for session in state.sessions]
     hidden = OptOuts(folder).user_ids
     return gather(LedgerReader(folder), live, window, guild_id=guild_id, hidden=hidden)

@@ -69,28 +69,42 @@ def row_of_record(record: Record) -> Row:
     )
 
 
-def live_rows(state: LiveState, now: Instant, settings: Settings) -> Iterator[Row]:
-    """Yield the rows of live sessions, by when they started."""
-    until = counted_until(state, now, settings)
+def live_rows(
+    state: LiveState, now: Instant, settings: Settings, *, is_closed: bool = False
+) -> Iterator[Row]:
+    """Yield the rows of live sessions, by when they started; the rest as for the count."""
+    until = counted_until(state, now, settings, is_closed=is_closed)
     for session in sorted(state.sessions, key=lambda one: (one.started_at, one.id)):
         yield row_of_session(session, until(session.guild_id))
 
 
-def counted_until(state: LiveState, now: Instant, settings: Settings) -> Callable[[int], Instant]:
+def counted_until(
+    state: LiveState, now: Instant, settings: Settings, *, is_closed: bool = False
+) -> Callable[[int], Instant]:
     """Return up to when the live sessions of a guild count, by its id.
 
     A bot that runs writes down every ``heartbeat_every`` that it watches: where the last time
     lies two beats back it has stopped, and time counts only up to there.
+
+    Args:
+        state: the live sessions, and until when their guilds were watched.
+        now: the present.
+        settings: those of the bot.
+        is_closed: the bot is known to have stopped: time counts up to what it watched.
     """
     watched = {watch.guild_id: watch.observed_until for watch in state.guilds}
     two_beats = seconds(2 * settings.heartbeat_every)
+
+    def watched_until(guild_id: int) -> Instant:
+        last = watched.get(guild_id) or state.saved_at
+        return now if last is None else last
 
     def until(guild_id: int) -> Instant:
         signs = (watched.get(guild_id), state.saved_at)
         last = max((sign for sign in signs if sign is not None), default=now)
         return now if now - last <= two_beats else last
 
-    return until
+    return watched_until if is_closed else until
 
 
 def row_of_session(session: AnySession, until: Instant) -> Row:

@@ -16,6 +16,7 @@ from integrations.cli.rows import Row, live_rows
 from integrations.cli.tables import table_of
 from machines import from_datetime
 from persistence import read_live
+from persistence.owner import is_let_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,9 +46,10 @@ class Looks:
         while self._times is None or seen < self._times:
             if seen:
                 time.sleep(EVERY)
+            is_closed = is_let_go(self._folder)
             state = read_live(self._folder).state
             now = from_datetime(datetime.now(UTC))
-            yield list(live_rows(state, now, self._settings))
+            yield list(live_rows(state, now, self._settings, is_closed=is_closed))
             seen += 1
 
 

@@ -22,7 +22,7 @@ from persistence import (
     read_live,
     verify,
 )
-from persistence.owner import LOCK_NAME
+from persistence.owner import LOCK_NAME, is_let_go
 from persistence.snapshot_file import SNAPSHOT_NAME
 from tests.persistence.examples import GUILD, HOUR, START, game, record, voice
 
@@ -92,7 +92,15 @@ def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
         assert caught.value.pid == holder.pid
         holder.send_signal(signal.SIGKILL)
         holder.wait(timeout=20)
+    assert not is_let_go(tmp_path)  # it could not say so
     DataDir.open(tmp_path).close()
+
+
+def test_whoever_looks_is_told_whether_the_owner_has_let_go(tmp_path: Path) -> None:
+    assert is_let_go(tmp_path)
+    with DataDir(tmp_path):
+        assert not is_let_go(tmp_path)
+    assert is_let_go(tmp_path)
 
 
 def test_a_lock_file_that_says_nonsense_still_locks(tmp_path: Path) -> None:

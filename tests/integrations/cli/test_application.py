@@ -72,6 +72,15 @@ def test_the_live_sessions_are_one_json_object_a_line(latido: Latido, data_dir: 
     assert objects(outcome.out)[0]["state"] == "confirmed"
 
 
+def test_of_a_bot_that_was_closed_nothing_counts_on_and_of_one_that_runs_it_does(
+    latido: Latido, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LATIDO_HEARTBEAT_EVERY", "3e9")  # it may have been watching ever since
+    assert objects(latido("sessions", "--json").out)[0]["seconds"] == 1800.0
+    with DataDir(data_dir):
+        assert objects(latido("sessions", "--json").out)[0]["seconds"] > 1_000_000
+
+
 def test_the_ended_sessions_are_one_json_object_a_line_by_their_end(
     latido: Latido, data_dir: Path
 ) -> None:

@@ -96,3 +96,20 @@ def test_without_any_sign_of_watching_time_counts_up_to_now() -> None:
     state.guilds, state.saved_at = [], None
     rows = list(live_rows(state, HALF_PAST_TEN + 300 * MINUTE, Settings()))
     assert rows[0].seconds == 18_000.0
+
+
+def test_of_a_bot_that_was_closed_time_counts_up_to_what_it_watched() -> None:
+    now = HALF_PAST_TEN + 30 * MINUTE + 59 * SECOND
+    rows = list(live_rows(live_state(), now, Settings(heartbeat_every=30), is_closed=True))
+    assert [row.seconds for row in rows] == [1800.0, 1740.0, 1680.0]
+
+
+def test_what_a_closed_bot_wrote_after_it_had_last_watched_is_no_sign_of_watching() -> None:
+    state = live_state()
+    state.saved_at = HALF_PAST_TEN + 31 * MINUTE
+    now = HALF_PAST_TEN + 31 * MINUTE
+    rows = list(live_rows(state, now, Settings(heartbeat_every=30), is_closed=True))
+    assert rows[0].seconds == 1800.0
+    state.guilds = []
+    rows = list(live_rows(state, now + MINUTE, Settings(heartbeat_every=30), is_closed=True))
+    assert rows[0].seconds == 1860.0

@@ -63,6 +63,13 @@ def test_no_sessions_is_said_and_waited_on(tmp_path: Path) -> None:
     assert "No sessions at the moment" in stream.getvalue()
 
 
+def test_each_look_sees_whether_the_bot_has_been_closed(data_dir: Path) -> None:
+    looks = iter(Looks(data_dir, Settings(heartbeat_every=3e9), times=2))
+    with DataDir(data_dir):
+        assert next(looks)[0].seconds > 1_000_000
+    assert next(looks)[0].seconds == 1800.0
+
+
 @pytest.mark.usefixtures("data_dir")
 def test_without_a_terminal_one_is_told_what_to_do(latido: Latido) -> None:
     outcome = latido("sessions", "--watch")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.connected_bot import ConnectedBot, connected, settled
-from tests.benchmarks.our_cog import our_cog
+from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.scripted_clock import ScriptedClock
 
 if TYPE_CHECKING:
@@ -90,10 +90,9 @@ class Crowd:
             await asyncio.sleep(0)
 
     async def is_written(self) -> None:
-        """Wait until everything is on the disk."""
+        """Wait until all that is done in turns is done, and everything is on the disk."""
         await settled()
-        assert self.cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
-        await self.cog._storekeeper.settle()  # noqa: SLF001 - as above
+        await written(self.cog)
 
 
 @contextlib.asynccontextmanager

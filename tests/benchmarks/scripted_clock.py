@@ -18,7 +18,7 @@ _START = datetime(2025, 12, 29, 20, 0, tzinfo=UTC)
 
 
 class ScriptedClock:
-    """Passes when told to. A cog that it drives looks at it as often as it does at a real one."""
+    """Passes when told to; a cog that it drives looks often enough not to have stood still."""
 
     def __init__(self) -> None:
         """Start an evening."""
@@ -37,7 +37,7 @@ class ScriptedClock:
             self._seconds += duration
             return
         tracker = self._cog._tracker  # noqa: SLF001 - as its tick does
-        until, at_once = self._seconds + duration, tracker._every  # noqa: SLF001 - as above
+        until, at_once = self._seconds + duration, tracker._pause  # noqa: SLF001 - as above
         while self._seconds < until:
             self._seconds = min(until, self._seconds + at_once)
             tracker.stalled_since()

@@ -120,22 +120,25 @@ async def _party(section: Section, size: int, folder: Path) -> None:
     stops = [person.presence_update(None) for person in people]
     async with crowd_of(Population((guild,)), folder) as crowd:
         await crowd.is_seen(0)
+
+        async def does(texts: list[str], then: float) -> float:
+            return await crowd.does(texts, then) / pace()
+
         began = [
-            await crowd.does(starts[: size // 2], _CONFIRMED),
-            await crowd.does(starts[size // 2 : size], _CONFIRMED),
+            await does(starts[: size // 2], _CONFIRMED),
+            await does(starts[size // 2 : size], _CONFIRMED),
         ]
         assert crowd.cog.engine.counts()["party"] == 1
         coming, going = [], []
         for _round in range(_ROUNDS):
-            coming.append(await crowd.does(starts[size:], _CONFIRMED) / _AT_ONCE)
-            going.append(await crowd.does(stops[size:], _OVER) / _AT_ONCE)
-        ended = await crowd.does(stops[:size], _OVER)
+            coming.append(await does(starts[size:], _CONFIRMED) / _AT_ONCE)
+            going.append(await does(stops[size:], _OVER) / _AT_ONCE)
+        ended = await does(stops[:size], _OVER)
         assert not crowd.cog.engine.has_sessions
-    now = pace()
     for operation, costs in (
         ("somebody joins the party", coming),
         ("somebody leaves the party", going),
         ("everybody joins it, per person", [sum(began) / size]),
         ("everybody leaves it at once, per person", [ended / size]),
     ):
-        point(section, operation, size, [cost / now for cost in costs], _PARTY)
+        point(section, operation, size, costs, _PARTY)

@@ -46,8 +46,8 @@ BAD_INPUT = 2
 application = typer.Typer(
     name="latido",
     help="Who is in voice, who plays what, and for how long: a session engine for Discord.\n\n"
-    "New here? `latido demo` shows everything in two minutes, without a token and "
-    "without a network.",
+    "New here? `latido demo` shows everything in about a minute, without a token "
+    "and without a network.",
     epilog="Settings come from latido.toml and from variables such as LATIDO_CONFIRM_AFTER: "
     "see docs/settings.md.",
     no_args_is_help=True,
@@ -133,7 +133,7 @@ def run(
 
 @application.command(
     epilog="Example: `latido demo --language en --save-table evening.svg`",
-    short_help="See all of it in two minutes, against a Discord of our own.",
+    short_help="See all of it in about a minute, against a Discord of our own.",
 )
 def demo(
     *,

@@ -31,10 +31,12 @@ exceptions are holds of the loop, in milliseconds, and the memory of a session, 
 How it is measured:
 
 - **Events** go as JSON text through the real `DiscordWebSocket.received_message` of discord.py
-  {discord}, fifty at a time, until every listener has run. Counted is the processor time of the
-  event loop's thread. *discord.py* is a bot without listeners, *empty listener* one whose two
+  {discord}, fifty at a time, until every listener has run, and what Latido has to write is on the
+  disk. Counted is the processor time of the event loop's thread; contestants take turns of two
+  hundred events. *discord.py* is a bot without listeners, *empty listener* one whose two
   listeners do nothing, *events only* a cog of twenty lines, *proposal* the proposal's code as it
-  is written. A ratio "beyond an empty listener" is (theirs - empty) / discord.py.
+  is written. A ratio "beyond an empty listener" is (theirs - empty) / discord.py: it is below 0
+  where Latido, which has no listener, costs less than one that does nothing.
 - **Logging** is at INFO, as `bot.run()` sets it up, and written to nowhere.
 - **Sessions** are seven of ten in voice and three of ten in games, with parties, in guilds of a
   thousand people.

@@ -178,7 +178,7 @@ def decode_guild(data: Mapping[str, Any], *, everybody: bool = True) -> GuildPay
 def _those_who_count(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return members and presences of people in voice or with an activity of a tracked type."""
     try:
-        busy = [each for each in data["presences"] if each["activities"]]  # few of them are
+        busy = [each for each in data["presences"] if each["activities"] != []]  # few of them are
         presences = [each for each in busy if _may_play(each["activities"])]
         ids = {each["user"]["id"] for each in presences}
         ids.update(each["user_id"] for each in data["voice_states"])

@@ -54,11 +54,11 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 SIZES = (1_000, 10_000, 100_000)
-_ROUNDS = 3
+_ROUNDS = {1_000: 3, 10_000: 3, 100_000: 2}
 _AT_MOST = 5.0
-_AT_REST = 1.0
+_AT_REST = 0.3
 """Seconds, at most, that the loop at rest is watched beside each case."""
-_RETENTION = 3.0
+_RETENTION = 1.5
 """Seconds of retention that are watched: each of its steps is as long as the next."""
 
 
@@ -125,7 +125,7 @@ async def _everything(size: int, folder: Path, seen: _Seen) -> None:
         gc.collect()
         gc.freeze()  # what discord.py and the people of the measurement hold is not ours
         cog = await _loaded(bot, folder, seen)
-        for _round in range(_ROUNDS):
+        for _round in range(_ROUNDS[size]):
             await _watched(seen, "a lost watch of everybody", lambda: _lose(cog))
             await _watched(seen, "a clock that is set", lambda: _step(cog))
             await _watched(seen, "a snapshot of everybody", lambda: _snapshot(cog))

@@ -7,7 +7,6 @@ of cycles leaves it out (``gc=False``): it would go through all of them again an
 
 from __future__ import annotations
 
-from itertools import islice
 from operator import attrgetter
 
 import msgspec
@@ -124,7 +123,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
         """
         self.take_up(party)
         here = sorted(map(self.sessions.__getitem__, self.here.user_ids), key=_STARTED_AT)
-        self.to_come = dict.fromkeys(map(_ID, here[at_once:]))
+        self.to_come = dict.fromkeys(map(_ID, reversed(here[at_once:])))  # the last comes first
         for session in here[:at_once]:
             self._sync_player(party, session)
         self.unsaved.clear()
@@ -132,13 +131,21 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def let_come(self, party: PartySession, at_once: int) -> None:
         """Let so many of those who are :attr:`to_come` be players."""
-        for session_id in tuple(islice(self.to_come, at_once)):
-            self._sync_player(party, self.sessions[session_id])
+        for _player in range(min(at_once, len(self.to_come))):
+            session_id, _ = self.to_come.popitem()
+            self._sync_player(party, self.sessions[session_id], was_to_come=True)
             self.changed = True
 
     def take_unsaved(self, at_once: int) -> tuple[Player, ...]:
         """Return so many of the players that are :attr:`unsaved`, which they no longer are."""
-        return tuple(map(self.unsaved.pop, tuple(islice(self.unsaved, at_once))))
+        return tuple(self.unsaved.popitem()[1] for _ in range(min(at_once, len(self.unsaved))))
+
+    def forget(self, user_id: int) -> None:
+        """Let those of a person's entries be saved no more that are over."""
+        for session_id in self.players.keys() - self.sessions.keys():
+            if self.players[session_id].user_id == user_id:
+                del self.players[session_id]
+                self.unsaved.pop(session_id, None)
 
     def take_up(self, party: PartySession) -> None:
         """Let it be the group's party, with the players that it has."""
@@ -161,11 +168,13 @@ class Group(msgspec.Struct, eq=False, gc=False):
         else:
             self.unwatched[session.id] = None
 
-    def _sync_player(self, party: PartySession, session: GameSession) -> None:
+    def _sync_player(
+        self, party: PartySession, session: GameSession, *, was_to_come: bool = False
+    ) -> None:
         """Keep the party's entry of one player in step with that player's game session."""
         player = self.players.get(session.id)
         if player is None:
-            was_here = session.id in self.to_come
+            was_here = was_to_come or session.id in self.to_come
             self.to_come.pop(session.id, None)
             if not (session.is_live or was_here):
                 return

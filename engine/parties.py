@@ -7,6 +7,7 @@ with the game sessions one by one, so a change costs the same however many play.
 
 from __future__ import annotations
 
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,12 @@ class Parties:
         for group in self._groups.get(guild_id, {}).get(name, ()):
             group.floor = max(ended_at, group.floor or ended_at)
 
+    def forget(self, user_id: int) -> None:
+        """Let nothing more of a person be saved who is in a party no more."""
+        for groups in self._groups.values():
+            for group in chain.from_iterable(groups.values()):
+                group.forget(user_id)
+
     def shift(self, by: int) -> None:
         """Move every instant by ``by`` microseconds: the clock was set.
 
@@ -139,7 +146,7 @@ class Parties:
         else:
             del self._held[guild_id]
             if touched:
-                self._behind[guild_id] = touched
+                self._behind.setdefault(guild_id, {}).update(touched)
 
     @property
     def are_behind(self) -> bool:
@@ -233,8 +240,13 @@ class Parties:
         self, groups: dict[int, Group], now: Instant, effects: list[Effect], *, found: bool = False
     ) -> None:
         key, group = groups.popitem()
-        if not self._draw(group, now, effects, found=found):
-            groups[key] = group
+
+        def draw() -> None:
+            if not self._draw(group, now, effects, found=found):
+                groups[key] = group
+
+        # It comes with whatever is observed next, in another guild perhaps.
+        self._firing.isolated(f"{group.guild_id}/{group.name.name}", "party", effects, draw)
 
     def _draw(
         self, group: Group, now: Instant, effects: list[Effect], *, found: bool = False
@@ -248,7 +260,8 @@ class Parties:
         else:
             is_done = self._decide(group, group.party, now, effects)
         if is_done:
-            group.found = False
+            if id(group) not in self.touched:  # else another party may follow, found as well
+                group.found = False
             if not group.sessions and group.party is None:
                 self._tidy(group)
         return is_done

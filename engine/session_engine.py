@@ -7,6 +7,7 @@ afterwards, in order.
 
 from __future__ import annotations
 
+import os
 from itertools import chain
 from random import Random
 from typing import TYPE_CHECKING
@@ -65,6 +66,8 @@ def _never() -> bool:
 
 
 _chance = Random()  # noqa: S311 - seeded by the system, and nobody else's; ids are no secrets
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_chance.seed)  # else both would go on with the same ids
 
 
 def _random_id() -> str:
@@ -292,6 +295,7 @@ class SessionEngine:
         Their cooldowns go, and so does their part in parties, once that has ended.
         """
         self._firing.cooldowns.forget(str(user_id))
+        self._parties.forget(user_id)
         for party in self._registry.parties():
             party.players = [
                 player

@@ -79,6 +79,7 @@ class Tracker:
         self._stalled_since: Instant | None = None
         self._looking: dict[Look, asyncio.Future[Counter[Kind]]] = {}
         self._to_look: list[tuple[LiveReport, asyncio.Future[Counter[Kind]]]] = []
+        self._is_passing_on = False
         self._sweeping: NextTurn | None = None
 
     def now(self) -> Instant:
@@ -143,7 +144,7 @@ class Tracker:
             A future of what was repaired, by kind; cancelled, it takes the look no further.
         """
         future: asyncio.Future[Counter[Kind]] = asyncio.get_running_loop().create_future()
-        if first is None and any(each.report.guild_id == report.guild_id for each in self._looking):
+        if first is None and self._is_looking_at(report.guild_id):
             self._to_look.append((report, future))
         else:
             self._begin_look(report, first, future)
@@ -189,11 +190,22 @@ class Tracker:
         self._take_turn(look, Counter())
 
     def _end_look(self, look: Look) -> None:
-        """Begin with the next one that waits to look at the same guild."""
+        """Begin with the next one that waits to look at the same guild.
+
+        One that is done in its first turn ends here as well, within this.
+        """
         del self._looking[look]
-        guild_id = look.report.guild_id
-        for waiting in [each for each in self._to_look if each[0].guild_id == guild_id]:
-            if any(each.report.guild_id == guild_id for each in self._looking):
+        if not self._is_passing_on:
+            self._is_passing_on = True
+            try:
+                self._pass_on(look.report.guild_id)
+            finally:
+                self._is_passing_on = False
+
+    def _pass_on(self, guild_id: int) -> None:
+        while not self._is_looking_at(guild_id):
+            waiting = next((each for each in self._to_look if each[0].guild_id == guild_id), None)
+            if waiting is None:
                 return
             self._to_look.remove(waiting)
             report, future = waiting
@@ -202,6 +214,9 @@ class Tracker:
                 _pass_over(future)  # as a look that is under way when a gap opens
             elif not future.cancelled():
                 self._begin_look(report, None, future)
+
+    def _is_looking_at(self, guild_id: int) -> bool:
+        return any(each.report.guild_id == guild_id for each in self._looking)
 
     def _take_turn(self, look: Look, so_far: Counter[Kind], *, is_last: bool = False) -> None:
         future = self._looking.get(look)

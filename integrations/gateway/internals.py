@@ -28,6 +28,9 @@ __all__ = ["LastFrames", "keep_close_codes"]
 _POLL = 0.02
 """Seconds between two looks at whether a frame has come."""
 
+_READ_WITHIN = 0.5
+"""Seconds in which the answer to a heartbeat is taken in by whoever still reads."""
+
 _log = logging.getLogger("latido.integrations")
 
 
@@ -104,10 +107,9 @@ class LastFrames:
                 except (ConnectionError, OSError, RuntimeError) as error:
                     _log.debug("No heartbeat could be sent: %s", error)
                     return
-                if is_last:
+                if is_last and not await _is_read(handler, before):
                     await _read_on(connection, handler)
-                while handler._last_recv == before:  # noqa: ASYNC110, SLF001 - no event tells
-                    await asyncio.sleep(_POLL)
+                await _frame_after(handler, before)
 
     def at(self, shard_id: int | None) -> Instant | None:
         """Return the instant of the last frame; None if unknown."""
@@ -117,13 +119,25 @@ class LastFrames:
         return self._clocks.wall_of(received)
 
 
+async def _frame_after(handler: Any, before: float) -> None:  # noqa: ANN401 - no public type
+    while handler._last_recv == before:  # noqa: ASYNC110, SLF001 - no event tells
+        await asyncio.sleep(_POLL)
+
+
+async def _is_read(handler: Any, before: float) -> bool:  # noqa: ANN401 - as above
+    """Return whether somebody reads: the answer to a heartbeat is not long in coming."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_READ_WITHIN):
+            await _frame_after(handler, before)
+    return bool(handler._last_recv != before)  # noqa: SLF001
+
+
 async def _read_on(connection: Any, handler: Any) -> None:  # noqa: ANN401 - they have no public types
     """Take in what was sent before the answer to a heartbeat, where nobody reads any more.
 
     What cancels ``Client.connect``, a SIGINT first of all, leaves a connection that is open with
     events and the answer in it. Where somebody does read, aiohttp refuses a second reader.
     """
-    await asyncio.sleep(_POLL)  # whoever is between two frames reads again
     try:
         while handler._last_ack < handler._last_send:  # noqa: SLF001
             await connection.poll_event()

@@ -19,7 +19,9 @@ from engine import (
     WatchLost,
     parties,
 )
-from machines import PartySession, RecordEnded, SessionChanged, from_datetime
+from engine.games import GameName
+from engine.groups import Group
+from machines import LogLine, PartySession, Player, RecordEnded, SessionChanged, from_datetime
 from tests.engine.test_looks_in_pieces import (
     GUILD,
     MINUTE,
@@ -203,3 +205,28 @@ def test_whoever_goes_before_they_are_taken_in_was_there_all_the_same() -> None:
     [party] = [each for each in engine.sessions() if isinstance(each, PartySession)]
     assert {player.user_id for player in party.players} == {1, 2, 3, 4}
     assert {player.ended_at for player in party.players} == {from_datetime(NOW + MINUTE)}
+
+
+def test_a_party_that_fails_takes_nobody_elses_event_along() -> None:
+    """What is left to draw of one guild's party comes with an event of another guild."""
+    engine = SessionEngine(Settings())
+    behind = Group(GUILD, GameName("valorant", "playing"), None)
+    engine._parties._behind[GUILD] = {id(behind): behind}  # noqa: SLF001 - a crowd leaves it so
+    comes = playing(7, VALORANT)
+    with mock.patch.object(parties.Parties, "_draw", side_effect=RuntimeError("broken")):
+        effects = engine.observe(comes, NOW)
+    assert engine.has_sessions
+    assert engine.counters["session_errors"] == 1
+    assert not engine.is_sweeping
+    assert [each.key for each in effects if isinstance(each, LogLine)] == ["session_error"]
+
+
+def test_of_somebody_who_is_forgotten_nothing_waits_to_be_saved() -> None:
+    group = Group(GUILD, GameName("valorant", "playing"), None)
+    for user_id in (1, 2):
+        session_id = f"g{user_id}"
+        group.players[session_id] = group.unsaved[session_id] = Player(
+            session_id=session_id, user_id=user_id, username="Pino", started_at=0, ended_at=1
+        )
+    group.forget(1)
+    assert (list(group.players), list(group.unsaved)) == (["g2"], ["g2"])

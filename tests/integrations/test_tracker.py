@@ -166,6 +166,24 @@ async def test_looks_at_a_guild_come_one_after_the_other(
     assert not driven.engine.has_sessions
 
 
+@pytest.mark.parametrize("stops", [False, True])
+async def test_many_looks_that_wait_and_are_short_come_one_after_the_other(
+    driven: Driven, monkeypatch: pytest.MonkeyPatch, *, stops: bool
+) -> None:
+    monkeypatch.setattr("integrations.turns._TURN", 0.0)
+    sessions = [voice_session(1_000 + number) for number in range(100)]
+    driven.engine.restore(LiveState(sessions=[*sessions]), driven.tracker.now())
+    at = driven.tracker.now()
+    gone = GuildReport(guild_id=GUILD, source="guild_create", at=at, complete_voice=True)
+    looks = [driven.tracker.validate_in_turns(gone) for _look in range(5)]
+    if stops:
+        driven.tracker.stop()
+    else:
+        assert [await look for look in looks] == [{"voice": 100}, {}, {}, {}, {}]
+    assert all(look.done() for look in looks)
+    assert not driven.engine.has_sessions
+
+
 async def test_a_look_that_waits_is_passed_over_once_a_gap_has_opened(
     driven: Driven, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,10 +7,12 @@ with the game sessions one by one, so a change costs the same however many play.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from engine.backlog import Backlog
 from engine.games import name_of
 from engine.groups import Group
 from engine.observation import ActivitySeen
@@ -36,7 +38,7 @@ class Parties:
     """Keeps the parties of all guilds in step with the game sessions.
 
     Attributes:
-        touched: the groups for :meth:`settle`.
+        backlog: the groups for which something is still to be drawn.
     """
 
     def __init__(self, firing: Firing, min_players: int, new_id: Callable[[], str]) -> None:
@@ -48,9 +50,7 @@ class Parties:
         self._ends: dict[tuple[int, GameName], Instant] = {}
         self._shifted = 0
         self._of_session: dict[str, Group] = {}
-        self.touched: dict[int, Group] = {}
-        self._behind: dict[int, dict[int, Group]] = {}
-        self._held: dict[int, list[dict[int, Group]]] = {}
+        self.backlog = Backlog()
         firing.followers.append(self.note)
 
     def note(self, session: AnySession) -> None:
@@ -65,7 +65,7 @@ class Parties:
         if group is not None and not group.admits(session):
             group.let_go(session)
             del self._of_session[session.id]
-            self._touch(group)
+            self.backlog.touch(group)
             group = None
         if group is None:
             if not session.is_live:
@@ -74,7 +74,7 @@ class Parties:
         group.take_in(session)
         if session.is_over:
             del self._of_session[session.id]
-        self._touch(group)
+        self.backlog.touch(group)
 
     def party_of(self, session: AnySession) -> PartySession | None:
         """Return the party that a game session is part of."""
@@ -96,7 +96,7 @@ class Parties:
                 self._of_session[session.id] = group
             else:
                 self.note(session)
-        self.touched.clear()
+        self.backlog.touched.clear()
 
     def remember_ended(self, record: Record) -> None:
         """Take up when a party of an earlier process ended: the next one begins no earlier."""
@@ -122,55 +122,29 @@ class Parties:
         """
         self._shifted += by
 
-    def hold(self, guild_id: int) -> None:
-        """Let the parties of a guild wait: somebody is looking at its people one by one."""
-        self._held.setdefault(guild_id, []).append(self._behind.pop(guild_id, {}))
-
-    def is_waiting(self, guild_id: int) -> bool:
-        """Whether something of a guild waits for one who looks, and for nobody else."""
-        held = self._held[guild_id]
-        return len(held) == 1 and bool(held[0])
-
     def settle_next(self, guild_id: int, now: Instant, effects: list[Effect]) -> None:
         """Do a bit of what :meth:`settle` does, for players whom one who looks has found."""
-        self._draw_next(self._held[guild_id][0], now, effects, found=True)
-
-    def release(self, guild_id: int, *, found: bool = False) -> None:
-        """Let :meth:`catch_up` take up what still waits, once nobody is looking any more."""
-        touched = self._held[guild_id].pop()
-        if found:
-            for group in touched.values():
-                group.found = True
-        if self._held[guild_id]:
-            self._held[guild_id][-1].update(touched)
-        else:
-            del self._held[guild_id]
-            if touched:
-                self._behind.setdefault(guild_id, {}).update(touched)
-
-    @property
-    def are_behind(self) -> bool:
-        """Whether :meth:`catch_up` has something to do."""
-        return bool(self._behind)
+        group = self.backlog.next_held(guild_id)
+        if not self._draw(group, now, effects, found=True):
+            self.backlog.touch(group)
 
     def catch_up(self, now: Instant, effects: list[Effect], is_time_up: Callable[[], bool]) -> None:
-        """Do what :meth:`settle` does for all that has waited, until the time is up."""
-        while self._behind:
-            guild_id, groups = next(iter(self._behind.items()))
-            if groups:
-                self._draw_next(groups, now, effects)
-            else:
-                del self._behind[guild_id]
+        """Go on with what :meth:`settle` has left, until the time is up."""
+        while (group := self.backlog.next_behind()) is not None:
+            # It comes with whatever is observed next, in another guild perhaps.
+            subject = f"{group.guild_id}/{group.name.name}"
+            draw = partial(self._draw_or_leave, group, now, effects)
+            self._firing.isolated(subject, "party", effects, draw)
             self.settle(now, effects)
             if is_time_up():
                 return
 
     def reach(self, party: PartySession, now: Instant, effects: list[Effect]) -> None:
-        """Something is about to happen to a party: what has waited comes before."""
-        groups = self._behind.get(party.guild_id, {})
-        group = groups.pop(id(self._of_session.get(party.id)), None)
-        while group is not None and not self._draw(group, now, effects):
-            pass
+        """Something is about to happen to a party: what has been left comes before."""
+        group = self._of_session.get(party.id)
+        if group is not None and self.backlog.reach(group):
+            while not self._draw(group, now, effects):
+                pass
 
     def settle(self, now: Instant, effects: list[Effect], *, found: bool = False) -> None:
         """Begin, change, lose or take up again the parties whose players have changed.
@@ -179,10 +153,8 @@ class Parties:
 
         ``found``: the players were found by a check, not seen to come; their party is silent.
         """
-        while self.touched:
-            key, group = self.touched.popitem()
-            if not self._draw(group, now, effects, found=found):
-                self._behind.setdefault(group.guild_id, {})[key] = group
+        while self.backlog.touched:
+            self._draw_or_leave(self.backlog.next_touched(), now, effects, found=found)
 
     def doubt(self, party: AnySession) -> None:
         """A party is about to end: whoever plays on must have been seen since it was over.
@@ -236,17 +208,11 @@ class Parties:
             evidence = Evidence(presence, report.at, report.source)
             self._ask(group, party, evidence, now, effects)
 
-    def _draw_next(
-        self, groups: dict[int, Group], now: Instant, effects: list[Effect], *, found: bool = False
+    def _draw_or_leave(
+        self, group: Group, now: Instant, effects: list[Effect], *, found: bool = False
     ) -> None:
-        key, group = groups.popitem()
-
-        def draw() -> None:
-            if not self._draw(group, now, effects, found=found):
-                groups[key] = group
-
-        # It comes with whatever is observed next, in another guild perhaps.
-        self._firing.isolated(f"{group.guild_id}/{group.name.name}", "party", effects, draw)
+        if not self._draw(group, now, effects, found=found):
+            self.backlog.leave(group)
 
     def _draw(
         self, group: Group, now: Instant, effects: list[Effect], *, found: bool = False
@@ -260,15 +226,13 @@ class Parties:
         else:
             is_done = self._decide(group, group.party, now, effects)
         if is_done:
-            if id(group) not in self.touched:  # else another party may follow, found as well
+            if (
+                id(group) not in self.backlog.touched
+            ):  # else another party may follow, found as well
                 group.found = False
             if not group.sessions and group.party is None:
                 self._tidy(group)
         return is_done
-
-    def _touch(self, group: Group) -> None:
-        held = self._held.get(group.guild_id)
-        (held[-1] if held else self.touched)[id(group)] = group
 
     def _presence(self, known: int, possible: int) -> Presence:
         if known >= self._min_players:
@@ -328,25 +292,34 @@ class Parties:
             self._ask(group, party, Evidence(presence, now, "engine"), now, effects)
         if party.is_over:
             return True
-        group.let_come(party, _AT_ONCE)
-        if group.began_earlier and not group.to_come:
-            group.began_earlier = False
-            first = min(player.started_at for player in party.players)
-            floor = self._floor_of(group, first)
-            party.started_at = _beginning(party, floor, now) or party.started_at
-        if group.changed:
-            players = group.take_unsaved(_AT_ONCE)
-            change = Change(app_id=group.app_id, people=len(group.here), players=players)
-            self._firing.fire("update", party, now, effects, change=change)
-            group.changed = bool(group.unsaved or group.to_come)
-            if group.changed:
-                return False
+        self._let_come(group, party, now)
+        if group.changed and not self._update(group, party, now, effects):
+            return False
         if not enough and party.absent_since is None:
             ended_at = timeline_of(party, now).ended_at
             self._firing.fire("lose", party, now, effects, at=ended_at)
         elif enough and party.absent_since is not None:
             self._firing.fire("return", party, now, effects)
         return True
+
+    def _let_come(self, group: Group, party: PartySession, now: Instant) -> None:
+        """Let some who are still to come be players; with the last it is known when it began."""
+        group.let_come(party, _AT_ONCE)
+        if group.began_earlier and not group.to_come:
+            group.began_earlier = False
+            first = min(player.started_at for player in party.players)
+            floor = self._floor_of(group, first)
+            party.started_at = _beginning(party, floor, now) or party.started_at
+
+    def _update(
+        self, group: Group, party: PartySession, now: Instant, effects: list[Effect]
+    ) -> bool:
+        """Fire ``update`` with some of the players that have changed; return whether it is all."""
+        players = group.take_unsaved(_AT_ONCE)
+        change = Change(app_id=group.app_id, people=len(group.here), players=players)
+        self._firing.fire("update", party, now, effects, change=change)
+        group.changed = bool(group.unsaved or group.to_come)
+        return not group.changed
 
     def _note_party(self, party: PartySession) -> None:
         group = self._of_session.get(party.id)
@@ -355,7 +328,7 @@ class Parties:
         group.end()
         group.floor = None if party.ended_at is None else party.ended_at - self._shifted
         del self._of_session[party.id]
-        self._touch(group)
+        self.backlog.touch(group)
 
     def _floor_of(self, group: Group, first: Instant) -> Instant:
         """Return when the next party of a group can begin; ``first`` where nothing is known."""

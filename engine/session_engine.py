@@ -152,9 +152,9 @@ class SessionEngine:
         if deadlines.is_due(at):
             self._advance(at, effects, is_time_up)
         self._dispatch.apply(observation, at, effects, is_time_up)
-        if self._parties.touched:
+        if self._parties.backlog.touched:
             self._parties.settle(at, effects)
-        if self._parties.are_behind:
+        if self._parties.backlog.is_behind:
             self._parties.catch_up(at, effects, is_time_up)
         if deadlines.is_due(at):
             self._advance(at, effects, is_time_up)
@@ -163,7 +163,7 @@ class SessionEngine:
     @property
     def is_sweeping(self) -> bool:
         """Whether something that befell whole guilds is not done yet: see :meth:`sweep`."""
-        return bool(self._sweeps.under_way) or self._parties.are_behind
+        return bool(self._sweeps.under_way) or self._parties.backlog.is_behind
 
     def sweep(self, now: Moment, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
         """Take on what befell whole guilds, until the time is up or it is done.

@@ -178,14 +178,14 @@ class Sweeps:
                 return False
         self.reach(guild_id, (), effects)  # so that the parties wait for later sweeps as well
         del sweep.begun[guild_id]
-        self._parties.release(guild_id)
+        self._parties.backlog.release(guild_id)
         return not is_time_up()
 
     def _at(self, sweep: Sweep, guild_id: int, effects: list[Effect]) -> _Guild | None:
         """Return where a sweep is in a guild; None where it has nothing to do there (any more)."""
         if guild_id in sweep.guild_ids:
             del sweep.guild_ids[guild_id]
-            self._parties.hold(guild_id)
+            self._parties.backlog.hold(guild_id)
             sweep.of_guild(guild_id, effects)
             sessions = self._firing.registry.of_guild(guild_id)
             sweep.begun[guild_id] = _Guild(iter(sessions))

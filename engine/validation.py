@@ -104,7 +104,7 @@ class Validation:
         if report.source == "audit" and watch.gap_since is not None:
             look.is_done = True
         else:
-            self._parties.hold(report.guild_id)
+            self._parties.backlog.hold(report.guild_id)
             look.pieces = self._pieces(look, first)
         return look
 
@@ -139,7 +139,7 @@ class Validation:
         """Take a look no further; what it has not come to stays as it is."""
         if not look.is_done:
             look.is_done = True
-            self._parties.release(look.report.guild_id, found=True)
+            self._parties.backlog.release(look.report.guild_id, found=True)
 
     def end_all(self) -> None:
         """Let no look that is under way be taken further: the clock was set."""
@@ -161,7 +161,7 @@ class Validation:
         for party in registry.parties_of(report.guild_id):
             yield from self._ask_party(party, look)
         yield from self._conclude(look)
-        while self._parties.is_waiting(report.guild_id):
+        while self._parties.backlog.is_waiting(report.guild_id):
             yield partial(self._parties.settle_next, report.guild_id)
 
     def _take_first(

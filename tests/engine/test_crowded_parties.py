@@ -211,7 +211,7 @@ def test_a_party_that_fails_takes_nobody_elses_event_along() -> None:
     """What is left to draw of one guild's party comes with an event of another guild."""
     engine = SessionEngine(Settings())
     behind = Group(GUILD, GameName("valorant", "playing"), None)
-    engine._parties._behind[GUILD] = {id(behind): behind}  # noqa: SLF001 - a crowd leaves it so
+    engine._parties.backlog.leave(behind)  # noqa: SLF001 - as a crowd does
     comes = playing(7, VALORANT)
     with mock.patch.object(parties.Parties, "_draw", side_effect=RuntimeError("broken")):
         effects = engine.observe(comes, NOW)

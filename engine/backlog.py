@@ -1,0 +1,100 @@
+"""Backlog: the groups that have changed, until what follows for their parties has been drawn.
+
+Each waits in one of three places, and may wait in two of them, for to draw what follows twice
+does no harm:
+
+- *touched*: what follows is drawn in the step that has changed it.
+- *behind*: a crowd has changed, and what follows goes on in later turns.
+- *held*: somebody looks at the people of its guild, one by one. A look that is alone there draws
+  as it goes on. What a look leaves goes to the one around it, and of the last one *behind*.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.groups import Group
+
+    _Groups = dict[int, Group]
+
+__all__ = ["Backlog"]
+
+
+class Backlog:
+    """Groups that wait; each is there once, whatever happened to it.
+
+    Attributes:
+        touched: those for this step, by their identity.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing to do."""
+        self.touched: _Groups = {}
+        self._behind: dict[int, _Groups] = {}
+        self._held: dict[int, list[_Groups]] = {}
+
+    def touch(self, group: Group) -> None:
+        """A group has changed."""
+        held = self._held.get(group.guild_id)
+        (held[-1] if held else self.touched)[id(group)] = group
+
+    def next_touched(self) -> Group:
+        """Return one of those that are touched, which it no longer is."""
+        return self.touched.popitem()[1]
+
+    # In later turns
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether anything goes on in later turns."""
+        return bool(self._behind)
+
+    def leave(self, group: Group) -> None:
+        """More follows for a group, in a later turn."""
+        self._behind.setdefault(group.guild_id, {})[id(group)] = group
+
+    def next_behind(self) -> Group | None:
+        """Return one that is behind, which it no longer is."""
+        guild_id = next(iter(self._behind), None)
+        return None if guild_id is None else self._take(guild_id, None)
+
+    def reach(self, group: Group) -> bool:
+        """Let a group be behind no longer; return whether it was."""
+        behind = self._behind.get(group.guild_id, {})
+        return id(group) in behind and self._take(group.guild_id, id(group)) is not None
+
+    def _take(self, guild_id: int, key: int | None) -> Group:
+        groups = self._behind[guild_id]
+        group = groups.popitem()[1] if key is None else groups.pop(key)
+        if not groups:
+            del self._behind[guild_id]
+        return group
+
+    # While somebody looks
+
+    def hold(self, guild_id: int) -> None:
+        """Let the groups of a guild wait: somebody is looking at its people one by one."""
+        self._held.setdefault(guild_id, []).append(self._behind.pop(guild_id, {}))
+
+    def is_waiting(self, guild_id: int) -> bool:
+        """Whether something of a guild waits for one who looks, and for nobody else."""
+        held = self._held[guild_id]
+        return len(held) == 1 and bool(held[0])
+
+    def next_held(self, guild_id: int) -> Group:
+        """Return one that waits for the only one who looks, which it no longer does."""
+        return self._held[guild_id][0].popitem()[1]
+
+    def release(self, guild_id: int, *, found: bool = False) -> None:
+        """Somebody looks no longer; ``found``: what follows of what is left is silent."""
+        left = self._held[guild_id].pop()
+        if found:
+            for group in left.values():
+                group.found = True
+        if self._held[guild_id]:
+            self._held[guild_id][-1].update(left)
+            return
+        del self._held[guild_id]
+        for group in left.values():
+            self.leave(group)

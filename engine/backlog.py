@@ -39,10 +39,6 @@ class Backlog:
         held = self._held.get(group.guild_id)
         (held[-1] if held else self.touched)[id(group)] = group
 
-    def next_touched(self) -> Group:
-        """Return one of those that are touched, which it no longer is."""
-        return self.touched.popitem()[1]
-
     # In later turns
 
     @property
@@ -96,5 +92,5 @@ class Backlog:
             self._held[guild_id][-1].update(left)
             return
         del self._held[guild_id]
-        for group in left.values():
-            self.leave(group)
+        if left:
+            self._behind[guild_id] = left | self._behind.get(guild_id, {})

@@ -154,7 +154,9 @@ class Parties:
         ``found``: the players were found by a check, not seen to come; their party is silent.
         """
         while self.backlog.touched:
-            self._draw_or_leave(self.backlog.next_touched(), now, effects, found=found)
+            _, group = self.backlog.touched.popitem()
+            if not self._draw(group, now, effects, found=found):
+                self.backlog.leave(group)
 
     def doubt(self, party: AnySession) -> None:
         """A party is about to end: whoever plays on must have been seen since it was over.
@@ -208,10 +210,8 @@ class Parties:
             evidence = Evidence(presence, report.at, report.source)
             self._ask(group, party, evidence, now, effects)
 
-    def _draw_or_leave(
-        self, group: Group, now: Instant, effects: list[Effect], *, found: bool = False
-    ) -> None:
-        if not self._draw(group, now, effects, found=found):
+    def _draw_or_leave(self, group: Group, now: Instant, effects: list[Effect]) -> None:
+        if not self._draw(group, now, effects):
             self.backlog.leave(group)
 
     def _draw(
@@ -292,7 +292,8 @@ class Parties:
             self._ask(group, party, Evidence(presence, now, "engine"), now, effects)
         if party.is_over:
             return True
-        self._let_come(group, party, now)
+        if group.to_come or group.began_earlier:
+            self._let_come(group, party, now)
         if group.changed and not self._update(group, party, now, effects):
             return False
         if not enough and party.absent_since is None:

@@ -88,6 +88,7 @@ class Sweeps:
         self._fire_due = fire_due
         self._parties = parties
         self.under_way: deque[Sweep] = deque()
+        self._is_doing = False
 
     def begin(self, sweep: Sweep) -> None:
         """Begin a sweep; :meth:`go_on` does it."""
@@ -138,7 +139,12 @@ class Sweeps:
             self._fire_due(session, now, effects)
 
     def passes(self, session: AnySession) -> None:
-        """Pass over a session at which a trigger was fired: it was reached, or has just begun."""
+        """Pass over a session at which a trigger was fired: it was reached, or has just begun.
+
+        Not so where a sweep has fired it: those that come later are still to come to it.
+        """
+        if self._is_doing:
+            return
         for sweep in self.under_way:
             guild = sweep.begun.get(session.guild_id)
             if guild is not None:
@@ -195,7 +201,9 @@ class Sweeps:
         if session.id not in guild.passed:
             guild.passed.add(session.id)
             work = partial(self._do_alone, sweep, session, effects)
+            self._is_doing = True
             self._firing.isolated(session.id, session.kind, effects, work)
+            self._is_doing = False
 
     def _do_alone(self, sweep: Sweep, session: AnySession, effects: list[Effect]) -> None:
         if sweep.at is not None and session.deadline is not None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from engine import (
@@ -118,6 +118,13 @@ def what_is_over(effects: list[Effect]) -> list[str]:
 
 @settings(deadline=None)
 @given(subsets, subsets, upheavals, st.lists(events, max_size=5), st.booleans())
+@example(
+    in_voice=frozenset({1}),
+    with_game=frozenset({1, 2}),
+    befalls=[UPHEAVALS[1], UPHEAVALS[4], UPHEAVALS[2]],  # the second fires, the third comes yet
+    then=[],
+    was_cut=False,
+)
 def test_in_pieces_with_events_in_between_it_comes_to_what_the_whole_does(
     in_voice: frozenset[int],
     with_game: frozenset[int],

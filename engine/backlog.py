@@ -52,20 +52,21 @@ class Backlog:
 
     def next_behind(self) -> Group | None:
         """Return one that is behind, which it no longer is."""
-        guild_id = next(iter(self._behind), None)
-        return None if guild_id is None else self._take(guild_id, None)
-
-    def reach(self, group: Group) -> bool:
-        """Let a group be behind no longer; return whether it was."""
-        behind = self._behind.get(group.guild_id, {})
-        return id(group) in behind and self._take(group.guild_id, id(group)) is not None
-
-    def _take(self, guild_id: int, key: int | None) -> Group:
-        groups = self._behind[guild_id]
-        group = groups.popitem()[1] if key is None else groups.pop(key)
+        if not self._behind:
+            return None
+        guild_id, groups = next(iter(self._behind.items()))
+        _, group = groups.popitem()
         if not groups:
             del self._behind[guild_id]
         return group
+
+    def reach(self, group: Group) -> bool:
+        """Let a group be behind no longer; return whether it was."""
+        groups = self._behind.get(group.guild_id, {})
+        was_behind = groups.pop(id(group), None) is not None
+        if was_behind and not groups:
+            del self._behind[group.guild_id]
+        return was_behind
 
     # While somebody looks
 

@@ -7,15 +7,14 @@ afterwards, in order.
 
 from __future__ import annotations
 
-import os
 from itertools import chain
-from random import Random
 from typing import TYPE_CHECKING
 
 from engine.dispatch import Dispatch
 from engine.firing import Firing
 from engine.games import GameRules
 from engine.hearing import Hearing
+from engine.ids import random_id
 from engine.observation import ClockStepped
 from engine.parties import Parties
 from engine.people import People
@@ -65,15 +64,6 @@ def _never() -> bool:
     return False
 
 
-_chance = Random()  # noqa: S311 - seeded by the system, and nobody else's; ids are no secrets
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_chance.seed)  # else both would go on with the same ids
-
-
-def _random_id() -> str:
-    return f"{_chance.getrandbits(128):032x}"
-
-
 class SessionEngine:
     """All sessions of all guilds.
 
@@ -87,7 +77,7 @@ class SessionEngine:
         counters: ``forbidden`` triggers, ``session_errors`` and ``unknown`` answers so far.
     """
 
-    def __init__(self, settings: Settings, *, new_id: Callable[[], str] = _random_id) -> None:
+    def __init__(self, settings: Settings, *, new_id: Callable[[], str] = random_id) -> None:
         """Start with no session.
 
         Args:

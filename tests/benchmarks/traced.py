@@ -6,6 +6,7 @@ import gc
 import tracemalloc
 from typing import TYPE_CHECKING
 
+from tests.benchmarks import our_cog
 from tests.benchmarks.connected_bot import settled
 
 if TYPE_CHECKING:
@@ -25,11 +26,9 @@ _OTHERS = (
 async def written(cog: SessionCog) -> None:
     """Let everything be written down, and the snapshot anew, as at the end of each check."""
     await settled()
-    await cog._tracker.finish()  # noqa: SLF001 - it says when all is done
-    assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
-    await cog._storekeeper.settle()  # noqa: SLF001 - as above
+    await our_cog.written(cog)
     cog._bring_up_to_date()  # noqa: SLF001 - as at the end of each check
-    await cog._storekeeper.settle()  # noqa: SLF001 - as above
+    await our_cog.written(cog)
 
 
 def traced() -> int:

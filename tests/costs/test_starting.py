@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from persistence import DataDir
+from tests.costs.python_of_its_own import run_alone
 from tests.persistence.examples import voice
 
-ROOT = Path(__file__).parent.parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
 OF_THE_COMMAND_LINE = {"typer", "rich", "integrations.cli", "integrations.demo"}
 OF_THE_INSPECTOR = {"aiohttp.web", "prometheus_client", "integrations.inspector"}
 OF_THE_EXTRAS = {"matplotlib", "numpy", "pyarrow"}
@@ -26,15 +28,7 @@ atexit.register(lambda: print(json.dumps([*sys.modules]), file=sys.stderr))
 
 def loaded_by(code: str, *arguments: str) -> set[str]:
     """The modules that a Python of its own has loaded after running ``code``."""
-    done = subprocess.run(  # noqa: S603 - our own interpreter with our own code
-        [sys.executable, "-c", _TELL_LOADED + code, *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run_alone(_TELL_LOADED + code, *arguments)
     loaded: list[str] = json.loads(done.stderr.splitlines()[-1])
     return set(loaded)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.costs.python_of_its_own import run_alone
+
 COUNTS = Path("/proc/self/io")
 
 _SCENARIOS = """
@@ -50,15 +49,7 @@ with DataDir.open(pathlib.Path(sys.argv[1])) as data_dir:
 def writes_among(sessions: int, folder: Path) -> dict[str, list[int]]:
     """Return how many calls wrote, and how many bytes, in a process of its own."""
     folder.mkdir()
-    done = subprocess.run(  # noqa: S603 - our own interpreter with our own code
-        [sys.executable, "-c", _SCENARIOS, str(folder), str(sessions)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = run_alone(_SCENARIOS, str(folder), str(sessions))
     counted: dict[str, list[int]] = json.loads(done.stdout)
     return counted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from persistence import read_live
 from tests.end_to_end.scene import Carrier, Scene, ShardedCarrier
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 LONG = 600.0
 """Seconds between two heartbeats: none but the last comes about in a test."""
@@ -31,6 +32,18 @@ class Runs:
     async def _run(self) -> None:
         async with self.bot:
             await self.bot.start(self._token)
+
+
+@contextlib.asynccontextmanager
+async def pino_in_voice(scene: Scene, make: type[Carrier]) -> AsyncIterator[Runs]:
+    """Yield a bot that runs, once it has written down that Pino is in voice."""
+    settings = Settings(**{**scene.settings, "heartbeat_every": LONG})
+    with pointed_at(scene.discord.api_url):
+        runs = Runs(scene, make(settings, scene.data_dir))
+        await scene.until(runs.bot.is_ready)
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        yield runs
 
 
 async def interrupted(runs: Runs) -> None:
@@ -59,12 +72,7 @@ BOTS = pytest.mark.parametrize("make", [Carrier, ShardedCarrier])
 async def test_a_bot_has_watched_until_it_was_closed(
     scene: Scene, make: type[Carrier], end: Callable[[Runs], Awaitable[None]]
 ) -> None:
-    settings = Settings(**{**scene.settings, "heartbeat_every": LONG})
-    with pointed_at(scene.discord.api_url):
-        runs = Runs(scene, make(settings, scene.data_dir))
-        await scene.until(runs.bot.is_ready)
-        scene.pino.joins(scene.general)
-        await scene.kept()
+    async with pino_in_voice(scene, make) as runs:
         closed_at = from_datetime(scene.now())
         await end(runs)
     (watch,) = read_live(scene.data_dir).state.guilds
@@ -77,12 +85,7 @@ async def test_a_bot_has_watched_until_it_was_closed(
 async def test_who_leaves_while_a_bot_is_being_closed_is_heard(
     scene: Scene, make: type[Carrier], end: Callable[[Runs], Awaitable[None]]
 ) -> None:
-    settings = Settings(**{**scene.settings, "heartbeat_every": LONG})
-    with pointed_at(scene.discord.api_url):
-        runs = Runs(scene, make(settings, scene.data_dir))
-        await scene.until(runs.bot.is_ready)
-        scene.pino.joins(scene.general)
-        await scene.kept()
+    async with pino_in_voice(scene, make) as runs:
         ending = asyncio.ensure_future(end(runs))
         scene.pino.leaves()
         await ending

@@ -26,7 +26,7 @@ from tests.integrations.sessions import AGU, GENERAL, GUILD, PINO, voice_session
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from machines import Effect
+    from machines import Effect, VoiceSession
 
 
 class Driven:
@@ -41,6 +41,12 @@ class Driven:
     def hears(self, channel: Channel | None) -> None:
         seen = VoiceObserved(guild_id=GUILD, user_id=PINO, username="Pino", channel=channel)
         self.tracker.observe(seen)
+
+    def restores_a_hundred(self) -> list[VoiceSession]:
+        """Take up the sessions of a hundred people in voice, and return them."""
+        sessions = [voice_session(1_000 + number) for number in range(100)]
+        self.engine.restore(LiveState(sessions=[*sessions]), self.tracker.now())
+        return sessions
 
     def told(self) -> list[str]:
         return [effect.name for effect in self.effects if isinstance(effect, BotEvent)]
@@ -93,9 +99,7 @@ async def test_what_befalls_a_guild_is_done_in_turns_and_news_in_between_wins(
     driven: Driven, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("integrations.turns._TURN", 0.0)
-    for number in range(100):
-        session = voice_session(1_000 + number)
-        driven.engine.restore(LiveState(sessions=[session]), driven.tracker.now())
+    for session in driven.restores_a_hundred():
         session.unwatched_since = None
     since = driven.tracker.now()
     driven.tracker.observe(WatchLost(guild_ids=(GUILD,), since=since))
@@ -115,8 +119,7 @@ async def test_what_befell_a_guild_is_done_before_the_tracker_stops(
     driven: Driven, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("integrations.turns._TURN", 0.0)
-    sessions = [voice_session(1_000 + number) for number in range(100)]
-    driven.engine.restore(LiveState(sessions=[*sessions]), driven.tracker.now())
+    driven.restores_a_hundred()
     driven.tracker.observe(GuildRemoved(guild_id=GUILD))
     assert driven.engine.counts().total() > 0
     driven.tracker.stop()
@@ -128,8 +131,7 @@ async def test_a_look_is_taken_in_turns_and_news_in_between_wins(
     driven: Driven, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("integrations.turns._TURN", 0.0)
-    sessions = [voice_session(1_000 + number) for number in range(100)]
-    driven.engine.restore(LiveState(sessions=[*sessions]), driven.tracker.now())
+    sessions = driven.restores_a_hundred()
     nobody = GuildReport(
         guild_id=GUILD, source="rest", at=driven.tracker.now(), complete_voice=True
     )
@@ -149,8 +151,7 @@ async def test_looks_at_a_guild_come_one_after_the_other(
     """Else the earlier one would find whom the later one has found gone."""
     monkeypatch.setattr("integrations.turns._TURN", 0.0)
     people = range(1_000, 1_100)
-    sessions = [voice_session(user_id) for user_id in people]
-    driven.engine.restore(LiveState(sessions=[*sessions]), driven.tracker.now())
+    driven.restores_a_hundred()
     at = driven.tracker.now()
     there = GuildReport(
         guild_id=GUILD,
@@ -171,8 +172,7 @@ async def test_many_looks_that_wait_and_are_short_come_one_after_the_other(
     driven: Driven, monkeypatch: pytest.MonkeyPatch, *, stops: bool
 ) -> None:
     monkeypatch.setattr("integrations.turns._TURN", 0.0)
-    sessions = [voice_session(1_000 + number) for number in range(100)]
-    driven.engine.restore(LiveState(sessions=[*sessions]), driven.tracker.now())
+    driven.restores_a_hundred()
     at = driven.tracker.now()
     gone = GuildReport(guild_id=GUILD, source="guild_create", at=at, complete_voice=True)
     looks = [driven.tracker.validate_in_turns(gone) for _look in range(5)]
@@ -188,8 +188,7 @@ async def test_a_look_that_waits_is_passed_over_once_a_gap_has_opened(
     driven: Driven, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("integrations.turns._TURN", 0.0)
-    sessions = [voice_session(1_000 + number) for number in range(100)]
-    driven.engine.restore(LiveState(sessions=[*sessions]), driven.tracker.now())
+    driven.restores_a_hundred()
     nobody = GuildReport(guild_id=GUILD, source="rest", at=driven.tracker.now())
     gone = msgspec.structs.replace(nobody, source="guild_create", complete_voice=True)
     looks = [driven.tracker.validate_in_turns(each) for each in (nobody, gone)]

@@ -26,12 +26,13 @@ class Backlog:
 
     Attributes:
         touched: those for this step, by their identity.
+        behind: those for later turns, by guild.
     """
 
     def __init__(self) -> None:
         """Start with nothing to do."""
         self.touched: _Groups = {}
-        self._behind: dict[int, _Groups] = {}
+        self.behind: dict[int, _Groups] = {}
         self._held: dict[int, list[_Groups]] = {}
 
     def touch(self, group: Group) -> None:
@@ -41,38 +42,33 @@ class Backlog:
 
     # In later turns
 
-    @property
-    def is_behind(self) -> bool:
-        """Whether anything goes on in later turns."""
-        return bool(self._behind)
-
     def leave(self, group: Group) -> None:
         """More follows for a group, in a later turn."""
-        self._behind.setdefault(group.guild_id, {})[id(group)] = group
+        self.behind.setdefault(group.guild_id, {})[id(group)] = group
 
     def next_behind(self) -> Group | None:
         """Return one that is behind, which it no longer is."""
-        if not self._behind:
+        if not self.behind:
             return None
-        guild_id, groups = next(iter(self._behind.items()))
+        guild_id, groups = next(iter(self.behind.items()))
         _, group = groups.popitem()
         if not groups:
-            del self._behind[guild_id]
+            del self.behind[guild_id]
         return group
 
     def reach(self, group: Group) -> bool:
         """Let a group be behind no longer; return whether it was."""
-        groups = self._behind.get(group.guild_id, {})
+        groups = self.behind.get(group.guild_id, {})
         was_behind = groups.pop(id(group), None) is not None
         if was_behind and not groups:
-            del self._behind[group.guild_id]
+            del self.behind[group.guild_id]
         return was_behind
 
     # While somebody looks
 
     def hold(self, guild_id: int) -> None:
         """Let the groups of a guild wait: somebody is looking at its people one by one."""
-        self._held.setdefault(guild_id, []).append(self._behind.pop(guild_id, {}))
+        self._held.setdefault(guild_id, []).append(self.behind.pop(guild_id, {}))
 
     def is_waiting(self, guild_id: int) -> bool:
         """Whether something of a guild waits for one who looks, and for nobody else."""
@@ -94,4 +90,4 @@ class Backlog:
             return
         del self._held[guild_id]
         if left:
-            self._behind[guild_id] = left | self._behind.get(guild_id, {})
+            self.behind[guild_id] = left | self.behind.get(guild_id, {})

@@ -70,10 +70,9 @@ class Deadlines:
         at = self.next_at()  # most entries that come up are stale
         return at is not None and at <= now
 
-    @property
-    def first_at(self) -> Instant | None:
-        """The instant of the first entry, stale or not: :meth:`next_at` is no earlier."""
-        return self._heap[0][0] if self._heap else None
+    def may_be_due_before(self, at: Instant | None) -> bool:
+        """Return whether any entry, stale or not, comes before an instant, or at all."""
+        return bool(self._heap) and (at is None or self._heap[0][0] < at)
 
     def pop(self, now: Instant) -> tuple[AnySession, Deadline] | None:
         """Return the entry that comes first, by ``now``, stale or not; None if none has come."""

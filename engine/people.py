@@ -119,8 +119,9 @@ class People:
         That is so while a connection is cut: whoever comes, or is found, after the grace is
         there anew.
         """
-        grace = self._firing.policies[session.kind].grace
-        if session.absent_since is None or now - session.absent_since <= grace:
+        if session.absent_since is None:
+            return False
+        if now - session.absent_since <= self._firing.policies[session.kind].grace:
             return False
         self._firing.fire("end", session, now, effects)
         return session.is_over
@@ -195,7 +196,7 @@ class People:
         elif floor < session.started_at:
             before = Stretch(floor, session.started_at, "unknown")
             session.stretches = (before, *session.stretches)
-        session.last_seen = max(session.last_seen, at)
+        session.seen_at(at)
         self._firing.fire("recover", session, now, effects)
 
     def _prove(
@@ -235,7 +236,7 @@ class People:
         channel = seen.channel
         if session.absent_since is not None:
             self._firing.fire("return", session, now, effects, since=seen.since)
-        session.last_seen = max(session.last_seen, now if seen.since is None else seen.since)
+        session.seen_at(now if seen.since is None else seen.since)
         moved = channel is not None and channel.id != session.channel_id
         if channel is not None and (moved or seen.username != session.username):
             change = Change(
@@ -256,7 +257,7 @@ class People:
     ) -> None:
         if session.absent_since is not None:
             self._firing.fire("return", session, now, effects, since=seen.since)
-        session.last_seen = max(session.last_seen, now if seen.since is None else seen.since)
+        session.seen_at(now if seen.since is None else seen.since)
         renamed = seen.username not in {None, session.username}
         if renamed or (session.app_id is None and activity.app_id is not None):
             change = Change(username=seen.username, app_id=activity.app_id)

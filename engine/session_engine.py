@@ -142,9 +142,10 @@ class SessionEngine:
         if deadlines.is_due(at):
             self._advance(at, effects, is_time_up)
         self._dispatch.apply(observation, at, effects, is_time_up)
-        if self._parties.backlog.touched:
+        backlog = self._parties.backlog
+        if backlog.touched:
             self._parties.settle(at, effects)
-        if self._parties.backlog.is_behind:
+        if backlog.behind:
             self._parties.catch_up(at, effects, is_time_up)
         if deadlines.is_due(at):
             self._advance(at, effects, is_time_up)
@@ -153,7 +154,7 @@ class SessionEngine:
     @property
     def is_sweeping(self) -> bool:
         """Whether something that befell whole guilds is not done yet: see :meth:`sweep`."""
-        return bool(self._sweeps.under_way) or self._parties.backlog.is_behind
+        return bool(self._sweeps.under_way or self._parties.backlog.behind)
 
     def sweep(self, now: Moment, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
         """Take on what befell whole guilds, until the time is up or it is done.
@@ -217,8 +218,7 @@ class SessionEngine:
 
     def is_due_before(self, at: Instant | None) -> bool:
         """Return whether something may be due before an instant, or ever: no more than a glance."""
-        first = self._firing.deadlines.first_at
-        return first is not None and (at is None or first < at)
+        return self._firing.deadlines.may_be_due_before(at)
 
     @property
     def due_at(self) -> Instant | None:

@@ -56,7 +56,7 @@ class Sightings:
 
     def renew(self, session: VoiceSession | GameSession, now: Instant) -> None:
         """Somebody was sighted in their session."""
-        session.last_seen = max(session.last_seen, now)
+        session.seen_at(now)
 
     def is_something_due(self, now: Instant) -> bool:
         """Return whether a deadline comes before what is heard now."""

@@ -12,7 +12,7 @@ import logging
 import os
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine import SessionEngine, Settings
 from integrations import logs
@@ -121,6 +121,11 @@ class SessionCog(Listeners, name="Latido"):
         )
         self._check.audit = self.sources.audit
         self._notices = Notices(bot, self.settings)
+        self._outside: dict[type[Effect], Callable[[Any], None]] = {
+            LogLine: self._log,
+            NoticeDue: self._notices.take,
+            NoticeWithdrawn: self._notices.take,
+        }
         self._placing = Placing(self._tracker)
         self._intake = Intake(
             bot,
@@ -296,10 +301,12 @@ class SessionCog(Listeners, name="Latido"):
     def _carry_out(self, effects: list[Effect]) -> None:
         if effects:
             self._hand_on(effects)
-        has_sessions = self.engine.has_sessions
-        is_out_of_step = has_sessions != self._had_sessions or self._check.has_failed
-        if is_out_of_step and not self._is_closing:
-            self._had_sessions = has_sessions
+        if self.engine.has_sessions != self._had_sessions or self._check.has_failed:
+            self._keep_in_step()
+
+    def _keep_in_step(self) -> None:
+        if not self._is_closing:
+            self._had_sessions = self.engine.has_sessions
             self._check.keep_in_step()
             self._connections.keep_in_step()
             self.sources.keep_in_step()
@@ -308,12 +315,14 @@ class SessionCog(Listeners, name="Latido"):
         for observer in self.observers:
             observer.saw_effects(effects)
         for effect in effects:
-            if type(effect) is LogLine:
-                logs.write(effect, self.settings.log_language, names=self.settings.log_names)
-            elif type(effect) is NoticeDue or type(effect) is NoticeWithdrawn:
-                self._notices.take(effect)
+            tell = self._outside.get(type(effect))
+            if tell is not None:
+                tell(effect)
         if self._storekeeper is not None:
             self._storekeeper.take(effects)
+
+    def _log(self, line: LogLine) -> None:
+        logs.write(line, self.settings.log_language, names=self.settings.log_names)
 
     def _tell_of_check(self, figures: CheckFigures) -> None:
         for observer in self.observers:

@@ -249,13 +249,15 @@ class Tracker:
 
     def _after(self, effects: list[Effect]) -> None:
         self._carry_out(effects)
-        if self._sweeping is None and self.engine.is_sweeping:
+        engine = self.engine
+        if self._sweeping is None and engine.is_sweeping:
             self._sweeping = NextTurn(self._sweep)
-        if not self.engine.has_sessions:
+        if not engine.has_sessions:
             self._stop_timer()
-        elif self.engine.is_due_before(self._due):
+            return
+        if engine.is_due_before(self._due):
             self._wait_for_deadline()
-        if self._tick is None and self.engine.has_sessions:
+        if self._tick is None:
             self.clocks.look(self._every)
             self._tick_later()
 

@@ -235,7 +235,7 @@ def begin_counting(session: AnySession, step: Step) -> None:
 def renew(session: AnySession, step: Step) -> None:
     """Fresh evidence moves ``last_seen``; what the cache repeats does not."""
     if step.evidence is not None and step.evidence.fresh:
-        session.last_seen = max(session.last_seen, step.evidence.earliest)
+        session.seen_at(step.evidence.earliest)
 
 
 def mark_absent(session: AnySession, step: Step) -> None:
@@ -247,7 +247,7 @@ def mark_absent(session: AnySession, step: Step) -> None:
     if step.since is not None:
         _mark(session, "unknown", step.since, left)
     session.absent_since = left
-    session.last_seen = max(session.last_seen, left)
+    session.seen_at(left)
 
 
 def expect_end(session: AnySession, step: Step) -> None:
@@ -263,7 +263,7 @@ def count_time_away(session: AnySession, step: Step) -> None:
         _mark(session, "unknown", step.since, step.moment)
     session.absent_since = None
     session.deadline = None
-    session.last_seen = max(session.last_seen, step.moment)
+    session.seen_at(step.moment)
 
 
 def end_absence(session: AnySession, step: Step) -> None:

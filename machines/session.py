@@ -114,6 +114,11 @@ class Session(msgspec.Struct, eq=False, kw_only=True, gc=False):
     announced: bool = False
     deadline: Deadline | None = None
 
+    def seen_at(self, at: Instant) -> None:
+        """There is fresh evidence of an instant: ``last_seen`` moves on, and never back."""
+        if at > self.last_seen:  # noqa: PLR1730 - max() takes several times as long
+            self.last_seen = at
+
     @property
     def is_live(self) -> bool:
         """Whether it counts now: confirmed or recovered."""

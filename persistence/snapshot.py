@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from machines import LiveState, LiveView, PartySession
+from machines import LIVE, LiveState, LiveView, PartySession
 from persistence.atomic_file import keep_aside, previous_of, put_aside
 from persistence.beside_the_loop import beside_the_loop
 from persistence.disk import OsDisk
@@ -115,7 +115,7 @@ class SnapshotStore:
 
         ``player``: of a party that is held, only this player has changed.
         """
-        if not session.is_live:
+        if session.state not in LIVE:
             return
         if type(session) is PartySession:  # isinstance takes as long as all the rest
             self._put_party(session, player)

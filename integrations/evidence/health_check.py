@@ -68,6 +68,7 @@ class HealthCheck:
         self._sooner = asyncio.Event()
         self._checking = False
         self._task: asyncio.Task[None] | None = None
+        self.has_failed = False
         self.figures = CheckFigures()
         self.audit: Callable[[float], Awaitable[Counter[Kind]]] | None = None
         self.checked: Callable[[CheckFigures], None] | None = None
@@ -77,15 +78,12 @@ class HealthCheck:
         """Whether it is on: there are sessions."""
         return self._task is not None
 
-    @property
-    def has_failed(self) -> bool:
-        """Whether it has ended by itself, and is to be switched on again."""
-        return self._task is not None and self._task.done()
-
     def keep_in_step(self) -> None:
         """Switch it on with the first session, and off with the last."""
         if self._engine.has_sessions and (self._task is None or self.has_failed):
+            self.has_failed = False
             self._task = asyncio.create_task(self._run(), name="latido-health-check")
+            self._task.add_done_callback(self._has_ended)
             self._say(logging.INFO, "check.activated")
         elif self._checking:
             return  # the last session ended in a check, which first says what it found
@@ -98,6 +96,9 @@ class HealthCheck:
         task, self._task = self._task, None
         if task is not None and task is not asyncio.current_task():
             task.cancel()
+
+    def _has_ended(self, task: asyncio.Task[None]) -> None:
+        self.has_failed = task is self._task
 
     def soon(self) -> None:
         """Check as soon as events on their way have come, not at the planned time."""

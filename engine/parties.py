@@ -39,6 +39,7 @@ class Parties:
 
     Attributes:
         backlog: the groups for which something is still to be drawn.
+        clock_lag: how far the clock has been set without a session having been told.
     """
 
     def __init__(self, firing: Firing, min_players: int, new_id: Callable[[], str]) -> None:
@@ -49,6 +50,7 @@ class Parties:
         self._groups: dict[int, dict[GameName, tuple[Group, ...]]] = {}
         self._ends: dict[tuple[int, GameName], Instant] = {}
         self._shifted = 0
+        self.clock_lag: Callable[[AnySession], int] = _none
         self._of_session: dict[str, Group] = {}
         self.backlog = Backlog()
         firing.followers.append(self.note)
@@ -327,7 +329,8 @@ class Parties:
         if group is None or not party.is_over:
             return
         group.end()
-        group.floor = None if party.ended_at is None else party.ended_at - self._shifted
+        if party.ended_at is not None:
+            group.floor = party.ended_at + self.clock_lag(party) - self._shifted
         del self._of_session[party.id]
         self.backlog.touch(group)
 
@@ -363,6 +366,11 @@ def _name_of(session: GameSession | PartySession) -> GameName:
     if isinstance(session, GameSession):
         return name_of(session)
     return name_of(ActivitySeen(session.game_name, session.app_id))
+
+
+def _none(_session: AnySession) -> int:
+    """Say that no clock was set."""
+    return 0
 
 
 def _beginning(party: PartySession, floor: Instant, now: Instant) -> Instant | None:

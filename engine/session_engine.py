@@ -392,4 +392,4 @@ class SessionEngine:
 
     def _remember_end(self, session: AnySession) -> None:
         if session.reason != "guild_removed":
-            self._watching.ended(session)
+            self._watching.ended(session, self._sweeps.clock_lag(session))

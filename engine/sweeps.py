@@ -48,6 +48,7 @@ class Sweep:
         of_session: what it means for a session.
         at: what had come due by then comes before it; None where that cannot be told.
         takes_party: whether it comes to the party of somebody before it comes to them.
+        clock_by: how many microseconds it moves the instants of each session.
         begun: the guilds it is at.
     """
 
@@ -56,12 +57,20 @@ class Sweep:
     of_session: Callable[[AnySession, list[Effect]], None]
     at: Instant | None = None
     takes_party: bool = False
+    clock_by: int = 0
     begun: dict[int, _Guild] = field(default_factory=dict)
 
     @property
     def is_done(self) -> bool:
         """Whether nothing of it is left to be done."""
         return not (self.guild_ids or self.begun)
+
+    def is_ahead_of(self, session: AnySession) -> bool:
+        """Return whether it is still to come to a session."""
+        guild = self.begun.get(session.guild_id)
+        if guild is None:
+            return session.guild_id in self.guild_ids
+        return session.id not in guild.passed
 
 
 class Sweeps:
@@ -87,6 +96,7 @@ class Sweeps:
         self._firing = firing
         self._fire_due = fire_due
         self._parties = parties
+        parties.clock_lag = self.clock_lag
         self.under_way: deque[Sweep] = deque()
         self._is_doing = False
 
@@ -162,6 +172,13 @@ class Sweeps:
     def concerns(self, guild_id: int) -> bool:
         """Return whether something is left to be done in a guild."""
         return any(guild_id in each.guild_ids or guild_id in each.begun for each in self.under_way)
+
+    def clock_lag(self, session: AnySession) -> int:
+        """Return how far the clock has been set without a session having been told, so far.
+
+        One that ends by then does so by the clock as it was: an instant of it lacks so much.
+        """
+        return sum(each.clock_by for each in self.under_way if each.is_ahead_of(session))
 
     def _end_first(self) -> None:
         self.under_way.popleft()

@@ -82,7 +82,8 @@ class Upheavals:
         )
         of_guild, of_session = partial(self._shift_guild, by), partial(self._shift, by)
         # What a party holds of a player is taken from the player's session: they move together.
-        self._sweeps.begin(Sweep(dict.fromkeys(guild_ids), of_guild, of_session, takes_party=True))
+        sweep = Sweep(dict.fromkeys(guild_ids), of_guild, of_session, takes_party=True, clock_by=by)
+        self._sweeps.begin(sweep)
 
     def remove_guild(self, removed: GuildRemoved, now: Instant) -> None:
         """The bot is no longer in a guild: its sessions are over."""
@@ -162,7 +163,8 @@ class Upheavals:
             and session.channel_id == uncounted.channel_id
             and session.unwatched_since is None  # else the next look says where they are
         ):
-            self._hearing.heard(session.guild_id, session.user_id, now, voice=True)
+            heard_at = now + self._sweeps.clock_lag(session)
+            self._hearing.heard(session.guild_id, session.user_id, heard_at, voice=True)
             if not self._people.is_too_late(session, now, effects):
                 self._people.leaves(session, now, effects, uncounted.since)
 

@@ -130,8 +130,11 @@ class Watching:
         """Return whether everybody in voice was looked at, and no gap has opened since."""
         return guild_id in self._looked_voice and self.of(guild_id).gap_since is None
 
-    def ended(self, session: AnySession | Record) -> None:
-        """The person of ``session`` was known to be absent after its end."""
+    def ended(self, session: AnySession | Record, clock_lag: int = 0) -> None:
+        """The person of ``session`` was known to be absent after its end.
+
+        Its instants lack ``clock_lag`` microseconds by which the clock has been set.
+        """
         user_id = None if isinstance(session, PartySession) else session.user_id
         if user_id is None or session.ended_at is None:
             return
@@ -139,7 +142,8 @@ class Watching:
         if session.reason == "gap_not_bridged":
             unknown = (part.start for part in session.stretches if part.value == "unknown")
             proof = min(proof, max(unknown, default=proof))
-        end = _End(session.ended_at - self._shifted, proof - self._shifted)
+        since_then = self._shifted - clock_lag
+        end = _End(session.ended_at - since_then, proof - since_then)
         of_guild = self._ends.setdefault(session.guild_id, {})
         ends = of_guild.setdefault(_game_of(session), {})
         known = ends.get(user_id)

@@ -125,6 +125,13 @@ def what_is_over(effects: list[Effect]) -> list[str]:
     then=[],
     was_cut=False,
 )
+@example(  # somebody's session is closed in between, by the clock as it was
+    in_voice=frozenset({1, 2, 3}),
+    with_game=frozenset(),
+    befalls=[UPHEAVALS[0], UPHEAVALS[3], UPHEAVALS[5]],
+    then=[voice(1, GENERAL)],
+    was_cut=False,
+)
 def test_in_pieces_with_events_in_between_it_comes_to_what_the_whole_does(
     in_voice: frozenset[int],
     with_game: frozenset[int],

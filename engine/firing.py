@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.settings import Settings
     from machines import (
         AnySession,
+        Attendance,
         Change,
         Effect,
         Evidence,
@@ -80,6 +81,7 @@ class Firing:
         change: Change | None = None,
         reason: Reason | None = None,
         break_sign: bool = False,
+        attendance: Attendance | None = None,
     ) -> bool:
         """Fire ``trigger`` at ``session``; return whether a row of the table was taken.
 
@@ -100,6 +102,7 @@ class Firing:
             cooldown_over=trigger == "announce" and self.cooldowns.is_over(session, now),
             change=change,
             reason=reason,
+            attendance=attendance,
         )
         row = MACHINES[kind].row_for(trigger, session, step) if self.observers else None
         try:

@@ -12,11 +12,12 @@ from operator import attrgetter
 import msgspec
 
 from engine.games import GameName
+from engine.tally import Tally
 from machines import GameSession, Instant, PartySession, Player
 
 __all__ = ["Group"]
 
-_ID, _STARTED_AT = attrgetter("id"), attrgetter("started_at")
+_STARTED_AT = attrgetter("started_at")
 
 
 class _Heads(msgspec.Struct, eq=False, gc=False):
@@ -66,6 +67,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
             :class:`engine.parties.Parties`.
         changed: somebody has come or gone.
         found: a look has found so, and what follows of it is silent.
+        tally: when how many of its players were there, once somebody has asked of a crowd.
     """
 
     guild_id: int
@@ -83,6 +85,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
     floor: Instant | None = None
     changed: bool = False
     found: bool = False
+    tally: Tally | None = None
 
     def admits(self, session: GameSession | PartySession) -> bool:
         """Return whether the session is of its game; a group learns its application id."""
@@ -112,6 +115,8 @@ class Group(msgspec.Struct, eq=False, gc=False):
         if player is not None and player.ended_at is None:
             player.ended_at = session.last_seen
             self.unsaved[session.id] = player
+            if self.tally is not None:
+                self.tally.note(player)
         self._count(session, counts=False)
         self.unwatched.pop(session.id, None)
         del self.sessions[session.id]
@@ -122,10 +127,12 @@ class Group(msgspec.Struct, eq=False, gc=False):
         Only so many are ``at_once``; the others are :attr:`to_come`.
         """
         self.take_up(party)
-        here = sorted(map(self.sessions.__getitem__, self.here.user_ids), key=_STARTED_AT)
-        self.to_come = dict.fromkeys(map(_ID, reversed(here[at_once:])))  # the last comes first
-        for session in here[:at_once]:
-            self._sync_player(party, session)
+        sessions, ids = self.sessions, self.here.user_ids
+        starts = dict(zip(ids, map(_STARTED_AT, map(sessions.__getitem__, ids)), strict=True))
+        here = sorted(ids, key=starts.__getitem__)
+        self.to_come = dict.fromkeys(reversed(here[at_once:]))  # the last comes first
+        for session_id in here[:at_once]:
+            self._sync_player(party, sessions[session_id])
         self.unsaved.clear()
         self.began_earlier = False
 
@@ -141,11 +148,18 @@ class Group(msgspec.Struct, eq=False, gc=False):
         return tuple(self.unsaved.popitem()[1] for _ in range(min(at_once, len(self.unsaved))))
 
     def forget(self, user_id: int) -> None:
-        """Let those of a person's entries be saved no more that are over."""
-        for session_id in self.players.keys() - self.sessions.keys():
-            if self.players[session_id].user_id == user_id:
-                del self.players[session_id]
-                self.unsaved.pop(session_id, None)
+        """Let its party hold nothing of a person's sessions that are over."""
+        if self.party is None:
+            return
+        theirs = [player.session_id for player in self.party.players if player.user_id == user_id]
+        gone = {session_id for session_id in theirs if session_id not in self.sessions}
+        if not gone:
+            return
+        self.tally = None
+        self.party.players = [each for each in self.party.players if each.session_id not in gone]
+        for session_id in gone:
+            self.players.pop(session_id, None)
+            self.unsaved.pop(session_id, None)
 
     def take_up(self, party: PartySession) -> None:
         """Let it be the group's party, with the players that it has."""
@@ -156,6 +170,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
         """Have no party any more."""
         self.party = None
         self.players = {}
+        self.tally = None
         self.to_come.clear()
         self.unsaved.clear()
 
@@ -190,6 +205,8 @@ class Group(msgspec.Struct, eq=False, gc=False):
             player.username, player.ended_at = session.username, ended_at
             player.stretches = session.stretches
             self.unsaved[session.id] = player
+            if self.tally is not None:
+                self.tally.note(player)
 
 
 def _player_of(session: GameSession) -> Player:

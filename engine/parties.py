@@ -8,23 +8,21 @@ with the game sessions one by one, so a change costs the same however many play.
 from __future__ import annotations
 
 from functools import partial
-from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from engine.backlog import Backlog
-from engine.games import name_of
-from engine.groups import Group
-from engine.observation import ActivitySeen
+from engine.group_index import GroupIndex
+from engine.tally import Tally, is_crowd
 from machines import Change, Evidence, GameSession, PartySession, Stretch, timeline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
     from engine.firing import Firing
-    from engine.games import GameName
+    from engine.groups import Group
     from engine.report import LiveReport
-    from machines import AnySession, Effect, Instant, Presence, Record
+    from machines import AnySession, Attendance, Effect, Instant, Presence, Record
 
 __all__ = ["Parties"]
 
@@ -47,9 +45,7 @@ class Parties:
         self._firing = firing
         self._min_players = min_players
         self._new_id = new_id
-        self._groups: dict[int, dict[GameName, tuple[Group, ...]]] = {}
-        self._ends: dict[tuple[int, GameName], Instant] = {}
-        self._shifted = 0
+        self._groups = GroupIndex()
         self.clock_lag: Callable[[AnySession], int] = _none
         self._of_session: dict[str, Group] = {}
         self.backlog = Backlog()
@@ -72,7 +68,7 @@ class Parties:
         if group is None:
             if not session.is_live:
                 return
-            group = self._of_session[session.id] = self._group_for(session)
+            group = self._of_session[session.id] = self._groups.group_for(session)
         group.take_in(session)
         if session.is_over:
             del self._of_session[session.id]
@@ -93,7 +89,7 @@ class Parties:
         """Take up the games and parties of an earlier process; a look at them decides."""
         for session in sessions:
             if isinstance(session, PartySession):
-                group = self._group_for(session)
+                group = self._groups.group_for(session)
                 group.take_up(session)
                 self._of_session[session.id] = group
             else:
@@ -102,27 +98,16 @@ class Parties:
 
     def remember_ended(self, record: Record) -> None:
         """Take up when a party of an earlier process ended: the next one begins no earlier."""
-        if record.kind != "party" or record.game_name is None:
-            return
-        played = ActivitySeen(record.game_name, record.app_id)
-        guild_id, name = record.guild_id, name_of(played)
-        ended_at = record.ended_at - self._shifted
-        self._ends[guild_id, name] = max(ended_at, self._ends.get((guild_id, name), ended_at))
-        for group in self._groups.get(guild_id, {}).get(name, ()):
-            group.floor = max(ended_at, group.floor or ended_at)
+        self._groups.remember_ended(record)
 
     def forget(self, user_id: int) -> None:
-        """Let nothing more of a person be saved who is in a party no more."""
-        for groups in self._groups.values():
-            for group in chain.from_iterable(groups.values()):
-                group.forget(user_id)
+        """Hold nothing of a person's sessions that are over."""
+        for group in self._groups:
+            group.forget(user_id)
 
     def shift(self, by: int) -> None:
-        """Move every instant by ``by`` microseconds: the clock was set.
-
-        What is held are instants of the clock as it first was, so nothing has to be gone through.
-        """
-        self._shifted += by
+        """Move every instant by ``by`` microseconds: the clock was set."""
+        self._groups.shift(by)
 
     def settle_next(self, guild_id: int, now: Instant, effects: list[Effect]) -> None:
         """Do a bit of what :meth:`settle` does, for players whom one who looks has found."""
@@ -141,12 +126,51 @@ class Parties:
             if is_time_up():
                 return
 
-    def reach(self, party: PartySession, now: Instant, effects: list[Effect]) -> None:
-        """Something is about to happen to a party: what has been left comes before."""
+    def reach(
+        self,
+        party: PartySession,
+        now: Instant,
+        effects: list[Effect],
+        is_time_up: Callable[[], bool],
+    ) -> bool:
+        """Something is about to come due for a party: what has been left comes before.
+
+        Returns:
+            Whether the time was enough for that, and to count its players where it may be over.
+        """
         group = self._of_session.get(party.id)
         if group is not None and self.backlog.reach(group):
             while not self._draw(group, now, effects):
-                pass
+                if is_time_up():
+                    self.backlog.leave(group)
+                    return False
+        if party.absent_since is not None:
+            for _some in self.counting(party):
+                if is_time_up():
+                    return False
+        return True
+
+    def counting(self, party: PartySession) -> Iterator[None]:
+        """Count when how many players of a large party were there, yielding after some.
+
+        Whoever then asks since when they have been too few has it at once.
+        """
+        group = self._of_session.get(party.id)
+        while group is not None and not self._is_counted(group, party):
+            yield
+
+    def counting_before(self, party: PartySession, known: int) -> Iterator[None]:
+        """Do what :meth:`counting` does, where :meth:`validate` may find that a party is over."""
+        group = self._of_session.get(party.id)
+        if group is not None and self._may_end(self._presence(known, len(group.here))):
+            yield from self.counting(party)
+
+    def attendance_of(self, party: PartySession) -> Attendance | None:
+        """Return when how many of its players were there; None where nothing is kept of it."""
+        for _some in self.counting(party):
+            pass
+        group = self._of_session.get(party.id)
+        return None if group is None or group.tally is None else group.tally.result()
 
     def settle(self, now: Instant, effects: list[Effect], *, found: bool = False) -> None:
         """Begin, change, lose or take up again the parties whose players have changed.
@@ -160,21 +184,27 @@ class Parties:
             if not self._draw(group, now, effects, found=found):
                 self.backlog.leave(group)
 
-    def doubt(self, party: AnySession) -> None:
-        """A party is about to end: whoever plays on must have been seen since it was over.
+    def end(self, party: PartySession, now: Instant, effects: list[Effect]) -> None:
+        """Let a party end: whoever plays on must have been seen since it was over.
 
         Those who were not may have left unseen, and will be found gone too late for its
         record: from the last proof of them to its end they are unknown.
         """
         group = self._of_session.get(party.id)
-        if not isinstance(party, PartySession) or group is None or party.absent_since is None:
-            return
-        for session_id, player in group.players.items():
-            session = group.sessions.get(session_id)
-            if session is not None and session_id in group.here:
-                seen = session.last_seen
-                if seen < party.absent_since:
+        if group is not None and party.absent_since is not None:
+            for session_id in group.here.user_ids:
+                player, seen = group.players.get(session_id), group.sessions[session_id].last_seen
+                if player is not None and seen < party.absent_since:
                     player.stretches += (Stretch(seen, party.absent_since, "unknown"),)
+                    if group.tally is not None:
+                        group.tally.note(player)
+        self._firing.fire("end", party, now, effects, attendance=self.attendance_of(party))
+
+    def shifts(self, party: PartySession) -> None:
+        """Every instant of a party and its players is moved: what was counted is of no use."""
+        group = self._of_session.get(party.id)
+        if group is not None:
+            group.tally = None
 
     def known_players(self, party: PartySession, doubted: Container[str]) -> Iterator[int | None]:
         """Yield the people who are known to play on, until they are enough: one a session.
@@ -233,7 +263,7 @@ class Parties:
             ):  # else another party may follow, found as well
                 group.found = False
             if not group.sessions and group.party is None:
-                self._tidy(group)
+                self._groups.forget(group)
         return is_done
 
     def _presence(self, known: int, possible: int) -> Presence:
@@ -249,20 +279,20 @@ class Parties:
         now: Instant,
         effects: list[Effect],
     ) -> None:
+        attendance = self.attendance_of(party) if self._may_end(evidence.presence) else None
         if evidence.presence == "absent" and party.absent_since is None:
-            together = timeline_of(party, now).ended_at
+            together = timeline_of(party, now, attendance).ended_at
             party.last_seen = min(max(party.last_seen, together), now)
-        self._firing.fire("validate", party, now, effects, evidence=evidence)
+        self._firing.fire("validate", party, now, effects, evidence=evidence, attendance=attendance)
         if party.reason == "gap_not_bridged":
-            group.floor = evidence.at - self._shifted
+            self._groups.has_ended(group, evidence.at)
 
     def _begin(self, group: Group, now: Instant, effects: list[Effect], *, found: bool) -> None:
         session = next(iter(group.sessions.values()))
-        first = min(map(_STARTED_AT, group.sessions.values()))
         party = PartySession(
             id=self._new_id(),
             guild_id=group.guild_id,
-            started_at=self._floor_of(group, first),
+            started_at=now,
             last_seen=now,
             game_name=session.game_name,
             app_id=group.app_id,
@@ -271,7 +301,7 @@ class Parties:
         )
         group.begin(party, max(_AT_ONCE, self._min_players))
         # Enough of them are there from this very instant on where there is nothing to credit yet.
-        party.started_at = _beginning(party, party.started_at, now) or now
+        party.started_at = self._beginning(group, party, now) or now
         self._of_session[party.id] = group
         if found:
             self._firing.fire("recover", party, now, effects)
@@ -291,28 +321,55 @@ class Parties:
         enough = len(group.here) >= self._min_players
         if party.unwatched_since is not None and not group.unwatched:
             presence: Presence = "present" if enough else "absent"
+            if self._may_end(presence) and not self._is_counted(group, party):
+                return False
             self._ask(group, party, Evidence(presence, now, "engine"), now, effects)
         if party.is_over:
             return True
-        if group.to_come or group.began_earlier:
-            self._let_come(group, party, now)
+        if (group.to_come or group.began_earlier) and not self._let_come(group, party, now):
+            return False
         if group.changed and not self._update(group, party, now, effects):
             return False
         if not enough and party.absent_since is None:
-            ended_at = timeline_of(party, now).ended_at
+            if not self._is_counted(group, party):
+                return False
+            ended_at = timeline_of(party, now, self.attendance_of(party)).ended_at
             self._firing.fire("lose", party, now, effects, at=ended_at)
         elif enough and party.absent_since is not None:
             self._firing.fire("return", party, now, effects)
         return True
 
-    def _let_come(self, group: Group, party: PartySession, now: Instant) -> None:
+    def _let_come(self, group: Group, party: PartySession, now: Instant) -> bool:
         """Let some who are still to come be players; with the last it is known when it began."""
         group.let_come(party, _AT_ONCE)
         if group.began_earlier and not group.to_come:
+            if not self._is_counted(group, party):
+                return False
             group.began_earlier = False
-            first = min(player.started_at for player in party.players)
-            floor = self._floor_of(group, first)
-            party.started_at = _beginning(party, floor, now) or party.started_at
+            party.started_at = self._beginning(group, party, now) or party.started_at
+        return True
+
+    def _may_end(self, presence: Presence) -> bool:
+        """Return whether a party of which that is known may turn out to be over."""
+        if presence == "present":
+            return self._firing.policies["party"].gap != "bridge"
+        return presence == "absent"
+
+    def _is_counted(self, group: Group, party: PartySession) -> bool:
+        """Count some of a large party's players; return whether all are counted."""
+        if not is_crowd(party):
+            return True
+        if group.tally is None:
+            group.tally = Tally(party)
+        return group.tally.count_some()
+
+    def _beginning(self, group: Group, party: PartySession, now: Instant) -> Instant | None:
+        """Return since when enough are there, after the last party of theirs; None: never yet."""
+        first = min(map(_STARTED_AT, party.players))
+        held, party.started_at = party.started_at, self._groups.floor_of(group, first)
+        credited = timeline_of(party, now, self.attendance_of(party))
+        party.started_at = held
+        return credited.started_at if credited.ended_at > credited.started_at else None
 
     def _update(
         self, group: Group, party: PartySession, now: Instant, effects: list[Effect]
@@ -330,52 +387,11 @@ class Parties:
             return
         group.end()
         if party.ended_at is not None:
-            group.floor = party.ended_at + self.clock_lag(party) - self._shifted
+            self._groups.has_ended(group, party.ended_at + self.clock_lag(party))
         del self._of_session[party.id]
         self.backlog.touch(group)
-
-    def _floor_of(self, group: Group, first: Instant) -> Instant:
-        """Return when the next party of a group can begin; ``first`` where nothing is known."""
-        return first if group.floor is None else group.floor + self._shifted
-
-    def _group_for(self, session: GameSession | PartySession) -> Group:
-        name = _name_of(session)
-        in_guild = self._groups.setdefault(session.guild_id, {})
-        groups = in_guild.get(name, ())
-        for group in groups:
-            if group.admits(session):
-                return group
-        floor = self._ends.get((session.guild_id, name))
-        group = Group(session.guild_id, name, session.app_id, floor=floor)
-        in_guild[name] = (*groups, group)
-        return group
-
-    def _tidy(self, group: Group) -> None:
-        """Forget a group that nobody is in."""
-        in_guild = self._groups.get(group.guild_id, {})
-        others = tuple(other for other in in_guild.get(group.name, ()) if other is not group)
-        if others:
-            in_guild[group.name] = others
-            return
-        in_guild.pop(group.name, None)
-        if not in_guild:
-            self._groups.pop(group.guild_id, None)
-
-
-def _name_of(session: GameSession | PartySession) -> GameName:
-    if isinstance(session, GameSession):
-        return name_of(session)
-    return name_of(ActivitySeen(session.game_name, session.app_id))
 
 
 def _none(_session: AnySession) -> int:
     """Say that no clock was set."""
     return 0
-
-
-def _beginning(party: PartySession, floor: Instant, now: Instant) -> Instant | None:
-    """Return since when enough have been there, ``floor`` at the earliest; None: never yet."""
-    held, party.started_at = party.started_at, floor
-    credited = timeline_of(party, now)
-    party.started_at = held
-    return credited.started_at if credited.ended_at > credited.started_at else None

@@ -286,12 +286,6 @@ class SessionEngine:
         """
         self._firing.cooldowns.forget(str(user_id))
         self._parties.forget(user_id)
-        for party in self._registry.parties():
-            party.players = [
-                player
-                for player in party.players
-                if player.user_id != user_id or player.ended_at is None
-            ]
 
     # What can be asked
 
@@ -368,8 +362,11 @@ class SessionEngine:
             session, deadline = due
             if self._sweeps.put_off(session, effects):
                 continue
-            if isinstance(session, PartySession):
-                self._parties.reach(session, now, effects)
+            if isinstance(session, PartySession) and not self._parties.reach(
+                session, now, effects, is_time_up
+            ):
+                self._firing.deadlines.schedule(session)
+                return
             if session.deadline is deadline:
                 self._fire_due(session, now, effects)
                 self._parties.settle(now, effects, found=found)
@@ -379,8 +376,9 @@ class SessionEngine:
         deadline = session.deadline
         if deadline is None or deadline.at > now or not self._firing.deadlines.may_fire(session):
             return
-        if deadline.trigger == "end":
-            self._parties.doubt(session)
+        if isinstance(session, PartySession) and deadline.trigger == "end":
+            self._parties.end(session, now, effects)
+        elif deadline.trigger == "end":
             self._firing.fire("end", session, now, effects)
         else:
             watched = session.unwatched_since is None

@@ -13,6 +13,8 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from machines import PartySession
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -28,12 +30,12 @@ class _Guild:
     """A guild that a sweep has begun with.
 
     Attributes:
-        rest: its sessions, without those whose turn has come.
+        rest: its sessions, without those whose turn has come; None where others may have theirs.
         passed: those to pass over, by id: done, or begun since.
         put_off: those for whom something came due meanwhile.
     """
 
-    rest: Iterator[AnySession]
+    rest: Iterator[AnySession | None]
     passed: set[str] = field(default_factory=set)
     put_off: list[AnySession] = field(default_factory=list)
 
@@ -49,6 +51,7 @@ class Sweep:
         at: what had come due by then comes before it; None where that cannot be told.
         takes_party: whether it comes to the party of somebody before it comes to them.
         clock_by: how many microseconds it moves the instants of each session.
+        ends_parties: whether parties are over by it.
         begun: the guilds it is at.
     """
 
@@ -58,6 +61,7 @@ class Sweep:
     at: Instant | None = None
     takes_party: bool = False
     clock_by: int = 0
+    ends_parties: bool = False
     begun: dict[int, _Guild] = field(default_factory=dict)
 
     @property
@@ -192,7 +196,8 @@ class Sweeps:
         if guild is None:
             return True
         for session in guild.rest:
-            self._do(sweep, guild, session, effects)
+            if session is not None:
+                self._do(sweep, guild, session, effects)
             if is_time_up():
                 return False
         while guild.put_off:
@@ -210,9 +215,14 @@ class Sweeps:
             del sweep.guild_ids[guild_id]
             self._parties.backlog.hold(guild_id)
             sweep.of_guild(guild_id, effects)
-            sessions = self._firing.registry.of_guild(guild_id)
-            sweep.begun[guild_id] = _Guild(iter(sessions))
+            sweep.begun[guild_id] = _Guild(self._rest(sweep, guild_id))
         return sweep.begun.get(guild_id)
+
+    def _rest(self, sweep: Sweep, guild_id: int) -> Iterator[AnySession | None]:
+        for session in self._firing.registry.of_guild(guild_id):
+            if sweep.ends_parties and isinstance(session, PartySession):
+                yield from self._parties.counting(session)
+            yield session
 
     def _do(self, sweep: Sweep, guild: _Guild, session: AnySession, effects: list[Effect]) -> None:
         if session.id not in guild.passed:

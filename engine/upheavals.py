@@ -88,7 +88,8 @@ class Upheavals:
     def remove_guild(self, removed: GuildRemoved, now: Instant) -> None:
         """The bot is no longer in a guild: its sessions are over."""
         close = partial(self._close, "guild_removed", now)
-        self._begin((removed.guild_id,), self._forget, close, now)
+        guild_ids = {removed.guild_id: None}
+        self._sweeps.begin(Sweep(guild_ids, self._forget, close, now, ends_parties=True))
 
     def delete_channel(self, deleted: ChannelDeleted, now: Instant) -> None:
         """A voice channel is gone, and so are the sessions in it."""
@@ -138,6 +139,8 @@ class Upheavals:
 
     def _shift(self, by: int, session: AnySession, effects: list[Effect]) -> None:
         shift_session(session, by)
+        if isinstance(session, PartySession):
+            self._parties.shifts(session)
         self._schedule(session, effects)
         if session.is_live:
             effects.append(SessionChanged(session))
@@ -172,7 +175,10 @@ class Upheavals:
         self, reason: Reason, now: Instant, session: AnySession, effects: list[Effect]
     ) -> None:
         until = Evidence("absent", now, "event")
-        self._firing.fire("close", session, now, effects, reason=reason, evidence=until)
+        counted = self._parties.attendance_of(session) if type(session) is PartySession else None
+        self._firing.fire(
+            "close", session, now, effects, reason=reason, evidence=until, attendance=counted
+        )
 
 
 def _nothing(_guild_id: int, _effects: list[Effect]) -> None:

@@ -201,6 +201,8 @@ class Validation:
             if user_id is not None:
                 known.add(user_id)
             yield _rest
+        for _some in self._parties.counting_before(party, len(known)):
+            yield _rest
         yield partial(self._parties.validate, party, len(known), look.report)
         if len(party.players) > _MANY:
             yield _pause

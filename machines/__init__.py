@@ -23,6 +23,7 @@ a session, make a :class:`Step` (the instant, the evidence, the policy) and call
 from these tables.
 """
 
+from machines.attendance import Attendance, add_up, attendance_of
 from machines.effects import (
     BotEvent,
     BotEventName,
@@ -96,6 +97,7 @@ __all__ = [
     "Account",
     "ActivityType",
     "AnySession",
+    "Attendance",
     "BotEvent",
     "BotEventName",
     "Change",
@@ -144,6 +146,8 @@ __all__ = [
     "VoiceSession",
     "WatchChanged",
     "WatchKept",
+    "add_up",
+    "attendance_of",
     "by_channel",
     "by_day",
     "from_datetime",

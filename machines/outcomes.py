@@ -17,11 +17,13 @@ from machines.record import record_of
 from machines.session import AnySession, GameSession, PartySession, VoiceSession
 
 if TYPE_CHECKING:
+    from machines.attendance import Attendance
     from machines.instant import Instant
     from machines.record import Record
     from machines.step import Step
 
 __all__ = [
+    "FEW_PLAYERS",
     "announce",
     "log_orphaned",
     "log_recovered",
@@ -40,8 +42,22 @@ __all__ = [
 ]
 
 
+FEW_PLAYERS = 4
+"""A player alone is written with what the party is: some four players' worth."""
+
+
 def save(session: AnySession, step: Step) -> None:
-    """Ask for the snapshot to follow, once for all that one event changes."""
+    """Ask for the snapshot to follow, once for all that one event changes.
+
+    The players of a party are saved as they change: once all are, any one of them will do.
+    """
+    if (
+        type(session) is PartySession
+        and len(session.players) > FEW_PLAYERS
+        and session.confirmed_at != step.now
+    ):
+        step.effects.append(SessionChanged(session, session.players[-1]))
+        return
     last = step.effects[-1] if step.effects else None
     if type(last) is not SessionChanged or last.session is not session or last.player is not None:
         step.effects.append(SessionChanged(session))
@@ -99,30 +115,44 @@ def tell_orphaned(session: AnySession, step: Step) -> None:
 
 def log_recovered(session: AnySession, step: Step) -> None:
     """Say that a session was found."""
-    step.effects.append(LogLine("info", f"recovered.{session.kind}", names_of(session)))
+    step.effects.append(
+        LogLine("info", f"recovered.{session.kind}", names_of(session, step.attendance))
+    )
 
 
 def log_orphaned(session: AnySession, step: Step) -> None:
     """Say that a session was found to be over."""
-    step.effects.append(LogLine("warning", f"orphaned.{session.kind}", names_of(session)))
+    step.effects.append(
+        LogLine("warning", f"orphaned.{session.kind}", names_of(session, step.attendance))
+    )
 
 
 def log_saved(session: AnySession, step: Step) -> None:
     """Say how long it lasted."""
-    values = names_of(session) | {"seconds": _record(session, step).seconds}
+    record = _record(session, step)
+    values = names_of(session, step.attendance) | {"seconds": record.seconds}
     step.effects.append(LogLine("info", f"saved.{session.kind}", values))
 
 
-def names_of(session: AnySession) -> dict[str, str | int | float]:
-    """Return the values that log lines and notices name a session by."""
+def names_of(
+    session: AnySession, attendance: Attendance | None = None
+) -> dict[str, str | int | float]:
+    """Return the values that log lines and notices name a session by.
+
+    ``attendance``: that of a party's players, where it has been added up already.
+    """
     match session:
         case VoiceSession():
             return {"username": session.username, "channel": session.channel_name}
         case GameSession():
             return {"username": session.username, "game": session.game_name}
         case PartySession():
-            ids = {player.user_id for player in session.players}
-            return {"game": session.game_name, "players": len(ids)}
+            people = (
+                len({player.user_id for player in session.players})
+                if attendance is None
+                else attendance.people
+            )
+            return {"game": session.game_name, "players": people}
 
 
 def notice_of(
@@ -151,7 +181,7 @@ def notice_of(
 def _record(session: AnySession, step: Step) -> Record:
     """Return the record of a session that the step has ended, made once."""
     if step.record is None:
-        step.record = record_of(session)
+        step.record = record_of(session, step.attendance)
     return step.record
 
 

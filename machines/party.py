@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, cast
 from machines.effects import SessionChanged
 from machines.lifecycle import Row, lifecycle
 from machines.machine import SessionMachine
-from machines.outcomes import save
+from machines.outcomes import FEW_PLAYERS, save
 
 if TYPE_CHECKING:
     from machines.session import AnySession, PartySession
     from machines.step import Step
 
 __all__ = ["PARTY"]
-
-_MOST = 4
-"""A player alone is written with what the party is: some four players' worth."""
 
 
 def count_players(session: AnySession, step: Step) -> None:
@@ -37,8 +34,10 @@ def save_players(session: AnySession, step: Step) -> None:
     """Ask for the snapshot to follow: one by one where few of many players have changed."""
     party = cast("PartySession", session)
     changed = () if step.change is None else step.change.players
-    if not changed or _MOST * len(changed) > len(party.players):
+    if not changed:
         save(party, step)
+    elif FEW_PLAYERS * len(changed) > len(party.players):
+        step.effects.append(SessionChanged(party))
     else:
         step.effects.extend(SessionChanged(party, player) for player in changed)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from machines.instant import Instant
@@ -19,6 +21,9 @@ from machines.session import (
 )
 from machines.timeline import Stretch, Timeline
 from machines.together import together
+
+if TYPE_CHECKING:
+    from machines.attendance import Attendance
 
 __all__ = ["Record", "record_of", "timeline_of"]
 
@@ -60,8 +65,10 @@ class Record(msgspec.Struct, kw_only=True, gc=False):
         return list(dict.fromkeys(player.user_id for player in self.players))
 
 
-def record_of(session: AnySession) -> Record:
+def record_of(session: AnySession, attendance: Attendance | None = None) -> Record:
     """Return the record of a session that is over.
+
+    ``attendance``: that of a party's players, where it has been added up already.
 
     Raises:
         ValueError: the session is not over.
@@ -69,7 +76,7 @@ def record_of(session: AnySession) -> Record:
     if session.ended_at is None or session.reason is None:
         msg = f"Session {session.id} is {session.state}: only a session that is over has a record."
         raise ValueError(msg)
-    timeline = timeline_of(session, session.ended_at)
+    timeline = timeline_of(session, session.ended_at, attendance)
     sums = timeline.account()
     record = Record(
         id=session.id,
@@ -90,16 +97,19 @@ def record_of(session: AnySession) -> Record:
     return record
 
 
-def timeline_of(session: AnySession, until: Instant) -> Timeline:
+def timeline_of(
+    session: AnySession, until: Instant, attendance: Attendance | None = None
+) -> Timeline:
     """Return what ``session`` asserts, up to ``until`` where it is still going on.
 
     Somebody who is away at the moment counts up to the moment they left. The timeline of a
-    party follows from those of its players.
+    party follows from those of its players; ``attendance`` is theirs, where it has been added
+    up already.
     """
     if session.absent_since is not None:
         until = min(until, session.absent_since)
     if isinstance(session, PartySession):
-        return together(session, until)
+        return together(session, until, attendance)
     return Timeline(
         session.started_at,
         max(session.started_at, until),

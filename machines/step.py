@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from machines.attendance import Attendance
 from machines.effects import Effect
 from machines.evidence import Evidence, Gap
 from machines.instant import Instant
@@ -64,6 +65,7 @@ class Step(msgspec.Struct, gc=False):
         cooldown_over: an entry notice may be sent.
         change: what an ``update`` brings.
         reason: why a ``close`` closes.
+        attendance: that of a party's players, where it has been added up already.
         record: what the session comes to, once the step has ended it and somebody has asked.
     """
 
@@ -78,4 +80,5 @@ class Step(msgspec.Struct, gc=False):
     cooldown_over: bool = False
     change: Change | None = None
     reason: Reason | None = None
+    attendance: Attendance | None = None
     record: Record | None = None

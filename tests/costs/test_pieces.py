@@ -6,6 +6,7 @@ Counted are lines of ours that run between two moments at which others may have 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,6 +15,7 @@ import pytest
 from engine import (
     ActivitySeen,
     Channel,
+    ClockStepped,
     GuildRemoved,
     GuildReport,
     MergedReport,
@@ -27,7 +29,7 @@ from machines import SessionChanged, from_datetime
 from tests.costs.steps import counted_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 START = datetime(2025, 12, 29, 20, 0, tzinfo=UTC)
 GUILD = 900
@@ -196,3 +198,83 @@ def test_no_turn_runs_more_lines_the_more_parties_a_removed_guild_had() -> None:
         return most
 
     assert longest(FEW) == longest(MANY)
+
+
+def one_thing() -> Callable[[], bool]:
+    """Return what gives time for one thing that is due, and no more."""
+    asked = iter((False,))
+    return lambda: next(asked, True)
+
+
+def everybody_leaves(engine: SessionEngine, people: int) -> int:
+    """Return the most lines that run in one turn while everybody leaves, and all is over."""
+    turns = [partial(engine.observe, playing(each), later(3)) for each in range(people)]
+    return max(longest_of(turns), all_is_over(engine))
+
+
+def everybody_leaves_before_the_clock_is_set(engine: SessionEngine, people: int) -> int:
+    for user_id in range(people):
+        engine.observe(playing(user_id), later(3))
+    engine.observe(ClockStepped(by=1_000), later(3))
+    return all_is_over(engine)
+
+
+def all_is_over(engine: SessionEngine) -> int:
+    longest = 0
+    while engine.has_sessions:
+        turns = [partial(engine.advance, later(60)), partial(engine.sweep, later(60))]
+        longest = max(longest, longest_of(turns))
+    return longest
+
+
+def longest_of(turns: Iterable[Callable[[Callable[[], bool]], object]]) -> int:
+    longest = 0
+    for turn in turns:
+        with counted_lines() as lines:
+            turn(one_thing())
+        longest = max(longest, lines.count)
+    return longest
+
+
+def everybody_is_found_gone(engine: SessionEngine, _people: int) -> int:
+    return longest_piece(engine, everybody_moved(0))
+
+
+def everybody_is_found_gone_after_a_gap(engine: SessionEngine, people: int) -> int:
+    engine.observe(WatchLost(guild_ids=(GUILD,), since=from_datetime(later(6))), later(7))
+    return everybody_is_found_gone(engine, people)
+
+
+def the_guild_is_removed(engine: SessionEngine, _people: int) -> int:
+    longest = longest_of([partial(engine.observe, GuildRemoved(guild_id=GUILD), later(2))])
+    while engine.is_sweeping:
+        longest = max(longest, longest_of([partial(engine.sweep, later(2))]))
+    return longest
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        everybody_leaves,
+        everybody_leaves_before_the_clock_is_set,
+        everybody_is_found_gone,
+        everybody_is_found_gone_after_a_gap,
+        the_guild_is_removed,
+    ],
+)
+def test_no_turn_in_which_a_crowds_party_is_over_grows_as_the_crowd_does(
+    ends: Callable[[SessionEngine, int], int],
+) -> None:
+    """A shelf of its players is counted in a turn; only what is left of each is gone through."""
+
+    def longest(people: int) -> int:
+        engine = SessionEngine(Settings())
+        for user_id in range(people):
+            engine.observe(playing(user_id, OSU), START)
+        engine.advance(later(1))
+        assert engine.counts() == {"game": people, "party": 1}
+        most = ends(engine, people)
+        assert not engine.has_sessions
+        return most
+
+    assert longest(2 * MANY) < 1.3 * longest(MANY)

@@ -18,10 +18,11 @@ from engine import (
     Settings,
     WatchLost,
     parties,
+    tally,
 )
 from engine.games import GameName
 from engine.groups import Group
-from machines import LogLine, PartySession, Player, RecordEnded, SessionChanged, from_datetime
+from machines import LogLine, PartySession, RecordEnded, SessionChanged, from_datetime
 from tests.engine.test_looks_in_pieces import (
     GUILD,
     MINUTE,
@@ -34,6 +35,7 @@ from tests.engine.test_looks_in_pieces import (
     report,
     subsets,
 )
+from tests.machines import builders
 
 if TYPE_CHECKING:
     from machines import Effect, Instant
@@ -78,11 +80,18 @@ def looked_at(
     happens: list[tuple[int, Observation]],
     *,
     over_a_gap: bool,
-    at_a_time: int,
+    at_a_time: int = 1_000,
+    shelf: int = 1_000,
 ) -> tuple[SessionEngine, list[Effect], Saved]:
-    """Let a look go through a guild in pieces; events come after so many of them."""
+    """Let a look go through a guild in pieces; events come after so many of them.
+
+    The players of a party are taken in so many ``at_a_time``, and so many of them counted.
+    """
     saved, all_effects, number = Saved(), [], 0
-    with mock.patch.object(parties, "_AT_ONCE", at_a_time):
+    with (
+        mock.patch.object(parties, "_AT_ONCE", at_a_time),
+        mock.patch.object(tally, "_SHELF", shelf),
+    ):
         engine = engine_with(NOBODY, had)
         saved.take([SessionChanged(session) for session in engine.sessions()])
         if over_a_gap:
@@ -150,6 +159,32 @@ def test_it_comes_to_the_same_however_few_are_taken_in_at_a_time(
 
 
 @settings(deadline=None)
+@given(subsets, subsets, events, st.sampled_from((0, 1_000)), st.booleans(), st.integers(1, 3))
+def test_it_comes_to_the_same_however_few_are_counted_at_a_time(
+    had: frozenset[int],
+    has: frozenset[int],
+    happens: list[tuple[int, Observation]],
+    after: int,
+    over_a_gap: bool,
+    shelf: int,
+) -> None:
+    """All comes before the look or after it, for to count some is a piece of it."""
+    told = [(after, observed) for _number, observed in happens]
+    held, over = [], []
+    for number in (shelf, 1_000):
+        engine, effects, _saved = looked_at(had, has, told, over_a_gap=over_a_gap, shelf=number)
+        held.append(what_is_held(engine))
+        with mock.patch.object(tally, "_SHELF", number):
+            for user_id in (*PEOPLE, 7):
+                effects += engine.observe(playing(user_id), NOW + MINUTE, at_once)
+            effects += engine.advance(OVER)
+        assert not engine.has_sessions
+        over.append(what_is_over(effects))
+    assert held[0] == held[1]
+    assert over[0] == over[1]
+
+
+@settings(deadline=None)
 @given(subsets, subsets, events, st.booleans(), st.integers(1, 3))
 def test_whoever_is_a_player_and_since_when_they_are_gone_is_told_to_be_saved(
     had: frozenset[int],
@@ -165,6 +200,26 @@ def test_whoever_is_a_player_and_since_when_they_are_gone_is_told_to_be_saved(
         if isinstance(party, PartySession):
             there = {player.session_id: player.ended_at for player in party.players}
             assert saved.players[party.id] == there
+
+
+@pytest.mark.parametrize("shelf", [1, 1_000])
+def test_a_party_that_has_been_counted_goes_by_what_its_players_did_since(shelf: int) -> None:
+    """Two of three leave after 2 minutes, come back after 4, and leave for good after 6."""
+    with mock.patch.object(tally, "_SHELF", shelf):
+        engine = engine_with(NOBODY, frozenset({1, 2, 3}))
+        for minute, games in ((2, ()), (4, (VALORANT,)), (6, ())):
+            for user_id in (1, 2):
+                engine.observe(playing(user_id, *games), START + minute * MINUTE)
+        [party] = [each for each in engine.sessions() if isinstance(each, PartySession)]
+        assert party.absent_since == from_datetime(START + 6 * MINUTE)
+        effects = engine.observe(playing(3, VALORANT), START + 7 * MINUTE)
+        effects += engine.advance(OVER)
+    ended = [each.record for each in effects if isinstance(each, RecordEnded)]
+    [record] = [each for each in ended if each.kind == "party"]
+    assert record.seconds == 4 * 60
+    assert [(each.start, each.end, each.value) for each in record.stretches] == [
+        (from_datetime(START + 2 * MINUTE), from_datetime(START + 4 * MINUTE), "away")
+    ]
 
 
 @pytest.mark.parametrize("at_a_time", [1, 1_000])
@@ -223,10 +278,23 @@ def test_a_party_that_fails_takes_nobody_elses_event_along() -> None:
 
 def test_of_somebody_who_is_forgotten_nothing_waits_to_be_saved() -> None:
     group = Group(GUILD, GameName("valorant", "playing"), None)
-    for user_id in (1, 2):
-        session_id = f"g{user_id}"
-        group.players[session_id] = group.unsaved[session_id] = Player(
-            session_id=session_id, user_id=user_id, username="Pino", started_at=0, ended_at=1
-        )
+    group.take_up(builders.party(*(builders.player(user_id, 0, 1) for user_id in (1, 2))))
+    group.unsaved.update(group.players)
     group.forget(1)
-    assert (list(group.players), list(group.unsaved)) == (["g2"], ["g2"])
+    assert [each.user_id for each in group.players.values()] == [2]
+    assert [each.user_id for each in group.unsaved.values()] == [2]
+    assert group.party is not None
+    assert [each.user_id for each in group.party.players] == [2]
+
+
+def test_whoever_is_forgotten_while_away_is_a_player_all_the_same_once_they_are_back() -> None:
+    engine = engine_with(NOBODY, frozenset({1, 2, 3}))
+    engine.observe(playing(1), NOW)
+    engine.forget(1)
+    engine.observe(playing(1, VALORANT), NOW + MINUTE)
+    [party] = [each for each in engine.sessions() if isinstance(each, PartySession)]
+    assert {player.user_id: player.ended_at for player in party.players} == {
+        1: None,
+        2: None,
+        3: None,
+    }

@@ -1,0 +1,90 @@
+"""Which group a session belongs to, and how early the next party of a group may begin."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from engine.games import GameName, name_of
+from engine.groups import Group
+from engine.observation import ActivitySeen
+from machines import GameSession
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from machines import Instant, PartySession, Record
+
+__all__ = ["GroupIndex"]
+
+
+class GroupIndex:
+    """The groups of all guilds, by their game.
+
+    When their last parties ended is held in instants of the clock as it first was, so that
+    nothing has to be gone through when it is set.
+    """
+
+    def __init__(self) -> None:
+        """Start with no group."""
+        self._groups: dict[int, dict[GameName, tuple[Group, ...]]] = {}
+        self._ends: dict[tuple[int, GameName], Instant] = {}
+        self._shifted = 0
+
+    def __iter__(self) -> Iterator[Group]:
+        """Go through all groups."""
+        for in_guild in self._groups.values():
+            yield from chain.from_iterable(in_guild.values())
+
+    def group_for(self, session: GameSession | PartySession) -> Group:
+        """Return the group that a session is of, made where it is new."""
+        name = _name_of(session)
+        in_guild = self._groups.setdefault(session.guild_id, {})
+        groups = in_guild.get(name, ())
+        for group in groups:
+            if group.admits(session):
+                return group
+        floor = self._ends.get((session.guild_id, name))
+        group = Group(session.guild_id, name, session.app_id, floor=floor)
+        in_guild[name] = (*groups, group)
+        return group
+
+    def forget(self, group: Group) -> None:
+        """Forget a group that nobody is in."""
+        in_guild = self._groups.get(group.guild_id, {})
+        others = tuple(other for other in in_guild.get(group.name, ()) if other is not group)
+        if others:
+            in_guild[group.name] = others
+            return
+        in_guild.pop(group.name, None)
+        if not in_guild:
+            self._groups.pop(group.guild_id, None)
+
+    def remember_ended(self, record: Record) -> None:
+        """Take up when a party of an earlier process ended: the next one begins no earlier."""
+        if record.kind != "party" or record.game_name is None:
+            return
+        played = ActivitySeen(record.game_name, record.app_id)
+        guild_id, name = record.guild_id, name_of(played)
+        ended_at = record.ended_at - self._shifted
+        self._ends[guild_id, name] = max(ended_at, self._ends.get((guild_id, name), ended_at))
+        for group in self._groups.get(guild_id, {}).get(name, ()):
+            group.floor = max(ended_at, group.floor or ended_at)
+
+    def has_ended(self, group: Group, at: Instant) -> None:
+        """A party of a group is over: the next one begins no earlier."""
+        group.floor = at - self._shifted
+
+    def floor_of(self, group: Group, first: Instant) -> Instant:
+        """Return when the next party of a group can begin; ``first`` where nothing is known."""
+        return first if group.floor is None else group.floor + self._shifted
+
+    def shift(self, by: int) -> None:
+        """Move every instant by ``by`` microseconds: the clock was set."""
+        self._shifted += by
+
+
+def _name_of(session: GameSession | PartySession) -> GameName:
+    if isinstance(session, GameSession):
+        return name_of(session)
+    return name_of(ActivitySeen(session.game_name, session.app_id))

@@ -1,0 +1,84 @@
+"""What is counted some at a time is what is counted at once, whatever happens in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import tally
+from engine.tally import Tally, is_crowd
+from machines import PartySession, Player, Stretch, attendance_of
+from tests.machines.builders import party, player
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Deed = Callable[[PartySession, Tally], None]
+
+
+def comes(user_id: int) -> Deed:
+    def deed(held: PartySession, _tally: Tally) -> None:
+        held.players.append(player(user_id, len(held.players)))
+
+    return deed
+
+
+def changes(number: int, ended: int) -> Deed:
+    def deed(held: PartySession, counting: Tally) -> None:
+        if held.players:
+            changed = held.players[number % len(held.players)]
+            changed.ended_at = changed.started_at + ended
+            changed.stretches += (Stretch(ended, ended + 5, "unknown"),)
+            counting.note(changed)
+
+    return deed
+
+
+def is_counted_on(_held: PartySession, counting: Tally) -> None:
+    counting.count_some()
+
+
+deeds = st.lists(
+    st.one_of(
+        st.builds(comes, st.integers(1, 6)),
+        st.builds(changes, st.integers(0, 9), st.integers(0, 20)),
+        st.just(is_counted_on),
+    ),
+    max_size=20,
+)
+
+
+@given(deeds, deeds, st.integers(1, 3), st.integers(1, 3))
+def test_whatever_happens_while_they_are_counted_it_comes_to_the_attendance_of_all(
+    earlier: list[Deed], later: list[Deed], shelf: int, enough: int
+) -> None:
+    held = party(min_players=enough)
+    with mock.patch.object(tally, "_SHELF", shelf):
+        counting = Tally(held)
+        for happens in (earlier, later):
+            for deed in happens:
+                deed(held, counting)
+            assert counting.result() == attendance_of(held.players, enough)
+
+
+def test_only_the_shelf_of_whoever_has_changed_is_counted_again() -> None:
+    held = party(*(player(user_id, 0) for user_id in range(1, 7)))
+    counted: list[list[Player]] = []
+
+    def counting(players: list[Player], enough: int) -> object:
+        counted.append(list(players))
+        return attendance_of(players, enough)
+
+    with mock.patch.object(tally, "_SHELF", 2), mock.patch.object(tally, "attendance_of", counting):
+        assert is_crowd(held)
+        counts = Tally(held)
+        counts.result()
+        counted.clear()
+        held.players[2].ended_at = held.players[2].started_at + 1
+        counts.note(held.players[2])
+        counts.result()
+        counts.result()
+    assert counted == [held.players[2:4]]

@@ -15,7 +15,7 @@ from machines import (
     Stretch,
     VoiceSession,
 )
-from persistence.beside_the_loop import beside_the_loop
+from persistence.agreement import agree
 from persistence.disk import Disk, OsDisk
 from persistence.errors import PersistenceError, SnapshotWriteError
 from persistence.exchange import read_records
@@ -28,7 +28,7 @@ from persistence.snapshot import SnapshotStore
 from persistence.snapshot_file import read_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Hashable
+    from collections.abc import Hashable
     from datetime import tzinfo
     from pathlib import Path
     from types import TracebackType
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from persistence.iso_time import Clock
     from persistence.protocols import Restored
 
-__all__ = ["DataDir", "Imported", "without_ended"]
+__all__ = ["DataDir", "Imported"]
 
 
 _AT_ONCE = 1000
@@ -119,17 +119,14 @@ class DataDir:
     def restore(self) -> Restored:
         """Read the live sessions that the last run left, each that has not ended since.
 
-        Between a session's ledger row and the snapshot without it the last run may have died:
-        what the ledger holds is over.
-
         Raises:
             NewerSchemaError: a newer version wrote the snapshot; it is untouched.
             SnapshotError: it can neither be read nor set aside.
             LedgerError: the ledger cannot be read.
         """
         restored = self.live.load()
-        sessions = beside_the_loop(restored.state.sessions)
-        without_ended(restored, self.ledger.contains(session.id for session in sessions))
+        for party in agree(restored, self.ledger):
+            self.live.put(party)
         for session_id in restored.duplicates:
             self.live.discard(session_id)
         self._leave_out_opted_out(restored)
@@ -239,16 +236,6 @@ class DataDir:
     ) -> None:
         """Let go of it."""
         self.close()
-
-
-def without_ended(restored: Restored, ended: Collection[str]) -> None:
-    """Leave out the sessions that are over, and name them as duplicates."""
-    if not ended:
-        return
-    state = restored.state
-    restored.duplicates = [session.id for session in state.sessions if session.id in ended]
-    state.sessions = [session for session in state.sessions if session.id not in ended]
-    restored.unplaced = [session for session in restored.unplaced if session.id not in ended]
 
 
 def _subject(session: AnySession) -> Hashable:

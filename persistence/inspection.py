@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from machines import LiveState
+from persistence.agreement import agree
 from persistence.atomic_file import previous_of
-from persistence.data_dir import without_ended
 from persistence.disk import Disk, OsDisk
 from persistence.errors import DataDirError, UnreadableError
 from persistence.heartbeat import HEARTBEAT_NAME, merge_heartbeat, read_heartbeat
@@ -76,6 +76,5 @@ def _look(folder: Path, disk: Disk, zone: tzinfo | None) -> Restored:
     except UnreadableError as error:
         restored.warnings.append(unreadable_file(error, None))
     restored.unplaced = [session for session in restored.state.sessions if session.guild_id == 0]
-    ids = [session.id for session in restored.state.sessions]
-    without_ended(restored, LedgerReader(folder).contains(ids))
+    agree(restored, LedgerReader(folder))
     return restored

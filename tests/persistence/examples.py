@@ -27,6 +27,7 @@ __all__ = [
     "START",
     "fields",
     "game",
+    "game_record",
     "party",
     "party_record",
     "record",
@@ -111,6 +112,11 @@ def record(
     session.guild_id = guild_id
     session.stretches = stretches
     return _ended(session, started_at + round(hours * HOUR))
+
+
+def game_record(session_id: str = "g1", *, user_id: int = PINO, hours: float = 1) -> Record:
+    """Return the record of a session of VALORANT."""
+    return _ended(game(session_id, user_id=user_id), START + round(hours * HOUR))
 
 
 def party_record(session_id: str = "p1", *, hours: float = 2) -> Record:

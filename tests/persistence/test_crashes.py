@@ -16,7 +16,16 @@ from machines import LiveState, PartySession, Player, VoiceSession
 from persistence import DataDir, HistoryFilter, live_files, verify
 from persistence.disk import OsDisk, OsFile
 from tests.persistence.crash_disk import CrashDisk, Names
-from tests.persistence.examples import HOUR, START, party, party_record, record, voice
+from tests.persistence.examples import (
+    HOUR,
+    START,
+    game,
+    game_record,
+    party,
+    party_record,
+    record,
+    voice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +62,12 @@ class Story:
             self.truth[session_id] = channel
         self.durable()
 
+    def plays(self, *ids: str) -> None:
+        for session_id in ids:
+            self.data_dir.live.put(game(session_id, user_id=int(session_id[1:])))
+            self.truth[session_id] = "live"
+        self.durable()
+
     def party(self) -> None:
         self.players = party("p1")
         self.data_dir.live.put(self.players)
@@ -70,6 +85,19 @@ class Story:
         player.ended_at = START + HOUR if leaves else None
         self.data_dir.live.put(self.players, player)
         self.truth["p1"] = whereabouts(self.players)
+        self.durable()
+
+    def player_is_found_gone(self, user_id: int) -> None:
+        """Let the game of a player be over at once: its row comes before the player's end."""
+        self.data_dir.ledger.append_now([game_record(f"g{user_id}", user_id=user_id)])
+        self.truth[f"g{user_id}"] = "ended"
+        player = next(each for each in self.players.players if each.user_id == user_id)
+        player.ended_at = START + HOUR
+        self.truth["p1"] = whereabouts(self.players)
+        self._note()
+        self.data_dir.live.discard(f"g{user_id}")
+        self.durable()
+        self.data_dir.live.put(self.players, player)
         self.durable()
 
     def ends(self, *ids: str) -> None:
@@ -165,6 +193,14 @@ def players_come_and_go(story: Story) -> None:
     story.stops()
 
 
+def players_are_found_gone(story: Story) -> None:
+    story.plays("g1", "g2")
+    story.party()
+    story.player_is_found_gone(1)
+    story.player_is_found_gone(2)
+    story.stops()
+
+
 class Hasty(OsDisk):
     """What is restored is looked at and thrown away: it need not be durable."""
 
@@ -213,7 +249,14 @@ def restored(folder: Path, names: Names) -> Truth:
 
 
 @pytest.mark.parametrize(
-    "story", [small_ledger, journal_and_checks, a_party_and_a_checkpoint, players_come_and_go]
+    "story",
+    [
+        small_ledger,
+        journal_and_checks,
+        a_party_and_a_checkpoint,
+        players_come_and_go,
+        players_are_found_gone,
+    ],
 )
 @pytest.mark.parametrize("journal", [False, True], ids=["snapshot", "journal"])
 def test_every_crash_leaves_what_was_durable(

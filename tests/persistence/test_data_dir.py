@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from machines import PartySession, Stretch
 from persistence import (
     DataDir,
     DataDirBusyError,
@@ -22,13 +23,25 @@ from persistence import (
     read_live,
     verify,
 )
+from persistence.ledger_reader import LEDGER_NAME
 from persistence.owner import LOCK_NAME, is_let_go
 from persistence.snapshot_file import SNAPSHOT_NAME
-from tests.persistence.examples import GUILD, HOUR, START, game, record, voice
+from tests.persistence.examples import (
+    GUILD,
+    HOUR,
+    START,
+    game,
+    game_record,
+    party,
+    record,
+    voice,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
+
+    from machines import LiveState
 
 HOLD = """
 import sys, pathlib
@@ -128,6 +141,36 @@ async def test_dying_between_ledger_row_and_snapshot_counts_nothing_twice(tmp_pa
         await again.live.flush()
     assert verify(tmp_path) == []
     assert len(list(LedgerReader(tmp_path).history(HistoryFilter()))) == 1
+
+
+@pytest.mark.parametrize("is_discarded", [True, False])
+def test_dying_between_the_row_of_a_game_and_its_players_end_leaves_nobody_in_the_party(
+    tmp_path: Path, *, is_discarded: bool
+) -> None:
+    """Of a crowd that is found gone the players end in later turns, fifty at a time."""
+    data_dir = DataDir.open(tmp_path)
+    for user_id in (1, 2):
+        data_dir.live.put(game(f"g{user_id}", user_id=user_id))
+    data_dir.live.put(party())
+    data_dir.live.flush_now()
+    gone = game_record("g1", user_id=1, hours=2)
+    gone.stretches = (Stretch(START + HOUR, START + 2 * HOUR, "unknown"),)
+    data_dir.ledger.append_now([gone])
+    if is_discarded:
+        data_dir.live.discard("g1")
+        data_dir.live.flush_now()
+    data_dir.close()  # died before the player's end was durable
+
+    def players(state: LiveState) -> dict[int, tuple[int | None, tuple[Stretch, ...]]]:
+        [held] = [each for each in state.sessions if isinstance(each, PartySession)]
+        return {each.user_id: (each.ended_at, each.stretches) for each in held.players}
+
+    expected = {1: (gone.ended_at, gone.stretches), 2: (None, ()), 3: (START + HOUR, ())}
+    assert players(read_live(tmp_path).state) == expected
+    with DataDir.open(tmp_path) as again:
+        assert players(again.restore().state) == expected
+    (tmp_path / LEDGER_NAME).unlink()
+    assert players(read_live(tmp_path).state) == expected  # by now the snapshot says so itself
 
 
 def test_a_newer_snapshot_stops_the_start_and_is_untouched(tmp_path: Path) -> None:

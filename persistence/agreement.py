@@ -1,0 +1,71 @@
+"""How the snapshot and the ledger agree: what the ledger holds is over, whatever else says not.
+
+Between a session's ledger row and the snapshot without it, or without its part in a party, the
+last run may have died.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from machines import PartySession
+from persistence.beside_the_loop import beside_the_loop
+from persistence.errors import LedgerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from machines import LiveState, Player
+    from persistence.ledger_reader import LedgerReader
+    from persistence.protocols import Restored
+
+__all__ = ["agree"]
+
+
+def agree(restored: Restored, ledger: LedgerReader) -> list[PartySession]:
+    """Leave out the sessions that the ledger holds; return the parties of which it knew more.
+
+    The sessions left out are named as duplicates. Whoever was a player with one of them, or
+    with one that the snapshot has let go of already, is a player no longer.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+        NewerSchemaError: a newer version wrote it.
+    """
+    state = restored.state
+    ended = ledger.contains(session.id for session in beside_the_loop(state.sessions))
+    if ended:
+        restored.duplicates = [each.id for each in state.sessions if each.id in ended]
+        state.sessions = [each for each in state.sessions if each.id not in ended]
+        restored.unplaced = [each for each in restored.unplaced if each.id not in ended]
+    return _end_players(state, ledger)
+
+
+def _end_players(state: LiveState, ledger: LedgerReader) -> list[PartySession]:
+    parties = [session for session in state.sessions if isinstance(session, PartySession)]
+    if not parties:
+        return []
+    live = {session.id for session in state.sessions}
+    left = {player.session_id for party in parties for player in _left_behind(party, live)}
+    ended = ledger.contains(left)
+    return [party for party in parties if _end_those(party, ended, ledger)]
+
+
+def _left_behind(party: PartySession, live: set[str]) -> Iterator[Player]:
+    """Yield the players who are said to be there, and have no session any more."""
+    for player in party.players:
+        if player.ended_at is None and player.session_id not in live:
+            yield player
+
+
+def _end_those(party: PartySession, ended: set[str], ledger: LedgerReader) -> bool:
+    changed = False
+    for player in party.players:
+        if player.ended_at is None and player.session_id in ended:
+            with suppress(LedgerError):  # one that is damaged says nothing
+                record = ledger.record(player.session_id)
+                if record is not None:
+                    player.ended_at, player.stretches = record.ended_at, record.stretches
+                    changed = True
+    return changed

@@ -48,7 +48,7 @@ def _end_players(state: LiveState, ledger: LedgerReader) -> list[PartySession]:
         return []
     live = {session.id for session in state.sessions}
     left = {player.session_id for party in parties for player in _left_behind(party, live)}
-    ended = ledger.contains(left)
+    ended = ledger.contains(left) if left else set()
     return [party for party in parties if _end_those(party, ended, ledger)]
 
 

@@ -64,7 +64,9 @@ class People:
         Where everybody in voice has been looked at, whoever has no session was not in voice,
         whatever the cache still holds of a leaving that was never sent.
         """
-        return seen.joined or (self._recover_missing and self._watching.is_watched(seen.guild_id))
+        return seen.joined or (
+            self._recover_missing and self._watching.is_watched(seen.guild_id, seen.user_id)
+        )
 
     def presence(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
         """Apply the activities that an event brought; they are all the person has."""
@@ -216,7 +218,7 @@ class People:
     ) -> None:
         """Somebody was seen to come; while nobody has looked after a gap, perhaps long ago."""
         guild_id, user_id = session.guild_id, session.user_id
-        if self._watching.is_over_a_gap(guild_id, games=activity is not None):
+        if self._watching.is_over_a_gap(guild_id, user_id, games=activity is not None):
             floor = self._watching.floor(guild_id, user_id, activity)
             session.unbounded = floor is None
             since = min(now if since is None else since, now if floor is None else floor)

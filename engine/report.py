@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
@@ -23,9 +23,11 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Call", "GuildReport", "LiveReport", "Memory", "MergedReport"]
+
+_Seen = TypeVar("_Seen", VoiceObserved, PresenceObserved)
 
 _ANYBODY = -1
 """In the place of a person's id: whoever is not named."""
@@ -84,6 +86,10 @@ class LiveReport(LiveGuild, Protocol):
         """The reports it is made of, each true at an instant of its own."""
         ...
 
+    def people_in(self, channel_id: int) -> Iterable[int]:
+        """Return who was seen in a voice channel, those included who are still to be read."""
+        ...
+
     def in_voice(self) -> Iterator[VoiceObserved]:
         """Yield everybody the report sees in voice."""
         ...
@@ -94,6 +100,21 @@ class LiveReport(LiveGuild, Protocol):
 
     def under(self, rules: GameRules) -> LiveReport:
         """Return the same report with the games as the settings name them."""
+        ...
+
+    def reading(self) -> Iterator[object]:
+        """Read it a piece at a time, as an iterator that is gone through before all else.
+
+        There is nothing to be done for most reports.
+        """
+        ...
+
+    def of_person(self, user_id: int) -> LiveReport:
+        """Return what it says of one person, who is read first where it is still being read.
+
+        It is complete in what it says of them.
+        What is looked up only when it is asked is left out: it may know of what came later.
+        """
         ...
 
 
@@ -178,6 +199,14 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
         seen = self.voice.get(user_id)
         return None if seen is None else seen.channel
 
+    def people_in(self, channel_id: int) -> list[int]:
+        """Return who was seen in a voice channel."""
+        return [
+            seen.user_id
+            for seen in self.voice.values()
+            if seen.channel is not None and seen.channel.id == channel_id
+        ]
+
     def in_voice(self) -> Iterator[VoiceObserved]:
         """Yield everybody the report sees in voice."""
         return iter(self.voice.values())
@@ -191,6 +220,20 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
     def under(self, rules: GameRules) -> GuildReport:
         """Return the same report with the games as the settings name them."""
         return msgspec.structs.replace(self, rules=rules)
+
+    def reading(self) -> Iterator[object]:
+        """It is there already."""
+        return iter(())
+
+    def of_person(self, user_id: int) -> GuildReport:
+        """Return what it says of one person."""
+        return msgspec.structs.replace(
+            self,
+            voice=_of_one(self.voice, user_id),
+            games=_of_one(self.games, user_id),
+            complete_voice=self.complete_voice or user_id in self.looked_voice,
+            complete_games=self.complete_games or user_id in self.looked_games,
+        )
 
     def _activities_of(self, seen: PresenceObserved) -> tuple[ActivitySeen, ...]:
         return seen.activities if self.rules is None else self.rules.tracked(seen.activities)
@@ -266,6 +309,10 @@ class MergedReport:
         """Return the tracked channel in which one of the reports saw the person."""
         return self._channels.get(user_id)
 
+    def people_in(self, channel_id: int) -> Iterator[int]:
+        """Yield who was seen in a voice channel by any of the reports."""
+        return chain.from_iterable(report.people_in(channel_id) for report in self.reports)
+
     def about(self, session: AnySession) -> Evidence:
         """Say whether the person of ``session`` is still where the session has them."""
         if not isinstance(session, PartySession):
@@ -293,6 +340,15 @@ class MergedReport:
             reports=tuple(report.under(rules) for report in self.reports),
             otherwise=None if self.otherwise is None else self.otherwise.under(rules),
         )
+
+    def reading(self) -> Iterator[object]:
+        """It is there already."""
+        return iter(())
+
+    def of_person(self, user_id: int) -> MergedReport:
+        """Return what the reports say of one person."""
+        reports = tuple(report.of_person(user_id) for report in self.reports)
+        return MergedReport(guild_id=self.guild_id, reports=reports)
 
     @cached_property
     def _all(self) -> tuple[GuildReport | Memory, ...]:
@@ -334,3 +390,7 @@ class MergedReport:
                 speakers = {_ANYBODY: report}
             speakers.update(dict.fromkeys(chain(report.looked_games, report.games), report))
         return speakers
+
+
+def _of_one(seen: dict[int, _Seen], user_id: int) -> dict[int, _Seen]:
+    return {user_id: seen[user_id]} if user_id in seen else {}

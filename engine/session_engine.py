@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.firing import Observer
-    from engine.observation import ActivitySeen, Observation, VoiceObserved
+    from engine.observation import ActivitySeen, Observation
     from engine.report import LiveReport
     from engine.settings import Settings
     from engine.validation import Look
@@ -96,14 +96,10 @@ class SessionEngine:
             self._firing, self._watching, new_id, recover_missing=settings.recover_missing
         )
         self._sweeps = Sweeps(self._firing, self._parties, self._fire_due)
+        parts = (self._firing, self._watching, self._hearing, self._people, self._parties)
+        self._validation = Validation(*parts)
         self._upheavals = Upheavals(
-            self._firing,
-            self._watching,
-            self._hearing,
-            self._people,
-            self._parties,
-            self._sweeps,
-            seconds(settings.event_delay),
+            *parts, self._sweeps, self._validation, seconds(settings.event_delay)
         )
         self._dispatch = Dispatch(
             self._firing,
@@ -115,9 +111,6 @@ class SessionEngine:
             self._upheavals,
         )
         self.sightings = Sightings(self._firing, self._hearing, self._sweeps)
-        self._validation = Validation(
-            self._firing, self._watching, self._hearing, self._people, self._parties
-        )
 
     # What drives it
 
@@ -135,7 +128,6 @@ class SessionEngine:
         at = now if type(now) is int else instant_of(now)
         effects: list[Effect] = []
         if type(observation) is ClockStepped:
-            self._validation.end_all()
             self._upheavals.step_clock(observation.by)
             self._sweeps.go_on(effects, is_time_up)
         deadlines = self._firing.deadlines
@@ -187,19 +179,29 @@ class SessionEngine:
             effects += self.go_on(look, now)
         return effects
 
-    def begin(self, evidence: LiveReport, first: VoiceObserved | None = None) -> Look:
+    def begin(self, evidence: LiveReport) -> Look:
         """Begin what :meth:`validate` does; :meth:`go_on` does it, a piece at a time.
 
-        What the evidence saw of ``first`` in voice comes before anybody else's.
+        Evidence that is still to be read is read by these pieces.
         """
-        return self._validation.begin(evidence.under(self.rules), first)
+        return self._validation.begin(evidence.under(self.rules))
+
+    def take_first(self, look: Look, user_id: int, now: Moment) -> list[Effect]:
+        """Do all that a look means for one person, before an event about them is observed."""
+        at = instant_of(now)
+        effects: list[Effect] = []
+        sessions = self._registry.of_person(look.report.guild_id, user_id)
+        self._sweeps.catch_up(look.report.guild_id, sessions, at, effects)
+        self._validation.take_first(look, user_id, at, effects)
+        return effects
 
     def go_on(
         self, look: Look, now: Moment, is_time_up: Callable[[], bool] = _never
     ) -> list[Effect]:
         """Take a look on, for as long as there is time at most, or until ``look.is_done``.
 
-        Whatever is observed in between is applied at once, and wins over the look.
+        Whatever is observed in between is applied at once, and wins over the look: see
+        :meth:`take_first`.
         """
         at = instant_of(now)
         effects: list[Effect] = []

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.parties import Parties
     from engine.people import People
     from engine.sweeps import Sweeps
+    from engine.validation import Validation
     from engine.watching import Watching
     from machines import AnySession, Effect, Instant, Reason
 
@@ -43,6 +44,7 @@ class Upheavals:
         people: People,
         parties: Parties,
         sweeps: Sweeps,
+        validation: Validation,
         event_delay: int,
     ) -> None:
         """Work on the sessions that ``firing`` holds; events may be ``event_delay`` late."""
@@ -52,11 +54,13 @@ class Upheavals:
         self._people = people
         self._parties = parties
         self._sweeps = sweeps
+        self._validation = validation
         self._event_delay = event_delay
 
     def lose_watch(self, lost: WatchLost, now: Instant) -> None:
         """Nobody has watched some guilds for a while: what came of it has yet to be seen."""
         self._firing.deadlines.release(lost.guild_ids)
+        self._validation.overtake(frozenset(lost.guild_ids))
         open_gap = partial(self._open_gap, lost.since)
         self._begin(lost.guild_ids, open_gap, partial(self._lose_sight, lost.since), now)
 
@@ -71,6 +75,7 @@ class Upheavals:
 
         What is written down meanwhile is as if the process had ended before it noticed.
         """
+        self._validation.overtake()
         self._hearing.shift(by)
         self._watching.shift_ends(by)
         self._parties.shift(by)
@@ -87,6 +92,7 @@ class Upheavals:
 
     def remove_guild(self, removed: GuildRemoved, now: Instant) -> None:
         """The bot is no longer in a guild: its sessions are over."""
+        self._validation.overtake((removed.guild_id,))
         close = partial(self._close, "guild_removed", now)
         guild_ids = {removed.guild_id: None}
         self._sweeps.begin(Sweep(guild_ids, self._forget, close, now, ends_parties=True))
@@ -111,10 +117,7 @@ class Upheavals:
         self._sweeps.begin(Sweep(dict.fromkeys(guild_ids), of_guild, of_session, now))
 
     def _open_gap(self, since: Instant, guild_id: int, effects: list[Effect]) -> None:
-        watch = self._watching.of(guild_id)
-        if watch.gap_since is None:
-            watch.gap_since = since
-        effects.append(WatchChanged(watch))
+        effects.append(WatchChanged(self._watching.lose(guild_id, since)))
 
     def _lose_sight(self, since: Instant, session: AnySession, effects: list[Effect]) -> None:
         """Nobody has watched a session since; what a look saw meanwhile was but that instant."""

@@ -1,7 +1,8 @@
 """Validation: one look at a guild, fired as ``validate`` at each of its sessions.
 
-A look can be taken on a piece at a time, with events in between: what it says of a person is
-passed over where an event about them has come since, so the pieces come to what the whole does.
+A look can be taken on a piece at a time, with events in between. What it says of a person comes
+before an event about them where whoever applies the event asks for that, and is passed over after
+it; so the pieces come to what the whole does.
 
 Games are asked before parties, for a party follows from them. Whoever the look finds
 without a session is then given one.
@@ -9,7 +10,7 @@ without a session is then given one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from engine.firing import Firing
     from engine.hearing import Hearing
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from engine.people import People
     from engine.report import LiveReport
     from engine.watching import Watching
-    from machines import AnySession, Effect, GuildWatch, Instant, Kind
+    from machines import AnySession, Effect, Instant, Kind
 
     _Piece = Callable[[Instant, list[Effect]], None]
 
@@ -50,26 +51,22 @@ class Look:
 
     Attributes:
         report: what is consulted.
-        watch: how far the guild was watched when it began, and since when not.
-        gap_since: as above.
         pieces: what is still to be done.
         doubted: the ids of game sessions of which the report does not say that they go on; a
             dict of plain values is nothing that Python's collector goes through.
         seen_before: when each session in another channel was last seen before it, by id.
         saw_all: whether it saw everybody in voice, or everybody's games.
+        is_overtaken: whether what is left of it is from before a gap, or before the clock was set.
         is_done: whether nothing is left to be done.
-        clock: how often the clock had been set when it began.
     """
 
     report: LiveReport
-    watch: GuildWatch
-    gap_since: Instant | None
     pieces: Iterator[_Piece] = field(default_factory=lambda: iter(()))
     doubted: dict[str, None] = field(default_factory=dict)
     seen_before: dict[str, Instant] = field(default_factory=dict)
     saw_all: bool = False
+    is_overtaken: bool = False
     is_done: bool = False
-    clock: int = 0
 
 
 class Validation:
@@ -89,23 +86,14 @@ class Validation:
         self._hearing = hearing
         self._people = people
         self._parties = parties
-        self._clock = 0
+        self._under_way: set[Look] = set()
 
-    def begin(self, report: LiveReport, first: VoiceObserved | None = None) -> Look:
-        """Begin to take a report through the sessions of its guild.
-
-        What it saw of ``first`` in voice is applied in the first piece, before anybody else's.
-
-        An audit comes over a connection of its own: while the bot's is not back, what follows
-        it would not be heard, so it ends no gap and is passed over.
-        """
-        watch = self._watching.of(report.guild_id)
-        look = Look(report, watch, watch.gap_since, clock=self._clock)
-        if report.source == "audit" and watch.gap_since is not None:
-            look.is_done = True
-        else:
-            self._parties.backlog.hold(report.guild_id)
-            look.pieces = self._pieces(look, first)
+    def begin(self, report: LiveReport) -> Look:
+        """Begin to take a report through the sessions of its guild; it may be read only then."""
+        look = Look(report)
+        look.pieces = self._pieces(look)
+        self._under_way.add(look)
+        self._parties.backlog.hold(report.guild_id)
         return look
 
     def go_on(
@@ -115,41 +103,63 @@ class Validation:
 
         The parties of the guild wait until the end: they follow from everybody in them.
         """
-        if not look.is_done and self._watching.find(look.report.guild_id) is not look.watch:
-            self.end(look)
         while not look.is_done:
-            piece = next(look.pieces, None)
-            was_overtaken = look.watch.gap_since != look.gap_since or look.clock != self._clock
-            if piece is None or was_overtaken:
-                # Done; or the rest is from before the gap, or before the clock was set.
+            try:
+                piece = None if look.is_overtaken else next(look.pieces, None)
+                if piece is not None:
+                    piece(now, effects)
+            except BaseException:
                 self.end(look)
-            else:
-                self._do(piece, look, now, effects)
-                if piece is _pause or is_time_up():
-                    return
+                raise
+            if piece is None:
+                self.end(look)
+            elif piece is _pause or is_time_up():
+                return
 
-    def _do(self, piece: _Piece, look: Look, now: Instant, effects: list[Effect]) -> None:
-        try:
-            piece(now, effects)
-        except BaseException:
-            self.end(look)
-            raise
+    def take_first(self, look: Look, user_id: int, now: Instant, effects: list[Effect]) -> None:
+        """Do all that a look means for one person, before its pieces come to them.
+
+        Once more, it changes nothing.
+        """
+        if look.is_done or look.is_overtaken or self._is_passed_over(look.report):
+            return
+        alone = replace(look, report=look.report.of_person(user_id))
+        for session in self._firing.registry.of_person(look.report.guild_id, user_id):
+            if alone.report.about(session).presence != "unknown":
+                self._ask_alone(session, alone, now, effects)
+        for part in alone.report.parts:
+            for seen in part.sightings():
+                self._find_alone(seen, part, now, effects)
+        for in_voice in alone.report.in_voice():
+            self._move(in_voice, alone, now, effects)
+        guild_id, at = alone.report.guild_id, alone.report.earliest
+        if alone.report.complete_voice and self._says_news(alone.report, games=False):
+            self._watching.looked_first(guild_id, user_id, at, games=False)
+        if alone.report.complete_games and self._says_news(alone.report, games=True):
+            self._watching.looked_first(guild_id, user_id, at, games=True)
 
     def end(self, look: Look) -> None:
         """Take a look no further; what it has not come to stays as it is."""
         if not look.is_done:
             look.is_done = True
+            self._under_way.discard(look)
             self._parties.backlog.release(look.report.guild_id, found=True)
 
-    def end_all(self) -> None:
-        """Let no look that is under way be taken further: the clock was set."""
-        self._clock += 1
+    def overtake(self, guild_ids: Container[int] | None = None) -> None:
+        """Let no look that is under way at these guilds, or at any, be taken further.
 
-    def _pieces(self, look: Look, first: VoiceObserved | None) -> Iterator[_Piece]:
+        They are watched no longer, or the clock was set.
+        """
+        for look in self._under_way:
+            look.is_overtaken |= guild_ids is None or look.report.guild_id in guild_ids
+
+    def _pieces(self, look: Look) -> Iterator[_Piece]:
         """Yield what is to be done, one person after the other."""
         registry, report = self._firing.registry, look.report
-        if first is not None:
-            yield partial(self._take_first, first, look)
+        for _read in report.reading():
+            yield _rest
+        if self._is_passed_over(report):
+            return
         for session in registry.of_guild(report.guild_id):
             if not isinstance(session, PartySession):
                 yield partial(self._ask_alone, session, look)
@@ -164,24 +174,22 @@ class Validation:
         while self._parties.backlog.is_waiting(report.guild_id):
             yield partial(self._parties.settle_next, report.guild_id)
 
-    def _take_first(
-        self, seen: VoiceObserved, look: Look, now: Instant, effects: list[Effect]
-    ) -> None:
-        """Do all that concerns one person's stay in voice; once more, it changes nothing."""
-        session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
-        if session is not None:
-            self._ask_alone(session, look, now, effects)
-        for part in look.report.parts:
-            self._find_alone(seen, part, now, effects)
-        self._move(seen, look, now, effects)
+    def _is_passed_over(self, report: LiveReport) -> bool:
+        """An audit comes over a connection of its own, and so it ends no gap.
+
+        While the bot's is not back, what follows the audit would not be heard.
+        """
+        is_audit = report.source == "audit"
+        return is_audit and self._watching.of(report.guild_id).gap_since is not None
 
     def _conclude(self, look: Look) -> Iterator[_Piece]:
         """Yield what is to be done once everybody has been asked and found."""
         guild_id = look.report.guild_id
+        watch = self._watching.of(guild_id)
+        was_unwatched = watch.gap_since is not None
         yield partial(self._take_as_look, look)
-        if look.watch.gap_since != look.gap_since:
+        if was_unwatched and watch.gap_since is None:
             # The guild is watched again; those whom nobody has seen yet say so themselves.
-            look.gap_since = look.watch.gap_since
             for session in self._firing.registry.of_guild(guild_id):
                 yield partial(self._say_unwatched, session)
         if look.saw_all:

@@ -40,6 +40,7 @@ class Watching:
         self._guilds: dict[int, GuildWatch] = {}
         self._looked_voice: set[int] = set()
         self._looked_games: set[int] = set()
+        self._looked_first: dict[tuple[int, bool], dict[int, Instant]] = {}
         self._ends: dict[int, dict[GameName | None, _Ends]] = {}
         self._shifted = 0
 
@@ -78,6 +79,8 @@ class Watching:
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
         self._ends.pop(guild_id, None)
+        self._forget_first(guild_id, games=False)
+        self._forget_first(guild_id, games=True)
 
     def trusts_cache(self, guild_id: int, *, games: bool) -> bool:
         """Return whether the cache may be believed: nobody has looked afresh in this process.
@@ -87,8 +90,29 @@ class Watching:
         """
         return guild_id not in (self._looked_games if games else self._looked_voice)
 
-    def is_over_a_gap(self, guild_id: int, *, games: bool) -> bool:
-        """Return whether nobody has seen everybody since the last gap."""
+    def looked_first(self, guild_id: int, user_id: int, at: Instant, *, games: bool) -> None:
+        """A look that is under way has come to one person: of them all is known since then.
+
+        It ends the gap for them, where it is not from before it.
+        """
+        gap_since = self.of(guild_id).gap_since
+        if gap_since is None or at >= gap_since:
+            of_guild = self._looked_first.setdefault((guild_id, games), {})
+            of_guild[user_id] = at - self._shifted
+
+    def lose(self, guild_id: int, since: Instant) -> GuildWatch:
+        """Nobody watches a guild any more."""
+        watch = self.of(guild_id)
+        if watch.gap_since is None:
+            watch.gap_since = since
+        self._forget_first(guild_id, games=False)
+        self._forget_first(guild_id, games=True)
+        return watch
+
+    def is_over_a_gap(self, guild_id: int, user_id: int, *, games: bool) -> bool:
+        """Return whether nobody has seen a person, or everybody, since the last gap."""
+        if self._first_look_at(guild_id, user_id, games=games) is not None:
+            return False
         watch = self.of(guild_id)
         if watch.gap_since is not None or not games:
             return watch.gap_since is not None
@@ -104,9 +128,11 @@ class Watching:
             return watch
         if voice:
             self._looked_voice.add(guild_id)
+            self._forget_first(guild_id, games=False)
             watch.looked_at, watch.gap_since = max(at, watch.looked_at or at), None
         if games:
             self._looked_games.add(guild_id)
+            self._forget_first(guild_id, games=True)
             watch.looked_at_games = max(at, watch.looked_at_games or at)
         watch.observed_until = max(at, watch.observed_until or at)
         return watch
@@ -126,8 +152,10 @@ class Watching:
         if not of_guild and self._ends.get(guild_id) is of_guild:
             del self._ends[guild_id]
 
-    def is_watched(self, guild_id: int) -> bool:
-        """Return whether everybody in voice was looked at, and no gap has opened since."""
+    def is_watched(self, guild_id: int, user_id: int) -> bool:
+        """Return whether a person, or everybody in voice, was looked at since the last gap."""
+        if self._first_look_at(guild_id, user_id, games=False) is not None:
+            return True
         return guild_id in self._looked_voice and self.of(guild_id).gap_since is None
 
     def ended(self, session: AnySession | Record, clock_lag: int = 0) -> None:
@@ -185,13 +213,24 @@ class Watching:
         looked = self._looked_at(guild_id, name)
         proofs = [
             proof
-            for proof in (None if end is None else end.proof + self._shifted, looked)
+            for proof in (
+                None if end is None else end.proof + self._shifted,
+                self._first_look_at(guild_id, user_id, games=activity is not None),
+                looked,
+            )
             if proof is not None
         ]
         return max(proofs, default=None)
 
     def _end_of(self, guild_id: int, user_id: int, name: GameName | None) -> _End | None:
         return self._ends.get(guild_id, {}).get(name, {}).get(user_id)
+
+    def _first_look_at(self, guild_id: int, user_id: int, *, games: bool) -> Instant | None:
+        at = self._looked_first.get((guild_id, games), {}).get(user_id)
+        return None if at is None else at + self._shifted
+
+    def _forget_first(self, guild_id: int, *, games: bool) -> None:
+        self._looked_first.pop((guild_id, games), None)
 
     def _looked_at(self, guild_id: int, name: GameName | None) -> Instant | None:
         watch = self.of(guild_id)

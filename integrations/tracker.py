@@ -24,7 +24,7 @@ from engine import (
 from integrations.clocks import Clocks
 from integrations.evidence.repairs import repairs
 from integrations.turns import NextTurn, others_first, turn
-from machines import SECOND, LiveState, PartySession
+from machines import SECOND, LiveState, PartySession, VoiceSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,6 +52,10 @@ class Tracker:
 
     While there are sessions it looks at the clocks every ``event_delay`` seconds, so that it
     knows since when the machine slept or the process stood still.
+
+    Attributes:
+        looking: the looks that are under way, or wait for one at the same guild, in order; and
+            who waits for what each has repaired, by kind.
     """
 
     def __init__(
@@ -77,9 +81,7 @@ class Tracker:
         self._pause = 2 * self._every
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
-        self._looking: dict[Look, asyncio.Future[Counter[Kind]]] = {}
-        self._to_look: list[tuple[LiveReport, asyncio.Future[Counter[Kind]]]] = []
-        self._is_passing_on = False
+        self.looking: dict[Look, asyncio.Future[Counter[Kind]]] = {}
         self._sweeping: NextTurn | None = None
 
     def now(self) -> Instant:
@@ -126,29 +128,48 @@ class Tracker:
             return self.now()
         return None if self._stalled_since is not None else self.clocks.glance(self._pause)
 
-    def validate(self, report: LiveReport) -> list[Effect]:
-        """Fire ``validate`` at a guild's sessions; return the effects, already handed on."""
-        effects = self.engine.validate(report, self._look_at_clocks())
-        self._after(effects)
-        return effects
+    def validate_in_turns(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
+        """Fire ``validate`` at a guild's sessions, the first turn now and the others in between.
 
-    def validate_in_turns(
-        self, report: LiveReport, first: VoiceObserved | None = None
-    ) -> asyncio.Future[Counter[Kind]]:
-        """Do what :meth:`validate` does, the first turn now and the others between other things.
-
-        What was seen of ``first`` in voice is applied now. Otherwise the looks at a guild come
-        one after the other: an earlier one must not find whom a later one has found gone.
+        The looks at a guild come one after the other: an earlier one must not find whom a later
+        one has found gone.
 
         Returns:
             A future of what was repaired, by kind; cancelled, it takes the look no further.
         """
         future: asyncio.Future[Counter[Kind]] = asyncio.get_running_loop().create_future()
-        if first is None and self._is_looking_at(report.guild_id):
-            self._to_look.append((report, future))
-        else:
-            self._begin_look(report, first, future)
+        must_wait = self.is_looking_at(report.guild_id)
+        look = self.engine.begin(report)
+        self.looking[look] = future
+        if not must_wait:
+            self._take_turn(look, Counter())
         return future
+
+    def is_looking_at(self, guild_id: int) -> bool:
+        """Return whether a look at a guild is under way."""
+        return any(self._looks_at(guild_id))
+
+    def has_next(self, guild_id: int) -> bool:
+        """Return whether a look waits until the one that is under way is done."""
+        return len(tuple(self._looks_at(guild_id))) > 1
+
+    def take_first(self, guild_id: int, user_id: int) -> None:
+        """An event about a person is about to be observed: what looks say of them comes first."""
+        for look in tuple(self._looks_at(guild_id)):
+            self._after(self.engine.take_first(look, user_id, self._look_at_clocks()))
+
+    def take_channel_first(self, guild_id: int, channel_id: int) -> None:
+        """Something is about to befall a voice channel: what looks say of its people comes first.
+
+        All at once, however many they are: nobody may be found in a channel that is gone.
+        """
+        for look in tuple(self._looks_at(guild_id)):
+            there = dict.fromkeys(look.report.people_in(channel_id))
+            for session in self.engine.sessions(guild_id):
+                if isinstance(session, VoiceSession) and session.channel_id == channel_id:
+                    there[session.user_id] = None
+            for user_id in there:
+                self._after(self.engine.take_first(look, user_id, self._look_at_clocks()))
 
     def live_view(self) -> LiveView:
         """Return what a restart needs, and the pending sessions, to be gone through in turns."""
@@ -156,7 +177,7 @@ class Tracker:
 
     async def finish(self) -> None:
         """Wait until all that is done in turns is done."""
-        while self.engine.is_sweeping or self._looking:  # noqa: ASYNC110 - the turns are the loop's
+        while self.engine.is_sweeping or self.looking:  # noqa: ASYNC110 - the turns are the loop's
             await asyncio.sleep(0)
 
     def stop(self) -> None:
@@ -164,9 +185,9 @@ class Tracker:
         if self._sweeping is not None:
             self._sweeping.cancel()
             self._carry_out(self.engine.sweep(self.now()))
-        while self._looking:
-            look, future = next(iter(self._looking.items()))
-            while look in self._looking:
+        while self.looking:
+            look, future = next(iter(self.looking.items()))
+            while look in self.looking:
                 self._take_turn(look, Counter(), is_last=True)
             future.cancel()
         self._stop_timer()
@@ -179,47 +200,19 @@ class Tracker:
         now = self._look_at_clocks()
         self._after(self.engine.advance(now, turn()))
 
-    def _begin_look(
-        self,
-        report: LiveReport,
-        first: VoiceObserved | None,
-        future: asyncio.Future[Counter[Kind]],
-    ) -> None:
-        look = self.engine.begin(report, first)
-        self._looking[look] = future
-        self._take_turn(look, Counter())
-
     def _end_look(self, look: Look) -> None:
-        """Begin with the next one that waits to look at the same guild.
+        """Go on with the one that waits to look at the same guild."""
+        del self.looking[look]
+        guild_id = look.report.guild_id
+        waiting = next(self._looks_at(guild_id), None)
+        if waiting is not None:
+            NextTurn(self._take_turn, waiting, Counter())
 
-        One that is done in its first turn ends here as well, within this.
-        """
-        del self._looking[look]
-        if not self._is_passing_on:
-            self._is_passing_on = True
-            try:
-                self._pass_on(look.report.guild_id)
-            finally:
-                self._is_passing_on = False
-
-    def _pass_on(self, guild_id: int) -> None:
-        while not self._is_looking_at(guild_id):
-            waiting = next((each for each in self._to_look if each[0].guild_id == guild_id), None)
-            if waiting is None:
-                return
-            self._to_look.remove(waiting)
-            report, future = waiting
-            gap_since = self.engine.watch_of(guild_id).gap_since
-            if gap_since is not None and report.earliest < gap_since:
-                _pass_over(future)  # as a look that is under way when a gap opens
-            elif not future.cancelled():
-                self._begin_look(report, None, future)
-
-    def _is_looking_at(self, guild_id: int) -> bool:
-        return any(each.report.guild_id == guild_id for each in self._looking)
+    def _looks_at(self, guild_id: int) -> Iterator[Look]:
+        return (look for look in self.looking if look.report.guild_id == guild_id)
 
     def _take_turn(self, look: Look, so_far: Counter[Kind], *, is_last: bool = False) -> None:
-        future = self._looking.get(look)
+        future = self.looking.get(look)
         if future is None:
             return
         if future.cancelled():
@@ -305,9 +298,6 @@ class Tracker:
         if jump.stepped_by:
             if self._stalled_since is not None:
                 self._stalled_since += jump.stepped_by
-            for _report, future in self._to_look:
-                _pass_over(future)  # as those that are under way when a clock is set
-            self._to_look.clear()
             self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), now, turn()))
         if jump.stalled_since is not None:
             self._stalled_since = jump.stalled_since
@@ -317,11 +307,6 @@ class Tracker:
             if self.slept is not None:
                 self.slept()
         return now
-
-
-def _pass_over(look: asyncio.Future[Counter[Kind]]) -> None:
-    if not look.cancelled():
-        look.set_result(Counter())
 
 
 def _parties_last(sessions: list[AnySession]) -> Iterator[AnySession]:

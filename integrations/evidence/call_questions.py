@@ -8,16 +8,17 @@ No input or output, so that the simulation asks the same questions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from engine import Call, VoiceObserved
+from engine import Call, MergedReport, VoiceObserved
 from machines import Evidence, VoiceSession
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from engine import (
         Channel,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     )
     from machines import AnySession, Instant
 
-__all__ = ["CallQuestions", "with_calls"]
+__all__ = ["CallQuestions", "Unread", "with_calls"]
 
 
 class CallQuestions:
@@ -63,9 +64,21 @@ class CallQuestions:
             yield user_id if is_in_question else None
 
     @staticmethod
-    def without(report: GuildReport, people: frozenset[int]) -> LiveReport:
-        """Return what the report says of everybody else, as complete in nothing about voice."""
-        return _Others(report, people)
+    def without(
+        report: GuildReport,
+        people: AbstractSet[int],
+        reading: Iterable[object] = (),
+        unread: Unread | None = None,
+    ) -> LiveReport:
+        """Return what a report says of everybody else; with somebody left out it is not complete.
+
+        Args:
+            report: what was seen.
+            people: who is left out; they may be found while it is read.
+            reading: reads it piece by piece, and finds them.
+            unread: reads somebody before their turn, where it is not read yet.
+        """
+        return _Others(report, people, reading, unread)
 
     def _may_change(
         self, session: VoiceSession | None, channel_id: int, people: Counter[int]
@@ -76,15 +89,35 @@ class CallQuestions:
         return self._splits and gone_unwatched and session.channel_id == channel_id
 
 
+class Unread(Protocol):
+    """A report's own source, while it is still to be read."""
+
+    def reading(self) -> Iterator[object]:
+        """Read it, yielding after each piece."""
+        ...
+
+    def read_first(self, user_id: int) -> bool:
+        """Read a person now; return whether what is said of them can be read."""
+        ...
+
+    def people_in(self, channel_id: int) -> Iterable[int]:
+        """Return who is in a voice channel, whether they are read or not."""
+        ...
+
+
 class _Others:
     """A report that knows nothing of some people in voice, and sees them nowhere.
 
     It asks the report it is made of, so that it is there at once however many there are.
     """
 
-    complete_voice = False
-
-    def __init__(self, report: GuildReport, people: frozenset[int]) -> None:
+    def __init__(
+        self,
+        report: GuildReport,
+        people: AbstractSet[int],
+        reading: Iterable[object],
+        unread: Unread | None,
+    ) -> None:
         self.guild_id = report.guild_id
         self.source = report.source
         self.at = report.at
@@ -92,13 +125,32 @@ class _Others:
         self.complete_games = report.complete_games
         self._report = report
         self._people = people
+        self._reading = reading
+        self._unread = unread
+
+    @property
+    def complete_voice(self) -> bool:
+        return self._report.complete_voice and not self._people
 
     @property
     def parts(self) -> tuple[_Others, ...]:
         return (self,)
 
     def under(self, rules: GameRules) -> _Others:
-        return _Others(self._report.under(rules), self._people)
+        return _Others(self._report.under(rules), self._people, self._reading, self._unread)
+
+    def reading(self) -> Iterator[object]:
+        return iter(self._reading)
+
+    def of_person(self, user_id: int) -> LiveReport:
+        if self._unread is not None and not self._unread.read_first(user_id):
+            return MergedReport(guild_id=self.guild_id, reports=())
+        people = self._people & {user_id}
+        return _Others(self._report.of_person(user_id), people, (), None)
+
+    def people_in(self, channel_id: int) -> Iterable[int]:
+        told = self._report if self._unread is None else self._unread
+        return told.people_in(channel_id)
 
     def about(self, session: AnySession) -> Evidence:
         if isinstance(session, VoiceSession) and session.user_id in self._people:

@@ -106,6 +106,10 @@ class Contradictions:
         key = update.guild_id, update.id
         if self._latest.get(key) is not update:
             return
+        if self._tracker.is_looking_at(update.guild_id):
+            # Who is in voice there may not have been read yet.
+            self._later(self._event_delay, lambda: self._compare(update))
+            return
         del self._latest[key]
         is_held = self._occupancy.people_in(*key) > 0
         goes_on = update.started_at is not None

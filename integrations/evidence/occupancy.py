@@ -28,14 +28,21 @@ class _State(msgspec.Struct, gc=False):
 
 
 class VoiceStates:
-    """The voice states of one guild, by person, and how many there are in each channel."""
+    """The voice states of one guild, by person, and how many there are in each channel.
 
-    __slots__ = ("by_person", "people")
+    Attributes:
+        by_person: the voice states.
+        people: how many are in each channel.
+        is_whole: whether nobody is still to be taken in.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("by_person", "is_whole", "people")
+
+    def __init__(self, *, is_whole: bool = True) -> None:
         """Start with nobody in voice."""
         self.by_person: dict[int, _State] = {}
         self.people: dict[int, int] = {}
+        self.is_whole = is_whole
 
     def take(self, state: VoicePart) -> None:
         """Take in a voice state of GUILD_CREATE."""
@@ -84,6 +91,15 @@ class Occupancy:
         self._states: dict[int, VoiceStates] = {}
         self._heard_at: dict[int, Instant] = {}
 
+    def begin(self, guild_id: int, states: VoiceStates, now: Instant) -> VoiceStates:
+        """Hold ``states`` of a guild from now on, which everybody is still to be taken into.
+
+        Returns:
+            Those that are held no longer: to free many at once takes long.
+        """
+        self._heard_at[guild_id] = now
+        return self.replace(guild_id, states)
+
     def take(self, payload: GuildPayload, asked_at: Instant | None = None) -> None:
         """Everybody in voice is told; passed over where an event has come since ``asked_at``."""
         states = VoiceStates()
@@ -120,7 +136,7 @@ class Occupancy:
             held = self._states[update.guild_id] = VoiceStates()
         if update.channel_id is None:
             was_there = held.remove(update.user_id) is not None
-            if not held.by_person:
+            if held.is_whole and not held.by_person:
                 del self._states[update.guild_id]
             return not was_there
         session_id, details = update.session_id, update.details

@@ -24,6 +24,7 @@ from persistence.gateway_notes import GatewayNotes, read_gateway_notes, write_ga
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     import discord
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from integrations.evidence.live_guild import LiveGuilds
     from integrations.evidence.occupancy import VoiceStates
     from integrations.gateway.admission import Admission
+    from integrations.gateway.arrivals import Arrival
     from integrations.gateway.connection import Connections
-    from integrations.gateway.guild_payload import GuildPayload
     from integrations.tracker import Tracker
     from machines import Instant, Kind
 
@@ -122,10 +123,14 @@ class EvidenceSources:
 
     # What the bot hears
 
-    def guild_seen(self, payload: GuildPayload, report: GuildReport) -> None:
+    def guild_seen(self, arrival: Arrival) -> None:
         """The bot's own connection brought everything about a guild."""
-        self.occupancy.take(payload)
-        self._verdicts.give(report)
+        report = arrival.report
+        gone = self.occupancy.begin(report.guild_id, arrival.states, report.at)
+        looking, people = self._verdicts.give(report, arrival)
+        if not looking.done():
+            after = partial(self._after_look, looking, people, report, gone, arrival)
+            self._in_background(after, "latido-arrival")
 
     def person_heard(self, guild_id: int, user_id: int) -> None:
         """An event about a person is about to be applied."""
@@ -149,12 +154,12 @@ class EvidenceSources:
 
     def channel_deleted(self, guild_id: int, channel_id: int) -> None:
         """A voice channel is about to be gone, and with it whoever was in it."""
-        self._verdicts.release(guild_id)
+        self._verdicts.befalls_channel(guild_id, channel_id)
         self.occupancy.clear(guild_id, channel_id)
 
-    def channel_uncounted(self, guild_id: int) -> None:
+    def channel_uncounted(self, guild_id: int, channel_id: int) -> None:
         """A voice channel is about to count no longer: whoever is in it was there before."""
-        self._verdicts.release(guild_id)
+        self._verdicts.befalls_channel(guild_id, channel_id)
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
@@ -206,10 +211,21 @@ class EvidenceSources:
     async def _audited(self, report: GuildReport, states: VoiceStates) -> None:
         """Apply what an audit saw of a guild."""
         gone = self.occupancy.replace(report.guild_id, states, report.asked_at)
-        people = await self._verdicts.in_question(report)
-        guild = self._bot.get_guild(report.guild_id)
-        if guild is not None and not guild.unavailable:
-            await asyncio.wait({self._verdicts.give(report, people)})
+        looking, people = self._verdicts.give(report)
+        await self._after_look(looking, people, report, gone)
+
+    async def _after_look(
+        self,
+        looking: asyncio.Future[Counter[Kind]],
+        people: AbstractSet[int],
+        report: GuildReport,
+        gone: VoiceStates,
+        arrival: Arrival | None = None,
+    ) -> None:
+        """Let go of what a look has needed, a turn at a time; a verdict may wait for the rest."""
+        await asyncio.wait({looking})
+        if arrival is not None:
+            await arrival.let_go()
         if not people:
             await let_go(report.voice, report.games)
         await let_go(gone.by_person)
@@ -218,6 +234,7 @@ class EvidenceSources:
         """Whoever Discord says is out of voice is held in no channel either."""
         for report in reports:
             for user_id in report.looked_voice - report.voice.keys():
+                self.person_heard(report.guild_id, user_id)
                 self.occupancy.leave(report.guild_id, user_id)
 
     def _applied(self, report: LiveReport, repaired: Counter[Kind]) -> None:

@@ -1,4 +1,4 @@
-"""Verdicts: what a look at a guild means, once the starts of its calls are known.
+"""Verdicts: what a look at a guild means, once it is read and the starts of its calls are known.
 
 For the people in question (:mod:`integrations.evidence.call_questions`) the verdict waits for
 CHANNEL_INFO, two seconds at most, and no longer once the connection is gone or an event about
@@ -11,14 +11,15 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations.evidence.call_questions import CallQuestions, with_calls
-from integrations.evidence.repairs import repairs
-from integrations.turns import in_turns
+from integrations.gateway.taps import say_odd
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
 
-    from engine import GuildReport, LiveReport, VoiceObserved
+    from engine import GuildReport, LiveReport
+    from integrations.evidence.call_questions import Unread
     from integrations.evidence.channel_info import ChannelInfo
     from integrations.evidence.occupancy import Occupancy
     from integrations.tracker import Tracker
@@ -31,7 +32,7 @@ class Held(NamedTuple):
     """A report, the people whose verdict waits, and the task that asks."""
 
     report: GuildReport
-    people: frozenset[int]
+    people: AbstractSet[int]
     task: asyncio.Task[None]
 
 
@@ -61,54 +62,41 @@ class Verdicts:
         self.held: dict[int, Held] = {}
 
     def give(
-        self, report: GuildReport, people: frozenset[int] | None = None
-    ) -> asyncio.Future[Counter[Kind]]:
+        self, report: GuildReport, unread: Unread | None = None
+    ) -> tuple[asyncio.Future[Counter[Kind]], AbstractSet[int]]:
         """Apply a report now, but for the people whose verdict the calls could change.
 
         Args:
             report: what was seen.
-            people: those people, where :meth:`in_question` has found them already.
+            unread: reads the report, where that is still to be done.
 
         Returns:
-            A future of what that has repaired; it takes a few turns where there are many people.
+            A future of what that has repaired, which takes a few turns where there are many
+            people; and those people, once it is done.
+
+        Raises:
+            msgspec.ValidationError: the report cannot be read, as is plain at once.
         """
         self._end_waiting(report.guild_id)
-        in_channels = self._occupancy.people(report.guild_id)
-        if people is None:
-            people = frozenset()
-            if self._channel_info.is_asked:
-                people = self._questions.people_in_question(report, in_channels)
-        if not people:
-            return self._validate(report)
-        looking = self._validate(self._questions.without(report, people))
-        name = f"latido-calls-{report.guild_id}"
-        task = asyncio.create_task(self._ask(report, in_channels), name=name)
-        self.held[report.guild_id] = Held(report, people, task)
-        return looking
-
-    async def in_question(self, report: GuildReport) -> frozenset[int]:
-        """Find in turns the people whose verdict the calls could change."""
-        if not self._channel_info.is_asked:
-            return frozenset()
-        in_channels = self._occupancy.people(report.guild_id)
-        asked = self._questions.one_by_one(report, in_channels)
-        return frozenset([each async for each in in_turns(asked) if each is not None])
+        people: set[int] = set()
+        reading = self._read(report, people, unread)
+        others = self._questions.without(report, people, reading, unread)
+        return self._validate(others), people
 
     def comes_event(self, guild_id: int, user_id: int) -> None:
-        """An event about a person is about to be applied: what is held of them comes first.
+        """An event about a person is about to be applied: what is known of them comes first.
 
         That of the others follows in turns, without the calls as well.
         """
         held = self.held.get(guild_id)
         if held is not None and user_id in held.people:
-            self.forget(guild_id)
-            self._validate(held.report, held.report.voice.get(user_id))
+            self._end_waiting(guild_id)
+        self._tracker.take_first(guild_id, user_id)
 
-    def release(self, guild_id: int) -> None:
-        """Apply what is held of a guild, without the calls, before what comes next befalls it."""
-        held = self.forget(guild_id)
-        if held is not None:
-            self._applied(held.report, repairs(self._tracker.validate(held.report)))
+    def befalls_channel(self, guild_id: int, channel_id: int) -> None:
+        """Something is about to befall a voice channel: whoever is in it was there before."""
+        self._end_waiting(guild_id)
+        self._tracker.take_channel_first(guild_id, channel_id)
 
     def forget(self, guild_id: int) -> Held | None:
         """The bot is no longer in the guild, say; return what was held of it."""
@@ -128,16 +116,34 @@ class Verdicts:
         if held is not None:
             self._validate(held.report)
 
+    def _read(
+        self, report: GuildReport, people: set[int], unread: Unread | None
+    ) -> Iterator[object]:
+        """Read a report, and find the people whose verdict has to wait, one by one."""
+        if unread is not None:
+            yield from unread.reading()
+        if not self._channel_info.is_asked:
+            return
+        in_channels = self._occupancy.people(report.guild_id)
+        for user_id in self._questions.one_by_one(report, in_channels):
+            if user_id is not None:
+                people.add(user_id)
+            yield user_id
+        if self._tracker.has_next(report.guild_id) or not self._channel_info.is_asked:
+            people.clear()  # the next look must find everything said; or there is no answer now
+        elif people:
+            name = f"latido-calls-{report.guild_id}"
+            task = asyncio.create_task(self._ask(report, in_channels), name=name)
+            self.held[report.guild_id] = Held(report, people, task)
+
     async def _ask(self, report: GuildReport, people: Counter[int]) -> None:
         calls = await self._channel_info.calls_of(report.guild_id)
         if self.held.pop(report.guild_id, None) is None:
             return
         self._validate(with_calls(report, calls or {}, people))
 
-    def _validate(
-        self, report: LiveReport, first: VoiceObserved | None = None
-    ) -> asyncio.Future[Counter[Kind]]:
-        looking = self._tracker.validate_in_turns(report, first)
+    def _validate(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
+        looking = self._tracker.validate_in_turns(report)
         if looking.done():
             self._applied(report, looking.result())
         else:
@@ -145,5 +151,10 @@ class Verdicts:
         return looking
 
     def _looked(self, report: LiveReport, done: asyncio.Future[Counter[Kind]]) -> None:
-        if not done.cancelled():
+        if done.cancelled():
+            return
+        error = done.exception()
+        if error is None:
             self._applied(report, done.result())
+        else:
+            say_odd("GUILD_CREATE", error)

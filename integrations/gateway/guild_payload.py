@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
-from integrations.gateway.activities import UNTRACKED, ActivityPart, listed
+from integrations.gateway.activities import ActivityPart, listed
 from machines import Snowflake
 
 if TYPE_CHECKING:
@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from machines import Instant, Source
 
 __all__ = [
+    "GuildFacts",
     "GuildPayload",
+    "MemberPart",
     "People",
+    "PresencePart",
+    "Sight",
+    "VoicePart",
     "VoiceUpdate",
     "decode_guild",
     "details_of",
@@ -146,50 +151,36 @@ class PresencePart(msgspec.Struct, gc=False):
     activities: tuple[ActivityPart, ...] = ()
 
 
-class GuildPayload(msgspec.Struct):
-    """Of a GUILD_CREATE: what sessions depend on."""
+class GuildFacts(msgspec.Struct):
+    """Of a GUILD_CREATE: the guild itself."""
 
     id: Snowflake
     unavailable: bool | None = None
     member_count: int = 0
     afk_channel_id: Snowflake | None = None
     channels: list[ChannelPart] = msgspec.field(default_factory=list)
+
+    @property
+    def lists_all_presences(self) -> bool:
+        """Whether whoever has no presence plays nothing."""
+        return self.member_count <= PRESENCES_UP_TO
+
+
+class GuildPayload(GuildFacts):
+    """Of a GUILD_CREATE: what sessions depend on."""
+
     members: list[MemberPart] = msgspec.field(default_factory=list)
     voice_states: list[VoicePart] = msgspec.field(default_factory=list)
     presences: list[PresencePart] = msgspec.field(default_factory=list)
 
 
-def decode_guild(data: Mapping[str, Any], *, everybody: bool = True) -> GuildPayload:
+def decode_guild(data: Mapping[str, Any]) -> GuildPayload:
     """Return the typed payload; ids come as strings and become integers.
-
-    Args:
-        data: the payload.
-        everybody: whether to decode also the members who are in no channel and no game, and
-            their presences; of a large guild they are nearly all.
 
     Raises:
         msgspec.ValidationError: the payload is not as Discord documents it.
     """
-    if not everybody and data.get("member_count", 0) <= PRESENCES_UP_TO:
-        data = {**data, **_those_who_count(data)}
     return msgspec.convert(data, GuildPayload, strict=False)
-
-
-def _those_who_count(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return members and presences of people in voice or with an activity of a tracked type."""
-    try:
-        busy = [each for each in data["presences"] if each["activities"] != []]  # few of them are
-        presences = [each for each in busy if _may_play(each["activities"])]
-        ids = {each["user"]["id"] for each in presences}
-        ids.update(each["user_id"] for each in data["voice_states"])
-        members = [each for each in data["members"] if each["user"]["id"] in ids]
-    except (KeyError, TypeError):
-        return {}  # not as documented: whoever decodes it says what is odd
-    return {"members": members, "presences": presences}
-
-
-def _may_play(activities: list[dict[str, Any]]) -> bool:
-    return any(each["type"] not in UNTRACKED for each in activities)
 
 
 def report_of(
@@ -229,32 +220,40 @@ def members_of(payload: GuildPayload) -> Iterator[tuple[int, MemberPart]]:
 
 def people_of(
     payload: GuildPayload, members: Mapping[int, MemberPart], admission: Admission
-) -> Iterator[VoiceObserved | PresenceObserved]:
-    """Yield everybody in voice, and everybody who has a presence, with what they play."""
-    yield from _in_voice(payload, members, admission)
-    yield from _playing(payload, members, admission)
+) -> Iterator[VoiceObserved | PresenceObserved | None]:
+    """Yield everybody in voice, and everybody who has a presence, with what they play.
+
+    None is for somebody who does not count.
+    """
+    sight = Sight(payload, admission)
+    for state in payload.voice_states:
+        yield sight.in_voice(state, members.get(state.user_id))
+    for presence in payload.presences:
+        yield sight.playing(presence, members.get(presence.user.id))
 
 
 class People:
     """Puts together the report of :func:`report_of`, person by person."""
 
-    def __init__(self, payload: GuildPayload, *, presences: bool) -> None:
+    def __init__(self, guild: GuildFacts, *, presences: bool) -> None:
         """Begin with nobody."""
-        self._guild_id = payload.id
+        self._guild_id = guild.id
         self._presences = presences
-        self._complete_games = presences and payload.member_count <= PRESENCES_UP_TO
+        self._complete_games = presences and guild.lists_all_presences
         self._voice: dict[int, VoiceObserved] = {}
         self._games: dict[int, PresenceObserved] = {}
 
-    def take(self, seen: VoiceObserved | PresenceObserved) -> None:
+    def take(self, seen: VoiceObserved | PresenceObserved | None) -> None:
         """Take in one of :func:`people_of`."""
+        if seen is None:
+            return
         if isinstance(seen, VoiceObserved):
             self._voice[seen.user_id] = seen
         elif self._presences and (seen.activities or not self._complete_games):
             self._games[seen.user_id] = seen
 
     def report(self, at: Instant, source: Source, asked_at: Instant | None) -> GuildReport:
-        """Return the report of everybody who was taken in."""
+        """Return the report of everybody who was taken in, or will be."""
         return GuildReport(
             guild_id=self._guild_id,
             source=source,
@@ -267,45 +266,48 @@ class People:
         )
 
 
-def _in_voice(
-    payload: GuildPayload, members: Mapping[int, MemberPart], admission: Admission
-) -> Iterator[VoiceObserved]:
-    channels = {each.id: Channel(each.id, each.name or str(each.id)) for each in payload.channels}
-    for state in payload.voice_states:
-        channel_id = state.channel_id
-        if channel_id is None or not admission.channel(channel_id, payload.afk_channel_id):
-            continue
-        member = members.get(state.user_id)
-        if not _is_admitted(state.user_id, member, admission):
-            continue
-        yield VoiceObserved(
-            guild_id=payload.id,
+class Sight:
+    """What a guild's payload says of one person after the other, as the engine takes it in."""
+
+    def __init__(self, guild: GuildFacts, admission: Admission) -> None:
+        """See whom ``admission`` admits."""
+        self._guild = guild
+        self._admission = admission
+        self._channels = {
+            each.id: Channel(each.id, each.name or str(each.id)) for each in guild.channels
+        }
+
+    def in_voice(self, state: VoicePart, member: MemberPart | None) -> VoiceObserved | None:
+        """Return where somebody is; None where they do not count."""
+        channel_id, afk_channel_id = state.channel_id, self._guild.afk_channel_id
+        if channel_id is None or not self._admission.channel(channel_id, afk_channel_id):
+            return None
+        if not self._admits(state.user_id, member):
+            return None
+        return VoiceObserved(
+            guild_id=self._guild.id,
             user_id=state.user_id,
             username=_name(member, state.user_id),
-            channel=channels.get(channel_id) or Channel(channel_id, str(channel_id)),
+            channel=self._channels.get(channel_id) or Channel(channel_id, str(channel_id)),
             joined=False,
         )
 
-
-def _playing(
-    payload: GuildPayload, members: Mapping[int, MemberPart], admission: Admission
-) -> Iterator[PresenceObserved]:
-    for presence in payload.presences:
-        member = members.get(presence.user.id)
-        if not _is_admitted(presence.user.id, member, admission):
-            continue
-        yield PresenceObserved(
-            guild_id=payload.id,
-            user_id=presence.user.id,
-            username=None if member is None else _name(member, presence.user.id),
+    def playing(self, presence: PresencePart, member: MemberPart | None) -> PresenceObserved | None:
+        """Return what somebody plays; None where they do not count."""
+        user_id = presence.user.id
+        if not self._admits(user_id, member):
+            return None
+        return PresenceObserved(
+            guild_id=self._guild.id,
+            user_id=user_id,
+            username=None if member is None else _name(member, user_id),
             activities=tuple(listed(presence.activities)),
         )
 
-
-def _is_admitted(user_id: int, member: MemberPart | None, admission: Admission) -> bool:
-    if member is None or member.user is None:
-        return admission.takes(user_id)
-    return admission.person(user_id, bot=member.user.bot, role_ids=member.roles)
+    def _admits(self, user_id: int, member: MemberPart | None) -> bool:
+        if member is None or member.user is None:
+            return self._admission.takes(user_id)
+        return self._admission.person(user_id, bot=member.user.bot, role_ids=member.roles)
 
 
 def _name(member: MemberPart | None, user_id: int) -> str:

@@ -9,9 +9,11 @@ has taken it in before it is even decoded.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine import ChannelDeleted, ChannelUncounted, GuildRemoved, MemberRemoved
+from integrations.gateway.arrivals import Arrival, part_of
 from integrations.gateway.event_payload import (
     VOICE_CHANNELS,
     ChannelDelete,
@@ -21,7 +23,7 @@ from integrations.gateway.event_payload import (
     PresenceUpdate,
     decoded,
 )
-from integrations.gateway.guild_payload import VoiceUpdate, decode_guild, report_of
+from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, decode_guild
 from integrations.gateway.still_there import StillThere
 from integrations.gateway.taps import Tap
 from integrations.words.catalogue import say
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from integrations.evidence.sources import EvidenceSources
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
+    from integrations.gateway.guild_payload import MemberPart
     from integrations.gateway.placing import Placing
     from integrations.gateway.translation import Translation
     from integrations.tracker import Tracker
@@ -113,7 +116,7 @@ class Intake:
             if session is None or session.absent_since is not None:
                 update.was_in = _cached_channel(guild, update.user_id)
         since = self._cut_since(guild) if self._connections.cuts else None
-        if self._sources.held:
+        if self._sources.held or self._tracker.looking:
             self._sources.person_heard(guild.id, update.user_id)
         now = self.observe(self._translation.voice_update(guild, update, since))
         self._contradictions.voice_changed(update, now)
@@ -127,6 +130,8 @@ class Intake:
         if guild is None:
             return
         since = self._cut_since(guild) if self._connections.cuts else None
+        if self._tracker.looking:
+            self._sources.person_heard(guild.id, update.user.id)
         self.observe(self._translation.presence_update(guild, update, since))
 
     def member_remove(self, data: dict[str, Any]) -> None:
@@ -145,15 +150,23 @@ class Intake:
 
     def guild_create(self, data: dict[str, Any]) -> None:
         """Discord said everything about a guild: the freshest evidence there is."""
-        payload = decode_guild(data, everybody=self._placing.is_waiting)
-        if payload.unavailable is True:
+        guild = decoded(data, GuildFacts)
+        if guild.unavailable is True:
             return
-        self._connections.is_available(payload.id)
-        self._placing.place(payload)
+        self._connections.is_available(guild.id)
+        if self._placing.is_waiting:
+            self._placing.place(decode_guild(data))
         at = self._tracker.now()
-        report = report_of(payload, self._admission, at, presences=self.presences)
-        self._sources.guild_seen(payload, report)
+        cached = partial(self._cached_part, guild.id)
+        self._sources.guild_seen(
+            Arrival(guild, data, self._admission, at, cached, presences=self.presences)
+        )
         self._sources.something_heard(at)
+
+    def _cached_part(self, guild_id: int, user_id: int) -> MemberPart | None:
+        guild = self._bot.get_guild(guild_id)
+        member = None if guild is None else guild.get_member(user_id)
+        return None if member is None else part_of(member)
 
     def guild_update(self, data: dict[str, Any]) -> None:
         """A guild's name, or settings, or AFK channel is another one."""
@@ -169,7 +182,7 @@ class Intake:
         afk = guild.afk_channel
         if afk is None or self._admission.channel(afk.id, afk.id):
             return
-        self._sources.channel_uncounted(guild.id)
+        self._sources.channel_uncounted(guild.id, afk.id)
         since = self._cut_since(guild)
         self.observe(ChannelUncounted(guild_id=guild.id, channel_id=afk.id, since=since))
 

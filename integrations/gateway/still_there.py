@@ -51,6 +51,7 @@ class StillThere:
         self._connections = connections
         self._sources = sources
         self._take_switch = sources.occupancy.take_switch
+        self._looking = tracker.looking
         self._rules = tracker.engine.rules
         self._takes = admission.takes
         self._has_aliases = bool(settings.game_aliases)
@@ -120,7 +121,7 @@ class StillThere:
 
     def _plain_now(self) -> Instant | None:
         """Return the present, where nothing has to be done or looked at before."""
-        if self._roles_matter or self._connections.cuts or self._sources.held:
+        if self._roles_matter or self._connections.cuts or self._sources.held or self._looking:
             return None
         now = self._tracker.uneventful_now()
         return None if now is None or self._sightings.is_something_due(now) else now

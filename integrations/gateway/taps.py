@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Hear = Callable[[Any], None]
     """Takes an event's payload: plain JSON."""
 
-__all__ = ["EVENTS", "Tap", "can_tap", "tap"]
+__all__ = ["EVENTS", "Tap", "can_tap", "say_odd", "tap"]
 
 EVENTS = (
     "READY",
@@ -83,7 +83,7 @@ def _wrap(parsers: dict[str, Hear], each: Tap) -> Callable[[], None]:
             if hear is not None:
                 hear(data)
         except Exception as error:  # noqa: BLE001 - it would end the connection
-            _report(event, error)
+            say_odd(event, error)
         original(data)
 
     def afterwards(data: Any) -> None:  # noqa: ANN401 - discord.py hands over plain JSON
@@ -92,7 +92,7 @@ def _wrap(parsers: dict[str, Hear], each: Tap) -> Callable[[], None]:
             if hear is not None:
                 hear(data)
         except Exception as error:  # noqa: BLE001 - it would end the connection
-            _report(event, error)
+            say_odd(event, error)
 
     parse = first if each.comes_first else afterwards
 
@@ -106,7 +106,8 @@ def _wrap(parsers: dict[str, Hear], each: Tap) -> Callable[[], None]:
     return unwrap
 
 
-def _report(event: str, error: Exception) -> None:
+def say_odd(event: str, error: BaseException) -> None:
+    """Say that an event could not be taken in."""
     if isinstance(error, msgspec.ValidationError):
         _log.warning("%s is not as Discord documents it: %s", event, error)
     else:

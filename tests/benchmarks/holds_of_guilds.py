@@ -62,12 +62,14 @@ async def _round(population: Population, folder: Path, seen: dict[str, list[floa
     guild, mover = population.guilds[0], population.in_voice[0]
     moves = msgspec.json.decode(mover.voice_update(guild.channel_ids[1]))["d"]
     calls = _Calls()
-    with mock.patch.object(Intake, "guild_create", calls.timed(Intake.guild_create)):
+    with mock.patch.multiple(
+        Intake,
+        guild_create=calls.timed(Intake.guild_create),
+        voice_state=calls.timed(Intake.voice_state),
+    ):
         bot = ConnectedBot()
         cog = our_cog(bot, folder)
         async with connected(Population(()), cog, bot=bot):
-            gc.collect()
-            gc.freeze()  # what discord.py and the people of the measurement hold is not ours
             seen[_MET].append(await _longest(cog, calls, {"GUILD_CREATE": guild.create()}))
             lost = WatchLost(guild_ids=(guild.id,), since=cog.now())
             cog._tracker.observe(lost)  # noqa: SLF001 - as Connections does
@@ -77,7 +79,6 @@ async def _round(population: Population, folder: Path, seen: dict[str, list[floa
             session = cog.engine.voice_of(guild.id, mover.id)
             assert session is not None
             assert session.channel_id == guild.channel_ids[1]  # what came later has won
-            gc.unfreeze()
 
 
 async def _longest(cog: SessionCog, calls: _Calls, heard: dict[str, Any]) -> float:
@@ -108,6 +109,8 @@ class _Calls:
         """Return what does the same, timed."""
 
         def timed(*arguments: Any) -> None:  # noqa: ANN401
+            gc.collect()
+            gc.freeze()  # what discord.py has just made is not ours, nor are the people measured
             began = time.thread_time()
             call(*arguments)
             self.longest = max(self.longest, (time.thread_time() - began) * _MILLI)

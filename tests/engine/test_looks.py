@@ -453,6 +453,15 @@ class Broken:
     def channel_of(self, user_id: int) -> Channel | None:
         return self._report.channel_of(user_id)
 
+    def reading(self) -> Iterator[object]:
+        return self._report.reading()
+
+    def of_person(self, user_id: int) -> Broken:
+        return Broken(self._report.of_person(user_id), self._user)
+
+    def people_in(self, channel_id: int) -> list[int]:
+        return self._report.people_in(channel_id)
+
     def in_voice(self) -> Iterator[VoiceObserved]:
         return self._report.in_voice()
 

@@ -115,33 +115,91 @@ def test_piece_by_piece_a_look_comes_to_what_the_whole_does(
     assert told[0] == told[1]
 
 
-@given(subsets, subsets, st.sampled_from(PEOPLE), st.booleans())
-def test_whoever_is_first_is_done_in_the_first_piece_and_all_comes_to_the_same(
-    had_voice: frozenset[int], others: frozenset[int], first: int, over_a_gap: bool
+@given(subsets, subsets, subsets, subsets, st.sampled_from(PEOPLE), st.booleans())
+def test_whoever_is_taken_first_is_done_with_and_all_comes_to_the_same(
+    had_voice: frozenset[int],
+    had_game: frozenset[int],
+    has_voice: frozenset[int],
+    has_game: frozenset[int],
+    first: int,
+    over_a_gap: bool,
 ) -> None:
     now = START + 10 * MINUTE
     states = []
-    for seen_first in (None, voice(first, LOUNGE)):
-        engine = engine_with(had_voice, frozenset())
+    for comes_first in (False, True):
+        engine = engine_with(had_voice, had_game)
         if over_a_gap:
             lost = WatchLost(guild_ids=(GUILD,), since=from_datetime(START + 2 * MINUTE))
             engine.observe(lost, START + 3 * MINUTE)
-        look = engine.begin(report(others | {first}, frozenset()), seen_first)
-        if seen_first is not None:
-            engine.go_on(look, now, at_once)
-            session = engine.voice_of(GUILD, first)
-            assert session is not None
-            assert (session.channel_id, session.unwatched_since) == (LOUNGE.id, None)
+        look = engine.begin(report(has_voice, has_game))
+        if comes_first:
+            engine.take_first(look, first, now)
+            in_voice = engine.voice_of(GUILD, first)
+            assert (in_voice is not None) == (first in has_voice)
+            assert in_voice is None or in_voice.channel_id == LOUNGE.id
+            plays = engine.game_of(GUILD, first, VALORANT)
+            assert (plays is not None) == (first in has_game)
         piece_by_piece(engine, look, now)
-        assert engine.counts()["voice"] == len(others | {first})
         states.append(sorted(map(str, states_of_people(engine, now))))
     assert states[0] == states[1]
 
 
+def test_a_gap_is_bridged_by_nobody_who_came_after_the_look_that_is_under_way() -> None:
+    engine = engine_with(frozenset({1}), frozenset())
+    now = START + 10 * MINUTE
+    engine.observe(WatchLost(guild_ids=(GUILD,), since=from_datetime(START + 2 * MINUTE)), now)
+    before = engine.voice_of(GUILD, 1)
+    look = engine.begin(report(frozenset(), frozenset()))
+    came = now + timedelta(milliseconds=1)
+    engine.take_first(look, 1, came)
+    engine.observe(voice(1, LOUNGE, joined=True), came)
+    piece_by_piece(engine, look, came)
+    assert before is not None
+    assert before.state == "orphaned"
+    after = engine.voice_of(GUILD, 1)
+    assert after is not None
+    assert after.started_at == from_datetime(came)
+
+
+def test_a_gap_that_opens_again_ends_the_look_that_was_to_end_it() -> None:
+    engine = engine_with(frozenset({1}), frozenset())
+    now = START + 10 * MINUTE
+    first, again = (
+        WatchLost(guild_ids=(GUILD,), since=from_datetime(START + minutes * MINUTE))
+        for minutes in (2, 5)
+    )
+    engine.observe(first, now)
+    look = engine.begin(report(frozenset({1}), frozenset()))
+    engine.observe(again, now)
+    piece_by_piece(engine, look, now)
+    engine.take_first(look, 1, now)
+    session = engine.voice_of(GUILD, 1)
+    assert session is not None
+    assert session.unwatched_since is not None
+    assert engine.watch_of(GUILD).gap_since is not None
+
+
+def test_a_lost_watch_that_is_still_in_turns_does_not_end_a_look_that_came_after_it() -> None:
+    engine = engine_with(frozenset({1}), frozenset())
+    others = tuple(range(1, 100))
+    lost = WatchLost(guild_ids=(*others, GUILD), since=from_datetime(START + 2 * MINUTE))
+    engine.observe(lost, START + 3 * MINUTE, at_once)
+    assert engine.watch_of(GUILD).gap_since is None
+    now = START + 10 * MINUTE
+    piece_by_piece(engine, engine.begin(report(frozenset({1}), frozenset())), now)
+    assert engine.watch_of(GUILD).gap_since is None
+    session = engine.voice_of(GUILD, 1)
+    assert session is not None
+    assert session.unwatched_since is None
+
+
 def states_of_people(engine: SessionEngine, now: datetime) -> list[object]:
-    """Return the sessions without their ids, which tell the order in which they were made."""
-    sessions = engine.live_state(now).sessions
-    return [msgspec.to_builtins(msgspec.structs.replace(each, id="")) for each in sessions]
+    """Return the sessions without what tells the order in which they were made."""
+    told = [msgspec.to_builtins(each) for each in engine.live_state(now).sessions]
+    for each in told:
+        players = [{**player, "session_id": ""} for player in each.get("players", [])]
+        each |= {"id": "", "players": sorted(players, key=str)}
+    return list(told)
 
 
 def test_an_event_between_two_pieces_wins_over_the_look() -> None:

@@ -77,7 +77,7 @@ def test_whoever_is_left_out_of_a_report_stays_as_they_are_and_nobody_else_does(
         for user in PEOPLE:
             expected = before if kind == "voice" and user in out else held(told)
             assert held(left_out).get((kind, user)) == expected.get((kind, user))
-    assert left_out.watch_of(GUILD).looked_at is None
+    assert (left_out.watch_of(GUILD).looked_at is None) == bool(out)
     assert left_out.watch_of(GUILD).looked_at_games is not None
 
 

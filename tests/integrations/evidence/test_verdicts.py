@@ -75,7 +75,7 @@ async def test_an_event_about_one_of_them_takes_theirs_first_and_the_others_in_t
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once: list[object] = []
-    monkeypatch.setattr("integrations.tracker.Tracker.validate", lambda *told: at_once.append(told))
+    monkeypatch.setattr("engine.SessionEngine.validate", lambda *told: at_once.append(told))
     scene.pino.joins(scene.general)
     scene.zeta.joins(scene.sala)
     async with scene.bot() as bot:
@@ -116,7 +116,7 @@ async def test_a_stop_does_not_wait_and_takes_its_turns(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_once: list[object] = []
-    monkeypatch.setattr("integrations.tracker.Tracker.validate", lambda *told: at_once.append(told))
+    monkeypatch.setattr("engine.SessionEngine.validate", lambda *told: at_once.append(told))
     scene.pino.joins(scene.general)
     async with scene.bot():
         await _asked(scene)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.population import Population
 
-__all__ = ["FedBot", "fed", "payload"]
+__all__ = ["FedBot", "fed", "payload", "without_ids"]
 
 QUIET = Settings(audit_every=0, channel_info=False, deep_check_budget=0)
 
@@ -46,14 +46,15 @@ class FedBot:
     def sessions(self) -> list[str]:
         """Return all sessions without their ids, which are never the same twice."""
         told = [msgspec.to_builtins(session) for session in self.cog.engine.sessions()]
-        return sorted(str(_without_ids(each)) for each in told)
+        return sorted(str(without_ids(each)) for each in told)
 
 
-def _without_ids(value: Any) -> Any:  # noqa: ANN401 - plain JSON
+def without_ids(value: Any) -> Any:  # noqa: ANN401 - plain JSON
+    """Return the same without what is never the same twice."""
     if isinstance(value, dict):
         kept = {key: each for key, each in value.items() if key not in {"id", "session_id"}}
-        return {key: _without_ids(each) for key, each in kept.items()}
-    return [_without_ids(each) for each in value] if isinstance(value, list) else value
+        return {key: without_ids(each) for key, each in kept.items()}
+    return [without_ids(each) for each in value] if isinstance(value, list) else value
 
 
 @contextlib.asynccontextmanager

@@ -9,9 +9,11 @@ import pytest
 
 from engine import GuildReport, Settings
 from integrations.gateway.admission import Admission
+from integrations.gateway.arrivals import Arrival
 from integrations.gateway.event_payload import decoded
 from integrations.gateway.guild_payload import (
     PRESENCES_UP_TO,
+    GuildFacts,
     VoiceUpdate,
     decode_guild,
     report_of,
@@ -28,8 +30,11 @@ from tests.integrations.sessions import START, at, game_session, voice_session
 def report(payload: dict[str, Any], *, presences: bool = True, **settings: Any) -> GuildReport:  # noqa: ANN401 - settings are of many types
     admission = Admission(Settings(**settings))
     seen = report_of(decode_guild(payload), admission, at(9), presences=presences)
-    some = decode_guild(payload, everybody=False)
-    assert report_of(some, admission, at(9), presences=presences) == seen
+    guild = decoded(payload, GuildFacts)
+    arrival = Arrival(guild, payload, admission, at(9), lambda _: None, presences=presences)
+    for _piece in arrival.reading():
+        pass
+    assert arrival.report == seen  # bit by bit it comes to the same
     return seen
 
 
@@ -39,42 +44,6 @@ def with_games(*presences: dict[str, Any]) -> dict[str, Any]:
 
 def activity(**fields: object) -> dict[str, Any]:
     return {**raw_bot.presence(PINO), "activities": [{"name": "Tetris", "type": 0, **fields}]}
-
-
-def test_of_those_who_are_in_no_channel_and_no_game_nothing_need_be_decoded() -> None:
-    members = (PINO, AGU, *range(1000, 1100))
-    idle = {**raw_bot.presence(1000), "activities": [{"name": "Custom Status", "type": 4}]}
-    playing = raw_bot.presence(AGU, "Tetris")
-    payload = raw_bot.guild((PINO, GENERAL), members=members, presences=[idle, playing])
-    some = decode_guild(payload, everybody=False)
-    assert [member.user.id for member in some.members if member.user is not None] == [PINO, AGU]
-    assert [presence.user.id for presence in some.presences] == [AGU]
-    assert len(decode_guild(payload).members) > len(members) - 1
-
-
-def test_where_presences_are_not_complete_each_of_them_says_something() -> None:
-    payload = {**with_games(raw_bot.presence(PINO)), "member_count": PRESENCES_UP_TO + 1}
-    assert len(decode_guild(payload, everybody=False).presences) == 1
-
-
-@pytest.mark.parametrize(
-    "odd",
-    [
-        {"members": [{"user": None}]},
-        {"presences": [{"user": {"id": "1"}, "activities": None}]},
-        {"voice_states": [{}]},
-    ],
-    ids=str,
-)
-def test_what_is_odd_is_said_by_whoever_decodes_it(odd: dict[str, Any]) -> None:
-    payload = {**raw_bot.guild(), **odd}
-    told: list[str] = []
-    for everybody in (True, False):
-        try:
-            told.append(str(decode_guild(payload, everybody=everybody)))
-        except msgspec.ValidationError as error:
-            told.append(str(error))
-    assert told[0] == told[1]
 
 
 def test_whoever_is_listed_is_present_and_whoever_is_not_is_absent() -> None:

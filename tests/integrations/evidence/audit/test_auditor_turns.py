@@ -14,7 +14,6 @@ from integrations.evidence.audit.auditor import Auditor
 from integrations.evidence.audit.gateway_session import GuildSeen
 from integrations.evidence.audit.plan import Target
 from integrations.evidence.occupancy import VoiceStates
-from integrations.gateway import guild_payload
 from integrations.gateway.activities import ActivityPart
 from integrations.gateway.admission import Admission
 from integrations.gateway.guild_payload import (
@@ -23,6 +22,7 @@ from integrations.gateway.guild_payload import (
     MemberPart,
     PresencePart,
     PresenceUserPart,
+    Sight,
     UserPart,
     VoicePart,
 )
@@ -111,7 +111,7 @@ async def test_no_turn_takes_in_more_than_some_people(monkeypatch: pytest.Monkey
 
     counted = Turns()
     counted.counts(monkeypatch, VoiceStates, "take")
-    counted.counts(monkeypatch, guild_payload, "_is_admitted")
+    counted.counts(monkeypatch, Sight, "_admits")
     monkeypatch.setattr(turns, "_TURN", 0.0)
     monkeypatch.setattr(auditing, "read_guilds", read)
     listening = asyncio.create_task(counted.listen())
@@ -123,5 +123,5 @@ async def test_no_turn_takes_in_more_than_some_people(monkeypatch: pytest.Monkey
     assert len(report.voice) == len(report.games) == len(states.by_person) == PEOPLE
     assert states.people == {GENERAL: PEOPLE}
     assert [payload.members, payload.voice_states, payload.presences] == [[], [], []]
-    assert set(counted.most) == {"take", "_is_admitted"}
+    assert set(counted.most) == {"take", "_admits"}
     assert max(counted.most.values()) <= turns._AT_LEAST + 1  # noqa: SLF001 - so many a turn

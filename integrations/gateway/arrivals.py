@@ -1,0 +1,237 @@
+"""Arrivals: a GUILD_CREATE that is read a piece at a time.
+
+In a large guild nearly everybody is in no channel and no game. So it is first found out who is
+in voice and who may play; then the members among them are picked out, and those few are read one
+by one. An event about somebody must come after what the payload says of them, and has them read
+before their turn.
+
+What has been read is let go of bit by bit: to free a large payload at once takes long as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from integrations.evidence.occupancy import VoiceStates
+from integrations.gateway.activities import UNTRACKED
+from integrations.gateway.guild_payload import (
+    MemberPart,
+    People,
+    PresencePart,
+    Sight,
+    UserPart,
+    VoicePart,
+)
+from integrations.turns import let_go
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import discord
+
+    from engine import GuildReport
+    from integrations.gateway.admission import Admission
+    from integrations.gateway.guild_payload import GuildFacts
+    from machines import Instant
+
+__all__ = ["Arrival", "part_of"]
+
+_AT_ONCE = 100
+"""Elements of a list that are gone through in one piece."""
+
+_ODD = (AttributeError, KeyError, TypeError, ValueError)
+"""What looking into a payload raises that is not as Discord documents it."""
+
+_REFUSED = (*_ODD, msgspec.ValidationError)
+
+
+class Arrival:
+    """Reads one GUILD_CREATE.
+
+    Attributes:
+        report: what it says of everybody who has been read; in the end, of the whole guild.
+        states: who is in which voice channel, likewise.
+    """
+
+    def __init__(
+        self,
+        guild: GuildFacts,
+        data: dict[str, Any],
+        admission: Admission,
+        at: Instant,
+        cached: Callable[[int], MemberPart | None],
+        *,
+        presences: bool,
+    ) -> None:
+        """Begin to read.
+
+        Args:
+            guild: what the payload says of the guild itself.
+            data: the payload, which is left as it is.
+            admission: who is tracked, and where.
+            at: when it was received.
+            cached: returns a member as discord.py has taken them in.
+            presences: whether the connection has the presence intent.
+
+        Raises:
+            msgspec.ValidationError: a list is none.
+        """
+        self._people = People(guild, presences=presences)
+        self.report: GuildReport = self._people.report(at, "guild_create", None)
+        self.states = VoiceStates(is_whole=False)
+        self._sight = Sight(guild, admission)
+        self._cached = cached
+        self._lists_all = guild.lists_all_presences
+        self._unread_voice = _backwards(data, "voice_states")
+        self._unread_presences = _backwards(data, "presences")
+        self._unread_members = _backwards(data, "members")
+        self._voice: dict[int, Any] = {}
+        self._games: dict[int, Any] = {}
+        self._wanted: set[Any] = set()
+        self._members: dict[int, MemberPart] = {}
+        self._finding = self._find_people()
+        self._done: set[int] = set()
+        self._error: Exception | None = None
+
+    def reading(self) -> Iterator[None]:
+        """Read it, yielding after each piece.
+
+        Raises:
+            msgspec.ValidationError: the payload is not as Discord documents it.
+        """
+        yield from self._finding
+        yield from self._pick_members()
+        for user_id in (*self._voice, *self._games):
+            self._read(user_id)
+            yield
+        if self._error is not None:
+            raise self._error
+        self.states.is_whole = True
+
+    def read_first(self, user_id: int) -> bool:
+        """Read a person now; return whether what is said of them can be read."""
+        self._find_the_rest()
+        try:
+            self._read(user_id)
+        except _REFUSED as error:
+            self._error = error
+        return self._error is None
+
+    def people_in(self, channel_id: int) -> list[int]:
+        """Return who is in a voice channel, whether they are read or not."""
+        self._find_the_rest()
+        named = (str(channel_id), channel_id)
+        return [each for each, state in self._voice.items() if state.get("channel_id") in named]
+
+    async def let_go(self) -> None:
+        """Let go of all that is held, a turn at a time."""
+        await let_go(self._unread_voice, self._unread_presences, self._unread_members)
+        await let_go(self._voice, self._games, self._members)
+
+    def _find_people(self) -> Iterator[None]:
+        """Find out who is in voice and who may play, yielding after each piece."""
+        while self._unread_voice:
+            some = _some(self._unread_voice)
+            with _odd_said(some, VoicePart):
+                self._note(self._voice, [each["user_id"] for each in some], some)
+            yield
+        while self._unread_presences:
+            some = _some(self._unread_presences)
+            with _odd_said(some, PresencePart):
+                if self._lists_all:
+                    some = [each for each in some if _may_play(each.get("activities"))]
+                self._note(self._games, [each["user"]["id"] for each in some], some)
+            yield
+
+    def _note(self, found: dict[int, Any], ids: list[Any], parts: list[Any]) -> None:
+        found.update(zip(map(int, ids), parts, strict=True))
+        self._wanted.update(ids)
+
+    def _find_the_rest(self) -> None:
+        """Find everybody now: to look for one of them in the lists would take no less."""
+        try:
+            for _piece in self._finding:
+                pass
+        except _REFUSED as error:
+            self._error = error  # what is odd is refused as a whole, in its turn
+
+    def _pick_members(self) -> Iterator[None]:
+        """Decode the members who matter, yielding after each piece."""
+        while self._unread_members:
+            some = _some(self._unread_members)
+            with _odd_said(some, MemberPart):
+                some = [each for each in some if each["user"]["id"] in self._wanted]
+            for member in msgspec.convert(some, list[MemberPart], strict=False):
+                if member.user is not None:
+                    self._members[member.user.id] = member
+            yield
+
+    def _read(self, user_id: int) -> None:
+        """Take in one person, if they are in voice or may play; each but once."""
+        if user_id in self._done:
+            return
+        self._done.add(user_id)
+        member = self._member(user_id)
+        if user_id in self._voice:
+            state = msgspec.convert(self._voice[user_id], VoicePart, strict=False)
+            self.states.take(state)
+            if state.member is not None and state.member.user is not None:
+                member = state.member
+            self._people.take(self._sight.in_voice(state, member))
+        if user_id in self._games:
+            presence = msgspec.convert(self._games[user_id], PresencePart, strict=False)
+            self._people.take(self._sight.playing(presence, member))
+
+    def _member(self, user_id: int) -> MemberPart | None:
+        """Return a member; one who is still unread is looked for in discord.py's cache first."""
+        member = self._members.get(user_id)
+        if member is None and self._unread_members:
+            member = self._cached(user_id) or self._unread_member(user_id)
+        return member
+
+    def _unread_member(self, user_id: int) -> MemberPart | None:
+        named = (str(user_id), user_id)
+        theirs = (each for each in self._unread_members if each["user"]["id"] in named)
+        member = next(theirs, None)
+        return None if member is None else msgspec.convert(member, MemberPart, strict=False)
+
+
+def part_of(member: discord.Member) -> MemberPart:
+    """Return a member of discord.py's cache as a payload has them."""
+    user = UserPart(member.id, member.display_name, bot=member.bot)
+    return MemberPart(user, roles=tuple(role.id for role in member.roles))
+
+
+def _backwards(data: dict[str, Any], name: str) -> list[Any]:
+    """Return a copy of a list, the first element last: it is taken from the end."""
+    listed: Any = data.get(name, [])
+    if not isinstance(listed, list):
+        msgspec.convert(listed, list)  # it says what is odd
+    backwards: list[Any] = listed[::-1]
+    return backwards
+
+
+def _some(unread: list[Any]) -> list[Any]:
+    """Take out the next few."""
+    some = unread[: -_AT_ONCE - 1 : -1]
+    del unread[-_AT_ONCE:]
+    return some
+
+
+def _may_play(activities: list[dict[str, Any]] | None) -> bool:
+    if not activities:
+        return False
+    return any(each.get("type", 0) not in UNTRACKED for each in activities)
+
+
+@contextlib.contextmanager
+def _odd_said(some: list[Any], kind: type[msgspec.Struct]) -> Iterator[None]:
+    """Let whoever decodes them say what is odd, where looking into them fails."""
+    try:
+        yield
+    except _ODD:
+        msgspec.convert(some, list[kind], strict=False)  # type: ignore[valid-type]
+        raise

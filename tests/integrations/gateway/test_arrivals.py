@@ -1,0 +1,332 @@
+"""A large guild is read in turns, and comes to what it would have come to at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import discord
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integrations import turns
+from integrations.evidence.channel_info import CallUpdate
+from integrations.evidence.contradictions import Contradictions
+from integrations.gateway.taps import EVENTS, Tap, tap
+from persistence import HistoryFilter
+from tests.benchmarks.our_cog import written
+from tests.benchmarks.population import Person, Population
+from tests.integrations.gateway.fed_bot import FedBot, fed, payload, without_ids
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+PEOPLE = Population.of(12, guilds=1, idle_each=30, channels=3)
+[PLAZA] = PEOPLE.guilds
+SPEAKER, PLAYER, IDLER = PEOPLE.in_voice[0], PEOPLE.playing[0], PEOPLE.idle[0]
+SALA, PATIO, AFK = PLAZA.channel_ids
+
+
+@contextlib.contextmanager
+def turn_of(seconds: float, pieces: int = 0) -> Iterator[None]:
+    """Let a turn take so long, and so many pieces at least; a list is one piece a person."""
+    with (
+        mock.patch.object(turns, "_TURN", seconds),
+        mock.patch.object(turns, "_AT_LEAST", pieces),
+        mock.patch("integrations.gateway.arrivals._AT_ONCE", 1),
+    ):
+        yield
+
+
+def arrives(bot: FedBot, *, without: frozenset[int] = frozenset(), **changes: object) -> None:
+    """Have the guild come with everybody where they are at the start, or some nowhere."""
+    bot.hears("GUILD_CREATE", {**PLAZA.create(without=without), **changes})
+
+
+def goes_out(bot: FedBot) -> None:
+    bot.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+    bot.clock.passes(60)
+
+
+def is_reading(bot: FedBot) -> bool:
+    return bot.cog._tracker.is_looking_at(PLAZA.id)  # noqa: SLF001 - nothing else tells
+
+
+async def a_turn() -> None:
+    """Let one turn pass: it comes by a timer and then a call."""
+    for _round in range(2):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def plaza(tmp_path: Path) -> AsyncIterator[FedBot]:
+    """The guild is known, was out, and is about to come back."""
+    async with fed(tmp_path, PEOPLE) as bot:
+        bot.clock.passes(60)
+        bot.clock.catches_up()
+        goes_out(bot)
+        yield bot
+
+
+# The law
+
+_Event = tuple[str, dict[str, Any]]
+
+
+def _voice(person: Person, channel_id: int | None) -> _Event:
+    return "VOICE_STATE_UPDATE", payload(person.voice_update(channel_id))
+
+
+def _presence(person: Person, game: str | None) -> _Event:
+    return "PRESENCE_UPDATE", payload(person.presence_update(game))
+
+
+def _removed(person: Person) -> _Event:
+    return "GUILD_MEMBER_REMOVE", {"guild_id": str(PLAZA.id), "user": person.member["user"]}
+
+
+def _deleted(channel_id: int) -> _Event:
+    told = {"id": str(channel_id), "guild_id": str(PLAZA.id), "type": 2}
+    return "CHANNEL_DELETE", told
+
+
+def _afk(channel_id: int) -> _Event:
+    create = PLAZA.create()
+    kept = ("id", "name", "owner_id", "roles", "emojis", "features", "stickers")
+    return "GUILD_UPDATE", {**{key: create[key] for key in kept}, "afk_channel_id": str(channel_id)}
+
+
+SOME = (*PEOPLE.people, *PEOPLE.idle[:2])
+persons = st.sampled_from(SOME)
+events = st.one_of(
+    st.builds(_voice, persons, st.sampled_from([SALA, PATIO, AFK, None])),
+    st.builds(_presence, persons, st.sampled_from(["Juego 9", "Juego 10", None])),
+    st.builds(_removed, persons),
+    st.builds(_deleted, st.sampled_from([SALA, PATIO])),
+    st.builds(_afk, st.sampled_from([SALA, AFK])),
+)
+some = st.frozensets(st.sampled_from([person.id for person in PEOPLE.people]))
+
+
+async def _comes_to(
+    before: frozenset[int] | None,
+    without: frozenset[int],
+    told: list[tuple[int, _Event]],
+    turn: float,
+) -> tuple[object, ...]:
+    """Return what a guild comes to, if events come after so many turns each.
+
+    Args:
+        before: who had gone to another channel before it was out; None: it was never met.
+        without: who is in no channel and no game when it comes.
+        told: the events, and how many turns go before each.
+        turn: how long a turn is, in seconds.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        async with fed(Path(folder), Population(()) if before is None else PEOPLE) as bot:
+            bot.clock.passes(60)
+            bot.clock.catches_up()
+            if before is not None:
+                for person in SOME:
+                    if person.id in before:
+                        bot.hears(*_voice(person, PATIO))
+                goes_out(bot)
+            signs: list[int] = []
+            looks = mock.patch.object(
+                Contradictions, "_look", lambda _self, guild_id, **_: signs.append(guild_id)
+            )
+            with looks, turn_of(turn):
+                arrives(bot, without=without)
+                for wait, event in told:
+                    for _turn in range(wait):
+                        await a_turn()
+                    bot.clock.passes(0.001)
+                    bot.hears(*event)
+                await written(bot.cog)
+            held = bot.cog.sources.occupancy.people(PLAZA.id)
+            ended = map(_told, bot.cog.ledger.history(HistoryFilter()))
+            return sorted(map(_told, bot.cog.engine.sessions())), sorted(ended), held, signs
+
+
+def _told(each: object) -> str:
+    """Return all that is told of a session, but for when its state was found to be so."""
+    return str({**without_ids(msgspec.to_builtins(each)), "confirmed_at": None})
+
+
+@settings(max_examples=30)
+@given(st.none() | some, some, st.lists(st.tuples(st.integers(0, 25), events), max_size=6))
+def test_read_in_turns_a_guild_comes_to_what_it_would_have_come_to_at_once(
+    before: frozenset[int] | None, without: frozenset[int], told: list[tuple[int, _Event]]
+) -> None:
+    at_once = asyncio.run(_comes_to(before, without, told, 1_000.0))
+    in_turns = asyncio.run(_comes_to(before, without, told, 0.0))
+    assert in_turns == at_once
+
+
+# In turns
+
+
+def confirmed(bot: FedBot) -> set[int]:
+    """Return who has a session that somebody has watched since the guild was out."""
+    sessions = bot.cog.engine.sessions(PLAZA.id)
+    return {each.user_id for each in sessions if each.unwatched_since is None}  # type: ignore[union-attr]
+
+
+EVERYBODY = {person.id for person in PEOPLE.people}
+
+
+async def test_a_small_guild_is_read_within_the_call(plaza: FedBot) -> None:
+    with turn_of(1.0):
+        arrives(plaza)
+    assert not is_reading(plaza)
+    assert confirmed(plaza) == EVERYBODY
+
+
+async def test_a_large_one_is_read_in_turns_and_its_payload_is_left_as_it_is(plaza: FedBot) -> None:
+    create = PLAZA.create()
+    with turn_of(0.0):
+        plaza.hears("GUILD_CREATE", create)
+        assert confirmed(plaza) == set()
+        await a_turn()
+        assert is_reading(plaza)
+        await written(plaza.cog)
+    assert confirmed(plaza) == EVERYBODY
+    assert create == PLAZA.create()
+
+
+async def test_whoever_an_event_is_about_is_read_before_anybody_else(plaza: FedBot) -> None:
+    with turn_of(0.0):
+        arrives(plaza)
+        plaza.clock.passes(0.001)
+        plaza.hears(*_voice(SPEAKER, PATIO))
+        plaza.hears(*_presence(PLAYER, PLAYER.game))
+        assert confirmed(plaza) == {SPEAKER.id, PLAYER.id}
+
+
+async def test_of_two_that_come_at_once_the_later_one_is_right(plaza: FedBot) -> None:
+    with turn_of(0.0):
+        arrives(plaza)
+        plaza.clock.passes(0.001)
+        arrives(plaza, without=frozenset({SPEAKER.id}))
+        await written(plaza.cog)
+    assert confirmed(plaza) == EVERYBODY - {SPEAKER.id} | _left(plaza, SPEAKER)
+    held = plaza.cog.sources.occupancy.people(PLAZA.id)
+    assert held.total() == len(PEOPLE.in_voice) - 1
+
+
+def _left(bot: FedBot, person: Person) -> set[int]:
+    return {each.user_id for each in bot.cog.engine.sessions_of(PLAZA.id, person.id)}
+
+
+@pytest.mark.parametrize("turns_before", [0, 3, 60])
+async def test_a_guild_that_goes_out_again_is_looked_at_when_it_comes_back(
+    plaza: FedBot, turns_before: int
+) -> None:
+    with turn_of(0.0):
+        arrives(plaza)
+        for _turn in range(turns_before):
+            await a_turn()
+        assert is_reading(plaza)
+        goes_out(plaza)
+        await written(plaza.cog)
+        assert confirmed(plaza) == set()
+        assert plaza.cog.engine.watch_of(PLAZA.id).gap_since is not None
+        arrives(plaza)
+        await written(plaza.cog)
+    assert confirmed(plaza) == EVERYBODY
+
+
+async def test_nobody_is_found_in_a_guild_that_is_left_meanwhile(plaza: FedBot) -> None:
+    with turn_of(0.0):
+        arrives(plaza)
+        plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id)})
+        await written(plaza.cog)
+    assert not plaza.cog.engine.has_sessions
+    assert plaza.cog.sources.occupancy.people(PLAZA.id).total() == 0
+
+
+async def test_what_was_read_before_the_clock_was_set_is_passed_over(plaza: FedBot) -> None:
+    with turn_of(0.0):
+        arrives(plaza)
+        plaza.cog._tracker.clocks._wall = lambda: plaza.clock._wall() + 3_600_000_000  # noqa: SLF001
+        await written(plaza.cog)
+    assert confirmed(plaza) == set()
+
+
+async def test_a_cog_that_is_unloaded_meanwhile_knows_whoever_was_there(tmp_path: Path) -> None:
+    with turn_of(0.0):
+        async with fed(tmp_path, Population(())) as bot:
+            arrives(bot)
+            assert is_reading(bot)
+            await bot.bot.remove_cog(bot.cog.qualified_name)
+            assert confirmed(bot) == EVERYBODY
+            assert not is_reading(bot)
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"voice_states": [{}]},
+        {"voice_states": [{"user_id": "x"}]},
+        {"voice_states": [{"user_id": str(SPEAKER.id), "channel_id": "x"}]},
+        {"presences": [None]},
+        {"presences": [{"user": {"id": str(SPEAKER.id)}, "activities": 5}]},
+        {"members": [{"user": 5}]},
+    ],
+    ids=str,
+)
+async def test_what_is_odd_is_said_and_nothing_is_believed(
+    plaza: FedBot, odd: dict[str, Any], caplog: pytest.LogCaptureFixture, *, is_first: bool
+) -> None:
+    hear = plaza.cog._intake.guild_create  # noqa: SLF001 - discord.py would refuse it as well
+    parsers = {event: mock.Mock() for event in EVENTS}
+    bot = mock.Mock(_connection=mock.Mock(parsers=parsers))
+    tap(bot, [Tap("GUILD_CREATE", hear)])
+    with turn_of(0.0):
+        parsers["GUILD_CREATE"]({**PLAZA.create(), **odd})
+        if is_first:
+            plaza.cog.sources.person_heard(PLAZA.id, SPEAKER.id)
+        await written(plaza.cog)
+    await a_turn()
+    assert confirmed(plaza) <= {SPEAKER.id}  # who was read first, before anything was odd
+    assert "GUILD_CREATE is not as Discord documents it" in caplog.text
+
+
+async def test_a_call_that_changes_is_compared_once_it_is_known_who_is_there(
+    plaza: FedBot,
+) -> None:
+    contradictions = plaza.cog.sources.contradictions
+    with turn_of(0.0), mock.patch.object(Contradictions, "_look") as look:
+        arrives(plaza)
+        update = CallUpdate(id=SPEAKER.channel_id or 0, guild_id=PLAZA.id, voice_start_time=1)
+        contradictions._latest[PLAZA.id, update.id] = update  # noqa: SLF001 - as call_changed does
+        contradictions._compare(update)  # noqa: SLF001 - as its timer does
+        assert list(contradictions._latest.values()) == [update]  # noqa: SLF001 - it waits
+        await written(plaza.cog)
+        contradictions._compare(update)  # noqa: SLF001 - as above
+        assert not contradictions.is_comparing
+    look.assert_not_called()
+
+
+async def test_somebody_whom_discord_py_has_not_cached_is_found_in_the_payload(
+    tmp_path: Path,
+) -> None:
+    create = PLAZA.create()
+    robot = {**SPEAKER.member, "user": {**SPEAKER.member["user"], "bot": True}}
+    create["members"] = [robot, *create["members"][1:]]
+    async with fed(tmp_path, Population(())) as bot:
+        with turn_of(0.0), mock.patch.object(discord.Guild, "get_member", return_value=None):
+            bot.hears("GUILD_CREATE", create)
+            bot.cog.sources.person_heard(PLAZA.id, SPEAKER.id)
+            bot.cog.sources.person_heard(PLAZA.id, PLAYER.id)
+            [found] = bot.cog.engine.sessions()
+        await written(bot.cog)
+    assert found.user_id == PLAYER.id  # type: ignore[union-attr]
+    assert found.username == "Persona 8"  # type: ignore[union-attr]

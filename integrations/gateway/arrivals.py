@@ -171,17 +171,18 @@ class Arrival:
 
     def _read(self, user_id: int) -> None:
         """Take in one person, if they are in voice or may play; each but once."""
-        if user_id in self._done:
+        is_in_voice, may_play = user_id in self._voice, user_id in self._games
+        if user_id in self._done or not (is_in_voice or may_play):
             return
         self._done.add(user_id)
         member = self._member(user_id)
-        if user_id in self._voice:
+        if is_in_voice:
             state = msgspec.convert(self._voice[user_id], VoicePart, strict=False)
             self.states.take(state)
             if state.member is not None and state.member.user is not None:
                 member = state.member
             self._people.take(self._sight.in_voice(state, member))
-        if user_id in self._games:
+        if may_play:
             presence = msgspec.convert(self._games[user_id], PresencePart, strict=False)
             self._people.take(self._sight.playing(presence, member))
 

@@ -100,3 +100,21 @@ def test_people_and_guilds_can_be_forgotten() -> None:
 
 def test_a_private_event_is_about_no_guild() -> None:
     assert not Occupancy().change(VoiceUpdate(user_id=PINO, channel_id=None), 1)
+
+
+def test_who_leaves_while_a_guild_is_read_is_not_the_end_of_those_who_are_still_to_come() -> None:
+    occupancy = Occupancy()
+    states = VoiceStates(is_whole=False)
+    occupancy.begin(GUILD, states, 10)
+    [first, second] = guild((PINO, GENERAL), (AGU, GENERAL)).voice_states
+    states.take(first)
+    assert not occupancy.change(says(PINO, None), 11)
+    states.take(second)
+    assert occupancy.people(GUILD) == {GENERAL: 1}
+
+
+def test_an_audit_that_was_asked_for_before_a_guild_came_is_passed_over() -> None:
+    occupancy = Occupancy()
+    occupancy.begin(GUILD, VoiceStates(), 10)
+    occupancy.take(guild((PINO, GENERAL)), asked_at=9)
+    assert occupancy.people(GUILD) == {}

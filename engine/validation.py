@@ -55,6 +55,7 @@ class Look:
         doubted: the ids of game sessions of which the report does not say that they go on; a
             dict of plain values is nothing that Python's collector goes through.
         seen_before: when each session in another channel was last seen before it, by id.
+        first: the people who were taken before their turn.
         saw_all: whether it saw everybody in voice, or everybody's games.
         is_overtaken: whether what is left of it is from before a gap, or before the clock was set.
         is_done: whether nothing is left to be done.
@@ -64,6 +65,7 @@ class Look:
     pieces: Iterator[_Piece] = field(default_factory=lambda: iter(()))
     doubted: dict[str, None] = field(default_factory=dict)
     seen_before: dict[str, Instant] = field(default_factory=dict)
+    first: set[int] = field(default_factory=set)
     saw_all: bool = False
     is_overtaken: bool = False
     is_done: bool = False
@@ -119,10 +121,13 @@ class Validation:
     def take_first(self, look: Look, user_id: int, now: Instant, effects: list[Effect]) -> None:
         """Do all that a look means for one person, before its pieces come to them.
 
-        Once more, it changes nothing.
+        Those pieces then change nothing, and nor does this once more.
         """
-        if look.is_done or look.is_overtaken or self._is_passed_over(look.report):
+        if user_id in look.first or look.is_done or look.is_overtaken:
             return
+        if self._is_passed_over(look.report):
+            return
+        look.first.add(user_id)
         alone = replace(look, report=look.report.of_person(user_id))
         for session in self._firing.registry.of_person(look.report.guild_id, user_id):
             if alone.report.about(session).presence != "unknown":
@@ -270,7 +275,7 @@ class Validation:
         if isinstance(session, VoiceSession):
             found = look.report.channel_of(session.user_id)
             if found is not None and found.id != session.channel_id:
-                look.seen_before[session.id] = session.last_seen
+                look.seen_before.setdefault(session.id, session.last_seen)  # asked again: the first
 
     def _may_be_believed(self, session: AnySession, evidence: Evidence) -> bool:
         """Refuse what is older than the latest news or the gap, and the cache once it says none.

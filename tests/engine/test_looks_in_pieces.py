@@ -144,6 +144,22 @@ def test_whoever_is_taken_first_is_done_with_and_all_comes_to_the_same(
     assert states[0] == states[1]
 
 
+@given(st.integers(0, 12))
+def test_whoever_is_taken_first_when_half_of_it_is_done_moved_when_they_may_have(
+    pieces: int,
+) -> None:
+    now = START + 10 * MINUTE
+    engine = engine_with(frozenset(PEOPLE), frozenset())
+    engine.observe(WatchLost(guild_ids=(GUILD,), since=from_datetime(START + 2 * MINUTE)), now)
+    look = engine.begin(report(frozenset(PEOPLE), frozenset()))
+    for _piece in range(pieces):
+        engine.go_on(look, now, at_once)
+    engine.take_first(look, 3, now)
+    session = engine.voice_of(GUILD, 3)
+    assert session is not None
+    assert session.stays[-1].floor == from_datetime(START)
+
+
 def test_a_gap_is_bridged_by_nobody_who_came_after_the_look_that_is_under_way() -> None:
     engine = engine_with(frozenset({1}), frozenset())
     now = START + 10 * MINUTE

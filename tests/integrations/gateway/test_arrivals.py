@@ -128,8 +128,13 @@ async def _comes_to(
         told: the events, and how many turns go before each.
         turn: how long a turn is, in seconds.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        async with fed(Path(folder), Population(()) if before is None else PEOPLE) as bot:
+    signs: list[int] = []
+    looks = mock.patch.object(
+        Contradictions, "_look", lambda _self, guild_id, **_: signs.append(guild_id)
+    )
+    met = Population(()) if before is None else PEOPLE
+    with tempfile.TemporaryDirectory() as folder, looks:
+        async with fed(Path(folder), met) as bot:
             bot.clock.passes(60)
             bot.clock.catches_up()
             if before is not None:
@@ -137,11 +142,7 @@ async def _comes_to(
                     if person.id in before:
                         bot.hears(*_voice(person, PATIO))
                 goes_out(bot)
-            signs: list[int] = []
-            looks = mock.patch.object(
-                Contradictions, "_look", lambda _self, guild_id, **_: signs.append(guild_id)
-            )
-            with looks, turn_of(turn):
+            with turn_of(turn):
                 arrives(bot, without=without)
                 for wait, event in told:
                     for _turn in range(wait):
@@ -159,7 +160,7 @@ def _told(each: object) -> str:
     return str({**without_ids(msgspec.to_builtins(each)), "confirmed_at": None})
 
 
-@settings(max_examples=30)
+@settings(max_examples=40)
 @given(st.none() | some, some, st.lists(st.tuples(st.integers(0, 25), events), max_size=6))
 def test_read_in_turns_a_guild_comes_to_what_it_would_have_come_to_at_once(
     before: frozenset[int] | None, without: frozenset[int], told: list[tuple[int, _Event]]

@@ -109,11 +109,11 @@ class LiveReport(LiveGuild, Protocol):
         """
         ...
 
-    def of_person(self, user_id: int) -> LiveReport:
-        """Return what it says of one person, who is read first where it is still being read.
+    def of_person(self, user_id: int, *, games: bool) -> LiveReport:
+        """Return what it says of one person's stay in voice, or of their games.
 
-        It is complete in what it says of them.
-        What is looked up only when it is asked is left out: it may know of what came later.
+        It is complete in that. Where they are still to be read, they are read first. What is
+        looked up only when it is asked is left out: it may know of what came later.
         """
         ...
 
@@ -225,14 +225,18 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
         """It is there already."""
         return iter(())
 
-    def of_person(self, user_id: int) -> GuildReport:
-        """Return what it says of one person."""
+    def of_person(self, user_id: int, *, games: bool) -> GuildReport:
+        """Return what it says of one person's stay in voice, or of their games."""
+        knows_voice = self.complete_voice or user_id in self.looked_voice
+        knows_games = self.complete_games or user_id in self.looked_games
         return msgspec.structs.replace(
             self,
-            voice=_of_one(self.voice, user_id),
-            games=_of_one(self.games, user_id),
-            complete_voice=self.complete_voice or user_id in self.looked_voice,
-            complete_games=self.complete_games or user_id in self.looked_games,
+            voice={} if games else _of_one(self.voice, user_id),
+            games=_of_one(self.games, user_id) if games else {},
+            complete_voice=knows_voice and not games,
+            complete_games=knows_games and games,
+            looked_voice=frozenset(),
+            looked_games=frozenset(),
         )
 
     def _activities_of(self, seen: PresenceObserved) -> tuple[ActivitySeen, ...]:
@@ -345,9 +349,9 @@ class MergedReport:
         """It is there already."""
         return iter(())
 
-    def of_person(self, user_id: int) -> MergedReport:
-        """Return what the reports say of one person."""
-        reports = tuple(report.of_person(user_id) for report in self.reports)
+    def of_person(self, user_id: int, *, games: bool) -> MergedReport:
+        """Return what the reports say of one person's stay in voice, or of their games."""
+        reports = tuple(report.of_person(user_id, games=games) for report in self.reports)
         return MergedReport(guild_id=self.guild_id, reports=reports)
 
     @cached_property

@@ -186,13 +186,16 @@ class SessionEngine:
         """
         return self._validation.begin(evidence.under(self.rules))
 
-    def take_first(self, look: Look, user_id: int, now: Moment) -> list[Effect]:
-        """Do all that a look means for one person, before an event about them is observed."""
+    def take_first(self, look: Look, user_id: int, now: Moment, *, games: bool) -> list[Effect]:
+        """Do what a look means for one person in voice, or for their games, before such an event.
+
+        It is about to be observed.
+        """
         at = instant_of(now)
         effects: list[Effect] = []
         sessions = self._registry.of_person(look.report.guild_id, user_id)
         self._sweeps.catch_up(look.report.guild_id, sessions, at, effects)
-        self._validation.take_first(look, user_id, at, effects)
+        self._validation.take_first(look, user_id, at, effects, games=games)
         return effects
 
     def go_on(

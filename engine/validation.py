@@ -55,7 +55,7 @@ class Look:
         doubted: the ids of game sessions of which the report does not say that they go on; a
             dict of plain values is nothing that Python's collector goes through.
         seen_before: when each session in another channel was last seen before it, by id.
-        first: the people who were taken before their turn.
+        first: the people who were taken before their turn, in voice or (True) in games.
         saw_all: whether it saw everybody in voice, or everybody's games.
         is_overtaken: whether what is left of it is from before a gap, or before the clock was set.
         is_done: whether nothing is left to be done.
@@ -65,7 +65,7 @@ class Look:
     pieces: Iterator[_Piece] = field(default_factory=lambda: iter(()))
     doubted: dict[str, None] = field(default_factory=dict)
     seen_before: dict[str, Instant] = field(default_factory=dict)
-    first: set[int] = field(default_factory=set)
+    first: set[tuple[int, bool]] = field(default_factory=set)
     saw_all: bool = False
     is_overtaken: bool = False
     is_done: bool = False
@@ -118,17 +118,19 @@ class Validation:
             elif piece is _pause or is_time_up():
                 return
 
-    def take_first(self, look: Look, user_id: int, now: Instant, effects: list[Effect]) -> None:
-        """Do all that a look means for one person, before its pieces come to them.
+    def take_first(
+        self, look: Look, user_id: int, now: Instant, effects: list[Effect], *, games: bool
+    ) -> None:
+        """Do all that a look means for one person in voice, or for their games.
 
-        Those pieces then change nothing, and nor does this once more.
+        That is before its pieces come to them; those then change nothing.
         """
-        if user_id in look.first or look.is_done or look.is_overtaken:
+        if (user_id, games) in look.first or look.is_done or look.is_overtaken:
             return
         if self._is_passed_over(look.report):
             return
-        look.first.add(user_id)
-        alone = replace(look, report=look.report.of_person(user_id))
+        look.first.add((user_id, games))
+        alone = replace(look, report=look.report.of_person(user_id, games=games))
         for session in self._firing.registry.of_person(look.report.guild_id, user_id):
             if alone.report.about(session).presence != "unknown":
                 self._ask_alone(session, alone, now, effects)
@@ -137,11 +139,10 @@ class Validation:
                 self._find_alone(seen, part, now, effects)
         for in_voice in alone.report.in_voice():
             self._move(in_voice, alone, now, effects)
-        guild_id, at = alone.report.guild_id, alone.report.earliest
-        if alone.report.complete_voice and self._says_news(alone.report, games=False):
-            self._watching.looked_first(guild_id, user_id, at, games=False)
-        if alone.report.complete_games and self._says_news(alone.report, games=True):
-            self._watching.looked_first(guild_id, user_id, at, games=True)
+        known = alone.report.complete_games if games else alone.report.complete_voice
+        if known and self._says_news(alone.report, games=games):
+            guild_id, at = alone.report.guild_id, alone.report.earliest
+            self._watching.looked_first(guild_id, user_id, at, games=games)
 
     def end(self, look: Look) -> None:
         """Take a look no further; what it has not come to stays as it is."""

@@ -153,10 +153,10 @@ class Tracker:
         """Return whether a look waits until the one that is under way is done."""
         return len(tuple(self._looks_at(guild_id))) > 1
 
-    def take_first(self, guild_id: int, user_id: int) -> None:
+    def take_first(self, guild_id: int, user_id: int, *, games: bool) -> None:
         """An event about a person is about to be observed: what looks say of them comes first."""
         for look in tuple(self._looks_at(guild_id)):
-            self._after(self.engine.take_first(look, user_id, self._look_at_clocks()))
+            self._take_first(look, user_id, games=games)
 
     def take_channel_first(self, guild_id: int, channel_id: int) -> None:
         """Something is about to befall a voice channel: what looks say of its people comes first.
@@ -169,7 +169,7 @@ class Tracker:
                 if isinstance(session, VoiceSession) and session.channel_id == channel_id:
                     there[session.user_id] = None
             for user_id in there:
-                self._after(self.engine.take_first(look, user_id, self._look_at_clocks()))
+                self._take_first(look, user_id, games=False)
 
     def live_view(self) -> LiveView:
         """Return what a restart needs, and the pending sessions, to be gone through in turns."""
@@ -207,6 +207,9 @@ class Tracker:
         waiting = next(self._looks_at(guild_id), None)
         if waiting is not None:
             NextTurn(self._take_turn, waiting, Counter())
+
+    def _take_first(self, look: Look, user_id: int, *, games: bool) -> None:
+        self._after(self.engine.take_first(look, user_id, self._look_at_clocks(), games=games))
 
     def _looks_at(self, guild_id: int) -> Iterator[Look]:
         return (look for look in self.looking if look.report.guild_id == guild_id)

@@ -96,8 +96,8 @@ class Unread(Protocol):
         """Read it, yielding after each piece."""
         ...
 
-    def read_first(self, user_id: int) -> bool:
-        """Read a person now; return whether what is said of them can be read."""
+    def read_first(self, user_id: int, *, games: bool) -> bool:
+        """Read where a person is, or what they play, now; return whether that can be read."""
         ...
 
     def people_in(self, channel_id: int) -> Iterable[int]:
@@ -142,11 +142,11 @@ class _Others:
     def reading(self) -> Iterator[object]:
         return iter(self._reading)
 
-    def of_person(self, user_id: int) -> LiveReport:
-        if self._unread is not None and not self._unread.read_first(user_id):
+    def of_person(self, user_id: int, *, games: bool) -> LiveReport:
+        if self._unread is not None and not self._unread.read_first(user_id, games=games):
             return MergedReport(guild_id=self.guild_id, reports=())
         people = self._people & {user_id}
-        return _Others(self._report.of_person(user_id), people, (), None)
+        return _Others(self._report.of_person(user_id, games=games), people, (), None)
 
     def people_in(self, channel_id: int) -> Iterable[int]:
         told = self._report if self._unread is None else self._unread

@@ -132,9 +132,9 @@ class EvidenceSources:
             after = partial(self._after_look, looking, people, report, gone, arrival)
             self._in_background(after, "latido-arrival")
 
-    def person_heard(self, guild_id: int, user_id: int) -> None:
-        """An event about a person is about to be applied."""
-        self._verdicts.comes_event(guild_id, user_id)
+    def person_heard(self, guild_id: int, user_id: int, *, games: bool = False) -> None:
+        """An event about a person in voice, or about their games, is about to be applied."""
+        self._verdicts.comes_event(guild_id, user_id, games=games)
 
     def something_heard(self, now: Instant) -> None:
         """Audit what is due, now that something has happened."""

@@ -83,15 +83,15 @@ class Verdicts:
         others = self._questions.without(report, people, reading, unread)
         return self._validate(others), people
 
-    def comes_event(self, guild_id: int, user_id: int) -> None:
+    def comes_event(self, guild_id: int, user_id: int, *, games: bool) -> None:
         """An event about a person is about to be applied: what is known of them comes first.
 
         That of the others follows in turns, without the calls as well.
         """
         held = self.held.get(guild_id)
-        if held is not None and user_id in held.people:
+        if held is not None and user_id in held.people and not games:
             self._end_waiting(guild_id)
-        self._tracker.take_first(guild_id, user_id)
+        self._tracker.take_first(guild_id, user_id, games=games)
 
     def befalls_channel(self, guild_id: int, channel_id: int) -> None:
         """Something is about to befall a voice channel: whoever is in it was there before."""

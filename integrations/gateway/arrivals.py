@@ -92,8 +92,9 @@ class Arrival:
         self._games: dict[int, Any] = {}
         self._wanted: set[Any] = set()
         self._members: dict[int, MemberPart] = {}
-        self._finding = self._find_people()
-        self._done: set[int] = set()
+        self._finding_voice = self._find_in_voice()
+        self._finding_games = self._find_playing()
+        self._done: set[tuple[int, bool]] = set()
         self._error: Exception | None = None
 
     def reading(self) -> Iterator[None]:
@@ -102,27 +103,34 @@ class Arrival:
         Raises:
             msgspec.ValidationError: the payload is not as Discord documents it.
         """
-        yield from self._finding
+        yield from self._finding_voice
+        yield from self._finding_games
         yield from self._pick_members()
-        for user_id in (*self._voice, *self._games):
-            self._read(user_id)
+        for user_id in self._voice:
+            self._read_voice(user_id)
+            yield
+        for user_id in self._games:
+            self._read_games(user_id)
             yield
         if self._error is not None:
             raise self._error
         self.states.is_whole = True
 
-    def read_first(self, user_id: int) -> bool:
-        """Read a person now; return whether what is said of them can be read."""
-        self._find_the_rest()
+    def read_first(self, user_id: int, *, games: bool) -> bool:
+        """Read where a person is, or what they play, now; return whether that can be read."""
+        self._find_the_rest(self._finding_games if games else self._finding_voice)
         try:
-            self._read(user_id)
+            if games:
+                self._read_games(user_id)
+            else:
+                self._read_voice(user_id)
         except _REFUSED as error:
             self._error = error
         return self._error is None
 
     def people_in(self, channel_id: int) -> list[int]:
         """Return who is in a voice channel, whether they are read or not."""
-        self._find_the_rest()
+        self._find_the_rest(self._finding_voice)
         named = (str(channel_id), channel_id)
         return [each for each, state in self._voice.items() if state.get("channel_id") in named]
 
@@ -131,13 +139,16 @@ class Arrival:
         await let_go(self._unread_voice, self._unread_presences, self._unread_members)
         await let_go(self._voice, self._games, self._members)
 
-    def _find_people(self) -> Iterator[None]:
-        """Find out who is in voice and who may play, yielding after each piece."""
+    def _find_in_voice(self) -> Iterator[None]:
+        """Find out who is in voice, yielding after each piece."""
         while self._unread_voice:
             some = _some(self._unread_voice)
             with _odd_said(some, VoicePart):
                 self._note(self._voice, [each["user_id"] for each in some], some)
             yield
+
+    def _find_playing(self) -> Iterator[None]:
+        """Find out who may play, yielding after each piece."""
         while self._unread_presences:
             some = _some(self._unread_presences)
             with _odd_said(some, PresencePart):
@@ -150,10 +161,10 @@ class Arrival:
         found.update(zip(map(int, ids), parts, strict=True))
         self._wanted.update(ids)
 
-    def _find_the_rest(self) -> None:
-        """Find everybody now: to look for one of them in the lists would take no less."""
+    def _find_the_rest(self, finding: Iterator[None]) -> None:
+        """Find everybody now: to look for one of them in the list would take no less."""
         try:
-            for _piece in self._finding:
+            for _piece in finding:
                 pass
         except _REFUSED as error:
             self._error = error  # what is odd is refused as a whole, in its turn
@@ -169,22 +180,24 @@ class Arrival:
                     self._members[member.user.id] = member
             yield
 
-    def _read(self, user_id: int) -> None:
-        """Take in one person, if they are in voice or may play; each but once."""
-        is_in_voice, may_play = user_id in self._voice, user_id in self._games
-        if user_id in self._done or not (is_in_voice or may_play):
+    def _read_voice(self, user_id: int) -> None:
+        """Take in where somebody is, if they are in voice; but once."""
+        if user_id not in self._voice or (user_id, False) in self._done:
             return
-        self._done.add(user_id)
-        member = self._member(user_id)
-        if is_in_voice:
-            state = msgspec.convert(self._voice[user_id], VoicePart, strict=False)
-            self.states.take(state)
-            if state.member is not None and state.member.user is not None:
-                member = state.member
-            self._people.take(self._sight.in_voice(state, member))
-        if may_play:
-            presence = msgspec.convert(self._games[user_id], PresencePart, strict=False)
-            self._people.take(self._sight.playing(presence, member))
+        self._done.add((user_id, False))
+        state = msgspec.convert(self._voice[user_id], VoicePart, strict=False)
+        self.states.take(state)
+        if state.member is not None and state.member.user is not None:
+            self._members[user_id] = state.member
+        self._people.take(self._sight.in_voice(state, self._member(user_id)))
+
+    def _read_games(self, user_id: int) -> None:
+        """Take in what somebody plays, if they may play anything; but once."""
+        if user_id not in self._games or (user_id, True) in self._done:
+            return
+        self._done.add((user_id, True))
+        presence = msgspec.convert(self._games[user_id], PresencePart, strict=False)
+        self._people.take(self._sight.playing(presence, self._member(user_id)))
 
     def _member(self, user_id: int) -> MemberPart | None:
         """Return a member; one who is still unread is looked for in discord.py's cache first."""

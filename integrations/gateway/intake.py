@@ -131,7 +131,7 @@ class Intake:
             return
         since = self._cut_since(guild) if self._connections.cuts else None
         if self._tracker.looking:
-            self._sources.person_heard(guild.id, update.user.id)
+            self._sources.person_heard(guild.id, update.user.id, games=True)
         self.observe(self._translation.presence_update(guild, update, since))
 
     def member_remove(self, data: dict[str, Any]) -> None:
@@ -144,6 +144,7 @@ class Intake:
         guild = self._bot.get_guild(guild_id)
         since = None if guild is None else self._cut_since(guild)
         self._sources.person_heard(guild_id, user_id)
+        self._sources.person_heard(guild_id, user_id, games=True)
         self.observe(MemberRemoved(guild_id=guild_id, user_id=user_id, since=since))
 
     # Guilds and channels

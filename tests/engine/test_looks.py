@@ -456,8 +456,8 @@ class Broken:
     def reading(self) -> Iterator[object]:
         return self._report.reading()
 
-    def of_person(self, user_id: int) -> Broken:
-        return Broken(self._report.of_person(user_id), self._user)
+    def of_person(self, user_id: int, *, games: bool) -> Broken:
+        return Broken(self._report.of_person(user_id, games=games), self._user)
 
     def people_in(self, channel_id: int) -> list[int]:
         return self._report.people_in(channel_id)

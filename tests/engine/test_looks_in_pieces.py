@@ -133,7 +133,8 @@ def test_whoever_is_taken_first_is_done_with_and_all_comes_to_the_same(
             engine.observe(lost, START + 3 * MINUTE)
         look = engine.begin(report(has_voice, has_game))
         if comes_first:
-            engine.take_first(look, first, now)
+            engine.take_first(look, first, now, games=False)
+            engine.take_first(look, first, now, games=True)
             in_voice = engine.voice_of(GUILD, first)
             assert (in_voice is not None) == (first in has_voice)
             assert in_voice is None or in_voice.channel_id == LOUNGE.id
@@ -154,7 +155,7 @@ def test_whoever_is_taken_first_when_half_of_it_is_done_moved_when_they_may_have
     look = engine.begin(report(frozenset(PEOPLE), frozenset()))
     for _piece in range(pieces):
         engine.go_on(look, now, at_once)
-    engine.take_first(look, 3, now)
+    engine.take_first(look, 3, now, games=False)
     session = engine.voice_of(GUILD, 3)
     assert session is not None
     assert session.stays[-1].floor == from_datetime(START)
@@ -167,7 +168,7 @@ def test_a_gap_is_bridged_by_nobody_who_came_after_the_look_that_is_under_way() 
     before = engine.voice_of(GUILD, 1)
     look = engine.begin(report(frozenset(), frozenset()))
     came = now + timedelta(milliseconds=1)
-    engine.take_first(look, 1, came)
+    engine.take_first(look, 1, came, games=False)
     engine.observe(voice(1, LOUNGE, joined=True), came)
     piece_by_piece(engine, look, came)
     assert before is not None
@@ -188,7 +189,7 @@ def test_a_gap_that_opens_again_ends_the_look_that_was_to_end_it() -> None:
     look = engine.begin(report(frozenset({1}), frozenset()))
     engine.observe(again, now)
     piece_by_piece(engine, look, now)
-    engine.take_first(look, 1, now)
+    engine.take_first(look, 1, now, games=False)
     session = engine.voice_of(GUILD, 1)
     assert session is not None
     assert session.unwatched_since is not None

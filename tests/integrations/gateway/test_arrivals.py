@@ -322,7 +322,7 @@ async def test_somebody_whom_discord_py_has_not_cached_is_found_in_the_payload(
         with turn_of(0.0), mock.patch.object(discord.Guild, "get_member", return_value=None):
             bot.hears("GUILD_CREATE", create)
             bot.cog.sources.person_heard(PLAZA.id, SPEAKER.id)
-            bot.cog.sources.person_heard(PLAZA.id, PLAYER.id)
+            bot.cog.sources.person_heard(PLAZA.id, PLAYER.id, games=True)
             [found] = bot.cog.engine.sessions()
         await written(bot.cog)
     assert found.user_id == PLAYER.id  # type: ignore[union-attr]

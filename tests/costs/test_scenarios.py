@@ -214,6 +214,7 @@ def test_a_question_is_one_statement_beside_those_of_opening_the_ledger(
     asks: Callable[[LedgerReader], int], records: int, tmp_path: Path
 ) -> None:
     ledger = ledger_of(records, tmp_path / "data")
+    asks(ledger)  # the first question of a process finds out what a ledger has to look like
     with counted_costs() as costs:
         assert asks(ledger) == (20 if asks is page else records)
     assert per_kind(costs) == {"sqlite": STATEMENTS_OF_OPENING + 1}

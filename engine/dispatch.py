@@ -96,10 +96,10 @@ class Dispatch:
     ) -> None:
         match observation:
             case MemberRemoved(guild_id=guild_id, user_id=user_id):
-                self._hearing.heard(guild_id, user_id, now, voice=True)
-                self._hearing.heard(guild_id, user_id, now, voice=False)
+                self._is_gone(guild_id, user_id, now)
                 self._people.removed(observation, now, effects)
             case OptedOut(guild_id=guild_id, user_id=user_id):
+                self._is_gone(guild_id, user_id, now)
                 for session in self._registry.of_person(guild_id, user_id):
                     until = Evidence("absent", now, "event")
                     self._firing.fire(
@@ -114,6 +114,11 @@ class Dispatch:
             case _:
                 self._apply_to_guilds(observation, now)
                 self._sweeps.go_on(effects, is_time_up)
+
+    def _is_gone(self, guild_id: int, user_id: int, now: Instant) -> None:
+        """Nothing that was seen of a person before is to be believed any more."""
+        self._hearing.heard(guild_id, user_id, now, voice=True)
+        self._hearing.heard(guild_id, user_id, now, voice=False)
 
     def _apply_to_guilds(self, observation: _OfGuilds, now: Instant) -> None:
         match observation:

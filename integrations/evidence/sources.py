@@ -24,7 +24,6 @@ from persistence.gateway_notes import GatewayNotes, read_gateway_notes, write_ga
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     import discord
@@ -127,9 +126,9 @@ class EvidenceSources:
         """The bot's own connection brought everything about a guild."""
         report = arrival.report
         gone = self.occupancy.begin(report.guild_id, arrival.states, report.at)
-        looking, people = self._verdicts.give(report, arrival)
+        looking, given = self._verdicts.give(report, arrival)
         if not looking.done():
-            after = partial(self._after_look, looking, people, report, gone, arrival)
+            after = partial(self._after_look, looking, given, report, gone, arrival)
             self._in_background(after, "latido-arrival")
 
     def person_heard(self, guild_id: int, user_id: int, *, games: bool = False) -> None:
@@ -211,23 +210,22 @@ class EvidenceSources:
     async def _audited(self, report: GuildReport, states: VoiceStates) -> None:
         """Apply what an audit saw of a guild."""
         gone = self.occupancy.replace(report.guild_id, states, report.asked_at)
-        looking, people = self._verdicts.give(report)
-        await self._after_look(looking, people, report, gone)
+        looking, given = self._verdicts.give(report)
+        await self._after_look(looking, given, report, gone)
 
     async def _after_look(
         self,
         looking: asyncio.Future[Counter[Kind]],
-        people: AbstractSet[int],
+        given: asyncio.Future[None],
         report: GuildReport,
         gone: VoiceStates,
         arrival: Arrival | None = None,
     ) -> None:
         """Let go of what a look has needed, a turn at a time; a verdict may wait for the rest."""
         await asyncio.wait({looking})
+        self._in_background(partial(_let_go_after, given, report), "latido-report")
         if arrival is not None:
             await arrival.let_go()
-        if not people:
-            await let_go(report.voice, report.games)
         await let_go(gone.by_person)
 
     def _looked(self, reports: list[GuildReport]) -> None:
@@ -270,3 +268,9 @@ class EvidenceSources:
         except Exception:  # noqa: BLE001 - the bot and the next look go on
             self._tracker.engine.counters["source_errors"] += 1
             _log.exception("An evidence source failed; it will be tried again")
+
+
+async def _let_go_after(given: asyncio.Future[None], report: GuildReport) -> None:
+    """Let go of a report, a turn at a time, once the last verdict it is needed for is given."""
+    await asyncio.wait({given})
+    await let_go(report.voice, report.games)

@@ -29,11 +29,12 @@ __all__ = ["Held", "Verdicts"]
 
 
 class Held(NamedTuple):
-    """A report, the people whose verdict waits, and the task that asks."""
+    """A report, the people whose verdict waits, the task that asks, and who waits for the end."""
 
     report: GuildReport
     people: AbstractSet[int]
     task: asyncio.Task[None]
+    given: asyncio.Future[None]
 
 
 class Verdicts:
@@ -60,10 +61,11 @@ class Verdicts:
         self._applied = applied
         self._questions = CallQuestions(tracker.engine)
         self.held: dict[int, Held] = {}
+        self._owed: set[asyncio.Future[None]] = set()
 
     def give(
         self, report: GuildReport, unread: Unread | None = None
-    ) -> tuple[asyncio.Future[Counter[Kind]], AbstractSet[int]]:
+    ) -> tuple[asyncio.Future[Counter[Kind]], asyncio.Future[None]]:
         """Apply a report now, but for the people whose verdict the calls could change.
 
         Args:
@@ -72,16 +74,20 @@ class Verdicts:
 
         Returns:
             A future of what that has repaired, which takes a few turns where there are many
-            people; and those people, once it is done.
+            people; and one that is done once those people have their verdict as well, so that
+            nobody needs the report any more.
 
         Raises:
             msgspec.ValidationError: the report cannot be read, as is plain at once.
         """
         self._end_waiting(report.guild_id)
         people: set[int] = set()
-        reading = self._read(report, people, unread)
+        given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        reading = self._read(report, people, unread, given)
         others = self._questions.without(report, people, reading, unread)
-        return self._validate(others), people
+        looking = self._validate(others)
+        looking.add_done_callback(lambda _done: None if given in self._owed else _done_with(given))
+        return looking, given
 
     def comes_event(self, guild_id: int, user_id: int, *, games: bool) -> None:
         """An event about a person is about to be applied: what is known of them comes first.
@@ -98,12 +104,11 @@ class Verdicts:
         self._end_waiting(guild_id)
         self._tracker.take_channel_first(guild_id, channel_id)
 
-    def forget(self, guild_id: int) -> Held | None:
-        """The bot is no longer in the guild, say; return what was held of it."""
-        held = self.held.pop(guild_id, None)
+    def forget(self, guild_id: int) -> None:
+        """The bot is no longer in the guild: what is held of it means nothing."""
+        held = self._take_held(guild_id)
         if held is not None:
-            held.task.cancel()
-        return held
+            self._is_given(held)
 
     def close(self) -> None:
         """Apply all that is held, in turns."""
@@ -112,12 +117,30 @@ class Verdicts:
 
     def _end_waiting(self, guild_id: int) -> None:
         """Apply what is held of a guild, without the calls, in turns: a later look waits for it."""
-        held = self.forget(guild_id)
+        held = self._take_held(guild_id)
         if held is not None:
-            self._validate(held.report)
+            self._give_rest(held, held.report)
+
+    def _take_held(self, guild_id: int) -> Held | None:
+        held = self.held.pop(guild_id, None)
+        if held is not None:
+            held.task.cancel()
+        return held
+
+    def _give_rest(self, held: Held, report: GuildReport) -> None:
+        """Apply the whole of a report: all but the people who had to wait has been before."""
+        self._validate(report).add_done_callback(lambda _done: self._is_given(held))
+
+    def _is_given(self, held: Held) -> None:
+        self._owed.discard(held.given)
+        _done_with(held.given)
 
     def _read(
-        self, report: GuildReport, people: set[int], unread: Unread | None
+        self,
+        report: GuildReport,
+        people: set[int],
+        unread: Unread | None,
+        given: asyncio.Future[None],
     ) -> Iterator[object]:
         """Read a report, and find the people whose verdict has to wait, one by one."""
         if unread is not None:
@@ -134,13 +157,14 @@ class Verdicts:
         elif people:
             name = f"latido-calls-{report.guild_id}"
             task = asyncio.create_task(self._ask(report, in_channels), name=name)
-            self.held[report.guild_id] = Held(report, people, task)
+            self.held[report.guild_id] = Held(report, people, task, given)
+            self._owed.add(given)
 
     async def _ask(self, report: GuildReport, people: Counter[int]) -> None:
         calls = await self._channel_info.calls_of(report.guild_id)
-        if self.held.pop(report.guild_id, None) is None:
-            return
-        self._validate(with_calls(report, calls or {}, people))
+        held = self.held.pop(report.guild_id, None)
+        if held is not None:
+            self._give_rest(held, with_calls(report, calls or {}, people))
 
     def _validate(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
         looking = self._tracker.validate_in_turns(report)
@@ -158,3 +182,8 @@ class Verdicts:
             self._applied(report, done.result())
         else:
             say_odd("GUILD_CREATE", error)
+
+
+def _done_with(given: asyncio.Future[None]) -> None:
+    if not given.done():
+        given.set_result(None)

@@ -98,6 +98,9 @@ class Privacy:
             closed += 1
             if not session.is_over:  # else it went with another of theirs in the same guild
                 self._tracker.observe(OptedOut(guild_id=session.guild_id, user_id=user_id))
+        for guild_id in {look.report.guild_id for look in self._tracker.looking}:
+            # What it has seen of them already must not be found.
+            self._tracker.observe(OptedOut(guild_id=guild_id, user_id=user_id))
         return closed
 
     async def _sessions_of(self, user_id: int) -> AsyncIterator[VoiceSession | GameSession]:

@@ -15,6 +15,7 @@ from engine import (
     GuildRemoved,
     GuildReport,
     Look,
+    OptedOut,
     PresenceObserved,
     SessionEngine,
     Settings,
@@ -113,6 +114,17 @@ def test_piece_by_piece_a_look_comes_to_what_the_whole_does(
         told.append([msgspec.to_builtins(effect) for effect in effects])
     assert states[0] == states[1]
     assert told[0] == told[1]
+
+
+def test_whoever_opts_out_while_a_look_goes_on_is_not_found_by_it() -> None:
+    now = START + 10 * MINUTE
+    engine = engine_with(frozenset(), frozenset())
+    look = engine.begin(report(frozenset({1, 2}), frozenset({1})))
+    engine.go_on(look, now, at_once)
+    engine.observe(OptedOut(guild_id=GUILD, user_id=1), now + timedelta(seconds=1))
+    piece_by_piece(engine, look, now + timedelta(seconds=1))
+    assert engine.sessions_of(GUILD, 1) == []
+    assert engine.voice_of(GUILD, 2) is not None
 
 
 @given(subsets, subsets, subsets, subsets, st.sampled_from(PEOPLE), st.booleans())

@@ -86,6 +86,17 @@ async def test_an_event_about_one_of_them_takes_theirs_first_and_the_others_in_t
         assert at_once == []
 
 
+async def test_a_report_is_needed_until_the_last_verdict_is_given(scene: Scene) -> None:
+    scene.pino.joins(scene.general)
+    async with scene.bot() as bot:
+        await _asked(scene)
+        held = bot.cog.sources._verdicts.held[scene.plaza.id]  # noqa: SLF001 - nobody else has it
+        assert not held.given.done()
+        scene.pino.mutes(True)
+        await scene.discord.until(held.given.done)
+        assert voice_of(bot, scene.pino) is not None
+
+
 async def test_an_event_about_somebody_else_does_not(scene: Scene) -> None:
     scene.pino.joins(scene.general)
     async with scene.bot() as bot:

@@ -72,10 +72,9 @@ class _Took:
 async def measure(folder: Path) -> Section:
     """Measure guilds of both sizes."""
     section = Section()
-    populations = {
-        size: Population.of(size // 10, guilds=1, idle_each=size - size // 10) for size in SIZES
-    }
-    creates = await _creates(populations, folder / "creates")
+    texts = {size: people.guilds[0].text() for size, people in _populations().items()}
+    creates = await _creates(texts, folder / "creates")
+    populations = _populations()  # anew: the collector need not go through them between creates
     members = {size: times * size for size, times in _CREATES.items()}
     creates.tell(section, "GUILD_CREATE", "member", members)
     events = sum(len(act.texts) for act in day_in(populations[FEW]))
@@ -86,16 +85,22 @@ async def measure(folder: Path) -> Section:
     return section
 
 
-async def _creates(populations: dict[int, Population], folder: Path) -> _Took:
+def _populations() -> dict[int, Population]:
+    return {
+        size: Population.of(size // 10, guilds=1, idle_each=size - size // 10) for size in SIZES
+    }
+
+
+async def _creates(texts: dict[int, str], folder: Path) -> _Took:
     """Measure how bots that have just logged in hear of a guild, each in turn."""
     took = _Took()
     for number in range(-1, _ROUNDS):
-        for size, population in populations.items():
+        for size, text in texts.items():
             of_both = {_EMPTY: 0.0, _OURS: 0.0}
             for time in range(_CREATES[size]):
                 for who in of_both:
                     where = folder / f"{number} {size} {time}"
-                    of_both[who] += await _create(who, population.guilds[0].text(), where)
+                    of_both[who] += await _create(who, text, where)
             for who, seconds in of_both.items():
                 if number >= 0:  # one round goes before, and does not count
                     took.rounds[who, size].append(seconds)

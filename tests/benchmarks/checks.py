@@ -204,6 +204,7 @@ class _Audit:
         self._texts: list[bytes] = []
         self._is_due = False
         mock.patch.object(cog.sources.auditor.plan, "due", self.due).start()
+        mock.patch.object(cog.sources.auditor.turns, "wait", _no_time).start()
         mock.patch.object(cog.bot.http, "request", _gateway_bot).start()
         mock.patch.object(auditing, "read_guilds", self.read).start()
 
@@ -234,6 +235,11 @@ class _Audit:
             payload = frames.guild_of(await _as_it_comes(text))
             await take(GuildSeen(payload, asked_at, now()))
             await asyncio.sleep(0)
+
+
+def _no_time(_shard_id: int) -> float:
+    """Say how long to wait for an IDENTIFY: Discord takes one in five seconds, here any."""
+    return 0.0
 
 
 async def _as_it_comes(text: bytes) -> frames.Frame:

@@ -1,16 +1,12 @@
 """Crowds: what one operation costs among 1,000, 10,000 and 100,000 people.
 
-They are all in one guild, or ten in each of many; and once they all play one game together. Each
-of the three is measured in a process of its own, two at a time: what counts is the processor time
-of a process, so that they do not count each other.
+They are all in one guild, or ten in each of many; and once they all play one game together.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.crowd import crowd_of, pace
@@ -25,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.crowd import Crowd
 
-__all__ = ["measure"]
+__all__ = ["guilds_of_ten", "one_guild", "one_party"]
 
 SIZES = (1_000, 10_000, 100_000)
 PARTIES = (100, 1_000, 10_000)
@@ -40,37 +36,32 @@ _AT_MOST = 2.0
 _HELD_AT_MOST = 5.0
 
 
-async def measure(folder: Path) -> Section:
-    """Measure every operation at every size; its cost must not grow with the crowd."""
-    section = Section()
-    loop = asyncio.get_running_loop()
-    with ProcessPoolExecutor(max_workers=2, mp_context=get_context("spawn")) as pool:
-        panels = [
-            loop.run_in_executor(pool, _measured, panel, folder)
-            for panel in (_ONE_GUILD, _TENS, _PARTY)
-        ]
-        for measured in await asyncio.gather(*panels):
-            section.figures += measured.figures
-            section.points += measured.points
-    for panel in (_ONE_GUILD, _TENS, _PARTY):
-        section.figures.append(_growth(section, panel))
-    return section
+async def one_guild(folder: Path) -> Section:
+    """Measure every operation where everybody is in one guild."""
+    return await _panel(_ONE_GUILD, folder)
 
 
-def _measured(panel: str, folder: Path) -> Section:
-    """Return a panel at all of its sizes."""
+async def guilds_of_ten(folder: Path) -> Section:
+    """Measure every operation in many guilds of ten people each."""
+    return await _panel(_TENS, folder)
+
+
+async def one_party(folder: Path) -> Section:
+    """Measure what happens to one party of everybody."""
+    return await _panel(_PARTY, folder)
+
+
+async def _panel(panel: str, folder: Path) -> Section:
+    """Measure a panel at all of its sizes; no cost in it must grow with the crowd."""
     logging.disable(logging.WARNING)  # a line a person that is written and gone costs only time
-    return asyncio.run(_sizes(panel, folder))
-
-
-async def _sizes(panel: str, folder: Path) -> Section:
     section = Section()
     for size in PARTIES if panel == _PARTY else SIZES:
-        where = folder / f"{panel} {size}"
+        where = folder / str(size)
         if panel == _PARTY:
             await _party(section, size, where)
         else:
             await _spread(section, panel, size, where)
+    section.figures.append(_growth(section, panel))
     return section
 
 
@@ -78,8 +69,7 @@ def _growth(section: Section, panel: str) -> Figure:
     """Return how much more the operation that grows most costs in the largest crowd."""
     costs: dict[str, list[tuple[int, float]]] = {}
     for each in section.points:
-        if each.panel == panel:
-            costs.setdefault(each.operation, []).append((each.size, each.cost))
+        costs.setdefault(each.operation, []).append((each.size, each.cost))
     grown = {what: max(cost)[1] / min(cost)[1] for what, cost in costs.items()}
     worst = max(grown, key=lambda what: grown[what])
     smallest, largest = min(costs[worst])[0], max(costs[worst])[0]

@@ -71,10 +71,12 @@ class Point(msgspec.Struct):
 
 
 class Section(msgspec.Struct):
-    """Everything that a section measured."""
+    """Everything that a section measured, and what that took: in all, and of the processor."""
 
     figures: list[Figure] = []
     points: list[Point] = []
+    seconds: float = 0.0
+    processor_seconds: float = 0.0
 
 
 def point(

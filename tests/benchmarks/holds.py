@@ -31,15 +31,14 @@ from integrations.statistics.ranking import rank
 from integrations.statistics.records import gather
 from integrations.turns import let_go
 from machines import SECOND, record_of
-from persistence import DataDir, SqliteLedger
+from persistence import DataDir
 from persistence.beside_the_loop import beside_the_loop
 from persistence.ledger_rows import COLUMNS, row_of
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import Figure, Section
-from tests.benchmarks.holds_of_guilds import measure_guilds
 from tests.benchmarks.holds_of_views import watch_views
 from tests.benchmarks.loop_holds import watched_loop
-from tests.benchmarks.our_cog import SETTINGS, written
+from tests.benchmarks.our_cog import SETTINGS, without_ledger, written
 from tests.benchmarks.population import Population
 from tests.benchmarks.restoring import state_of
 from tests.benchmarks.rivals.proposal import ProposalCog
@@ -69,7 +68,6 @@ async def measure(folder: Path) -> Section:
         seen: _Seen = {}
         await _everything(size, folder / str(size), seen)
         section.figures += _figures(size, seen)
-    await measure_guilds(section, folder)
     return section
 
 
@@ -136,7 +134,7 @@ async def _everything(size: int, folder: Path, seen: _Seen) -> None:
         gc.collect()
         gc.freeze()  # as above, and the first cog is none of the second's
         cog = await _loaded(bot, folder, seen)
-        with mock.patch.object(SqliteLedger, "_commit", _write_nothing):
+        with without_ledger():
             await _watched(seen, "ready, with all guilds gone", lambda: _ready(cog))
             assert not cog.engine.has_sessions
             await bot.remove_cog(cog.qualified_name)
@@ -214,11 +212,6 @@ async def _retain(cog: SessionCog) -> None:
 async def _ready(cog: SessionCog) -> None:
     await cog.on_ready()
     await written(cog)
-
-
-def _write_nothing(ledger: SqliteLedger) -> None:
-    """In the place of a commit: a hundred thousand take minutes, and all of them in a thread."""
-    ledger._pending.clear()  # noqa: SLF001 - as a commit leaves it
 
 
 def _of_the_proposal(population: Population, folder: Path) -> Path:

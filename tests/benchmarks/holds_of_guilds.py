@@ -16,7 +16,7 @@ import msgspec
 from engine import WatchLost
 from integrations.gateway.intake import Intake
 from tests.benchmarks.connected_bot import ConnectedBot, connected
-from tests.benchmarks.figures import Figure
+from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.loop_holds import LEFT_OUT, watched_loop
 from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integrations.cog import SessionCog
-    from tests.benchmarks.figures import Section
 
-__all__ = ["measure_guilds"]
+__all__ = ["measure"]
 
 _SIZES = (1_000, 50_000)
 _ROUNDS = 3
@@ -37,8 +36,9 @@ _MILLI = 1_000
 _MET, _AGAIN = "our part of GUILD_CREATE", "our part of GUILD_CREATE after a gap"
 
 
-async def measure_guilds(section: Section, folder: Path) -> None:
+async def measure(folder: Path) -> Section:
     """Measure guilds of a few members and of many, a tenth of whom have a session."""
+    section = Section()
     for size in _SIZES:
         population = Population.of(size // 10, guilds=1, idle_each=size - size // 10)
         seen: dict[str, list[float]] = {_MET: [], _AGAIN: []}
@@ -56,6 +56,7 @@ async def measure_guilds(section: Section, folder: Path) -> None:
                     _AT_MOST,
                 )
             )
+    return section
 
 
 async def _round(population: Population, folder: Path, seen: dict[str, list[float]]) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import msgspec
 
 from engine import Settings
 from integrations.cog import SessionCog
+from persistence import SqliteLedger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from discord.ext import commands
 
-__all__ = ["SETTINGS", "our_cog", "written"]
+__all__ = ["SETTINGS", "our_cog", "without_ledger", "written"]
 
 SETTINGS = Settings(audit_every=0, channel_info=False, deep_check_budget=0)
 """The defaults, with nothing that asks over a connection to Discord: there is none here."""
@@ -45,3 +49,14 @@ async def written(cog: SessionCog) -> None:
     await cog._tracker.finish()  # noqa: SLF001 - it says when all is done
     assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
     await cog._storekeeper.settle()  # noqa: SLF001 - as above
+
+
+@contextlib.contextmanager
+def without_ledger() -> Iterator[None]:
+    """Let records go nowhere: a hundred thousand take minutes, all of them in a thread."""
+    with mock.patch.object(SqliteLedger, "_commit", _as_a_commit_leaves_it):
+        yield
+
+
+def _as_a_commit_leaves_it(ledger: SqliteLedger) -> None:
+    ledger._pending.clear()  # noqa: SLF001 - nothing waits any more

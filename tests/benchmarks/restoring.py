@@ -1,8 +1,10 @@
-"""Starting: the sessions of the last run, from the file to the engine."""
+"""Starting: the sessions of the last run, from the file to the engine.
+
+How long a start holds the loop is in ``holds``.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,18 +14,15 @@ import msgspec
 from engine import SessionEngine, Settings
 from machines import GameSession, GuildWatch, LiveState, VoiceSession
 from persistence import DataDir
-from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time
+from tests.benchmarks.connected_bot import ConnectedBot, processor_time
 from tests.benchmarks.figures import Figure, Section, point
-from tests.benchmarks.loop_holds import watched_loop
-from tests.benchmarks.our_cog import our_cog
 from tests.benchmarks.population import Population
 from tests.benchmarks.rivals.proposal import ProposalCog
-from tests.benchmarks.rounds import Spread, in_turns, ratio
+from tests.benchmarks.rounds import in_turns, ratio
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from integrations.cog import SessionCog
     from machines import AnySession
     from tests.benchmarks.population import Person
     from tests.benchmarks.rounds import Turn
@@ -100,29 +99,9 @@ async def measure(folder: Path) -> Section:
             Figure.of(
                 _CASE, size, "Latido", ratio(told["Latido"], told["proposal"]), "the proposal's"
             ),
-            await _longest(ours, size),
         ]
         point(section, "restore, per session", size, [each / size for each in told["Latido"]])
     return section
-
-
-async def _longest(folder: Path, size: int) -> Figure:
-    async with connected(Population(())) as bot:
-        cog = our_cog(bot, folder)
-        with watched_loop() as seen:
-            await asyncio.create_task(_load(bot, cog))
-            await asyncio.create_task(_unload(bot, cog))
-    longest = Spread(seen.longest, seen.longest, seen.longest)
-    case = "longest that loading and unloading hold the loop at a time"
-    return Figure.of(case, size, "Latido", longest, "milliseconds of processor", 5.0)
-
-
-async def _load(bot: ConnectedBot, cog: SessionCog) -> None:
-    await bot.add_cog(cog)
-
-
-async def _unload(bot: ConnectedBot, cog: SessionCog) -> None:
-    await bot.remove_cog(cog.qualified_name)
 
 
 def _write(population: Population, folder: Path) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 from statistics import fmean, median
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Container, Mapping
+    from collections.abc import Awaitable, Callable, Container, Iterator, Mapping
 
     Turn = Callable[[], Awaitable[float]]
 
-__all__ = ["Spread", "Turn", "in_turns", "ratio", "share_beyond", "spread_of"]
+__all__ = ["Spread", "Turn", "frozen", "in_turns", "ratio", "share_beyond", "spread_of"]
 
 
 class Spread(NamedTuple):
@@ -38,21 +39,32 @@ async def in_turns(
     second to the next is so for all of them. Whoever is ``seldom`` has one.
     """
     measured: dict[str, list[float]] = {name: [] for name in turns}
-    gc.collect()
-    gc.freeze()  # what the contestants hold is not looked through before each round
-    for number in range(rounds + 1):
-        figures: dict[str, list[float]] = {name: [] for name in turns}
-        for again in range(each):
-            for name, turn in turns.items():
-                if not again:
-                    gc.collect()
-                elif name in seldom:
-                    continue
-                figures[name].append(await turn())
-        for name, told in figures.items() if number else ():
-            measured[name].append(fmean(told))
-    gc.unfreeze()
+    with frozen():  # what the contestants hold is not looked through before each round
+        for number in range(rounds + 1):
+            figures: dict[str, list[float]] = {name: [] for name in turns}
+            for again in range(each):
+                for name, turn in turns.items():
+                    if not again:
+                        gc.collect()
+                    elif name in seldom:
+                        continue
+                    figures[name].append(await turn())
+            for name, told in figures.items() if number else ():
+                measured[name].append(fmean(told))
     return measured
+
+
+@contextlib.contextmanager
+def frozen() -> Iterator[None]:
+    """Keep the collector from what is there now; what is frozen around it stays so after it."""
+    is_within = gc.get_freeze_count() > 0
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        if not is_within:
+            gc.unfreeze()
 
 
 def ratio(ours: list[float], theirs: list[float]) -> Spread:

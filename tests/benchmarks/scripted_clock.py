@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ScriptedClock"]
 
-_START = datetime(2025, 12, 29, 20, 0, tzinfo=UTC)
+_START = from_datetime(datetime(2025, 12, 29, 20, 0, tzinfo=UTC))
 
 
 class ScriptedClock:
@@ -52,7 +52,7 @@ class ScriptedClock:
             tracker._advance()  # noqa: SLF001 - as its timer does
 
     def _wall(self) -> Instant:
-        return from_datetime(_START) + seconds(self._seconds)
+        return _START + seconds(self._seconds)
 
     def _monotonic(self) -> float:
         return self._seconds

@@ -76,8 +76,13 @@ class ProposalCog(commands.Cog):
 
     async def cog_unload(self) -> None:
         """Wait for nothing any more."""
+        await self.confirms_nobody()
+
+    async def confirms_nobody(self) -> None:
+        """Forget whom to confirm: ten seconds later it would be in somebody else's turn."""
         for timer in self.timers:
             timer.cancel()
+        self.timers.clear()
 
     # cogs/events.py
 

@@ -50,7 +50,7 @@ _LOST = 100
 _PIECE = 16 * 1024
 _CASE = "a check with 1 % of the sessions lost"
 _HOLDS = "longest that a check holds the loop at a time"
-_ONE_GUILD = 10_000
+_ONE_GUILD = 30_000
 _EVENT_DELAY = 0.05
 """Seconds that a check waits in each guild for events in flight, where it finds somebody lost."""
 

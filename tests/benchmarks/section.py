@@ -25,6 +25,7 @@ SECTIONS = {
     "checks": "checks:measure",
     "holds": "holds:measure",
     "guild_holds": "holds_of_guilds:measure",
+    "party_holds": "holds_of_parties:measure",
     "restoring": "restoring:measure",
     "memory": "memory:measure",
     "month": "month:measure",

@@ -384,8 +384,9 @@ def _pause(_now: Instant, _effects: list[Effect]) -> None:
 def _shows_break(session: AnySession, report: LiveReport) -> bool:
     """Return whether the channel in which somebody was stood empty while nobody watched.
 
-    Its call began after the gap opened. Somebody who moved away and came back, and was the
-    only one there, leaves the same sign: it is a strong one, not a proof.
+    Its call began after the gap opened, and after they were last seen there: a gap opens with the
+    last heartbeat, and what was heard after that counts. Somebody who moved away and came back, and
+    was the only one there, leaves the same sign: it is a strong one, not a proof.
     """
     if not isinstance(session, VoiceSession) or session.unwatched_since is None:
         return False
@@ -395,5 +396,5 @@ def _shows_break(session: AnySession, report: LiveReport) -> bool:
         call is not None
         and found is not None
         and found.id == session.channel_id
-        and call.started_at >= session.unwatched_since
+        and call.started_at >= max(session.unwatched_since, session.last_seen)
     )

@@ -194,6 +194,42 @@ def test_a_call_of_a_second_that_had_begun_before_the_gap_is_no_break(evening: E
     assert evening.records == []
 
 
+def test_a_call_that_somebody_was_heard_to_begin_after_the_last_heartbeat_is_no_break(
+    evening: Evening,
+) -> None:
+    """The bot was killed before it could say that it had watched until then."""
+    evening.look()
+    evening.joins(PINO)
+    evening.until(100)
+    evening.heartbeat()
+    evening.until(110.5)
+    evening.shows(PINO, LOUNGE)
+    evening.until(115)
+    evening.restart(back_at=130)
+    evening.look(voice={PINO: LOUNGE}, calls=call(110, channel=LOUNGE))
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (ago(session.started_at), session.state) == (0, "recovered")
+    assert evening.records == []
+
+
+def test_nor_is_the_call_that_somebody_began_who_was_heard_to_come_back(evening: Evening) -> None:
+    evening.look()
+    evening.joins(PINO)
+    evening.until(100)
+    evening.heartbeat()
+    evening.until(105)
+    evening.leaves(PINO)
+    evening.until(110.5)
+    evening.joins(PINO)
+    evening.until(115)
+    evening.restart(back_at=130)
+    evening.look(voice={PINO: GENERAL}, calls=call(110))
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert ago(session.started_at) == 0
+
+
 def test_whoever_moved_in_the_gap_began_the_other_channels_call(evening: Evening) -> None:
     evening.joins(PINO)
     evening.until(1000)

@@ -177,6 +177,8 @@ class SessionEngine:
         effects: list[Effect] = []
         while not look.is_done:
             effects += self.go_on(look, now)
+        if look.error is not None:
+            raise look.error
         return effects
 
     def begin(self, evidence: LiveReport) -> Look:

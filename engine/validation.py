@@ -59,6 +59,7 @@ class Look:
         saw_all: whether it saw everybody in voice, or everybody's games.
         is_overtaken: whether what is left of it is from before a gap, or before the clock was set.
         is_done: whether nothing is left to be done.
+        error: what ended it early; whatever came before it holds.
     """
 
     report: LiveReport
@@ -69,6 +70,7 @@ class Look:
     saw_all: bool = False
     is_overtaken: bool = False
     is_done: bool = False
+    error: Exception | None = None
 
 
 class Validation:
@@ -107,12 +109,11 @@ class Validation:
         """
         while not look.is_done:
             try:
-                piece = None if look.is_overtaken else next(look.pieces, None)
+                piece = next(look.pieces, None)
                 if piece is not None:
                     piece(now, effects)
-            except BaseException:
-                self.end(look)
-                raise
+            except Exception as error:  # noqa: BLE001 - what others have asked for must not be lost
+                look.error, piece = error, None
             if piece is None:
                 self.end(look)
             elif piece is _pause or is_time_up():
@@ -160,12 +161,16 @@ class Validation:
             look.is_overtaken |= guild_ids is None or look.report.guild_id in guild_ids
 
     def _pieces(self, look: Look) -> Iterator[_Piece]:
-        """Yield what is to be done, one person after the other."""
-        registry, report = self._firing.registry, look.report
-        for _read in report.reading():
+        """Yield what is to be done, one person after the other, until the look is overtaken."""
+        for _read in look.report.reading():  # to the end: who is in voice is told to others as well
             yield _rest
-        if self._is_passed_over(report):
-            return
+        for piece in () if self._is_passed_over(look.report) else self._pieces_once_read(look):
+            if look.is_overtaken:
+                return
+            yield piece
+
+    def _pieces_once_read(self, look: Look) -> Iterator[_Piece]:
+        registry, report = self._firing.registry, look.report
         for session in registry.of_guild(report.guild_id):
             if not isinstance(session, PartySession):
                 yield partial(self._ask_alone, session, look)

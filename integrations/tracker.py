@@ -227,17 +227,21 @@ class Tracker:
             effects = (
                 self.engine.go_on(look, now) if is_last else self.engine.go_on(look, now, turn())
             )
+            self._after(effects)
         except Exception as error:  # noqa: BLE001 - whoever waits for the look is told
+            self.engine.abandon(look)
             future.set_exception(error)
             self._end_look(look)
             return
-        self._after(effects)
         so_far.update(repairs(effects))
-        if look.is_done:
+        if not look.is_done:
+            NextTurn(self._take_turn, look, so_far)
+        elif look.error is None:
             future.set_result(so_far)
             self._end_look(look)
         else:
-            NextTurn(self._take_turn, look, so_far)
+            future.set_exception(look.error)
+            self._end_look(look)
 
     def _sweep(self) -> None:
         self._sweeping = None

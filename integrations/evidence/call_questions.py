@@ -90,7 +90,13 @@ class CallQuestions:
 
 
 class Unread(Protocol):
-    """A report's own source, while it is still to be read."""
+    """A report's own source, while it is still to be read.
+
+    Attributes:
+        heads: how many are in each channel, by channel id, once it is read.
+    """
+
+    heads: Counter[int]
 
     def reading(self) -> Iterator[object]:
         """Read it, yielding after each piece."""

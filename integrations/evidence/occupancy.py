@@ -100,6 +100,11 @@ class Occupancy:
         self._heard_at[guild_id] = now
         return self.replace(guild_id, states)
 
+    def take_back(self, guild_id: int, states: VoiceStates, before: VoiceStates) -> None:
+        """Hold what was held before ``states``, if they are held: they could not be read."""
+        if self._states.get(guild_id) is states:
+            self._states[guild_id] = before
+
     def take(self, payload: GuildPayload, asked_at: Instant | None = None) -> None:
         """Everybody in voice is told; passed over where an event has come since ``asked_at``."""
         states = VoiceStates()

@@ -118,7 +118,8 @@ class EvidenceSources:
         if self._undo is not None:
             self._undo()
             self._undo = None
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:  # some begin others
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # What the bot hears
 
@@ -126,7 +127,11 @@ class EvidenceSources:
         """The bot's own connection brought everything about a guild."""
         report = arrival.report
         gone = self.occupancy.begin(report.guild_id, arrival.states, report.at)
-        looking, given = self._verdicts.give(report, arrival)
+        try:
+            looking, given = self._verdicts.give(report, arrival)
+        except Exception:
+            self.occupancy.take_back(report.guild_id, arrival.states, gone)
+            raise
         if not looking.done():
             after = partial(self._after_look, looking, given, report, gone, arrival)
             self._in_background(after, "latido-arrival")
@@ -225,6 +230,9 @@ class EvidenceSources:
         await asyncio.wait({looking})
         self._in_background(partial(_let_go_after, given, report), "latido-report")
         if arrival is not None:
+            if not arrival.states.is_whole:
+                self.occupancy.take_back(report.guild_id, arrival.states, gone)
+                return
             await arrival.let_go()
         await let_go(gone.by_person)
 

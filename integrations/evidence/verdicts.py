@@ -8,6 +8,7 @@ one of them has come. For everybody else it is given at once.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations.evidence.call_questions import CallQuestions, with_calls
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from integrations.evidence.channel_info import ChannelInfo
     from integrations.evidence.occupancy import Occupancy
     from integrations.tracker import Tracker
-    from machines import Kind
+    from machines import Instant, Kind
 
 __all__ = ["Held", "Verdicts"]
+
+_log = logging.getLogger("latido.integrations")
 
 
 class Held(NamedTuple):
@@ -147,7 +150,8 @@ class Verdicts:
             yield from unread.reading()
         if not self._channel_info.is_asked:
             return
-        in_channels = self._occupancy.people(report.guild_id)
+        # What is still unread says itself how many there were at its instant, whoever came since.
+        in_channels = self._occupancy.people(report.guild_id) if unread is None else unread.heads
         for user_id in self._questions.one_by_one(report, in_channels):
             if user_id is not None:
                 people.add(user_id)
@@ -161,7 +165,11 @@ class Verdicts:
             self._owed.add(given)
 
     async def _ask(self, report: GuildReport, people: Counter[int]) -> None:
-        calls = await self._channel_info.calls_of(report.guild_id)
+        calls: dict[int, Instant] | None = None
+        try:
+            calls = await self._channel_info.calls_of(report.guild_id)
+        except Exception:  # noqa: BLE001 - whoever waits has their verdict all the same
+            _log.exception("The calls of guild %s could not be asked for", report.guild_id)
         held = self.held.pop(report.guild_id, None)
         if held is not None:
             self._give_rest(held, with_calls(report, calls or {}, people))

@@ -11,6 +11,7 @@ What has been read is let go of bit by bit: to free a large payload at once take
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -54,6 +55,7 @@ class Arrival:
     Attributes:
         report: what it says of everybody who has been read; in the end, of the whole guild.
         states: who is in which voice channel, likewise.
+        heads: how many it says are in each channel, by channel id, likewise.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Arrival:
         self._people = People(guild, presences=presences)
         self.report: GuildReport = self._people.report(at, "guild_create", None)
         self.states = VoiceStates(is_whole=False)
+        self.heads: Counter[int] = Counter()
         self._sight = Sight(guild, admission)
         self._cached = cached
         self._lists_all = guild.lists_all_presences
@@ -106,15 +109,21 @@ class Arrival:
         yield from self._finding_voice
         yield from self._finding_games
         yield from self._pick_members()
-        for user_id in self._voice:
+        for user_id, state in self._voice.items():
             self._read_voice(user_id)
+            self._refuse_odd()
+            if state.get("channel_id") is not None:
+                self.heads[int(state["channel_id"])] += 1
             yield
         for user_id in self._games:
             self._read_games(user_id)
             yield
+        self._refuse_odd()
+        self.states.is_whole = True
+
+    def _refuse_odd(self) -> None:
         if self._error is not None:
             raise self._error
-        self.states.is_whole = True
 
     def read_first(self, user_id: int, *, games: bool) -> bool:
         """Read where a person is, or what they play, now; return whether that can be read."""

@@ -15,14 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import ClockStepped
 from integrations import turns
-from integrations.evidence.channel_info import CallUpdate
+from integrations.evidence.channel_info import CallUpdate, ChannelInfo
 from integrations.evidence.contradictions import Contradictions
 from integrations.gateway.taps import EVENTS, Tap, tap
+from machines import SECOND
 from persistence import HistoryFilter
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Person, Population
-from tests.integrations.gateway.fed_bot import FedBot, fed, payload, without_ids
+from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload, without_ids
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -327,3 +329,74 @@ async def test_somebody_whom_discord_py_has_not_cached_is_found_in_the_payload(
         await written(bot.cog)
     assert found.user_id == PLAYER.id  # type: ignore[union-attr]
     assert found.username == "Persona 8"  # type: ignore[union-attr]
+
+
+# What ends a reading, or the look at it
+
+
+def in_voice(bot: FedBot) -> int:
+    return bot.cog.sources.occupancy.people(PLAZA.id).total()
+
+
+async def test_a_clock_that_is_set_meanwhile_leaves_nobody_out_of_the_voice_states(
+    plaza: FedBot,
+) -> None:
+    with turn_of(0.0):
+        arrives(plaza)
+        await a_turn()
+        plaza.cog._tracker.observe(ClockStepped(by=3 * SECOND))  # noqa: SLF001 - as the clocks do
+        await written(plaza.cog)
+    assert in_voice(plaza) == len(PEOPLE.in_voice)
+
+
+@pytest.mark.parametrize("turn", [0.0, 1_000.0], ids=["in turns", "at once"])
+async def test_what_cannot_be_read_leaves_the_voice_states_as_they_were(
+    tmp_path: Path, turn: float
+) -> None:
+    async with fed(tmp_path, PEOPLE) as bot:
+        states = [{**state, "self_stream": None} for state in PLAZA.create()["voice_states"]]
+        with turn_of(turn):
+            arrives(bot, voice_states=states)
+            await written(bot.cog)
+            await a_turn()
+        assert in_voice(bot) == len(PEOPLE.in_voice)
+
+
+async def test_what_ends_in_the_turn_of_a_payload_that_is_odd_is_written_down(
+    tmp_path: Path,
+) -> None:
+    async with fed(tmp_path, PEOPLE) as bot:
+        bot.hears(*_voice(SPEAKER, None))
+        due = bot.cog.engine.due_at
+        assert due is not None
+        bot.clock.passes((due - bot.cog.now()) / SECOND + 1)
+        states = [{**state, "self_stream": None} for state in PLAZA.create()["voice_states"]]
+        arrives(bot, voice_states=states)
+        await written(bot.cog)
+        assert bot.cog.engine.voice_of(PLAZA.id, SPEAKER.id) is None
+        [record] = bot.cog.ledger.history(HistoryFilter())
+        assert record.user_id == SPEAKER.id
+
+
+async def test_who_is_alone_in_a_call_is_counted_at_the_instant_of_the_report(
+    tmp_path: Path,
+) -> None:
+    one, other = PEOPLE.in_voice[:2]
+    states = [person.voice_state(SALA) for person in (one, other)]
+    heard = msgspec.structs.replace(QUIET, channel_info=True)
+    async with fed(tmp_path, Population(()), heard) as bot:
+        bot.clock.passes(600)
+        bot.clock.catches_up()
+        began = bot.cog.now() - 500 * SECOND
+        calls = mock.patch.object(
+            ChannelInfo, "calls_of", mock.AsyncMock(return_value={SALA: began})
+        )
+        with turn_of(0.0), calls, mock.patch.object(ChannelInfo, "is_asked", new=True):
+            at = bot.cog.now()
+            arrives(bot, voice_states=states)
+            await a_turn()
+            bot.hears(*_voice(one, None))
+            await written(bot.cog)
+        session = bot.cog.engine.voice_of(PLAZA.id, other.id)
+        assert session is not None
+        assert session.started_at == at  # they were two, so nobody knows who began the call

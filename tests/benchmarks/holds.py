@@ -133,15 +133,12 @@ async def _everything(size: int, folder: Path, seen: _Seen) -> None:
         await _watched(seen, "a stop", lambda: bot.remove_cog(cog.qualified_name))
         gc.collect()
         gc.freeze()  # as above, and the first cog is none of the second's
-        cog = await _loaded(bot, folder, seen)
+        cog = await _loaded(bot, _of_the_proposal(population, folder), seen, "a migration")
+        assert cog.engine.counts().total() == size
         with without_ledger():
             await _watched(seen, "ready, with all guilds gone", lambda: _ready(cog))
             assert not cog.engine.has_sessions
             await bot.remove_cog(cog.qualified_name)
-        gc.collect()
-        gc.freeze()
-        cog = await _loaded(bot, _of_the_proposal(population, folder), seen, "a migration")
-        await bot.remove_cog(cog.qualified_name)
         gc.unfreeze()
 
 

@@ -258,9 +258,8 @@ class Parties:
         else:
             is_done = self._decide(group, group.party, now, effects)
         if is_done:
-            if (
-                id(group) not in self.backlog.touched
-            ):  # else another party may follow, found as well
+            # Else another party may follow, found as well.
+            if id(group) not in self.backlog.touched:
                 group.found = False
             if not group.sessions and group.party is None:
                 self._groups.forget(group)

@@ -55,7 +55,8 @@ class RecordEnded(msgspec.Struct, frozen=True, gc=False):
 class NoticeDue(msgspec.Struct, frozen=True, gc=False):
     """People may be told: somebody came (``entry``) or went (``exit``).
 
-    ``seconds`` is the time credited, for ``exit``.
+    ``player_names`` are those of a party; of a crowd as many as a message can hold. ``seconds`` is
+    the time credited, for ``exit``.
     """
 
     session_id: str

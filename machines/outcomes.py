@@ -45,6 +45,10 @@ __all__ = [
 FEW_PLAYERS = 4
 """A player alone is written with what the party is: some four players' worth."""
 
+_MOST_NAMES = 700
+"""Names in a notice. With the comma each takes three characters or more, and a message of Discord
+has 2,000 at most (its documentation, "Create Message"), so more of them are never read."""
+
 
 def save(session: AnySession, step: Step) -> None:
     """Ask for the snapshot to follow, once for all that one event changes.
@@ -169,13 +173,19 @@ def notice_of(
         username=None if isinstance(session, PartySession) else session.username,
         channel_name=session.channel_name if isinstance(session, VoiceSession) else None,
         game_name=None if isinstance(session, VoiceSession) else session.game_name,
-        player_names=(
-            tuple(dict.fromkeys(player.username for player in session.players))
-            if isinstance(session, PartySession)
-            else ()
-        ),
+        player_names=_names(session) if isinstance(session, PartySession) else (),
         seconds=seconds,
     )
+
+
+def _names(party: PartySession) -> tuple[str, ...]:
+    """Return the names of a party's players, each once; of a crowd those who came first."""
+    names: dict[str, None] = {}
+    for player in party.players:
+        names[player.username] = None
+        if len(names) == _MOST_NAMES:
+            break
+    return tuple(names)
 
 
 def _record(session: AnySession, step: Step) -> Record:

@@ -699,6 +699,15 @@ def test_a_party_is_named_with_each_of_its_people_once() -> None:
     assert (notice.user_id, notice.username, notice.game_name) == (None, None, "VALORANT")
 
 
+def test_of_a_crowd_a_notice_names_no_more_than_a_message_can_hold() -> None:
+    crowd = party(*(player(number, 0) for number in range(5_000)), state="pending")
+    (notice,) = fire("announce", crowd, step(3, present(3)))
+    assert isinstance(notice, NoticeDue)
+    shortest = ", ".join("x" for _name in notice.player_names)
+    assert 2_000 < len(shortest) < 2_200
+    assert notice.player_names[0] == "player 0"
+
+
 # Changed
 
 

@@ -126,9 +126,8 @@ class Validation:
 
         That is before its pieces come to them; those then change nothing.
         """
-        if (user_id, games) in look.first or look.is_done or look.is_overtaken:
-            return
-        if self._is_passed_over(look.report):
+        is_over = look.is_done or look.is_overtaken or self._is_passed_over(look.report)
+        if is_over or (user_id, games) in look.first:
             return
         look.first.add((user_id, games))
         alone = replace(look, report=look.report.of_person(user_id, games=games))
@@ -164,13 +163,15 @@ class Validation:
         """Yield what is to be done, one person after the other, until the look is overtaken."""
         for _read in look.report.reading():  # to the end: who is in voice is told to others as well
             yield _rest
-        for piece in () if self._is_passed_over(look.report) else self._pieces_once_read(look):
+        for piece in self._pieces_once_read(look):
             if look.is_overtaken:
                 return
             yield piece
 
     def _pieces_once_read(self, look: Look) -> Iterator[_Piece]:
         registry, report = self._firing.registry, look.report
+        if self._is_passed_over(report):
+            return
         for session in registry.of_guild(report.guild_id):
             if not isinstance(session, PartySession):
                 yield partial(self._ask_alone, session, look)

@@ -127,14 +127,12 @@ class EvidenceSources:
         """The bot's own connection brought everything about a guild."""
         report = arrival.report
         gone = self.occupancy.begin(report.guild_id, arrival.states, report.at)
-        try:
-            looking, given = self._verdicts.give(report, arrival)
-        except Exception:
-            self.occupancy.take_back(report.guild_id, arrival.states, gone)
-            raise
+        looking, given = self._verdicts.give(report, arrival)
         if not looking.done():
             after = partial(self._after_look, looking, given, report, gone, arrival)
             self._in_background(after, "latido-arrival")
+        elif not arrival.states.is_whole:
+            self.occupancy.take_back(report.guild_id, arrival.states, gone)
 
     def person_heard(self, guild_id: int, user_id: int, *, games: bool = False) -> None:
         """An event about a person in voice, or about their games, is about to be applied."""

@@ -79,9 +79,6 @@ class Verdicts:
             A future of what that has repaired, which takes a few turns where there are many
             people; and one that is done once those people have their verdict as well, so that
             nobody needs the report any more.
-
-        Raises:
-            msgspec.ValidationError: the report cannot be read, as is plain at once.
         """
         self._end_waiting(report.guild_id)
         people: set[int] = set()
@@ -177,7 +174,7 @@ class Verdicts:
     def _validate(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
         looking = self._tracker.validate_in_turns(report)
         if looking.done():
-            self._applied(report, looking.result())
+            self._looked(report, looking)
         else:
             looking.add_done_callback(lambda done: self._looked(report, done))
         return looking

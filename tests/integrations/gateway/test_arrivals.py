@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import ClockStepped
+from engine import ClockStepped, GuildReport, SessionEngine
 from integrations import turns
 from integrations.evidence.channel_info import CallUpdate, ChannelInfo
 from integrations.evidence.contradictions import Contradictions
+from integrations.evidence.verdicts import Held
 from integrations.gateway.taps import EVENTS, Tap, tap
 from machines import SECOND
 from persistence import HistoryFilter
@@ -400,3 +401,19 @@ async def test_who_is_alone_in_a_call_is_counted_at_the_instant_of_the_report(
         session = bot.cog.engine.voice_of(PLAZA.id, other.id)
         assert session is not None
         assert session.started_at == at  # they were two, so nobody knows who began the call
+
+
+async def test_a_verdict_that_fails_is_said_and_keeps_nobody_waiting(
+    plaza: FedBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    verdicts = plaza.cog.sources._verdicts  # noqa: SLF001 - an unload waits for what it owes
+    report = GuildReport(guild_id=PLAZA.id, source="guild_create", at=plaza.cog.now())
+    given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(asyncio.sleep(0))
+    verdicts.held[PLAZA.id] = Held(report, {SPEAKER.id}, task, given)
+    verdicts._owed.add(given)  # noqa: SLF001 - as above
+    with mock.patch.object(SessionEngine, "go_on", side_effect=RuntimeError("broken")):
+        verdicts.close()
+    await a_turn()
+    assert given.done()
+    assert "broken" in caplog.text

@@ -26,7 +26,7 @@ from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_ti
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.loop_holds import LoopHolds, watched_loop
 from tests.benchmarks.our_cog import our_cog, written
-from tests.benchmarks.population import Population
+from tests.benchmarks.population import Population, hour_ago
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import Spread, ratio, spread_of
 
@@ -59,7 +59,7 @@ async def measure(folder: Path) -> Section:
     """Measure the check at every size, beside the proposal's."""
     section = Section()
     for size in SIZES:
-        population = Population.of(size, guilds=max(1, size // 1_000))
+        population = Population.of(size, guilds=max(1, size // 1_000), began=hour_ago())
         rounds = _ROUNDS[size]
         ours, holds, _after_gap = await _ours(population, folder / f"ours{size}", rounds)
         theirs, their_holds = await _theirs(population, folder / f"theirs{size}", rounds)
@@ -71,7 +71,7 @@ async def measure(folder: Path) -> Section:
             _longest(_HOLDS, "proposal", size, their_holds),
         ]
         point(section, "check, per session", size, [each / size for each in ours])
-    population = Population.of(_ONE_GUILD, guilds=1)
+    population = Population.of(_ONE_GUILD, guilds=1, began=hour_ago())
     _taken, holds, after_gap = await _ours(population, folder / "one guild", 0, with_gap=True)
     for case, seen in (("in one guild", holds), ("in one guild, right after a gap", after_gap)):
         section.figures.append(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, settled
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, written
-from tests.benchmarks.population import Population
+from tests.benchmarks.population import Population, hour_ago
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import frozen, in_turns, share_beyond
@@ -67,7 +67,7 @@ async def measure(folder: Path) -> Section:
     """Measure every case at every size."""
     section = Section()
     for size in SIZES:
-        population = Population.of(size, guilds=max(1, size // 1_000))
+        population = Population.of(size, guilds=max(1, size // 1_000), began=hour_ago())
         async with _bots(population, folder / str(size)) as bots:
             with frozen():  # once, not for each case
                 for case in _cases(population):

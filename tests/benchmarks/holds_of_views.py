@@ -53,7 +53,7 @@ async def watch_views(cog: SessionCog, watched: Watched) -> None:
         async with http.get(inspector.url + "api/events") as stream:
             await _heard(stream, b"event: reset")
             await watched("the inspector while a clock is set", partial(_step, cog, stream))
-    await watched("the command for sessions", partial(_sessions, cog))
+    await watched("the command for sessions", partial(_sessions, cog, _guild()))
 
 
 async def _read(http: aiohttp.ClientSession, url: str) -> None:
@@ -76,10 +76,15 @@ async def _heard(stream: aiohttp.ClientResponse, line: bytes) -> None:
             return
 
 
-async def _sessions(cog: SessionCog) -> None:
+def _guild() -> Mock:
+    """Return a guild in which nobody is cached: to make it takes as long as the command does."""
     guild = Mock(spec=discord.Guild)
     guild.name = "everybody's"
     guild.get_member.return_value = guild.get_channel.return_value = None
+    return guild
+
+
+async def _sessions(cog: SessionCog, guild: discord.Guild) -> None:
     shown = Shown("sessions", "all", "voice", "en", 0)
     answer = await sessions_answer(cog.engine.sessions, cog.now(), guild, (), shown)
     assert answer.embeds

@@ -5,21 +5,28 @@ Everything is JSON text as the gateway sends it, so that decoding it is measured
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import msgspec
 
-__all__ = ["Guild", "Person", "Population", "frame"]
+__all__ = ["Guild", "Person", "Population", "frame", "hour_ago"]
 
 OWN_ID = 99
 _IN_VOICE = 0.7
 _CHANNELS = 20
 _GAMES = 30
 _IDLE_EACH = 100
+_EVENING = 1_767_045_600_000
 _FIRST_PERSON = 200_000_000_000_000_000
 _FIRST_GUILD = 900_000_000_000_000_000
+
+
+def hour_ago() -> int:
+    """Return when a game began that has been played for an hour by the real clock."""
+    return round((time.time() - 3_600) * 1_000)
 
 
 def frame(event: str, data: dict[str, Any]) -> str:
@@ -29,12 +36,16 @@ def frame(event: str, data: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Person:
-    """A member of a guild, and where they are at the start: a channel, a game, or neither."""
+    """A member of a guild, and where they are at the start: a channel, a game, or neither.
+
+    What they play began at ``began``, in milliseconds, as Discord says it.
+    """
 
     id: int
     guild_id: int
     channel_id: int | None = None
     game: str | None = None
+    began: int = _EVENING
 
     @cached_property
     def member(self) -> dict[str, Any]:
@@ -92,7 +103,7 @@ class Person:
             "name": "Custom Status",
             "type": 4,
             "state": details or "hola",
-            "created_at": 1767045600000,
+            "created_at": self.began,
         }
         if game is not None:
             shown = {
@@ -102,10 +113,10 @@ class Person:
                 "application_id": str(700136079562375258 + len(game)),
                 "details": details or "Competitiva",
                 "state": "En partida",
-                "timestamps": {"start": 1767045600000},
+                "timestamps": {"start": self.began},
                 "assets": {"large_image": "1151", "large_text": "Haven", "small_image": "1152"},
                 "party": {"id": "a1b2", "size": [2, 5]},
-                "created_at": 1767045600000,
+                "created_at": self.began,
             }
         return {
             "user": {"id": str(self.id)},
@@ -201,10 +212,12 @@ class Population:
         guilds: int,
         idle_each: int = _IDLE_EACH,
         channels: int = _CHANNELS,
+        began: int = _EVENING,
     ) -> Population:
         """Spread ``sessions`` people over so many guilds."""
         each = sessions // guilds
-        return cls(tuple(_guild(number, each, idle_each, channels) for number in range(guilds)))
+        numbers = range(guilds)
+        return cls(tuple(_guild(number, each, idle_each, channels, began) for number in numbers))
 
     @property
     def people(self) -> list[Person]:
@@ -227,15 +240,15 @@ class Population:
         return [person for guild in self.guilds for person in guild.idle]
 
 
-def _guild(number: int, size: int, idle: int, channels: int) -> Guild:
+def _guild(number: int, size: int, idle: int, channels: int, began: int) -> Guild:
     guild_id = _FIRST_GUILD + number * 1_000_000
     first = _FIRST_PERSON + number * 1_000_000
     in_voice = round(size * _IN_VOICE)
     people = [
         Person(first + each, guild_id, channel_id=guild_id + 1 + each % channels)
         if each < in_voice
-        else Person(first + each, guild_id, game=f"Juego {each % _GAMES}")
+        else Person(first + each, guild_id, game=f"Juego {each % _GAMES}", began=began)
         for each in range(size)
     ]
-    others = [Person(first + size + each, guild_id) for each in range(idle)]
+    others = [Person(first + size + each, guild_id, began=began) for each in range(idle)]
     return Guild(guild_id, tuple(people), tuple(others), channels)

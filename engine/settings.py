@@ -112,7 +112,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     heartbeat_every: Annotated[
         EverySeconds,
         _means(
-            "How often it is written down until when the bot watched, while there are sessions."
+            "How often it is written down until when the bot watched, while there are sessions; "
+            "for the first time once confirm_after is over."
         ),
     ] = 30.0
     deep_check_budget: Annotated[

@@ -85,7 +85,7 @@ def record_of(session: AnySession, attendance: Attendance | None = None) -> Reco
         state=session.state,
         reason=session.reason,
         started_at=timeline.started_at,
-        confirmed_at=session.confirmed_at,
+        confirmed_at=_no_later(session.confirmed_at, timeline.ended_at),
         last_seen=session.last_seen,
         ended_at=timeline.ended_at,
         seconds=sums.seconds,
@@ -116,6 +116,11 @@ def timeline_of(
         list(session.stretches),
         session.unbounded,
     )
+
+
+def _no_later(confirmed_at: Instant | None, ended_at: Instant) -> Instant | None:
+    """What counts may end before the bot knew that it counts: nobody vouches for the time since."""
+    return None if confirmed_at is None else min(confirmed_at, ended_at)
 
 
 def _add_particulars(record: Record, session: AnySession) -> None:

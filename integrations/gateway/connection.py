@@ -41,6 +41,7 @@ class Connections:
         self._bot = bot
         self._tracker = tracker
         self._every = settings.heartbeat_every
+        self._first = min(settings.confirm_after, settings.heartbeat_every)
         self._language = settings.log_language
         self._frames = LastFrames(bot, tracker.clocks)
         self._sharded = isinstance(bot, discord.AutoShardedClient)
@@ -143,12 +144,15 @@ class Connections:
         return (guild_id >> 22) % count == shard_id
 
     def keep_in_step(self) -> None:
-        """Beat while there are sessions, and only then."""
+        """Beat while there are sessions, and only then; at first when one can be confirmed.
+
+        A whole ``heartbeat_every`` without one would credit nothing of a first session that a
+        kill cuts short, although Discord was there to be asked.
+        """
         if not self._tracker.engine.has_sessions:
             self.close()
         elif self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._every, self._beat)
+            self._beat_in(self._first)
 
     def close(self) -> None:
         """Beat no more."""
@@ -176,13 +180,17 @@ class Connections:
             if guild_ids and until is not None:
                 self._tracker.observe(Watched(guild_ids=guild_ids, until=until))
 
+    def _beat_in(self, seconds: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._beat)
+
     def _beat(self) -> None:
         self._timer = None
         self._beating = asyncio.create_task(self._watched_once(), name="latido-heartbeat")
 
     async def _watched_once(self) -> None:
         await self.watched()
-        self.keep_in_step()
+        if self._tracker.engine.has_sessions and self._timer is None:
+            self._beat_in(self._every)
 
     def _lose(self, guild_ids: tuple[int, ...], since: Instant) -> None:
         if guild_ids:

@@ -69,6 +69,14 @@ def test_a_voice_record_holds_who_where_and_how_long() -> None:
     }
 
 
+def test_a_session_that_is_credited_up_to_before_it_was_confirmed_was_confirmed_at_its_end() -> (
+    None
+):
+    session = voice("orphaned")
+    session.confirmed_at, session.ended_at, session.reason = at(10), at(4), "gap"
+    assert record_of(session).confirmed_at == at(4)
+
+
 def test_a_game_record_names_the_game() -> None:
     session = game("orphaned")
     session.ended_at, session.reason, session.app_id = at(100), "gap", 7

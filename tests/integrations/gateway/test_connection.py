@@ -94,8 +94,9 @@ class Line:
         self,
         make: Callable[[dict[int | None, Handler]], discord.Client],
         handlers: dict[int | None, Handler],
+        settings: Settings | None = None,
     ) -> None:
-        settings = Settings(heartbeat_every=0.01)
+        settings = Settings(heartbeat_every=0.01) if settings is None else settings
         self.handlers = handlers
         self.tracker = Noting(settings)
         self.bot: Any = make(handlers)
@@ -238,6 +239,18 @@ async def test_it_beats_while_there_are_sessions_and_only_then(plain: Line) -> N
     watched = [each for each in plain.told if isinstance(each, Watched)]
     assert set(watched[-1].guild_ids) == {GUILD, OTHER_GUILD}
     assert plain.tracker.now() - watched[-1].until < SECOND
+
+
+async def test_it_beats_for_the_first_time_once_the_first_session_can_be_confirmed() -> None:
+    settings = Settings(heartbeat_every=3600, confirm_after=0.01)
+    line = Line(plain_bot, {None: Handler()}, settings)
+    line.connections.begins(None)
+    line.tracker.restore(LiveState(sessions=[voice_session()]))
+    line.connections.keep_in_step()
+    await until(lambda: [each for each in line.told if isinstance(each, Watched)])
+    await asyncio.sleep(0.05)  # several times confirm_after
+    assert line.handlers[None].beats == 1
+    line.close()
 
 
 async def test_once_closed_a_heartbeat_on_its_way_is_given_up(plain: Line) -> None:

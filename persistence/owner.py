@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,10 @@ __all__ = ["LOCK_NAME", "OwnerLock", "is_let_go", "not_writable", "owning"]
 
 LOCK_NAME = "latido.lock"
 _MUCH = 4096
+
+_TRIES = 5
+_A_LOOK = 0.01
+"""Seconds. Whoever only looks whether there is an owner holds the lock for a moment."""
 
 
 class _Holder(msgspec.Struct):
@@ -98,26 +103,46 @@ class OwnerLock:
         return descriptor
 
     def _lock(self, descriptor: int) -> None:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = _holder(descriptor)
-            pid, since = (None, None) if holder is None else (holder.pid, holder.started_at)
-            raise DataDirBusyError(self._folder, pid, since) from error
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                if not tries_left:
+                    holder = _holder(descriptor)
+                    pid, since = (None, None) if holder is None else (holder.pid, holder.started_at)
+                    raise DataDirBusyError(self._folder, pid, since) from error
+                time.sleep(_A_LOOK)
+            else:
+                return
 
 
 def is_let_go(folder: Path) -> bool:
-    """Return whether the last owner of a folder has let go of it, and nobody has come since.
+    """Return whether nobody owns a folder: its last owner has let go of it, or has died.
 
-    One that was killed has not said so, and counts as an owner. To try the lock itself would
-    turn away whoever comes in that moment.
+    Where that cannot be tried, the owner is taken at its word, and one that died said nothing.
     """
+    path = folder / LOCK_NAME
     try:
-        return (folder / LOCK_NAME).stat().st_size == 0
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         return True
     except OSError:
+        return _says_nothing(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
+    except OSError:
+        return _says_nothing(path)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _says_nothing(path: Path) -> bool:
+    with suppress(OSError):
+        return path.stat().st_size == 0
+    return False
 
 
 def not_writable(folder: Path, error: OSError) -> DataDirError:

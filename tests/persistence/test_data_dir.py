@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from unittest.mock import create_autospec
 
 import pytest
 
@@ -105,13 +107,35 @@ def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
         assert caught.value.pid == holder.pid
         holder.send_signal(signal.SIGKILL)
         holder.wait(timeout=20)
-    assert not is_let_go(tmp_path)  # it could not say so
+    assert is_let_go(tmp_path)  # though it could not say so
     DataDir.open(tmp_path).close()
 
 
 def test_whoever_looks_is_told_whether_the_owner_has_let_go(tmp_path: Path) -> None:
     assert is_let_go(tmp_path)
     with DataDir(tmp_path):
+        assert not is_let_go(tmp_path)
+    assert is_let_go(tmp_path)
+
+
+def test_whoever_looks_in_the_moment_in_which_an_owner_comes_does_not_turn_it_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    DataDir.open(tmp_path).close()
+    looking = os.open(tmp_path / LOCK_NAME, os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    monkeypatch.setattr("persistence.owner.time.sleep", lambda _seconds: os.close(looking))
+    with DataDir.open(tmp_path):
+        assert not is_let_go(tmp_path)
+
+
+def test_where_the_lock_cannot_be_tried_the_owner_is_taken_at_its_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with DataDir.open(tmp_path):
+        monkeypatch.setattr(
+            "persistence.owner.fcntl.flock", create_autospec(fcntl.flock, side_effect=OSError)
+        )
         assert not is_let_go(tmp_path)
     assert is_let_go(tmp_path)
 

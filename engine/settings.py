@@ -172,7 +172,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _means("How long ended sessions are kept; after that they go within the hour."),
     ] = None
     log_language: Annotated[
-        Literal["es", "en"], _allowed('"es" or "en"'), _means("The language of logs and notices.")
+        Literal["es", "en"],
+        _allowed('"es" or "en"'),
+        _means("The language of logs, notices and the command line."),
     ] = "es"
     command_language: Annotated[
         Literal["es", "en"],

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,19 +20,30 @@ from integrations.cli.arguments import (
     guild_named,
     instant_named,
     kind_named,
-    language_named,
     user_named,
 )
-from integrations.cli.data_commands import DataDirOption
 from integrations.cli.diagram_command import diagram
 from integrations.cli.doctor_command import doctor
 from integrations.cli.json_lines import print_object
+from integrations.cli.options import (
+    DataDirOption,
+    GuildOption,
+    KindOption,
+    LanguageOption,
+    RowsAsJsonOption,
+    SinceOption,
+    UntilOption,
+    UserOption,
+    spoken,
+)
 from integrations.cli.report_command import report
-from integrations.cli.rows import Row, live_rows, row_of_record
+from integrations.cli.rows import Row, live_rows, may_have_ended, row_of_record
 from integrations.cli.tables import print_table
 from integrations.configuration import load_settings
 from integrations.errors import LatidoError
 from integrations.launch import data_dir_of, load_launch
+from integrations.words.catalogue import say
+from integrations.words.wording import Language
 from machines import from_datetime
 from persistence import HistoryFilter, LedgerReader, PersistenceError, read_live
 from persistence import verify as findings_in
@@ -55,10 +67,6 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="One JSON object a line instead of a table.")
-]
 
 
 def main() -> None:
@@ -137,15 +145,7 @@ def run(
 )
 def demo(
     *,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            metavar="es|en",
-            show_default="log_language",
-            autocompletion=completion.languages,
-            help="What the demo and the bot in it speak.",
-        ),
-    ] = None,
+    language: LanguageOption = None,
     save_table: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the closing table into an SVG file as well."),
@@ -156,10 +156,8 @@ def demo(
     Nothing outside this machine is touched, and no token is needed. It ends with a table: the
     truth, what Latido recorded, and what a bot recorded beside it that only hears events.
     """
-    settings = load_settings(os.environ, Path.cwd())
-    spoken = settings.log_language if language is None else language_named(language)
     played = importlib.import_module("integrations.demo")
-    raise typer.Exit(played.main(spoken, save_table))
+    raise typer.Exit(played.main(spoken(language), save_table))
 
 
 @application.command(
@@ -169,7 +167,8 @@ def demo(
 def sessions(
     data_dir: DataDirOption = None,
     *,
-    as_json: JsonOption = False,
+    as_json: RowsAsJsonOption = False,
+    language: LanguageOption = None,
     watch: Annotated[
         bool,
         typer.Option("--watch", "-w", help="Look again every second; with --json, each change."),
@@ -178,51 +177,44 @@ def sessions(
     """List the live sessions in a data folder, while the bot runs or after it has stopped.
 
     While it runs, time counts up to now; after it has stopped, up to the last moment it was
-    known to be watching.
+    known to be watching. Whoever is away may come back until the time that is shown.
     """
-    settings = load_settings(os.environ, Path.cwd())
+    settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     folder = data_dir_of(os.environ, data_dir)
     restored = read_live(folder)
     for warning in restored.warnings:
-        sys.stderr.write(f"latido: {warning.message}\n")
+        sys.stderr.write(f"latido: {say(in_words, warning.key, **warning.values)}\n")
     if watch:
-        _watch(watching.Looks(folder, settings), settings.timezone, as_json=as_json)
+        looks = watching.Looks(folder, settings)
+        _watch(looks, settings.timezone, in_words, as_json=as_json)
         return
-    now = from_datetime(datetime.now(UTC))
-    rows = live_rows(restored.state, now, settings, is_closed=is_let_go(folder))
-    _show(rows, settings.timezone, as_json=as_json, live=True)
+    is_closed, now = is_let_go(folder), from_datetime(datetime.now(UTC))
+    rows = list(live_rows(restored.state, now, settings, is_closed=is_closed))
+    _show(rows, settings.timezone, in_words, as_json=as_json, live=True)
+    if rows and not as_json:
+        if any(row.away_since is not None for row in rows):
+            _tell(say(in_words, "table.away_means"))
+        if is_closed:
+            _tell(say(in_words, "table.not_running"))
 
 
 @application.command(
     epilog="Examples: `latido history --user Pino --since 2025-12-01`, "
-    "`latido history --kind party --json`",
+    "`latido history --kind party --limit 10 --json`",
     short_help="List the sessions that have ended.",
 )
-def history(
+def history(  # noqa: PLR0913 - each is an option
     data_dir: DataDirOption = None,
     *,
-    as_json: JsonOption = False,
-    user: Annotated[
-        str | None,
-        typer.Option(
-            help="A person's id or name; their parties are listed as well.",
-            autocompletion=completion.people,
-        ),
-    ] = None,
-    guild: Annotated[
-        str | None, typer.Option(help="A server's id.", autocompletion=completion.guilds)
-    ] = None,
-    kind: Annotated[
-        str | None,
-        typer.Option(metavar="KIND", help="voice, game or party.", autocompletion=completion.kinds),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(metavar="WHEN", help="Ended then or later: 2025-12-29, 2025-12-29T22:30Z."),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(metavar="WHEN", help="Started before then; a day alone is taken in."),
+    as_json: RowsAsJsonOption = False,
+    language: LanguageOption = None,
+    user: UserOption = None,
+    guild: GuildOption = None,
+    kind: KindOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="COUNT", help="The latest so many alone.")
     ] = None,
 ) -> None:
     """List the sessions that have ended, by when they ended.
@@ -230,7 +222,7 @@ def history(
     "uncertain" says how far the truth can be from the time shown. Times without an offset are
     in the time zone of the settings.
     """
-    timezone = load_settings(os.environ, Path.cwd()).timezone
+    timezone, in_words = load_settings(os.environ, Path.cwd()).timezone, spoken(language)
     folder = data_dir_of(os.environ, data_dir)
     require_folder(folder)
     ledger = LedgerReader(folder)
@@ -240,12 +232,18 @@ def history(
         since=None if since is None else instant_named(since, timezone),
         until=None if until is None else instant_named(until, timezone, ends=True),
         user_id=None if user is None else user_named(user, ledger),
+        newest_first=limit is not None,
+        limit=limit,
     )
-    _show(map(row_of_record, ledger.history(wanted)), timezone, as_json=as_json, live=False)
+    rows = map(row_of_record, ledger.history(wanted))
+    ascending = rows if limit is None else reversed(list(rows))
+    _show(ascending, timezone, in_words, as_json=as_json, live=False)
+    if not as_json:
+        _tell_of_away(folder, wanted, in_words)
 
 
 @application.command(short_help="Check a data folder.")
-def verify(data_dir: DataDirOption = None, *, as_json: JsonOption = False) -> None:
+def verify(data_dir: DataDirOption = None, *, as_json: RowsAsJsonOption = False) -> None:
     """Check a data folder: snapshot readable, ledger intact, no session in both.
 
     Ends with status 1 and what is wrong, if anything is.
@@ -322,7 +320,8 @@ def import_file(
             autocompletion=completion.formats,
         ),
     ] = None,
-    as_json: JsonOption = False,
+    as_json: RowsAsJsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """Take over the live sessions of an active_sessions.json, or the ended ones of an export.
 
@@ -332,7 +331,7 @@ def import_file(
     if not file.is_file():
         raise ArgumentError(f"There is no file {file}: give the active_sessions.json to take over.")
     folder = data_dir_of(os.environ, data_dir)
-    data_commands.import_any(file, folder, written_as, as_json=as_json)
+    data_commands.import_any(file, folder, written_as, spoken(language), as_json=as_json)
 
 
 data_commands.add_to(application)
@@ -350,26 +349,39 @@ application.command(
 )(report)
 
 
-def _watch(looks: watching.Looks, timezone: str, *, as_json: bool) -> None:
+def _watch(looks: watching.Looks, timezone: str, language: Language, *, as_json: bool) -> None:
     try:
         if as_json:
             watching.watch_as_json(looks, sys.stdout)
         else:
-            watching.watch(looks, timezone, sys.stdout)
+            watching.watch(looks, timezone, sys.stdout, language)
     except KeyboardInterrupt:
         return  # Ctrl-C is how watching ends
 
 
-def _show(rows: Iterable[Row], timezone: str, *, as_json: bool, live: bool) -> None:
+def _show(
+    rows: Iterable[Row], timezone: str, language: Language, *, as_json: bool, live: bool
+) -> None:
     if as_json:
         for row in rows:
             print_object(row)
         return
     shown = list(rows)
     if shown:
-        print_table(shown, timezone, sys.stdout, live=live)
+        print_table(shown, timezone, sys.stdout, language, live=live)
     else:
-        sys.stderr.write("No sessions to show.\n")
+        _tell(say(language, "table.nothing"))
+
+
+def _tell_of_away(folder: Path, wanted: HistoryFilter, language: Language) -> None:
+    with suppress(PersistenceError):  # live sessions that cannot be read are no part of history
+        live = read_live(folder).state.sessions
+        if count := sum(may_have_ended(session, wanted) for session in live):
+            _tell(say(language, "table.may_go_on", count=count))
+
+
+def _tell(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")
 
 
 def _write(text: str) -> None:

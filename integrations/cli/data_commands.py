@@ -23,8 +23,21 @@ from integrations.cli.arguments import (
 )
 from integrations.cli.json_lines import print_object
 from integrations.cli.live_exports import live_rows_of
+from integrations.cli.options import (
+    DataDirOption,
+    GuildOption,
+    KindOption,
+    LanguageOption,
+    RowsAsJsonOption,
+    SinceOption,
+    UntilOption,
+    UserOption,
+    spoken,
+)
 from integrations.configuration import load_settings
 from integrations.launch import data_dir_of
+from integrations.words.catalogue import say
+from integrations.words.wording import Language, Value
 from machines import from_datetime
 from persistence import (
     FORMATS,
@@ -42,19 +55,11 @@ from persistence import (
 )
 from persistence import forget as forget_person
 from persistence.inspection import require_folder
+from persistence.iso_time import to_text
 from persistence.owner import owning
 
-__all__ = ["DataDirOption", "add_to", "import_any"]
+__all__ = ["add_to", "import_any"]
 
-DataDirOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        envvar="DATA_DIR",
-        show_default="./data",
-        help="The folder with the live sessions and the ledger.",
-    ),
-]
 UserArgument = Annotated[
     str,
     typer.Argument(
@@ -89,14 +94,16 @@ def backup(
     data_dir: DataDirOption = None,
     *,
     as_json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """Write everything that a data folder holds to one file. The bot may go on running."""
-    with _progress("Backup") as progress:
+    in_words = spoken(language)
+    with _progress("backup") as progress:
         back_up(data_dir_of(os.environ, data_dir), file, progress=progress)
     if as_json:
         print_object({"backup": str(file)})
         return
-    sys.stderr.write(f"Everything is in {file}: keep it where nobody else reads it.\n")
+    _tell(in_words, "backup.done", path=str(file))
 
 
 def restore(
@@ -107,18 +114,20 @@ def restore(
         bool, typer.Option("--replace", help="Keep what the folder holds aside, inside it.")
     ] = False,
     as_json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """Make a data folder hold what a backup holds. The bot must not be running on it."""
-    folder = data_dir_of(os.environ, data_dir)
+    folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
     kept = restore_backup(folder, file, replace=replace)
     if as_json:
         print_object({"restored": str(folder), "kept": None if kept is None else str(kept)})
         return
-    aside = "" if kept is None else f" What was there is kept in {kept}."
-    sys.stderr.write(f"{folder} holds what {file} holds.{aside}\n")
+    _tell(in_words, "restore.done", path=str(folder), used=str(file))
+    if kept is not None:
+        _tell(in_words, "restore.kept", kept_as=str(kept))
 
 
-def export(
+def export(  # noqa: PLR0913 - each is an option
     data_dir: DataDirOption = None,
     *,
     written_as: Annotated[
@@ -134,32 +143,19 @@ def export(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output if unsaid."),
     ] = None,
-    user: Annotated[
-        str | None,
-        typer.Option(
-            help="All that is held about one person, by id or name.",
-            autocompletion=completion.people,
-        ),
-    ] = None,
-    guild: Annotated[
-        str | None, typer.Option(help="A server's id.", autocompletion=completion.guilds)
-    ] = None,
-    kind: Annotated[
-        str | None,
-        typer.Option(metavar="KIND", help="voice, game or party.", autocompletion=completion.kinds),
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="Ended then or later: 2025-12-29.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="Started before then; a day is taken in.")
-    ] = None,
+    user: UserOption = None,
+    guild: GuildOption = None,
+    kind: KindOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    language: LanguageOption = None,
 ) -> None:
     """Write ended sessions so that other programs, and `latido import`, can read them.
 
-    With --user, the person's sessions that are still going on follow at the end.
+    With --user, all that is held about the person: their sessions that are still going on
+    follow at the end.
     """
-    settings = load_settings(os.environ, Path.cwd())
+    settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     folder = data_dir_of(os.environ, data_dir)
     require_folder(folder)
     ledger = LedgerReader(folder)
@@ -177,14 +173,16 @@ def export(
         if user_id is None:
             count = write_rows(rows, to, named)
         else:
-            live = live_rows_of(folder, user_id, from_datetime(datetime.now(UTC)))
+            live = live_rows_of(folder, user_id, from_datetime(datetime.now(UTC)), settings)
             count = write_rows((row for part in (rows, live) for row in part), to, named)
-    sys.stderr.write(f"Sessions written: {count}.\n")
+    _tell(in_words, "export.done", sessions=count)
     if user_id is not None:
-        _say_what_else(folder, user_id)
+        _tell_what_else(folder, user_id, in_words)
 
 
-def import_any(file: Path, folder: Path, written_as: str | None, *, as_json: bool) -> None:
+def import_any(
+    file: Path, folder: Path, written_as: str | None, language: Language, *, as_json: bool
+) -> None:
     """Take over an active_sessions.json, or an export; say what was done."""
     named = format_of(file) if written_as is None else _format_named(written_as, None)
     timezone = load_settings(os.environ, Path.cwd()).timezone
@@ -192,29 +190,27 @@ def import_any(file: Path, folder: Path, written_as: str | None, *, as_json: boo
         if named is None:
             imported = data_dir.import_file(file)
         else:
-            with _progress("Import") as progress:
+            with _progress("import") as progress:
                 imported = data_dir.import_records(file, named, progress=progress)
     if as_json:
         print_object(imported._asdict())
         return
-    sys.stderr.write(
-        f"Sessions taken over: {imported.added}; there already: {imported.known}; "
-        f"not readable: {imported.broken}.\n"
-    )
+    _tell(language, "import.done", **imported._asdict())
 
 
 def totals(
     user: UserArgument,
     data_dir: DataDirOption = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-    guild: Annotated[str | None, typer.Option(help="A server's id; all if unsaid.")] = None,
-    kind: Annotated[str | None, typer.Option(metavar="KIND", help="voice, game or party.")] = None,
+    as_json: RowsAsJsonOption = False,
+    language: LanguageOption = None,
+    guild: GuildOption = None,
+    kind: KindOption = None,
     since: Annotated[str | None, typer.Option(metavar="DAY", help="From this day on.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DAY", help="Up to this day.")] = None,
 ) -> None:
     """Show a person's time per day and kind; days are those of the setting timezone."""
-    folder = data_dir_of(os.environ, data_dir)
+    folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
     require_folder(folder)
     ledger = LedgerReader(folder)
     told = ledger.daily_totals(
@@ -231,21 +227,28 @@ def totals(
             row = {"day": day, "kind": total.kind, "seconds": total.seconds}
             print_object(row)
         else:
-            length = timedelta(seconds=round(total.seconds))
-            sys.stdout.write(f"{day}  {total.kind:<5}  {length}\n")
+            length, kind_ = (
+                timedelta(seconds=round(total.seconds)),
+                say(in_words, f"table.{total.kind}"),
+            )
+            sys.stdout.write(f"{day}  {kind_:<5}  {length}\n")
     if not told:
-        sys.stderr.write("No time to show.\n")
+        _tell(in_words, "totals.nothing")
 
 
 def forget(
-    user: UserArgument, data_dir: DataDirOption = None, *, as_json: JsonOption = False
+    user: UserArgument,
+    data_dir: DataDirOption = None,
+    *,
+    as_json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """Remove everything about a person: ended and live sessions, copies, and traces of them.
 
     Parties go on without them. The bot must not be running on that data folder; tracking goes
     on with its next start, unless the person opts out as well.
     """
-    folder = data_dir_of(os.environ, data_dir)
+    folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
     require_folder(folder)
     user_id = person_named(user, LedgerReader(folder))
     timezone = load_settings(os.environ, Path.cwd()).timezone
@@ -254,15 +257,13 @@ def forget(
     if as_json:
         print_object({"user_id": str(user_id), **told._asdict()})
         return
-    sys.stderr.write(
-        f"Removed: ended sessions {told.records}, live sessions {told.sessions}; left out of "
-        f"parties: {told.parties}.\n"
-    )
+    counts = {"records": told.records, "sessions": told.sessions, "parties": told.parties}
+    _tell(in_words, "forget.done", **counts)
     for name in told.cleaned:
-        sys.stderr.write(f"Left out of {name}.\n")
+        _tell(in_words, "forget.cleaned", path=name)
     for name in told.removed:
-        sys.stderr.write(f"Removed {name}, which nothing can be left out of.\n")
-    sys.stderr.write("Backups and exports outside the folder are yours to look after.\n")
+        _tell(in_words, "forget.removed", path=name)
+    _tell(in_words, "forget.elsewhere")
 
 
 def opt_out(
@@ -271,13 +272,14 @@ def opt_out(
     *,
     undo: Annotated[bool, typer.Option("--undo", help="Track the person again.")] = False,
     as_json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """Track a person no longer: nothing about them is written from the next start on.
 
     The bot must not be running on that data folder. What was written before stays until
     `latido forget`.
     """
-    folder = data_dir_of(os.environ, data_dir)
+    folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
     require_folder(folder)
     user_id = person_named(user, LedgerReader(folder))
     with owning(folder):
@@ -286,9 +288,11 @@ def opt_out(
     if as_json:
         print_object({"user_id": str(user_id), "opted_out": not undo, "changed": changed})
         return
-    said = "tracked again" if undo else "not tracked any more"
-    was = "" if changed else ", as before"
-    sys.stderr.write(f"The person {user_id} is {said}{was}.\n")
+    if undo:
+        key = "opt_out.undone" if changed else "opt_out.undone_before"
+    else:
+        key = "opt_out.done" if changed else "opt_out.before"
+    _tell(in_words, key, user_id=user_id)
 
 
 def prune(
@@ -298,12 +302,13 @@ def prune(
         int | None, typer.Option(min=1, metavar="DAYS", help="The setting keep_days if unsaid.")
     ] = None,
     as_json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """Remove ended sessions that are older than keep_days, and their totals.
 
     A running bot does so by itself.
     """
-    settings = load_settings(os.environ, Path.cwd())
+    settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     days = settings.keep_days if keep_days is None else keep_days
     if days is None:
         raise ArgumentError("Sessions are kept for ever: set keep_days, or give --keep-days.")
@@ -311,25 +316,26 @@ def prune(
     folder = data_dir_of(os.environ, data_dir)
     require_folder(folder)
     removed = 0
-    with DataDir.open(folder, timezone=settings.timezone) as opened, _progress("Prune"):
+    with DataDir.open(folder, timezone=settings.timezone) as opened, _progress("prune"):
         while any(step := opened.ledger.prune_step(before)):
             removed += step.records
     if as_json:
         print_object({"removed": removed, "keep_days": days})
         return
-    sys.stderr.write(f"Sessions removed: {removed}.\n")
+    _tell(in_words, "prune.done", sessions=removed)
 
 
-def _say_what_else(folder: Path, user_id: int) -> None:
-    held = [
-        f"no entry notice in guild {cooldown.guild_id} before {cooldown.until}"
-        for cooldown in read_live(folder).state.cooldowns
-        if cooldown.subject == str(user_id)
-    ]
+def _tell_what_else(folder: Path, user_id: int, language: Language) -> None:
+    for cooldown in read_live(folder).state.cooldowns:
+        if cooldown.subject == str(user_id):
+            until = to_text(cooldown.until)
+            _tell(language, "export.cooldown", guild_id=cooldown.guild_id, until=until)
     if user_id in OptOuts(folder).user_ids:
-        held.append("that they opted out")
-    for sentence in held:
-        sys.stderr.write(f"Held besides: {sentence}.\n")
+        _tell(language, "export.opted_out")
+
+
+def _tell(language: Language, key: str, **values: Value) -> None:
+    sys.stderr.write(f"{say(language, key, **values)}\n")
 
 
 def _format_named(text: str | None, output: Path | None) -> Format:

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from engine.settings import SettingsError
-from integrations.cli.data_commands import DataDirOption
+from engine.settings import Settings, SettingsError
 from integrations.cli.json_lines import print_object
-from integrations.configuration import ConfigurationError, load_settings
+from integrations.cli.options import DataDirOption, LanguageOption, spoken
+from integrations.configuration import ConfigurationError
 from integrations.words.catalogue import say
 from integrations.words.wording import Language, on_one_line
 
@@ -33,6 +33,7 @@ def doctor(
     data_dir: DataDirOption = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a finding.")] = False,
+    language: LanguageOption = None,
 ) -> None:
     """Look at everything the bot needs, and say what to do where something is missing.
 
@@ -42,15 +43,16 @@ def doctor(
     """
     from integrations.doctor import examine  # noqa: PLC0415 - discord.py only where it is needed
 
-    findings = examine(os.environ, Path.cwd(), data_dir)
-    to_do = asyncio.run(_show(findings, as_json=as_json))
+    in_words = _spoken(language)
+    findings = examine(os.environ, Path.cwd(), data_dir, in_words)
+    to_do = asyncio.run(_show(findings, in_words, as_json=as_json))
     if not as_json:
         key = "doctor.summary.act" if to_do else "doctor.summary.ok"
-        sys.stderr.write(f"{say(_language(), key, count=to_do)}\n")
+        sys.stderr.write(f"{say(in_words, key, count=to_do)}\n")
     raise typer.Exit(1 if to_do else 0)
 
 
-async def _show(findings: "AsyncIterator[Finding]", *, as_json: bool) -> int:
+async def _show(findings: "AsyncIterator[Finding]", language: Language, *, as_json: bool) -> int:
     """Print each finding as it comes; return how many of them ask for something."""
     console = Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
     to_do = 0
@@ -61,7 +63,8 @@ async def _show(findings: "AsyncIterator[Finding]", *, as_json: bool) -> int:
             sys.stdout.buffer.flush()
             continue
         sign, colour = _SIGNS[finding.status]
-        line = Text(f"{sign} {finding.check:<{_WIDEST_CHECK}} ", style=colour)
+        check = say(language, f"doctor.check.{finding.check}")
+        line = Text(f"{sign} {check:<{_WIDEST_CHECK}} ", style=colour)
         console.print(line.append(on_one_line(finding.message), style="default"))
         if finding.to_do is None:
             continue
@@ -74,8 +77,8 @@ async def _show(findings: "AsyncIterator[Finding]", *, as_json: bool) -> int:
     return to_do
 
 
-def _language() -> Language:
+def _spoken(language: str | None) -> Language:
     try:
-        return load_settings(os.environ, Path.cwd()).log_language
-    except (ConfigurationError, SettingsError):
-        return "es"
+        return spoken(language)
+    except (ConfigurationError, SettingsError):  # the first finding says so
+        return Settings().log_language

@@ -6,26 +6,32 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from integrations.cli.rows import counted_until
 from machines import PartySession, record_of, timeline_of
 from persistence import read_live, rows_of
+from persistence.owner import is_let_go
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from engine.settings import Settings
     from machines import AnySession, Instant
     from persistence import ExchangeRow
 
 __all__ = ["live_rows_of"]
 
 
-def live_rows_of(folder: Path, user_id: int, now: Instant) -> Iterator[ExchangeRow]:
-    """Yield the person's live sessions in a DATA_DIR, as long as they are by ``now``."""
-    for session in read_live(folder).state.sessions:
+def live_rows_of(
+    folder: Path, user_id: int, now: Instant, settings: Settings
+) -> Iterator[ExchangeRow]:
+    """Yield the person's live sessions in a DATA_DIR, as long as they are known to be by now."""
+    state = read_live(folder).state
+    until = counted_until(state, now, settings, is_closed=is_let_go(folder))
+    for session in state.sessions:
         if _is_about(session, user_id):
-            ended = msgspec.structs.replace(
-                session, ended_at=timeline_of(session, now).ended_at, reason="left"
-            )
+            timeline = timeline_of(session, until(session.guild_id))
+            ended = msgspec.structs.replace(session, ended_at=timeline.ended_at, reason="left")
             (row,) = rows_of([record_of(ended)])
             yield msgspec.structs.replace(row, ended_at=None, reason=None)
 

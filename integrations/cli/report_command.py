@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 
 from integrations.cli import completion
-from integrations.cli.arguments import ArgumentError, guild_named, instant_named, language_named
-from integrations.cli.data_commands import DataDirOption
+from integrations.cli.arguments import ArgumentError, guild_named, instant_named
 from integrations.cli.json_lines import print_object
+from integrations.cli.options import DataDirOption, GuildOption, LanguageOption, spoken
 from integrations.cli.rows import counted_until
 from integrations.configuration import load_settings
 from integrations.launch import data_dir_of
@@ -41,12 +41,7 @@ def report(
     ] = None,
     data_dir: DataDirOption = None,
     *,
-    guild: Annotated[
-        str | None,
-        typer.Option(
-            help="A server's id; all of them otherwise.", autocompletion=completion.guilds
-        ),
-    ] = None,
+    guild: GuildOption = None,
     period: Annotated[
         str,
         typer.Option(
@@ -61,15 +56,7 @@ def report(
     until: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Up to then; a day alone is taken in.")
     ] = None,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            metavar="es|en",
-            show_default="log_language",
-            help="Its language.",
-            autocompletion=completion.languages,
-        ),
-    ] = None,
+    language: LanguageOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The figures as one JSON object, in place of the page.")
     ] = False,
@@ -80,8 +67,7 @@ def report(
     the longest parties, each with how sure it is. The charts need `latido[charts]`; without
     it there are tables. Whoever opted out is left out.
     """
-    settings = load_settings(os.environ, Path.cwd())
-    spoken = settings.log_language if language is None else language_named(language)
+    settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     folder = data_dir_of(os.environ, data_dir)
     require_folder(folder)
     if out is None and not as_json:
@@ -104,9 +90,9 @@ def report(
         if as_json:
             print_object(_summary(figures))
         if out is not None:
-            _write(out, page(figures, spoken))
+            _write(out, page(figures, in_words))
     if out is not None and sys.stderr.isatty():
-        text = say(spoken, "report.written", path=str(out), sessions=figures.sessions)
+        text = say(in_words, "report.written", path=str(out), sessions=figures.sessions)
         sys.stderr.write(f"{text}\n")
 
 

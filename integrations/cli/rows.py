@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
     from engine.settings import Settings
     from machines import AnySession, LiveState, Record
+    from persistence import HistoryFilter
 
-__all__ = ["Row", "counted_until", "live_rows", "row_of_record", "row_of_session"]
+__all__ = [
+    "Row",
+    "counted_until",
+    "live_rows",
+    "may_have_ended",
+    "row_of_record",
+    "row_of_session",
+]
 
 
 class Row(msgspec.Struct, kw_only=True):
@@ -22,7 +30,8 @@ class Row(msgspec.Struct, kw_only=True):
 
     Ids are strings (they outgrow what JavaScript can count to), times ISO 8601 in UTC. Of a
     live session, ``seconds`` and ``uncertain_seconds`` are those so far. ``player_ids`` is
-    None for whatever is no party.
+    None for whatever is no party. ``away_since`` is when a live session was left (a party: had
+    too few players); it goes on if that is mended by ``away_until``, else it is over.
     """
 
     id: str
@@ -43,6 +52,8 @@ class Row(msgspec.Struct, kw_only=True):
     seconds: float
     uncertain_seconds: float | None
     reason: str | None = None
+    away_since: str | None = None
+    away_until: str | None = None
 
 
 def row_of_record(record: Record) -> Row:
@@ -121,6 +132,9 @@ def row_of_session(session: AnySession, until: Instant) -> Row:
         seconds=so_far.seconds,
         uncertain_seconds=so_far.uncertain_seconds,
     )
+    if session.absent_since is not None:
+        row.away_since = _time(session.absent_since)
+        row.away_until = None if session.deadline is None else _time(session.deadline.at)
     if isinstance(session, PartySession):
         row.game_name = session.game_name
         row.player_ids = list(dict.fromkeys(str(player.user_id) for player in session.players))
@@ -131,6 +145,25 @@ def row_of_session(session: AnySession, until: Instant) -> Row:
     else:
         row.game_name, row.activity_type = session.game_name, session.activity_type
     return row
+
+
+def may_have_ended(session: AnySession, wanted: HistoryFilter) -> bool:
+    """Return whether a live session is wanted among those that are over, if nobody comes back."""
+    ended_at = session.absent_since
+    return (
+        ended_at is not None
+        and wanted.kind in {None, session.kind}
+        and wanted.guild_id in {None, session.guild_id}
+        and (wanted.user_id is None or wanted.user_id in _people(session))
+        and (wanted.since is None or ended_at >= wanted.since)
+        and (wanted.until is None or session.started_at < wanted.until)
+    )
+
+
+def _people(session: AnySession) -> list[int]:
+    if isinstance(session, PartySession):
+        return [player.user_id for player in session.players]
+    return [session.user_id]
 
 
 def _text(number: int | None) -> str | None:

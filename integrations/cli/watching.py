@@ -14,6 +14,7 @@ from rich.text import Text
 from integrations.cli.arguments import ArgumentError
 from integrations.cli.rows import Row, live_rows
 from integrations.cli.tables import table_of
+from integrations.words.catalogue import say
 from machines import from_datetime
 from persistence import read_live
 from persistence.owner import is_let_go
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from engine.settings import Settings
+    from integrations.words.wording import Language
 
 __all__ = ["Looks", "watch", "watch_as_json"]
 
@@ -53,7 +55,7 @@ class Looks:
             seen += 1
 
 
-def watch(looks: Looks, timezone: str, stream: TextIO) -> None:
+def watch(looks: Looks, timezone: str, stream: TextIO, language: Language) -> None:
     """Show the sessions in place, as they change, until Ctrl-C.
 
     Raises:
@@ -67,8 +69,9 @@ def watch(looks: Looks, timezone: str, stream: TextIO) -> None:
     with Live(console=console, auto_refresh=False, screen=True) as live:
         for rows in looks:
             shown = rows[: max(1, console.height - 3)]
-            table = table_of(shown, timezone, console.width, live=True)
-            live.update(Group(table, Text(_below(rows, shown), style="dim")), refresh=True)
+            table = table_of(shown, timezone, console.width, language, live=True)
+            below = Text(_below(rows, shown, language), style="dim")
+            live.update(Group(table, below), refresh=True)
 
 
 def watch_as_json(looks: Looks, stream: TextIO) -> None:
@@ -105,8 +108,9 @@ def _is_news(before: Row | None, row: Row) -> bool:
     return same != row
 
 
-def _below(rows: list[Row], shown: list[Row]) -> str:
+def _below(rows: list[Row], shown: list[Row], language: Language) -> str:
     if not rows:
-        return "No sessions at the moment. Ctrl-C ends."
-    more = f", {len(rows) - len(shown)} more" if len(shown) < len(rows) else ""
-    return f"{len(rows)} sessions{more}. Ctrl-C ends."
+        return say(language, "watch.none")
+    if len(shown) < len(rows):
+        return say(language, "watch.more", sessions=len(rows), count=len(rows) - len(shown))
+    return say(language, "watch.count", sessions=len(rows))

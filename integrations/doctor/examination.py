@@ -38,7 +38,10 @@ __all__ = ["examine"]
 
 
 async def examine(
-    environment: Mapping[str, str], folder: Path, data_dir: Path | None = None
+    environment: Mapping[str, str],
+    folder: Path,
+    data_dir: Path | None = None,
+    language: Language | None = None,
 ) -> AsyncIterator[Finding]:
     """Look at everything the bot needs; yield what is found, as it is found.
 
@@ -46,17 +49,18 @@ async def examine(
         environment: such as ``os.environ``.
         folder: the working directory, in which ``latido.toml`` may lie.
         data_dir: wins over DATA_DIR.
+        language: wins over the setting ``log_language``.
     """
     try:
         settings = load_settings(environment, folder)
     except (ConfigurationError, SettingsError) as error:
         settings = Settings()
+        language = language or settings.log_language
         key = "doctor.settings.bad"
-        yield act(settings.log_language, "settings", key, "doctor.settings.do", error=str(error))
+        yield act(language, "settings", key, "doctor.settings.do", error=str(error))
     else:
-        count = _changed(settings)
-        yield ok(settings.log_language, "settings", "doctor.settings.ok", count=count)
-    language = settings.log_language
+        language = language or settings.log_language
+        yield ok(language, "settings", "doctor.settings.ok", count=_changed(settings))
     path = data_dir_of(environment, data_dir)
     for finding in (
         *check_version(language),

@@ -8,6 +8,19 @@ __all__ = ["DOCTOR_SENTENCES"]
 
 _PORTAL = "https://discord.com/developers/applications"
 
+_CHECKS: dict[str, Sentence] = {
+    "doctor.check.settings": Sentence("", "ajustes", "settings"),
+    "doctor.check.version": Sentence("", "versión", "version"),
+    "doctor.check.data_dir": Sentence("", "carpeta", "data_dir"),
+    "doctor.check.disk": Sentence("", "disco", "disk"),
+    "doctor.check.api": Sentence("", "api", "api"),
+    "doctor.check.token": Sentence("", "token", "token"),
+    "doctor.check.clock": Sentence("", "reloj", "clock"),
+    "doctor.check.intents": Sentence("", "intents", "intents"),
+    "doctor.check.gateway": Sentence("", "gateway", "gateway"),
+    "doctor.check.guild": Sentence("", "servidor", "guild"),
+}
+
 _LOCAL: dict[str, Sentence] = {
     "doctor.settings.ok": Sentence(
         "count",
@@ -260,4 +273,4 @@ _DISCORD: dict[str, Sentence] = {
     ),
 }
 
-DOCTOR_SENTENCES: dict[str, Sentence] = {**_LOCAL, **_DISCORD}
+DOCTOR_SENTENCES: dict[str, Sentence] = {**_CHECKS, **_LOCAL, **_DISCORD}

@@ -37,10 +37,11 @@ class Outcome(NamedTuple):
 def latido(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Outcome]:
-    """Run ``latido`` with some arguments, with ``tmp_path`` as working directory."""
+    """Run ``latido`` with some arguments, with ``tmp_path`` as working directory, in English."""
     for variable in os.environ:
         if variable.startswith(("LATIDO_", "DISCORD_", "DATA_DIR")):
             monkeypatch.delenv(variable)
+    monkeypatch.setenv("LATIDO_LOG_LANGUAGE", "en")
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -19,7 +20,14 @@ from integrations.words.catalogue import say
 from machines import KINDS, Kind
 from persistence import DataDir
 from tests.integrations.cli.conftest import Outcome
-from tests.integrations.cli.examples import AGU, GUILD, PINO
+from tests.integrations.cli.examples import (
+    AGU,
+    GUILD,
+    HALF_PAST_TEN,
+    MINUTE,
+    PINO,
+    live_state,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +124,8 @@ def test_the_data_folder_is_data_when_nothing_is_said(latido: Latido) -> None:
         (["--until", "2025-12-29"], ["v1", "g1", "p1"]),
         (["--since", "2025-12-31"], []),
         (["--user", "agu", "--kind", "party", "--guild", str(GUILD + 1)], ["p1"]),
+        (["--limit", "2"], ["g1", "p1"]),
+        (["--limit", "1", "--user", "Pino"], ["v1"]),
     ],
 )
 @pytest.mark.usefixtures("data_dir")
@@ -134,7 +144,7 @@ def test_history_without_json_is_a_table(latido: Latido, monkeypatch: pytest.Mon
     assert {"Pino", "General", "exact", "left"} <= {cell.strip() for cell in pino}
     assert "2025-12-29 17:30:00" in {cell.strip() for cell in pino}
     assert {"agu", "VALORANT", "start unknown", "1 h"} <= {cell.strip() for cell in agu}
-    assert {"2 players", "± 30 s", "too_few_players"} <= {cell.strip() for cell in party}
+    assert {"2 players", "± 30 s", "too few players"} <= {cell.strip() for cell in party}
 
 
 @pytest.mark.usefixtures("data_dir")
@@ -143,6 +153,53 @@ def test_sessions_without_json_is_a_table(latido: Latido) -> None:
     cells = [{cell.strip() for cell in line.split("  ")} for line in outcome.out.splitlines()]
     assert {"Pino", "General", "30 min", "exact", "confirmed"} <= cells[1]
     assert {"agu", "VALORANT", "29 min", "start unknown", "recovered"} <= cells[2]
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_a_command_speaks_the_language_of_the_settings_or_the_one_asked_for(
+    latido: Latido, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LATIDO_LOG_LANGUAGE", "es")
+    assert latido("sessions").out.startswith("tipo ")
+    assert latido("sessions", "--language", "en").out.startswith("kind ")
+    assert latido("history", "--limit", "1").out.splitlines()[1].startswith("party ")
+    assert latido("export", "--kind", "game").err == "Sesiones escritas: 1.\n"
+    assert latido("export", "--kind", "game", "--language", "en").err == "Sessions written: 1.\n"
+    assert "There is no language 'fr'" in latido("history", "--language", "fr").err
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_beside_a_bot_that_does_not_run_one_is_told_so(latido: Latido) -> None:
+    outcome = latido("sessions")
+    assert outcome.err.startswith("No bot is running here: time counts up to ")
+    assert latido("sessions", "--json").err == ""
+
+
+def test_history_tells_of_what_is_over_unless_somebody_comes_back(
+    latido: Latido, data_dir: Path
+) -> None:
+    state = live_state()
+    party, *_ = state.sessions
+    party.absent_since = HALF_PAST_TEN + 20 * MINUTE
+
+    async def write(opened: DataDir) -> None:
+        opened.live.replace(state)
+        await opened.live.flush()
+
+    with DataDir(data_dir) as opened:
+        asyncio.run(write(opened))
+    said = (
+        "Not here yet: 1 session that is over unless somebody comes back in time; "
+        "latido sessions lists it.\n"
+    )
+    assert latido("history").err == said
+    for option in (["--kind", "party"], ["--user", "Zeta"], ["--guild", str(GUILD)]):
+        assert latido("history", *option).err == said
+    others = (["--kind", "voice"], ["--user", "Pino"], ["--since", "2025-12-29T22:51Z"])
+    for option in others:
+        assert latido("history", *option).err == ""
+    assert latido("history", "--json").err == ""
+    assert "away: has left" in latido("sessions").err
 
 
 def test_a_terminal_that_cannot_show_a_sign_shows_another(data_dir: Path) -> None:
@@ -272,6 +329,7 @@ def test_run_hands_on_what_environment_and_file_say_and_ends_as_the_bot_ends(
         return 1
 
     monkeypatch.setattr(bot, "run", run)
+    monkeypatch.delenv("LATIDO_LOG_LANGUAGE")
     monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
     monkeypatch.setenv("LATIDO_CONFIRM_AFTER", "0.5")
     monkeypatch.setenv("DISCORD_API_URL", "http://127.0.0.1:8080/api/v10/")

@@ -72,6 +72,8 @@ def test_a_person_is_given_everything_held_about_them(latido: Latido, data_dir: 
         players = [player["user_id"] for player in row["players"]]
         assert row["user_id"] == str(PINO) or PINO in players
     assert "Held besides: that they opted out." in told.err
+    (live,) = (row for row in rows if row["ended_at"] is None)
+    assert live["seconds"] == 1800.0  # up to when the bot watched, not up to now
 
 
 def test_totals_per_day(latido: Latido, data_dir: Path) -> None:

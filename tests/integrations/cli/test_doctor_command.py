@@ -51,5 +51,6 @@ def test_settings_that_cannot_be_read_do_not_end_it(
     monkeypatch.setenv("LATIDO_LOG_LANGUAGE", "xx")
     outcome = latido("doctor")
     assert outcome.status == 1
-    assert "❌ settings" in outcome.out
+    assert "❌ ajustes" in outcome.out
     assert outcome.err == "❌ 2 cosas por hacer\n"
+    assert latido("doctor", "--language", "en").err == "❌ 2 things to do\n"

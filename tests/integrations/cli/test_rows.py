@@ -24,7 +24,7 @@ from tests.integrations.cli.examples import (
 FIELDS = [
     *("id", "kind", "guild_id", "user_id", "username", "state", "channel_id", "channel_name"),
     *("game_name", "activity_type", "player_ids", "started_at", "confirmed_at", "last_seen"),
-    *("ended_at", "seconds", "uncertain_seconds", "reason"),
+    *("ended_at", "seconds", "uncertain_seconds", "reason", "away_since", "away_until"),
 ]
 
 
@@ -48,6 +48,8 @@ def test_an_ended_voice_session_has_its_channel_and_nothing_of_a_game() -> None:
         "seconds": 2700.0,
         "uncertain_seconds": 0.0,
         "reason": "left",
+        "away_since": None,
+        "away_until": None,
     }
 
 

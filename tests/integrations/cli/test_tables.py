@@ -3,24 +3,72 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING, get_args
 
 import msgspec
 import pytest
 from rich.console import Console
 
-from integrations.cli.rows import row_of_record
+from integrations.cli.rows import Row, row_of_record, row_of_session
 from integrations.cli.tables import table_of
-from tests.integrations.cli.examples import game_record, party_record, voice_record
+from integrations.words.catalogue import CATALOGUE
+from machines import Deadline, GameSession, PartySession, VoiceSession
+from machines.session import LIVE, AnySession, Reason
+from tests.integrations.cli.examples import (
+    HALF_PAST_TEN,
+    MINUTE,
+    game_record,
+    live_state,
+    party_record,
+    voice_record,
+)
+
+if TYPE_CHECKING:
+    from integrations.words.wording import Language
+
+
+def printed(rows: list[Row], width: int, language: Language, *, live: bool) -> str:
+    stream = io.StringIO()
+    Console(file=stream, width=width).print(table_of(rows, "UTC", width, language, live=live))
+    return stream.getvalue()
+
+
+def test_a_table_speaks_the_language_that_is_asked_for() -> None:
+    rows = [row_of_record(one) for one in (voice_record(), party_record())]
+    heading, voice, party = printed(rows, 160, "es", live=False).splitlines()
+    assert heading.split() == [
+        *("tipo", "quién", "qué", "desde", "hasta", "tiempo", "seguridad", "por", "qué"),
+    ]
+    assert voice.split()[0] == "voz"
+    assert voice.split()[-2:] == ["exacto", "salió"]
+    assert {"2 jugadores", "pocos jugadores"} <= {cell.strip() for cell in party.split("  ")}
+
+
+@pytest.mark.parametrize("kind", [VoiceSession, GameSession, PartySession])
+def test_every_state_and_reason_has_a_word(kind: type[AnySession]) -> None:
+    words = set(CATALOGUE)
+    assert {f"table.{word}" for word in (*LIVE, *get_args(Reason), kind.kind)} <= words
+
+
+def test_whoever_is_away_is_shown_with_the_time_until_which_they_may_come_back() -> None:
+    session = live_state().sessions[-1]
+    session.absent_since = HALF_PAST_TEN + 20 * MINUTE
+    row = row_of_session(session, HALF_PAST_TEN + 30 * MINUTE)
+    assert printed([row], 80, "en", live=True).split()[-1] == "away"
+    session.deadline = Deadline(HALF_PAST_TEN + 21 * MINUTE, "end")
+    row = row_of_session(session, HALF_PAST_TEN + 30 * MINUTE)
+    assert "away until 22:51" in printed([row], 80, "en", live=True)
+    assert row.seconds == 1200.0
 
 
 @pytest.mark.parametrize("width", [60, 76, 80, 100, 110, 160])
 @pytest.mark.parametrize("live", [False, True])
 def test_a_table_fits_with_a_line_a_session(width: int, *, live: bool) -> None:
     rows = [row_of_record(one) for one in (voice_record(), game_record(), party_record())]
+    if live:
+        rows = [row_of_session(one, HALF_PAST_TEN + MINUTE) for one in live_state().sessions[::-1]]
     rows[0] = msgspec.structs.replace(rows[0], username="x" * 200, channel_name="日本語" * 40)
-    stream = io.StringIO()
-    Console(file=stream, width=width).print(table_of(rows, "UTC", width, live=live))
-    lines = stream.getvalue().splitlines()
+    lines = printed(rows, width, "en", live=live).splitlines()
     assert len(lines) == 4
     assert all(len(line.rstrip()) <= width for line in lines)
     assert lines[2].startswith("game")

@@ -48,7 +48,7 @@ def lines(text: str) -> list[dict[str, Any]]:
 
 def test_a_terminal_shows_the_sessions_in_place(data_dir: Path) -> None:
     stream = Terminal()
-    watch(Looks(data_dir, Settings(), times=2), "UTC", stream)
+    watch(Looks(data_dir, Settings(), times=2), "UTC", stream, "en")
     assert "Pino" in stream.getvalue()
     assert "3 sessions. Ctrl-C ends." in stream.getvalue()
     assert "\x1b[?1049h" in stream.getvalue()  # the other screen, left again at the end
@@ -59,7 +59,7 @@ def test_no_sessions_is_said_and_waited_on(tmp_path: Path) -> None:
     with DataDir(tmp_path / "data"):
         pass
     stream = Terminal()
-    watch(Looks(tmp_path / "data", Settings(), times=1), "UTC", stream)
+    watch(Looks(tmp_path / "data", Settings(), times=1), "UTC", stream, "en")
     assert "No sessions at the moment" in stream.getvalue()
 
 
@@ -119,7 +119,7 @@ def test_ctrl_c_ends_it_with_0_and_gives_the_screen_back(data_dir: Path) -> None
     process = subprocess.Popen(
         [sys.executable, "-m", "integrations.cli", "sessions", "--watch"],
         cwd=data_dir.parent,
-        env={"TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
+        env={"TERM": "xterm", "COLUMNS": "80", "LINES": "24", "LATIDO_LOG_LANGUAGE": "en"},
         stdin=follower,
         stdout=follower,
         stderr=follower,

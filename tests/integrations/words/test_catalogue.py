@@ -74,6 +74,11 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
 ]
 
 EXAMPLES: dict[str, Value] = {
+    "added": 3,
+    "broken": 1,
+    "known": 2,
+    "records": 4,
+    "user_id": 123456789,
     "at": "22:30",
     "channels": ["General", "AFK"],
     "checks": 2,
@@ -136,7 +141,10 @@ EXAMPLES: dict[str, Value] = {
 }
 
 
-SPELLED_ALIKE = {"notice.party.entry", "sure.about", "doctor.guild.bad"}
+SPELLED_ALIKE = {
+    *("notice.party.entry", "sure.about", "doctor.guild.bad", "table.party"),
+    *(f"doctor.check.{name}" for name in ("api", "token", "intents", "gateway")),
+}
 """What is the same in both languages."""
 
 

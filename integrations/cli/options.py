@@ -1,0 +1,81 @@
+"""The options that several commands have: each is called, explained and completed alike."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from integrations.cli import completion
+from integrations.cli.arguments import language_named
+from integrations.configuration import load_settings
+from integrations.words.wording import Language
+
+__all__ = [
+    "DataDirOption",
+    "GuildOption",
+    "KindOption",
+    "LanguageOption",
+    "RowsAsJsonOption",
+    "SinceOption",
+    "UntilOption",
+    "UserOption",
+    "spoken",
+]
+
+DataDirOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        envvar="DATA_DIR",
+        show_default="./data",
+        help="The folder with the live sessions and the ledger.",
+    ),
+]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="es|en",
+        show_default="log_language",
+        autocompletion=completion.languages,
+        help="What it speaks.",
+    ),
+]
+RowsAsJsonOption = Annotated[
+    bool, typer.Option("--json", help="One JSON object a line instead of a table.")
+]
+UserOption = Annotated[
+    str | None,
+    typer.Option(
+        help="A person's id or name; their parties as well.", autocompletion=completion.people
+    ),
+]
+GuildOption = Annotated[
+    str | None,
+    typer.Option(help="A server's id; all if unsaid.", autocompletion=completion.guilds),
+]
+KindOption = Annotated[
+    str | None,
+    typer.Option(metavar="KIND", help="voice, game or party.", autocompletion=completion.kinds),
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(metavar="WHEN", help="Ended then or later: 2025-12-29, 2025-12-29T22:30Z."),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option(metavar="WHEN", help="Started before then; a day alone is taken in."),
+]
+
+
+def spoken(language: str | None) -> Language:
+    """Return the language asked for; what the settings say where none is.
+
+    Raises:
+        ArgumentError: it is not spoken.
+        ConfigurationError: the settings cannot be read.
+        SettingsError: a setting is not allowed.
+    """
+    if language is not None:
+        return language_named(language)
+    return load_settings(os.environ, Path.cwd()).log_language

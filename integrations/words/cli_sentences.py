@@ -1,0 +1,145 @@
+"""What the commands of ``latido`` say, in both languages: tables, and what was done."""
+
+from __future__ import annotations
+
+from integrations.words.sentence import Sentence
+
+__all__ = ["CLI_SENTENCES"]
+
+_TABLE: dict[str, Sentence] = {
+    "table.kind": Sentence("", "tipo", "kind"),
+    "table.who": Sentence("", "quién", "who"),
+    "table.what": Sentence("", "qué", "what"),
+    "table.since": Sentence("", "desde", "since"),
+    "table.from": Sentence("", "desde", "from"),
+    "table.until": Sentence("", "hasta", "until"),
+    "table.so_far": Sentence("", "hasta ahora", "so far"),
+    "table.time": Sentence("", "tiempo", "time"),
+    "table.uncertain": Sentence("", "seguridad", "uncertain"),
+    "table.state": Sentence("", "estado", "state"),
+    "table.why": Sentence("", "por qué", "why"),
+    "table.voice": Sentence("", "voz", "voice"),
+    "table.game": Sentence("", "juego", "game"),
+    "table.party": Sentence("", "party", "party"),
+    "table.confirmed": Sentence("", "confirmada", "confirmed"),
+    "table.recovered": Sentence("", "recuperada", "recovered"),
+    "table.away": Sentence("", "fuera", "away"),
+    "table.away_until": Sentence("at", "fuera hasta {at}", "away until {at}"),
+    "table.left": Sentence("", "salió", "left"),
+    "table.cancelled": Sentence("", "muy corta", "too short"),
+    "table.leave_missed": Sentence("", "salida perdida", "leaving missed"),
+    "table.gap": Sentence("", "hueco", "gap"),
+    "table.gap_not_bridged": Sentence("", "hueco sin puente", "gap not bridged"),
+    "table.guild_removed": Sentence("", "servidor dejado", "server left"),
+    "table.channel_deleted": Sentence("", "canal borrado", "channel deleted"),
+    "table.opted_out": Sentence("", "no quiere aparecer", "opted out"),
+    "table.too_few_players": Sentence("", "pocos jugadores", "too few players"),
+    "table.nothing": Sentence("", "No hay sesiones que mostrar.", "No sessions to show."),
+    "table.away_means": Sentence(
+        "",
+        "fuera: ya salió, o a la party le falta gente; si vuelve antes de esa hora la sesión "
+        "sigue, y si no, acabó al salir.",
+        "away: has left, or the party lacks players; back by that time the session goes on, else "
+        "it was over when they left.",
+    ),
+    "table.not_running": Sentence(
+        "",
+        "No hay ningún bot en marcha aquí: el tiempo cuenta hasta lo último que se sabe que miró.",
+        "No bot is running here: time counts up to when it is last known to have been watching.",
+    ),
+    "table.may_go_on": Sentence(
+        "count",
+        "Falta {count} {count:sesión que acabó|sesiones que acabaron} si nadie vuelve a tiempo: "
+        "latido sessions {count:la|las} muestra.",
+        "Not here yet: {count} {count:session that is|sessions that are} over unless somebody "
+        "comes back in time; latido sessions lists {count:it|them}.",
+    ),
+    "watch.none": Sentence(
+        "",
+        "Ahora no hay ninguna sesión. Ctrl-C termina.",
+        "No sessions at the moment. Ctrl-C ends.",
+    ),
+    "watch.count": Sentence(
+        "sessions",
+        "{sessions} {sessions:sesión|sesiones}. Ctrl-C termina.",
+        "{sessions} {sessions:session|sessions}. Ctrl-C ends.",
+    ),
+    "watch.more": Sentence(
+        "sessions count",
+        "{sessions} {sessions:sesión|sesiones}, {count} más abajo. Ctrl-C termina.",
+        "{sessions} {sessions:session|sessions}, {count} more below. Ctrl-C ends.",
+    ),
+}
+
+_DONE: dict[str, Sentence] = {
+    "backup.done": Sentence(
+        "path",
+        "Todo está en {path}: guárdalo donde no lo lea nadie más.",
+        "Everything is in {path}: keep it where nobody else reads it.",
+    ),
+    "restore.done": Sentence(
+        "path used", "{path} tiene lo que tiene {used}.", "{path} holds what {used} holds."
+    ),
+    "restore.kept": Sentence(
+        "kept_as", "Lo que había queda en {kept_as}.", "What was there is kept in {kept_as}."
+    ),
+    "export.done": Sentence(
+        "sessions", "Sesiones escritas: {sessions}.", "Sessions written: {sessions}."
+    ),
+    "export.cooldown": Sentence(
+        "guild_id until",
+        "Se guarda además: ningún aviso de entrada en el servidor {guild_id} antes de {until}.",
+        "Held besides: no entry notice in server {guild_id} before {until}.",
+    ),
+    "export.opted_out": Sentence(
+        "", "Se guarda además: que no quiere aparecer.", "Held besides: that they opted out."
+    ),
+    "import.done": Sentence(
+        "added known broken",
+        "Sesiones tomadas: {added}; ya estaban: {known}; no se pueden leer: {broken}.",
+        "Sessions taken over: {added}; there already: {known}; not readable: {broken}.",
+    ),
+    "totals.nothing": Sentence("", "No hay tiempo que mostrar.", "No time to show."),
+    "forget.done": Sentence(
+        "records sessions parties",
+        "Borrado: sesiones acabadas {records}, en marcha {sessions}; fuera de parties: {parties}.",
+        "Removed: ended sessions {records}, live sessions {sessions}; left out of parties: "
+        "{parties}.",
+    ),
+    "forget.cleaned": Sentence("path", "Quitado de {path}.", "Left out of {path}."),
+    "forget.removed": Sentence(
+        "path",
+        "Borrado {path}, de donde no se puede quitar nada.",
+        "Removed {path}, which nothing can be left out of.",
+    ),
+    "forget.elsewhere": Sentence(
+        "",
+        "Las copias y exportaciones que estén fuera de la carpeta son cosa tuya.",
+        "Backups and exports outside the folder are yours to look after.",
+    ),
+    "opt_out.done": Sentence(
+        "user_id",
+        "A la persona {user_id} ya no se la sigue.",
+        "The person {user_id} is not tracked any more.",
+    ),
+    "opt_out.before": Sentence(
+        "user_id",
+        "A la persona {user_id} no se la sigue, como antes.",
+        "The person {user_id} is not tracked, as before.",
+    ),
+    "opt_out.undone": Sentence(
+        "user_id",
+        "A la persona {user_id} se la sigue otra vez.",
+        "The person {user_id} is tracked again.",
+    ),
+    "opt_out.undone_before": Sentence(
+        "user_id",
+        "A la persona {user_id} se la sigue, como antes.",
+        "The person {user_id} is tracked, as before.",
+    ),
+    "prune.done": Sentence(
+        "sessions", "Sesiones borradas: {sessions}.", "Sessions removed: {sessions}."
+    ),
+}
+
+CLI_SENTENCES: dict[str, Sentence] = {**_TABLE, **_DONE}

@@ -1,0 +1,311 @@
+"""What the log says of sessions, checks, files and the connection, in both languages."""
+
+from __future__ import annotations
+
+from integrations.words.sentence import Sentence
+
+__all__ = ["LOG_SENTENCES"]
+
+_SESSIONS: dict[str, Sentence] = {
+    "recovered.voice": Sentence(
+        "username channel",
+        "🔧 Recuperando sesión perdida: {username} en {channel}",
+        "🔧 Recovering lost session: {username} in {channel}",
+    ),
+    "recovered.game": Sentence(
+        "username game",
+        "🔧 Recuperando sesión perdida: {username} jugando {game}",
+        "🔧 Recovering lost session: {username} playing {game}",
+    ),
+    "recovered.party": Sentence(
+        "game players",
+        "🔧 Recuperando party perdida: {game} con {players} {players:jugador|jugadores}",
+        "🔧 Recovering lost party: {game} with {players} {players:player|players}",
+    ),
+    "orphaned.voice": Sentence(
+        "username channel",
+        "🔧 Sesión huérfana detectada: {username} en voz",
+        "🔧 Orphaned session detected: {username} in voice",
+    ),
+    "orphaned.game": Sentence(
+        "username game",
+        "🔧 Sesión huérfana detectada: {username} jugando {game}",
+        "🔧 Orphaned session detected: {username} playing {game}",
+    ),
+    "orphaned.party": Sentence(
+        "game players",
+        "🔧 Party huérfana detectada: {game}",
+        "🔧 Orphaned party detected: {game}",
+    ),
+    "saved.voice": Sentence(
+        "username channel seconds",
+        "💾 Tiempo guardado: {username} estuvo en 👥 {channel} por {seconds:duration}",
+        "💾 Time saved: {username} was in 👥 {channel} for {seconds:duration}",
+    ),
+    "saved.game": Sentence(
+        "username game seconds",
+        "💾 Tiempo guardado: {username} jugó 🎮 {game} por {seconds:duration}",
+        "💾 Time saved: {username} played 🎮 {game} for {seconds:duration}",
+    ),
+    "saved.party": Sentence(
+        "game players seconds",
+        "💾 Tiempo guardado: party de 🎮 {game} con {players} {players:jugador|jugadores} "
+        "por {seconds:duration}",
+        "💾 Time saved: party of 🎮 {game} with {players} {players:player|players} "
+        "for {seconds:duration}",
+    ),
+    "restored.voice": Sentence(
+        "username channel",
+        "🔄 Sesión de voz restaurada: {username} en {channel}",
+        "🔄 Voice session restored: {username} in {channel}",
+    ),
+    "restored.game": Sentence(
+        "username game",
+        "🔄 Sesión de juego restaurada: {username} jugando {game}",
+        "🔄 Game session restored: {username} playing {game}",
+    ),
+    "restored.party": Sentence(
+        "game players",
+        "🔄 Sesión de party restaurada: {game} con {players} {players:jugador|jugadores}",
+        "🔄 Party session restored: {game} with {players} {players:player|players}",
+    ),
+    "restored.none": Sentence(
+        "",
+        "🔄 No hay sesiones previas para restaurar",
+        "🔄 No earlier sessions to restore",
+    ),
+    "restored.known": Sentence(
+        "count",
+        "🔄 {count} {count:sesión|sesiones} ya {count:estaba guardada|estaban guardadas}",
+        "🔄 {count} {count:session was|sessions were} saved already",
+    ),
+    "forbidden": Sentence(
+        "session_id kind state trigger",
+        "❌ La sesión {session_id} ({kind}) está en {state}, donde {trigger} no está permitido",
+        "❌ Session {session_id} ({kind}) is {state}, where {trigger} is not allowed",
+    ),
+    "session_error": Sentence(
+        "session_id kind error",
+        "❌ Error en la sesión {session_id} ({kind}): {error}",
+        "❌ Error in session {session_id} ({kind}): {error}",
+    ),
+}
+
+_CHECK: dict[str, Sentence] = {
+    "check.activated": Sentence(
+        "",
+        "🏥 Health check activado (hay sesiones activas)",
+        "🏥 Health check activated (there are active sessions)",
+    ),
+    "check.deactivated": Sentence(
+        "",
+        "🏥 Health check desactivado (no hay sesiones activas)",
+        "🏥 Health check deactivated (there are no active sessions)",
+    ),
+    "check.started": Sentence(
+        "",
+        "🏥 Iniciando health check de sesiones...",
+        "🏥 Starting health check of sessions...",
+    ),
+    "check.ok": Sentence(
+        "",
+        "✅ Health check completado: Todo OK",
+        "✅ Health check completed: All OK",
+    ),
+    "check.repaired": Sentence(
+        "voice games parties",
+        "🔧 Health check completado: {voice} voice, {games} games, {parties} parties arregladas",
+        "🔧 Health check completed: {voice} voice, {games} games, {parties} parties repaired",
+    ),
+    "check.unknown": Sentence(
+        "count",
+        "🏥 Discord no puede decir nada de {count} {count:sesión|sesiones}: siguen como están",
+        "🏥 Discord cannot tell about {count} {count:session|sessions}: nothing changes there",
+    ),
+    "check.cut_off": Sentence(
+        "seconds",
+        "🏥 El health check tardó más de {seconds:duration} y se cortó: lo que falta sigue como "
+        "está hasta el próximo",
+        "🏥 The health check took more than {seconds:duration} and was cut off: the rest stays as "
+        "it is until the next",
+    ),
+    "check.figures": Sentence(
+        "tracked drift unknown seconds lag exceptions",
+        "🏥 Health check: {tracked} seguidas, {drift} desviadas, {unknown} desconocidas; tardó "
+        "{seconds} s, con {lag} s de retraso; {exceptions} errores hasta ahora",
+        "🏥 Health check: {tracked} tracked, {drift} off, {unknown} unknown; took {seconds} s, "
+        "{lag} s late; {exceptions} errors so far",
+    ),
+    "check.failed": Sentence(
+        "error",
+        "❌ Error en health check: {error}",
+        "❌ Error in health check: {error}",
+    ),
+}
+
+_STORAGE: dict[str, Sentence] = {
+    "persisted": Sentence(
+        "count",
+        "💾 {count} {count:sesión persistida|sesiones persistidas}",
+        "💾 {count} {count:session|sessions} persisted",
+    ),
+    "persist.failed": Sentence(
+        "error",
+        "❌ Error al persistir sesiones: {error} Nada se pierde mientras el bot siga: "
+        "haz sitio en DATA_DIR o devuélvele el permiso de escritura",
+        "❌ Error persisting sessions: {error} Nothing is lost while the bot runs: "
+        "make room in DATA_DIR or make it writable again",
+    ),
+    "persist.given_up": Sentence(
+        "count",
+        "❌ Esperan {count} sesiones sin poder escribirse: no caben más en memoria, y las que "
+        "terminen desde ahora se pierden; haz sitio en DATA_DIR ya",
+        "❌ {count} sessions wait to be written: memory holds no more, and those that end from "
+        "now on are lost; make room in DATA_DIR now",
+    ),
+    "persist.lost": Sentence(
+        "count",
+        "❌ Mientras no se pudo escribir {count:se perdió|se perdieron} {count} "
+        "{count:sesión|sesiones}",
+        "❌ While nothing could be written, {count} {count:session was|sessions were} lost",
+    ),
+    "retention.removed": Sentence(
+        "count",
+        "🧹 {count} {count:sesión antigua borrada|sesiones antiguas borradas} (keep_days)",
+        "🧹 {count} old {count:session|sessions} removed (keep_days)",
+    ),
+    "retention.failed": Sentence(
+        "error",
+        "🧹 No se pudieron borrar sesiones antiguas: {error}",
+        "🧹 Old sessions could not be removed: {error}",
+    ),
+    "persist.again": Sentence(
+        "",
+        "✅ Otra vez se puede escribir en DATA_DIR: todo está persistido",
+        "✅ DATA_DIR can be written again: everything is persisted",
+    ),
+    "persist.unsaved": Sentence(
+        "error",
+        "❌ El bot se detiene sin poder persistir: {error}",
+        "❌ The bot stops without being able to persist: {error}",
+    ),
+    "storage.unreadable": Sentence(
+        "path kept_as problem",
+        "⚠️ No se puede leer {path} ({problem}): queda guardado como {kept_as}; míralo antes "
+        "de borrarlo",
+        "⚠️ {path} cannot be read ({problem}): it is kept as {kept_as}; look at it before "
+        "deleting it",
+    ),
+    "storage.previous": Sentence(
+        "path used",
+        "⚠️ En lugar de {path} se usa {used}, el anterior que estaba bien",
+        "⚠️ Instead of {path}, {used} is used, the previous good one",
+    ),
+    "storage.entry": Sentence(
+        "path entry kept_as problem",
+        "⚠️ En {path} no se puede leer {entry} ({problem}): lo demás se restaura, y el archivo "
+        "entero queda como {kept_as}",
+        "⚠️ In {path}, {entry} cannot be read ({problem}): the rest is restored, and the whole "
+        "file is kept as {kept_as}",
+    ),
+    "storage.proposal": Sentence(
+        "path kept_as sessions",
+        "🔄 {path} estaba en el formato antiguo: {sessions} {sessions:sesión|sesiones} pasan al "
+        "nuevo, y el archivo queda como {kept_as}",
+        "🔄 {path} was in the old format: {sessions} {sessions:session is|sessions are} taken "
+        "over, and the file is kept as {kept_as}",
+    ),
+}
+
+_CONNECTION: dict[str, Sentence] = {
+    "run.ready": Sentence(
+        "name guilds",
+        "✅ Conectado como {name} en {guilds} {guilds:servidor|servidores}",
+        "✅ Connected as {name} to {guilds} {guilds:server|servers}",
+    ),
+    "run.stopping": Sentence(
+        "signal",
+        "⏹️ {signal}: persistiendo y cerrando...",
+        "⏹️ {signal}: persisting and closing...",
+    ),
+    "run.stopped": Sentence("", "⏹️ Cerrado: todo está persistido", "⏹️ Closed: all is persisted"),
+    "run.unreachable": Sentence(
+        "url error",
+        "❌ No se llega a Discord en {url} ({error}): revisa la red y DISCORD_API_URL",
+        "❌ Discord cannot be reached at {url} ({error}): check the network and DISCORD_API_URL",
+    ),
+    "run.closed": Sentence(
+        "code",
+        "❌ Discord cerró la conexión para siempre (código {code}): busca el código en "
+        "https://discord.com/developers/docs/topics/opcodes-and-status-codes",
+        "❌ Discord closed the connection for good (code {code}): look it up at "
+        "https://discord.com/developers/docs/topics/opcodes-and-status-codes",
+    ),
+    "token.refused": Sentence(
+        "",
+        "❌ Discord rechaza el token: pon en DISCORD_TOKEN uno que valga, de "
+        "https://discord.com/developers/applications (tu aplicación, Bot, Reset Token)",
+        "❌ Discord refuses the token: put a valid one into DISCORD_TOKEN, from "
+        "https://discord.com/developers/applications (your application, Bot, Reset Token)",
+    ),
+    "intents.refused": Sentence(
+        "intents settings",
+        "❌ Discord no permite a este bot {intents:names}: actívalo en "
+        "https://discord.com/developers/applications (tu aplicación, Bot, Privileged Gateway "
+        "Intents), o prescinde de ello con {settings:names}",
+        "❌ Discord does not allow this bot {intents:names}: switch it on at "
+        "https://discord.com/developers/applications (your application, Bot, Privileged Gateway "
+        "Intents), or do without by {settings:names}",
+    ),
+    "intents.missing": Sentence(
+        "intents",
+        "⚠️ Al bot le falta {intents:names} en sus discord.Intents: sin eso no ve lo que pasa",
+        "⚠️ The bot lacks {intents:names} in its discord.Intents: without it nothing is seen",
+    ),
+    "intents.no_presences": Sentence(
+        "",
+        "🙈 Sin el intent de presencias no hay juegos ni parties: solo se sigue la voz",
+        "🙈 Without the presence intent there are no games and no parties: only voice is tracked",
+    ),
+    "intents.no_members": Sentence(
+        "",
+        "🙈 Sin el intent de miembros no se oye quién deja el servidor, y de quien no está en "
+        "voz puede faltar el nombre",
+        "🙈 Without the members intent nobody is heard leaving the server, and names of people "
+        "not in voice may be missing",
+    ),
+    "intents.no_raw_presences": Sentence(
+        "",
+        "⚠️ El bot se creó sin enable_raw_presences=True: no se ven los juegos de quien no está "
+        "en la caché",
+        "⚠️ The bot was made without enable_raw_presences=True: games of people who are not "
+        "cached are not seen",
+    ),
+    "internals.changed": Sentence(
+        "what lost",
+        "⚠️ Esta versión de discord.py no tiene {what}: el bot sigue, sin {lost}",
+        "⚠️ This version of discord.py has no {what}: the bot goes on, without {lost}",
+    ),
+    "connection.lost": Sentence(
+        "shard",
+        "🔌 Conexión perdida (shard {shard}): desde ahora nadie mira",
+        "🔌 Connection lost (shard {shard}): from now on nobody watches",
+    ),
+    "connection.resumed": Sentence(
+        "shard",
+        "🔌 Conexión reanudada (shard {shard}): Discord repite lo que faltaba",
+        "🔌 Connection resumed (shard {shard}): Discord replays what was missed",
+    ),
+    "guild.unavailable": Sentence(
+        "guild",
+        "🔌 {guild} no está disponible: sus sesiones siguen como están",
+        "🔌 {guild} is unavailable: its sessions stay as they are",
+    ),
+    "guild.removed": Sentence(
+        "guild",
+        "🔌 El bot ya no está en {guild}: sus sesiones se cierran",
+        "🔌 The bot is no longer in {guild}: its sessions are closed",
+    ),
+}
+
+LOG_SENTENCES: dict[str, Sentence] = {**_SESSIONS, **_CHECK, **_STORAGE, **_CONNECTION}

@@ -96,7 +96,7 @@ async def in_turns(items: Iterable[_Item]) -> AsyncIterator[_Item]:
         await others_first()
 
 
-async def let_go(*holders: dict[Any, Any] | list[Any]) -> None:
+async def let_go(*holders: dict[Any, Any] | list[Any] | set[Any]) -> None:
     """Empty what holds many things, a turn at a time: to free all of them takes long as well.
 
     In a thread, :func:`persistence.beside_the_loop.let_go_of` does so.

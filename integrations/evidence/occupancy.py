@@ -100,10 +100,16 @@ class Occupancy:
         self._heard_at[guild_id] = now
         return self.replace(guild_id, states)
 
-    def take_back(self, guild_id: int, states: VoiceStates, before: VoiceStates) -> None:
-        """Hold what was held before ``states``, if they are held: they could not be read."""
-        if self._states.get(guild_id) is states:
-            self._states[guild_id] = before
+    def take_back(self, guild_id: int, states: VoiceStates, before: VoiceStates) -> VoiceStates:
+        """Hold what was held before ``states``, if they are held: they could not be read.
+
+        Returns:
+            Those that are not held, or no longer: to free many at once takes long.
+        """
+        if self._states.get(guild_id) is not states:
+            return before
+        self._states[guild_id] = before
+        return states
 
     def take(self, payload: GuildPayload, asked_at: Instant | None = None) -> None:
         """Everybody in voice is told; passed over where an event has come since ``asked_at``."""

@@ -229,8 +229,7 @@ class EvidenceSources:
         self._in_background(partial(_let_go_after, given, report), "latido-report")
         if arrival is not None:
             if not arrival.states.is_whole:
-                self.occupancy.take_back(report.guild_id, arrival.states, gone)
-                return
+                gone = self.occupancy.take_back(report.guild_id, arrival.states, gone)
             await arrival.let_go()
         await let_go(gone.by_person)
 

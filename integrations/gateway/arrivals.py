@@ -5,11 +5,15 @@ in voice and who may play; then the members among them are picked out, and those
 by one. An event about somebody must come after what the payload says of them, and has them read
 before their turn.
 
+To find one person takes as long as to find everybody. So the connection reads no frame until all
+are found; an event that comes all the same has everybody found at once.
+
 What has been read is let go of bit by bit: to free a large payload at once takes long as well.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -56,6 +60,7 @@ class Arrival:
         report: what it says of everybody who has been read; in the end, of the whole guild.
         states: who is in which voice channel, likewise.
         heads: how many it says are in each channel, by channel id, likewise.
+        found: set once nobody has to be looked for any more.
     """
 
     def __init__(
@@ -85,6 +90,7 @@ class Arrival:
         self.report: GuildReport = self._people.report(at, "guild_create", None)
         self.states = VoiceStates(is_whole=False)
         self.heads: Counter[int] = Counter()
+        self.found = asyncio.Event()
         self._sight = Sight(guild, admission)
         self._cached = cached
         self._lists_all = guild.lists_all_presences
@@ -106,9 +112,12 @@ class Arrival:
         Raises:
             msgspec.ValidationError: the payload is not as Discord documents it.
         """
-        yield from self._finding_voice
-        yield from self._finding_games
-        yield from self._pick_members()
+        try:
+            yield from self._finding_voice
+            yield from self._finding_games
+            yield from self._pick_members()
+        finally:
+            self.found.set()
         for user_id, state in self._voice.items():
             self._read_voice(user_id)
             self._refuse_odd()
@@ -146,7 +155,7 @@ class Arrival:
     async def let_go(self) -> None:
         """Let go of all that is held, a turn at a time."""
         await let_go(self._unread_voice, self._unread_presences, self._unread_members)
-        await let_go(self._voice, self._games, self._members)
+        await let_go(self._voice, self._games, self._members, self._wanted, self._done)
 
     def _find_in_voice(self) -> Iterator[None]:
         """Find out who is in voice, yielding after each piece."""

@@ -24,6 +24,7 @@ from integrations.gateway.event_payload import (
     decoded,
 )
 from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, decode_guild
+from integrations.gateway.internals import hold_frames
 from integrations.gateway.still_there import StillThere
 from integrations.gateway.taps import Tap
 from integrations.words.catalogue import say
@@ -159,9 +160,10 @@ class Intake:
             self._placing.place(decode_guild(data))
         at = self._tracker.now()
         cached = partial(self._cached_part, guild.id)
-        self._sources.guild_seen(
-            Arrival(guild, data, self._admission, at, cached, presences=self.presences)
-        )
+        arrival = Arrival(guild, data, self._admission, at, cached, presences=self.presences)
+        self._sources.guild_seen(arrival)
+        if not arrival.found.is_set():
+            hold_frames(self._bot, guild.id, arrival.found)
         self._sources.something_heard(at)
 
     def _cached_part(self, guild_id: int, user_id: int) -> MemberPart | None:

@@ -3,7 +3,8 @@
 Read from discord.py 2.7's source: ``KeepAliveHandler._last_recv`` is the
 ``time.perf_counter()`` of the last frame of any kind, on Linux CLOCK_MONOTONIC; ``_last_send``
 and ``_last_ack`` are those of the last heartbeat and of the last answer to one. Parsers are
-tapped in ``integrations/gateway/taps.py``.
+tapped in ``integrations/gateway/taps.py``. ``Client.connect`` and ``Shard.worker`` call
+``DiscordWebSocket.poll_event`` for one frame after the other.
 
 Everything here is checked at start; where discord.py has changed, the bot works without.
 """
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
     from integrations.clocks import Clocks
     from machines import Instant
 
-__all__ = ["LastFrames", "keep_close_codes"]
+__all__ = ["LastFrames", "hold_frames", "keep_close_codes"]
 
 _POLL = 0.02
 """Seconds between two looks at whether a frame has come."""
 
 _READ_WITHIN = 0.5
 """Seconds in which the answer to a heartbeat is taken in by whoever still reads."""
+
+_HELD_AT_MOST = 0.5
+"""Seconds that a frame is left unread. discord.py takes two without a guild for all of them."""
 
 _log = logging.getLogger("latido.integrations")
 
@@ -59,6 +63,28 @@ class _Remembering(DiscordClientWebSocketResponse):
 def keep_close_codes() -> None:
     """Have discord.py see why a connection was closed, in the whole process."""
     discord.http.DiscordClientWebSocketResponse = _Remembering  # type: ignore[attr-defined]
+
+
+def hold_frames(bot: discord.Client, guild_id: int, until: asyncio.Event) -> None:
+    """Have a guild's connection read no further frame until something is done, or for too long.
+
+    The event loop goes on meanwhile. Frames that wait are read in order, none is lost.
+    """
+    try:
+        connection: Any = bot._connection._get_websocket(guild_id)  # noqa: SLF001
+        poll = connection.poll_event
+    except (AttributeError, KeyError):
+        return
+
+    async def poll_once_done() -> None:
+        if connection.poll_event is poll_once_done:
+            connection.poll_event = poll
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_HELD_AT_MOST):
+                await until.wait()
+        await poll()
+
+    connection.poll_event = poll_once_done
 
 
 class LastFrames:

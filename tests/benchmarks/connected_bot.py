@@ -14,8 +14,10 @@ import contextlib
 import gc
 import logging
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Any, cast
 
+import aiohttp
 import discord
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
@@ -66,6 +68,12 @@ class ConnectedBot(commands.Bot):
                 await receive(text)
             await settled()
 
+    async def reads(self, texts: Sequence[str]) -> None:
+        """Take in frames one after the other, as ``Client.connect`` does."""
+        self.ws.socket = _Frames(texts)  # type: ignore[assignment]
+        for _text in texts:
+            await self.ws.poll_event()
+
     async def meets(self, population: Population) -> None:
         """Log in to the guilds of a population."""
         guilds = [{"id": str(guild.id), "unavailable": True} for guild in population.guilds]
@@ -88,6 +96,16 @@ class ConnectedBot(commands.Bot):
         for extension in tuple(self.cogs):
             await self.remove_cog(extension)
         await self.http.close()
+
+
+class _Frames:
+    """A socket in which these texts have come."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._unread = deque(texts)
+
+    async def receive(self, timeout: float) -> aiohttp.WSMessage:  # noqa: ARG002, ASYNC109 - aiohttp's
+        return aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, self._unread.popleft(), None)
 
 
 class _Wire(DiscordWebSocket):
@@ -147,6 +165,7 @@ async def connected(
     wire._dispatch = bot.dispatch  # noqa: SLF001 - as above
     wire.call_hooks = bot._connection.call_hooks  # noqa: SLF001 - as above
     wire.shard_id = None
+    wire._max_heartbeat_timeout = 0.0  # noqa: SLF001 - as above; nothing here waits for a frame
     bot.ws = wire
     for cog in cogs:
         await bot.add_cog(cog)

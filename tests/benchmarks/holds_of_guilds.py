@@ -1,6 +1,8 @@
 """How long our part of a GUILD_CREATE holds the loop: what discord.py does with it is left out.
 
-A guild that is met, and the same guild after a gap, with an event about somebody right behind it.
+A guild that is met, and the same guild after a gap, with events about people right behind it: in
+voice, in a game, and of somebody whom discord.py has not cached. Everybody is online, so that
+there are as many presences as members.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-import msgspec
+import discord
 
 from engine import WatchLost
 from integrations.gateway.intake import Intake
@@ -19,7 +21,7 @@ from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.loop_holds import LEFT_OUT, watched_loop
 from tests.benchmarks.our_cog import our_cog, written
-from tests.benchmarks.population import Population
+from tests.benchmarks.population import Guild, Population, frame
 from tests.benchmarks.rounds import Spread, spread_of
 
 if TYPE_CHECKING:
@@ -61,37 +63,58 @@ async def measure(folder: Path) -> Section:
 
 async def _round(population: Population, folder: Path, seen: dict[str, list[float]]) -> None:
     guild, mover = population.guilds[0], population.in_voice[0]
-    moves = msgspec.json.decode(mover.voice_update(guild.channel_ids[1]))["d"]
+    create = _with_everybody_online(guild)
+    behind = [
+        mover.voice_update(guild.channel_ids[1]),
+        population.playing[-1].presence_update("Juego 9"),
+        population.idle[-1].presence_update("Juego 10"),
+    ]
     calls = _Calls()
     with mock.patch.multiple(
         Intake,
         guild_create=calls.timed(Intake.guild_create),
         voice_state=calls.timed(Intake.voice_state),
+        presence=calls.timed(Intake.presence),
     ):
         bot = ConnectedBot()
         cog = our_cog(bot, folder)
         async with connected(Population(()), cog, bot=bot):
-            seen[_MET].append(await _longest(cog, calls, {"GUILD_CREATE": guild.create()}))
+            seen[_MET].append(await _longest(bot, cog, calls, [create]))
             lost = WatchLost(guild_ids=(guild.id,), since=cog.now())
             cog._tracker.observe(lost)  # noqa: SLF001 - as Connections does
             await written(cog)
-            again = {"GUILD_CREATE": guild.create(), "VOICE_STATE_UPDATE": moves}
-            seen[_AGAIN].append(await _longest(cog, calls, again))
+            with _not_cached(population.idle[-1].id):
+                seen[_AGAIN].append(await _longest(bot, cog, calls, [create, *behind]))
             session = cog.engine.voice_of(guild.id, mover.id)
             assert session is not None
             assert session.channel_id == guild.channel_ids[1]  # what came later has won
 
 
-async def _longest(cog: SessionCog, calls: _Calls, heard: dict[str, Any]) -> float:
+def _with_everybody_online(guild: Guild) -> str:
+    create = guild.create()
+    online = [person.presence(None) for person in (*guild.people, *guild.idle) if not person.game]
+    return frame("GUILD_CREATE", {**create, "presences": [*create["presences"], *online]})
+
+
+def _not_cached(user_id: int) -> Any:  # noqa: ANN401 - a patch
+    """Have discord.py know a person no more."""
+    find = discord.Guild.get_member
+
+    def get_member(guild: discord.Guild, of: int, /) -> discord.Member | None:
+        return None if of == user_id else find(guild, of)
+
+    return mock.patch.object(discord.Guild, "get_member", get_member)
+
+
+async def _longest(bot: ConnectedBot, cog: SessionCog, calls: _Calls, texts: list[str]) -> float:
     """Return the longest hold of ours, in the call itself or in what follows from it."""
 
-    async def hear() -> None:
-        for event, data in heard.items():
-            cog.bot._connection.parsers[event](data)  # noqa: SLF001 - as received_message does
+    async def read() -> None:
+        await bot.reads(texts)
 
     calls.longest = 0.0
     with watched_loop() as holds:
-        await asyncio.create_task(hear(), name=LEFT_OUT)
+        await asyncio.create_task(read(), name=LEFT_OUT)
         await written(cog)
     return max(calls.longest, holds.longest)
 

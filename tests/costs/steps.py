@@ -16,19 +16,20 @@ if TYPE_CHECKING:
 __all__ = ["Lines", "counted_lines"]
 
 _ROOT = Path(__file__).parent.parent.parent
-_OURS = tuple(str(_ROOT / folder) for folder in ("machines", "engine", "persistence"))
+_FOLDERS = ("machines", "engine", "persistence")
 
 
 class Lines:
-    """How many lines of machines, engine and persistence have run."""
+    """How many lines of some folders have run."""
 
-    def __init__(self) -> None:
+    def __init__(self, folders: tuple[str, ...]) -> None:
         """Start at zero."""
         self.count = 0
+        self._ours = tuple(str(_ROOT / folder) for folder in folders)
 
     def calls(self, frame: FrameType, _event: str, _argument: object) -> TraceFunction | None:
         """Follow a call of ours; a loop runs its lines as often as it turns."""
-        return self.runs if frame.f_code.co_filename.startswith(_OURS) else None
+        return self.runs if frame.f_code.co_filename.startswith(self._ours) else None
 
     def runs(self, _frame: FrameType, event: str, _argument: object) -> TraceFunction | None:
         """Count a line."""
@@ -37,9 +38,9 @@ class Lines:
 
 
 @contextmanager
-def counted_lines() -> Iterator[Lines]:
-    """Count every line of ours that runs in this thread."""
-    lines, before = Lines(), sys.gettrace()
+def counted_lines(*also: str) -> Iterator[Lines]:
+    """Count every line of machines, engine and persistence, and ``also`` these, in this thread."""
+    lines, before = Lines((*_FOLDERS, *also)), sys.gettrace()
     sys.settrace(lines.calls)
     try:
         yield lines

@@ -20,6 +20,7 @@ from integrations import turns
 from integrations.evidence.channel_info import CallUpdate, ChannelInfo
 from integrations.evidence.contradictions import Contradictions
 from integrations.evidence.verdicts import Held
+from integrations.gateway.arrivals import Arrival
 from integrations.gateway.taps import EVENTS, Tap, tap
 from machines import SECOND
 from persistence import HistoryFilter
@@ -211,6 +212,31 @@ async def test_whoever_an_event_is_about_is_read_before_anybody_else(plaza: FedB
         plaza.hears(*_voice(SPEAKER, PATIO))
         plaza.hears(*_presence(PLAYER, PLAYER.game))
         assert confirmed(plaza) == {SPEAKER.id, PLAYER.id}
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+async def test_the_next_frame_is_read_once_everybody_is_found(
+    plaza: FedBot, *, is_held: bool
+) -> None:
+    first: list[tuple[int, bool]] = []
+
+    def read_first(self: Arrival, user_id: int, *, games: bool) -> bool:
+        first.append((user_id, self.found.is_set()))
+        return read(self, user_id, games=games)
+
+    read = Arrival.read_first
+    texts = [PLAZA.text(), SPEAKER.voice_update(PATIO), PLAYER.presence_update(None)]
+    held_for = 60.0 if is_held else 0.0
+    with (
+        turn_of(0.0),
+        mock.patch.object(Arrival, "read_first", read_first),
+        mock.patch("integrations.gateway.internals._HELD_AT_MOST", held_for),
+    ):
+        await plaza.bot.reads(texts)
+        assert first == [(SPEAKER.id, is_held), (PLAYER.id, is_held)]
+        assert confirmed(plaza) == {SPEAKER.id, PLAYER.id}
+        await written(plaza.cog)
+    assert confirmed(plaza) == EVERYBODY
 
 
 async def test_of_two_that_come_at_once_the_later_one_is_right(plaza: FedBot) -> None:

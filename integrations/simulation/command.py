@@ -57,23 +57,32 @@ def _print(report: Report, out: TextIO) -> None:
         table.add_row(
             score.bot,
             str(score.records),
-            f"{score.true_minutes:.0f}",
-            f"{score.recorded_minutes:.0f}",
-            f"{score.mean_error:.2f}",
-            f"{score.largest_error:.1f}",
-            f"{score.over_counted:.1f}",
-            f"{score.under_counted:.1f}",
+            _digits(score.true_minutes),
+            _digits(score.recorded_minutes),
+            _digits(score.mean_error),
+            _digits(score.largest_error),
+            _digits(score.over_counted),
+            _digits(score.under_counted),
             str(score.lost),
             str(score.invented),
         )
     width = None if out.isatty() else _PIPE_WIDTH
     console = Console(file=out, width=width, highlight=False)
     console.print(table)
+    if not any(score.true_minutes for score in report.bots):
+        console.print("\nNobody was in voice or played: give more --hours, or more --people.")
     console.print(
         f"\nOf the time in Latido's records {report.unknown_share:.1%} is unknown; "
         f"{report.unknowable_share:.1%} nobody could have known.\n"
-        f"Asserted wrongly where nothing could show it: {report.unseeable_minutes:.1f} min.\n"
+        f"Asserted wrongly where nothing could show it: {_digits(report.unseeable_minutes)} min.\n"
         f"Violations of the law: {report.violations}.\n"
         f"Spent: {report.identifies} identifies, {report.audits} audits, "
         f"{report.rest_calls} REST calls, {report.member_queries} member queries."
     )
+
+
+def _digits(minutes: float) -> str:
+    """Return minutes with as many digits as tell something: few of them to a hundredth."""
+    if minutes >= 1000:  # noqa: PLR2004 - four digits are enough
+        return f"{minutes:.0f}"
+    return f"{minutes:.1f}" if minutes >= 100 else f"{minutes:.2f}"  # noqa: PLR2004 - as above

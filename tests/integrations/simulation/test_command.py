@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 OPTIONS = Options(hours=6, people=8, guilds=1, restarts=1, outages=1, seed=3)
 
 
-def run(*, as_json: bool = False) -> tuple[int, str, str]:
+def run(options: Options = OPTIONS, *, as_json: bool = False) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
-    status = command.run(OPTIONS, Settings(), out, err, as_json=as_json)
+    status = command.run(options, Settings(), out, err, as_json=as_json)
     return status, out.getvalue(), err.getvalue()
 
 
@@ -36,6 +36,17 @@ def test_it_prints_a_table_of_all_bots_and_ends_well() -> None:
         "perfect",
     ]
     assert "Violations of the law: 0." in out
+
+
+def test_few_minutes_are_shown_to_a_hundredth() -> None:
+    _, out, _ = run(Options(hours=0.2, people=6, guilds=1, restarts=0, outages=0, seed=3))
+    assert out.splitlines()[1].split()[:4] == ["latido", "1", "3.22", "3.22"]
+    assert "Nobody" not in out
+
+
+def test_a_world_in_which_nothing_happened_is_said_to_be_one() -> None:
+    _, out, _ = run(Options(hours=0.1, people=2, guilds=1, restarts=0, outages=0, seed=1))
+    assert "Nobody was in voice or played" in out
 
 
 def test_it_prints_one_json_object() -> None:

@@ -140,7 +140,7 @@ def run(
 
 
 @application.command(
-    epilog="Example: `latido demo --language en --save-table evening.svg`",
+    epilog="Example: `latido demo --language en --keep evening`",
     short_help="See all of it in about a minute, against a Discord of our own.",
 )
 def demo(
@@ -150,6 +150,10 @@ def demo(
         Path | None,
         typer.Option(metavar="FILE", help="Write the closing table into an SVG file as well."),
     ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Keep what the bots wrote there: new or empty."),
+    ] = None,
 ) -> None:
     """Play an evening on a stand-in for Discord, with the real bot, a kill and a restart.
 
@@ -157,7 +161,7 @@ def demo(
     truth, what Latido recorded, and what a bot recorded beside it that only hears events.
     """
     played = importlib.import_module("integrations.demo")
-    raise typer.Exit(played.main(spoken(language), save_table))
+    raise typer.Exit(played.main(spoken(language), save_table, keep=keep))
 
 
 @application.command(

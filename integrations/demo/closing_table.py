@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,7 @@ class ClosingTable:
             pace: seconds that a minute of the evening took.
         """
         self._comparison = comparison
+        self._shown = _rounded(comparison, pace / 10)
         self._names = names
         self._language: Language = language
         self._pace = pace
@@ -85,13 +87,13 @@ class ClosingTable:
     def table(self) -> Table:
         """Return it as a table for a rich console."""
         table = Table(box=box.SIMPLE_HEAD, show_footer=True, pad_edge=False, padding=(0, 1))
-        shown = self._comparison
+        shown = self._shown
         total: list[Text | str] = [
             self.minutes(shown.truth),
             self.minutes(shown.latido),
             self.minutes(shown.error),
             "",
-            self._verdict(is_within=not shown.broken),
+            self._verdict(is_within=not self._comparison.broken),
             self.minutes(shown.rival),
             self.minutes(shown.rival_error),
         ]
@@ -108,8 +110,8 @@ class ClosingTable:
                 footer_style="bold",
                 no_wrap=True,
             )
-        for row in shown.rows:
-            table.add_row(*self._cells(row))
+        for row, exact in zip(shown.rows, self._comparison.rows, strict=True):
+            table.add_row(*self._cells(row, is_within=exact.is_within))
         return table
 
     def svg(self) -> str:
@@ -130,7 +132,7 @@ class ClosingTable:
 
     def summary(self) -> str:
         """Return the table in one sentence."""
-        shown = self._comparison
+        shown = self._shown
         return self._tell(
             "table.summary",
             truth=self.minutes(shown.truth),
@@ -142,7 +144,7 @@ class ClosingTable:
         """Return seconds as minutes of the evening, in the language's way."""
         return decimal(self._language, seconds / self._pace, signed=signed)
 
-    def _cells(self, row: Row) -> list[Text | str]:
+    def _cells(self, row: Row, *, is_within: bool) -> list[Text | str]:
         return [
             Text(on_one_line(self._who(row))),
             Text(on_one_line(self._what(row))),
@@ -150,7 +152,7 @@ class ClosingTable:
             self.minutes(row.latido),
             self._error(row.error),
             self._margin(row.uncertain),
-            self._verdict(is_within=row.is_within),
+            self._verdict(is_within=is_within),
             self.minutes(row.rival),
             self._error(row.rival_error),
         ]
@@ -180,3 +182,16 @@ class ClosingTable:
 
     def _tell(self, key: str, **values: str | int) -> str:
         return tell(self._language, key, **values)
+
+
+def _rounded(comparison: Comparison, unit: float) -> Comparison:
+    """Return a comparison of what is shown, so that errors and totals follow from that."""
+
+    def whole(seconds: float) -> float:
+        return round(seconds / unit) * unit
+
+    rows = [
+        replace(row, truth=whole(row.truth), latido=whole(row.latido), rival=whole(row.rival))
+        for row in comparison.rows
+    ]
+    return replace(comparison, rows=rows)

@@ -40,6 +40,7 @@ def main(
     language: Language = "es",
     save_table: Path | None = None,
     *,
+    keep: Path | None = None,
     pace: float = 1.0,
     stream: TextIO | None = None,
 ) -> int:
@@ -48,24 +49,46 @@ def main(
     Args:
         language: what everything is said in.
         save_table: an SVG file for the closing table.
+        keep: a folder, new or empty, for what the bots write; None: one that is removed.
         pace: seconds a minute of the evening takes.
         stream: where to print; None: standard output.
 
     Raises:
-        DemoError: the folder of ``save_table`` is not there.
+        DemoError: the folder of ``save_table`` is not there, or ``keep`` cannot be used.
     """
     if save_table is not None and not save_table.absolute().parent.is_dir():
         raise DemoError(tell(language, "trouble.no_folder", path=str(save_table)))
     narrator = Narrator(console_on(sys.stdout if stream is None else stream), language)
+    if keep is not None:
+        _make_empty(keep, language)
     try:
-        with tempfile.TemporaryDirectory(prefix="latido-demo-") as folder:
-            return asyncio.run(_perform(narrator, Path(folder), save_table, pace))
+        if keep is None:
+            with tempfile.TemporaryDirectory(prefix="latido-demo-") as folder:
+                status = asyncio.run(_perform(narrator, Path(folder), save_table, pace))
+            narrator.says("next.keep")
+        else:
+            status = asyncio.run(_perform(narrator, keep.absolute(), save_table, pace))
+            narrator.says("next.kept", path=str(keep / "data"))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        narrator.says("trouble.interrupted")
+        if keep is None:
+            narrator.says("trouble.interrupted")
+        else:
+            narrator.says("trouble.interrupted_kept", path=str(keep))
         return INTERRUPTED
     except DemoError as error:
         narrator.log("ERROR", str(error))
         return FAILED
+    return status
+
+
+def _make_empty(folder: Path, language: Language) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+        is_empty = not any(folder.iterdir())
+    except OSError:
+        is_empty = False
+    if not is_empty:
+        raise DemoError(tell(language, "trouble.not_empty", path=str(folder)))
 
 
 async def _perform(narrator: Narrator, folder: Path, save_table: Path | None, pace: float) -> int:
@@ -125,6 +148,7 @@ def _close(
     narrator.title("table.title")
     narrator.shows(closing.table())
     narrator.says("table.errors")
+    narrator.says("table.margins", check=CHECK_EVERY)
     if comparison.short:
         narrator.says(
             "table.short",

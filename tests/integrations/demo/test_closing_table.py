@@ -34,9 +34,9 @@ def closing(language: Language, pace: float = 1.0) -> ClosingTable:
     return ClosingTable(comparison(*ROWS), NAMES, language, pace)
 
 
-def printed(language: Language, pace: float = 1.0) -> list[list[str]]:
+def printed(language: Language, shown: ClosingTable | None = None) -> list[list[str]]:
     stream = io.StringIO()
-    console_on(stream).print(closing(language, pace).table())
+    console_on(stream).print((shown or closing(language)).table())
     lines = [line.split("  ") for line in stream.getvalue().splitlines()]
     cells = [[cell.strip() for cell in line if cell.strip()] for line in lines]
     return [line for line in cells if line]
@@ -66,6 +66,19 @@ def test_a_truth_outside_the_margin_is_said_in_its_row_and_in_the_total() -> Non
     assert "✗ no" in lines[4]
     assert lines[-1][:4] == ["total", "188.0", "172.0", "16.0"]
     assert "✗ no" in lines[-1]
+
+
+def test_what_is_shown_adds_up_in_each_row_and_in_the_total() -> None:
+    rows = (
+        row(truth=19.04, latido=14.56, uncertain=12.0, rival=10.04),
+        row(VOICE_OF_AGU, truth=10.04, latido=10.04, uncertain=0.0, rival=10.04),
+        row(GAME_OF_PINO, truth=10.04, latido=10.04, uncertain=0.0, rival=10.04),
+    )
+    shown = ClosingTable(comparison(*rows), NAMES, "en", 1.0)
+    lines = printed("en", shown=shown)
+    assert lines[2][2:5] == ["19.0", "14.6", "\N{MINUS SIGN}4.4"]
+    assert lines[-1] == ["total", "39.0", "34.6", "4.4", "✓ yes", "30.0", "9.0"]
+    assert "Of 39.0 minutes, Latido gets 4.4 wrong" in shown.summary()
 
 
 def test_minutes_of_the_evening_do_not_depend_on_how_fast_it_was_played() -> None:

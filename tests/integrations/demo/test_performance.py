@@ -15,6 +15,7 @@ import pytest
 
 from integrations.demo import main
 from integrations.demo.processes import DemoError
+from persistence import HistoryFilter, LedgerReader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +70,7 @@ def test_an_evening_ends_with_latido_within_its_margins_and_nothing_left(scratch
     assert "all in order, nothing twice" in said
     assert "Traceback" not in said
     assert list(scratch.iterdir()) == [picture]
+    assert "latido demo --keep" in said
     assert not any(is_running(int(pid)) for pid in PIDS.findall(said)[0])
 
 
@@ -92,6 +94,25 @@ def test_told_to_stop_it_takes_its_bots_and_its_files_with_it(
 def test_a_picture_that_could_not_be_saved_is_refused_before_the_evening(tmp_path: Path) -> None:
     with pytest.raises(DemoError, match="make it, or save the table elsewhere"):
         main("en", tmp_path / "nowhere" / "table.svg", stream=io.StringIO())
+
+
+def test_an_evening_that_is_kept_can_be_looked_at_however_it_ends(scratch: Path) -> None:
+    with latido_demo("--keep", str(scratch / "evening")) as demo:
+        assert demo.stdout is not None
+        read_to(demo.stdout, PIDS)
+        demo.send_signal(signal.SIGINT)
+        rest = demo.stdout.read()
+        assert demo.wait(20) == 130
+    assert f"what they wrote down is in {scratch / 'evening'}" in " ".join(rest.split())
+    assert list(LedgerReader(scratch / "evening" / "data").history(HistoryFilter())) == []
+    assert list(scratch.iterdir()) == [scratch / "evening"]
+
+
+def test_an_evening_is_kept_in_a_new_folder_or_an_empty_one_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine").touch()
+    for taken in (tmp_path, tmp_path / "mine", tmp_path / "no" / "where"):
+        with pytest.raises(DemoError, match="name a folder that is new or empty"):
+            main("en", keep=taken, stream=io.StringIO())
 
 
 @pytest.mark.soak

@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
+RUNNABLE := $(VENV)/.runnable
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
@@ -31,7 +32,7 @@ pictures: $(INSTALLED)  ## write the pictures in docs/ anew, from what it really
 		tests/integrations/commands/test_pictures.py
 
 .PHONY: demo
-demo: $(INSTALLED)  ## the whole system against a Discord on the loopback
+demo: $(RUNNABLE)  ## the whole system against a Discord on the loopback
 	$(BIN)/latido demo
 
 .PHONY: check
@@ -71,12 +72,16 @@ constraints:  ## newest versions that fit pyproject.toml, into constraints.txt
 clean:  ## remove the virtual environment and the caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-$(INSTALLED): pyproject.toml constraints.txt .ci/python
+# What a bot needs, and what this checkout needs: the latter has the former in it.
+$(RUNNABLE): INSTALLS := .
+$(INSTALLED): INSTALLS := .[dev]
+
+$(RUNNABLE) $(INSTALLED): pyproject.toml constraints.txt .ci/python
 	@set -e; \
 	python=$$(.ci/python); \
 	if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
 		rm -rf $(VENV); \
 		"$$python" -m venv $(VENV); \
 	fi
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@touch $@
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '$(INSTALLS)'
+	@touch $@ $(RUNNABLE)

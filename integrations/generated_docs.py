@@ -50,6 +50,8 @@ The three kinds share their table (`machines/lifecycle.py`) and differ in what a
 `latido diagram voice --format svg`.
 """
 
+_HEAD = "| trigger | from | to | guards | actions | meaning |\n|---|---|---|---|---|---|\n"
+
 
 def documents() -> dict[Path, str]:
     """Return the text of every generated document, by its path from the project's root."""
@@ -96,7 +98,16 @@ def _read(path: Path) -> str | None:
 
 
 def _machines() -> str:
-    parts = [_INTRODUCTION, *(_machine(kind) for kind in KINDS)]
+    shared = [
+        row
+        for row in MACHINES[KINDS[0]].table
+        if all(row in MACHINES[kind].table for kind in KINDS)
+    ]
+    parts = [
+        _INTRODUCTION,
+        f"\n## What all three share\n\n{_HEAD}{_rows(shared)}",
+        *(_machine(kind, shared) for kind in KINDS),
+    ]
     rows = [row for kind in KINDS for row in MACHINES[kind].table]
     parts.append(
         "\n## What the guards ask\n\n"
@@ -107,10 +118,10 @@ def _machines() -> str:
     return "".join(parts)
 
 
-def _machine(kind: Kind) -> str:
+def _machine(kind: Kind, shared: Sequence[Row]) -> str:
     doc = inspect.getdoc(sys.modules[f"machines.{kind}"]) or ""
     sentence = doc.partition(": ")[2].partition("\n")[0].rstrip(".")
-    table = "\n".join(_table_row(row) for row in MACHINES[kind].table)
+    own = [row for row in MACHINES[kind].table if row not in shared]
     return f"""
 ## {kind.capitalize()}
 
@@ -126,10 +137,13 @@ def _machine(kind: Kind) -> str:
 
 </details>
 
-| trigger | from | to | guards | actions | meaning |
-|---|---|---|---|---|---|
-{table}
-"""
+Beside the rows that all three share it has:
+
+{_HEAD}{_rows(own)}"""
+
+
+def _rows(rows: Iterable[Row]) -> str:
+    return "".join(f"{_table_row(row)}\n" for row in rows)
 
 
 def _table_row(row: Row) -> str:

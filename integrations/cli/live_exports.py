@@ -30,7 +30,7 @@ def live_rows_of(
     until = counted_until(state, now, settings, is_closed=is_let_go(folder))
     for session in state.sessions:
         if _is_about(session, user_id):
-            timeline = timeline_of(session, until(session.guild_id))
+            timeline = timeline_of(session, until(session))
             ended = msgspec.structs.replace(session, ended_at=timeline.ended_at, reason="left")
             (row,) = rows_of([record_of(ended)])
             yield msgspec.structs.replace(row, ended_at=None, reason=None)

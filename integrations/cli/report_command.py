@@ -101,7 +101,7 @@ def _records(
 ) -> "Iterator[Record]":
     state = read_live(folder).state
     until = counted_until(state, now, settings, is_closed=is_let_go(folder))
-    live = [so_far(session, until(session.guild_id)) for session in state.sessions]
+    live = [so_far(session, until(session)) for session in state.sessions]
     hidden = OptOuts(folder).user_ids
     return gather(LedgerReader(folder), live, window, guild_id=guild_id, hidden=hidden)
 

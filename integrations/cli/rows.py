@@ -86,16 +86,17 @@ def live_rows(
     """Yield the rows of live sessions, by when they started; the rest as for the count."""
     until = counted_until(state, now, settings, is_closed=is_closed)
     for session in sorted(state.sessions, key=lambda one: (one.started_at, one.id)):
-        yield row_of_session(session, until(session.guild_id))
+        yield row_of_session(session, until(session))
 
 
 def counted_until(
     state: LiveState, now: Instant, settings: Settings, *, is_closed: bool = False
-) -> Callable[[int], Instant]:
-    """Return up to when the live sessions of a guild count, by its id.
+) -> Callable[[AnySession], Instant]:
+    """Return up to when a live session counts.
 
     A bot that runs writes down every ``heartbeat_every`` that it watches: where the last time
-    lies two beats back it has stopped, and time counts only up to there.
+    lies two beats back it has stopped, and time counts only up to there, or up to when the
+    session was last seen.
 
     Args:
         state: the live sessions, and until when their guilds were watched.
@@ -106,14 +107,14 @@ def counted_until(
     watched = {watch.guild_id: watch.observed_until for watch in state.guilds}
     two_beats = seconds(2 * settings.heartbeat_every)
 
-    def watched_until(guild_id: int) -> Instant:
-        last = watched.get(guild_id) or state.saved_at
-        return now if last is None else last
+    def watched_until(session: AnySession) -> Instant:
+        last = watched.get(session.guild_id) or state.saved_at
+        return now if last is None else max(last, session.last_seen)
 
-    def until(guild_id: int) -> Instant:
-        signs = (watched.get(guild_id), state.saved_at)
+    def until(session: AnySession) -> Instant:
+        signs = (watched.get(session.guild_id), state.saved_at)
         last = max((sign for sign in signs if sign is not None), default=now)
-        return now if now - last <= two_beats else last
+        return now if now - last <= two_beats else max(last, session.last_seen)
 
     return watched_until if is_closed else until
 

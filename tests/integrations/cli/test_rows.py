@@ -106,6 +106,15 @@ def test_of_a_bot_that_was_closed_time_counts_up_to_what_it_watched() -> None:
     assert [row.seconds for row in rows] == [1800.0, 1740.0, 1680.0]
 
 
+def test_whoever_was_seen_after_the_last_beat_counts_up_to_then() -> None:
+    state, now = live_state(), HALF_PAST_TEN + 40 * MINUTE
+    _, game, voice = state.sessions
+    game.last_seen = HALF_PAST_TEN + 31 * MINUTE
+    voice.absent_since = voice.last_seen = HALF_PAST_TEN + 32 * MINUTE
+    rows = list(live_rows(state, now, Settings(heartbeat_every=30), is_closed=True))
+    assert [row.seconds for row in rows] == [32 * 60.0, 30 * 60.0, 28 * 60.0]
+
+
 def test_what_a_closed_bot_wrote_after_it_had_last_watched_is_no_sign_of_watching() -> None:
     state = live_state()
     state.saved_at = HALF_PAST_TEN + 31 * MINUTE

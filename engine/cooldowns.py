@@ -18,7 +18,11 @@ _Kind = tuple[int, "Kind"]
 
 
 class Cooldowns:
-    """The cooldowns that run, per guild, kind, and person (or game, for parties)."""
+    """The cooldowns that run, per guild, kind, and person (or game, for parties).
+
+    Their ends are held in instants of the clock as it first was, so that nothing has to be gone
+    through when it is set.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Take over the lengths of the three kinds."""
@@ -28,16 +32,18 @@ class Cooldowns:
             "party": seconds(settings.party_cooldown),
         }
         self._until: dict[_Kind, dict[str, Instant]] = {}
+        self._shifted = 0
 
     def is_over(self, session: AnySession, now: Instant) -> bool:
         """Return whether an entry notice for ``session`` may go out."""
-        running = self._until.get((session.guild_id, session.kind), {})
-        return now >= running.get(_subject(session), now)
+        running, then = self._until.get((session.guild_id, session.kind), {}), now - self._shifted
+        return then >= running.get(_subject(session), then)
 
     def start(self, session: AnySession, now: Instant) -> Cooldown:
         """Begin to wait: an entry notice for ``session`` goes out now."""
         until, subject = now + self._length[session.kind], _subject(session)
-        self._until.setdefault((session.guild_id, session.kind), {})[subject] = until
+        running = self._until.setdefault((session.guild_id, session.kind), {})
+        running[subject] = until - self._shifted
         return Cooldown(session.guild_id, session.kind, subject, until)
 
     def release(self, session: AnySession, now: Instant) -> Cooldown:
@@ -50,7 +56,7 @@ class Cooldowns:
         """Take up what was running before a restart."""
         for cooldown in cooldowns:
             running = self._until.setdefault((cooldown.guild_id, cooldown.kind), {})
-            running[cooldown.subject] = cooldown.until
+            running[cooldown.subject] = cooldown.until - self._shifted
 
     def forget(self, subject: str) -> None:
         """Hold no cooldown of this subject any longer."""
@@ -61,20 +67,24 @@ class Cooldowns:
         """Return the guilds in which any runs, some of them several times."""
         return [guild_id for guild_id, _kind in self._until]
 
-    def shift(self, guild_id: int, by: int) -> Iterator[Cooldown]:
-        """Move every end in a guild by ``by`` microseconds: the clock was set. Yield them."""
+    def shift(self, by: int) -> None:
+        """Move every end by ``by`` microseconds: the clock was set."""
+        self._shifted += by
+
+    def in_guild(self, guild_id: int) -> Iterator[Cooldown]:
+        """Yield those of a guild; others may begin or end meanwhile."""
         for kind in KINDS:
             running = self._until.get((guild_id, kind), {})
-            for subject in running:
-                running[subject] += by
-                yield Cooldown(guild_id, kind, subject, running[subject])
+            for subject in list(running):
+                if subject in running:
+                    yield Cooldown(guild_id, kind, subject, running[subject] + self._shifted)
 
     def running(self, now: Instant) -> Iterator[Cooldown]:
         """Yield what still runs, and forget what does not; others may begin or end meanwhile."""
         for guild_id, kind in list(self._until):
             running = self._until.get((guild_id, kind), {})
             for subject in list(running):
-                until = running.get(subject, now)
+                until = running.get(subject, now - self._shifted) + self._shifted
                 if until > now:
                     yield Cooldown(guild_id, kind, subject, until)
                 else:

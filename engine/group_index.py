@@ -36,6 +36,10 @@ class GroupIndex:
         for in_guild in self._groups.values():
             yield from chain.from_iterable(in_guild.values())
 
+    def in_guild(self, guild_id: int) -> Iterator[Group]:
+        """Go through the groups of a guild."""
+        return chain.from_iterable(self._groups.get(guild_id, {}).values())
+
     def group_for(self, session: GameSession | PartySession) -> Group:
         """Return the group that a session is of, made where it is new."""
         name = _name_of(session)

@@ -8,12 +8,17 @@ of cycles leaves it out (``gc=False``): it would go through all of them again an
 from __future__ import annotations
 
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from engine.games import GameName
-from engine.tally import Tally
-from machines import GameSession, Instant, PartySession, Player
+from engine.shifting import shifted_player
+from engine.tally import Tally, is_crowd
+from machines import GameSession, Instant, PartySession, Player, SessionChanged, Stretch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["Group"]
 
@@ -58,10 +63,13 @@ class Group(msgspec.Struct, eq=False, gc=False):
         watched: those who are here, and whom somebody has watched ever since.
         unwatched: the ids of all whom nobody has watched since a gap, as keys.
         party: what they come to.
-        players: its players, by the id of their game session; the latest of each.
-        to_come: the ids of the sessions of those who are its players as well, but not told to
-            it yet, as keys.
-        unsaved: those of its players that have changed since it was last told to be saved.
+        places: where among its players each of them is, by the id of their game session.
+        to_come: the ids of the sessions of those who were here when it began and are not told to
+            it yet, the last of them first; of some who are by now.
+        unsaved: the ids of those of its players that have changed since it was last told to be
+            saved, as keys.
+        gone: the ids of those whose sessions are over, or of another game, in that order.
+        litter: what was held for a party that is over, until it is let go of.
         began_earlier: somebody confirmed since then was there before the party began.
         floor: the earliest instant at which the next party can begin, by the clock of
             :class:`engine.parties.Parties`.
@@ -78,9 +86,11 @@ class Group(msgspec.Struct, eq=False, gc=False):
     watched: _Heads = msgspec.field(default_factory=_Heads)
     unwatched: dict[str, None] = {}
     party: PartySession | None = None
-    players: dict[str, Player] = {}
-    to_come: dict[str, None] = {}
-    unsaved: dict[str, Player] = {}
+    places: dict[str, int] = {}
+    to_come: list[str] = []
+    unsaved: dict[str, None] = {}
+    gone: list[str] = []
+    litter: dict[str, int] = {}
     began_earlier: bool = False
     floor: Instant | None = None
     changed: bool = False
@@ -95,14 +105,19 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def take_in(self, session: GameSession) -> None:
         """Take in how a live session is now, or that it is over."""
+        was_here = bool(self.to_come) and session.id in self.here
         self._count(session, counts=session.is_live and session.absent_since is None)
         if self.party is not None:
-            self._sync_player(self.party, session)
+            self._sync_player(self.party, session, was_here=was_here)
         if session.is_over:
-            self.sessions.pop(session.id, None)
-            self.unwatched.pop(session.id, None)
+            self._goes(session)
         else:
             self.sessions[session.id] = session
+
+    def take_in_anew(self, session: GameSession) -> None:
+        """Every instant of a live session has been moved."""
+        if session.id in self.places:
+            self.put(_player(session))
 
     def lose_sight(self, session: GameSession) -> None:
         """Take in that nobody watches a session any more."""
@@ -110,69 +125,128 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def let_go(self, session: GameSession) -> None:
         """Its application id has become known, and it is another game than the group's."""
-        self.to_come.pop(session.id, None)
-        player = self.players.pop(session.id, None)
+        player = self.player(session.id)
         if player is not None and player.ended_at is None:
-            player.ended_at = session.last_seen
-            self.unsaved[session.id] = player
-            if self.tally is not None:
-                self.tally.note(player)
+            self.put(msgspec.structs.replace(player, ended_at=session.last_seen))
         self._count(session, counts=False)
-        self.unwatched.pop(session.id, None)
-        del self.sessions[session.id]
+        self._goes(session)
 
     def begin(self, party: PartySession, at_once: int) -> None:
         """Let everybody who is here be its players, in the order in which they started.
 
-        Only so many are ``at_once``; the others are :attr:`to_come`.
+        Of a crowd only so many are ``at_once``, and the others are :attr:`to_come`, in the order
+        in which they have been found here: to sort all of them would take too long.
         """
         self.take_up(party)
-        sessions, ids = self.sessions, self.here.user_ids
-        starts = dict(zip(ids, map(_STARTED_AT, map(sessions.__getitem__, ids)), strict=True))
-        here = sorted(ids, key=starts.__getitem__)
-        self.to_come = dict.fromkeys(reversed(here[at_once:]))  # the last comes first
-        for session_id in here[:at_once]:
-            self._sync_player(party, sessions[session_id])
+        self.to_come = list(reversed(self.here.user_ids))
+        first = [self.sessions[self.to_come.pop()] for _ in range(min(at_once, len(self.to_come)))]
+        for session in sorted(first, key=_STARTED_AT):
+            self._sync_player(party, session, was_here=True)
         self.unsaved.clear()
         self.began_earlier = False
 
     def let_come(self, party: PartySession, at_once: int) -> None:
         """Let so many of those who are :attr:`to_come` be players."""
         for _player in range(min(at_once, len(self.to_come))):
-            session_id, _ = self.to_come.popitem()
-            self._sync_player(party, self.sessions[session_id], was_to_come=True)
-            self.changed = True
+            session = self.sessions.get(self.to_come.pop())
+            if session is not None:
+                self._sync_player(party, session, was_here=True)
+                self.changed = True
+
+    def player(self, session_id: str) -> Player | None:
+        """Return what its party holds of a game session."""
+        place = self.places.get(session_id)
+        return None if self.party is None or place is None else self.party.players[place]
+
+    def put(self, player: Player) -> None:
+        """Let its party hold this of one of its players, in place of what it held, or anew."""
+        if self.party is None:
+            return
+        players, session_id = self.party.players, player.session_id
+        place = self.places.setdefault(session_id, len(players))
+        players[place : place + 1] = [player]
+        self.unsaved[session_id] = None
+        if self.tally is not None:
+            self.tally.note(player)
 
     def take_unsaved(self, at_once: int) -> tuple[Player, ...]:
         """Return so many of the players that are :attr:`unsaved`, which they no longer are."""
-        return tuple(self.unsaved.popitem()[1] for _ in range(min(at_once, len(self.unsaved))))
+        if self.party is None:
+            return ()
+        players, places, unsaved = self.party.players, self.places, self.unsaved
+        return tuple(
+            players[places[unsaved.popitem()[0]]] for _ in range(min(at_once, len(unsaved)))
+        )
 
     def forget(self, user_id: int) -> None:
-        """Let its party hold nothing of a person's sessions that are over."""
+        """Let its party hold nothing of a person's sessions that are over.
+
+        Whoever came last takes their place: so the places of all others stay as they are.
+        """
         if self.party is None:
             return
-        theirs = [player.session_id for player in self.party.players if player.user_id == user_id]
-        gone = {session_id for session_id in theirs if session_id not in self.sessions}
-        if not gone:
-            return
-        self.tally = None
-        self.party.players = [each for each in self.party.players if each.session_id not in gone]
-        for session_id in gone:
-            self.players.pop(session_id, None)
-            self.unsaved.pop(session_id, None)
+        players = self.party.players
+        theirs = [player.session_id for player in players if player.user_id == user_id]
+        for session_id in theirs:
+            if session_id not in self.sessions:
+                place, last = self.places.pop(session_id), players.pop()
+                if last.session_id != session_id:
+                    players[place] = last
+                    self.places[last.session_id] = place
+                self.unsaved.pop(session_id, None)
+                self.tally = None
 
     def take_up(self, party: PartySession) -> None:
         """Let it be the group's party, with the players that it has."""
         self.party = party
-        self.players = {player.session_id: player for player in party.players}
+        self.places = {player.session_id: place for place, player in enumerate(party.players)}
+        self.gone = [each for each in self.places if each not in self.sessions]
 
     def end(self) -> None:
-        """Have no party any more."""
-        self.party = None
-        self.players = {}
-        self.tally = None
-        self.to_come.clear()
+        """Have no party any more, but for the :attr:`litter`."""
+        self.party = self.tally = None
+        self.litter, self.places = self.places, {}
+        self.to_come, self.gone = [], []
         self.unsaved.clear()
+
+    def is_counted(self) -> bool:
+        """Count some of a large party's players; return whether all are counted."""
+        if self.party is None or not is_crowd(self.party):
+            return True
+        if self.tally is None:
+            self.tally = Tally(self.party)
+        return self.tally.count_some()
+
+    def doubt_unseen(self, until: Instant) -> None:
+        """Nothing is known of whoever is here, from when they were last seen to an instant."""
+        for session_id in self.here.user_ids:
+            player, seen = self.player(session_id), self.sessions[session_id].last_seen
+            if player is not None and seen < until:
+                stretches = (*player.stretches, Stretch(seen, until, "unknown"))
+                self.put(msgspec.structs.replace(player, stretches=stretches))
+
+    def shifting(self, by: int) -> Iterator[SessionChanged | None]:
+        """Return what moves every instant of those who are :attr:`gone` by now, one by one."""
+        return self._shifting(by, self.party, self.gone.copy())
+
+    def let_go_of_litter(self, at_once: int) -> bool:
+        """Let go of so much of the :attr:`litter`; return whether that is all."""
+        for _entry in range(min(at_once, len(self.litter))):
+            self.litter.popitem()
+        return not self.litter
+
+    def _shifting(
+        self, by: int, party: PartySession | None, gone: list[str]
+    ) -> Iterator[SessionChanged | None]:
+        for session_id in gone:
+            player = self.player(session_id)
+            if player is not None:  # else somebody was forgotten
+                self.put(shifted_player(player, by))
+            yield None
+        self.tally = None
+        if party is not None:
+            self.unsaved.clear()
+            yield SessionChanged(party)
 
     def _count(self, session: GameSession, *, counts: bool) -> None:
         is_watched = session.unwatched_since is None
@@ -183,37 +257,44 @@ class Group(msgspec.Struct, eq=False, gc=False):
         else:
             self.unwatched[session.id] = None
 
-    def _sync_player(
-        self, party: PartySession, session: GameSession, *, was_to_come: bool = False
-    ) -> None:
-        """Keep the party's entry of one player in step with that player's game session."""
-        player = self.players.get(session.id)
-        if player is None:
-            was_here = was_to_come or session.id in self.to_come
-            self.to_come.pop(session.id, None)
+    def _goes(self, session: GameSession) -> None:
+        self.sessions.pop(session.id, None)
+        self.unwatched.pop(session.id, None)
+        if session.id in self.places:
+            self.gone.append(session.id)
+
+    def _sync_player(self, party: PartySession, session: GameSession, *, was_here: bool) -> None:
+        """Keep what the party holds of one player in step with that player's game session.
+
+        ``was_here``: they were when the party began, and may not have been told to it yet.
+        """
+        place = self.places.get(session.id)
+        if place is None:
             if not (session.is_live or was_here):
                 return
-            player = self.players[session.id] = self.unsaved[session.id] = _player_of(session)
-            party.players.append(player)
             # Confirmed only now, they may have made it enough before the one it began with.
             is_late = was_here or session.state == "confirmed"
             if is_late and session.started_at < party.started_at:
                 self.began_earlier = True
-        ended_at = session.absent_since if session.ended_at is None else session.ended_at
-        told = (session.username, ended_at, session.stretches)
+            self.put(_player(session))
+            return
+        player = party.players[place]
+        told = (session.username, _ended_at(session), session.stretches)
         if told != (player.username, player.ended_at, player.stretches):
-            player.username, player.ended_at = session.username, ended_at
-            player.stretches = session.stretches
-            self.unsaved[session.id] = player
-            if self.tally is not None:
-                self.tally.note(player)
+            self.put(_player(session))
 
 
-def _player_of(session: GameSession) -> Player:
+def _ended_at(session: GameSession) -> Instant | None:
+    return session.absent_since if session.ended_at is None else session.ended_at
+
+
+def _player(session: GameSession) -> Player:
     return Player(
         session_id=session.id,
         user_id=session.user_id,
         username=session.username,
         started_at=session.started_at,
+        ended_at=_ended_at(session),
+        stretches=session.stretches,
         unbounded=session.unbounded,
     )

@@ -8,13 +8,13 @@ with the game sessions one by one, so a change costs the same however many play.
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from engine.backlog import Backlog
 from engine.group_index import GroupIndex
-from engine.tally import Tally, is_crowd
-from machines import Change, Evidence, GameSession, PartySession, Stretch, timeline_of
+from machines import Change, Evidence, GameSession, PartySession, timeline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -156,7 +156,7 @@ class Parties:
         Whoever then asks since when they have been too few has it at once.
         """
         group = self._of_session.get(party.id)
-        while group is not None and not self._is_counted(group, party):
+        while group is not None and not group.is_counted():
             yield
 
     def counting_before(self, party: PartySession, known: int) -> Iterator[None]:
@@ -192,19 +192,22 @@ class Parties:
         """
         group = self._of_session.get(party.id)
         if group is not None and party.absent_since is not None:
-            for session_id in group.here.user_ids:
-                player, seen = group.players.get(session_id), group.sessions[session_id].last_seen
-                if player is not None and seen < party.absent_since:
-                    player.stretches += (Stretch(seen, party.absent_since, "unknown"),)
-                    if group.tally is not None:
-                        group.tally.note(player)
+            group.doubt_unseen(party.absent_since)
         self._firing.fire("end", party, now, effects, attendance=self.attendance_of(party))
 
-    def shifts(self, party: PartySession) -> None:
-        """Every instant of a party and its players is moved: what was counted is of no use."""
-        group = self._of_session.get(party.id)
-        if group is not None:
-            group.tally = None
+    def shifted(self, session: AnySession) -> None:
+        """Every instant of a session has been moved, and so is what its party holds of it."""
+        group = self._of_session.get(session.id)
+        if group is not None and isinstance(session, GameSession):
+            group.take_in_anew(session)
+
+    def shifting(self, guild_id: int, by: int) -> Iterator[Effect | None]:
+        """Return what moves every instant of the players who are gone by now, one after the other.
+
+        Those of the others move as their sessions do: see :meth:`shifted`. Once all of a party
+        have been moved, it is to be saved.
+        """
+        return chain.from_iterable([each.shifting(by) for each in self._groups.in_guild(guild_id)])
 
     def known_players(self, party: PartySession, doubted: Container[str]) -> Iterator[int | None]:
         """Yield the people who are known to play on, until they are enough: one a session.
@@ -250,6 +253,8 @@ class Parties:
         self, group: Group, now: Instant, effects: list[Effect], *, found: bool = False
     ) -> bool:
         """Draw what follows for the party of a group; return whether nothing more does."""
+        if group.litter and not group.let_go_of_litter(_AT_ONCE):
+            return False
         if group.party is None:
             group.changed = False
             if len(group.watched) >= self._min_players:
@@ -320,7 +325,7 @@ class Parties:
         enough = len(group.here) >= self._min_players
         if party.unwatched_since is not None and not group.unwatched:
             presence: Presence = "present" if enough else "absent"
-            if self._may_end(presence) and not self._is_counted(group, party):
+            if self._may_end(presence) and not group.is_counted():
                 return False
             self._ask(group, party, Evidence(presence, now, "engine"), now, effects)
         if party.is_over:
@@ -330,7 +335,7 @@ class Parties:
         if group.changed and not self._update(group, party, now, effects):
             return False
         if not enough and party.absent_since is None:
-            if not self._is_counted(group, party):
+            if not group.is_counted():
                 return False
             ended_at = timeline_of(party, now, self.attendance_of(party)).ended_at
             self._firing.fire("lose", party, now, effects, at=ended_at)
@@ -342,7 +347,7 @@ class Parties:
         """Let some who are still to come be players; with the last it is known when it began."""
         group.let_come(party, _AT_ONCE)
         if group.began_earlier and not group.to_come:
-            if not self._is_counted(group, party):
+            if not group.is_counted():
                 return False
             group.began_earlier = False
             party.started_at = self._beginning(group, party, now) or party.started_at
@@ -354,19 +359,12 @@ class Parties:
             return self._firing.policies["party"].gap != "bridge"
         return presence == "absent"
 
-    def _is_counted(self, group: Group, party: PartySession) -> bool:
-        """Count some of a large party's players; return whether all are counted."""
-        if not is_crowd(party):
-            return True
-        if group.tally is None:
-            group.tally = Tally(party)
-        return group.tally.count_some()
-
     def _beginning(self, group: Group, party: PartySession, now: Instant) -> Instant | None:
         """Return since when enough are there, after the last party of theirs; None: never yet."""
-        first = min(map(_STARTED_AT, party.players))
+        counted = self.attendance_of(party)
+        first = min(map(_STARTED_AT, party.players)) if counted is None else counted.first
         held, party.started_at = party.started_at, self._groups.floor_of(group, first)
-        credited = timeline_of(party, now, self.attendance_of(party))
+        credited = timeline_of(party, now, counted)
         party.started_at = held
         return credited.started_at if credited.ended_at > credited.started_at else None
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from machines import Deadline, PartySession, Stay, Stretch, VoiceSession
+import msgspec
+
+from machines import Deadline, Stay, Stretch, VoiceSession
 
 if TYPE_CHECKING:
-    from machines import AnySession, GuildWatch, Instant
+    from machines import AnySession, GuildWatch, Instant, Player
 
-__all__ = ["shift_session", "shift_watch"]
+__all__ = ["shift_session", "shift_watch", "shifted_player"]
 
 
 def shift_session(session: AnySession, by: int) -> None:
-    """Move every instant of a session by ``by`` microseconds."""
+    """Move every instant of a session by ``by`` microseconds, but for a party's players."""
     session.started_at += by
     session.last_seen += by
     session.confirmed_at = _moved(session.confirmed_at, by)
@@ -30,11 +32,16 @@ def shift_session(session: AnySession, by: int) -> None:
             Stay(stay.channel_id, stay.channel_name, stay.since + by, stay.floor + by)
             for stay in session.moved
         )
-    elif isinstance(session, PartySession):
-        for player in session.players:
-            player.started_at += by
-            player.ended_at = _moved(player.ended_at, by)
-            player.stretches = _moved_stretches(player.stretches, by)
+
+
+def shifted_player(player: Player, by: int) -> Player:
+    """Return a player with every instant moved by ``by`` microseconds."""
+    return msgspec.structs.replace(
+        player,
+        started_at=player.started_at + by,
+        ended_at=_moved(player.ended_at, by),
+        stretches=_moved_stretches(player.stretches, by),
+    )
 
 
 def shift_watch(watch: GuildWatch, by: int) -> None:

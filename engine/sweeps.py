@@ -31,11 +31,13 @@ class _Guild:
 
     Attributes:
         rest: its sessions, without those whose turn has come; None where others may have theirs.
+        later: what else it means for the guild, once its sessions are done.
         passed: those to pass over, by id: done, or begun since.
         put_off: those for whom something came due meanwhile.
     """
 
     rest: Iterator[AnySession | None]
+    later: Iterator[Effect | None]
     passed: set[str] = field(default_factory=set)
     put_off: list[AnySession] = field(default_factory=list)
 
@@ -46,7 +48,8 @@ class Sweep:
 
     Attributes:
         guild_ids: those that it has not begun with.
-        of_guild: what it means for the guild itself; called before any of its sessions.
+        of_guild: what it means for the guild itself; called before any of its sessions. What it
+            returns goes on after the last of them, a piece at a time: some have an effect.
         of_session: what it means for a session.
         at: what had come due by then comes before it; None where that cannot be told.
         takes_party: whether it comes to the party of somebody before it comes to them.
@@ -56,7 +59,7 @@ class Sweep:
     """
 
     guild_ids: dict[int, None]
-    of_guild: Callable[[int, list[Effect]], None]
+    of_guild: Callable[[int, list[Effect]], Iterator[Effect | None]]
     of_session: Callable[[AnySession, list[Effect]], None]
     at: Instant | None = None
     takes_party: bool = False
@@ -200,6 +203,11 @@ class Sweeps:
                 self._do(sweep, guild, session, effects)
             if is_time_up():
                 return False
+        for effect in guild.later:
+            if effect is not None:
+                effects.append(effect)
+            if is_time_up():
+                return False
         while guild.put_off:
             self._firing.deadlines.schedule(guild.put_off.pop())
             if is_time_up():
@@ -214,8 +222,8 @@ class Sweeps:
         if guild_id in sweep.guild_ids:
             del sweep.guild_ids[guild_id]
             self._parties.backlog.hold(guild_id)
-            sweep.of_guild(guild_id, effects)
-            sweep.begun[guild_id] = _Guild(self._rest(sweep, guild_id))
+            later = sweep.of_guild(guild_id, effects)
+            sweep.begun[guild_id] = _Guild(self._rest(sweep, guild_id), later)
         return sweep.begun.get(guild_id)
 
     def _rest(self, sweep: Sweep, guild_id: int) -> Iterator[AnySession | None]:

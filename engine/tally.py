@@ -30,7 +30,7 @@ class Tally:
     def __init__(self, party: PartySession) -> None:
         """Count nobody yet."""
         self._party = party
-        self._shelves: list[list[Player]] = []
+        self._shelves: list[list[int]] = []  # the places of players, as they change
         self._counted: list[Attendance] = []
         self._shelf_of: dict[int, int] = {}
         self._stale: dict[int, None] = {}
@@ -46,10 +46,10 @@ class Tally:
     def count_some(self) -> bool:
         """Count the people of one shelf; return whether all are counted."""
         if not self._stale:
-            self._place(self._party.players[self._placed : self._placed + _SHELF])
+            self._place_some()
         if self._stale:
             shelf, _ = self._stale.popitem()
-            people = self._shelves[shelf]
+            people = [self._party.players[place] for place in self._shelves[shelf]]
             self._counted[shelf] = attendance_of(people, self._party.min_players)
             self._result = None
         return not self._stale and self._placed == len(self._party.players)
@@ -62,15 +62,16 @@ class Tally:
             self._result = add_up(self._counted, self._party.min_players)
         return self._result
 
-    def _place(self, players: list[Player]) -> None:
+    def _place_some(self) -> None:
         """Put players on shelves, each beside those of the same person."""
-        for player in players:
+        players = self._party.players[self._placed : self._placed + _SHELF]
+        for place, player in enumerate(players, self._placed):
             shelf = self._shelf_of.get(player.user_id)
             if shelf is None:
                 if not self._shelves or len(self._shelves[-1]) >= _SHELF:
                     self._shelves.append([])
                     self._counted.append(attendance_of((), 0))
                 shelf = self._shelf_of[player.user_id] = len(self._shelves) - 1
-            self._shelves[shelf].append(player)
+            self._shelves[shelf].append(place)
             self._stale[shelf] = None
         self._placed += len(players)

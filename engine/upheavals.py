@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine.shifting import shift_session, shift_watch
@@ -18,7 +19,7 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from engine.firing import Firing
     from engine.hearing import Hearing
@@ -80,6 +81,7 @@ class Upheavals:
         self._watching.shift_ends(by)
         self._parties.shift(by)
         registry, cooldowns = self._firing.registry, self._firing.cooldowns
+        cooldowns.shift(by)
         guild_ids = (
             *registry.guild_ids(),
             *self._watching.guild_ids(),
@@ -110,14 +112,17 @@ class Upheavals:
     def _begin(
         self,
         guild_ids: Iterable[int],
-        of_guild: Callable[[int, list[Effect]], None],
+        of_guild: Callable[[int, list[Effect]], Iterator[Effect | None]],
         of_session: Callable[[AnySession, list[Effect]], None],
         now: Instant | None = None,
     ) -> None:
         self._sweeps.begin(Sweep(dict.fromkeys(guild_ids), of_guild, of_session, now))
 
-    def _open_gap(self, since: Instant, guild_id: int, effects: list[Effect]) -> None:
+    def _open_gap(
+        self, since: Instant, guild_id: int, effects: list[Effect]
+    ) -> Iterator[Effect | None]:
         effects.append(WatchChanged(self._watching.lose(guild_id, since)))
+        return _nothing()
 
     def _lose_sight(self, since: Instant, session: AnySession, effects: list[Effect]) -> None:
         """Nobody has watched a session since; what a look saw meanwhile was but that instant."""
@@ -133,23 +138,26 @@ class Upheavals:
     def _schedule(self, session: AnySession, _effects: list[Effect]) -> None:
         self._firing.deadlines.schedule(session)
 
-    def _shift_guild(self, by: int, guild_id: int, effects: list[Effect]) -> None:
+    def _shift_guild(
+        self, by: int, guild_id: int, effects: list[Effect]
+    ) -> Iterator[Effect | None]:
         watch = self._watching.find(guild_id)
         if watch is not None:
             shift_watch(watch, by)
             effects.append(WatchChanged(watch))
-        effects.extend(map(CooldownStarted, self._firing.cooldowns.shift(guild_id, by)))
+        cooldowns = map(CooldownStarted, self._firing.cooldowns.in_guild(guild_id))
+        return chain(self._parties.shifting(guild_id, by), cooldowns)
 
     def _shift(self, by: int, session: AnySession, effects: list[Effect]) -> None:
         shift_session(session, by)
-        if isinstance(session, PartySession):
-            self._parties.shifts(session)
+        self._parties.shifted(session)
         self._schedule(session, effects)
-        if session.is_live:
+        if session.is_live and not isinstance(session, PartySession):
             effects.append(SessionChanged(session))
 
-    def _forget(self, guild_id: int, _effects: list[Effect]) -> None:
+    def _forget(self, guild_id: int, _effects: list[Effect]) -> Iterator[Effect | None]:
         self._watching.forget(guild_id)
+        return _nothing()
 
     def _close_in(
         self, channel_id: int, now: Instant, session: AnySession, effects: list[Effect]
@@ -184,5 +192,6 @@ class Upheavals:
         )
 
 
-def _nothing(_guild_id: int, _effects: list[Effect]) -> None:
-    """It means nothing for the guild itself."""
+def _nothing(*_guild: object) -> Iterator[Effect | None]:
+    """It means nothing (more) for the guild itself."""
+    return iter(())

@@ -180,8 +180,11 @@ class GameSession(Session, eq=False, kw_only=True, gc=False):
     activity_type: ActivityType = "playing"
 
 
-class Player(msgspec.Struct, eq=False, kw_only=True, gc=False):
+class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
     """One game session inside a party: the timeline of one player.
+
+    Where something of it changes, another takes its place: so whoever copies the list of a party's
+    players has all of them as they were.
 
     ``ended_at`` is None while that game session is live; a player who comes back with a new
     game session has a second entry.

@@ -9,6 +9,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from machines import PartySession
 from persistence.beside_the_loop import beside_the_loop
 from persistence.errors import LedgerError
@@ -61,11 +63,13 @@ def _left_behind(party: PartySession, live: set[str]) -> Iterator[Player]:
 
 def _end_those(party: PartySession, ended: set[str], ledger: LedgerReader) -> bool:
     changed = False
-    for player in party.players:
+    for place, player in enumerate(party.players):
         if player.ended_at is None and player.session_id in ended:
             with suppress(LedgerError):  # one that is damaged says nothing
                 record = ledger.record(player.session_id)
                 if record is not None:
-                    player.ended_at, player.stretches = record.ended_at, record.stretches
+                    party.players[place] = msgspec.structs.replace(
+                        player, ended_at=record.ended_at, stretches=record.stretches
+                    )
                     changed = True
     return changed

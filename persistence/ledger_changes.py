@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from machines import Player, Record
-from persistence.beside_the_loop import beside_the_loop
 from persistence.daily_totals import Days, add_names, recount, touched_by
 from persistence.days import bounds, day_of, to_date, to_day
 from persistence.ledger_rows import COLUMNS, Row, row_of
@@ -60,8 +59,7 @@ class Forgotten(NamedTuple):
 
 def entry_of(record: Record) -> Entry:
     """Return ``record`` as it is now."""
-    players = tuple(map(msgspec.structs.replace, beside_the_loop(record.players)))
-    return Entry(row_of(record), msgspec.structs.replace(record, players=players))
+    return Entry(row_of(record), msgspec.structs.replace(record))
 
 
 def add(connection: Database, entries: Iterable[Entry], zone: tzinfo) -> None:

@@ -62,7 +62,7 @@ class Pending:
     def add_player(self, party: PartySession, player: Player) -> None:
         """Let a party be this from now on, but for its players; of those let one be this.
 
-        Both must be copies that nobody changes any more.
+        The party must be a copy that nobody changes any more.
         """
         players = self._parties.get(party.id)
         if players is None:

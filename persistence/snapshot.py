@@ -128,14 +128,13 @@ class SnapshotStore:
 
     def _put_party(self, party: PartySession, player: Player | None) -> None:
         if player is not None and party.id in self._sections:
-            now, played = alone(party), msgspec.structs.replace(player)
+            now = alone(party)
             with self._gathering:
-                self._changes.add_player(now, played)
+                self._changes.add_player(now, player)
                 self._version += 1
         else:
             self._sections.hold(party.id, "party_sessions")
-            players = map(msgspec.structs.replace, party.players)
-            self._change("party_sessions", party.id, alone(party, *players))
+            self._change("party_sessions", party.id, alone(party, *party.players))
 
     def discard(self, session_id: str) -> None:
         """Hold a session no longer. First its ledger row must be durable."""

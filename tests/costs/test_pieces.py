@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,17 +20,20 @@ from engine import (
     GuildRemoved,
     GuildReport,
     MergedReport,
+    OptedOut,
     PresenceObserved,
     SessionEngine,
     Settings,
     VoiceObserved,
     WatchLost,
 )
-from machines import SessionChanged, from_datetime
+from machines import CooldownStarted, SessionChanged, from_datetime
 from tests.costs.steps import counted_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from machines import Effect
 
 START = datetime(2025, 12, 29, 20, 0, tzinfo=UTC)
 GUILD = 900
@@ -196,6 +200,29 @@ def test_no_turn_runs_more_lines_the_more_parties_a_removed_guild_had() -> None:
             most = max(most, lines.count)
         assert not engine.has_sessions
         return most
+
+    assert longest(FEW) == longest(MANY)
+
+
+def test_no_turn_in_which_the_clock_is_set_does_more_the_larger_the_party() -> None:
+    """A tenth of its players have gone; entry notices wait for all of them."""
+
+    def longest(people: int) -> tuple[int, int]:
+        engine = SessionEngine(Settings())
+        for user_id in range(people):
+            engine.observe(playing(user_id, OSU), START)
+        engine.advance(later(1))
+        for user_id in range(people // 10):
+            engine.observe(OptedOut(guild_id=GUILD, user_id=user_id), later(2))
+        effects: list[list[Effect]] = []
+        is_set = ClockStepped(by=1_000)
+        turns = [lambda is_time_up: effects.append(engine.observe(is_set, later(3), is_time_up))]
+        lines = longest_of(turns)
+        while engine.is_sweeping:
+            turns = [lambda is_time_up: effects.append(engine.sweep(later(3), is_time_up))]
+            lines = max(lines, longest_of(turns))
+        assert sum(isinstance(each, CooldownStarted) for each in chain(*effects)) == people + 1
+        return lines, max(map(len, effects))
 
     assert longest(FEW) == longest(MANY)
 

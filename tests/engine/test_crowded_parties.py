@@ -279,12 +279,12 @@ def test_a_party_that_fails_takes_nobody_elses_event_along() -> None:
 def test_of_somebody_who_is_forgotten_nothing_waits_to_be_saved() -> None:
     group = Group(GUILD, GameName("valorant", "playing"), None)
     group.take_up(builders.party(*(builders.player(user_id, 0, 1) for user_id in (1, 2))))
-    group.unsaved.update(group.players)
+    group.unsaved.update(dict.fromkeys(group.places))
     group.forget(1)
-    assert [each.user_id for each in group.players.values()] == [2]
-    assert [each.user_id for each in group.unsaved.values()] == [2]
     assert group.party is not None
     assert [each.user_id for each in group.party.players] == [2]
+    assert [each.user_id for each in group.take_unsaved(2)] == [2]
+    assert not group.unsaved
 
 
 def test_whoever_is_forgotten_while_away_is_a_player_all_the_same_once_they_are_back() -> None:

@@ -23,7 +23,15 @@ from engine import (
     WatchPaused,
     WatchResumed,
 )
-from machines import Effect, RecordEnded, SessionChanged, WatchChanged, WatchKept, from_datetime
+from machines import (
+    Effect,
+    PartySession,
+    RecordEnded,
+    SessionChanged,
+    WatchChanged,
+    WatchKept,
+    from_datetime,
+)
 from tests.engine.test_looks_in_pieces import (
     GENERAL,
     GUILD,
@@ -245,6 +253,29 @@ def test_a_look_from_before_the_clock_was_set_is_dropped() -> None:
     engine.go_on(look, NOW - HOUR)
     assert look.is_done
     assert engine.counts()["voice"] == len(EVERYBODY) - 1
+
+
+def test_each_player_moves_with_the_clock_once_whether_they_had_gone_or_go_meanwhile() -> None:
+    gone, goes = 1, 2
+    engine = engine_with(NOBODY, frozenset({gone, goes, 3, 4}))
+    engine.observe(OptedOut(guild_id=GUILD, user_id=gone), NOW)
+    [party] = [each for each in engine.sessions() if isinstance(each, PartySession)]
+    earlier = [msgspec.structs.astuple(player) for player in party.players]
+    engine.observe(ClockStepped(by=3_600_000_000), NOW + HOUR, at_once)
+    engine.observe(OptedOut(guild_id=GUILD, user_id=goes), NOW + HOUR, at_once)
+    effects = finished(engine, NOW + HOUR)
+    assert engine.counts()["party"] == 1
+    for player, before in zip(party.players, earlier, strict=True):
+        held = msgspec.structs.replace(player, started_at=player.started_at - 3_600_000_000)
+        if player.user_id == gone:
+            assert player.ended_at == from_datetime(NOW + HOUR)
+            held = msgspec.structs.replace(held, ended_at=from_datetime(NOW))
+        elif player.user_id == goes:
+            assert player.ended_at == from_datetime(NOW + HOUR)
+            held = msgspec.structs.replace(held, ended_at=None)
+        assert msgspec.structs.astuple(held) == before
+    saved = [each for each in effects if isinstance(each, SessionChanged)]
+    assert any(each.session is party and each.player is None for each in saved)
 
 
 def test_a_heap_of_stale_deadlines_is_dropped_in_turns() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,10 +30,14 @@ def comes(user_id: int) -> Deed:
 def changes(number: int, ended: int) -> Deed:
     def deed(held: PartySession, counting: Tally) -> None:
         if held.players:
-            changed = held.players[number % len(held.players)]
-            changed.ended_at = changed.started_at + ended
-            changed.stretches += (Stretch(ended, ended + 5, "unknown"),)
-            counting.note(changed)
+            place = number % len(held.players)
+            player = held.players[place]
+            held.players[place] = msgspec.structs.replace(
+                player,
+                ended_at=player.started_at + ended,
+                stretches=(*player.stretches, Stretch(ended, ended + 5, "unknown")),
+            )
+            counting.note(held.players[place])
 
     return deed
 
@@ -77,7 +82,7 @@ def test_only_the_shelf_of_whoever_has_changed_is_counted_again() -> None:
         counts = Tally(held)
         counts.result()
         counted.clear()
-        held.players[2].ended_at = held.players[2].started_at + 1
+        held.players[2] = msgspec.structs.replace(held.players[2], ended_at=1)
         counts.note(held.players[2])
         counts.result()
         counts.result()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import pytest
 
 from machines import LiveState, PartySession, Player, VoiceSession
@@ -76,23 +77,31 @@ class Story:
 
     def player(self, user_id: int, *, leaves: bool = False) -> None:
         """Let one more player come, or one go: what is put is that player alone."""
-        player = next((each for each in self.players.players if each.user_id == user_id), None)
-        if player is None:
-            player = Player(
-                session_id=f"g{user_id}", user_id=user_id, username="Ana", started_at=START
-            )
-            self.players.players.append(player)
-        player.ended_at = START + HOUR if leaves else None
-        self.data_dir.live.put(self.players, player)
+        player = Player(
+            session_id=f"g{user_id}",
+            user_id=user_id,
+            username="Ana",
+            started_at=START,
+            ended_at=START + HOUR if leaves else None,
+        )
+        self.data_dir.live.put(self.players, self.takes_the_place(player))
         self.truth["p1"] = whereabouts(self.players)
         self.durable()
+
+    def takes_the_place(self, player: Player) -> Player:
+        """Let a player be in the party as this says, in their place or as the last."""
+        players = self.players.players
+        places = (at for at, held in enumerate(players) if held.user_id == player.user_id)
+        place = next(places, len(players))
+        players[place : place + 1] = [player]
+        return player
 
     def player_is_found_gone(self, user_id: int) -> None:
         """Let the game of a player be over at once: its row comes before the player's end."""
         self.data_dir.ledger.append_now([game_record(f"g{user_id}", user_id=user_id)])
         self.truth[f"g{user_id}"] = "ended"
-        player = next(each for each in self.players.players if each.user_id == user_id)
-        player.ended_at = START + HOUR
+        held = next(each for each in self.players.players if each.user_id == user_id)
+        player = self.takes_the_place(msgspec.structs.replace(held, ended_at=START + HOUR))
         self.truth["p1"] = whereabouts(self.players)
         self._note()
         self.data_dir.live.discard(f"g{user_id}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from machines import Cooldown
@@ -25,17 +26,18 @@ from tests.persistence.examples import GUILD, HOUR, START, game, party, party_re
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from machines import AnySession, Record
+    from machines import AnySession, PartySession, Record
 
 LEAVER = 712345678901234567
 NAME = "Zeta la que se va"
 MARKS = [str(LEAVER).encode(), LEAVER.to_bytes(8), NAME.encode()]
 
 
-def theirs(thing: AnySession | Record) -> None:
-    """Make every third player, or the person, the one who leaves."""
-    for player in getattr(thing, "players", [])[2:]:
-        player.user_id, player.username = LEAVER, NAME
+def theirs(thing: PartySession | Record) -> None:
+    """Let the third player be the one who leaves."""
+    first, second, third = thing.players
+    leaver = msgspec.structs.replace(third, user_id=LEAVER, username=NAME)
+    thing.players = type(thing.players)((first, second, leaver))  # a list, or a tuple
 
 
 @pytest.fixture

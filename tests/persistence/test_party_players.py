@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from machines import PartySession, Player
 from persistence import SnapshotStore, live_files, read_live
@@ -80,8 +81,8 @@ def test_whoever_comes_and_goes_is_in_the_party_in_the_order_in_which_they_came(
         party.players.append(a_player(number))
         party.max_players += 1
         store.put(party, party.players[-1])
-    party.players[3].ended_at = START + HOUR
-    party.players[1].username = "Pino II"
+    party.players[3] = replace(party.players[3], ended_at=START + HOUR)
+    party.players[1] = replace(party.players[1], username="Pino II")
     store.put(party, party.players[3])
     store.put(party, party.players[1])
     store.flush_now()
@@ -148,7 +149,7 @@ def test_a_party_that_is_written_whole_again_leaves_nothing_of_before(tmp_path: 
     store.put(party, party.players[0])
     store.flush_now()
     party.last_seen += 1
-    party.players[0].ended_at = START + HOUR
+    party.players[0] = replace(party.players[0], ended_at=START + HOUR)
     store.put(party)
     store.flush_now()
     assert fields(held_in(tmp_path)) == fields(party)
@@ -192,8 +193,10 @@ def test_whatever_comes_in_whichever_order_the_party_is_what_it_is(
                     known = a_player(number)
                     party.players.append(known)
                 party.max_players += 1
-                known.ended_at = None if deed == "comes" else START + HOUR
-                store.put(party, known)
+                ended_at = None if deed == "comes" else START + HOUR
+                place = party.players.index(known)
+                party.players[place] = replace(known, ended_at=ended_at)
+                store.put(party, party.players[place])
             case "whole":
                 party.last_seen += 1
                 store.put(party)

@@ -13,7 +13,9 @@ all that the cog holds is.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -23,15 +25,15 @@ from integrations.evidence.audit import frames
 from integrations.evidence.audit.gateway_session import GuildSeen
 from integrations.evidence.audit.slices import FrameText
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, untimed
-from tests.benchmarks.figures import Figure, Section, point
-from tests.benchmarks.loop_holds import LoopHolds, watched_loop
+from tests.benchmarks.figures import LATIDO, Figure, Section, point
+from tests.benchmarks.loop_holds import watched_loop
 from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population, hour_ago
 from tests.benchmarks.rivals.proposal import ProposalCog
-from tests.benchmarks.rounds import Spread, ratio, spread_of
+from tests.benchmarks.rounds import ratio
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from pathlib import Path
 
     import aiohttp
@@ -45,65 +47,123 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 SIZES = (1_000, 10_000, 100_000)
-_ROUNDS = {1_000: 3, 10_000: 3, 100_000: 1}
+_ROUNDS = {1_000: 5, 10_000: 3, 100_000: 2}
 _LOST = 100
 _PIECE = 16 * 1024
 _CASE = "a check with 1 % of the sessions lost"
 _HOLDS = "longest that a check holds the loop at a time"
-_ONE_GUILD = 30_000
+_ONE_GUILD, _ROUNDS_IN_IT = 30_000, 2
 _EVENT_DELAY = 0.05
 """Seconds that a check waits in each guild for events in flight, where it finds somebody lost."""
+_MOST_EVENTS = 200
 
 
 async def measure(folder: Path) -> Section:
-    """Measure the check at every size, beside the proposal's."""
+    """Measure the check at every size, beside the proposal's, and in one large guild."""
     section = Section()
     for size in SIZES:
         population = Population.of(size, guilds=max(1, size // 1_000), began=hour_ago())
-        rounds = _ROUNDS[size]
-        ours, holds, _after_gap = await _ours(population, folder / f"ours{size}", rounds)
-        theirs, their_holds = await _theirs(population, folder / f"theirs{size}", rounds)
-        section.figures.append(
-            Figure.of(_CASE, size, "Latido", ratio(ours, theirs), "the proposal's check")
-        )
-        section.figures += [
-            _longest(_HOLDS, "Latido", size, holds, at_most=5.0),
-            _longest(_HOLDS, "proposal", size, their_holds),
-        ]
-        point(section, "check, per session", size, [each / size for each in ours])
-    population = Population.of(_ONE_GUILD, guilds=1, began=hour_ago())
-    _taken, holds, after_gap = await _ours(population, folder / "one guild", 0, with_gap=True)
-    for case, seen in (("in one guild", holds), ("in one guild, right after a gap", after_gap)):
-        section.figures.append(
-            _longest(f"{_HOLDS}, {case}", "Latido", _ONE_GUILD, seen, at_most=5.0)
-        )
+        await _beside_the_proposal(section, population, folder / str(size))
+    await _in_one_guild(section, folder / "one guild")
     return section
 
 
-def _longest(
-    case: str, who: str, size: int, holds: list[LoopHolds], at_most: float | None = None
-) -> Figure:
-    spread = spread_of([each.longest for each in holds])
-    worst = Spread(spread.high, spread.low, spread.high)
-    return Figure.of(case, size, who, worst, "milliseconds of processor", at_most)
+async def _beside_the_proposal(section: Section, population: Population, folder: Path) -> None:
+    """Check in turns with the proposal, which in each round loses the same people."""
+    size = len(population.people)
+    async with _theirs(population, folder / "theirs") as theirs, _ours(population, folder) as ours:
+        checks = {LATIDO: ours.check, "proposal": theirs.check}
+        took: dict[str, list[float]] = {who: [] for who in checks}
+        held: dict[str, list[float]] = {who: [] for who in checks}
+        for number in range(_ROUNDS[size]):
+            for who, check in checks.items():
+                seconds, longest = await check(number)
+                took[who].append(seconds)
+                held[who].append(longest)
+    compared = ratio(took[LATIDO], took["proposal"])
+    section.figures += [
+        Figure.of(_CASE, size, LATIDO, compared, "the proposal's check"),
+        Figure.held(_HOLDS, size, held[LATIDO]),
+        Figure.held(_HOLDS, size, held["proposal"], "proposal", None),
+    ]
+    point(section, "check, per session", size, [each / size for each in took[LATIDO]])
 
 
-async def _ours(
-    population: Population, folder: Path, rounds: int, *, with_gap: bool = False
-) -> tuple[list[float], list[LoopHolds], list[LoopHolds]]:
-    """Return what checks took, and how they held the loop: with people lost, and after a gap.
+async def _in_one_guild(section: Section, folder: Path) -> None:
+    population = Population.of(_ONE_GUILD, guilds=1, began=hour_ago())
+    async with _ours(population, folder) as ours:
+        held = [(await ours.check(number))[1] for number in range(_ROUNDS_IN_IT)]
+        after_gap = [await ours.check_after_gap() for _number in range(_ROUNDS_IN_IT)]
+    section.figures += [
+        Figure.held(f"{_HOLDS}, in one guild", _ONE_GUILD, held),
+        Figure.held(f"{_HOLDS}, in one guild, right after a gap", _ONE_GUILD, after_gap),
+    ]
 
-    Each takes its time in ``rounds``; in as many others, or in one, it is watched.
-    """
+
+@dataclass
+class _Ours:
+    """Our check, with somebody to answer an audit."""
+
+    population: Population
+    bot: ConnectedBot
+    cog: SessionCog
+    audit: _Audit
+
+    async def check(self, number: int) -> tuple[float, float]:
+        """Find those whom a round loses, while events come that change nothing.
+
+        Returns:
+            The seconds of processor that it took, and how long it held the loop at a time, in ms.
+        """
+        lost = {person.id for person in _lost(self.population, number)}
+        self.bot.gone |= lost
+        self.audit.loses(self.population, frozenset(self.bot.gone))
+        some = self.population.in_voice[: min(_MOST_EVENTS, len(self.population.people) // 50)]
+        mutes = [
+            p.voice_update(p.channel_id, muted=True) for p in some if p.id not in self.bot.gone
+        ]
+        gc.collect()  # what has just been made for it is no news to the collector
+        began = processor_time()
+        with watched_loop(beats=False) as seen:
+            check = asyncio.create_task(self._check(len(lost)))
+            for text in mutes:
+                await self.bot.ws.received_message(text)
+                await asyncio.sleep(0.002)
+            await check
+        return processor_time() - began, seen.longest
+
+    async def check_after_gap(self) -> float:
+        """Lose sight of everybody; return the longest hold of the check that follows, in ms."""
+        self.audit.loses(self.population, frozenset(self.bot.gone))  # all wait for their calls
+        gc.collect()  # as above
+        tracker = self.cog._tracker  # noqa: SLF001 - as the clocks do when the machine was asleep
+        guild_ids = tuple(self.cog.engine.guild_ids())
+        tracker.observe(WatchLost(guild_ids=guild_ids, since=self.cog.now()))
+        await tracker.finish()
+        with watched_loop(beats=False) as seen:
+            await asyncio.create_task(self._check(0))
+            while self.cog.sources.held:  # noqa: ASYNC110 - a verdict that is given tells nobody
+                await asyncio.sleep(0)
+            await written(self.cog)
+        return seen.longest
+
+    async def _check(self, lost: int) -> None:
+        """Check, and wait until everything is on the disk."""
+        repaired = await self.cog.check_now()
+        storekeeper = self.cog._storekeeper  # noqa: SLF001 - it says when all is written
+        assert storekeeper is not None
+        await storekeeper.settle()
+        assert repaired["voice"] + repaired["game"] == lost, repaired
+
+
+@contextlib.asynccontextmanager
+async def _ours(population: Population, folder: Path) -> AsyncIterator[_Ours]:
     bot = ConnectedBot(raw_presences=True)
     cog = our_cog(bot, folder, audit_every=3600.0, event_delay=_EVENT_DELAY, channel_info=True)
-    audit = _Audit(cog)
-    taken: list[float] = []
-    holds: list[LoopHolds] = []
-    after_gap: list[LoopHolds] = []
     async with connected(population, bot=bot):
         gc.collect()
         gc.freeze()  # what discord.py and the measurement hold; what the cog will hold is not
+        audit = _Audit(cog)
         with untimed():
             await bot.add_cog(cog)
             cog._connections._up.add(None)  # noqa: SLF001 - it finds no heartbeat of a socket here
@@ -111,92 +171,49 @@ async def _ours(
         gc.collect()
         assert cog.engine.counts()["voice"] == len(population.in_voice)
         assert cog.engine.counts()["game"] == len(population.playing)
-        for number in range(rounds):
-            lost = _lose(population, number, bot, audit)
-            began = processor_time()
-            await _check(cog, lost)
-            taken.append(processor_time() - began)
-        for number in range(rounds, rounds + max(1, rounds)):
-            lost = _lose(population, number, bot, audit)
-            gc.collect()  # what has just been made for it is no news to the collector
-            there = [p for p in population.in_voice[:200] if p.id not in bot.gone]
-            mutes = [p.voice_update(p.channel_id, muted=True) for p in there]
-            with watched_loop() as seen:
-                check = asyncio.create_task(_check(cog, lost))
-                for text in mutes:
-                    await bot.ws.received_message(text)
-                    await asyncio.sleep(0.002)
-                await check
-            holds.append(seen)
-        if with_gap:
-            audit.loses(population, frozenset(bot.gone))  # nobody else; all wait for their calls
-            gc.collect()  # as above
-            after_gap.append(await _after_gap(cog))
+        yield _Ours(population, bot, cog, audit)
     gc.unfreeze()
-    return taken, holds, after_gap
 
 
-async def _after_gap(cog: SessionCog) -> LoopHolds:
-    """Lose sight of everybody; return how the check that follows holds the loop."""
-    tracker = cog._tracker  # noqa: SLF001 - as the clocks do when the machine was asleep
-    tracker.observe(WatchLost(guild_ids=tuple(cog.engine.guild_ids()), since=cog.now()))
-    await tracker.finish()
-    with watched_loop() as seen:
-        await asyncio.create_task(_check(cog, 0))
-        while cog.sources.held:  # noqa: ASYNC110 - a verdict that is given tells nobody
-            await asyncio.sleep(0)
-        await written(cog)
-    return seen
+@dataclass
+class _Theirs:
+    """The proposal's check, which believes what discord.py has cached."""
+
+    population: Population
+    bot: ConnectedBot
+    proposal: ProposalCog
+
+    async def check(self, number: int) -> tuple[float, float]:
+        """Do what ours does, with the same people."""
+        for person in _lost(self.population, number):
+            self._take_out_of_cache(person)
+        gc.collect()
+        began = processor_time()
+        with watched_loop(beats=False) as seen:
+            await asyncio.create_task(self.proposal.check())
+        return processor_time() - began, seen.longest
+
+    def _take_out_of_cache(self, person: Person) -> None:
+        guild = self.bot.get_guild(person.guild_id)
+        assert guild is not None
+        guild._voice_states.pop(person.id, None)  # noqa: SLF001 - as if discord.py had heard it
+        member = guild.get_member(person.id)
+        if member is not None:
+            member.activities = ()
 
 
-def _lose(population: Population, number: int, bot: ConnectedBot, audit: _Audit) -> int:
-    """Let people be gone without a word; return how many."""
-    lost = {person.id for person in _lost(population, number)}
-    bot.gone |= lost
-    audit.loses(population, frozenset(bot.gone))
-    return len(lost)
-
-
-async def _check(cog: SessionCog, lost: int) -> None:
-    """Check, and wait until everything is on the disk."""
-    repaired = await cog.check_now()
-    assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
-    await cog._storekeeper.settle()  # noqa: SLF001 - as above
-    found = repaired["voice"] + repaired["game"]
-    assert found == lost, repaired
-
-
-async def _theirs(
-    population: Population, folder: Path, rounds: int
-) -> tuple[list[float], list[LoopHolds]]:
+@contextlib.asynccontextmanager
+async def _theirs(population: Population, folder: Path) -> AsyncIterator[_Theirs]:
     bot = ConnectedBot()
     proposal = ProposalCog(bot, folder)
     proposal.holds(population)
-    taken: list[float] = []
-    holds: list[LoopHolds] = []
     async with connected(population, proposal, bot=bot):
-        for number in range(rounds):
-            for person in _lost(population, number):
-                _take_out_of_cache(bot, person)
-            began = processor_time()
-            with watched_loop() as seen:
-                await asyncio.create_task(proposal.check())
-            taken.append(processor_time() - began)
-            holds.append(seen)
-    return taken, holds
+        yield _Theirs(population, bot, proposal)
 
 
 def _lost(population: Population, number: int) -> list[Person]:
+    """Return a hundredth of everybody, others in each round."""
     return population.in_voice[number::_LOST] + population.playing[number::_LOST]
-
-
-def _take_out_of_cache(bot: ConnectedBot, person: Person) -> None:
-    guild = bot.get_guild(person.guild_id)
-    assert guild is not None
-    guild._voice_states.pop(person.id, None)  # noqa: SLF001 - as if discord.py had heard it
-    member = guild.get_member(person.id)
-    if member is not None:
-        member.activities = ()
 
 
 class _Audit:

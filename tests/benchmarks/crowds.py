@@ -14,6 +14,7 @@ from tests.benchmarks.crowd_deeds import deeds_of
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.loop_holds import watched_loop
 from tests.benchmarks.population import Guild, Population
+from tests.benchmarks.promises import GROWTH
 from tests.benchmarks.rounds import spread_of
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ _OVER = 2 * 3600.0
 _ONE_GUILD = "one guild with everybody in it"
 _TENS = "guilds of ten people each"
 _PARTY = "one party of everybody"
-_AT_MOST = 2.0
-_HELD_AT_MOST = 5.0
 
 
 async def one_guild(folder: Path) -> Section:
@@ -74,7 +73,7 @@ def _growth(section: Section, panel: str) -> Figure:
     worst = max(grown, key=lambda what: grown[what])
     smallest, largest = min(costs[worst])[0], max(costs[worst])[0]
     case, to = f"{panel}, what grows most: {worst}", f"the same with {smallest:,}"
-    return Figure.of(case, largest, "Latido", spread_of([grown[worst]]), to, _AT_MOST)
+    return Figure.of(case, largest, "Latido", spread_of([grown[worst]]), to, GROWTH)
 
 
 async def _spread(section: Section, panel: str, size: int, folder: Path) -> None:
@@ -97,9 +96,8 @@ async def _check(crowd: Crowd, size: int) -> Figure:
     with watched_loop() as seen:
         await asyncio.create_task(crowd.cog.check_now())
         await crowd.is_written()
-    longest = spread_of([seen.longest])
     case = f"{_ONE_GUILD}: longest that a check holds the loop at a time"
-    return Figure.of(case, size, "Latido", longest, "milliseconds of processor", _HELD_AT_MOST)
+    return Figure.held(case, size, [seen.longest])
 
 
 async def _party(section: Section, size: int, folder: Path) -> None:

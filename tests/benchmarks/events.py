@@ -11,6 +11,7 @@ from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_ti
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population, hour_ago
+from tests.benchmarks.promises import CHANGES_NOTHING, TRANSITION
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import frozen, in_turns, share_beyond
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
+    from tests.benchmarks.promises import Promise
     from tests.benchmarks.rounds import Turn
 
 __all__ = ["measure"]
@@ -56,10 +58,10 @@ class _Contestant(NamedTuple):
 
 
 class _Case(NamedTuple):
-    """What is told: the frames, again and again, and what ours may cost at most."""
+    """What is told: the frames, again and again, and what is promised of ours."""
 
     name: str
-    at_most: float
+    promise: Promise
     texts: list[str]
 
 
@@ -86,7 +88,7 @@ async def _measure(
     whole, empty = told["discord.py"], told["empty listener"]
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
-    section.figures.append(Figure.of(case.name, size, "Latido", spread, to, case.at_most))
+    section.figures.append(Figure.of(case.name, size, "Latido", spread, to, case.promise))
     for name in [name for name in told if name in {"events only", _PROPOSAL}]:
         beyond = share_beyond(told[name], empty, whole)
         section.figures.append(Figure.of(case.name, size, name, beyond, to))
@@ -136,28 +138,28 @@ def _cases(population: Population) -> Iterator[_Case]:
     idle = population.idle[some]
     yield _Case(
         "somebody mutes",
-        0.1,
+        CHANGES_NOTHING,
         texts=[p.voice_update(p.channel_id, muted=on) for on in (True, False) for p in in_voice],
     )
     yield _Case(
         "a game's details change",
-        0.1,
+        CHANGES_NOTHING,
         texts=[p.presence_update(p.game, details=d) for d in ("0-1", "1-1") for p in playing],
     )
     yield _Case(
         "a presence of somebody without a game",
-        0.1,
+        CHANGES_NOTHING,
         texts=[p.presence_update(None, status=s) for s in ("idle", "online") for p in idle],
     )
     channels = {guild.id: guild.channel_ids for guild in population.guilds}
     yield _Case(
         "somebody moves to another channel",
-        1.0,
+        TRANSITION,
         texts=[p.voice_update(channels[p.guild_id][number]) for number in (0, 1) for p in in_voice],
     )
     yield _Case(
         "somebody leaves and comes back",
-        1.0,
+        TRANSITION,
         texts=list(
             chain.from_iterable(
                 (p.voice_update(None), p.voice_update(channels[p.guild_id][1])) for p in in_voice
@@ -166,7 +168,7 @@ def _cases(population: Population) -> Iterator[_Case]:
     )
     yield _Case(
         "somebody joins and leaves at once",
-        1.0,
+        TRANSITION,
         texts=list(
             chain.from_iterable(
                 (p.voice_update(channels[p.guild_id][2]), p.voice_update(None)) for p in idle
@@ -175,7 +177,7 @@ def _cases(population: Population) -> Iterator[_Case]:
     )
     yield _Case(
         "somebody closes a game and opens it again",
-        1.0,
+        TRANSITION,
         texts=list(
             chain.from_iterable(
                 (p.presence_update(None), p.presence_update(p.game)) for p in playing
@@ -184,7 +186,7 @@ def _cases(population: Population) -> Iterator[_Case]:
     )
     yield _Case(
         "somebody opens a game and closes it at once",
-        1.0,
+        TRANSITION,
         texts=list(
             chain.from_iterable(
                 (p.presence_update("Juego 1"), p.presence_update(None)) for p in idle

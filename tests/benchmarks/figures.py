@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tests.benchmarks.promises import HELD, Promise
+from tests.benchmarks.rounds import spread_of
+
 if TYPE_CHECKING:
     from tests.benchmarks.rounds import Spread
 
-__all__ = ["Figure", "Section", "point"]
+__all__ = ["LATIDO", "Figure", "Section", "point"]
+
+LATIDO = "Latido"
 
 
 class Figure(msgspec.Struct, kw_only=True):
@@ -20,42 +25,66 @@ class Figure(msgspec.Struct, kw_only=True):
         case: what was done, in words that a user would recognise.
         size: how many sessions, people or members.
         who: whose figure it is.
-        ratio: the median of the rounds.
+        median: that of the rounds.
         low: the lowest of the rounds.
         high: the highest.
-        to: what the ratio is to.
-        at_most: what it may be, where something is asked of it.
+        unit: what it is so many times, or in which unit it is.
+        promise: what is promised of it, if anything is.
     """
 
     case: str
     size: int
     who: str
-    ratio: float
+    median: float
     low: float
     high: float
-    to: str
-    at_most: float | None = None
+    unit: str
+    promise: Promise | None = None
 
     @classmethod
     def of(
-        cls, case: str, size: int, who: str, spread: Spread, to: str, at_most: float | None = None
+        cls,
+        case: str,
+        size: int,
+        who: str,
+        spread: Spread,
+        unit: str,
+        promise: Promise | None = None,
     ) -> Figure:
         """Return the figure of a spread."""
+        middle, low, high = spread
         return cls(
             case=case,
             size=size,
             who=who,
-            ratio=spread.middle,
-            low=spread.low,
-            high=spread.high,
-            to=to,
-            at_most=at_most,
+            median=middle,
+            low=low,
+            high=high,
+            unit=unit,
+            promise=promise,
         )
 
+    @classmethod
+    def held(
+        cls,
+        case: str,
+        size: int,
+        longest: list[float],
+        who: str = LATIDO,
+        promise: Promise | None = HELD,
+    ) -> Figure:
+        """Return how long the loop was held at a time: the longest of each round, in ms."""
+        return cls.of(case, size, who, spread_of(longest), "milliseconds of processor", promise)
+
     @property
-    def holds(self) -> bool | None:
-        """Whether it is what it may be; None where nothing is asked."""
-        return None if self.at_most is None else self.ratio <= self.at_most
+    def judged(self) -> float:
+        """What a promise is asked of: the highest where it is for ever, else the median."""
+        return self.high if self.promise is not None and self.promise.ever else self.median
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether it is what was promised; None where nothing was."""
+        return None if self.promise is None else self.judged <= self.promise.at_most
 
 
 class Point(msgspec.Struct):

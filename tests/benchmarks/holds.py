@@ -4,9 +4,9 @@ A start, a lost watch, a clock that was set, a snapshot, a ranking, retention, a
 ready and in none of the guilds any more, and a start from a file in the proposal's format. What a
 check holds is in ``checks``.
 
-After each of them the same loop beats for as long, a second at most, with nothing to do: how late
-that heartbeat comes is the machine's. And once more beside a thread that does nothing but work and
-pause as ours do: where the machine is busy, the loop does not always come to its turn in a pause.
+Before all of them the same loop beats with nothing to do: how late that heartbeat comes is the
+machine's. And once more beside a thread that does nothing but work and pause as ours do: where the
+machine is busy, the loop does not always come to its turn in a pause.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sqlite3
 import time
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from unittest import mock
 
 import msgspec
@@ -35,28 +35,27 @@ from persistence import DataDir
 from persistence.beside_the_loop import beside_the_loop
 from persistence.ledger_rows import COLUMNS, row_of
 from tests.benchmarks.connected_bot import ConnectedBot, connected
-from tests.benchmarks.figures import Figure, Section
+from tests.benchmarks.figures import LATIDO, Figure, Section
 from tests.benchmarks.holds_of_views import watch_views
-from tests.benchmarks.loop_holds import watched_loop
+from tests.benchmarks.loop_holds import LoopHolds, watched_loop
 from tests.benchmarks.our_cog import SETTINGS, without_ledger, written
 from tests.benchmarks.population import Population
+from tests.benchmarks.promises import HEARTBEAT
 from tests.benchmarks.restoring import state_of
 from tests.benchmarks.rivals.proposal import ProposalCog
-from tests.benchmarks.rounds import Spread, spread_of
+from tests.benchmarks.rounds import spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
-    from tests.benchmarks.loop_holds import LoopHolds
-
 __all__ = ["measure"]
 
 SIZES = (1_000, 10_000, 100_000)
-_ROUNDS = {1_000: 3, 10_000: 3, 100_000: 2}
-_AT_MOST = 5.0
-_AT_REST = 0.3
-"""Seconds, at most, that the loop at rest is watched beside each case."""
+_ROUNDS = {1_000: 5, 10_000: 3, 100_000: 2}
+_AT_REST = 2.0
+"""Seconds that the loop is watched with nothing to do."""
+
 _RETENTION = 1.5
 """Seconds of retention that are watched: each of its steps is as long as the next."""
 
@@ -65,55 +64,37 @@ async def measure(folder: Path) -> Section:
     """Measure each at every size."""
     section = Section()
     for size in SIZES:
-        seen: _Seen = {}
+        at_rest, beside, seen = await _at_rest(), await _beside_a_thread(), _Seen()
         await _everything(size, folder / str(size), seen)
-        section.figures += _figures(size, seen)
+        section.figures += _figures(size, seen, at_rest, beside)
     return section
 
 
-class _Watched(NamedTuple):
-    """What was seen while something was done, and after it, for as long, of the same loop.
+_Seen = dict[str, list[LoopHolds]]
+"""What was seen of each, round by round."""
 
-    Attributes:
-        holds: while it was done.
-        at_rest: with nothing to do.
-        beside: with nothing to do, beside a thread that works and pauses as ours do.
-    """
-
-    holds: LoopHolds
-    at_rest: LoopHolds
-    beside: LoopHolds
+_LATE = "milliseconds, other processes included"
+_HELD_UP = "milliseconds, as far as this process held it up"
 
 
-_Seen = dict[str, list[_Watched]]
-
-_UNIT = "milliseconds of processor"
-_WAITED = "milliseconds, other processes included"
-_HELD_UP = "milliseconds, as far as the process used the processor"
-
-
-def _figures(size: int, seen: _Seen) -> Iterator[Figure]:
-    every = [watched for several in seen.values() for watched in several]
-    beside = _worst([each.beside.held_up for each in every])
+def _figures(size: int, seen: _Seen, at_rest: LoopHolds, beside: LoopHolds) -> Iterator[Figure]:
     for case, several in seen.items():
-        holds = [each.holds for each in several]
-        hold, heartbeat = f"longest hold of the loop: {case}", f"latest heartbeat: {case}"
-        longest = _worst([each.longest for each in holds])
-        yield Figure.of(hold, size, "Latido", longest, _UNIT, _AT_MOST)
-        held_up, at_most = _worst([each.held_up for each in holds]), _AT_MOST + beside.middle
-        yield Figure.of(heartbeat, size, "Latido", held_up, _HELD_UP, at_most)
-    for who, late in (
-        ("the loop at rest", [each.at_rest.late for each in every]),
-        ("Latido", [each.holds.late for each in every]),
+        longest = [each.longest for each in several]
+        yield Figure.held(f"longest hold of the loop: {case}", size, longest)
+        held_up, what = spread_of([each.held_up for each in several]), f"latest heartbeat: {case}"
+        yield Figure.of(what, size, LATIDO, held_up, _HELD_UP, HEARTBEAT)
+    every = [each for several in seen.values() for each in several]
+    everything = LoopHolds(
+        late=max(each.late for each in every), held_up=max(each.held_up for each in every)
+    )
+    for who, holds in (
+        (LATIDO, everything),
+        ("the loop at rest", at_rest),
+        ("a thread that pauses as ours do", beside),
     ):
-        yield Figure.of("latest heartbeat of all", size, who, _worst(late), _WAITED)
-    who = "a thread that pauses as ours do"
-    yield Figure.of("latest heartbeat of all", size, who, beside, _HELD_UP)
-
-
-def _worst(values: list[float]) -> Spread:
-    spread = spread_of(values)
-    return Spread(spread.high, spread.low, spread.high)
+        what = "latest heartbeat of all"
+        yield Figure.of(what, size, who, spread_of([holds.late]), _LATE)
+        yield Figure.of(what, size, who, spread_of([holds.held_up]), _HELD_UP)
 
 
 async def _everything(size: int, folder: Path, seen: _Seen) -> None:
@@ -122,17 +103,9 @@ async def _everything(size: int, folder: Path, seen: _Seen) -> None:
     async with connected(Population(())) as bot:
         gc.collect()
         gc.freeze()  # what discord.py and the people of the measurement hold is not ours
-        cog = await _loaded(bot, folder, seen)
-        for _round in range(_ROUNDS[size]):
-            await _watched(seen, "a lost watch of everybody", lambda: _lose(cog))
-            await _watched(seen, "a clock that is set", lambda: _step(cog))
-            await _watched(seen, "a snapshot of everybody", lambda: _snapshot(cog))
-            await _watched(seen, "a ranking of everybody", lambda: _ranking(cog))
-        await _watched(seen, "retention", lambda: _retain(cog))
-        await watch_views(cog, partial(_watched, seen))
-        await _watched(seen, "a stop", lambda: bot.remove_cog(cog.qualified_name))
-        gc.collect()
-        gc.freeze()  # as above, and the first cog is none of the second's
+        for number in range(1, _ROUNDS[size] + 1):
+            await _round(bot, folder, seen, is_last=number == _ROUNDS[size])
+            gc.collect()  # the cog of this round is none of the next one's
         cog = await _loaded(bot, _of_the_proposal(population, folder), seen, "a migration")
         assert cog.engine.counts().total() == size
         with without_ledger():
@@ -142,19 +115,38 @@ async def _everything(size: int, folder: Path, seen: _Seen) -> None:
         gc.unfreeze()
 
 
+async def _round(bot: ConnectedBot, folder: Path, seen: _Seen, *, is_last: bool) -> None:
+    """Start, let everything befall the sessions, and stop; retention forgets, so it comes last."""
+    cog = await _loaded(bot, folder, seen)
+    await _watched(seen, "a lost watch of everybody", lambda: _lose(cog))
+    await _watched(seen, "a clock that is set", lambda: _step(cog))
+    await _watched(seen, "a snapshot of everybody", lambda: _snapshot(cog))
+    await _watched(seen, "a ranking of everybody", lambda: _ranking(cog))
+    await watch_views(cog, partial(_watched, seen))
+    if is_last:
+        await _watched(seen, "retention", lambda: _retain(cog))
+    await _watched(seen, "a stop", lambda: bot.remove_cog(cog.qualified_name))
+
+
 async def _watched(seen: _Seen, case: str, work: Callable[[], Awaitable[object]]) -> None:
     async def done() -> None:
         await work()
 
-    began = time.perf_counter()
     with watched_loop() as holds:
         await asyncio.create_task(done())
-    seconds = min(time.perf_counter() - began, _AT_REST)
-    with watched_loop() as at_rest:
-        await asyncio.sleep(seconds)
-    with watched_loop() as beside:
-        await asyncio.to_thread(_work, seconds)
-    seen.setdefault(case, []).append(_Watched(holds, at_rest, beside))
+    seen.setdefault(case, []).append(holds)
+
+
+async def _at_rest() -> LoopHolds:
+    with watched_loop() as holds:
+        await asyncio.sleep(_AT_REST)
+    return holds
+
+
+async def _beside_a_thread() -> LoopHolds:
+    with watched_loop() as holds:
+        await asyncio.to_thread(_work, _AT_REST)
+    return holds
 
 
 def _work(seconds: float) -> None:

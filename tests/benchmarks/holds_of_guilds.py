@@ -22,7 +22,6 @@ from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.loop_holds import LEFT_OUT, watched_loop
 from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Guild, Population, frame
-from tests.benchmarks.rounds import Spread, spread_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +32,6 @@ __all__ = ["measure"]
 
 _SIZES = (1_000, 50_000)
 _ROUNDS = 3
-_AT_MOST = 5.0
 _MILLI = 1_000
 _MET, _AGAIN = "our part of GUILD_CREATE", "our part of GUILD_CREATE after a gap"
 
@@ -47,17 +45,7 @@ async def measure(folder: Path) -> Section:
         for number in range(_ROUNDS):
             await _round(population, folder / f"guild{size}-{number}", seen)
         for case, longest in seen.items():
-            spread = spread_of(longest)
-            section.figures.append(
-                Figure.of(
-                    f"longest hold of the loop: {case}",
-                    size,
-                    "Latido",
-                    Spread(spread.high, spread.low, spread.high),
-                    "milliseconds of processor",
-                    _AT_MOST,
-                )
-            )
+            section.figures.append(Figure.held(f"longest hold of the loop: {case}", size, longest))
     return section
 
 

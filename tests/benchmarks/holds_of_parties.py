@@ -16,7 +16,6 @@ from tests.benchmarks.crowd import crowd_of
 from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.loop_holds import LEFT_OUT, watched_loop
 from tests.benchmarks.population import Guild, Population
-from tests.benchmarks.rounds import spread_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +27,6 @@ __all__ = ["measure"]
 _PEOPLE = 10_000
 _CONFIRMED = 12.0
 _OVER = 2 * 3600.0
-_AT_MOST = 5.0
 
 
 async def measure(folder: Path) -> Section:
@@ -47,11 +45,11 @@ async def measure(folder: Path) -> Section:
             ("its players are seen again", [all_play], 0.0, _PEOPLE),
             ("it ends", stops, _OVER, 0),
         ):
-            longest = spread_of([await _longest(crowd, heard, then)])
+            longest = await _longest(crowd, heard, then)
             counts = crowd.cog.engine.counts()
             assert (counts["game"], counts["party"]) == (people, people > 0)
-            what, unit = f"longest hold of the loop: one party: {case}", "milliseconds of processor"
-            section.figures.append(Figure.of(what, _PEOPLE, "Latido", longest, unit, _AT_MOST))
+            what = f"longest hold of the loop: one party: {case}"
+            section.figures.append(Figure.held(what, _PEOPLE, [longest]))
     return section
 
 

@@ -3,8 +3,9 @@
 A task named :data:`LEFT_OUT` is not counted: it plays Discord, or is discord.py's own work.
 
 A heartbeat is late where callbacks or threads of this process held it up, and where the machine
-had others to serve. The former takes processor time of this process, the latter does not: what it
-was late is counted as held up no further than the process used the processor meanwhile.
+had others to serve. The former takes processor time of this process: what it was late counts no
+further than that. While the loop is ready to run and waits for a processor (Linux says how long),
+threads of this process may go on; that is left out as well.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import contextlib
 import time
 from asyncio.events import Handle
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -27,6 +29,8 @@ LEFT_OUT = "left out"
 
 _BEAT = 0.001
 _MILLI = 1_000
+_NANO = 1_000_000_000
+_SCHEDULED = Path("/proc/thread-self/schedstat")
 
 
 @dataclass
@@ -37,7 +41,7 @@ class LoopHolds:
         longest: the longest that one callback used the processor: nothing else disturbs that.
         by: which one it was.
         late: the latest that a heartbeat came, other threads and processes included.
-        held_up: the latest that one came, as far as this process used the processor meanwhile.
+        held_up: the latest that one came, as far as this process held it up.
         over: how many callbacks took longer than 5 ms.
     """
 
@@ -60,17 +64,26 @@ class LoopHolds:
     async def beat(self) -> None:
         """Beat until cancelled."""
         while True:
-            before, used_before = time.perf_counter(), time.process_time()
+            before, used, waited = time.perf_counter(), time.process_time(), _waited()
             await asyncio.sleep(_BEAT)
-            late = (time.perf_counter() - before - _BEAT) * _MILLI
-            used = (time.process_time() - used_before) * _MILLI
-            self.late = max(self.late, late)
-            self.held_up = max(self.held_up, min(late, used))
+            late = time.perf_counter() - before - _BEAT
+            self.came(late, time.process_time() - used, _waited() - waited)
+
+    def came(self, late: float, used: float, waited: float) -> None:
+        """Take in a heartbeat, in seconds.
+
+        Args:
+            late: what it was late.
+            used: what this process, with all its threads, used of the processor meanwhile.
+            waited: how long meanwhile the loop was ready to run and waited for a processor.
+        """
+        self.late = max(self.late, late * _MILLI)
+        self.held_up = max(self.held_up, (min(late, used) - waited) * _MILLI)
 
 
 @contextlib.contextmanager
-def watched_loop() -> Iterator[LoopHolds]:
-    """Watch every callback of the running loop."""
+def watched_loop(*, beats: bool = True) -> Iterator[LoopHolds]:
+    """Watch every callback of the running loop; with ``beats``, a heartbeat beside them."""
     holds = LoopHolds()
     original: Callable[[Handle], None] = Handle._run  # noqa: SLF001 - every callback passes it
 
@@ -81,13 +94,22 @@ def watched_loop() -> Iterator[LoopHolds]:
             holds.took((time.thread_time() - began) * _MILLI, handle)
 
     is_over = False
-    beating = asyncio.get_running_loop().create_task(holds.beat())
+    beating = asyncio.create_task(holds.beat()) if beats else None
     try:
         with mock.patch.object(Handle, "_run", run):
             yield holds
     finally:
         is_over = True
-        beating.cancel()
+        if beating is not None:
+            beating.cancel()
+
+
+def _waited() -> float:
+    """Return how many seconds this thread has waited for a processor so far; 0 if nobody counts."""
+    try:
+        return int(_SCHEDULED.read_bytes().split()[1]) / _NANO
+    except OSError:
+        return 0.0
 
 
 def _name_of(handle: Handle) -> str:

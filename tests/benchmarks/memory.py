@@ -18,6 +18,7 @@ from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.our_cog import our_cog, without_ledger
 from tests.benchmarks.population import Population
+from tests.benchmarks.promises import GIVES_BACK, MEMORY
 from tests.benchmarks.rounds import spread_of
 from tests.benchmarks.scripted_clock import ScriptedClock
 from tests.benchmarks.traced import traced, written
@@ -69,14 +70,14 @@ async def measure(folder: Path) -> Section:
             tracemalloc.stop()
         each = spread_of([live / sessions / 1024])
         section.figures += [
-            Figure.of("memory of a live session, all in", size, "Latido", each, "KiB", 1.0),
+            Figure.of("memory of a live session, all in", size, "Latido", each, "KiB", MEMORY),
             Figure.of(
                 "memory left once all are over",
                 size,
                 "Latido",
                 spread_of([left / live]),
                 "what all of them took",
-                0.05,
+                GIVES_BACK,
             ),
         ]
     gc.enable()

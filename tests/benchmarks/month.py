@@ -18,6 +18,7 @@ from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.our_cog import our_cog
 from tests.benchmarks.population import Guild, Person, Population
+from tests.benchmarks.promises import MONTH
 from tests.benchmarks.rounds import spread_of
 from tests.benchmarks.scripted_clock import ScriptedClock
 from tests.benchmarks.traced import traced, written
@@ -69,7 +70,7 @@ async def measure(folder: Path) -> Section:
         tracemalloc.stop()
     first, last = days
     case, grown = "memory after a month of people coming and going", spread_of([last / first])
-    figure = Figure.of(case, _PEOPLE, "Latido", grown, "memory after ten days", 1.05)
+    figure = Figure.of(case, _PEOPLE, "Latido", grown, "memory after ten days", MONTH)
     return Section(figures=[figure])
 
 

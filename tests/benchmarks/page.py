@@ -10,23 +10,41 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from tests.benchmarks.promises import PROMISES
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tests.benchmarks.figures import Figure
+    from tests.benchmarks.promises import Promise
 
-__all__ = ["page_of", "table_of"]
+__all__ = ["page_of", "summary_of", "table_of"]
 
-_HEADINGS = ("what", "size", "who", "times", "lowest to highest", "to", "at most", "holds")
+_HEADINGS = ("what", "size", "who", "median", "lowest to highest", "times what", "at most", "met")
+_PROMISED = ("promised", "met", "worst figure", "where")
 _VERSIONS = ("discord.py", "transitions", "msgspec", "python-statemachine")
 
 _INTRODUCTION = """# What everything costs
 
-Written by `make bench`, which measures all of this anew (`python -m tests.benchmarks events`
-measures one section and writes nothing). Machines differ, and one machine differs from one minute
-to the next, so all but two kinds of figures are *ratios within the run*: the median of several
-rounds in which all contestants take turns, with the lowest and the highest round beside it. The
-exceptions are holds of the loop, in milliseconds, and the memory of a session, in KiB.
+Latido runs within a Discord bot and keeps a *session* for everybody who is in voice or plays
+something: when it began, how it goes on, and, once it is over, how long it was. This page says what
+that costs the bot. `make bench` wrote it and measures all of it anew (`python -m tests.benchmarks
+events` measures one section and writes nothing).
+
+What is promised, and the figure of this run that comes closest to it or is furthest beyond:
+
+"""
+
+_FIGURES = """
+## How to read the figures
+
+Machines differ, and one machine differs from one minute to the next, so a figure is a *ratio within
+the run* to what the column "times what" names, except where that column names a unit: milliseconds,
+KiB, or a share. Everything is measured in several rounds, in each of which all contestants take
+turns; shown are the median of the rounds and, beside it, the lowest and the highest (an empty cell:
+there was one round). "Size" is how many sessions there are, or how many people or members. "Met"
+says whether the figure is what was promised of it (an empty cell: nothing was): where "at most"
+says "in each round" the highest is held against the promise, else the median.
 
 How it is measured:
 
@@ -34,8 +52,9 @@ How it is measured:
   {discord}, fifty at a time, until every listener has run, and what Latido has to write is on the
   disk. Counted is the processor time of the event loop's thread; contestants take turns of two
   hundred events. *discord.py* is a bot without listeners, *empty listener* one whose two
-  listeners do nothing, *events only* a cog of twenty lines, *proposal* the proposal's code as it
-  is written, without what it does ten seconds later to confirm. A ratio "beyond an empty listener"
+  listeners do nothing, *events only* a cog of twenty lines that believes what it hears, *proposal*
+  the code that this project was proposed with, as it was written, without what it does ten seconds
+  later to confirm: it writes all sessions anew at each change. A ratio "beyond an empty listener"
   is (theirs - empty) / discord.py: it is below 0 where Latido, which has no listener, costs less
   than one that does nothing.
 - **Logging** is at INFO, as `bot.run()` sets it up, and written to nowhere.
@@ -45,11 +64,13 @@ How it is measured:
   audits, no channel info, no look-ups by REST. Where a check is measured an audit is due and need
   not wait for its IDENTIFY, channel info is answered, and events in flight are waited for 0.05 s a
   guild, not 2.
-- **Holds** of the loop are the processor time of single callbacks, every one of them timed; what
-  another process does to the machine does not count. A heartbeat beside them sleeps for a
-  millisecond again and again; what it was late counts as far as this process used the processor
-  meanwhile, in threads as well. It may be 5 ms later than that of the same loop beside a thread
-  that does nothing but work and pause as ours do, which depends on how busy the machine is.
+- **The loop is held** while one of its callbacks runs: nothing else of the bot goes on then. Every
+  callback is timed, in processor time: what another process does to the machine does not count.
+  Shown is the longest of each round. Threads can hold the loop up as well, for one at a time runs
+  Python. So a heartbeat beside them sleeps for a millisecond again and again; what it was late
+  counts as far as this process used the processor meanwhile, and not while the loop was ready and
+  waited for a processor. It may come behind one callback and behind one thread, which Python stops
+  after 5 ms, so it may be 10 ms late.
 - **Memory** is all that is allocated for the sessions, however deep, but for what discord.py,
   the reading of JSON and the measurement itself hold. Records of the 100,000 do not go into the
   ledger, whose memory is SQLite's; those of the month do.
@@ -60,6 +81,10 @@ How it is measured:
   (`gc.freeze`), so that nobody pays for looking through what the others hold.
 - **The network** is left out: audits, Request Guild Members and REST are answered in the process.
 
+"""
+
+_CHART = """## How costs grow
+
 ![Costs by size](images/benchmarks.svg)
 
 The chart shows what one operation costs among 1,000, 10,000 and 100,000 people (or as many as a
@@ -68,12 +93,14 @@ sorts may cost as much more as the dotted line says. In the panels of everybody 
 guilds of ten, and of one party, a cost is the processor time of the whole process until all of it
 is on the disk, those who write included; closing a channel or a guild is the engine's part alone.
 
+## All figures
+
 """
 
 
 def table_of(figures: Iterable[Figure]) -> Table:
     """Return the figures as a table for a terminal."""
-    table = Table(*_HEADINGS, title="Latido: ratios within this run")
+    table = Table(*_HEADINGS, title="Latido: what everything costs")
     case = ""
     for figure in figures:
         if figure.case != case and case:
@@ -83,7 +110,7 @@ def table_of(figures: Iterable[Figure]) -> Table:
     return table
 
 
-def page_of(figures: Iterable[Figure], took: float, seconds: Mapping[str, float]) -> str:
+def page_of(figures: Sequence[Figure], took: float, seconds: Mapping[str, float]) -> str:
     """Return docs/benchmarks.md.
 
     Args:
@@ -91,17 +118,37 @@ def page_of(figures: Iterable[Figure], took: float, seconds: Mapping[str, float]
         took: the seconds that all of it took.
         seconds: those that each section took.
     """
-    lines = [_INTRODUCTION.format(discord=version("discord.py")), _row(_HEADINGS)]
-    lines.append(_row(["---"] * len(_HEADINGS)))
-    lines += [_row(_cells(figure)) for figure in figures]
     each = ", ".join(f"{name} {part:.0f}" for name, part in seconds.items())
     told = [*_machine(), f"took {took:.0f} s, two sections at a time; in seconds: {each}"]
-    lines += ["", "## This run", "", *(f"- {line}" for line in told), ""]
-    return "\n".join(lines).replace("\n\n\n", "\n\n")
+    parts = [
+        _INTRODUCTION,
+        *_table(_PROMISED, summary_of(figures)),
+        _FIGURES.format(discord=version("discord.py")),
+        _CHART,
+        *_table(_HEADINGS, map(_cells, figures)),
+        "\n## This run\n\n",
+        *(f"- {line}\n" for line in told),
+    ]
+    return "".join(parts)
 
 
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def summary_of(figures: Iterable[Figure]) -> Iterator[list[str]]:
+    """Yield, of each promise of which something was measured, whether it is met, and the worst."""
+    of_each: dict[Promise, list[Figure]] = {promise: [] for promise in PROMISES}
+    for figure in figures:
+        if figure.promise is not None:
+            of_each[figure.promise].append(figure)
+    for promise, several in of_each.items():
+        if several:
+            worst = max(several, key=lambda figure: figure.judged)
+            missed = sum(not figure.is_met for figure in several)
+            is_met = f"no: {missed} of {len(several)} are over" if missed else "yes"
+            yield [promise.words, is_met, _number(worst.judged), f"{worst.case}, {worst.size:,}"]
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    for cells in (headings, ["---"] * len(headings), *rows):
+        yield f"| {' | '.join(cells)} |\n"
 
 
 def _cells(figure: Figure) -> list[str]:
@@ -110,12 +157,16 @@ def _cells(figure: Figure) -> list[str]:
         figure.case,
         f"{figure.size:,}",
         figure.who,
-        _number(figure.ratio),
+        _number(figure.median),
         spread,
-        figure.to,
-        "" if figure.at_most is None else f"{figure.at_most:g}",
-        {True: "yes", False: "no", None: ""}[figure.holds],
+        figure.unit,
+        "" if figure.promise is None else _limit(figure.promise),
+        {True: "yes", False: "no", None: ""}[figure.is_met],
     ]
+
+
+def _limit(promise: Promise) -> str:
+    return f"{promise.at_most:g} in each round" if promise.ever else f"{promise.at_most:g}"
 
 
 def _number(value: float) -> str:

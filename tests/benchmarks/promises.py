@@ -1,0 +1,91 @@
+"""What is promised of the costs: in words, and the most that a figure may be."""
+
+from __future__ import annotations
+
+import msgspec
+
+__all__ = [
+    "AUDIT_MEMORY",
+    "CHANGES_NOTHING",
+    "GIVES_BACK",
+    "GROWTH",
+    "HEARTBEAT",
+    "HELD",
+    "MEMORY",
+    "MONTH",
+    "PROMISES",
+    "RESTORING",
+    "SHARE",
+    "TRANSITION",
+    "Promise",
+]
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """What is promised.
+
+    Attributes:
+        words: what, to somebody who embeds Latido in a bot.
+        at_most: what a figure may be.
+        ever: whether that is asked of each round, and so of the highest; otherwise it is asked
+            of the median.
+    """
+
+    words: str
+    at_most: float
+    ever: bool = False
+
+
+CHANGES_NOTHING = Promise(
+    "An event that changes nothing costs at most a tenth of what discord.py spends on it", 0.1
+)
+TRANSITION = Promise(
+    "An event that begins, changes or ends a session costs at most what discord.py spends on it",
+    1.0,
+)
+MEMORY = Promise("A session takes at most 1 KiB of memory", 1.0)
+GIVES_BACK = Promise("Once all sessions are over at most 5 % of that is left", 0.05)
+MONTH = Promise("After a month of coming and going memory has grown by at most 5 %", 1.05)
+HELD = Promise(
+    "Nothing of Latido's holds the event loop longer than 5 ms at a time", 5.0, ever=True
+)
+HEARTBEAT = Promise(
+    "With its threads, whoever sleeps on the loop is woken at most 10 ms late", 10.0, ever=True
+)
+"""Once behind a callback, once behind a thread: Python asks a thread to let others go on after 5 ms
+(``sys.getswitchinterval``). Ours pause sooner, which a busy machine may let the loop miss."""
+
+RESTORING = Promise(
+    "To restore 100,000 sessions takes at most ten times as long as to decode their file", 10.0
+)
+SHARE = Promise(
+    "Latido's share of the time is the same in a guild of 50,000 members as in one of 1,000, but"
+    " for a quarter",
+    1.25,
+)
+"""Rounds differ by a fifth as it is: how fast a processor is depends on how much it holds. What
+went through all members, or all sessions, would take tens of times as much in the large guild."""
+
+AUDIT_MEMORY = Promise(
+    "An audit of a guild of 50,000 members takes at most a tenth of the memory that discord.py"
+    " takes for it",
+    0.1,
+)
+GROWTH = Promise(
+    "Nothing costs more than twice as much a person in a crowd of a hundred times as many", 2.0
+)
+
+PROMISES = (
+    CHANGES_NOTHING,
+    TRANSITION,
+    MEMORY,
+    GIVES_BACK,
+    MONTH,
+    HELD,
+    HEARTBEAT,
+    RESTORING,
+    SHARE,
+    AUDIT_MEMORY,
+    GROWTH,
+)
+"""All of them, in the order of the page."""

@@ -13,6 +13,7 @@ look at a guild goes through ``validation`` instead, and ``watching`` says what 
 """
 
 from engine.games import GameRules
+from engine.look import Look
 from engine.observation import (
     ActivitySeen,
     Channel,
@@ -34,7 +35,6 @@ from engine.policy import policy_of
 from engine.report import Call, GuildReport, LiveReport, Memory, MergedReport
 from engine.session_engine import SessionEngine
 from engine.settings import Settings
-from engine.validation import Look
 
 __all__ = [
     "ActivitySeen",

@@ -23,7 +23,7 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 __all__ = ["Call", "GuildReport", "LiveReport", "Memory", "MergedReport"]
 
@@ -84,10 +84,6 @@ class LiveReport(LiveGuild, Protocol):
     @property
     def parts(self) -> tuple[LiveReport, ...]:
         """The reports it is made of, each true at an instant of its own."""
-        ...
-
-    def people_in(self, channel_id: int) -> Iterable[int]:
-        """Return who was seen in a voice channel, those included who are still to be read."""
         ...
 
     def in_voice(self) -> Iterator[VoiceObserved]:
@@ -199,14 +195,6 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
         seen = self.voice.get(user_id)
         return None if seen is None else seen.channel
 
-    def people_in(self, channel_id: int) -> list[int]:
-        """Return who was seen in a voice channel."""
-        return [
-            seen.user_id
-            for seen in self.voice.values()
-            if seen.channel is not None and seen.channel.id == channel_id
-        ]
-
     def in_voice(self) -> Iterator[VoiceObserved]:
         """Yield everybody the report sees in voice."""
         return iter(self.voice.values())
@@ -312,10 +300,6 @@ class MergedReport:
     def channel_of(self, user_id: int) -> Channel | None:
         """Return the tracked channel in which one of the reports saw the person."""
         return self._channels.get(user_id)
-
-    def people_in(self, channel_id: int) -> Iterator[int]:
-        """Yield who was seen in a voice channel by any of the reports."""
-        return chain.from_iterable(report.people_in(channel_id) for report in self.reports)
 
     def about(self, session: AnySession) -> Evidence:
         """Say whether the person of ``session`` is still where the session has them."""

@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.firing import Observer
+    from engine.look import Look
     from engine.observation import ActivitySeen, Observation
     from engine.report import LiveReport
     from engine.settings import Settings
-    from engine.validation import Look
     from machines import (
         AnySession,
         Effect,

@@ -52,6 +52,7 @@ class Sweep:
             returns goes on after the last of them, a piece at a time: some have an effect.
         of_session: what it means for a session.
         at: what had come due by then comes before it; None where that cannot be told.
+        comes_first: what comes to a session before that; None where nothing does.
         takes_party: whether it comes to the party of somebody before it comes to them.
         clock_by: how many microseconds it moves the instants of each session.
         ends_parties: whether parties are over by it.
@@ -62,6 +63,7 @@ class Sweep:
     of_guild: Callable[[int, list[Effect]], Iterator[Effect | None]]
     of_session: Callable[[AnySession, list[Effect]], None]
     at: Instant | None = None
+    comes_first: Callable[[AnySession, list[Effect]], None] | None = None
     takes_party: bool = False
     clock_by: int = 0
     ends_parties: bool = False
@@ -241,6 +243,8 @@ class Sweeps:
             self._is_doing = False
 
     def _do_alone(self, sweep: Sweep, session: AnySession, effects: list[Effect]) -> None:
+        if sweep.comes_first is not None:
+            sweep.comes_first(session, effects)
         if sweep.at is not None and session.deadline is not None:
             self._fire_due(session, sweep.at, effects)
         if not session.is_over:

@@ -102,12 +102,23 @@ class Upheavals:
     def delete_channel(self, deleted: ChannelDeleted, now: Instant) -> None:
         """A voice channel is gone, and so are the sessions in it."""
         close = partial(self._close_in, deleted.channel_id, now)
-        self._begin((deleted.guild_id,), _nothing, close, now)
+        self._befall_voice(deleted.guild_id, close, now)
 
     def count_no_longer(self, uncounted: ChannelUncounted, now: Instant) -> None:
         """Whoever is in a voice channel is in none that counts."""
         leave = partial(self._leave, uncounted, now)
-        self._begin((uncounted.guild_id,), _nothing, leave, now)
+        self._befall_voice(uncounted.guild_id, leave, now)
+
+    def _befall_voice(
+        self,
+        guild_id: int,
+        of_session: Callable[[AnySession, list[Effect]], None],
+        now: Instant,
+    ) -> None:
+        """What looks that are under way say of somebody in voice comes before it."""
+        take = self._validation.befall(guild_id, of_session, now)
+        sweep = Sweep({guild_id: None}, _nothing, of_session, now, comes_first=take)
+        self._sweeps.begin(sweep)
 
     def _begin(
         self,

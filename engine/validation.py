@@ -10,10 +10,11 @@ without a session is then given one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from engine.look import Look
 from engine.observation import VoiceObserved
 from machines import (
     Change,
@@ -26,10 +27,11 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Container, Iterator, Sequence
 
     from engine.firing import Firing
     from engine.hearing import Hearing
+    from engine.look import Befalls, Piece
     from engine.observation import PresenceObserved
     from engine.parties import Parties
     from engine.people import People
@@ -37,40 +39,10 @@ if TYPE_CHECKING:
     from engine.watching import Watching
     from machines import AnySession, Effect, Instant, Kind
 
-    _Piece = Callable[[Instant, list[Effect]], None]
-
-__all__ = ["Look", "Validation"]
+__all__ = ["Validation"]
 
 _MANY = 30
 """Players of a party that is saved in a turn of its own: to pack a thousand takes a millisecond."""
-
-
-@dataclass(eq=False, slots=True)
-class Look:
-    """A report on its way through the sessions of its guild, a piece at a time.
-
-    Attributes:
-        report: what is consulted.
-        pieces: what is still to be done.
-        doubted: the ids of game sessions of which the report does not say that they go on; a
-            dict of plain values is nothing that Python's collector goes through.
-        seen_before: when each session in another channel was last seen before it, by id.
-        first: the people who were taken before their turn, in voice or (True) in games.
-        saw_all: whether it saw everybody in voice, or everybody's games.
-        is_overtaken: whether what is left of it is from before a gap, or before the clock was set.
-        is_done: whether nothing is left to be done.
-        error: what ended it early; whatever came before it holds.
-    """
-
-    report: LiveReport
-    pieces: Iterator[_Piece] = field(default_factory=lambda: iter(()))
-    doubted: dict[str, None] = field(default_factory=dict)
-    seen_before: dict[str, Instant] = field(default_factory=dict)
-    first: set[tuple[int, bool]] = field(default_factory=set)
-    saw_all: bool = False
-    is_overtaken: bool = False
-    is_done: bool = False
-    error: Exception | None = None
 
 
 class Validation:
@@ -90,13 +62,13 @@ class Validation:
         self._hearing = hearing
         self._people = people
         self._parties = parties
-        self._under_way: set[Look] = set()
+        self._under_way: dict[Look, None] = {}
 
     def begin(self, report: LiveReport) -> Look:
         """Begin to take a report through the sessions of its guild; it may be read only then."""
         look = Look(report)
         look.pieces = self._pieces(look)
-        self._under_way.add(look)
+        self._under_way[look] = None
         self._parties.backlog.hold(report.guild_id)
         return look
 
@@ -126,7 +98,33 @@ class Validation:
 
         That is before its pieces come to them; those then change nothing.
         """
-        is_over = look.is_done or look.is_overtaken or self._is_passed_over(look.report)
+        if not look.is_overtaken:
+            self._take(look, user_id, now, effects, games=games)
+
+    def befall(self, guild_id: int, befalls: Befalls, now: Instant) -> Befalls:
+        """Something befalls people in voice: it comes to whom looks under way find later as well.
+
+        Returns:
+            What does all that they say of the person of a session in voice, which comes first.
+        """
+        looks = [each for each in self._under_way if each.report.guild_id == guild_id]
+        looks = [each for each in looks if not each.is_overtaken]
+        take = partial(self._take_voice, looks, now)
+        for look in looks:
+            look.befell.append(partial(_in_order, take, befalls))
+        return take
+
+    def _take_voice(
+        self, looks: Sequence[Look], now: Instant, session: AnySession, effects: list[Effect]
+    ) -> None:
+        if isinstance(session, VoiceSession):
+            for look in looks:
+                self._take(look, session.user_id, now, effects, games=False)
+
+    def _take(
+        self, look: Look, user_id: int, now: Instant, effects: list[Effect], *, games: bool
+    ) -> None:
+        is_over = look.is_done or self._is_passed_over(look.report)
         if is_over or (user_id, games) in look.first:
             return
         look.first.add((user_id, games))
@@ -136,7 +134,7 @@ class Validation:
                 self._ask_alone(session, alone, now, effects)
         for part in alone.report.parts:
             for seen in part.sightings():
-                self._find_alone(seen, part, now, effects)
+                self._find_alone(seen, alone, part, now, effects)
         for in_voice in alone.report.in_voice():
             self._move(in_voice, alone, now, effects)
         known = alone.report.complete_games if games else alone.report.complete_voice
@@ -148,7 +146,7 @@ class Validation:
         """Take a look no further; what it has not come to stays as it is."""
         if not look.is_done:
             look.is_done = True
-            self._under_way.discard(look)
+            self._under_way.pop(look, None)
             self._parties.backlog.release(look.report.guild_id, found=True)
 
     def overtake(self, guild_ids: Container[int] | None = None) -> None:
@@ -159,7 +157,7 @@ class Validation:
         for look in self._under_way:
             look.is_overtaken |= guild_ids is None or look.report.guild_id in guild_ids
 
-    def _pieces(self, look: Look) -> Iterator[_Piece]:
+    def _pieces(self, look: Look) -> Iterator[Piece]:
         """Yield what is to be done, one person after the other, until the look is overtaken."""
         for _read in look.report.reading():  # to the end: who is in voice is told to others as well
             yield _rest
@@ -168,18 +166,20 @@ class Validation:
                 return
             yield piece
 
-    def _pieces_once_read(self, look: Look) -> Iterator[_Piece]:
+    def _pieces_once_read(self, look: Look) -> Iterator[Piece]:
         registry, report = self._firing.registry, look.report
         if self._is_passed_over(report):
             return
         for session in registry.of_guild(report.guild_id):
             if not isinstance(session, PartySession):
-                yield partial(self._ask_alone, session, look)
+                piece = partial(self._ask_alone, session, look)
+                yield _rest if look.was_first(session) else piece
         for part in report.parts:
             for seen in part.sightings():
-                yield partial(self._find_alone, seen, part)
+                piece = partial(self._find_alone, seen, look, part)
+                yield _rest if look.was_first(seen) else piece
         for in_voice in report.in_voice():
-            yield partial(self._move, in_voice, look)
+            yield _rest if look.was_first(in_voice) else partial(self._move, in_voice, look)
         for party in registry.parties_of(report.guild_id):
             yield from self._ask_party(party, look)
         yield from self._conclude(look)
@@ -194,7 +194,7 @@ class Validation:
         is_audit = report.source == "audit"
         return is_audit and self._watching.of(report.guild_id).gap_since is not None
 
-    def _conclude(self, look: Look) -> Iterator[_Piece]:
+    def _conclude(self, look: Look) -> Iterator[Piece]:
         """Yield what is to be done once everybody has been asked and found."""
         guild_id = look.report.guild_id
         watch = self._watching.of(guild_id)
@@ -207,11 +207,11 @@ class Validation:
         if look.saw_all:
             for _end in self._watching.forget_ends(guild_id):
                 yield _rest
-        while look.doubted:
-            look.doubted.popitem()  # so that not all of them are let go of at once
+        while look.doubted or look.first:  # so that not all of them are let go of at once
+            (look.doubted.popitem if look.doubted else look.first.pop)()
             yield _rest
 
-    def _ask_party(self, party: PartySession, look: Look) -> Iterator[_Piece]:
+    def _ask_party(self, party: PartySession, look: Look) -> Iterator[Piece]:
         """Yield what it takes to ask a party, one player after the other, after their games.
 
         Whoever was not asked was found by the same look.
@@ -237,12 +237,13 @@ class Validation:
     def _find_alone(
         self,
         seen: VoiceObserved | PresenceObserved,
+        look: Look,
         report: LiveReport,
         now: Instant,
         effects: list[Effect],
     ) -> None:
         kind: Kind = "voice" if isinstance(seen, VoiceObserved) else "game"
-        work = partial(self._find, seen, report, now, effects)
+        work = partial(self._find, seen, look, report, now, effects)
         self._firing.isolated(f"{seen.guild_id}/{seen.user_id}", kind, effects, work)
 
     def _say_unwatched(self, session: AnySession, _now: Instant, effects: list[Effect]) -> None:
@@ -259,7 +260,7 @@ class Validation:
         report = look.report
         if isinstance(session, GameSession):
             look.doubted[session.id] = None
-        self._note_before(session, look)
+        look.note_before(session)
         evidence = report.about(session)
         if not self._may_be_believed(session, evidence):
             evidence = Evidence("unknown", evidence.at, evidence.source, evidence.since)
@@ -274,15 +275,8 @@ class Validation:
             and self._people.is_too_late(session, now, effects)
         ):
             return
-        sign = _shows_break(session, report)
+        sign = look.shows_break(session)
         self._firing.fire("validate", session, now, effects, evidence=evidence, break_sign=sign)
-
-    def _note_before(self, session: AnySession, look: Look) -> None:
-        """Note when somebody was last seen who is found in another channel."""
-        if isinstance(session, VoiceSession):
-            found = look.report.channel_of(session.user_id)
-            if found is not None and found.id != session.channel_id:
-                look.seen_before.setdefault(session.id, session.last_seen)  # asked again: the first
 
     def _may_be_believed(self, session: AnySession, evidence: Evidence) -> bool:
         """Refuse what is older than the latest news or the gap, and the cache once it says none.
@@ -303,6 +297,7 @@ class Validation:
     def _find(
         self,
         seen: VoiceObserved | PresenceObserved,
+        look: Look,
         report: LiveReport,
         now: Instant,
         effects: list[Effect],
@@ -314,24 +309,30 @@ class Validation:
         if not self._hearing.is_news(guild_id, user_id, report.earliest, now, voice=voice):
             return
         if isinstance(seen, VoiceObserved):
-            self._find_voice(seen, report, now, effects)
+            self._find_voice(seen, look, report, now, effects)
         else:
             self._find_games(seen, report, now, effects)
 
     def _find_voice(
         self,
         seen: VoiceObserved,
+        look: Look,
         report: LiveReport,
         now: Instant,
         effects: list[Effect],
     ) -> None:
         if seen.channel is None:
             return
-        session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
-        stale = self._watching.is_stale(seen.guild_id, seen.user_id, None, report.earliest)
+        guild_id, user_id = seen.guild_id, seen.user_id
+        session = self._firing.registry.voice_of(guild_id, user_id)
+        stale = self._watching.is_stale(guild_id, user_id, None, report.earliest)
         if session is None and not stale:
             call = report.call_in(seen.channel.id)
             self._people.find_voice(seen, report.at, now, effects, call)
+            found = self._firing.registry.voice_of(guild_id, user_id)
+            if found is not None:
+                for befalls in look.befell:
+                    befalls(found, effects)
 
     def _move(self, seen: VoiceObserved, look: Look, now: Instant, effects: list[Effect]) -> None:
         """Whoever is found in another channel moved there since they were last seen."""
@@ -379,28 +380,17 @@ class Validation:
         return report.source != "cache" or self._watching.trusts_cache(report.guild_id, games=games)
 
 
+def _in_order(
+    take_first: Befalls, befalls: Befalls, session: AnySession, effects: list[Effect]
+) -> None:
+    take_first(session, effects)
+    if not session.is_over:
+        befalls(session, effects)
+
+
 def _rest(_now: Instant, _effects: list[Effect]) -> None:
     """Do nothing: a turn may end here."""
 
 
 def _pause(_now: Instant, _effects: list[Effect]) -> None:
     """Do nothing: a turn ends here, for what follows is as large as what was asked."""
-
-
-def _shows_break(session: AnySession, report: LiveReport) -> bool:
-    """Return whether the channel in which somebody was stood empty while nobody watched.
-
-    Its call began after the gap opened, and after they were last seen there: a gap opens with the
-    last heartbeat, and what was heard after that counts. Somebody who moved away and came back, and
-    was the only one there, leaves the same sign: it is a strong one, not a proof.
-    """
-    if not isinstance(session, VoiceSession) or session.unwatched_since is None:
-        return False
-    call = report.call_in(session.channel_id)
-    found = report.channel_of(session.user_id)
-    return (
-        call is not None
-        and found is not None
-        and found.id == session.channel_id
-        and call.started_at >= max(session.unwatched_since, session.last_seen)
-    )

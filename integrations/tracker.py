@@ -24,7 +24,7 @@ from engine import (
 from integrations.clocks import Clocks
 from integrations.evidence.repairs import repairs
 from integrations.turns import NextTurn, others_first, turn
-from machines import SECOND, LiveState, PartySession, VoiceSession
+from machines import SECOND, LiveState, PartySession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -156,20 +156,8 @@ class Tracker:
     def take_first(self, guild_id: int, user_id: int, *, games: bool) -> None:
         """An event about a person is about to be observed: what looks say of them comes first."""
         for look in tuple(self._looks_at(guild_id)):
-            self._take_first(look, user_id, games=games)
-
-    def take_channel_first(self, guild_id: int, channel_id: int) -> None:
-        """Something is about to befall a voice channel: what looks say of its people comes first.
-
-        All at once, however many they are: nobody may be found in a channel that is gone.
-        """
-        for look in tuple(self._looks_at(guild_id)):
-            there = dict.fromkeys(look.report.people_in(channel_id))
-            for session in self.engine.sessions(guild_id):
-                if isinstance(session, VoiceSession) and session.channel_id == channel_id:
-                    there[session.user_id] = None
-            for user_id in there:
-                self._take_first(look, user_id, games=False)
+            now = self._look_at_clocks()
+            self._after(self.engine.take_first(look, user_id, now, games=games))
 
     def live_view(self) -> LiveView:
         """Return what a restart needs, and the pending sessions, to be gone through in turns."""
@@ -207,9 +195,6 @@ class Tracker:
         waiting = next(self._looks_at(guild_id), None)
         if waiting is not None:
             NextTurn(self._take_turn, waiting, Counter())
-
-    def _take_first(self, look: Look, user_id: int, *, games: bool) -> None:
-        self._after(self.engine.take_first(look, user_id, self._look_at_clocks(), games=games))
 
     def _looks_at(self, guild_id: int) -> Iterator[Look]:
         return (look for look in self.looking if look.report.guild_id == guild_id)

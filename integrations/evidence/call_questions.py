@@ -106,10 +106,6 @@ class Unread(Protocol):
         """Read where a person is, or what they play, now; return whether that can be read."""
         ...
 
-    def people_in(self, channel_id: int) -> Iterable[int]:
-        """Return who is in a voice channel, whether they are read or not."""
-        ...
-
 
 class _Others:
     """A report that knows nothing of some people in voice, and sees them nowhere.
@@ -153,10 +149,6 @@ class _Others:
             return MergedReport(guild_id=self.guild_id, reports=())
         people = self._people & {user_id}
         return _Others(self._report.of_person(user_id, games=games), people, (), None)
-
-    def people_in(self, channel_id: int) -> Iterable[int]:
-        told = self._report if self._unread is None else self._unread
-        return told.people_in(channel_id)
 
     def about(self, session: AnySession) -> Evidence:
         if isinstance(session, VoiceSession) and session.user_id in self._people:

@@ -156,12 +156,12 @@ class EvidenceSources:
 
     def channel_deleted(self, guild_id: int, channel_id: int) -> None:
         """A voice channel is about to be gone, and with it whoever was in it."""
-        self._verdicts.befalls_channel(guild_id, channel_id)
+        self._verdicts.befalls_channel(guild_id)
         self.occupancy.clear(guild_id, channel_id)
 
-    def channel_uncounted(self, guild_id: int, channel_id: int) -> None:
+    def channel_uncounted(self, guild_id: int) -> None:
         """A voice channel is about to count no longer: whoever is in it was there before."""
-        self._verdicts.befalls_channel(guild_id, channel_id)
+        self._verdicts.befalls_channel(guild_id)
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""

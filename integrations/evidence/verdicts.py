@@ -99,10 +99,9 @@ class Verdicts:
             self._end_waiting(guild_id)
         self._tracker.take_first(guild_id, user_id, games=games)
 
-    def befalls_channel(self, guild_id: int, channel_id: int) -> None:
-        """Something is about to befall a voice channel: whoever is in it was there before."""
+    def befalls_channel(self, guild_id: int) -> None:
+        """Something is about to befall a voice channel: what is known of its people comes first."""
         self._end_waiting(guild_id)
-        self._tracker.take_channel_first(guild_id, channel_id)
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild: what is held of it means nothing."""

@@ -146,12 +146,6 @@ class Arrival:
             self._error = error
         return self._error is None
 
-    def people_in(self, channel_id: int) -> list[int]:
-        """Return who is in a voice channel, whether they are read or not."""
-        self._find_the_rest(self._finding_voice)
-        named = (str(channel_id), channel_id)
-        return [each for each, state in self._voice.items() if state.get("channel_id") in named]
-
     async def let_go(self) -> None:
         """Let go of all that is held, a turn at a time."""
         await let_go(self._unread_voice, self._unread_presences, self._unread_members)

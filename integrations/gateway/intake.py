@@ -185,7 +185,7 @@ class Intake:
         afk = guild.afk_channel
         if afk is None or self._admission.channel(afk.id, afk.id):
             return
-        self._sources.channel_uncounted(guild.id, afk.id)
+        self._sources.channel_uncounted(guild.id)
         since = self._cut_since(guild)
         self.observe(ChannelUncounted(guild_id=guild.id, channel_id=afk.id, since=since))
 

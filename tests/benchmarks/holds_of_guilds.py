@@ -1,8 +1,8 @@
 """How long our part of a GUILD_CREATE holds the loop: what discord.py does with it is left out.
 
 A guild that is met, and the same guild after a gap, with events about people right behind it: in
-voice, in a game, and of somebody whom discord.py has not cached. Everybody is online, so that
-there are as many presences as members.
+voice, in a game, of somebody whom discord.py has not cached, and a channel that is deleted with
+whoever is in it. Everybody is online, so that there are as many presences as members.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import discord
 
 from engine import WatchLost
 from integrations.gateway.intake import Intake
+from machines import VoiceSession
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.loop_holds import LEFT_OUT, watched_loop
@@ -51,11 +52,12 @@ async def measure(folder: Path) -> Section:
 
 async def _round(population: Population, folder: Path, seen: dict[str, list[float]]) -> None:
     guild, mover = population.guilds[0], population.in_voice[0]
-    create = _with_everybody_online(guild)
+    create, gone = _with_everybody_online(guild), guild.channel_ids[0]
     behind = [
         mover.voice_update(guild.channel_ids[1]),
         population.playing[-1].presence_update("Juego 9"),
         population.idle[-1].presence_update("Juego 10"),
+        frame("CHANNEL_DELETE", {"id": str(gone), "guild_id": str(guild.id), "type": 2}),
     ]
     calls = _Calls()
     with mock.patch.multiple(
@@ -63,6 +65,7 @@ async def _round(population: Population, folder: Path, seen: dict[str, list[floa
         guild_create=calls.timed(Intake.guild_create),
         voice_state=calls.timed(Intake.voice_state),
         presence=calls.timed(Intake.presence),
+        channel_delete=calls.timed(Intake.channel_delete),
     ):
         bot = ConnectedBot()
         cog = our_cog(bot, folder)
@@ -76,6 +79,8 @@ async def _round(population: Population, folder: Path, seen: dict[str, list[floa
             session = cog.engine.voice_of(guild.id, mover.id)
             assert session is not None
             assert session.channel_id == guild.channel_ids[1]  # what came later has won
+            in_voice = [each for each in cog.engine.sessions() if isinstance(each, VoiceSession)]
+            assert all(each.channel_id != gone for each in in_voice)
 
 
 def _with_everybody_online(guild: Guild) -> str:

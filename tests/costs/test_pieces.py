@@ -16,6 +16,7 @@ import pytest
 from engine import (
     ActivitySeen,
     Channel,
+    ChannelDeleted,
     ClockStepped,
     GuildRemoved,
     GuildReport,
@@ -305,3 +306,22 @@ def test_no_turn_in_which_a_crowds_party_is_over_grows_as_the_crowd_does(
         return most
 
     assert longest(2 * MANY) < 1.3 * longest(MANY)
+
+
+@pytest.mark.parametrize("finds", [False, True])
+def test_no_turn_runs_more_lines_the_more_people_a_look_has_seen_in_a_channel_that_is_deleted(
+    *, finds: bool
+) -> None:
+    def longest(people: int) -> int:
+        engine = SessionEngine(Settings()) if finds else a_guild_of(people)
+        look = engine.begin(everybody_moved(people))
+        turns = [
+            partial(engine.observe, ChannelDeleted(guild_id=GUILD, channel_id=LOUNGE.id), later(10))
+        ]
+        most = longest_of(turns)
+        while not look.is_done:
+            most = max(most, longest_of([partial(engine.go_on, look, later(10))]))
+        assert engine.counts()["voice"] == 0
+        return most
+
+    assert longest(FEW) == longest(MANY)

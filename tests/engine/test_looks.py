@@ -459,9 +459,6 @@ class Broken:
     def of_person(self, user_id: int, *, games: bool) -> Broken:
         return Broken(self._report.of_person(user_id, games=games), self._user)
 
-    def people_in(self, channel_id: int) -> list[int]:
-        return self._report.people_in(channel_id)
-
     def in_voice(self) -> Iterator[VoiceObserved]:
         return self._report.in_voice()
 

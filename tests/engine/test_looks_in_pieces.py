@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import msgspec
 from hypothesis import given
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from engine import (
     ActivitySeen,
     Channel,
+    ChannelDeleted,
+    ChannelUncounted,
     GuildRemoved,
     GuildReport,
     Look,
@@ -22,7 +25,7 @@ from engine import (
     VoiceObserved,
     WatchLost,
 )
-from machines import BotEvent, Effect, from_datetime
+from machines import BotEvent, Effect, RecordEnded, from_datetime
 
 START = datetime(2025, 12, 29, 23, 0, tzinfo=UTC)
 GUILD = 900
@@ -173,6 +176,63 @@ def test_whoever_is_taken_first_when_half_of_it_is_done_moved_when_they_may_have
     assert session.stays[-1].floor == from_datetime(START)
 
 
+@given(
+    had_voice=subsets,
+    in_lounge=subsets,
+    in_general=subsets,
+    over_a_gap=st.booleans(),
+    befalls=st.sampled_from(
+        [
+            kind(guild_id=GUILD, channel_id=channel.id)
+            for kind in (ChannelDeleted, ChannelUncounted)
+            for channel in (GENERAL, LOUNGE)
+        ]
+    ),
+    pieces=st.integers(0, 20),
+    then=st.none() | st.builds(voice, st.sampled_from(PEOPLE), st.none()),
+    is_last=st.booleans(),
+)
+def test_what_befalls_a_channel_comes_after_all_that_looks_under_way_say_of_it(
+    had_voice: frozenset[int],
+    in_lounge: frozenset[int],
+    in_general: frozenset[int],
+    over_a_gap: bool,
+    befalls: ChannelDeleted | ChannelUncounted,
+    pieces: int,
+    then: VoiceObserved | None,
+    is_last: bool,
+) -> None:
+    now = START + 10 * MINUTE
+    later = now + timedelta(milliseconds=1)
+    seen, again = (report(in_lounge, frozenset(), now - MINUTE), report(frozenset(), frozenset()))
+    again.voice.update({user: voice(user, GENERAL) for user in in_general})
+    came_to = []
+    for in_pieces in (False, True):
+        engine = engine_with(had_voice, frozenset())
+        effects: list[Effect] = []
+        if over_a_gap:
+            lost = WatchLost(guild_ids=(GUILD,), since=from_datetime(START + 2 * MINUTE))
+            engine.observe(lost, START + 3 * MINUTE)
+        looks = [engine.begin(seen)] if is_last else [engine.begin(seen), engine.begin(again)]
+        for _piece in range(pieces if in_pieces else 1_000):
+            for look in looks:
+                if not look.is_done:
+                    effects += engine.go_on(look, now, at_once)
+                    break
+        effects += engine.observe(befalls, later, at_once if in_pieces else lambda: False)
+        if then is not None:
+            for look in looks:
+                effects += engine.take_first(look, then.user_id, later, games=False)
+            effects += engine.observe(then, later, at_once if in_pieces else lambda: False)
+        for look in looks:
+            effects += piece_by_piece(engine, look, later)
+        effects += engine.sweep(later)
+        records = [each.record for each in effects if isinstance(each, RecordEnded)]
+        told = [*map(msgspec.to_builtins, records), *states_of_people(engine, later)]
+        came_to.append(sorted(str(each | {"id": "", "confirmed_at": ""}) for each in told))
+    assert came_to[0] == came_to[1]
+
+
 def test_a_gap_is_bridged_by_nobody_who_came_after_the_look_that_is_under_way() -> None:
     engine = engine_with(frozenset({1}), frozenset())
     now = START + 10 * MINUTE
@@ -222,13 +282,13 @@ def test_a_lost_watch_that_is_still_in_turns_does_not_end_a_look_that_came_after
     assert session.unwatched_since is None
 
 
-def states_of_people(engine: SessionEngine, now: datetime) -> list[object]:
+def states_of_people(engine: SessionEngine, now: datetime) -> list[dict[str, Any]]:
     """Return the sessions without what tells the order in which they were made."""
     told = [msgspec.to_builtins(each) for each in engine.live_state(now).sessions]
     for each in told:
         players = [{**player, "session_id": ""} for player in each.get("players", [])]
         each |= {"id": "", "players": sorted(players, key=str)}
-    return list(told)
+    return told
 
 
 def test_an_event_between_two_pieces_wins_over_the_look() -> None:

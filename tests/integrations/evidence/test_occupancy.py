@@ -98,6 +98,33 @@ def test_people_and_guilds_can_be_forgotten() -> None:
     assert not occupancy.change(says(PINO, GENERAL), 1)
 
 
+def test_a_channel_that_was_cleared_is_empty_for_whoever_comes_to_it_next() -> None:
+    occupancy = Occupancy()
+    occupancy.take(guild((PINO, GENERAL), (AGU, GENERAL), (3, SALA)))
+    occupancy.clear(GUILD, GENERAL)
+    assert not occupancy.take_switch(GUILD, PINO, GENERAL, "a", 1, 9)
+    assert not occupancy.change(says(PINO, GENERAL), 10)
+    assert occupancy.people(GUILD) == {GENERAL: 1, SALA: 1}
+    assert occupancy.change(says(AGU, None), 11)  # they were not there any more
+    occupancy.change(says(3, GENERAL), 12)
+    occupancy.change(says(PINO, None), 13)
+    assert occupancy.people(GUILD) == {GENERAL: 1}
+    occupancy.clear(GUILD, SALA)
+    assert occupancy.people(GUILD) == {GENERAL: 1}
+
+
+def test_nobody_is_taken_into_a_channel_that_has_gone_since_a_guild_came() -> None:
+    occupancy = Occupancy()
+    states = VoiceStates(is_whole=False)
+    occupancy.begin(GUILD, states, 10)
+    [first, second, third] = guild((PINO, GENERAL), (AGU, GENERAL), (3, SALA)).voice_states
+    states.take(first)
+    occupancy.clear(GUILD, GENERAL)
+    states.take(second)
+    states.take(third)
+    assert occupancy.people(GUILD) == {SALA: 1}
+
+
 def test_a_private_event_is_about_no_guild() -> None:
     assert not Occupancy().change(VoiceUpdate(user_id=PINO, channel_id=None), 1)
 

@@ -12,6 +12,7 @@ deadlines and cooldowns in step with the session; ``parties`` then follow from t
 look at a guild goes through ``validation`` instead, and ``watching`` says what bounds it.
 """
 
+from engine.deadlines import NEVER
 from engine.games import GameRules
 from engine.look import Look
 from engine.observation import (
@@ -37,6 +38,7 @@ from engine.session_engine import SessionEngine
 from engine.settings import Settings
 
 __all__ = [
+    "NEVER",
     "ActivitySeen",
     "Call",
     "Channel",

@@ -94,4 +94,4 @@ class Cooldowns:
 
 
 def _subject(session: AnySession) -> str:
-    return session.game_name if isinstance(session, PartySession) else str(session.user_id)
+    return session.game_name if type(session) is PartySession else str(session.user_id)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import heapq
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from machines import AnySession, Deadline, Instant
 
-__all__ = ["Deadlines"]
+__all__ = ["NEVER", "Deadlines"]
+
+NEVER: Final[Instant] = 2**63 - 1
+"""An instant after all others: nothing is due."""
 
 _STALE_AT_ONCE = 64
 """Stale entries that are dropped whenever somebody asks what comes next."""
@@ -23,6 +26,10 @@ class Deadlines:
     An entry is stale once its session has another deadline, or none; stale ones are dropped
     as they come up. The deadline of a live session that nobody watches is held back: it is
     scheduled again when somebody has looked.
+
+    Attributes:
+        first_at: the instant of the first entry, stale or not; :data:`NEVER` where there is none.
+            Nothing is due before, so that most who ask need no more than a glance.
     """
 
     def __init__(self) -> None:
@@ -30,6 +37,7 @@ class Deadlines:
         self._heap: list[tuple[Instant, int, AnySession, Deadline]] = []
         self._order = count()
         self._held: set[int] = set()
+        self.first_at: Instant = NEVER
 
     def __len__(self) -> int:
         """Return the number of entries, stale ones included."""
@@ -40,6 +48,7 @@ class Deadlines:
         if session.deadline is not None:
             entry = (session.deadline.at, next(self._order), session, session.deadline)
             heapq.heappush(self._heap, entry)
+            self.first_at = self._heap[0][0]
 
     def hold(self, guild_ids: Iterable[int]) -> None:
         """Let nothing come due in these guilds: their connection is cut."""
@@ -60,28 +69,27 @@ class Deadlines:
             at, _, session, deadline = self._heap[0]
             if session.deadline is deadline and self.may_fire(session):
                 return at
-            heapq.heappop(self._heap)
+            self._take_first()
         return self._heap[0][0] if self._heap else None
 
     def is_due(self, now: Instant) -> bool:
         """Return whether :meth:`next_at` has come by ``now``."""
-        if not self._heap or self._heap[0][0] > now:
+        if self.first_at > now:
             return False
         at = self.next_at()  # most entries that come up are stale
         return at is not None and at <= now
 
-    def may_be_due_before(self, at: Instant | None) -> bool:
-        """Return whether any entry, stale or not, comes before an instant, or at all."""
-        return bool(self._heap) and (at is None or self._heap[0][0] < at)
-
     def pop(self, now: Instant) -> tuple[AnySession, Deadline] | None:
         """Return the entry that comes first, by ``now``, stale or not; None if none has come."""
-        if not self._heap or self._heap[0][0] > now:
-            return None
-        return heapq.heappop(self._heap)[2:]
+        return None if self.first_at > now else self._take_first()
 
     def may_fire(self, session: AnySession) -> bool:
         """Return whether the deadline of a session is not held back."""
         if session.guild_id in self._held:
             return False
         return not session.is_live or session.unwatched_since is None
+
+    def _take_first(self) -> tuple[AnySession, Deadline]:
+        _at, _number, session, deadline = heapq.heappop(self._heap)
+        self.first_at = self._heap[0][0] if self._heap else NEVER
+        return session, deadline

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Trigger,
     )
 
+    Follower = Callable[[AnySession], None]
     Observer = Callable[[AnySession, Row, State, Step], None]
 
 __all__ = ["Firing", "Observer"]
@@ -50,7 +51,7 @@ class Firing:
     Attributes:
         counters: ``forbidden`` triggers and ``session_errors`` so far.
         live: how many sessions of each kind are live.
-        followers: called with each session after a trigger was fired at it.
+        followers: by kind, whoever is called with a session after a trigger was fired at it.
         at_end: called with each session that is over, before those.
         observers: called with each session after a transition, with the row that was taken, the
             state before it, and the step. They only watch, and must not raise.
@@ -64,8 +65,8 @@ class Firing:
         self.cooldowns = Cooldowns(settings)
         self.counters: Counter[str] = Counter()
         self.live: Counter[Kind] = Counter()
-        self.followers: list[Callable[[AnySession], None]] = []
-        self.at_end: list[Callable[[AnySession], None]] = []
+        self.followers: dict[Kind, list[Follower]] = {kind: [] for kind in KINDS}
+        self.at_end: list[Follower] = []
         self.observers: list[Observer] = []
 
     def fire(  # noqa: PLR0913 - they are the fields of a step
@@ -89,7 +90,7 @@ class Firing:
         What else it may be fired with are the fields of a :class:`~machines.step.Step`; ``at``
         is its ``moment``, where that is not ``now``.
         """
-        kind, before, deadline, mark = session.kind, session.state, session.deadline, len(effects)
+        kind, before, deadline = session.kind, session.state, session.deadline
         step = Step(
             now=now,
             moment=now if at is None else at,
@@ -117,15 +118,26 @@ class Firing:
         if step.cooldown_over and session.announced:
             effects.append(CooldownStarted(self.cooldowns.start(session, now)))
         if session.state != before:
-            self._keep_in_step(session, before, now, effects, mark)
+            self._keep_in_step(session, before, now, effects)
         if session.deadline is not deadline and session.deadline is not None:
             self.deadlines.schedule(session)
-        for follow in self.followers:
+        for follow in self.followers[kind]:
             follow(session)
         if row is not None:
             for observe in self.observers:
                 observe(session, row, before, step)
         return taken
+
+    def is_followed_by(self, follow: Follower, *kinds: Kind) -> None:
+        """Call ``follow`` with each session of these kinds after a trigger was fired at it."""
+        for kind in kinds:
+            self.followers[kind].append(follow)
+
+    def is_left_by(self, follow: Follower) -> None:
+        """Call it no more."""
+        for followers in self.followers.values():
+            if follow in followers:
+                followers.remove(follow)
 
     def take_up(self, session: AnySession) -> None:
         """Hold a live session of an earlier process; its deadline waits for a look."""
@@ -153,7 +165,7 @@ class Firing:
             effects.append(LogLine("error", "session_error", values))
 
     def _keep_in_step(
-        self, session: AnySession, before: State, now: Instant, effects: list[Effect], mark: int
+        self, session: AnySession, before: State, now: Instant, effects: list[Effect]
     ) -> None:
         """Count and hold a session whose state has changed; those that are over no longer."""
         is_live = session.state in LIVE
@@ -165,7 +177,7 @@ class Firing:
             return
         if before != "new":
             self.registry.remove(session)
-        if session.announced and any(type(each) is NoticeWithdrawn for each in effects[mark:]):
+        if session.announced and NoticeWithdrawn(session.id, session.guild_id) in effects:
             effects.append(CooldownStarted(self.cooldowns.release(session, now)))
         for remember in self.at_end:
             remember(session)

@@ -31,7 +31,7 @@ class GameName(NamedTuple):
 
 def name_of(game: GameSession | ActivitySeen) -> GameName:
     """Return the name that ``game`` is matched by: letter case and outer blanks don't count."""
-    name = game.game_name if isinstance(game, GameSession) else game.name
+    name = game.game_name if type(game) is GameSession else game.name
     return _folded(name, game.activity_type)
 
 
@@ -64,9 +64,12 @@ class GameRules:
         self._ignored = {name.strip().casefold() for name in settings.ignored_games}
         self._streaming = settings.streaming
         self._listening = settings.track_listening
+        self._known_as = lru_cache(maxsize=_GAMES_KNOWN)(self._find_known_as)
 
     def applied(self, seen: PresenceObserved) -> PresenceObserved:
         """Return the news with those activities alone that are :meth:`tracked`."""
+        if not seen.activities:
+            return seen
         tracked = self.tracked(seen.activities)
         if tracked == seen.activities:
             return seen
@@ -76,26 +79,30 @@ class GameRules:
         """Return the activities that count, under their canonical names, each once."""
         kept: list[ActivitySeen] = []
         for activity in activities:
-            known = self._canonical(activity)
-            if known is not None and not any(_is_repeated(known, other) for other in kept):
+            known_as = self._known_as(activity.name, activity.activity_type)
+            if known_as is None:
+                continue
+            name, kind = known_as
+            known = activity
+            if name != activity.name or kind != activity.activity_type:
+                known = msgspec.structs.replace(activity, name=name, activity_type=kind)
+            if not kept or not any(_is_repeated(known, other) for other in kept):
                 kept.append(known)
         return tuple(kept)
 
-    def _canonical(self, activity: ActivitySeen) -> ActivitySeen | None:
-        kind = activity.activity_type
+    def _find_known_as(self, name: str, kind: ActivityType) -> tuple[str, ActivityType] | None:
+        """Return the name and type that a game counts under; None where it does not count."""
         if kind == "listening" and not self._listening:
             return None
         if kind == "streaming":
             if self._streaming == "ignore":
                 return None
             kind = "playing" if self._streaming == "game" else "streaming"
-        folded = activity.name.strip().casefold()
-        name = self._aliases.get(folded, activity.name.strip())
-        if not name or folded in self._ignored or name.casefold() in self._ignored:
+        folded = name.strip().casefold()
+        canonical = self._aliases.get(folded, name.strip())
+        if not canonical or folded in self._ignored or canonical.casefold() in self._ignored:
             return None
-        if name == activity.name and kind == activity.activity_type:
-            return activity
-        return msgspec.structs.replace(activity, name=name, activity_type=kind)
+        return canonical, kind
 
 
 def _is_repeated(one: ActivitySeen, other: ActivitySeen) -> bool:

@@ -89,6 +89,6 @@ class GroupIndex:
 
 
 def _name_of(session: GameSession | PartySession) -> GameName:
-    if isinstance(session, GameSession):
+    if type(session) is GameSession:
         return name_of(session)
     return name_of(ActivitySeen(session.game_name, session.app_id))

@@ -55,11 +55,11 @@ class Look:
 
     def was_first(self, of: VoiceSession | GameSession | VoiceObserved | PresenceObserved) -> bool:
         """Whether a person was taken before their turn, in voice or in games as ``of`` is."""
-        return (of.user_id, isinstance(of, GameSession | PresenceObserved)) in self.first
+        return (of.user_id, type(of) in {GameSession, PresenceObserved}) in self.first
 
     def note_before(self, session: AnySession) -> None:
         """Note when somebody was last seen who is found in another channel."""
-        if isinstance(session, VoiceSession):
+        if type(session) is VoiceSession:
             found = self.report.channel_of(session.user_id)
             if found is not None and found.id != session.channel_id:
                 self.seen_before.setdefault(session.id, session.last_seen)  # asked again: the first
@@ -71,7 +71,7 @@ class Look:
         the last heartbeat, and what was heard after that counts. Somebody who moved away and came
         back, and was the only one there, leaves the same sign: it is a strong one, not a proof.
         """
-        if not isinstance(session, VoiceSession) or session.unwatched_since is None:
+        if type(session) is not VoiceSession or session.unwatched_since is None:
             return False
         call = self.report.call_in(session.channel_id)
         found = self.report.channel_of(session.user_id)

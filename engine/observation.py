@@ -6,6 +6,8 @@ between the last frame received before the cut (``since``) and its arrival (``no
 
 from __future__ import annotations
 
+from typing import final
+
 import msgspec
 
 from machines import ActivityType, Instant
@@ -36,6 +38,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False):
     name: str
 
 
+@final
 class VoiceObserved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A person's voice state: in ``channel``, or in none that is tracked.
 
@@ -60,6 +63,7 @@ class ActivitySeen(msgspec.Struct, frozen=True, gc=False):
     began_at: Instant | None = None
 
 
+@final
 class PresenceObserved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """All the activities of a person; ``username`` is None where it is not known."""
 

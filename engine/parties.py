@@ -49,16 +49,13 @@ class Parties:
         self.clock_lag: Callable[[AnySession], int] = _none
         self._of_session: dict[str, Group] = {}
         self.backlog = Backlog()
-        firing.followers.append(self.note)
+        firing.is_followed_by(self._note_game, "game")
+        firing.is_followed_by(self._note_party, "party")
 
-    def note(self, session: AnySession) -> None:
-        """Take in that a session has changed; :meth:`settle` draws the consequences."""
-        if type(session) is PartySession:
-            self._note_party(session)
-        elif type(session) is GameSession and session.activity_type == "playing":
-            self._note_game(session)
-
-    def _note_game(self, session: GameSession) -> None:
+    def _note_game(self, session: AnySession) -> None:
+        """Take in that a game session has changed; :meth:`settle` draws the consequences."""
+        if type(session) is not GameSession or session.activity_type != "playing":
+            return
         group = self._of_session.get(session.id)
         if group is not None and not group.admits(session):
             group.let_go(session)
@@ -82,18 +79,18 @@ class Parties:
     def lose_sight(self, session: AnySession) -> None:
         """Take in that nobody watches a session any more."""
         group = self._of_session.get(session.id)
-        if group is not None and isinstance(session, GameSession):
+        if group is not None and type(session) is GameSession:
             group.lose_sight(session)
 
     def restore(self, sessions: Iterable[AnySession]) -> None:
         """Take up the games and parties of an earlier process; a look at them decides."""
         for session in sessions:
-            if isinstance(session, PartySession):
+            if type(session) is PartySession:
                 group = self._groups.group_for(session)
                 group.take_up(session)
                 self._of_session[session.id] = group
             else:
-                self.note(session)
+                self._note_game(session)
         self.backlog.touched.clear()
 
     def remember_ended(self, record: Record) -> None:
@@ -198,7 +195,7 @@ class Parties:
     def shifted(self, session: AnySession) -> None:
         """Every instant of a session has been moved, and so is what its party holds of it."""
         group = self._of_session.get(session.id)
-        if group is not None and isinstance(session, GameSession):
+        if group is not None and type(session) is GameSession:
             group.take_in_anew(session)
 
     def shifting(self, guild_id: int, by: int) -> Iterator[Effect | None]:
@@ -378,9 +375,10 @@ class Parties:
         group.changed = bool(group.unsaved or group.to_come)
         return not group.changed
 
-    def _note_party(self, party: PartySession) -> None:
-        group = self._of_session.get(party.id)
-        if group is None or not party.is_over:
+    def _note_party(self, party: AnySession) -> None:
+        """Take in that a party is over: another may follow."""
+        group = self._of_session.get(party.id) if party.is_over else None
+        if group is None:
             return
         group.end()
         if party.ended_at is not None:

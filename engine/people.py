@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.firing import Firing
-    from engine.observation import ActivitySeen, MemberRemoved, PresenceObserved, VoiceObserved
+    from engine.observation import (
+        ActivitySeen,
+        Channel,
+        MemberRemoved,
+        PresenceObserved,
+        VoiceObserved,
+    )
     from engine.report import Call
     from engine.watching import Watching
     from machines import AnySession, Effect, Instant, Source
@@ -40,33 +46,39 @@ class People:
     def voice(self, seen: VoiceObserved, now: Instant, effects: list[Effect]) -> None:
         """Apply a voice state that an event brought."""
         session = self._registry.voice_of(seen.guild_id, seen.user_id)
-        earliest, was_known = seen.since, session is not None
-        if session is not None and session.unwatched_since is not None:
+        if session is None:
+            self._comes(seen, now, effects)
+            return
+        earliest = seen.since
+        if session.unwatched_since is not None:
             # An event about somebody in voice proves that they were there just before it.
             earliest = session.last_seen
             self._prove(session, now, effects, present=True)
-            session = self._registry.voice_of(seen.guild_id, seen.user_id)
-        if session is not None and self.is_too_late(session, now, effects):
-            session, was_known = None, False
-        if seen.channel is None:
-            if session is not None:
-                self.leaves(session, now, effects, seen.since)
-        elif session is not None:
-            self._stays(session, seen, earliest, now, effects)
-        elif not was_known and self._has_come(seen):
-            self._start(self._new_voice(seen, now), None, now, effects, seen.since)
+            if session.is_over:
+                if seen.channel is not None:
+                    self.find_voice(seen, now, now, effects)
+                return
+        if session.absent_since is not None and self.is_too_late(session, now, effects):
+            self._comes(seen, now, effects)
+        elif seen.channel is None:
+            self.leaves(session, now, effects, seen.since)
         else:
-            self.find_voice(seen, now, now, effects)
+            self._stays(session, seen, seen.channel, earliest, now, effects)
 
-    def _has_come(self, seen: VoiceObserved) -> bool:
-        """Return whether they were seen to come, rather than found.
+    def _comes(self, seen: VoiceObserved, now: Instant, effects: list[Effect]) -> None:
+        """Somebody without a session was seen to come to a channel, or is found there.
 
         Where everybody in voice has been looked at, whoever has no session was not in voice,
         whatever the cache still holds of a leaving that was never sent.
         """
-        return seen.joined or (
+        if seen.channel is None:
+            return
+        if seen.joined or (
             self._recover_missing and self._watching.is_watched(seen.guild_id, seen.user_id)
-        )
+        ):
+            self._start(self._new_voice(seen, now), None, now, effects, seen.since)
+        else:
+            self.find_voice(seen, now, now, effects)
 
     def presence(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
         """Apply the activities that an event brought; they are all the person has."""
@@ -230,17 +242,16 @@ class People:
         self,
         session: VoiceSession,
         seen: VoiceObserved,
+        channel: Channel,
         earliest: Instant | None,
         now: Instant,
         effects: list[Effect],
     ) -> None:
-        """Somebody with a session is in voice; a move happened at ``earliest`` or later."""
-        channel = seen.channel
+        """Somebody with a session is in a channel; a move happened at ``earliest`` or later."""
         if session.absent_since is not None:
             self._firing.fire("return", session, now, effects, since=seen.since)
         session.seen_at(now if seen.since is None else seen.since)
-        moved = channel is not None and channel.id != session.channel_id
-        if channel is not None and (moved or seen.username != session.username):
+        if channel.id != session.channel_id or seen.username != session.username:
             change = Change(
                 username=seen.username,
                 channel_id=channel.id,

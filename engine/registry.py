@@ -55,9 +55,9 @@ class Registry:
         if guild is None:
             guild = self._guilds[session.guild_id] = _InGuild()
         self.count += 1
-        if isinstance(session, VoiceSession):  # a class pattern takes longer
+        if type(session) is VoiceSession:
             guild.voice[session.user_id] = session
-        elif isinstance(session, GameSession):
+        elif type(session) is GameSession:
             guild.games[session.user_id] = (*guild.games.get(session.user_id, ()), session)
         else:
             guild.parties[session.id] = session
@@ -66,9 +66,9 @@ class Registry:
         """Forget a session that is over."""
         guild = self._guilds[session.guild_id]
         self.count -= 1
-        if isinstance(session, VoiceSession):
+        if type(session) is VoiceSession:
             del guild.voice[session.user_id]
-        elif isinstance(session, GameSession):
+        elif type(session) is GameSession:
             held = guild.games.pop(session.user_id)
             if len(held) > 1:
                 others = tuple(other for other in held if other is not session)

@@ -179,10 +179,10 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
 
     def about(self, session: AnySession) -> Evidence:
         """Say whether the person of ``session`` is still where the session has them."""
-        if isinstance(session, PartySession):
+        if type(session) is PartySession:
             return Evidence("unknown", self.at, self.source, self.asked_at)
         presence = (
-            self._voice_of(session) if isinstance(session, VoiceSession) else self._game_of(session)
+            self._voice_of(session) if type(session) is VoiceSession else self._game_of(session)
         )
         return Evidence(presence, self.at, self.source, self.asked_at)
 
@@ -303,8 +303,8 @@ class MergedReport:
 
     def about(self, session: AnySession) -> Evidence:
         """Say whether the person of ``session`` is still where the session has them."""
-        if not isinstance(session, PartySession):
-            speakers = self._on_voice if isinstance(session, VoiceSession) else self._on_games
+        if type(session) is not PartySession:
+            speakers = self._on_voice if type(session) is VoiceSession else self._on_games
             speaker = speakers.get(session.user_id, speakers.get(_ANYBODY, self.otherwise))
             evidence = None if speaker is None else speaker.about(session)
             if evidence is not None and evidence.presence != "unknown":

@@ -24,7 +24,7 @@ def restored(
     """
     sessions = sorted(
         (session for session in state.sessions if session.is_live),
-        key=lambda session: isinstance(session, PartySession),
+        key=lambda session: type(session) is PartySession,
     )
     if not sessions:
         effects.append(LogLine("info", "restored.none", {}))

@@ -74,6 +74,8 @@ class SessionEngine:
         settings: what it goes by.
         rules: the settings about games, ready to be applied.
         sightings: takes in news that only says that somebody is still there.
+        registry: the sessions, for a glance at them; whoever changes any goes through a trigger.
+        deadlines: what is due next, for a glance as well.
         counters: ``forbidden`` triggers, ``session_errors`` and ``unknown`` answers so far.
     """
 
@@ -87,7 +89,8 @@ class SessionEngine:
         self.settings = settings
         self.rules = GameRules(settings)
         self._firing = Firing(settings)
-        self._registry = self._firing.registry
+        self.registry = self._firing.registry
+        self.deadlines = self._firing.deadlines
         self._watching = Watching()
         self._hearing = Hearing()
         self._parties = Parties(self._firing, settings.party_min_players, new_id)
@@ -130,8 +133,8 @@ class SessionEngine:
         if type(observation) is ClockStepped:
             self._upheavals.step_clock(observation.by)
             self._sweeps.go_on(effects, is_time_up)
-        deadlines = self._firing.deadlines
-        if deadlines.is_due(at):
+        deadlines = self.deadlines
+        if deadlines.first_at <= at:
             self._advance(at, effects, is_time_up)
         self._dispatch.apply(observation, at, effects, is_time_up)
         backlog = self._parties.backlog
@@ -139,7 +142,7 @@ class SessionEngine:
             self._parties.settle(at, effects)
         if backlog.behind:
             self._parties.catch_up(at, effects, is_time_up)
-        if deadlines.is_due(at):
+        if deadlines.first_at <= at:
             self._advance(at, effects, is_time_up)
         return effects
 
@@ -195,7 +198,7 @@ class SessionEngine:
         """
         at = instant_of(now)
         effects: list[Effect] = []
-        sessions = self._registry.of_person(look.report.guild_id, user_id)
+        sessions = self.registry.of_person(look.report.guild_id, user_id)
         self._sweeps.catch_up(look.report.guild_id, sessions, at, effects)
         self._validation.take_first(look, user_id, at, effects, games=games)
         return effects
@@ -223,14 +226,10 @@ class SessionEngine:
         """Take a look no further; what it has not come to stays as it is."""
         self._validation.end(look)
 
-    def is_due_before(self, at: Instant | None) -> bool:
-        """Return whether something may be due before an instant, or ever: no more than a glance."""
-        return self._firing.deadlines.may_be_due_before(at)
-
     @property
     def due_at(self) -> Instant | None:
         """The instant of :attr:`next_deadline`."""
-        return self._firing.deadlines.next_at()
+        return self.deadlines.next_at()
 
     @property
     def next_deadline(self) -> datetime | None:
@@ -314,36 +313,36 @@ class SessionEngine:
     @property
     def has_sessions(self) -> bool:
         """Whether there is any session, pending ones included."""
-        return self._registry.count > 0
+        return self.registry.count > 0
 
     @property
     def session_count(self) -> int:
         """How many sessions there are, pending ones included."""
-        return self._registry.count
+        return self.registry.count
 
     def sessions(self, guild_id: int | None = None) -> Iterator[AnySession]:
         """Yield the sessions that are not over, of one guild or of all, guild by guild.
 
         Sessions may begin and end meanwhile: one that is there all the while is yielded.
         """
-        guild_ids = self._registry.guild_ids() if guild_id is None else (guild_id,)
-        return chain.from_iterable(map(self._registry.of_guild, guild_ids))
+        guild_ids = self.registry.guild_ids() if guild_id is None else (guild_id,)
+        return chain.from_iterable(map(self.registry.of_guild, guild_ids))
 
     def sessions_of(self, guild_id: int, user_id: int) -> list[VoiceSession | GameSession]:
         """Return a person's sessions in a guild."""
-        return self._registry.of_person(guild_id, user_id)
+        return self.registry.of_person(guild_id, user_id)
 
     def voice_of(self, guild_id: int, user_id: int) -> VoiceSession | None:
         """Return a person's voice session in a guild."""
-        return self._registry.voice_of(guild_id, user_id)
+        return self.registry.voice_of(guild_id, user_id)
 
     def game_of(self, guild_id: int, user_id: int, activity: ActivitySeen) -> GameSession | None:
         """Return a person's session of this very game in a guild."""
-        return self._registry.game_of(guild_id, user_id, activity)
+        return self.registry.game_of(guild_id, user_id, activity)
 
     def guild_ids(self) -> list[int]:
         """Return the guilds that have sessions."""
-        return self._registry.guild_ids()
+        return self.registry.guild_ids()
 
     def watch_of(self, guild_id: int) -> GuildWatch:
         """Return how far a guild has been watched."""
@@ -363,16 +362,16 @@ class SessionEngine:
         *,
         found: bool = False,
     ) -> None:
-        if not self._firing.deadlines.is_due(now):
+        if not self.deadlines.is_due(now):
             return
-        while not is_time_up() and (due := self._firing.deadlines.pop(now)) is not None:
+        while not is_time_up() and (due := self.deadlines.pop(now)) is not None:
             session, deadline = due
             if self._sweeps.put_off(session, effects):
                 continue
-            if isinstance(session, PartySession) and not self._parties.reach(
+            if type(session) is PartySession and not self._parties.reach(
                 session, now, effects, is_time_up
             ):
-                self._firing.deadlines.schedule(session)
+                self.deadlines.schedule(session)
                 return
             if session.deadline is deadline:
                 self._fire_due(session, now, effects)
@@ -381,9 +380,9 @@ class SessionEngine:
     def _fire_due(self, session: AnySession, now: Instant, effects: list[Effect]) -> None:
         """Fire the deadline of a session, where it is due by ``now`` and not held back."""
         deadline = session.deadline
-        if deadline is None or deadline.at > now or not self._firing.deadlines.may_fire(session):
+        if deadline is None or deadline.at > now or not self.deadlines.may_fire(session):
             return
-        if isinstance(session, PartySession) and deadline.trigger == "end":
+        if type(session) is PartySession and deadline.trigger == "end":
             self._parties.end(session, now, effects)
         elif deadline.trigger == "end":
             self._firing.fire("end", session, now, effects)

@@ -27,7 +27,7 @@ def shift_session(session: AnySession, by: int) -> None:
     session.stretches = _moved_stretches(session.stretches, by)
     if session.deadline is not None:
         session.deadline = Deadline(session.deadline.at + by, session.deadline.trigger)
-    if isinstance(session, VoiceSession):
+    if type(session) is VoiceSession:
         session.moved = tuple(
             Stay(stay.channel_id, stay.channel_name, stay.since + by, stay.floor + by)
             for stay in session.moved

@@ -60,7 +60,7 @@ class Sightings:
 
     def is_something_due(self, now: Instant) -> bool:
         """Return whether a deadline comes before what is heard now."""
-        return self._deadlines.is_due(now)
+        return self._deadlines.first_at <= now and self._deadlines.is_due(now)
 
     def _goes_on(self, session: AnySession) -> bool:
         """Return whether it is watched, and nobody is away."""

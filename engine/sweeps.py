@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from machines import PartySession
+from machines import KINDS, PartySession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -112,7 +112,7 @@ class Sweeps:
     def begin(self, sweep: Sweep) -> None:
         """Begin a sweep; :meth:`go_on` does it."""
         if not self.under_way:
-            self._firing.followers.append(self.passes)
+            self._firing.is_followed_by(self.passes, *KINDS)
         self.under_way.append(sweep)
 
     def go_on(self, effects: list[Effect], is_time_up: Callable[[], bool]) -> None:
@@ -192,7 +192,7 @@ class Sweeps:
     def _end_first(self) -> None:
         self.under_way.popleft()
         if not self.under_way:
-            self._firing.followers.remove(self.passes)
+            self._firing.is_left_by(self.passes)
 
     def _finish(
         self, sweep: Sweep, guild_id: int, effects: list[Effect], is_time_up: Callable[[], bool]
@@ -230,7 +230,7 @@ class Sweeps:
 
     def _rest(self, sweep: Sweep, guild_id: int) -> Iterator[AnySession | None]:
         for session in self._firing.registry.of_guild(guild_id):
-            if sweep.ends_parties and isinstance(session, PartySession):
+            if sweep.ends_parties and type(session) is PartySession:
                 yield from self._parties.counting(session)
             yield session
 

@@ -140,7 +140,7 @@ class Upheavals:
         since = max(since, session.started_at)
         if session.unwatched_since is None:
             session.unwatched_since = since
-            if session.last_seen > since and not isinstance(session, PartySession):
+            if session.last_seen > since and type(session) is not PartySession:
                 heard = max(session.started_at, since - self._event_delay)
                 session.stretches += (Stretch(heard, session.last_seen, "unknown"),)
             self._parties.lose_sight(session)
@@ -163,7 +163,7 @@ class Upheavals:
         shift_session(session, by)
         self._parties.shifted(session)
         self._schedule(session, effects)
-        if session.is_live and not isinstance(session, PartySession):
+        if session.is_live and type(session) is not PartySession:
             effects.append(SessionChanged(session))
 
     def _forget(self, guild_id: int, _effects: list[Effect]) -> Iterator[Effect | None]:
@@ -173,7 +173,7 @@ class Upheavals:
     def _close_in(
         self, channel_id: int, now: Instant, session: AnySession, effects: list[Effect]
     ) -> None:
-        if isinstance(session, VoiceSession) and session.channel_id == channel_id:
+        if type(session) is VoiceSession and session.channel_id == channel_id:
             self._close("channel_deleted", now, session, effects)
 
     def _leave(
@@ -184,7 +184,7 @@ class Upheavals:
         effects: list[Effect],
     ) -> None:
         if (
-            isinstance(session, VoiceSession)
+            type(session) is VoiceSession
             and session.channel_id == uncounted.channel_id
             and session.unwatched_since is None  # else the next look says where they are
         ):

@@ -117,7 +117,7 @@ class Validation:
     def _take_voice(
         self, looks: Sequence[Look], now: Instant, session: AnySession, effects: list[Effect]
     ) -> None:
-        if isinstance(session, VoiceSession):
+        if type(session) is VoiceSession:
             for look in looks:
                 self._take(look, session.user_id, now, effects, games=False)
 
@@ -171,7 +171,7 @@ class Validation:
         if self._is_passed_over(report):
             return
         for session in registry.of_guild(report.guild_id):
-            if not isinstance(session, PartySession):
+            if type(session) is not PartySession:
                 piece = partial(self._ask_alone, session, look)
                 yield _rest if look.was_first(session) else piece
         for part in report.parts:
@@ -242,7 +242,7 @@ class Validation:
         now: Instant,
         effects: list[Effect],
     ) -> None:
-        kind: Kind = "voice" if isinstance(seen, VoiceObserved) else "game"
+        kind: Kind = "voice" if type(seen) is VoiceObserved else "game"
         work = partial(self._find, seen, look, report, now, effects)
         self._firing.isolated(f"{seen.guild_id}/{seen.user_id}", kind, effects, work)
 
@@ -258,7 +258,7 @@ class Validation:
         effects: list[Effect],
     ) -> None:
         report = look.report
-        if isinstance(session, GameSession):
+        if type(session) is GameSession:
             look.doubted[session.id] = None
         look.note_before(session)
         evidence = report.about(session)
@@ -283,9 +283,9 @@ class Validation:
 
         The cache does not know whom a look found, so it proves no absence either.
         """
-        if isinstance(session, PartySession):
+        if type(session) is PartySession:
             return False
-        voice, asked = isinstance(session, VoiceSession), evidence.earliest
+        voice, asked = type(session) is VoiceSession, evidence.earliest
         if asked < max(session.last_seen, session.unwatched_since or asked):
             return False
         if self._hearing.has_heard(session.guild_id, session.user_id, asked, voice=voice):
@@ -302,13 +302,13 @@ class Validation:
         now: Instant,
         effects: list[Effect],
     ) -> None:
-        voice = isinstance(seen, VoiceObserved)
+        voice = type(seen) is VoiceObserved
         if not self._says_news(report, games=not voice):
             return
         guild_id, user_id = seen.guild_id, seen.user_id
         if not self._hearing.is_news(guild_id, user_id, report.earliest, now, voice=voice):
             return
-        if isinstance(seen, VoiceObserved):
+        if type(seen) is VoiceObserved:
             self._find_voice(seen, look, report, now, effects)
         else:
             self._find_games(seen, report, now, effects)

@@ -163,7 +163,7 @@ class Watching:
 
         Its instants lack ``clock_lag`` microseconds by which the clock has been set.
         """
-        user_id = None if isinstance(session, PartySession) else session.user_id
+        user_id = None if type(session) is PartySession else session.user_id
         if user_id is None or session.ended_at is None:
             return
         proof = session.ended_at
@@ -245,9 +245,9 @@ def _sees_games(watch: GuildWatch) -> bool:
 
 def _game_of(session: AnySession | Record) -> GameName | None:
     """Return the game that a session is of; None for voice."""
-    if isinstance(session, GameSession):
+    if type(session) is GameSession:
         return name_of(session)
-    if isinstance(session, Record) and session.kind == "game":
+    if type(session) is Record and session.kind == "game":
         kind = session.activity_type or "playing"
         return name_of(ActivitySeen(session.game_name or "", None, kind))
     return None

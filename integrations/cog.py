@@ -100,6 +100,7 @@ class SessionCog(Listeners, name="Latido"):
         self.bot = bot
         self.settings = Settings() if settings is None else settings
         self.engine = SessionEngine(self.settings)
+        self._registry = self.engine.registry
         self._path = data_dir_of(os.environ, data_dir)
         self._tracker = Tracker(self.engine, self._carry_out)
         self._opted_out: set[int] = set()
@@ -301,7 +302,7 @@ class SessionCog(Listeners, name="Latido"):
     def _carry_out(self, effects: list[Effect]) -> None:
         if effects:
             self._hand_on(effects)
-        if self.engine.has_sessions != self._had_sessions or self._check.has_failed:
+        if (self._registry.count > 0) != self._had_sessions or self._check.has_failed:
             self._keep_in_step()
 
     def _keep_in_step(self) -> None:

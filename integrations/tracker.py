@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine import (
+    NEVER,
     ChannelUncounted,
     ClockStepped,
     MemberRemoved,
@@ -76,7 +77,7 @@ class Tracker:
         self.slept: Callable[[], None] | None = None
         self._carry_out = carry_out
         self._timer: asyncio.TimerHandle | None = None
-        self._due: Instant | None = None
+        self._due: Instant = NEVER
         self._every = max(_SHORTEST_TICK, engine.settings.event_delay)
         self._pause = 2 * self._every
         self._tick: asyncio.TimerHandle | None = None
@@ -184,7 +185,7 @@ class Tracker:
             self._tick = None
 
     def _advance(self) -> None:
-        self._timer = self._due = None
+        self._timer, self._due = None, NEVER
         now = self._look_at_clocks()
         self._after(self.engine.advance(now, turn()))
 
@@ -237,10 +238,10 @@ class Tracker:
         engine = self.engine
         if self._sweeping is None and engine.is_sweeping:
             self._sweeping = NextTurn(self._sweep)
-        if not engine.has_sessions:
+        if not engine.registry.count:
             self._stop_timer()
             return
-        if engine.is_due_before(self._due):
+        if engine.deadlines.first_at < self._due:
             self._wait_for_deadline()
         if self._tick is None:
             self.clocks.look(self._every)
@@ -249,7 +250,7 @@ class Tracker:
     def _wait_for_deadline(self) -> None:
         """Be there when the next deadline is due; a timer that goes off too early asks again."""
         due = self.engine.due_at
-        if due is None or (self._due is not None and self._due <= due):
+        if due is None or self._due <= due:
             return
         self._stop_timer()
         wait = (due - self.now()) / SECOND
@@ -260,7 +261,7 @@ class Tracker:
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = self._due = None
+            self._timer, self._due = None, NEVER
 
     def _tick_later(self) -> None:
         loop = asyncio.get_running_loop()
@@ -307,7 +308,7 @@ def _parties_last(sessions: list[AnySession]) -> Iterator[AnySession]:
     sessions.reverse()
     while sessions:
         session = sessions.pop()
-        if isinstance(session, PartySession):
+        if type(session) is PartySession:
             parties.append(session)
         else:
             yield session

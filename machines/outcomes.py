@@ -145,18 +145,16 @@ def names_of(
 
     ``attendance``: that of a party's players, where it has been added up already.
     """
-    match session:
-        case VoiceSession():
-            return {"username": session.username, "channel": session.channel_name}
-        case GameSession():
-            return {"username": session.username, "game": session.game_name}
-        case PartySession():
-            people = (
-                len({player.user_id for player in session.players})
-                if attendance is None
-                else attendance.people
-            )
-            return {"game": session.game_name, "players": people}
+    if type(session) is VoiceSession:
+        return {"username": session.username, "channel": session.channel_name}
+    if type(session) is GameSession:
+        return {"username": session.username, "game": session.game_name}
+    people = (
+        len({player.user_id for player in session.players})
+        if attendance is None
+        else attendance.people
+    )
+    return {"game": session.game_name, "players": people}
 
 
 def notice_of(
@@ -169,11 +167,11 @@ def notice_of(
         kind=session.kind,
         notice=notice,
         at=now,
-        user_id=None if isinstance(session, PartySession) else session.user_id,
-        username=None if isinstance(session, PartySession) else session.username,
-        channel_name=session.channel_name if isinstance(session, VoiceSession) else None,
-        game_name=None if isinstance(session, VoiceSession) else session.game_name,
-        player_names=_names(session) if isinstance(session, PartySession) else (),
+        user_id=None if type(session) is PartySession else session.user_id,
+        username=None if type(session) is PartySession else session.username,
+        channel_name=session.channel_name if type(session) is VoiceSession else None,
+        game_name=None if type(session) is VoiceSession else session.game_name,
+        player_names=_names(session) if type(session) is PartySession else (),
         seconds=seconds,
     )
 

@@ -108,7 +108,7 @@ def timeline_of(
     """
     if session.absent_since is not None:
         until = min(until, session.absent_since)
-    if isinstance(session, PartySession):
+    if type(session) is PartySession:
         return together(session, until, attendance)
     return Timeline(
         session.started_at,
@@ -124,15 +124,14 @@ def _no_later(confirmed_at: Instant | None, ended_at: Instant) -> Instant | None
 
 
 def _add_particulars(record: Record, session: AnySession) -> None:
-    match session:
-        case VoiceSession():
-            record.user_id, record.username = session.user_id, session.username
-            record.channel_id, record.channel_name = session.channel_id, session.channel_name
-            record.stays = session.stays
-        case GameSession():
-            record.user_id, record.username = session.user_id, session.username
-            record.game_name, record.app_id = session.game_name, session.app_id
-            record.activity_type = session.activity_type
-        case PartySession():
-            record.game_name, record.app_id = session.game_name, session.app_id
-            record.players, record.max_players = tuple(session.players), session.max_players
+    if type(session) is VoiceSession:
+        record.user_id, record.username = session.user_id, session.username
+        record.channel_id, record.channel_name = session.channel_id, session.channel_name
+        record.stays = session.stays
+    elif type(session) is GameSession:
+        record.user_id, record.username = session.user_id, session.username
+        record.game_name, record.app_id = session.game_name, session.app_id
+        record.activity_type = session.activity_type
+    else:
+        record.game_name, record.app_id = session.game_name, session.app_id
+        record.players, record.max_players = tuple(session.players), session.max_players

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from machines.lifecycle import Row, lifecycle
 from machines.machine import SessionMachine
@@ -18,22 +18,21 @@ __all__ = ["VOICE"]
 
 def move_channel(session: AnySession, step: Step) -> None:
     """Begin a stay in another channel; the session goes on."""
-    voice = cast("VoiceSession", session)
     change = step.change
-    if change is None:
+    if change is None or type(session) is not VoiceSession:
         return
     if change.username is not None:
-        voice.username = change.username
-    if change.channel_id is None or change.channel_name is None:
+        session.username = change.username
+    channel_id, channel_name = change.channel_id, change.channel_name
+    if channel_id is None or channel_name is None:
         return
-    if change.channel_id != voice.channel_id:
-        stays = voice.stays
+    if channel_id != session.channel_id:
+        stays = session.stays
         since = max(stays[-1].since, step.moment)
         floor = step.since if change.floor is None else change.floor
         floor = since if floor is None else min(floor, since)
-        stay = Stay(change.channel_id, change.channel_name, since, floor)
-        voice.moved = (*stays, stay)
-    voice.channel_id, voice.channel_name = change.channel_id, change.channel_name
+        session.moved = (*stays, Stay(channel_id, channel_name, since, floor))
+    session.channel_id, session.channel_name = channel_id, channel_name
 
 
 # fmt: off

@@ -24,6 +24,9 @@ _LAST = from_datetime(datetime(9000, 1, 1, tzinfo=UTC))
 _SECONDS_KNOWN = 4096
 """Seconds whose text is kept ready: what is written together happened at much the same time."""
 
+_INSTANTS_KNOWN = 64
+"""Instants whose text is kept ready: an entry names its beginning several times."""
+
 __all__ = [
     "file_stamp",
     "from_local_text",
@@ -41,6 +44,7 @@ def wall_clock() -> Instant:
     return from_datetime(datetime.now(UTC))
 
 
+@lru_cache(maxsize=_INSTANTS_KNOWN)
 def to_text(instant: Instant) -> str:
     """Return an instant as text, for example ``2025-12-29T22:30:00.000250Z``."""
     second, fraction = divmod(instant, SECOND)

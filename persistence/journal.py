@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from machines import AnySession
 from persistence.beside_the_loop import beside_the_loop
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.reading import BrokenEntry, problem_of
@@ -50,12 +51,14 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     """What an entry is from now on; None where it is gone.
 
     ``player``: it is a party's, and holds only this player; the others stay as they are.
+    ``session``: the session that the entry is of, where it is held packed.
     """
 
     section: Section
     key: str
     entry: bytes | None
     player: str | None = None
+    session: AnySession | None = None
 
 
 class _Line(msgspec.Struct):

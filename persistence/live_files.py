@@ -28,6 +28,7 @@ from persistence.packing import text_of
 from persistence.party_players import packed_whole
 from persistence.snapshot_entries import SCHEMA
 from persistence.snapshot_file import journal_of
+from persistence.snapshot_format import encode_session
 from persistence.snapshot_lines import lines_of
 
 if TYPE_CHECKING:
@@ -252,7 +253,6 @@ def _exactly(encoded: bytes) -> bytes:
 
 def _in_words(change: Change) -> Change:
     """Return the change with the text of its entry."""
-    if change.entry is None:
+    if change.session is None:
         return change
-    text = text_of(change.section, change.key, change.entry)
-    return msgspec.structs.replace(change, entry=text)
+    return msgspec.structs.replace(change, entry=encode_session(change.session))

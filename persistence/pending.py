@@ -101,7 +101,7 @@ def _changes(section: Section, entries: _Entries) -> Iterator[Change]:
         if not isinstance(entry, msgspec.Struct):
             yield Change(section, key, entry)
         elif (packed := _packed(entry)) is not None:
-            yield Change(section, key, packed)
+            yield Change(section, key, packed, session=entry)
 
 
 class _Players:
@@ -118,9 +118,10 @@ class _Players:
         """Yield a change for each of them, in the order in which they first came."""
         key = self.party.id
         for session_id, player in self.of.items():
-            packed = _packed(alone(self.party, player))
+            party = alone(self.party, player)
+            packed = _packed(party)
             if packed is not None:
-                yield Change("party_sessions", key, packed, session_id)
+                yield Change("party_sessions", key, packed, session_id, party)
         let_go_of(self.of)
 
 

@@ -18,7 +18,7 @@ must not read a snapshot without its journal, hence the number.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, final
 
 import msgspec
 
@@ -141,6 +141,7 @@ class SessionEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
     deadline: DeadlineEntry | None = None
 
 
+@final
 class VoiceEntry(SessionEntry, kw_only=True, omit_defaults=True):
     """One person in voice."""
 
@@ -151,6 +152,7 @@ class VoiceEntry(SessionEntry, kw_only=True, omit_defaults=True):
     stays: list[StayEntry] = []
 
 
+@final
 class GameEntry(SessionEntry, kw_only=True):
     """One person with one game; every field of the proposal's is written."""
 
@@ -173,6 +175,7 @@ class PlayerEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
     unbounded: bool = False
 
 
+@final
 class PartyEntry(SessionEntry, kw_only=True):
     """Several people with one game. ``player_ids`` and ``player_names`` follow from ``players``."""
 

@@ -84,13 +84,11 @@ class _Shared(TypedDict):
 
 def encode_session(session: AnySession) -> bytes:
     """Return the entry of a live session, as it is now."""
-    match session:
-        case VoiceSession():
-            return _encode(_voice_entry(session))
-        case GameSession():
-            return _encode(_game_entry(session))
-        case PartySession():
-            return _encode(_party_entry(session))
+    if type(session) is VoiceSession:
+        return _encode(_voice_entry(session))
+    if type(session) is GameSession:
+        return _encode(_game_entry(session))
+    return _encode(_party_entry(session))
 
 
 def encode_watch(watch: GuildWatch) -> bytes:
@@ -209,13 +207,12 @@ def session_from(kind: Kind, session_id: str, raw: bytes) -> AnySession:
     """
     entry = _decoders[kind].decode(raw)
     session: AnySession
-    match entry:
-        case VoiceEntry():
-            session = _voice_from(session_id, entry)
-        case GameEntry():
-            session = _game_from(session_id, entry)
-        case PartyEntry():
-            session = _party_from(session_id, entry)
+    if type(entry) is VoiceEntry:
+        session = _voice_from(session_id, entry)
+    elif type(entry) is GameEntry:
+        session = _game_from(session_id, entry)
+    else:
+        session = _party_from(session_id, entry)
     session.confirmed_at = from_text_or_none(entry.confirmed_at)
     session.absent_since = from_text_or_none(entry.absent_since)
     session.unwatched_since = from_text_or_none(entry.unwatched_since)

@@ -247,7 +247,7 @@ class People:
         """Take in one of :func:`people_of`."""
         if seen is None:
             return
-        if isinstance(seen, VoiceObserved):
+        if type(seen) is VoiceObserved:
             self._voice[seen.user_id] = seen
         elif self._presences and (seen.activities or not self._complete_games):
             self._games[seen.user_id] = seen

@@ -69,6 +69,7 @@ class Intake:
         self._bot = bot
         self._language = settings.log_language
         self._tracker = tracker
+        self._registry = tracker.engine.registry
         self._admission = admission
         self._translation = translation
         self._connections = connections
@@ -113,7 +114,7 @@ class Intake:
         if guild is None:
             return
         if update.channel_id is not None:
-            session = self._tracker.engine.voice_of(guild.id, update.user_id)
+            session = self._registry.voice_of(guild.id, update.user_id)
             if session is None or session.absent_since is not None:
                 update.was_in = _cached_channel(guild, update.user_id)
         since = self._cut_since(guild) if self._connections.cuts else None

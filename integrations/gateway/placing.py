@@ -96,9 +96,9 @@ class Placing:
 
     def _learn(self, session: AnySession) -> None:
         """Learn by what a session will be found."""
-        if isinstance(session, VoiceSession):
+        if type(session) is VoiceSession:
             self._in_channel[session.channel_id].append(session)
-        elif isinstance(session, PartySession):
+        elif type(session) is PartySession:
             for player in session.players:
                 self._with_player[player.session_id].append(session)
         else:

@@ -39,27 +39,20 @@ class Translation:
         self, guild: discord.Guild, update: VoiceUpdate, since: Instant | None
     ) -> VoiceObserved:
         """Return the news of a VOICE_STATE_UPDATE; whoever is not admitted is in no channel."""
-        member = update.member
+        member, user_id = update.member, update.user_id
         if member is not None and member.user is not None:
-            admitted = self._admission.person(
-                update.user_id, bot=member.user.bot, role_ids=member.roles
-            )
+            admitted = self._admission.person(user_id, bot=member.user.bot, role_ids=member.roles)
             username = member.name
         else:
-            cached = guild.get_member(update.user_id)
-            admitted = self._admits(update.user_id, cached)
-            username = str(update.user_id) if cached is None else cached.display_name
-        channel_id, was_in = update.channel_id, update.was_in
-        if channel_id is not None:
-            channel_id = self._counted(guild, channel_id) if admitted else None
-        if was_in is not None:
-            was_in = self._counted(guild, was_in)
+            cached = guild.get_member(user_id)
+            admitted = self._admits(user_id, cached)
+            username = str(user_id) if cached is None else cached.display_name
         return VoiceObserved(
             guild_id=guild.id,
-            user_id=update.user_id,
+            user_id=user_id,
             username=username,
-            channel=None if channel_id is None else _channel_of(guild, channel_id),
-            joined=was_in is None,
+            channel=self.counted_channel(guild, update.channel_id) if admitted else None,
+            joined=update.was_in is None or self.counted_channel(guild, update.was_in) is None,
             since=since,
         )
 
@@ -156,8 +149,13 @@ class Translation:
 
     def counted_channel(self, guild: discord.Guild, channel_id: int | None) -> Channel | None:
         """Return the channel, if time in it counts; for people about whom no more is known."""
-        counted = None if channel_id is None else self._counted(guild, channel_id)
-        return None if counted is None else _channel_of(guild, counted)
+        if channel_id is None:
+            return None
+        afk = guild.afk_channel
+        if not self._admission.channel(channel_id, None if afk is None else afk.id):
+            return None
+        channel = guild.get_channel(channel_id)
+        return Channel(channel_id, str(channel_id) if channel is None else channel.name)
 
     def _of_anybody(
         self,
@@ -182,11 +180,6 @@ class Translation:
         """Return whether somebody is tracked, for all that the cache knows of them."""
         return self._admission.takes(user_id) if cached is None else self.admits(cached)
 
-    def _counted(self, guild: discord.Guild, channel_id: int) -> int | None:
-        afk = guild.afk_channel
-        afk_id = None if afk is None else afk.id
-        return channel_id if self._admission.channel(channel_id, afk_id) else None
-
     def _tracked(
         self, member: discord.Member, channel: discord.abc.Snowflake | None
     ) -> Channel | None:
@@ -204,8 +197,3 @@ def _in_voice(
     for channel in (*guild.voice_channels, *guild.stage_channels):
         for member in channel.members:
             yield member, channel
-
-
-def _channel_of(guild: discord.Guild, channel_id: int) -> Channel:
-    channel = guild.get_channel(channel_id)
-    return Channel(channel_id, str(channel_id) if channel is None else channel.name)

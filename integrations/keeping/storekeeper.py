@@ -75,7 +75,7 @@ class Storekeeper:
         self._numbers = count()
         self._beats: dict[int, Instant] = {}
         self._view_of: Callable[[], LiveView] | None = None
-        self._work = asyncio.Event()
+        self._has_work = False
         self._writing = asyncio.Lock()
         self._retry: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -93,7 +93,7 @@ class Storekeeper:
                 changed = True
             else:
                 changed = self._take_one(effect) or changed
-        if changed and not self._failing:
+        if changed and not self._has_work and not self._failing:
             self._wake()
 
     def replace(self, view_of: Callable[[], LiveView]) -> None:
@@ -166,7 +166,7 @@ class Storekeeper:
         return not self._failing or len(waiting) < MOST_WAITING
 
     def _wake(self) -> None:
-        self._work.set()
+        self._has_work = True
         if self._closed:
             return
         if self._task is None or self._task.done():
@@ -174,9 +174,9 @@ class Storekeeper:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._work.is_set():
+        while self._has_work:
             await asyncio.sleep(max(0.0, self._rested_at - loop.time()))
-            self._work.clear()
+            self._has_work = False
             try:
                 await self.settle()
             except PersistenceError as error:

@@ -6,8 +6,10 @@ import heapq
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from engine.emptying import emptied
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from machines import AnySession, Deadline, Instant
 
@@ -82,6 +84,10 @@ class Deadlines:
     def pop(self, now: Instant) -> tuple[AnySession, Deadline] | None:
         """Return the entry that comes first, by ``now``, stale or not; None if none has come."""
         return None if self.first_at > now else self._take_first()
+
+    def let_go(self) -> Iterator[None]:
+        """Hold no entry any more, one by one."""
+        yield from emptied(self._heap)
 
     def may_fire(self, session: AnySession) -> bool:
         """Return whether the deadline of a session is not held back."""

@@ -22,7 +22,7 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from engine.settings import Settings
     from machines import (
@@ -144,6 +144,12 @@ class Firing:
         self.live[session.kind] += 1
         self.registry.add(session)
         self.deadlines.schedule(session)
+
+    def let_go(self) -> Iterator[None]:
+        """Hold no session any more, one by one; nothing is fired at them."""
+        yield from self.deadlines.let_go()
+        yield from self.registry.let_go()
+        self.live.clear()
 
     def isolated(
         self, subject: str, kind: Kind, effects: list[Effect], work: Callable[[], None]

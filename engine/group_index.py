@@ -64,6 +64,15 @@ class GroupIndex:
         if not in_guild:
             self._groups.pop(group.guild_id, None)
 
+    def let_go(self) -> Iterator[None]:
+        """Hold no group any more, a session at a time."""
+        while self._groups:
+            _, in_guild = self._groups.popitem()
+            while in_guild:
+                for group in in_guild.popitem()[1]:
+                    yield from group.let_go_of_all()
+                yield
+
     def remember_ended(self, record: Record) -> None:
         """Take up when a party of an earlier process ended: the next one begins no earlier."""
         if record.kind != "party" or record.game_name is None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from engine.emptying import emptied
 from engine.games import GameName
 from engine.shifting import shifted_player
 from engine.tally import Tally, is_crowd
@@ -228,6 +229,12 @@ class Group(msgspec.Struct, eq=False, gc=False):
     def shifting(self, by: int) -> Iterator[SessionChanged | None]:
         """Return what moves every instant of those who are :attr:`gone` by now, one by one."""
         return self._shifting(by, self.party, self.gone.copy())
+
+    def let_go_of_all(self) -> Iterator[None]:
+        """Hold none of its sessions any more, one by one."""
+        for heads in (self.here, self.watched):
+            yield from emptied(heads.user_ids, heads.sessions_of)
+        yield from emptied(self.sessions, self.unwatched, self.places, self.litter)
 
     def let_go_of_litter(self, at_once: int) -> bool:
         """Let go of so much of the :attr:`litter`; return whether that is all."""

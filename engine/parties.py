@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from engine.backlog import Backlog
+from engine.emptying import emptied
 from engine.group_index import GroupIndex
 from machines import Change, Evidence, GameSession, PartySession, timeline_of
 
@@ -101,6 +102,11 @@ class Parties:
         """Hold nothing of a person's sessions that are over."""
         for group in self._groups:
             group.forget(user_id)
+
+    def let_go(self) -> Iterator[None]:
+        """Hold no session any more, one by one."""
+        yield from emptied(self._of_session)
+        yield from self._groups.let_go()
 
     def shift(self, by: int) -> None:
         """Move every instant by ``by`` microseconds: the clock was set."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.emptying import emptied
 from engine.games import is_same_game
 from machines import GameSession, PartySession, VoiceSession
 
@@ -77,6 +78,13 @@ class Registry:
             del guild.parties[session.id]
         if guild.is_empty:
             del self._guilds[session.guild_id]
+
+    def let_go(self) -> Iterator[None]:
+        """Hold no session any more, one by one."""
+        for guild in self._guilds.values():
+            yield from emptied(guild.voice, guild.games, guild.parties)
+        self._guilds.clear()
+        self.count = 0
 
     def guild_ids(self) -> list[int]:
         """Return the guilds that have sessions."""

@@ -1,8 +1,7 @@
 """The engine: observations and time in, transitions and effects out.
 
-It is synchronous, does no input or output, and never reads a clock. Each call runs to its
-end before the next, so two events can never interleave; what it returns is carried out
-afterwards, in order.
+It is synchronous, does no input or output, and never reads a clock. Each call runs to its end
+before the next, so two events can never interleave; what it returns is carried out afterwards.
 """
 
 from __future__ import annotations
@@ -270,12 +269,9 @@ class SessionEngine:
     def live_state(self, now: Moment) -> LiveState:
         """Return what a restart needs: the live sessions, the watches, the cooldowns."""
         at = instant_of(now)
-        return LiveState(
-            sessions=[session for session in self.sessions() if session.is_live],
-            guilds=self._watching.all(),
-            cooldowns=list(self._firing.cooldowns.running(at)),
-            saved_at=at,
-        )
+        live = [session for session in self.sessions() if session.is_live]
+        guilds, cooldowns = self._watching.all(), list(self._firing.cooldowns.running(at))
+        return LiveState(sessions=live, guilds=guilds, cooldowns=cooldowns, saved_at=at)
 
     def live_view(self, now: Moment) -> LiveView:
         """Return what :meth:`live_state` does, and pending sessions, to be gone through in turns.
@@ -292,6 +288,10 @@ class SessionEngine:
         """
         self._firing.cooldowns.forget(str(user_id))
         self._parties.forget(user_id)
+
+    def let_go(self) -> Iterator[None]:
+        """Hold no session any more, one by one: whoever has written them down is done with it."""
+        return chain(self._firing.let_go(), self._parties.let_go())
 
     # What can be asked
 

@@ -37,6 +37,7 @@ from integrations.launch import data_dir_of
 from integrations.listeners import Listeners
 from integrations.notices import Notices
 from integrations.tracker import Tracker
+from integrations.turns import in_turns
 from machines import BotEvent, LogLine, NoticeDue, NoticeWithdrawn
 from persistence import DataDir, PersistenceError
 
@@ -225,6 +226,8 @@ class SessionCog(Listeners, name="Latido"):
             if self._is_restored:  # else the files know of sessions that the engine does not
                 self._storekeeper.replace(self._live_view)
             await self._storekeeper.close()
+            async for _piece in in_turns(self.engine.let_go()):
+                pass
         except PersistenceError as error:
             self.unsaved = error
             self._say(logging.ERROR, "persist.unsaved", error=str(error))

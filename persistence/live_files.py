@@ -20,7 +20,7 @@ from uuid import uuid4
 import msgspec
 
 from persistence.atomic_file import previous_of, replace_by_parts, retire, traces_of
-from persistence.beside_the_loop import beside_the_loop
+from persistence.beside_the_loop import beside_the_loop, let_go_of
 from persistence.entries import Entries
 from persistence.iso_time import to_text
 from persistence.journal import encode_change, encode_header
@@ -130,8 +130,10 @@ class LiveFiles:
         self._disk.sync_folder(self._path.parent)
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, and of what is held."""
         self._close_journal()
+        for entries in self._entries.of.values():
+            let_go_of(entries)
 
     @property
     def _has_grown(self) -> bool:

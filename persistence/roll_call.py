@@ -7,8 +7,10 @@ left is what nobody called.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from persistence.beside_the_loop import beside_the_loop
 from persistence.shelves import Shelves
 
 if TYPE_CHECKING:
@@ -56,6 +58,11 @@ class RollCall(Generic[_Value]):
         """Yield what is held, whether called or not."""
         yield from self._held.items()
         yield from self._uncalled.items()
+
+    def let_go(self) -> None:
+        """Hold nothing any more; in a thread, a bit at a time beside the event loop."""
+        for _each in beside_the_loop(chain(self._held.drain(), self._uncalled.drain())):
+            pass
 
     def clear(self) -> None:
         """Hold nothing."""

@@ -254,9 +254,10 @@ class SnapshotStore:
         await self._heartbeat.beat(instants)
 
     def close(self) -> None:
-        """Let go of the files. What was not flushed is lost."""
+        """Let go of the files, and of what is held. What was not flushed is lost."""
         with self._writing:
             self._files.close()
+            self._sections.let_go()
 
     # Restoring
 

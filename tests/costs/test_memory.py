@@ -63,9 +63,9 @@ def test_a_live_session_takes_less_than_a_kibibyte_all_in(tmp_path: Path) -> Non
     gc.collect()
     held, _peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    store.close()
     assert store.count == sum(engine.counts().values()) >= people
     assert held / store.count < KIB
+    store.close()
 
 
 def test_whoever_never_left_or_moved_has_no_container_of_their_own() -> None:

@@ -50,3 +50,15 @@ async def test_the_check_ends_with_the_last_session_although_that_asks_for_nothi
             bot.hears("VOICE_STATE_UPDATE", payload(person.voice_update(channel_id)))
             assert bot.cog.engine.has_sessions is is_on
             assert bot.cog._check.is_on is is_on  # noqa: SLF001 - nobody else says so
+
+
+async def test_whoever_is_unloaded_has_everybody_on_the_disk_and_holds_nobody(
+    tmp_path: Path,
+) -> None:
+    population = Population.of(10, guilds=1)
+    async with fed(tmp_path, population) as bot:
+        cog = bot.cog
+        assert len(list(cog.engine.sessions())) >= len(population.people)
+        await bot.bot.remove_cog(cog.qualified_name)
+        assert not cog.engine.has_sessions
+    assert len(read_live(tmp_path).state.sessions) >= len(population.people)

@@ -326,6 +326,16 @@ def test_cooldowns_that_are_over_do_not_pile_up(tmp_path: Path) -> None:
     assert len(restored(tmp_path).cooldowns) <= 64
 
 
+def test_whoever_is_closed_holds_nobody_and_leaves_everybody_on_the_disk(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    store.put(voice("v1"))
+    store.flush_now()
+    assert store.count == 1
+    store.close()
+    assert store.count == 0
+    assert [session.id for session in restored(tmp_path).sessions] == ["v1"]
+
+
 def test_with_no_file_there_is_nothing_to_restore(tmp_path: Path) -> None:
     back = SnapshotStore(tmp_path).load()
     assert not back.state.sessions

@@ -47,18 +47,18 @@ def cases(population: Population) -> list[Case]:
     voice, presence = "VOICE_STATE_UPDATE", "PRESENCE_UPDATE"
     at_home, at_play = sits.voice_update(here), plays.presence_update(plays.game)
     return [
-        Case("mutes", [at_home], voice, sits.voice_update(here, muted=True), 24),
-        Case("details", [], presence, plays.presence_update(plays.game, details="2-1"), 24),
-        Case("no game", [], presence, idles.presence_update(None, status="idle"), 19),
-        Case("moves", [at_home], voice, sits.voice_update(there), 64),
-        Case("leaves", [at_home], voice, sits.voice_update(None), 66),
-        Case("comes back", [at_home, sits.voice_update(None)], voice, at_home, 66),
-        Case("joins", [], voice, idles.voice_update(free), 71),
-        Case("gone at once", [idles.voice_update(free)], voice, idles.voice_update(None), 54),
-        Case("closes", [], presence, plays.presence_update(None), 106),
-        Case("opens", [plays.presence_update(None)], presence, at_play, 113),
-        Case("begins", [], presence, idles.presence_update("Otro"), 82),
-        Case("stops", [idles.presence_update("Otro")], presence, idles.presence_update(None), 62),
+        Case("mutes", [at_home], voice, sits.voice_update(here, muted=True), 23),
+        Case("details", [], presence, plays.presence_update(plays.game, details="2-1"), 23),
+        Case("no game", [], presence, idles.presence_update(None, status="idle"), 17),
+        Case("moves", [at_home], voice, sits.voice_update(there), 52),
+        Case("leaves", [at_home], voice, sits.voice_update(None), 55),
+        Case("comes back", [at_home, sits.voice_update(None)], voice, at_home, 55),
+        Case("joins", [], voice, idles.voice_update(free), 60),
+        Case("gone at once", [idles.voice_update(free)], voice, idles.voice_update(None), 46),
+        Case("closes", [], presence, plays.presence_update(None), 98),
+        Case("opens", [plays.presence_update(None)], presence, at_play, 106),
+        Case("begins", [], presence, idles.presence_update("Otro"), 72),
+        Case("stops", [idles.presence_update("Otro")], presence, idles.presence_update(None), 53),
     ]
 
 

@@ -64,7 +64,7 @@ class LoopHolds:
     async def beat(self) -> None:
         """Beat until cancelled."""
         while True:
-            before, used, waited = time.perf_counter(), time.process_time(), _waited()
+            waited, used, before = _waited(), time.process_time(), time.perf_counter()
             await asyncio.sleep(_BEAT)
             late = time.perf_counter() - before - _BEAT
             self.came(late, time.process_time() - used, _waited() - waited)

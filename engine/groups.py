@@ -7,8 +7,9 @@ of cycles leaves it out (``gc=False``): it would go through all of them again an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count, filterfalse, islice
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,12 +19,9 @@ from engine.shifting import shifted_player
 from engine.tally import Tally, is_crowd
 from machines import GameSession, Instant, PartySession, Player, SessionChanged, Stretch
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 __all__ = ["Group"]
 
-_STARTED_AT = attrgetter("started_at")
+_SESSION_ID, _STARTED_AT = attrgetter("session_id"), attrgetter("started_at")
 
 
 class _Heads(msgspec.Struct, eq=False, gc=False):
@@ -70,7 +68,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
         unsaved: the ids of those of its players that have changed since it was last told to be
             saved, as keys.
         gone: the ids of those whose sessions are over, or of another game, in that order.
-        litter: what was held for a party that is over, until it is let go of.
+        litter: what lets go of all that was held for a party that is over, one by one.
         began_earlier: somebody confirmed since then was there before the party began.
         floor: the earliest instant at which the next party can begin, by the clock of
             :class:`engine.parties.Parties`.
@@ -91,7 +89,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
     to_come: list[str] = []
     unsaved: dict[str, None] = {}
     gone: list[str] = []
-    litter: dict[str, int] = {}
+    litter: Iterator[None] | None = None
     began_earlier: bool = False
     floor: Instant | None = None
     changed: bool = False
@@ -200,15 +198,15 @@ class Group(msgspec.Struct, eq=False, gc=False):
     def take_up(self, party: PartySession) -> None:
         """Let it be the group's party, with the players that it has."""
         self.party = party
-        self.places = {player.session_id: place for place, player in enumerate(party.players)}
-        self.gone = [each for each in self.places if each not in self.sessions]
+        self.places = dict(zip(map(_SESSION_ID, party.players), count()))  # soon done, for a crowd
+        self.gone = list(filterfalse(self.sessions.__contains__, self.places))
 
     def end(self) -> None:
         """Have no party any more, but for the :attr:`litter`."""
+        counted = () if self.tally is None else self.tally.holders()
+        self.litter = emptied(self.places, self.gone, self.to_come, self.unsaved, *counted)
         self.party = self.tally = None
-        self.litter, self.places = self.places, {}
-        self.to_come, self.gone = [], []
-        self.unsaved.clear()
+        self.places, self.gone, self.to_come, self.unsaved = {}, [], [], {}
 
     def is_counted(self) -> bool:
         """Count some of a large party's players; return whether all are counted."""
@@ -232,15 +230,18 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def let_go_of_all(self) -> Iterator[None]:
         """Hold none of its sessions any more, one by one."""
+        yield from self.litter or ()
+        self.end()
         for heads in (self.here, self.watched):
             yield from emptied(heads.user_ids, heads.sessions_of)
-        yield from emptied(self.sessions, self.unwatched, self.places, self.litter)
+        yield from emptied(self.sessions, self.unwatched)
+        yield from self.litter or ()
 
     def let_go_of_litter(self, at_once: int) -> bool:
         """Let go of so much of the :attr:`litter`; return whether that is all."""
-        for _entry in range(min(at_once, len(self.litter))):
-            self.litter.popitem()
-        return not self.litter
+        if self.litter is not None and len(tuple(islice(self.litter, at_once))) < at_once:
+            self.litter = None
+        return self.litter is None
 
     def _shifting(
         self, by: int, party: PartySession | None, gone: list[str]

@@ -256,7 +256,7 @@ class Parties:
         self, group: Group, now: Instant, effects: list[Effect], *, found: bool = False
     ) -> bool:
         """Draw what follows for the party of a group; return whether nothing more does."""
-        if group.litter and not group.let_go_of_litter(_AT_ONCE):
+        if group.litter is not None and not group.let_go_of_litter(_AT_ONCE):
             return False
         if group.party is None:
             group.changed = False

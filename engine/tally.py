@@ -62,6 +62,10 @@ class Tally:
             self._result = add_up(self._counted, self._party.min_players)
         return self._result
 
+    def holders(self) -> tuple[dict[int, int] | list[list[int]] | list[Attendance], ...]:
+        """Return what it holds for each of many, to be emptied bit by bit once it is over."""
+        return self._shelf_of, self._shelves, self._counted
+
     def _place_some(self) -> None:
         """Put players on shelves, each beside those of the same person."""
         players = self._party.players[self._placed : self._placed + _SHELF]

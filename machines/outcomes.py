@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 from machines.effects import (
@@ -41,6 +42,8 @@ __all__ = [
     "write_record",
 ]
 
+
+_USER_ID = attrgetter("user_id")
 
 FEW_PLAYERS = 4
 """A player alone is written with what the party is: some four players' worth."""
@@ -149,11 +152,7 @@ def names_of(
         return {"username": session.username, "channel": session.channel_name}
     if type(session) is GameSession:
         return {"username": session.username, "game": session.game_name}
-    people = (
-        len({player.user_id for player in session.players})
-        if attendance is None
-        else attendance.people
-    )
+    people = len(set(map(_USER_ID, session.players))) if attendance is None else attendance.people
     return {"game": session.game_name, "players": people}
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from integrations.keeping.store_figures import StoreFigures
 from integrations.keeping.waiting import Waiting
-from integrations.turns import in_turns
+from integrations.turns import in_turns, let_go
 from integrations.words.catalogue import say
 from machines import (
     BotEvent,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from integrations.words.wording import Language
-    from machines import Effect, Instant, LiveView, Record
+    from machines import Effect, Instant, LiveView, Player, Record
     from persistence import Ledger, LiveStore
 
 __all__ = ["Storekeeper"]
@@ -74,6 +74,7 @@ class Storekeeper:
         self._events: Waiting[BotEvent] = Waiting()
         self._numbers = count()
         self._beats: dict[int, Instant] = {}
+        self._left: list[Player] = []  # of parties that are over: there may be many of them
         self._view_of: Callable[[], LiveView] | None = None
         self._has_work = False
         self._writing = asyncio.Lock()
@@ -206,6 +207,7 @@ class Storekeeper:
             raise
         async for event in in_turns(events.drain()):
             self._tell_bot(event)
+        await let_go(self._left)
 
     async def _write_records(self) -> None:
         while self._records:
@@ -214,6 +216,7 @@ class Storekeeper:
             self._records.drop_first()
             async for record in in_turns(records):
                 self._live.discard(record.id)
+                self._left += record.players
 
     async def _write_beats(self) -> None:
         beats, self._beats = self._beats, {}

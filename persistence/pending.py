@@ -1,7 +1,7 @@
 """What has changed since the last write: the last word of each entry, and of each player.
 
-Of sessions a copy waits, as they were when they were put: whoever takes the changes packs
-them, which is not on the event loop.
+Of sessions a copy waits, as they were when they were put, and a cooldown waits as it is: whoever
+takes the changes packs them, which is not on the event loop.
 """
 
 from __future__ import annotations
@@ -12,26 +12,29 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from machines import AnySession, Cooldown
 from persistence.beside_the_loop import let_go_of
 from persistence.journal import Change
 from persistence.packing import pack
 from persistence.party_players import alone
 from persistence.snapshot_entries import SECTIONS
+from persistence.snapshot_format import encode_cooldown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from machines import AnySession, PartySession, Player
+    from machines import PartySession, Player
     from persistence.snapshot_entries import Section
 
-__all__ = ["Pending"]
+__all__ = ["Entry", "Pending"]
 
 _log = logging.getLogger("latido.persistence")
 
 _BATCH: Final = 8_000
 """Entries in one dict: a larger one holds everything up for milliseconds when it has to grow."""
 
-_Entries = dict[str, "AnySession | bytes | None"]
+Entry = AnySession | Cooldown | bytes | None
+_Entries = dict[str, Entry]
 
 
 class Pending:
@@ -47,7 +50,7 @@ class Pending:
         batches, parties = chain.from_iterable(self._entries.values()), self._parties.values()
         return sum(map(len, batches)) + sum(map(len, parties))
 
-    def add(self, section: Section, key: str, entry: AnySession | bytes | None) -> None:
+    def add(self, section: Section, key: str, entry: Entry) -> None:
         """Let an entry be this from now on, or gone, in place of what that makes out of date.
 
         A session must be a copy that nobody changes any more.
@@ -98,7 +101,9 @@ def _close_full(batches: list[_Entries], key: str) -> None:
 
 def _changes(section: Section, entries: _Entries) -> Iterator[Change]:
     for key, entry in entries.items():
-        if not isinstance(entry, msgspec.Struct):
+        if isinstance(entry, Cooldown):
+            yield Change(section, key, encode_cooldown(entry))
+        elif not isinstance(entry, msgspec.Struct):
             yield Change(section, key, entry)
         elif (packed := _packed(entry)) is not None:
             yield Change(section, key, packed, session=entry)

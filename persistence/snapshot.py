@@ -29,7 +29,7 @@ from persistence.protocols import Restored
 from persistence.roll_call import RollCall
 from persistence.snapshot_entries import SCHEMA, SECTION_OF
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot, journal_of
-from persistence.snapshot_format import encode_cooldown, encode_watch
+from persistence.snapshot_format import encode_watch
 from persistence.storage_warnings import (
     broken_entry,
     proposal_taken_over,
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from persistence.disk import Disk
     from persistence.iso_time import Clock
     from persistence.journal import Change
+    from persistence.pending import Entry
     from persistence.protocols import StorageWarning
     from persistence.reading import Reading
     from persistence.snapshot_entries import Section
@@ -354,7 +355,7 @@ class SnapshotStore:
         for cooldown in state.cooldowns:
             self.cool(cooldown)
 
-    def _change(self, section: Section, key: str, entry: AnySession | bytes | None) -> None:
+    def _change(self, section: Section, key: str, entry: Entry) -> None:
         with self._gathering:
             self._changes.add(section, key, entry)
             self._version += 1
@@ -385,7 +386,7 @@ class SnapshotStore:
 
     def _cool(self, key: str, cooldown: Cooldown) -> None:
         self._cooldowns.hold(key, cooldown.until)
-        self._change("cooldowns", key, encode_cooldown(cooldown))
+        self._change("cooldowns", key, cooldown)
 
     def _drop_old_cooldowns(self) -> None:
         now = self._now()

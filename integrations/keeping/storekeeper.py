@@ -205,9 +205,12 @@ class Storekeeper:
             events.extend(self._events)
             self._events = events
             raise
+        await self._tell(events)
+        await let_go(self._left)
+
+    async def _tell(self, events: Waiting[BotEvent]) -> None:
         async for event in in_turns(events.drain()):
             self._tell_bot(event)
-        await let_go(self._left)
 
     async def _write_records(self) -> None:
         while self._records:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.connected_bot import ConnectedBot, connected, settled
-from tests.benchmarks.our_cog import our_cog, written
+from tests.benchmarks.our_cog import SETTINGS, our_cog, written
 from tests.benchmarks.scripted_clock import ScriptedClock
 
 if TYPE_CHECKING:
@@ -96,10 +96,13 @@ class Crowd:
 
 
 @contextlib.asynccontextmanager
-async def crowd_of(population: Population, folder: Path) -> AsyncIterator[Crowd]:
+async def crowd_of(
+    population: Population, folder: Path, *, party_gap: str | float = SETTINGS.party_gap
+) -> AsyncIterator[Crowd]:
     """Yield a crowd whose bot is logged in to all of its guilds."""
     bot, clock = ConnectedBot(raw_presences=True), ScriptedClock()
-    cog = our_cog(bot, folder, health_check_every=_DAY)  # a check comes when it is measured
+    # A check comes when it is measured.
+    cog = our_cog(bot, folder, health_check_every=_DAY, party_gap=party_gap)
     clock.drives(cog)
     gc.disable()  # until all are seen, which nobody times
     async with connected(population, cog, bot=bot):

@@ -1,7 +1,8 @@
 """How long the loop is held by one large party: as it begins, is lost from sight, and ends.
 
 The task that plays Discord is left out, with what is done of ours as each event is heard; watched
-is what follows for the party, once it is confirmed, seen again, or over.
+is what follows for the party once it is confirmed, seen again over a gap that is not bridged (all
+of it is over then, and another begins), set to another time, saved whole, or over.
 """
 
 from __future__ import annotations
@@ -11,60 +12,85 @@ import gc
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine import WatchLost
+from engine import ClockStepped, WatchLost
 from tests.benchmarks.crowd import crowd_of
 from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.loop_holds import LEFT_OUT, watched_loop
 from tests.benchmarks.population import Guild, Population
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.benchmarks.crowd import Crowd
 
 __all__ = ["measure"]
 
-_PEOPLE = 10_000
+_PEOPLE = 30_000
 _CONFIRMED = 12.0
+_HOUR_LATER = 3_600_000_000
 _OVER = 2 * 3600.0
 
 
 async def measure(folder: Path) -> Section:
-    """Measure a party that begins, is lost and found again, and ends."""
+    """Measure a party that begins, is lost and found again, set to another time, and ends."""
     there = Population.of(0, 1, _PEOPLE).guilds[0]
     players = tuple(replace(person, game="Juego de todos") for person in there.idle)
     starts = [person.presence_update(person.game) for person in players]
     stops = [person.presence_update(None) for person in players]
-    all_play = Guild(there.id, players, ()).text()
+    all_play = [Guild(there.id, players, ()).text()]
     section = Section()
-    async with crowd_of(Population((there,)), folder) as crowd:
+    async with crowd_of(Population((there,)), folder, party_gap="end") as crowd:
         await crowd.is_seen(0)
-        for case, heard, then, people in (
-            ("it begins", starts, _CONFIRMED, _PEOPLE),
-            ("its players are lost from sight", [], 0.0, _PEOPLE),
-            ("its players are seen again", [all_play], 0.0, _PEOPLE),
-            ("it ends", stops, _OVER, 0),
+        for case, heard, passes, happens in (
+            ("it begins", starts, _CONFIRMED, _nothing),
+            ("its players are lost from sight", [], 0.0, _is_lost),
+            ("its players are seen again, the gap is not bridged", all_play, 0.0, _nothing),
+            ("the clock is set", [], 0.0, _clock_is_set),
+            ("it is saved whole", [], 0.0, _is_saved),
+            ("it ends", stops, _OVER, _nothing),
         ):
-            longest = await _longest(crowd, heard, then)
+            longest = await _longest(crowd, heard, passes, happens)
             counts = crowd.cog.engine.counts()
+            people = 0 if heard is stops else _PEOPLE
             assert (counts["game"], counts["party"]) == (people, people > 0)
             what = f"longest hold of the loop: one party: {case}"
             section.figures.append(Figure.held(what, _PEOPLE, [longest]))
     return section
 
 
-async def _longest(crowd: Crowd, heard: list[str], then: float) -> float:
-    """Return the longest hold until all is written that follows from events, or from none."""
+def _nothing(_crowd: Crowd) -> None:
+    """All that happens has been heard."""
+
+
+def _is_lost(crowd: Crowd) -> None:
+    tracker = crowd.cog._tracker  # noqa: SLF001 - as Connections does
+    guild_ids = tuple(crowd.cog.engine.guild_ids())
+    tracker.observe(WatchLost(guild_ids=guild_ids, since=crowd.cog.now()))
+
+
+def _clock_is_set(crowd: Crowd) -> None:
+    crowd.cog._tracker.observe(ClockStepped(by=_HOUR_LATER))  # noqa: SLF001 - as its tick does
+
+
+def _is_saved(crowd: Crowd) -> None:
+    tracker, storekeeper = crowd.cog._tracker, crowd.cog._storekeeper  # noqa: SLF001 - as a check
+    assert storekeeper is not None
+    storekeeper.replace(tracker.live_view)
+
+
+async def _longest(
+    crowd: Crowd, heard: list[str], passes: float, happens: Callable[[Crowd], None]
+) -> float:
+    """Return the longest hold until all is written that follows from what is heard, or happens."""
 
     async def hear() -> None:
         await crowd.bot.hears(heard)
-        crowd.clock.passes(then)
+        crowd.clock.passes(passes)
         gc.collect()  # what discord.py has made of it is no news to the collector
 
     async def follow() -> None:
-        if not heard:
-            lost = WatchLost(guild_ids=tuple(crowd.cog.engine.guild_ids()), since=crowd.cog.now())
-            crowd.cog._tracker.observe(lost)  # noqa: SLF001 - as Connections does
+        happens(crowd)
         await crowd.catches_up()
         await crowd.is_written()
 

@@ -32,6 +32,7 @@ def our_cog(
     health_check_every: float = SETTINGS.health_check_every,
     event_delay: float = SETTINGS.event_delay,
     channel_info: bool = SETTINGS.channel_info,
+    party_gap: str | float = SETTINGS.party_gap,
 ) -> SessionCog:
     """Return the cog, with audits and channel info where there is somebody to answer."""
     settings = msgspec.structs.replace(
@@ -40,6 +41,7 @@ def our_cog(
         health_check_every=health_check_every,
         event_delay=event_delay,
         channel_info=channel_info,
+        party_gap=party_gap,
     )
     return SessionCog(bot, settings, data_dir=data_dir)
 

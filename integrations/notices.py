@@ -13,6 +13,8 @@ from integrations.words.catalogue import say
 from machines import NoticeDue, NoticeWithdrawn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from engine import Settings
     from integrations.words.wording import Value
 
@@ -139,7 +141,7 @@ class Notices:
             "username": _plain(notice.username or ""),
             "channel": _plain(notice.channel_name or ""),
             "game": _plain(notice.game_name or ""),
-            "players": [_plain(name) for name in notice.player_names],
+            "players": _plain_as_far_as_sent(notice.player_names),
             "seconds": notice.seconds,
         }
         text = say(self._language, f"notice.{notice.kind}.{notice.notice}", **values)
@@ -152,6 +154,18 @@ _LONGEST = 2000
 
 def _described(error: Exception) -> str:
     return str(error) or type(error).__name__
+
+
+def _plain_as_far_as_sent(names: Iterable[str]) -> list[str]:
+    """Return names without what would format them, as many as a message has room for, and one."""
+    plain: list[str] = []
+    room = _LONGEST
+    for name in names:
+        plain.append(_plain(name))
+        room -= len(plain[-1])
+        if room < 0:
+            break
+    return plain
 
 
 def _plain(name: str) -> str:

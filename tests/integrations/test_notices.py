@@ -6,9 +6,10 @@ import asyncio
 import logging
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, Mock
 
 import discord
+import msgspec
 import pytest
 
 from engine import Settings
@@ -236,3 +237,21 @@ async def test_names_are_no_markdown_and_texts_are_not_too_long(server: Server) 
     assert text.startswith(r"🔊 **\*\*P\*\*\_i\_** entró a 👥 xxx")
     assert len(text) == 2000
     assert text.endswith("…")
+
+
+async def test_of_a_crowd_only_as_many_names_are_made_plain_as_there_is_room_for(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Mock(side_effect=discord.utils.escape_markdown)
+    monkeypatch.setattr("discord.utils.escape_markdown", plain)
+    names = tuple(f"jugador {number:09}" for number in range(700))
+    notice = due(username=None, channel_name=None)
+    crowd = msgspec.structs.replace(
+        notice, kind="party", notice="exit", game_name="osu!", player_names=names
+    )
+    server.notices.take(crowd)
+    await until(lambda: server.chat.texts)
+    (text,) = server.chat.texts
+    assert "jugador 000000000, jugador 000000001" in text
+    assert len(text) == 2000
+    assert 2000 // len(names[0]) <= plain.call_count < 130

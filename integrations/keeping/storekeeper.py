@@ -74,7 +74,6 @@ class Storekeeper:
         self._events: Waiting[BotEvent] = Waiting()
         self._numbers = count()
         self._beats: dict[int, Instant] = {}
-        self._left: list[Player] = []  # of parties that are over: there may be many of them
         self._view_of: Callable[[], LiveView] | None = None
         self._has_work = False
         self._writing = asyncio.Lock()
@@ -205,12 +204,19 @@ class Storekeeper:
             events.extend(self._events)
             self._events = events
             raise
-        await self._tell(events)
-        await let_go(self._left)
+        await let_go(await self._tell(events))
 
-    async def _tell(self, events: Waiting[BotEvent]) -> None:
+    async def _tell(self, events: Waiting[BotEvent]) -> list[Player]:
+        """Tell of everything, and return the players of parties that are over.
+
+        There may be many, whom nobody holds any longer: they are to be let go of in turns.
+        """
+        players: list[Player] = []
         async for event in in_turns(events.drain()):
             self._tell_bot(event)
+            if event.record is not None:
+                players += event.record.players
+        return players
 
     async def _write_records(self) -> None:
         while self._records:
@@ -219,7 +225,6 @@ class Storekeeper:
             self._records.drop_first()
             async for record in in_turns(records):
                 self._live.discard(record.id)
-                self._left += record.players
 
     async def _write_beats(self) -> None:
         beats, self._beats = self._beats, {}

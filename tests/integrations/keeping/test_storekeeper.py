@@ -26,6 +26,7 @@ from machines import (
 )
 from persistence import LedgerWriteError, PersistenceError, SnapshotStore, SnapshotWriteError
 from tests.integrations.sessions import GUILD, at, ended, voice_session
+from tests.persistence.examples import party_record
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -396,3 +397,23 @@ async def test_a_player_who_has_changed_alone_is_held_alone(
     keeper.take([SessionChanged(party), SessionChanged(party, player)])
     assert stores.log == ["put p1: 7"]
     await keeper.settle()
+
+
+async def test_the_players_of_a_party_that_is_over_are_let_go_of_in_turns_once_it_was_told(
+    keeper: Storekeeper, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go_of: list[tuple[list[str], list[Player]]] = []
+
+    async def let_go(players: list[Player]) -> None:
+        let_go_of.append((told.names, players))
+
+    monkeypatch.setattr("integrations.keeping.storekeeper.let_go", let_go)
+    record = party_record("p1")
+    over = PartySession(
+        id="p1", guild_id=GUILD, started_at=at(0), last_seen=at(0), game_name="osu!"
+    )
+    keeper.take([RecordEnded(record), BotEvent("session_ended", over, record)])
+    await keeper.settle()
+    ((names, players),) = let_go_of
+    assert names == ["session_ended"]
+    assert players == list(record.players) != []

@@ -58,16 +58,19 @@ def save(session: AnySession, step: Step) -> None:
 
     The players of a party are saved as they change: once all are, any one of them will do.
     """
+    effects = step.effects
     if (
         type(session) is PartySession
         and len(session.players) > FEW_PLAYERS
         and session.confirmed_at != step.now
     ):
-        step.effects.append(SessionChanged(session, session.players[-1]))
+        effects.append(SessionChanged(session, session.players[-1]))
         return
-    last = step.effects[-1] if step.effects else None
-    if type(last) is not SessionChanged or last.session is not session or last.player is not None:
-        step.effects.append(SessionChanged(session))
+    if effects:
+        last = effects[-1]
+        if type(last) is SessionChanged and last.session is session and last.player is None:
+            return
+    effects.append(SessionChanged(session))
 
 
 def write_record(session: AnySession, step: Step) -> None:

@@ -191,11 +191,12 @@ class Occupancy:
         if state is None:
             held.add(update.user_id, update.channel_id, session_id, details)
             return False
-        is_sign = _is_another(state.session_id, session_id)
+        if state.session_id != session_id:
+            is_sign = state.session_id is not None and session_id is not None
+        else:
+            is_sign = state.details == details and state.channel.id == update.channel_id
         if state.channel.id != update.channel_id:
             held.move(state, update.channel_id)
-        else:
-            is_sign |= state.session_id == session_id and state.details == details
         state.session_id, state.details = session_id, details
         return is_sign
 
@@ -253,8 +254,3 @@ class Occupancy:
         """Return how many are in each channel of a guild, by channel id."""
         held = self._states.get(guild_id)
         return Counter() if held is None else held.people
-
-
-def _is_another(before: str | None, after: str | None) -> bool:
-    """Return whether the connection changed, where both are known."""
-    return before is not None and after is not None and before != after

@@ -64,10 +64,11 @@ class Group(msgspec.Struct, eq=False, gc=False):
         party: what they come to.
         places: where among its players each of them is, by the id of their game session.
         to_come: the ids of the sessions of those who were here when it began and are not told to
-            it yet, the last of them first; of some who are by now.
+            it yet, the last of them first; of some who are by now. None where there are none, as
+            nearly always: even an empty list is one more for the collector.
         unsaved: the ids of those of its players that have changed since it was last told to be
             saved, as keys.
-        gone: the ids of those whose sessions are over, or of another game, in that order.
+        gone: the ids of those whose sessions are over, or of another game, as keys in that order.
         litter: what lets go of all that was held for a party that is over, one by one.
         began_earlier: somebody confirmed since then was there before the party began.
         floor: the earliest instant at which the next party can begin, by the clock of
@@ -86,9 +87,9 @@ class Group(msgspec.Struct, eq=False, gc=False):
     unwatched: dict[str, None] = {}
     party: PartySession | None = None
     places: dict[str, int] = {}
-    to_come: list[str] = []
+    to_come: list[str] | None = None
     unsaved: dict[str, None] = {}
-    gone: list[str] = []
+    gone: dict[str, None] = {}
     litter: Iterator[None] | None = None
     began_earlier: bool = False
     floor: Instant | None = None
@@ -138,19 +139,16 @@ class Group(msgspec.Struct, eq=False, gc=False):
         """
         self.take_up(party)
         self.to_come = list(reversed(self.here.user_ids))
-        first = [self.sessions[self.to_come.pop()] for _ in range(min(at_once, len(self.to_come)))]
-        for session in sorted(first, key=_STARTED_AT):
+        for session in sorted(self._next_to_come(at_once), key=_STARTED_AT):
             self._sync_player(party, session, was_here=True)
         self.unsaved.clear()
         self.began_earlier = False
 
     def let_come(self, party: PartySession, at_once: int) -> None:
         """Let so many of those who are :attr:`to_come` be players."""
-        for _player in range(min(at_once, len(self.to_come))):
-            session = self.sessions.get(self.to_come.pop())
-            if session is not None:
-                self._sync_player(party, session, was_here=True)
-                self.changed = True
+        for session in self._next_to_come(at_once):
+            self._sync_player(party, session, was_here=True)
+            self.changed = True
 
     def player(self, session_id: str) -> Player | None:
         """Return what its party holds of a game session."""
@@ -199,14 +197,14 @@ class Group(msgspec.Struct, eq=False, gc=False):
         """Let it be the group's party, with the players that it has."""
         self.party = party
         self.places = dict(zip(map(_SESSION_ID, party.players), count()))  # soon done, for a crowd
-        self.gone = list(filterfalse(self.sessions.__contains__, self.places))
+        self.gone = dict.fromkeys(filterfalse(self.sessions.__contains__, self.places))
 
     def end(self) -> None:
         """Have no party any more, but for the :attr:`litter`."""
         counted = () if self.tally is None else self.tally.holders()
-        self.litter = emptied(self.places, self.gone, self.to_come, self.unsaved, *counted)
+        self.litter = emptied(self.places, self.gone, self.to_come or [], self.unsaved, *counted)
         self.party = self.tally = None
-        self.places, self.gone, self.to_come, self.unsaved = {}, [], [], {}
+        self.places, self.gone, self.to_come, self.unsaved = {}, {}, None, {}
 
     def is_counted(self) -> bool:
         """Count some of a large party's players; return whether all are counted."""
@@ -226,7 +224,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def shifting(self, by: int) -> Iterator[SessionChanged | None]:
         """Return what moves every instant of those who are :attr:`gone` by now, one by one."""
-        return self._shifting(by, self.party, self.gone.copy())
+        return self._shifting(by, self.party, list(self.gone))
 
     def let_go_of_all(self) -> Iterator[None]:
         """Hold none of its sessions any more, one by one."""
@@ -265,11 +263,18 @@ class Group(msgspec.Struct, eq=False, gc=False):
         else:
             self.unwatched[session.id] = None
 
+    def _next_to_come(self, at_once: int) -> list[GameSession]:
+        """Return the sessions of so many who are :attr:`to_come`, which they no longer are."""
+        waiting = self.to_come or []
+        ids = [waiting.pop() for _ in range(min(at_once, len(waiting)))]
+        self.to_come = waiting or None
+        return [self.sessions[each] for each in ids if each in self.sessions]
+
     def _goes(self, session: GameSession) -> None:
         self.sessions.pop(session.id, None)
         self.unwatched.pop(session.id, None)
         if session.id in self.places:
-            self.gone.append(session.id)
+            self.gone[session.id] = None
 
     def _sync_player(self, party: PartySession, session: GameSession, *, was_here: bool) -> None:
         """Keep what the party holds of one player in step with that player's game session.

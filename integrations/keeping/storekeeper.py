@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from integrations.keeping.store_figures import StoreFigures
 from integrations.keeping.waiting import Waiting
@@ -83,16 +83,23 @@ class Storekeeper:
         self._closed = False
         self._rested_at = 0.0
         self.figures = StoreFigures()
+        self._keepers: dict[type[Effect], Callable[[Any], None]] = {
+            SessionChanged: self._keep_session,
+            RecordEnded: self._keep_record,
+            CooldownStarted: self._keep_cooldown,
+            WatchChanged: self._keep_watch,
+            WatchKept: self._keep_beats,
+            BotEvent: self._keep_event,
+        }
 
     def take(self, effects: Iterable[Effect]) -> None:
         """Take in what a step asks for; it is durable some time later, or after :meth:`settle`."""
         changed = False
         for effect in effects:
-            if type(effect) is SessionChanged:  # most are, and a class pattern takes longer
-                self._live.put(effect.session, effect.player)
+            keep = self._keepers.get(type(effect))
+            if keep is not None:
+                keep(effect)
                 changed = True
-            else:
-                changed = self._take_one(effect) or changed
         if changed and not self._has_work and not self._failing:
             self._wake()
 
@@ -134,24 +141,24 @@ class Storekeeper:
                 if pending is not None:
                     pending.cancel()
 
-    def _take_one(self, effect: Effect) -> bool:
-        match effect:
-            case RecordEnded(record=record):
-                self._keep_record(record)
-            case CooldownStarted(cooldown=cooldown):
-                self._live.cool(cooldown)
-            case WatchChanged(watch=watch):
-                self._live.watch(watch)
-            case WatchKept(observed_until=instants):
-                self._beats.update(instants)
-            case BotEvent():
-                if self._has_room(self._events):
-                    self._events.add(next(self._numbers), effect)
-            case _:
-                return False
-        return True
+    def _keep_session(self, changed: SessionChanged) -> None:
+        self._live.put(changed.session, changed.player)
 
-    def _keep_record(self, record: Record) -> None:
+    def _keep_cooldown(self, started: CooldownStarted) -> None:
+        self._live.cool(started.cooldown)
+
+    def _keep_watch(self, changed: WatchChanged) -> None:
+        self._live.watch(changed.watch)
+
+    def _keep_beats(self, kept: WatchKept) -> None:
+        self._beats.update(kept.observed_until)
+
+    def _keep_event(self, event: BotEvent) -> None:
+        if self._has_room(self._events):
+            self._events.add(next(self._numbers), event)
+
+    def _keep_record(self, ended: RecordEnded) -> None:
+        record = ended.record
         if self._has_room(self._records):
             self._records.add(record.id, record)
             return

@@ -64,6 +64,10 @@ class RollCall(Generic[_Value]):
         for _each in beside_the_loop(chain(self._held.drain(), self._uncalled.drain())):
             pass
 
+    def some(self, at_least: int) -> tuple[list[tuple[str, _Value]], bool]:
+        """Return what :meth:`Shelves.some` does; during a call, of those who have been called."""
+        return self._held.some(at_least)
+
     def clear(self) -> None:
         """Hold nothing."""
         self._held, self._uncalled = Shelves(), Shelves()

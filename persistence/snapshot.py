@@ -160,7 +160,7 @@ class SnapshotStore:
         """Hold a cooldown, in place of an earlier one of the same subject."""
         self._cool(_key_of(cooldown), cooldown)
         if len(self._cooldowns) > self._many_cooldowns:
-            self._drop_old_cooldowns()
+            self._drop_some_old_cooldowns()
 
     def replace(self, state: LiveState) -> None:
         """Hold exactly this state, all of it in the snapshot; who is not live is left out."""
@@ -388,13 +388,16 @@ class SnapshotStore:
         self._cooldowns.hold(key, cooldown.until)
         self._change("cooldowns", key, cooldown)
 
-    def _drop_old_cooldowns(self) -> None:
+    def _drop_some_old_cooldowns(self) -> None:
+        some, are_last = self._cooldowns.some(_FEW_COOLDOWNS)
         now = self._now()
-        for key, until in list(self._cooldowns.items()):
+        for key, until in some:
             if until <= now:
                 self._cooldowns.drop(key)
                 self._change("cooldowns", key, None)
-        self._many_cooldowns = max(_FEW_COOLDOWNS, 2 * len(self._cooldowns))
+        # Once begun it goes on with each that is put, until all have had their turn.
+        many = max(_FEW_COOLDOWNS, 2 * len(self._cooldowns))
+        self._many_cooldowns = many if are_last else 0
 
 
 def _key_of(cooldown: Cooldown) -> str:

@@ -7,6 +7,7 @@ import json
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest.mock import create_autospec
 
 import msgspec
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from machines import Cooldown, GuildWatch, LiveState, LiveView
 from persistence import SnapshotStore, SnapshotWriteError
 from persistence.disk import OsDisk
+from persistence.roll_call import RollCall
 from persistence.snapshot_file import SNAPSHOT_NAME
 from tests.persistence.examples import GUILD, HOUR, PINO, START, fields, game, party, voice
 from tests.persistence.recording_disk import Died, RecordingDisk
@@ -320,10 +322,28 @@ def test_guilds_and_cooldowns_come_back(tmp_path: Path) -> None:
 
 def test_cooldowns_that_are_over_do_not_pile_up(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path, now=lambda: START)
-    for number in range(1000):
+    for number in range(10_000):
         store.cool(Cooldown(GUILD, "voice", str(number), START - 1))
     store.flush_now()
-    assert len(restored(tmp_path).cooldowns) <= 64
+    assert len(restored(tmp_path).cooldowns) <= 128
+
+
+def test_cooldowns_that_are_over_go_a_few_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, drop = [START], create_autospec(RollCall.drop, side_effect=RollCall.drop)
+    store = SnapshotStore(tmp_path, now=lambda: now[0])
+    for number in range(5000):
+        store.cool(Cooldown(GUILD, "voice", str(number), START + 1))
+    now[0] += 1
+    monkeypatch.setattr(RollCall, "drop", drop)
+    at_once = []
+    for number in range(5000, 20_000):
+        drop.reset_mock()
+        store.cool(Cooldown(GUILD, "voice", str(number), START + 9))
+        at_once.append(drop.call_count)
+    assert sum(at_once) == 5000
+    assert max(at_once) < 250
 
 
 def test_whoever_is_closed_holds_nobody_and_leaves_everybody_on_the_disk(tmp_path: Path) -> None:

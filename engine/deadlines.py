@@ -87,7 +87,9 @@ class Deadlines:
 
     def let_go(self) -> Iterator[None]:
         """Hold no entry any more, one by one."""
+        self.first_at = NEVER
         yield from emptied(self._heap)
+        self.first_at = NEVER
 
     def may_fire(self, session: AnySession) -> bool:
         """Return whether the deadline of a session is not held back."""

@@ -90,7 +90,7 @@ class Firing:
         What else it may be fired with are the fields of a :class:`~machines.step.Step`; ``at``
         is its ``moment``, where that is not ``now``.
         """
-        kind, before, deadline = session.kind, session.state, session.deadline
+        kind, before, deadline, mark = session.kind, session.state, session.deadline, len(effects)
         step = Step(
             now=now,
             moment=now if at is None else at,
@@ -118,7 +118,7 @@ class Firing:
         if step.cooldown_over and session.announced:
             effects.append(CooldownStarted(self.cooldowns.start(session, now)))
         if session.state != before:
-            self._keep_in_step(session, before, now, effects)
+            self._keep_in_step(session, before, now, effects, mark)
         if session.deadline is not deadline and session.deadline is not None:
             self.deadlines.schedule(session)
         for follow in self.followers[kind]:
@@ -171,7 +171,7 @@ class Firing:
             effects.append(LogLine("error", "session_error", values))
 
     def _keep_in_step(
-        self, session: AnySession, before: State, now: Instant, effects: list[Effect]
+        self, session: AnySession, before: State, now: Instant, effects: list[Effect], mark: int
     ) -> None:
         """Count and hold a session whose state has changed; those that are over no longer."""
         is_live = session.state in LIVE
@@ -183,7 +183,7 @@ class Firing:
             return
         if before != "new":
             self.registry.remove(session)
-        if session.announced and NoticeWithdrawn(session.id, session.guild_id) in effects:
+        if session.announced and any(type(each) is NoticeWithdrawn for each in effects[mark:]):
             effects.append(CooldownStarted(self.cooldowns.release(session, now)))
         for remember in self.at_end:
             remember(session)

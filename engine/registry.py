@@ -81,9 +81,9 @@ class Registry:
 
     def let_go(self) -> Iterator[None]:
         """Hold no session any more, one by one."""
-        for guild in self._guilds.values():
+        while self._guilds:
+            _guild_id, guild = self._guilds.popitem()
             yield from emptied(guild.voice, guild.games, guild.parties)
-        self._guilds.clear()
         self.count = 0
 
     def guild_ids(self) -> list[int]:

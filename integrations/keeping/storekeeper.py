@@ -100,7 +100,7 @@ class Storekeeper:
             if keep is not None:
                 keep(effect)
                 changed = True
-        if changed and not self._has_work and not self._failing:
+        if changed and not self._failing:
             self._wake()
 
     def replace(self, view_of: Callable[[], LiveView]) -> None:

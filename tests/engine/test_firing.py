@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine import Settings
 from engine.firing import Firing
-from machines import Effect, LogLine, Trigger, VoiceSession
+from machines import (
+    CooldownStarted,
+    Effect,
+    Evidence,
+    LogLine,
+    NoticeWithdrawn,
+    Trigger,
+    VoiceSession,
+)
 from tests.engine.evening import GENERAL, GUILD, PINO, at, only
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def pending(firing: Firing, effects: list[Effect]) -> VoiceSession:
@@ -63,3 +76,23 @@ def test_what_changes_no_deadline_adds_none_to_the_heap() -> None:
     for second in range(100):
         firing.fire("update", session, at(second), effects)
     assert len(firing.deadlines) == 1
+
+
+class Unread(list[Effect]):
+    """Effects that nobody goes through from the start: there may be very many."""
+
+    def __contains__(self, _effect: object) -> bool:
+        raise AssertionError
+
+    def __iter__(self) -> Iterator[Effect]:
+        raise AssertionError
+
+
+def test_what_others_have_asked_for_is_not_gone_through_when_a_session_ends() -> None:
+    firing, effects = Firing(Settings()), Unread()
+    session = pending(firing, effects)
+    here = Evidence("present", at(3), "event")
+    firing.fire("announce", session, at(3), effects, evidence=here)
+    assert session.announced
+    firing.fire("cancel", session, at(4), effects)
+    assert [type(each) for each in effects[-2:]] == [NoticeWithdrawn, CooldownStarted]

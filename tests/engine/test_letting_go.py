@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from machines import instant_of
 from tests.engine.test_looks_in_pieces import (
     GENERAL,
     GUILD,
@@ -45,6 +48,20 @@ def test_no_part_of_it_holds_a_session_any_longer() -> None:
     assert (engine.has_sessions, engine.session_count, engine.counts().total()) == (False, 0, 0)
     assert list(engine.sessions(GUILD)) == []
     assert engine.due_at is None
+    assert engine.deadlines.pop(instant_of(START + 10 * MINUTE)) is None
+
+
+def test_whoever_comes_meanwhile_is_let_go_of_as_well() -> None:
+    engine = with_a_party_and_a_newcomer()
+    pieces = engine.let_go()
+    next(pieces)
+    elsewhere = msgspec.structs.replace(voice(NEWCOMER, GENERAL, joined=True), guild_id=GUILD + 1)
+    engine.observe(elsewhere, START + 3 * MINUTE)
+
+    for _piece in pieces:
+        pass
+
+    assert not engine.has_sessions
 
 
 def test_others_may_have_their_turn_after_each() -> None:

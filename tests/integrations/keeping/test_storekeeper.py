@@ -230,6 +230,26 @@ async def test_what_could_not_be_written_is_tried_again_and_told_once(
     assert again.levelname == "INFO"
 
 
+async def test_what_breaks_one_write_does_not_keep_the_next_from_being_made(
+    keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = voice_session()
+
+    async def breaks() -> None:
+        keeper.take([SessionChanged(session)])  # while the write is under way
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(stores, "flush", breaks)
+        keeper.take([SessionChanged(session)])
+        await until(lambda: keeper._task is not None and keeper._task.done())  # noqa: SLF001 - it broke
+        assert keeper._task is not None  # noqa: SLF001 - as above
+        assert isinstance(keeper._task.exception(), RuntimeError)  # noqa: SLF001 - as above
+
+    keeper.take([SessionChanged(session)])
+    await until(lambda: stores.durable == {session.id})
+
+
 async def test_a_snapshot_made_anew_waits_for_the_rows_of_what_has_ended(
     keeper: Storekeeper, stores: Stores
 ) -> None:

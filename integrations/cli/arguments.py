@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from integrations.errors import LatidoError
 from integrations.words.wording import Language
-from machines import Kind, from_datetime
+from machines import Kind, PartySession, from_datetime
+from persistence import read_live
 
 if TYPE_CHECKING:
     from machines import Instant
@@ -73,19 +74,21 @@ def guild_named(text: str) -> int:
 
 
 def user_named(text: str, ledger: LedgerReader) -> int:
-    """Return the id of a person in the ledger, given as id or as name.
+    """Return the id of a person who has a session, ended or live, given as id or as name.
 
     Raises:
-        ArgumentError: nobody in the ledger is called so, or several people are.
+        ArgumentError: nobody of them is called so, or several people are.
     """
-    if _is_id(text) and ledger.knows_user(int(text)):
+    live = _live_people(ledger)
+    if _is_id(text) and (int(text) in live or ledger.knows_user(int(text))):
         return int(text)
-    people = ledger.people_named(text)
+    alike = {user_id: name for user_id, name in live.items() if name.casefold() == text.casefold()}
+    people = ledger.people_named(text) | alike
     called = {user_id for user_id, name in people.items() if name == text} or set(people)
     if not called:
         raise ArgumentError(
-            f"The ledger knows nobody called {text!r}: give a user id or a name as "
-            "latido history shows it."
+            f"Nobody called {text!r} has a session, ended or live: give a user id, or a name as "
+            "latido sessions or latido history shows it."
         )
     if len(called) > 1:
         ids = ", ".join(str(user_id) for user_id in sorted(called))
@@ -94,12 +97,19 @@ def user_named(text: str, ledger: LedgerReader) -> int:
 
 
 def person_named(text: str, ledger: LedgerReader) -> int:
-    """Return the id of a person, whom the ledger need not know where it is an id.
+    """Return the id of a person, of whom nothing need be known where it is an id.
 
     Raises:
-        ArgumentError: it is no id, and nobody in the ledger is called so.
+        ArgumentError: it is no id, and nobody who has a session is called so.
     """
     return int(text) if _is_id(text) else user_named(text, ledger)
+
+
+def _live_people(ledger: LedgerReader) -> dict[int, str]:
+    """Return whoever has a live session beside a ledger, with their names, by their ids."""
+    folder = ledger.path.parent
+    sessions = read_live(folder).state.sessions if folder.is_dir() else []
+    return {each.user_id: each.username for each in sessions if type(each) is not PartySession}
 
 
 def instant_named(text: str, timezone: str, *, ends: bool = False) -> Instant:

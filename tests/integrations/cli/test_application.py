@@ -261,7 +261,7 @@ def test_a_file_in_the_proposals_format_is_taken_over_once(latido: Latido, tmp_p
     ("arguments", "sentence"),
     [
         (["run"], "DISCORD_TOKEN is not set"),
-        (["history", "--user", "Nadie"], "The ledger knows nobody called 'Nadie'"),
+        (["history", "--user", "Nadie"], "Nobody called 'Nadie' has a session"),
         (["history", "--kind", "chess"], "There is no kind 'chess'"),
         (["history", "--guild", "Plaza"], "'Plaza' is no guild id"),
         (["history", "--since", "yesterday"], "'yesterday' is no date"),

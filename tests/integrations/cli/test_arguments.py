@@ -15,8 +15,8 @@ from integrations.cli.arguments import (
     user_named,
 )
 from machines import SECOND
-from persistence import LedgerReader
-from tests.integrations.cli.examples import AGU, HALF_PAST_TEN, PINO, ZETA
+from persistence import DataDir, LedgerReader
+from tests.integrations.cli.examples import AGU, HALF_PAST_TEN, PINO, ZETA, live_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,9 +68,22 @@ def test_a_person_is_known_by_id_or_name_parties_included(
     assert user_named(text, LedgerReader(data_dir)) == user_id
 
 
+@pytest.mark.parametrize(
+    ("text", "user_id"), [("Pino", PINO), ("AGU", AGU), (str(PINO), PINO), (str(AGU), AGU)]
+)
+def test_a_person_is_known_whose_first_session_still_goes_on(
+    tmp_path: Path, text: str, user_id: int
+) -> None:
+    with DataDir(tmp_path) as opened:
+        opened.live.replace(live_state())
+        opened.live.flush_now()
+
+    assert user_named(text, LedgerReader(tmp_path)) == user_id
+
+
 @pytest.mark.parametrize("text", ["Nadie", "999", "9" * 30, ""])
 def test_a_person_the_ledger_does_not_know_is_refused(data_dir: Path, text: str) -> None:
-    with pytest.raises(ArgumentError, match="The ledger knows nobody called"):
+    with pytest.raises(ArgumentError, match="Nobody called"):
         user_named(text, LedgerReader(data_dir))
 
 

@@ -113,6 +113,7 @@ def read_proposal(data: bytes, modified_at: Instant, zone: tzinfo | None) -> Rea
         reader.read("game_sessions", document.game_sessions, reader.game),
         reader.read("party_sessions", document.party_sessions, reader.party),
     ]
+    reader.let_go_of_games()
     if not any(found):
         return None
     written_at = modified_at
@@ -137,6 +138,11 @@ class _Reader:
         self.newest_start: Instant = 0
         self._zone = zone
         self._games: Shelves[GameSession] = Shelves()
+
+    def let_go_of_games(self) -> None:
+        """Hold none of the games any more that parties are tied to: all at once takes long."""
+        for _game in beside_the_loop(self._games.drain()):
+            pass
 
     def read(
         self,

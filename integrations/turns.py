@@ -8,6 +8,7 @@ of those rounds. So the next turn waits in the same queue as they do, behind the
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
     from typing import Any
 
-__all__ = ["NextTurn", "in_turns", "let_go", "others_first", "turn"]
+__all__ = ["NextTurn", "in_turns", "let_go", "let_go_of_last", "others_first", "turn"]
 
 _TURN = 0.000_5
 """Seconds. What follows from a piece of work (log lines, what is to be written) comes on top."""
@@ -105,6 +106,20 @@ async def let_go(*holders: dict[Any, Any] | list[Any] | set[Any]) -> None:
         drop = holder.popitem if isinstance(holder, dict) else holder.pop
         async for _turn in in_turns(range(len(holder))):
             drop()
+
+
+async def let_go_of_last(lists: list[list[Any]]) -> None:
+    """Drop the last of these, a turn at a time; what somebody else holds as well stays whole."""
+    last = [lists.pop()]
+    if _holders(last) == _ONE:
+        await let_go(last[0])
+
+
+def _holders(box: list[list[Any]]) -> int:
+    return sys.getrefcount(box[0])
+
+
+_ONE = _holders([[]])
 
 
 def _wake(sleeper: asyncio.Future[None]) -> None:

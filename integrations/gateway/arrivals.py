@@ -8,7 +8,9 @@ before their turn.
 To find one person takes as long as to find everybody. So the connection reads no frame until all
 are found; an event that comes all the same has everybody found at once.
 
-What has been read is let go of bit by bit: to free a large payload at once takes long as well.
+The payload is left as it is, and not copied: a long list that is new has Python's collector go
+through all that is in it. What has been read is let go of bit by bit, for to free a large payload
+at once takes long as well.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
+from copy import copy
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,7 +34,7 @@ from integrations.gateway.guild_payload import (
     UserPart,
     VoicePart,
 )
-from integrations.turns import let_go
+from integrations.turns import let_go, let_go_of_last
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,9 +98,8 @@ class Arrival:
         self._sight = Sight(guild, admission)
         self._cached = cached
         self._lists_all = guild.lists_all_presences
-        self._unread_voice = _backwards(data, "voice_states")
-        self._unread_presences = _backwards(data, "presences")
-        self._unread_members = _backwards(data, "members")
+        self._listed = [_list_of(data, name) for name in ("voice_states", "presences", "members")]
+        self._unread_voice, self._unread_presences, self._unread_members = map(iter, self._listed)
         self._voice: dict[int, Any] = {}
         self._games: dict[int, Any] = {}
         self._wanted: set[Any] = set()
@@ -148,21 +151,21 @@ class Arrival:
 
     async def let_go(self) -> None:
         """Let go of all that is held, a turn at a time."""
-        await let_go(self._unread_voice, self._unread_presences, self._unread_members)
+        self._unread_voice = self._unread_presences = self._unread_members = iter([])
+        while self._listed:
+            await let_go_of_last(self._listed)
         await let_go(self._voice, self._games, self._members, self._wanted, self._done)
 
     def _find_in_voice(self) -> Iterator[None]:
         """Find out who is in voice, yielding after each piece."""
-        while self._unread_voice:
-            some = _some(self._unread_voice)
+        while some := _some(self._unread_voice):
             with _odd_said(some, VoicePart):
                 self._note(self._voice, [each["user_id"] for each in some], some)
             yield
 
     def _find_playing(self) -> Iterator[None]:
         """Find out who may play, yielding after each piece."""
-        while self._unread_presences:
-            some = _some(self._unread_presences)
+        while some := _some(self._unread_presences):
             with _odd_said(some, PresencePart):
                 if self._lists_all:
                     some = [each for each in some if _may_play(each.get("activities"))]
@@ -183,8 +186,7 @@ class Arrival:
 
     def _pick_members(self) -> Iterator[None]:
         """Decode the members who matter, yielding after each piece."""
-        while self._unread_members:
-            some = _some(self._unread_members)
+        while some := _some(self._unread_members):
             with _odd_said(some, MemberPart):
                 some = [each for each in some if each["user"]["id"] in self._wanted]
             for member in msgspec.convert(some, list[MemberPart], strict=False):
@@ -214,13 +216,14 @@ class Arrival:
     def _member(self, user_id: int) -> MemberPart | None:
         """Return a member; one who is still unread is looked for in discord.py's cache first."""
         member = self._members.get(user_id)
-        if member is None and self._unread_members:
+        if member is None and not self.found.is_set():
             member = self._cached(user_id) or self._unread_member(user_id)
         return member
 
     def _unread_member(self, user_id: int) -> MemberPart | None:
         named = (str(user_id), user_id)
-        theirs = (each for each in self._unread_members if each["user"]["id"] in named)
+        unread = copy(self._unread_members)  # it stays where it is
+        theirs = (each for each in unread if each["user"]["id"] in named)
         member = next(theirs, None)
         return None if member is None else msgspec.convert(member, MemberPart, strict=False)
 
@@ -231,20 +234,17 @@ def part_of(member: discord.Member) -> MemberPart:
     return MemberPart(user, roles=tuple(role.id for role in member.roles))
 
 
-def _backwards(data: dict[str, Any], name: str) -> list[Any]:
-    """Return a copy of a list, the first element last: it is taken from the end."""
+def _list_of(data: dict[str, Any], name: str) -> list[Any]:
     listed: Any = data.get(name, [])
     if not isinstance(listed, list):
         msgspec.convert(listed, list)  # it says what is odd
-    backwards: list[Any] = listed[::-1]
-    return backwards
+    whole: list[Any] = listed
+    return whole
 
 
-def _some(unread: list[Any]) -> list[Any]:
-    """Take out the next few."""
-    some = unread[: -_AT_ONCE - 1 : -1]
-    del unread[-_AT_ONCE:]
-    return some
+def _some(unread: Iterator[Any]) -> list[Any]:
+    """Return the next few."""
+    return list(islice(unread, _AT_ONCE))
 
 
 def _may_play(activities: list[dict[str, Any]] | None) -> bool:

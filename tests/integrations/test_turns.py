@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from integrations import turns
-from integrations.turns import NextTurn, in_turns, let_go, others_first, turn
+from integrations.turns import NextTurn, in_turns, let_go, let_go_of_last, others_first, turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,6 +152,28 @@ async def test_what_holds_much_is_emptied_in_turns(monkeypatch: pytest.MonkeyPat
     assert not listed
     assert heard.turns >= 400 // (turns._AT_LEAST + 1) - 1  # noqa: SLF001 - so many a turn
     await heard.stop()
+
+
+async def test_a_list_that_somebody_else_holds_as_well_stays_whole() -> None:
+    held = [1, 2, 3]
+    lists = [held, [4, 5, 6], held]
+    for left in (2, 1, 0):
+        await let_go_of_last(lists)
+        assert len(lists) == left
+    assert held == [1, 2, 3]
+
+
+async def test_a_list_that_nobody_else_holds_is_emptied_in_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    emptied: list[int] = []
+
+    async def emptying(holder: list[int]) -> None:
+        emptied.append(len(holder))
+
+    monkeypatch.setattr(turns, "let_go", emptying)
+    await let_go_of_last([list(range(3))])
+    assert emptied == [3]
 
 
 @pytest.mark.parametrize("many", [0, 8, 9, 40])

@@ -150,7 +150,8 @@ class Arrival:
         return self._error is None
 
     async def let_go(self) -> None:
-        """Let go of all that is held, a turn at a time."""
+        """Let go of all that is held, a turn at a time, read or not."""
+        self.found.set()  # nobody is looked for any more
         self._unread_voice = self._unread_presences = self._unread_members = iter([])
         while self._listed:
             await let_go_of_last(self._listed)

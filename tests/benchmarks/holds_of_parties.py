@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["measure"]
 
-_PEOPLE = 20_000
+_PEOPLE = 10_000
 _CONFIRMED = 12.0
 _HOUR_LATER = 3_600_000_000
 _OVER = 2 * 3600.0

@@ -6,12 +6,13 @@ import heapq
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from engine.emptying import emptied
+from machines import AnySession, Deadline, Instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from machines import AnySession, Deadline, Instant
 
 __all__ = ["NEVER", "Deadlines"]
 
@@ -20,6 +21,20 @@ NEVER: Final[Instant] = 2**63 - 1
 
 _STALE_AT_ONCE = 64
 """Stale entries that are dropped whenever somebody asks what comes next."""
+
+
+class _Entry(msgspec.Struct, order=True, gc=False):
+    """A deadline that was scheduled; of those at one instant the ``number`` says which is first.
+
+    Python's collector of cycles leaves it out (``gc=False``). That begins once many more have
+    come than gone, so it would begin late where thousands take the place of others, and go
+    through all of them at once.
+    """
+
+    at: Instant
+    number: int
+    session: AnySession
+    deadline: Deadline
 
 
 class Deadlines:
@@ -36,7 +51,7 @@ class Deadlines:
 
     def __init__(self) -> None:
         """Start with nothing due."""
-        self._heap: list[tuple[Instant, int, AnySession, Deadline]] = []
+        self._heap: list[_Entry] = []
         self._order = count()
         self._held: set[int] = set()
         self.first_at: Instant = NEVER
@@ -47,10 +62,11 @@ class Deadlines:
 
     def schedule(self, session: AnySession) -> None:
         """Take up the session's deadline, if it has one."""
-        if session.deadline is not None:
-            entry = (session.deadline.at, next(self._order), session, session.deadline)
+        deadline = session.deadline
+        if deadline is not None:
+            entry = _Entry(deadline.at, next(self._order), session, deadline)
             heapq.heappush(self._heap, entry)
-            self.first_at = self._heap[0][0]
+            self.first_at = self._heap[0].at
 
     def hold(self, guild_ids: Iterable[int]) -> None:
         """Let nothing come due in these guilds: their connection is cut."""
@@ -68,11 +84,11 @@ class Deadlines:
         for _entry in range(_STALE_AT_ONCE):
             if not self._heap:
                 return None
-            at, _, session, deadline = self._heap[0]
-            if session.deadline is deadline and self.may_fire(session):
-                return at
+            first = self._heap[0]
+            if first.session.deadline is first.deadline and self.may_fire(first.session):
+                return first.at
             self._take_first()
-        return self._heap[0][0] if self._heap else None
+        return self._heap[0].at if self._heap else None
 
     def is_due(self, now: Instant) -> bool:
         """Return whether :meth:`next_at` has come by ``now``."""
@@ -98,6 +114,6 @@ class Deadlines:
         return not session.is_live or session.unwatched_since is None
 
     def _take_first(self) -> tuple[AnySession, Deadline]:
-        _at, _number, session, deadline = heapq.heappop(self._heap)
-        self.first_at = self._heap[0][0] if self._heap else NEVER
-        return session, deadline
+        first = heapq.heappop(self._heap)
+        self.first_at = self._heap[0].at if self._heap else NEVER
+        return first.session, first.deadline

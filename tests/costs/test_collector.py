@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING
 
+import pytest
+
 from engine import ActivitySeen, Channel, PresenceObserved, SessionEngine, Settings, VoiceObserved
+from engine.deadlines import Deadlines
 from integrations.statistics.period import Window
 from integrations.statistics.sums import of_each
-from machines import SECOND, LiveState
+from machines import SECOND, Deadline, LiveState
 from persistence import SnapshotStore
 from tests.persistence.examples import record, voice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 NOW = 1_767_045_600 * SECOND
@@ -34,6 +38,26 @@ def test_of_a_group_it_goes_through_the_list_of_players_in_its_party_and_nothing
     parties = engine.counts()["party"]
     assert parties == GUILDS * GAMES
     assert parties <= all_gone_through() - before < parties + GUILDS * ALONE
+
+
+@pytest.fixture
+def counting() -> Iterator[None]:
+    """Let the collector count what comes, and never begin."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("counting")
+def test_nor_is_what_is_still_to_come_due_not_even_once() -> None:
+    sessions = [voice(f"v{number}") for number in range(10 * ALONE)]
+    deadlines = Deadlines()
+    before = gc.get_count()[0]
+    for session in sessions:
+        session.deadline = Deadline(NOW, "announce")
+        deadlines.schedule(session)
+    assert len(deadlines) == len(sessions)
+    assert gc.get_count()[0] - before < ALONE
 
 
 def test_nor_is_what_is_remembered_of_sessions_that_ended() -> None:

@@ -14,6 +14,7 @@ from machines.effects import (
     RecordEnded,
     SessionChanged,
 )
+from machines.instant import SECOND
 from machines.record import record_of
 from machines.session import AnySession, GameSession, PartySession, VoiceSession
 
@@ -138,10 +139,15 @@ def log_orphaned(session: AnySession, step: Step) -> None:
 
 
 def log_saved(session: AnySession, step: Step) -> None:
-    """Say how long it lasted."""
+    """Say how long it lasted, and how much longer it may have been after its end."""
     record = _record(session, step)
     values = names_of(session, step.attendance) | {"seconds": record.seconds}
-    step.effects.append(LogLine("info", f"saved.{session.kind}", values))
+    unknown = (part.end for part in record.stretches if part.value == "unknown")
+    more = max(unknown, default=record.ended_at) - record.ended_at
+    if more >= SECOND:
+        values["more"] = more / SECOND
+    key = "saved_or_more" if "more" in values else "saved"
+    step.effects.append(LogLine("info", f"{key}.{session.kind}", values))
 
 
 def names_of(

@@ -54,6 +54,27 @@ _SESSIONS: dict[str, Sentence] = {
         "💾 Time saved: party of 🎮 {game} with {players} {players:player|players} "
         "for {seconds:duration}",
     ),
+    "saved_or_more.voice": Sentence(
+        "username channel seconds more",
+        "💾 Tiempo guardado: {username} estuvo en 👥 {channel} por {seconds:duration} (pudo seguir "
+        "hasta {more:duration} más, pero nada lo prueba)",
+        "💾 Time saved: {username} was in 👥 {channel} for {seconds:duration} (perhaps up to "
+        "{more:duration} longer, which nothing proves)",
+    ),
+    "saved_or_more.game": Sentence(
+        "username game seconds more",
+        "💾 Tiempo guardado: {username} jugó 🎮 {game} por {seconds:duration} (pudo seguir hasta "
+        "{more:duration} más, pero nada lo prueba)",
+        "💾 Time saved: {username} played 🎮 {game} for {seconds:duration} (perhaps up to "
+        "{more:duration} longer, which nothing proves)",
+    ),
+    "saved_or_more.party": Sentence(
+        "game players seconds more",
+        "💾 Tiempo guardado: party de 🎮 {game} con {players} {players:jugador|jugadores} "
+        "por {seconds:duration} (pudo seguir hasta {more:duration} más, pero nada lo prueba)",
+        "💾 Time saved: party of 🎮 {game} with {players} {players:player|players} "
+        "for {seconds:duration} (perhaps up to {more:duration} longer, which nothing proves)",
+    ),
     "restored.voice": Sentence(
         "username channel",
         "🔄 Sesión de voz restaurada: {username} en {channel}",

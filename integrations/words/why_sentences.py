@@ -104,10 +104,10 @@ WHY_SENTENCES: dict[str, Sentence] = {
     ),
     "why.end.leave_missed": Sentence(
         "at grace",
-        "⏹️ {at} Una comprobación vio que ya no estaba y su salida no se oyó: se cierra aquí, no "
-        "cuando se descubrió",
-        "⏹️ {at} A check saw that it was over and the leaving was never heard: closed here, not "
-        "when that was found out",
+        "⏹️ {at} Una comprobación vio que ya no estaba y su salida no se oyó: se cierra aquí, en "
+        "la última noticia suya, no cuando se descubrió",
+        "⏹️ {at} A check saw that it was over and the leaving was never heard: closed here, at the "
+        "last news of it, not when that was found out",
     ),
     "why.end.gap": Sentence(
         "at grace",

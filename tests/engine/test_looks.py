@@ -108,8 +108,20 @@ def test_whoever_is_gone_unseen_is_credited_until_last_seen(evening: Evening) ->
     assert (record.state, record.reason) == ("orphaned", "leave_missed")
     assert (ago(record.ended_at), record.seconds, record.uncertain_seconds) == (600, 600, 600)
     assert unknown_in(record) == [(600, 1200)]
-    assert [line.key for line in only(effects, LogLine)] == ["orphaned.voice", "saved.voice"]
+    assert [line.key for line in only(effects, LogLine)] == [
+        "orphaned.voice",
+        "saved_or_more.voice",
+    ]
     assert [event.name for event in only(effects, BotEvent)] == ["session_orphaned"]
+
+
+def test_how_much_longer_it_may_have_been_is_logged_with_what_is_counted(
+    evening: Evening,
+) -> None:
+    evening.joins(PINO)
+    evening.until(300)
+    [_orphaned, saved] = only(evening.look(), LogLine)
+    assert (saved.values["seconds"], saved.values["more"]) == (0, 300)
 
 
 def test_an_orphan_leaves_without_a_word_to_people(evening: Evening) -> None:

@@ -492,7 +492,7 @@ def test_gone_unheard_it_is_closed_where_it_was_last_seen(kind: Kind) -> None:
     assert names(effects) == [
         f"orphaned.{kind}",
         "RecordEnded",
-        f"saved.{kind}",
+        f"saved_or_more.{kind}",
         "session_orphaned",
     ]
     assert (ago(session.ended_at), session.reason) == (400, "leave_missed")

@@ -43,6 +43,14 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
         "💾 Tiempo guardado: Pino estuvo en 👥 General por 45 min",
     ),
     (
+        "saved_or_more.voice",
+        {"username": "Pino", "channel": "General", "seconds": 0.0, "more": 300.0},
+        (
+            "💾 Tiempo guardado: Pino estuvo en 👥 General por 0 s (pudo seguir hasta 5 min más, "
+            "pero nada lo prueba)"
+        ),
+    ),
+    (
         "recovered.voice",
         {"username": "Pino", "channel": "General"},
         "🔧 Recuperando sesión perdida: Pino en General",
@@ -117,6 +125,7 @@ EXAMPLES: dict[str, Value] = {
     "kept_as": "active_sessions.broken.json",
     "kind": "voice",
     "lost": "CHANNEL_INFO",
+    "more": 300.0,
     "name": "Latido",
     "parties": 2,
     "path": "active_sessions.json",
@@ -184,7 +193,7 @@ def test_a_sentence_is_translated_and_begins_with_the_same_sign(key: str) -> Non
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("family", ["recovered", "orphaned", "saved", "restored"])
+@pytest.mark.parametrize("family", ["recovered", "orphaned", "saved", "saved_or_more", "restored"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_machines_name_a_session_by_is_what_its_lines_need(
     kind: Kind, family: str, language: Language
@@ -204,8 +213,10 @@ def test_what_the_machines_name_a_session_by_is_what_its_lines_need(
         ),
     }  # fmt: skip
     values: dict[str, Value] = {**names_of(sessions[kind])}
-    if family == "saved":
+    if family.startswith("saved"):
         values["seconds"] = 60.0
+    if family == "saved_or_more":
+        values["more"] = 300.0
     assert set(values) == set(CATALOGUE[f"{family}.{kind}"].values.split())
     subject = "VALORANT" if kind == "party" else "Pino"
     assert subject in say(language, f"{family}.{kind}", **values)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from engine.sweeps import Sweeps
     from engine.upheavals import Upheavals
     from engine.watching import Watching
-    from machines import Effect, Instant
+    from machines import Effect, GuildWatch, Instant
 
 __all__ = ["Dispatch"]
 
@@ -141,9 +141,16 @@ class Dispatch:
     def _keep_watch(self, kept: Watched, effects: list[Effect]) -> None:
         instants: dict[int, Instant] = {}
         for guild_id in kept.guild_ids:
-            watch = self._watching.of(guild_id)
-            if watch.gap_since is None and not self._sweeps.concerns(guild_id):
-                watch.observed_until = max(kept.until, watch.observed_until or kept.until)
+            watch = self.keep_watch(guild_id, kept.until)
+            if watch is not None and watch.observed_until is not None:
                 instants[guild_id] = watch.observed_until
         if instants:
             effects.append(WatchKept(instants))
+
+    def keep_watch(self, guild_id: int, until: Instant) -> GuildWatch | None:
+        """A guild was watched until then; return its watch, None where that is not so."""
+        watch = self._watching.of(guild_id)
+        if watch.gap_since is not None or self._sweeps.concerns(guild_id):
+            return None
+        watch.observed_until = max(until, watch.observed_until or until)
+        return watch

@@ -73,7 +73,8 @@ class SessionEngine:
         settings: what it goes by.
         rules: the settings about games, ready to be applied.
         sightings: takes in news that only says that somebody is still there.
-        registry: the sessions, for a glance at them; whoever changes any goes through a trigger.
+        registry: the sessions, for a glance at them, and their ``count``, pending ones included;
+            whoever changes any goes through a trigger.
         deadlines: what is due next, for a glance as well.
         counters: ``forbidden`` triggers, ``session_errors`` and ``unknown`` answers so far.
     """
@@ -168,6 +169,14 @@ class SessionEngine:
         effects: list[Effect] = []
         self._advance(instant_of(now), effects, is_time_up)
         return effects
+
+    def keep_watch(self, guild_id: int, until: Instant) -> GuildWatch | None:
+        """Do what ``Watched`` does for one guild, for whoever writes that down along with more.
+
+        Returns:
+            Its watch; None where it was not watched until then, for all that is known.
+        """
+        return self._dispatch.keep_watch(guild_id, until)
 
     def validate(self, evidence: LiveReport, now: Moment) -> list[Effect]:
         """Fire ``validate`` at every session of a guild, and find whoever has none.
@@ -309,16 +318,6 @@ class SessionEngine:
     def counters(self) -> Counter[str]:
         """What went wrong or stayed open so far, counted."""
         return self._firing.counters
-
-    @property
-    def has_sessions(self) -> bool:
-        """Whether there is any session, pending ones included."""
-        return self.registry.count > 0
-
-    @property
-    def session_count(self) -> int:
-        """How many sessions there are, pending ones included."""
-        return self.registry.count
 
     def sessions(self, guild_id: int | None = None) -> Iterator[AnySession]:
         """Yield the sessions that are not over, of one guild or of all, guild by guild.

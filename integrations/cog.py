@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from integrations.evidence.check_figures import CheckFigures
     from integrations.keeping.store_figures import StoreFigures
     from integrations.observer import CogObserver
-    from machines import Effect, Instant, Kind, LiveView
+    from machines import Effect, GuildWatch, Instant, Kind, LiveView
     from persistence import Ledger
 
 __all__ = ["SessionCog"]
@@ -174,7 +174,11 @@ class SessionCog(Listeners, name="Latido"):
         restored = await asyncio.to_thread(self._data_dir.restore)
         self.ledger = self._data_dir.ledger
         self._storekeeper = Storekeeper(
-            self._data_dir.live, self.ledger, self._tell_bot, self.settings.log_language
+            self._data_dir.live,
+            self.ledger,
+            self._tell_bot,
+            self._watch_now,
+            self.settings.log_language,
         )
         self.privacy = Privacy(
             self._tracker, self._storekeeper, self._data_dir, self._opted_out, self._live_view
@@ -310,7 +314,7 @@ class SessionCog(Listeners, name="Latido"):
 
     def _keep_in_step(self) -> None:
         if not self._is_closing:
-            self._had_sessions = self.engine.has_sessions
+            self._had_sessions = self._registry.count > 0
             self._check.keep_in_step()
             self._connections.keep_in_step()
             self.sources.keep_in_step()
@@ -335,6 +339,10 @@ class SessionCog(Listeners, name="Latido"):
     def _tell_bot(self, event: BotEvent) -> None:
         told = (event.session,) if event.record is None else (event.session, event.record)
         self.bot.dispatch(event.name, *told)
+
+    def _watch_now(self, guild_id: int) -> GuildWatch | None:
+        until = self._connections.watched_until(guild_id)
+        return None if until is None else self.engine.keep_watch(guild_id, until)
 
     def _bring_up_to_date(self) -> None:
         if self._storekeeper is not None:

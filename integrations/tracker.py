@@ -125,7 +125,7 @@ class Tracker:
 
     def uneventful_now(self) -> Instant | None:
         """Return the present; None where what comes in now may be older than that."""
-        if self._tick is None and not self.engine.has_sessions:
+        if self._tick is None and not self.engine.registry.count:
             return self.now()
         return None if self._stalled_since is not None else self.clocks.glance(self._pause)
 
@@ -271,14 +271,14 @@ class Tracker:
         self._tick = None
         was_stalled = self._stalled_since is not None
         self._look_closely()
-        if was_stalled or not self.engine.has_sessions:
+        if was_stalled or not self.engine.registry.count:
             self._stalled_since = None
-        if self.engine.has_sessions:
+        if self.engine.registry.count:
             self._tick_later()
 
     def _look_at_clocks(self) -> Instant:
         """Take in what has happened to the clocks; return the present."""
-        if self._tick is None and not self.engine.has_sessions:
+        if self._tick is None and not self.engine.registry.count:
             return self.now()
         now = self.clocks.glance(self._pause)
         return self._look_closely() if now is None else now

@@ -97,7 +97,7 @@ def _to_do(desk: Desk, guild: discord.Guild, language: Language) -> Iterator[str
         yield said(need, language)
     figures = desk.tracking.check_figures
     overdue = desk.now() - seconds(_STALE_AFTER * settings.health_check_every)
-    if desk.tracking.engine.has_sessions and 0 < (figures.last_success_at or 0) < overdue:
+    if desk.tracking.engine.registry.count and 0 < (figures.last_success_at or 0) < overdue:
         yield say(language, "health.stale", at=moment(figures.last_success_at or 0, "R"))
     unwritten = getattr(desk.tracking.ledger, "pending", 0)
     if unwritten:

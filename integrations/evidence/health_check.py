@@ -80,14 +80,14 @@ class HealthCheck:
 
     def keep_in_step(self) -> None:
         """Switch it on with the first session, and off with the last."""
-        if self._engine.has_sessions and (self._task is None or self.has_failed):
+        if self._engine.registry.count and (self._task is None or self.has_failed):
             self.has_failed = False
             self._task = asyncio.create_task(self._run(), name="latido-health-check")
             self._task.add_done_callback(self._has_ended)
             self._say(logging.INFO, "check.activated")
         elif self._checking:
             return  # the last session ended in a check, which first says what it found
-        elif not self._engine.has_sessions and self._task is not None:
+        elif not self._engine.registry.count and self._task is not None:
             self.stop()
             self._say(logging.INFO, "check.deactivated")
 

@@ -172,8 +172,7 @@ class EvidenceSources:
 
     def keep_in_step(self) -> None:
         """Audit what is due, now that something has happened; keep a timer with sessions only."""
-        has_sessions = self._tracker.engine.has_sessions
-        if not has_sessions:
+        if not self._tracker.engine.registry.count:
             self._stop_timer()
         elif self._needs_timer and self._timer is None:
             loop = asyncio.get_running_loop()

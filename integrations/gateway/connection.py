@@ -15,6 +15,7 @@ import discord
 from engine import Watched, WatchLost, WatchPaused, WatchResumed
 from integrations.gateway.internals import LastFrames
 from integrations.words.catalogue import say
+from machines import SECOND
 
 if TYPE_CHECKING:
     from engine import Settings
@@ -27,6 +28,9 @@ _log = logging.getLogger("latido")
 
 _ANSWER = 1.0
 """Seconds that the gateway may take to answer a heartbeat."""
+
+_SILENCE = SECOND
+"""A connection without a frame for longer says too little of somebody who counts from now on."""
 
 
 class Connections:
@@ -149,10 +153,23 @@ class Connections:
         A whole ``heartbeat_every`` without one would credit nothing of a first session that a
         kill cuts short, although Discord was there to be asked.
         """
-        if not self._tracker.engine.has_sessions:
+        if not self._tracker.engine.registry.count:
             self.close()
         elif self._timer is None:
             self._beat_in(self._first)
+
+    def watched_until(self, guild_id: int) -> Instant | None:
+        """Return when the last frame of a guild's connection came, for somebody who counts now.
+
+        Nobody is asked, for a busy connection tells by itself; one that has been silent is asked
+        as soon as may be, not with the next heartbeat. None while the guild is not watched.
+        """
+        is_here = self._bot.get_guild(guild_id) is not None and guild_id not in self._unavailable
+        shards = [shard_id for shard_id in self._up if self.serves(guild_id, shard_id)]
+        until = self._frames.at(shards[0]) if shards and is_here else None
+        if until is not None and self._tracker.now() - until > _SILENCE:
+            self._beat_sooner()
+        return until
 
     def close(self) -> None:
         """Beat no more."""
@@ -183,13 +200,18 @@ class Connections:
     def _beat_in(self, seconds: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._beat)
 
+    def _beat_sooner(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._beat()
+
     def _beat(self) -> None:
         self._timer = None
         self._beating = asyncio.create_task(self._watched_once(), name="latido-heartbeat")
 
     async def _watched_once(self) -> None:
         await self.watched()
-        if self._tracker.engine.has_sessions and self._timer is None:
+        if self._tracker.engine.registry.count and self._timer is None:
             self._beat_in(self._every)
 
     def _lose(self, guild_ids: tuple[int, ...], since: Instant) -> None:

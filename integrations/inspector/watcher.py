@@ -185,7 +185,7 @@ class Watcher:
         return Changes(
             number=self.news.number,
             now=0 if subject is None else milliseconds(subject.now()),
-            total=0 if subject is None else subject.engine.session_count,
+            total=0 if subject is None else subject.engine.registry.count,
             counts=self._heads.counts(),
             connection="connecting" if subject is None else subject.connection(),
             unwatched=self._heads.unwatched,
@@ -229,7 +229,7 @@ class Watcher:
         self.news.changed()
 
     def _lacks(self, subject: Subject) -> bool:
-        return self._is_behind or len(self._heads) < subject.engine.session_count
+        return self._is_behind or len(self._heads) < subject.engine.registry.count
 
     def _has_caught_up(self, done: asyncio.Task[None]) -> None:
         self._catching_up = None

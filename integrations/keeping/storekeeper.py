@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from integrations.words.wording import Language
-    from machines import Effect, Instant, LiveView, Player, Record
+    from machines import Effect, GuildWatch, Instant, LiveView, Player, Record
     from persistence import Ledger, LiveStore
 
 __all__ = ["Storekeeper"]
@@ -63,17 +63,24 @@ class Storekeeper:
         live: LiveStore,
         ledger: Ledger,
         tell_bot: Callable[[BotEvent], None],
+        watch_now: Callable[[int], GuildWatch | None],
         language: Language,
     ) -> None:
-        """Write to ``live`` and ``ledger``; ``tell_bot`` hears events once they are durable."""
+        """Write to ``live`` and ``ledger``.
+
+        ``tell_bot`` hears events once they are durable; ``watch_now`` says how far a guild is
+        watched by now, as far as that is known without asking.
+        """
         self._live = live
         self._ledger = ledger
         self._tell_bot = tell_bot
+        self._watch_now = watch_now
         self._language: Language = language
         self._records: Waiting[Record] = Waiting()
         self._events: Waiting[BotEvent] = Waiting()
         self._numbers = count()
         self._beats: dict[int, Instant] = {}
+        self._begun_in: set[int] = set()
         self._view_of: Callable[[], LiveView] | None = None
         self._has_work = False
         self._writing = asyncio.Lock()
@@ -154,6 +161,8 @@ class Storekeeper:
         self._beats.update(kept.observed_until)
 
     def _keep_event(self, event: BotEvent) -> None:
+        if event.record is None:
+            self._begun_in.add(event.session.guild_id)
         if self._has_room(self._events):
             self._events.add(next(self._numbers), event)
 
@@ -205,6 +214,7 @@ class Storekeeper:
                 view, self._view_of = self._view_of(), None
                 async for _turn in in_turns(self._live.replacing(view, ending=self._records)):
                     pass
+            await self._take_along_watches()
             await self._live.flush()
             await self._write_beats()
         except BaseException:  # whoever waits may be cancelled as well
@@ -232,6 +242,17 @@ class Storekeeper:
             self._records.drop_first()
             async for record in in_turns(records):
                 self._live.discard(record.id)
+
+    async def _take_along_watches(self) -> None:
+        """Whoever counts from now on is written with an instant at which they were watched.
+
+        Up to the next heartbeat nothing else would say so, and a kill would cost all of it.
+        """
+        begun_in, self._begun_in = self._begun_in, set()
+        async for guild_id in in_turns(begun_in):
+            watch = self._watch_now(guild_id)
+            if watch is not None:
+                self._live.watch(watch)
 
     async def _write_beats(self) -> None:
         beats, self._beats = self._beats, {}

@@ -139,7 +139,7 @@ class LatidoBot:
 
     def wakes(self, asleep_since: int) -> None:
         """The clocks tell that the machine slept."""
-        if self.engine.has_sessions:
+        if self.engine.registry.count:
             guild_ids = tuple(self.engine.guild_ids())
             self.observe(WatchLost(guild_ids=guild_ids, since=asleep_since))
             self._looks.check_soon()
@@ -240,7 +240,7 @@ class LatidoBot:
         if at is not None and at != self._due:
             self._process.at(at, partial(self._advance, at))
         self._due = at
-        if self.engine.has_sessions:
+        if self.engine.registry.count:
             beat = self._process.now + seconds(self._settings.heartbeat_every)
             self._process.once("beat", beat, self.watched)
         self._looks.keep_in_step()

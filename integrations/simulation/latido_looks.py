@@ -110,7 +110,7 @@ class LatidoLooks:
     def keep_in_step(self) -> None:
         """Check while there are sessions; audit what is due, now that something has happened."""
         now = self._process.now
-        if self._bot.engine.has_sessions:
+        if self._bot.engine.registry.count:
             due = now + seconds(self._settings.health_check_every)
             self._process.once("check", due, self._check)
         if not 0 <= now - self._asked_at < _ASKED_EVERY:
@@ -124,7 +124,7 @@ class LatidoLooks:
     # The check
 
     def _check(self) -> None:
-        if self._bot.engine.has_sessions:
+        if self._bot.engine.registry.count:
             began = self._process.now
             audited = self._periodic_audit()
             self._process.at(audited, partial(self._check_guilds, began))

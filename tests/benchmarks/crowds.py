@@ -122,7 +122,7 @@ async def _party(section: Section, size: int, folder: Path) -> None:
             coming.append(await does(starts[size:], _CONFIRMED) / _AT_ONCE)
             going.append(await does(stops[size:], _OVER) / _AT_ONCE)
         ended = await does(stops[:size], _OVER)
-        assert not crowd.cog.engine.has_sessions
+        assert not crowd.cog.engine.registry.count
     for operation, costs in (
         ("somebody joins the party", coming),
         ("somebody leaves the party", going),

@@ -73,7 +73,7 @@ def test_nor_is_what_is_remembered_of_sessions_that_ended() -> None:
             )
             engine.observe(plays, at)
     engine.advance(NOW + 10_000 * SECOND)
-    assert not engine.has_sessions
+    assert not engine.registry.count
     channel = Channel(1, "General")
     again = VoiceObserved(guild_id=1, user_id=1_000, username="Persona 0", channel=channel)
     engine.observe(again, NOW + 10_000 * SECOND)

@@ -124,7 +124,7 @@ def test_everybody_leaving_fires_two_triggers_a_person() -> None:
             engine.observe(in_voice(user_id, None), later(30))
         engine.advance(later(32))
     assert fired == {"voice lose": len(people), "voice end": len(people)}
-    assert not engine.has_sessions
+    assert not engine.registry.count
 
 
 @pytest.mark.parametrize("players", [10, 400])

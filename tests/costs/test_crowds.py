@@ -162,7 +162,7 @@ def test_everybody_leaving_at_once_runs_as_many_lines_a_person_however_many_leav
             for user_id in range(1, people + 1):
                 engine.observe(playing(user_id) if party else in_voice(user_id, None), later(4))
             engine.advance(later(60))
-        assert not engine.has_sessions
+        assert not engine.registry.count
         return lines.count / people
 
     assert lines_a_person(MANY) == pytest.approx(lines_a_person(FEW), rel=0.1)

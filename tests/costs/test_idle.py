@@ -63,7 +63,7 @@ def test_once_the_last_session_is_over_nothing_wakes_any_more(tmp_path: Path) ->
             await bot.hears(texts)
             assert len(list(cog.engine.sessions())) == len(guild.idle)
             await bot.hears([person.voice_update(None) for person in guild.idle])
-            assert not cog.engine.has_sessions
+            assert not cog.engine.registry.count
             await asyncio.sleep(HOUR)
             assert await hour_of_wakes() == 0
 

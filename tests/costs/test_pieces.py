@@ -199,7 +199,7 @@ def test_no_turn_runs_more_lines_the_more_parties_a_removed_guild_had() -> None:
             with counted_lines() as lines:
                 engine.sweep(later(2), lambda: True)
             most = max(most, lines.count)
-        assert not engine.has_sessions
+        assert not engine.registry.count
         return most
 
     assert longest(FEW) == longest(MANY)
@@ -249,7 +249,7 @@ def everybody_leaves_before_the_clock_is_set(engine: SessionEngine, people: int)
 
 def all_is_over(engine: SessionEngine) -> int:
     longest = 0
-    while engine.has_sessions:
+    while engine.registry.count:
         turns = [partial(engine.advance, later(60)), partial(engine.sweep, later(60))]
         longest = max(longest, longest_of(turns))
     return longest
@@ -302,7 +302,7 @@ def test_no_turn_in_which_a_crowds_party_is_over_grows_as_the_crowd_does(
         engine.advance(later(1))
         assert engine.counts() == {"game": people, "party": 1}
         most = ends(engine, people)
-        assert not engine.has_sessions
+        assert not engine.registry.count
         return most
 
     assert longest(2 * MANY) < 1.3 * longest(MANY)

@@ -58,7 +58,7 @@ from tests.benchmarks.population import Population
 async def load():
     bot = ConnectedBot()
     async with connected(Population.of(10, 1), our_cog(bot, pathlib.Path(sys.argv[1])), bot=bot):
-        assert bot.cogs["Latido"].engine.has_sessions
+        assert bot.cogs["Latido"].engine.registry.count
 
 asyncio.run(load())
 """

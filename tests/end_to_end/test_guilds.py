@@ -98,7 +98,7 @@ async def test_a_removed_member_has_left_everything(scene: Scene, voice_event: b
         await scene.kept(2)
         scene.plaza.remove_member(scene.pino, voice_event=voice_event)
         records = await scene.recorded(2)
-        assert not bot.cog.engine.has_sessions
+        assert not bot.cog.engine.registry.count
 
     assert {record.reason for record in records} == {"left"}
     truth = scene.discord.truth.voice_stays(user_id=scene.pino.id)[0].seconds(scene.now())

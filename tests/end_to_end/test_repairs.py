@@ -28,7 +28,7 @@ async def test_a_lost_leave_is_found_by_asking_discord(
         await scene.kept()
         scene.pino.leaves(lost=True)
         (record,) = await scene.recorded()
-        await scene.until(lambda: not bot.cog.engine.has_sessions)
+        await scene.until(lambda: not bot.cog.engine.registry.count)
         await scene.until(lambda: _repaired(caplog))
 
     assert scene.discord.journal.requests_to("GET /guilds/*/voice-states/*")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -105,6 +106,29 @@ async def test_after_a_kill_sessions_go_on_and_end_where_the_bot_last_watched(
         assert killed_at - SECOND <= record.ended_at <= killed_at
     assert {session.id for session in scene.live()} < set(began)
     assert list(verify(scene.data_dir)) == []
+
+
+async def test_who_came_between_two_heartbeats_is_credited_what_the_connection_told_by_itself(
+    scene: Scene, program: Run
+) -> None:
+    apart = {"LATIDO_HEARTBEAT_EVERY": "600", "LATIDO_CONFIRM_AFTER": "0.6"}
+    async with program(**apart) as running:
+        await running.watches()
+        scene.zeta.joins(scene.general)
+        await scene.until((scene.data_dir / "observed_until.json").exists)
+        scene.pino.joins(scene.sala)
+        await asyncio.sleep(0.4)
+        scene.zeta.mutes()
+        await scene.kept(2)
+        running.process.kill()
+        assert await running.status() == -signal.SIGKILL
+    scene.pino.leaves()
+    async with program(**apart) as running:
+        (record,) = await scene.recorded()
+        assert await running.stops(signal.SIGTERM) == 0
+
+    assert (record.user_id, record.state, record.reason) == (scene.pino.id, "orphaned", "gap")
+    assert record.seconds >= 0.4 - ACCURACY
 
 
 async def test_a_kill_while_sessions_end_writes_each_down_once(scene: Scene, program: Run) -> None:

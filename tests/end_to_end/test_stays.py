@@ -52,7 +52,7 @@ async def test_a_stay_too_short_leaves_no_record_and_its_notice_is_deleted(scene
         scene.pino.leaves()
         await scene.until(lambda: scene.discord.messages(scene.chat, deleted=True))
 
-        assert not bot.cog.engine.has_sessions
+        assert not bot.cog.engine.registry.count
     assert scene.discord.messages(scene.chat, deleted=False) == []
     assert scene.records() == []
     assert scene.live() == []

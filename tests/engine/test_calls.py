@@ -278,7 +278,7 @@ def test_whoever_left_while_a_look_was_under_way_is_not_found(evening: Evening) 
     evening.look(
         voice={PINO: GENERAL}, games={AGU: ("osu!",)}, taken_at=101, asked_at=99, source="audit"
     )
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
 
 
 def test_somebody_else_is_found_all_the_same(evening: Evening) -> None:
@@ -314,7 +314,7 @@ def test_a_look_that_took_too_long_finds_nobody(evening: Evening) -> None:
     """Nobody knows any more who left meanwhile."""
     evening.until(500)
     evening.look(voice={PINO: GENERAL}, taken_at=499, asked_at=300, source="audit")
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
 
 
 def test_an_audit_ends_no_gap_for_the_bots_own_connection_is_not_back(evening: Evening) -> None:

@@ -112,7 +112,7 @@ def test_a_leaving_that_a_resume_replays_cancels_what_came_due_meanwhile(
     effects += engine.observe(WatchResumed(guild_ids=(GUILD,)), after(9))
     assert any(isinstance(effect, NoticeWithdrawn) for effect in effects)
     assert records(effects) == []
-    assert not engine.has_sessions
+    assert not engine.registry.count
 
 
 def test_a_leaving_replayed_so_late_that_the_stay_may_have_been_long_is_recorded(

@@ -152,7 +152,7 @@ def test_it_comes_to_the_same_however_few_are_taken_in_at_a_time(
         for user_id in (*PEOPLE, 7):
             effects += engine.observe(playing(user_id), NOW + MINUTE)
         effects += engine.advance(OVER)
-        assert not engine.has_sessions
+        assert not engine.registry.count
         over.append(what_is_over(effects))
     assert held[0] == held[1]
     assert over[0] == over[1]
@@ -178,7 +178,7 @@ def test_it_comes_to_the_same_however_few_are_counted_at_a_time(
             for user_id in (*PEOPLE, 7):
                 effects += engine.observe(playing(user_id), NOW + MINUTE, at_once)
             effects += engine.advance(OVER)
-        assert not engine.has_sessions
+        assert not engine.registry.count
         over.append(what_is_over(effects))
     assert held[0] == held[1]
     assert over[0] == over[1]
@@ -270,7 +270,7 @@ def test_a_party_that_fails_takes_nobody_elses_event_along() -> None:
     comes = playing(7, VALORANT)
     with mock.patch.object(parties.Parties, "_draw", side_effect=RuntimeError("broken")):
         effects = engine.observe(comes, NOW)
-    assert engine.has_sessions
+    assert engine.registry.count
     assert engine.counters["session_errors"] == 1
     assert not engine.is_sweeping
     assert [each.key for each in effects if isinstance(each, LogLine)] == ["session_error"]

@@ -185,7 +185,7 @@ def test_whether_anybody_is_found_is_a_setting(clock: FrozenDateTimeFactory) -> 
     evening = Evening(clock, Settings(recover_missing=False))
     evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)})
     evening.shows(AGU, LOUNGE)
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
     evening.joins(ZETA)
     assert evening.voice_of(ZETA) is not None
 

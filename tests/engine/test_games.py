@@ -128,7 +128,7 @@ def test_ignored_games_are_not_tracked(clock: FrozenDateTimeFactory, name: str) 
     )
     evening = Evening(clock, settings)
     evening.plays(PINO, name)
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
 
 
 @pytest.mark.parametrize(

@@ -605,3 +605,21 @@ def test_nobody_begins_a_party_with_a_player_whom_nobody_watches(evening: Evenin
     assert evening.parties() == []
     evening.look(games={PINO: (OSU,), AGU: (OSU,)})
     assert [player.user_id for player in evening.party().players] == [PINO, AGU]
+
+
+def test_how_far_a_guild_is_watched_can_be_written_along_with_whoever_counts_from_now_on(
+    evening: Evening,
+) -> None:
+    evening.look()
+    watch = evening.engine.keep_watch(GUILD, at(20))
+    assert watch is not None
+    assert (watch.guild_id, watch.observed_until) == (GUILD, at(20))
+    earlier = evening.engine.keep_watch(GUILD, at(10))
+    assert earlier is not None
+    assert earlier.observed_until == at(20)
+
+
+def test_over_a_gap_no_guild_is_watched(evening: Evening) -> None:
+    evening.until(100)
+    evening.unwatched(50)
+    assert evening.engine.keep_watch(GUILD, at(90)) is None

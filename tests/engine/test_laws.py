@@ -346,7 +346,7 @@ class Law(RuleBasedStateMachine):
         ]
         assert len(keys) == len(set(keys))
         assert all(not session.is_over for session in self.engine.sessions())
-        assert self.engine.has_sessions == bool(keys)
+        assert self.engine.registry.count == len(keys)
 
     @invariant()
     def whatever_is_live_was_persisted(self) -> None:
@@ -379,7 +379,7 @@ class Law(RuleBasedStateMachine):
             self.somebody_plays(user, frozenset())
         for _ in range(4):
             self.time_passes(100)
-        assert not self.engine.has_sessions
+        assert not self.engine.registry.count
         self.judge()
 
     def judge(self) -> None:

@@ -45,7 +45,7 @@ def test_no_part_of_it_holds_a_session_any_longer() -> None:
         pass
 
     assert {each.id for each in sessions if sys.getrefcount(each) > FREE} == set()
-    assert (engine.has_sessions, engine.session_count, engine.counts().total()) == (False, 0, 0)
+    assert (engine.registry.count, engine.counts().total()) == (0, 0)
     assert list(engine.sessions(GUILD)) == []
     assert engine.due_at is None
     assert engine.deadlines.pop(instant_of(START + 10 * MINUTE)) is None
@@ -61,7 +61,7 @@ def test_whoever_comes_meanwhile_is_let_go_of_as_well() -> None:
     for _piece in pieces:
         pass
 
-    assert not engine.has_sessions
+    assert not engine.registry.count
 
 
 def test_others_may_have_their_turn_after_each() -> None:

@@ -167,7 +167,7 @@ def test_whoever_is_gone_before_it_counts_leaves_no_record(evening: Evening) -> 
     evening.joins(PINO)
     evening.until(5)
     assert only(evening.look(), NoticeWithdrawn)
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
     assert evening.records == []
 
 
@@ -289,7 +289,7 @@ def test_an_old_look_does_not_bring_back_who_was_seen_to_leave_since(evening: Ev
     evening.look(voice={PINO: GENERAL}, taken_at=99, source="audit")
     evening.until(200)
     assert evening.record.seconds == 100
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -306,7 +306,7 @@ def test_an_old_look_does_not_find_whose_session_ended_since(
     for _ in range(times):
         evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)}, taken_at=99, source="audit")
     assert len(evening.records) == 2
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
 
 
 def test_an_old_look_does_not_find_whose_channel_was_deleted_since(evening: Evening) -> None:
@@ -317,7 +317,7 @@ def test_an_old_look_does_not_find_whose_channel_was_deleted_since(evening: Even
     for _ in range(2):
         evening.look(voice={PINO: GENERAL}, taken_at=100)
     assert evening.record.reason == "channel_deleted"
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
 
 
 def test_a_look_older_than_another_finds_nobody(evening: Evening) -> None:
@@ -332,7 +332,7 @@ def test_a_look_older_than_another_finds_nobody(evening: Evening) -> None:
         complete_voice=False,
         complete_games=False,
     )
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
 
 
 def test_a_look_that_saw_them_before_they_joined_is_no_absence(evening: Evening) -> None:
@@ -358,7 +358,7 @@ def test_after_a_look_the_cache_finds_nobody(evening: Evening) -> None:
     evening.look()
     evening.until(600)
     evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)}, source="cache")
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
 
 
 def test_after_a_look_the_cache_bridges_no_gap(evening: Evening) -> None:

@@ -330,7 +330,7 @@ def test_nobody_is_found_in_a_guild_that_is_gone_meanwhile() -> None:
     engine.go_on(look, now, at_once)
     engine.observe(GuildRemoved(guild_id=GUILD), now)
     piece_by_piece(engine, look, now)
-    assert not engine.has_sessions
+    assert not engine.registry.count
 
 
 def test_a_party_is_found_once_with_everybody_in_it() -> None:

@@ -138,7 +138,7 @@ def test_pending_sessions_are_not_restored_but_found(evening: Evening) -> None:
     evening.until(95)
     evening.joins(PINO)
     restarted(evening, watched_until=100, back_at=200)
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
     evening.look(voice={PINO: GENERAL})
     session = evening.voice_of(PINO)
     assert session is not None
@@ -277,7 +277,7 @@ def test_what_was_pending_when_it_was_written_is_not_taken_up(evening: Evening) 
     evening.engine = SessionEngine(evening.settings)
     effects = evening.engine.restore(state, evening.now())
     assert [line.key for line in only(effects, LogLine)] == ["restored.none"]
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
 
 
 def test_a_party_does_not_begin_again_where_the_last_one_of_an_earlier_process_did(

@@ -73,7 +73,7 @@ def test_a_stay_too_short_leaves_no_record(evening: Evening, second: float) -> N
     evening.until(100_000)
     assert evening.records == []
     assert only(evening.effects, SessionChanged) == []
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
     assert evening.engine.next_deadline is None
 
 
@@ -285,7 +285,7 @@ def test_whoever_is_removed_too_early_leaves_no_record(evening: Evening) -> None
     evening.joins(PINO)
     evening.until(5)
     evening.tell(MemberRemoved(guild_id=GUILD, user_id=PINO))
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
     assert evening.records == []
 
 
@@ -321,7 +321,7 @@ def test_a_deleted_channel_leaves_nothing_of_a_stay_too_short(evening: Evening) 
     effects = evening.tell(ChannelDeleted(guild_id=GUILD, channel_id=GENERAL.id))
     assert only(effects, NoticeWithdrawn)
     assert evening.records == []
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
 
 
 def test_a_removed_guild_closes_everything_in_it(evening: Evening) -> None:
@@ -337,7 +337,7 @@ def test_a_removed_guild_closes_everything_in_it(evening: Evening) -> None:
     }
     assert len(evening.records) == 4
     assert evening.records[-1].kind == "party"
-    assert not evening.engine.has_sessions
+    assert not evening.engine.registry.count
     evening.until(10_000)
     assert len(evening.records) == 4
 

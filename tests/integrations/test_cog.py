@@ -31,7 +31,7 @@ async def test_loading_that_is_cancelled_halfway_keeps_everybody_on_the_disk(
     async with connected(Population(())) as bot:
         cog = SessionCog(bot, QUIET, data_dir=tmp_path)
         loading = asyncio.create_task(bot.add_cog(cog))
-        while not cog.engine.has_sessions:  # noqa: ASYNC110 - a turn of it tells nobody
+        while not cog.engine.registry.count:  # noqa: ASYNC110 - a turn of it tells nobody
             await asyncio.sleep(0)
         loading.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -48,7 +48,7 @@ async def test_the_check_ends_with_the_last_session_although_that_asks_for_nothi
     async with fed(tmp_path, Population((plaza,))) as bot:
         for channel_id, is_on in ((plaza.channel_ids[0], True), (None, False)):
             bot.hears("VOICE_STATE_UPDATE", payload(person.voice_update(channel_id)))
-            assert bot.cog.engine.has_sessions is is_on
+            assert bot.cog.engine.registry.count == is_on
             assert bot.cog._check.is_on is is_on  # noqa: SLF001 - nobody else says so
 
 
@@ -60,5 +60,5 @@ async def test_whoever_is_unloaded_has_everybody_on_the_disk_and_holds_nobody(
         cog = bot.cog
         assert len(list(cog.engine.sessions())) >= len(population.people)
         await bot.bot.remove_cog(cog.qualified_name)
-        assert not cog.engine.has_sessions
+        assert not cog.engine.registry.count
     assert len(read_live(tmp_path).state.sessions) >= len(population.people)

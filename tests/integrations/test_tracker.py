@@ -65,7 +65,7 @@ async def test_deadlines_fire_by_themselves(driven: Driven) -> None:
     await until(lambda: driven.told() == ["session_confirmed"])
     driven.hears(None)
     await until(lambda: driven.told() == ["session_confirmed", "session_ended"])
-    assert not driven.engine.has_sessions
+    assert not driven.engine.registry.count
 
 
 async def test_once_stopped_no_deadline_fires(driven: Driven) -> None:
@@ -163,7 +163,7 @@ async def test_looks_at_a_guild_come_one_after_the_other(
     looks = [driven.tracker.validate_in_turns(each) for each in (there, gone)]
     assert [look.done() for look in looks] == [False, False]
     assert [await look for look in looks] == [{}, {"voice": 100}]
-    assert not driven.engine.has_sessions
+    assert not driven.engine.registry.count
 
 
 @pytest.mark.parametrize("stops", [False, True])
@@ -180,7 +180,7 @@ async def test_many_looks_that_wait_and_are_short_come_one_after_the_other(
     else:
         assert [await look for look in looks] == [{"voice": 100}, {}, {}, {}, {}]
     assert all(look.done() for look in looks)
-    assert not driven.engine.has_sessions
+    assert not driven.engine.registry.count
 
 
 async def test_a_look_that_waits_is_passed_over_once_a_gap_has_opened(
@@ -227,7 +227,7 @@ async def test_after_the_clock_has_jumped_a_deadline_is_waited_for_anew(*, sleep
 async def test_a_standstill_after_the_last_session_is_forgotten(driven: Driven) -> None:
     driven.hears(Channel(GENERAL, "General"))
     driven.hears(None)
-    assert not driven.engine.has_sessions
+    assert not driven.engine.registry.count
     driven.tracker._stalled_since = 1  # noqa: SLF001 - it stood still before its last tick
     driven.tracker._on_tick()  # noqa: SLF001 - as its timer does
     assert driven.tracker._stalled_since is None  # noqa: SLF001 - as above

@@ -273,7 +273,7 @@ async def test_nobody_is_found_in_a_guild_that_is_left_meanwhile(plaza: FedBot) 
         arrives(plaza)
         plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id)})
         await written(plaza.cog)
-    assert not plaza.cog.engine.has_sessions
+    assert not plaza.cog.engine.registry.count
     assert plaza.cog.sources.occupancy.people(PLAZA.id).total() == 0
 
 

@@ -253,6 +253,48 @@ async def test_it_beats_for_the_first_time_once_the_first_session_can_be_confirm
     line.close()
 
 
+def with_a_session_between_two_heartbeats() -> Line:
+    line = Line(plain_bot, {None: Handler()}, Settings(heartbeat_every=3600, confirm_after=3600))
+    line.connections.begins(None)
+    line.tracker.restore(LiveState(sessions=[voice_session()]))
+    line.connections.keep_in_step()
+    return line
+
+
+async def test_a_busy_connection_tells_until_when_it_was_watched_without_being_asked() -> None:
+    line = with_a_session_between_two_heartbeats()
+    handler = line.handlers[None]
+    handler._last_recv = time.perf_counter()  # noqa: SLF001 - the fake's own
+    until_when = line.connections.watched_until(GUILD)
+    assert until_when is not None
+    assert line.tracker.now() - until_when < SECOND
+    await asyncio.sleep(0.05)  # in which a heartbeat would be sent
+    assert handler.beats == 0
+    line.close()
+
+
+async def test_a_silent_connection_is_asked_once_somebody_counts() -> None:
+    line = with_a_session_between_two_heartbeats()
+    until_when = line.connections.watched_until(GUILD)
+    assert until_when is not None
+    assert line.tracker.now() - until_when >= 2 * SECOND
+    line.connections.watched_until(OTHER_GUILD)
+    await until(lambda: [each for each in line.told if isinstance(each, Watched)])
+    assert line.handlers[None].beats == 1
+    line.close()
+
+
+async def test_nothing_tells_until_when_a_guild_was_watched_that_is_out_or_cut_off() -> None:
+    line = with_a_session_between_two_heartbeats()
+    line.connections.is_unavailable(GUILD)
+    assert line.connections.watched_until(GUILD) is None
+    assert line.connections.watched_until(OTHER_GUILD) is not None
+    assert line.connections.watched_until(12345) is None
+    line.connections.is_cut(None)
+    assert line.connections.watched_until(OTHER_GUILD) is None
+    line.close()
+
+
 async def test_once_closed_a_heartbeat_on_its_way_is_given_up(plain: Line) -> None:
     handler = plain.handlers[None]
     handler.answers = False

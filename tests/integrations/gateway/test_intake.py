@@ -85,7 +85,7 @@ async def test_a_guild_that_is_out_is_unwatched_and_one_that_is_left_is_closed(
     assert plaza.cog.engine.watch_of(PLAZA.id).gap_since is not None
     plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id)})
     await plaza.cog._tracker.finish()  # noqa: SLF001 - it says when all is done
-    assert not plaza.cog.engine.has_sessions
+    assert not plaza.cog.engine.registry.count
 
 
 async def test_a_channel_that_is_deleted_closes_the_sessions_in_it(plaza: FedBot) -> None:
@@ -176,7 +176,7 @@ async def test_a_cog_that_could_not_be_loaded_hears_nothing(tmp_path: Path) -> N
         with pytest.raises(discord.ClientException, match="already loaded"):
             await bot.bot.add_cog(twin)
         goes(bot, IDLER, SALA)
-        assert not twin.engine.has_sessions
+        assert not twin.engine.registry.count
         assert voice_of(bot, IDLER) is not None
         assert bot.bot._connection.parsers == parsers  # noqa: SLF001 - as above
         assert bot.bot.get_cog("Latido commands") is not None

@@ -151,7 +151,7 @@ async def test_how_many_there_are_is_kept_up_to_date_and_not_counted_anew(
     await inspector.watcher.catch_up()
     monkeypatch.setattr(type(evening.engine), "sessions", None)  # nobody may ask for them
     changes = inspector.watcher.changes()
-    assert changes.total == evening.engine.session_count
+    assert changes.total == evening.engine.registry.count
     assert sum(changes.counts["voice"][state] for state in LIVE) == evening.engine.counts()["voice"]
     assert changes.counts["voice"]["orphaned"] == 1
     assert changes.unwatched == 0

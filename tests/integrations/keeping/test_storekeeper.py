@@ -42,6 +42,7 @@ class Stores:
     Attributes:
         failing: "ledger", "flush" or "beat" raise while it is among these.
         gate: what every durable write waits for.
+        is_watched: whether the guilds are.
     """
 
     def __init__(self) -> None:
@@ -53,6 +54,7 @@ class Stores:
         self.held: dict[str, AnySession] = {}
         self.durable: set[str] = set()
         self.beats: dict[int, Instant] = {}
+        self.is_watched = True
 
     # The ledger
 
@@ -63,6 +65,9 @@ class Stores:
         if "ledger" in self.failing:
             raise LedgerWriteError("no room")
         self.rows += [each for each in ids if each not in self.rows]
+
+    def watch_now(self, guild_id: int) -> GuildWatch | None:
+        return GuildWatch(guild_id=guild_id) if self.is_watched else None
 
     # The live store
 
@@ -130,7 +135,9 @@ async def told(stores: Stores) -> Told:
 
 @pytest.fixture
 async def keeper(stores: Stores, told: Told) -> Storekeeper:
-    return Storekeeper(cast("LiveStore", stores), cast("Ledger", stores), told, "en")
+    return Storekeeper(
+        cast("LiveStore", stores), cast("Ledger", stores), told, stores.watch_now, "en"
+    )
 
 
 async def until(happened: object) -> None:
@@ -274,7 +281,7 @@ async def test_whoever_ends_while_the_snapshot_is_made_anew_stays_in_it_until_th
     stores: Stores, told: Told, tmp_path: Path
 ) -> None:
     store, sessions = SnapshotStore(tmp_path), [voice_session(number) for number in range(1, 200)]
-    keeper = Storekeeper(store, cast("Ledger", stores), told, "en")
+    keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
     keeper.take([SessionChanged(session) for session in sessions])
     await keeper.settle()
 
@@ -293,6 +300,28 @@ async def test_whoever_ends_while_the_snapshot_is_made_anew_stays_in_it_until_th
     assert stores.rows == [sessions[-1].id]
     assert len(SnapshotStore(tmp_path).load().state.sessions) == len(sessions) - 1
     store.close()
+
+
+async def test_whoever_counts_from_now_on_is_written_with_how_far_their_guild_is_watched(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    one, other = voice_session(1), voice_session(2)
+    begun = [BotEvent("session_confirmed", one), BotEvent("session_recovered", other)]
+    keeper.take([SessionChanged(one), SessionChanged(other), *begun])
+    await keeper.settle()
+    assert stores.log == [f"watch {GUILD}", "flush"]
+    keeper.take([SessionChanged(one)])
+    await keeper.settle()
+    assert stores.log[2:] == ["flush"]
+
+
+async def test_where_nobody_watches_nothing_is_said_of_it(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    stores.is_watched = False
+    keeper.take([SessionChanged(voice_session()), BotEvent("session_confirmed", voice_session())])
+    await keeper.settle()
+    assert stores.log == ["flush"]
 
 
 async def test_a_ledger_that_cannot_be_written_keeps_the_sessions_in_the_snapshot(

@@ -10,7 +10,8 @@ are found; an event that comes all the same has everybody found at once.
 
 The payload is left as it is, and not copied: a long list that is new has Python's collector go
 through all that is in it. What has been read is let go of bit by bit, for to free a large payload
-at once takes long as well.
+at once takes long as well. For the collector's sake as well, what is noted of people are plain
+numbers and text, and places in those lists: such dicts it leaves out.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from copy import copy
-from itertools import islice
+from itertools import compress, count, islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -37,7 +38,7 @@ from integrations.gateway.guild_payload import (
 from integrations.turns import let_go, let_go_of_last
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import discord
 
@@ -50,6 +51,9 @@ __all__ = ["Arrival", "part_of"]
 
 _AT_ONCE = 100
 """Elements of a list that are gone through in one piece."""
+
+_LISTS = ("voice_states", "presences", "members")
+_VOICE_STATES, _PRESENCES = 0, 1
 
 _ODD = (AttributeError, KeyError, TypeError, ValueError)
 """What looking into a payload raises that is not as Discord documents it."""
@@ -98,15 +102,16 @@ class Arrival:
         self._sight = Sight(guild, admission)
         self._cached = cached
         self._lists_all = guild.lists_all_presences
-        self._listed = [_list_of(data, name) for name in ("voice_states", "presences", "members")]
+        self._listed = [_list_of(data, name) for name in _LISTS]
         self._unread_voice, self._unread_presences, self._unread_members = map(iter, self._listed)
-        self._voice: dict[int, Any] = {}
-        self._games: dict[int, Any] = {}
-        self._wanted: set[Any] = set()
+        self._voice: dict[int, int] = {}
+        self._games: dict[int, int] = {}
+        self._wanted: dict[Any, None] = {}
         self._members: dict[int, MemberPart] = {}
         self._finding_voice = self._find_in_voice()
         self._finding_games = self._find_playing()
-        self._done: set[tuple[int, bool]] = set()
+        self._voice_read: dict[int, None] = {}
+        self._games_read: dict[int, None] = {}
         self._error: Exception | None = None
 
     def reading(self) -> Iterator[None]:
@@ -121,9 +126,10 @@ class Arrival:
             yield from self._pick_members()
         finally:
             self.found.set()
-        for user_id, state in self._voice.items():
+        for user_id, place in self._voice.items():
             self._read_voice(user_id)
             self._refuse_odd()
+            state = self._listed[_VOICE_STATES][place]
             if state.get("channel_id") is not None:
                 self.heads[int(state["channel_id"])] += 1
             yield
@@ -153,29 +159,37 @@ class Arrival:
         """Let go of all that is held, a turn at a time, read or not."""
         self.found.set()  # nobody is looked for any more
         self._unread_voice = self._unread_presences = self._unread_members = iter([])
+        held = self._voice, self._games, self._voice_read, self._games_read
+        self._voice, self._games = {}, {}
         while self._listed:
             await let_go_of_last(self._listed)
-        await let_go(self._voice, self._games, self._members, self._wanted, self._done)
+        await let_go(*held, self._members, self._wanted)
 
     def _find_in_voice(self) -> Iterator[None]:
         """Find out who is in voice, yielding after each piece."""
+        first = 0
         while some := _some(self._unread_voice):
             with _odd_said(some, VoicePart):
-                self._note(self._voice, [each["user_id"] for each in some], some)
+                self._note(self._voice, [each["user_id"] for each in some], count(first))
+            first += len(some)
             yield
 
     def _find_playing(self) -> Iterator[None]:
         """Find out who may play, yielding after each piece."""
+        first = 0
         while some := _some(self._unread_presences):
+            places: Iterable[int] = count(first)
+            first += len(some)
             with _odd_said(some, PresencePart):
                 if self._lists_all:
-                    some = [each for each in some if _may_play(each.get("activities"))]
-                self._note(self._games, [each["user"]["id"] for each in some], some)
+                    may = [_may_play(each.get("activities")) for each in some]
+                    some, places = list(compress(some, may)), compress(places, may)
+                self._note(self._games, [each["user"]["id"] for each in some], places)
             yield
 
-    def _note(self, found: dict[int, Any], ids: list[Any], parts: list[Any]) -> None:
-        found.update(zip(map(int, ids), parts, strict=True))
-        self._wanted.update(ids)
+    def _note(self, found: dict[int, int], ids: list[Any], places: Iterable[int]) -> None:
+        found.update(zip(map(int, ids), places, strict=False))
+        self._wanted.update(dict.fromkeys(ids))
 
     def _find_the_rest(self, finding: Iterator[None]) -> None:
         """Find everybody now: to look for one of them in the list would take no less."""
@@ -197,10 +211,11 @@ class Arrival:
 
     def _read_voice(self, user_id: int) -> None:
         """Take in where somebody is, if they are in voice; but once."""
-        if user_id not in self._voice or (user_id, False) in self._done:
+        if user_id not in self._voice or user_id in self._voice_read:
             return
-        self._done.add((user_id, False))
-        state = msgspec.convert(self._voice[user_id], VoicePart, strict=False)
+        self._voice_read[user_id] = None
+        listed = self._listed[_VOICE_STATES][self._voice[user_id]]
+        state = msgspec.convert(listed, VoicePart, strict=False)
         self.states.take(state)
         if state.member is not None and state.member.user is not None:
             self._members[user_id] = state.member
@@ -208,10 +223,11 @@ class Arrival:
 
     def _read_games(self, user_id: int) -> None:
         """Take in what somebody plays, if they may play anything; but once."""
-        if user_id not in self._games or (user_id, True) in self._done:
+        if user_id not in self._games or user_id in self._games_read:
             return
-        self._done.add((user_id, True))
-        presence = msgspec.convert(self._games[user_id], PresencePart, strict=False)
+        self._games_read[user_id] = None
+        listed = self._listed[_PRESENCES][self._games[user_id]]
+        presence = msgspec.convert(listed, PresencePart, strict=False)
         self._people.take(self._sight.playing(presence, self._member(user_id)))
 
     def _member(self, user_id: int) -> MemberPart | None:

@@ -13,6 +13,7 @@ from integrations.statistics.period import Window
 from integrations.statistics.sums import of_each
 from machines import SECOND, Deadline, LiveState
 from persistence import SnapshotStore
+from tests.costs.test_reading import arrival_of
 from tests.persistence.examples import record, voice
 
 if TYPE_CHECKING:
@@ -78,6 +79,15 @@ def test_nor_is_what_is_remembered_of_sessions_that_ended() -> None:
     again = VoiceObserved(guild_id=1, user_id=1_000, username="Persona 0", channel=channel)
     engine.observe(again, NOW + 10_000 * SECOND)
     assert gone_through(engine) < GUILDS * (GAMES + ALONE)
+
+
+def test_nor_is_what_is_noted_while_a_guild_is_read() -> None:
+    arrival, _population = arrival_of(10 * ALONE)
+    for _piece in arrival.reading():
+        pass
+    noted = [each for each in vars(arrival).values() if isinstance(each, dict | set)]
+    assert sum(map(len, noted)) > 3 * ALONE
+    assert sum(len(each) for each in noted if gc.is_tracked(each)) <= len(arrival.heads)
 
 
 def test_the_list_of_what_was_restored_is_old_before_it_is_long(tmp_path: Path) -> None:

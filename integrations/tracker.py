@@ -24,7 +24,7 @@ from engine import (
 )
 from integrations.clocks import Clocks
 from integrations.evidence.repairs import repairs
-from integrations.turns import NextTurn, others_first, turn
+from integrations.turns import NextTurn, begun_turn, others_first, turn
 from machines import SECOND, LiveState, PartySession
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ _LONGEST_WAIT = 3600.0
 
 _RESTORED_AT_ONCE = 10
 """Sessions in one turn; each comes with a line in the log."""
+
+_PIECES = 300
+"""Pieces of the engine's work in one turn: what follows from them is carried out once it is over,
+and takes longer than they do."""
 
 _SHORTEST_TICK = 1.0
 """Seconds between two looks at the clocks, at least."""
@@ -120,7 +124,7 @@ class Tracker:
         if stalled_since is not None and isinstance(observation, _NEWS):
             since = stalled_since if observation.since is None else observation.since
             observation = msgspec.structs.replace(observation, since=since)
-        self._after(self.engine.observe(observation, now, turn()))
+        self._after(self.engine.observe(observation, now, turn(_PIECES)))
         return now
 
     def uneventful_now(self) -> Instant | None:
@@ -187,7 +191,7 @@ class Tracker:
     def _advance(self) -> None:
         self._timer, self._due = None, NEVER
         now = self._look_at_clocks()
-        self._after(self.engine.advance(now, turn()))
+        self._after(self.engine.advance(now, _turn()))
 
     def _end_look(self, look: Look) -> None:
         """Go on with the one that waits to look at the same guild."""
@@ -211,7 +215,7 @@ class Tracker:
         now = self._look_at_clocks()
         try:
             effects = (
-                self.engine.go_on(look, now) if is_last else self.engine.go_on(look, now, turn())
+                self.engine.go_on(look, now) if is_last else self.engine.go_on(look, now, _turn())
             )
             self._after(effects)
         except Exception as error:  # noqa: BLE001 - whoever waits for the look is told
@@ -231,7 +235,7 @@ class Tracker:
 
     def _sweep(self) -> None:
         self._sweeping = None
-        self._after(self.engine.sweep(self.now(), turn()))
+        self._after(self.engine.sweep(self.now(), _turn()))
 
     def _after(self, effects: list[Effect]) -> None:
         self._carry_out(effects)
@@ -291,15 +295,19 @@ class Tracker:
         if jump.stepped_by:
             if self._stalled_since is not None:
                 self._stalled_since += jump.stepped_by
-            self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), now, turn()))
+            self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), now, _turn()))
         if jump.stalled_since is not None:
             self._stalled_since = jump.stalled_since
         if jump.slept_since is not None:
             lost = WatchLost(guild_ids=tuple(self.engine.guild_ids()), since=jump.slept_since)
-            self._after(self.engine.observe(lost, now, turn()))
+            self._after(self.engine.observe(lost, now, _turn()))
             if self.slept is not None:
                 self.slept()
         return now
+
+
+def _turn() -> Callable[[], bool]:
+    return begun_turn(_PIECES)
 
 
 def _parties_last(sessions: list[AnySession]) -> Iterator[AnySession]:

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
     from typing import Any
 
-__all__ = ["NextTurn", "in_turns", "let_go", "let_go_of_last", "others_first", "turn"]
+__all__ = [
+    "NextTurn",
+    "begun_turn",
+    "in_turns",
+    "let_go",
+    "let_go_of_last",
+    "others_first",
+    "turn",
+]
 
 _TURN = 0.000_5
 """Seconds. What follows from a piece of work (log lines, what is to be written) comes on top."""
@@ -57,10 +65,13 @@ class NextTurn:
         self._handle = self._loop.call_soon(work, *args)
 
 
-def turn() -> Callable[[], bool]:
+def turn(at_most: int = sys.maxsize) -> Callable[[], bool]:
     """Return what says whether a turn is over, when asked at each piece of work.
 
     The turn begins when that is asked for the first time: most work is over before.
+
+    Args:
+        at_most: pieces that it takes, for the sake of what follows from each once it is over.
     """
     asked, ends_at = 0, 0.0
 
@@ -70,14 +81,15 @@ def turn() -> Callable[[], bool]:
         now = time.perf_counter()
         if asked == 1:
             ends_at = now + _TURN
-        return now >= ends_at and (asked > _AT_LEAST or now >= ends_at + _TOO_LONG)
+        is_late = now >= ends_at and (asked > _AT_LEAST or now >= ends_at + _TOO_LONG)
+        return is_late or asked >= at_most
 
     return is_over
 
 
-def _begun() -> Callable[[], bool]:
-    """Return a turn that has begun already: its first piece may be as large as all of it."""
-    is_over = turn()
+def begun_turn(at_most: int = sys.maxsize) -> Callable[[], bool]:
+    """Return a :func:`turn` that has begun: its first piece may be as large as all of it."""
+    is_over = turn(at_most)
     is_over()
     return is_over
 
@@ -87,12 +99,12 @@ async def in_turns(items: Iterable[_Item]) -> AsyncIterator[_Item]:
 
     After many of them others have theirs in any case, so that what follows begins a new one.
     """
-    is_over, number = _begun(), 0
+    is_over, number = begun_turn(), 0
     for number, item in enumerate(items, 1):  # noqa: B007 - how many there were
         yield item
         if is_over():
             await others_first()
-            is_over = _begun()
+            is_over = begun_turn()
     if number > _AT_LEAST:
         await others_first()
 

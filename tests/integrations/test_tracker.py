@@ -10,6 +10,7 @@ import pytest
 
 from engine import (
     Channel,
+    ClockStepped,
     GuildRemoved,
     GuildReport,
     SessionEngine,
@@ -112,6 +113,23 @@ async def test_what_befalls_a_guild_is_done_in_turns_and_news_in_between_wins(
     await driven.tracker.finish()
     watched = [each.id for each in driven.engine.sessions() if each.unwatched_since is None]
     assert watched == ["voice-1099"]
+
+
+async def test_a_turn_is_over_after_so_many_pieces_for_what_follows_from_each_comes_on_top(
+    driven: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.turns._TURN", 3_600.0)
+    monkeypatch.setattr("integrations.tracker._PIECES", 20)
+    driven.restores_a_hundred()
+    driven.tracker.observe(ClockStepped(by=SECOND))
+    turns = []
+    while driven.engine.is_sweeping:
+        turns.append(len(driven.effects))
+        driven.effects.clear()
+        await asyncio.sleep(0)
+    turns.append(len(driven.effects))
+    assert sum(turns) >= 100
+    assert max(turns) <= 21
 
 
 async def test_what_befell_a_guild_is_done_before_the_tracker_stops(

@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from integrations import turns
-from integrations.turns import NextTurn, in_turns, let_go, let_go_of_last, others_first, turn
+from integrations.turns import (
+    NextTurn,
+    begun_turn,
+    in_turns,
+    let_go,
+    let_go_of_last,
+    others_first,
+    turn,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 class Clock:
@@ -32,11 +40,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-def pieces_of(clock: Clock, turns_long: float) -> int:
+def pieces_of(clock: Clock, turns_long: float, is_over: Callable[[], bool] | None = None) -> int:
     """Return how many pieces of work a turn takes, each as long as so many turns."""
-    is_over, pieces = turn(), 1
+    is_over, pieces = is_over or turn(), 1
+    clock.now += turns_long * turns._TURN  # noqa: SLF001 - whatever it is
     while not is_over():
-        clock.now += turns_long * turns._TURN  # noqa: SLF001 - whatever it is
+        clock.now += turns_long * turns._TURN  # noqa: SLF001
         pieces += 1
     return pieces
 
@@ -52,6 +61,16 @@ def test_a_turn_takes_as_many_small_pieces_as_there_is_time_for(clock: Clock) ->
 def test_a_turn_takes_few_pieces_that_are_large(clock: Clock) -> None:
     assert pieces_of(clock, 1.5) == 3
     assert pieces_of(clock, 3) == 2
+
+
+def test_one_that_has_begun_counts_its_first_piece_as_well(clock: Clock) -> None:
+    assert pieces_of(clock, 1.5, begun_turn()) == 2
+    assert pieces_of(clock, 3, begun_turn()) == 1
+
+
+def test_where_something_follows_from_each_it_takes_no_more_than_so_many(clock: Clock) -> None:
+    assert pieces_of(clock, 0.001, turn(at_most=50)) == 50
+    assert pieces_of(clock, 0.001, begun_turn(at_most=50)) == pytest.approx(50, abs=1)
 
 
 class Heard:

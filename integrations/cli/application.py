@@ -5,50 +5,32 @@ import importlib.metadata
 import io
 import os
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.settings import SettingsError
-from integrations.cli import completion, data_commands, watching
+from integrations.cli import completion, data_commands
 from integrations.cli.arguments import (
     ArgumentError,
-    guild_named,
-    instant_named,
-    kind_named,
-    user_named,
 )
 from integrations.cli.diagram_command import diagram
 from integrations.cli.doctor_command import doctor
 from integrations.cli.json_lines import print_object
 from integrations.cli.options import (
     DataDirOption,
-    GuildOption,
-    KindOption,
     LanguageOption,
     RowsAsJsonOption,
-    SinceOption,
-    UntilOption,
-    UserOption,
     spoken,
 )
 from integrations.cli.report_command import report
-from integrations.cli.rows import Row, live_rows, may_have_ended, row_of_record
-from integrations.cli.tables import print_table
+from integrations.cli.session_commands import history, sessions
 from integrations.configuration import load_settings
 from integrations.errors import LatidoError
 from integrations.launch import data_dir_of, load_launch
-from integrations.words.catalogue import say
-from integrations.words.wording import Language
-from machines import from_datetime
-from persistence import HistoryFilter, LedgerReader, PersistenceError, read_live
+from persistence import PersistenceError
 from persistence import verify as findings_in
-from persistence.inspection import require_folder
-from persistence.owner import is_let_go
 
 __all__ = ["BAD_INPUT", "main"]
 
@@ -164,86 +146,15 @@ def demo(
     raise typer.Exit(played.main(spoken(language), save_table, keep=keep))
 
 
-@application.command(
+application.command(
     epilog="Examples: `latido sessions --watch`, `latido sessions --json | jq .username`",
     short_help="List the sessions going on.",
-)
-def sessions(
-    data_dir: DataDirOption = None,
-    *,
-    as_json: RowsAsJsonOption = False,
-    language: LanguageOption = None,
-    watch: Annotated[
-        bool,
-        typer.Option("--watch", "-w", help="Look again every second; with --json, each change."),
-    ] = False,
-) -> None:
-    """List the live sessions in a data folder, while the bot runs or after it has stopped.
-
-    While it runs, time counts up to now; after it has stopped, up to the last moment it was
-    known to be watching. Whoever is away may come back until the time that is shown.
-    """
-    settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
-    folder = data_dir_of(os.environ, data_dir)
-    restored = read_live(folder)
-    for warning in restored.warnings:
-        sys.stderr.write(f"latido: {say(in_words, warning.key, **warning.values)}\n")
-    if watch:
-        looks = watching.Looks(folder, settings)
-        _watch(looks, settings.timezone, in_words, as_json=as_json)
-        return
-    is_closed, now = is_let_go(folder), from_datetime(datetime.now(UTC))
-    rows = list(live_rows(restored.state, now, settings, is_closed=is_closed))
-    _show(rows, settings.timezone, in_words, as_json=as_json, live=True)
-    if rows and not as_json:
-        if any(row.away_since is not None for row in rows):
-            _tell(say(in_words, "table.away_means"))
-        if is_closed:
-            _tell(say(in_words, "table.not_running"))
-
-
-@application.command(
+)(sessions)
+application.command(
     epilog="Examples: `latido history --user Pino --since 2025-12-01`, "
     "`latido history --kind party --limit 10 --json`",
     short_help="List the sessions that have ended.",
-)
-def history(  # noqa: PLR0913 - each is an option
-    data_dir: DataDirOption = None,
-    *,
-    as_json: RowsAsJsonOption = False,
-    language: LanguageOption = None,
-    user: UserOption = None,
-    guild: GuildOption = None,
-    kind: KindOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, metavar="COUNT", help="The latest so many alone.")
-    ] = None,
-) -> None:
-    """List the sessions that have ended, by when they ended.
-
-    "uncertain" says how far the truth can be from the time shown. Times without an offset are
-    in the time zone of the settings.
-    """
-    timezone, in_words = load_settings(os.environ, Path.cwd()).timezone, spoken(language)
-    folder = data_dir_of(os.environ, data_dir)
-    require_folder(folder)
-    ledger = LedgerReader(folder)
-    wanted = HistoryFilter(
-        kind=None if kind is None else kind_named(kind),
-        guild_id=None if guild is None else guild_named(guild),
-        since=None if since is None else instant_named(since, timezone),
-        until=None if until is None else instant_named(until, timezone, ends=True),
-        user_id=None if user is None else user_named(user, ledger),
-        newest_first=limit is not None,
-        limit=limit,
-    )
-    rows = map(row_of_record, ledger.history(wanted))
-    ascending = rows if limit is None else reversed(list(rows))
-    _show(ascending, timezone, in_words, as_json=as_json, live=False)
-    if not as_json:
-        _tell_of_away(folder, wanted, in_words)
+)(history)
 
 
 @application.command(short_help="Check a data folder.")
@@ -351,41 +262,6 @@ application.command(
     short_help="Write a page with charts that works offline.",
     epilog="Example: `latido report --out report.html --period month`",
 )(report)
-
-
-def _watch(looks: watching.Looks, timezone: str, language: Language, *, as_json: bool) -> None:
-    try:
-        if as_json:
-            watching.watch_as_json(looks, sys.stdout)
-        else:
-            watching.watch(looks, timezone, sys.stdout, language)
-    except KeyboardInterrupt:
-        return  # Ctrl-C is how watching ends
-
-
-def _show(
-    rows: Iterable[Row], timezone: str, language: Language, *, as_json: bool, live: bool
-) -> None:
-    if as_json:
-        for row in rows:
-            print_object(row)
-        return
-    shown = list(rows)
-    if shown:
-        print_table(shown, timezone, sys.stdout, language, live=live)
-    else:
-        _tell(say(language, "table.nothing"))
-
-
-def _tell_of_away(folder: Path, wanted: HistoryFilter, language: Language) -> None:
-    with suppress(PersistenceError):  # live sessions that cannot be read are no part of history
-        live = read_live(folder).state.sessions
-        if count := sum(may_have_ended(session, wanted) for session in live):
-            _tell(say(language, "table.may_go_on", count=count))
-
-
-def _tell(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")
 
 
 def _write(text: str) -> None:

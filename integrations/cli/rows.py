@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Row",
     "counted_until",
+    "is_too_late",
     "live_rows",
     "may_have_ended",
     "row_of_record",
@@ -146,6 +147,14 @@ def row_of_session(session: AnySession, until: Instant) -> Row:
     else:
         row.game_name, row.activity_type = session.game_name, session.activity_type
     return row
+
+
+def is_too_late(row: Row, now: Instant) -> bool:
+    """Return whether the time to come back to a session is over: it ended with the leaving.
+
+    That is shown where no bot has been able to write it down: none runs, or Discord is away.
+    """
+    return row.away_until is not None and row.away_until <= _time(now)
 
 
 def may_have_ended(session: AnySession, wanted: HistoryFilter) -> bool:

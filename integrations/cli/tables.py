@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from integrations.cli.rows import is_too_late
 from integrations.words.catalogue import say
 from integrations.words.wording import duration, on_one_line
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from integrations.cli.rows import Row
     from integrations.words.wording import Language
+    from machines import Instant
 
-__all__ = ["print_table", "table_of"]
+__all__ = ["SessionTable", "print_table", "table_of"]
 
 _PIPE_WIDTH = 160
 """Columns where there is no terminal to fit into."""
@@ -32,30 +34,43 @@ _NAMES = ("who", "what")
 _LENGTHS = ("time", "so_far")
 
 
+class SessionTable(NamedTuple):
+    """A table, and the headings of the columns that it had no room for."""
+
+    table: Table
+    left_out: list[str]
+
+
 def print_table(
-    rows: Iterable[Row], timezone: str, stream: TextIO, language: Language, *, live: bool
-) -> None:
-    """Print ``rows`` to ``stream``; ``live`` says that they are still going on."""
+    rows: Iterable[Row], timezone: str, stream: TextIO, language: Language, *, now: Instant | None
+) -> list[str]:
+    """Print ``rows`` to ``stream``, and return the headings for which there was no room.
+
+    ``now``: the present, where they are still going on; None where they are over.
+    """
     width = None if stream.isatty() else _PIPE_WIDTH
     console = Console(file=stream, width=width, highlight=False)
-    console.print(table_of(rows, timezone, console.width, language, live=live))
+    table, left_out = table_of(rows, timezone, console.width, language, now=now)
+    console.print(table)
+    return left_out
 
 
 def table_of(
-    rows: Iterable[Row], timezone: str, width: int, language: Language, *, live: bool
-) -> Table:
+    rows: Iterable[Row], timezone: str, width: int, language: Language, *, now: Instant | None
+) -> SessionTable:
     """Return the table that fits into ``width``: each row one line, long names cut.
 
     Where it is narrow, times are short; where it is narrower still, the reason or the state
     is left out, then when a session ended, which its time says as well.
     """
-    words, shown = _Words(language, ZoneInfo(timezone)), list(rows)
-    columns = words.columns(shown, _LONG, live=live)
+    words, shown = _Words(language, ZoneInfo(timezone), now), list(rows)
+    columns = words.columns(shown, _LONG)
     if _room(columns, width) < _SHORTEST_NAME:
-        columns = words.columns(shown, _SHORT, live=live)
+        columns = words.columns(shown, _SHORT)
+    left_out: list[str] = []
     for key in ("state", "why", "until"):
-        if _room(columns, width) < _SHORTEST_NAME:
-            columns.pop(key, None)
+        if key in columns and _room(columns, width) < _SHORTEST_NAME:
+            left_out += [columns.pop(key).heading]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for key, column in columns.items():
         is_name = key in _NAMES
@@ -69,7 +84,7 @@ def table_of(
         )
     for row in zip(*(column.cells for column in columns.values()), strict=True):
         table.add_row(*map(_plain, row))
-    return table
+    return SessionTable(table, left_out)
 
 
 class _Column(NamedTuple):
@@ -82,13 +97,15 @@ class _Column(NamedTuple):
 
 
 class _Words(NamedTuple):
-    """Rows in words: in a language, with times of a zone."""
+    """Rows in words: in a language, with times of a zone; ``now`` where they go on."""
 
     language: Language
     zone: ZoneInfo
+    now: Instant | None
 
-    def columns(self, rows: list[Row], form: str, *, live: bool) -> dict[str, _Column]:
+    def columns(self, rows: list[Row], form: str) -> dict[str, _Column]:
         """Return the columns by their key, times written as ``form``."""
+        live = self.now is not None
         cells = {
             "kind": [self._word(row.kind) for row in rows],
             "who": [self._who(row) for row in rows],
@@ -118,6 +135,8 @@ class _Words(NamedTuple):
             return self._word(row.state)
         if row.away_until is None:
             return self._word("away")
+        if self.now is not None and is_too_late(row, self.now):
+            return say(self.language, "table.left_at", at=self._time(row.away_since, _SHORT))
         return say(self.language, "table.away_until", at=self._time(row.away_until, _HOUR))
 
     def _time(self, text: str | None, form: str) -> str:

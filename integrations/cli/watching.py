@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from rich.console import Console, Group
@@ -26,11 +26,23 @@ if TYPE_CHECKING:
 
     from engine.settings import Settings
     from integrations.words.wording import Language
+    from machines import Instant
 
 __all__ = ["Looks", "watch", "watch_as_json"]
 
 EVERY = 1.0
 """Seconds between two looks."""
+
+_BELOW = 5
+"""Lines of the screen that are no rows: the heading, and what is said below the table."""
+
+
+class Look(NamedTuple):
+    """The rows of one look, when it was, and whether no bot was running."""
+
+    rows: list[Row]
+    now: Instant
+    is_closed: bool
 
 
 class Looks:
@@ -42,8 +54,8 @@ class Looks:
         self._settings = settings
         self._times = times
 
-    def __iter__(self) -> Iterator[list[Row]]:
-        """Yield the rows of each look."""
+    def __iter__(self) -> Iterator[Look]:
+        """Yield each look."""
         seen = 0
         while self._times is None or seen < self._times:
             if seen:
@@ -51,7 +63,8 @@ class Looks:
             is_closed = is_let_go(self._folder)
             state = read_live(self._folder).state
             now = from_datetime(datetime.now(UTC))
-            yield list(live_rows(state, now, self._settings, is_closed=is_closed))
+            rows = list(live_rows(state, now, self._settings, is_closed=is_closed))
+            yield Look(rows, now, is_closed)
             seen += 1
 
 
@@ -67,10 +80,10 @@ def watch(looks: Looks, timezone: str, stream: TextIO, language: Language) -> No
         )
     console = Console(file=stream, highlight=False)
     with Live(console=console, auto_refresh=False, screen=True) as live:
-        for rows in looks:
-            shown = rows[: max(1, console.height - 3)]
-            table = table_of(shown, timezone, console.width, language, live=True)
-            below = Text(_below(rows, shown, language), style="dim")
+        for look in looks:
+            shown = look.rows[: max(1, console.height - _BELOW)]
+            table, left_out = table_of(shown, timezone, console.width, language, now=look.now)
+            below = Text(_below(look, shown, left_out, language), style="dim")
             live.update(Group(table, below), refresh=True)
 
 
@@ -82,7 +95,7 @@ def watch_as_json(looks: Looks, stream: TextIO) -> None:
     """
     encode = msgspec.json.Encoder().encode
     known: dict[str, Row] = {}
-    for rows in looks:
+    for rows, _now, _is_closed in looks:
         current = {row.id: row for row in rows}
         news = [row for row in rows if _is_news(known.get(row.id), row)]
         news += [
@@ -108,9 +121,16 @@ def _is_news(before: Row | None, row: Row) -> bool:
     return same != row
 
 
-def _below(rows: list[Row], shown: list[Row], language: Language) -> str:
-    if not rows:
-        return say(language, "watch.none")
-    if len(shown) < len(rows):
-        return say(language, "watch.more", sessions=len(rows), count=len(rows) - len(shown))
-    return say(language, "watch.count", sessions=len(rows))
+def _below(look: Look, shown: list[Row], left_out: list[str], language: Language) -> str:
+    count, more = len(look.rows), len(look.rows) - len(shown)
+    if not count:
+        lines = [say(language, "watch.none")]
+    elif more:
+        lines = [say(language, "watch.more", sessions=count, count=more)]
+    else:
+        lines = [say(language, "watch.count", sessions=count)]
+    if look.is_closed:
+        lines.append(say(language, "watch.not_running"))
+    if left_out and count:
+        lines.append(say(language, "table.left_out", columns=left_out))
+    return "\n".join(lines)

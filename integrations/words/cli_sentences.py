@@ -25,6 +25,12 @@ _TABLE: dict[str, Sentence] = {
     "table.recovered": Sentence("", "recuperada", "recovered"),
     "table.away": Sentence("", "fuera", "away"),
     "table.away_until": Sentence("at", "fuera hasta {at}", "away until {at}"),
+    "table.left_at": Sentence("at", "salió {at}", "left {at}"),
+    "table.left_out": Sentence(
+        "columns",
+        "No cabe: {columns:names}. Con una terminal más ancha o con --json se ve.",
+        "No room for: {columns:names}. A wider terminal shows it, and so does --json.",
+    ),
     "table.left": Sentence("", "salió", "left"),
     "table.cancelled": Sentence("", "muy corta", "too short"),
     "table.leave_missed": Sentence("", "salida perdida", "leaving missed"),
@@ -42,6 +48,13 @@ _TABLE: dict[str, Sentence] = {
         "away: has left, or the party lacks players; back by that time the session goes on, else "
         "it was over when they left.",
     ),
+    "table.left_means": Sentence(
+        "",
+        "salió: ya no se puede volver a esa sesión, que acabó al salir; el bot la pasa a latido "
+        "history en cuanto vuelva a mirar.",
+        "left: it is too late to come back to that session, which was over with the leaving; the "
+        "bot moves it to latido history as soon as it watches again.",
+    ),
     "table.not_running": Sentence(
         "",
         "No hay ningún bot en marcha aquí: el tiempo cuenta hasta lo último que se sabe que miró.",
@@ -53,6 +66,20 @@ _TABLE: dict[str, Sentence] = {
         "latido sessions {count:la|las} muestra.",
         "Not here yet: {count} {count:session that is|sessions that are} over unless somebody "
         "comes back in time; latido sessions lists {count:it|them}.",
+    ),
+    "table.to_be_written": Sentence(
+        "count",
+        "Falta {count} {count:sesión que ya acabó|sesiones que ya acabaron} sin que un bot "
+        "pudiera pasar{count:la|las} aquí: lo hará al arrancar; latido sessions "
+        "{count:la|las} muestra.",
+        "Not here yet: {count} {count:session that is|sessions that are} over, which no bot was "
+        "there to write down; it does so when it starts, and latido sessions lists "
+        "{count:it|them}.",
+    ),
+    "watch.not_running": Sentence(
+        "",
+        "No hay ningún bot en marcha aquí: nada cambiará hasta que arranque uno.",
+        "No bot is running here: nothing will change until one starts.",
     ),
     "watch.none": Sentence(
         "",

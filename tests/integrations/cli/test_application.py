@@ -17,7 +17,7 @@ from integrations.diagrams import formats as diagrams
 from integrations.errors import LatidoError
 from integrations.launch import Launch
 from integrations.words.catalogue import say
-from machines import KINDS, Kind
+from machines import KINDS, Deadline, Kind
 from persistence import DataDir
 from tests.integrations.cli.conftest import Outcome
 from tests.integrations.cli.examples import (
@@ -200,6 +200,30 @@ def test_history_tells_of_what_is_over_unless_somebody_comes_back(
         assert latido("history", *option).err == ""
     assert latido("history", "--json").err == ""
     assert "away: has left" in latido("sessions").err
+
+
+def test_whoever_did_not_come_back_before_the_bot_stopped_for_good_is_said_to_have_left(
+    latido: Latido, data_dir: Path
+) -> None:
+    state = live_state()
+    party, *_ = state.sessions
+    party.absent_since = HALF_PAST_TEN + 20 * MINUTE
+    party.deadline = Deadline(HALF_PAST_TEN + 50 * MINUTE, "end")
+
+    async def write(opened: DataDir) -> None:
+        opened.live.replace(state)
+        await opened.live.flush()
+
+    with DataDir(data_dir) as opened:
+        asyncio.run(write(opened))
+    assert latido("history").err == (
+        "Not here yet: 1 session that is over, which no bot was there to write down; it does so "
+        "when it starts, and latido sessions lists it.\n"
+    )
+    shown = latido("sessions")
+    assert "left 12-29 22:50" in shown.out
+    assert "left: it is too late to come back to that session" in shown.err
+    assert "away" not in shown.out + shown.err
 
 
 def test_a_terminal_that_cannot_show_a_sign_shows_another(data_dir: Path) -> None:

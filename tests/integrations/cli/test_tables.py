@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 
 def printed(rows: list[Row], width: int, language: Language, *, live: bool) -> str:
-    stream = io.StringIO()
-    Console(file=stream, width=width).print(table_of(rows, "UTC", width, language, live=live))
+    stream, now = io.StringIO(), HALF_PAST_TEN if live else None
+    table, _left_out = table_of(rows, "UTC", width, language, now=now)
+    Console(file=stream, width=width).print(table)
     return stream.getvalue()
 
 
@@ -75,3 +76,24 @@ def test_a_table_fits_with_a_line_a_session(width: int, *, live: bool) -> None:
     assert "agu" in lines[2]
     assert "VALORANT" in lines[2] or width < 80
     assert "start unknown" in lines[2]
+
+
+def test_whoever_is_away_for_longer_than_they_may_is_shown_to_have_left() -> None:
+    session = live_state().sessions[-1]
+    session.absent_since = HALF_PAST_TEN - 20 * MINUTE
+    session.deadline = Deadline(HALF_PAST_TEN - 19 * MINUTE, "end")
+    text = printed([row_of_session(session, HALF_PAST_TEN)], 100, "en", live=True)
+    assert "left 12-29 22:10" in text
+    assert "until" not in text
+
+
+@pytest.mark.parametrize(
+    ("width", "live", "left_out"),
+    [(160, False, []), (60, True, ["state"]), (60, False, ["why", "until"]), (76, False, ["why"])],
+)
+def test_columns_without_room_are_named(width: int, live: bool, left_out: list[str]) -> None:
+    rows = [row_of_record(one) for one in (voice_record(), game_record(), party_record())]
+    if live:
+        rows = [row_of_session(one, HALF_PAST_TEN + MINUTE) for one in live_state().sessions]
+    shown = table_of(rows, "UTC", width, "en", now=HALF_PAST_TEN if live else None)
+    assert shown.left_out == left_out

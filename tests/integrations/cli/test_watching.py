@@ -66,8 +66,21 @@ def test_no_sessions_is_said_and_waited_on(tmp_path: Path) -> None:
 def test_each_look_sees_whether_the_bot_has_been_closed(data_dir: Path) -> None:
     looks = iter(Looks(data_dir, Settings(heartbeat_every=3e9), times=2))
     with DataDir(data_dir):
-        assert next(looks)[0].seconds > 1_000_000
-    assert next(looks)[0].seconds == 1800.0
+        look = next(looks)
+        assert (look.rows[0].seconds > 1_000_000, look.is_closed) == (True, False)
+    look = next(looks)
+    assert (look.rows[0].seconds, look.is_closed) == (1800.0, True)
+
+
+def test_that_no_bot_runs_is_said_for_as_long_as_none_does(data_dir: Path) -> None:
+    not_running = "No bot is running here: nothing will change until one starts."
+    stream = Terminal()
+    watch(Looks(data_dir, Settings(), times=1), "UTC", stream, "en")
+    assert not_running in stream.getvalue()
+    stream = Terminal()
+    with DataDir(data_dir):
+        watch(Looks(data_dir, Settings(), times=1), "UTC", stream, "en")
+    assert not_running not in stream.getvalue()
 
 
 @pytest.mark.usefixtures("data_dir")

@@ -112,6 +112,7 @@ EXAMPLES: dict[str, Value] = {
     "channel": "General",
     "channel_id": 987654321,
     "code": 4010,
+    "columns": ["state", "until"],
     "count": 2,
     "entry": "voice_sessions.123456789",
     "error": "TimeoutError",

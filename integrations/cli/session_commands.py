@@ -1,0 +1,170 @@
+"""``latido sessions`` and ``latido history``: what goes on, and what was."""
+
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from integrations.cli import watching
+from integrations.cli.arguments import guild_named, instant_named, kind_named, user_named
+from integrations.cli.json_lines import print_object
+from integrations.cli.options import (
+    DataDirOption,
+    GuildOption,
+    KindOption,
+    LanguageOption,
+    RowsAsJsonOption,
+    SinceOption,
+    UntilOption,
+    UserOption,
+    spoken,
+)
+from integrations.cli.rows import (
+    Row,
+    is_too_late,
+    live_rows,
+    may_have_ended,
+    row_of_record,
+    row_of_session,
+)
+from integrations.cli.tables import print_table
+from integrations.configuration import load_settings
+from integrations.launch import data_dir_of
+from integrations.words.catalogue import say
+from integrations.words.wording import Language
+from machines import Instant, from_datetime
+from persistence import HistoryFilter, LedgerReader, PersistenceError, read_live
+from persistence.inspection import require_folder
+from persistence.owner import is_let_go
+
+__all__ = ["history", "sessions"]
+
+
+def sessions(
+    data_dir: DataDirOption = None,
+    *,
+    as_json: RowsAsJsonOption = False,
+    language: LanguageOption = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", "-w", help="Look again every second; with --json, each change."),
+    ] = False,
+) -> None:
+    """List the live sessions in a data folder, while the bot runs or after it has stopped.
+
+    While it runs, time counts up to now; after it has stopped, up to the last moment it was
+    known to be watching. Whoever is away may come back until the time that is shown.
+    """
+    settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
+    folder = data_dir_of(os.environ, data_dir)
+    restored = read_live(folder)
+    for warning in restored.warnings:
+        sys.stderr.write(f"latido: {say(in_words, warning.key, **warning.values)}\n")
+    if watch:
+        looks = watching.Looks(folder, settings)
+        _watch(looks, settings.timezone, in_words, as_json=as_json)
+        return
+    is_closed, now = is_let_go(folder), from_datetime(datetime.now(UTC))
+    rows = list(live_rows(restored.state, now, settings, is_closed=is_closed))
+    _show(rows, settings.timezone, in_words, as_json=as_json, now=now)
+    if not as_json:
+        _tell_of_live(rows, now, in_words, is_closed=is_closed)
+
+
+def history(  # noqa: PLR0913 - each is an option
+    data_dir: DataDirOption = None,
+    *,
+    as_json: RowsAsJsonOption = False,
+    language: LanguageOption = None,
+    user: UserOption = None,
+    guild: GuildOption = None,
+    kind: KindOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="COUNT", help="The latest so many alone.")
+    ] = None,
+) -> None:
+    """List the sessions that have ended, by when they ended.
+
+    "uncertain" says how far the truth can be from the time shown. Times without an offset are
+    in the time zone of the settings.
+    """
+    timezone, in_words = load_settings(os.environ, Path.cwd()).timezone, spoken(language)
+    folder = data_dir_of(os.environ, data_dir)
+    require_folder(folder)
+    ledger = LedgerReader(folder)
+    wanted = HistoryFilter(
+        kind=None if kind is None else kind_named(kind),
+        guild_id=None if guild is None else guild_named(guild),
+        since=None if since is None else instant_named(since, timezone),
+        until=None if until is None else instant_named(until, timezone, ends=True),
+        user_id=None if user is None else user_named(user, ledger),
+        newest_first=limit is not None,
+        limit=limit,
+    )
+    rows = map(row_of_record, ledger.history(wanted))
+    ascending = rows if limit is None else reversed(list(rows))
+    _show(ascending, timezone, in_words, as_json=as_json, now=None)
+    if not as_json:
+        _tell_of_away(folder, wanted, in_words)
+
+
+def _watch(looks: watching.Looks, timezone: str, language: Language, *, as_json: bool) -> None:
+    try:
+        if as_json:
+            watching.watch_as_json(looks, sys.stdout)
+        else:
+            watching.watch(looks, timezone, sys.stdout, language)
+    except KeyboardInterrupt:
+        return  # Ctrl-C is how watching ends
+
+
+def _show(
+    rows: Iterable[Row], timezone: str, language: Language, *, as_json: bool, now: Instant | None
+) -> None:
+    if as_json:
+        for row in rows:
+            print_object(row)
+        return
+    shown = list(rows)
+    if shown:
+        left_out = print_table(shown, timezone, sys.stdout, language, now=now)
+        sys.stdout.flush()  # what is said of the table comes after it
+        if left_out:
+            _tell(say(language, "table.left_out", columns=left_out))
+    else:
+        _tell(say(language, "table.nothing"))
+
+
+def _tell_of_live(rows: list[Row], now: Instant, language: Language, *, is_closed: bool) -> None:
+    """Say what the table of live sessions means, where it needs saying."""
+    away = [row for row in rows if row.away_since is not None]
+    too_late = sum(is_too_late(row, now) for row in away)
+    if too_late < len(away):
+        _tell(say(language, "table.away_means"))
+    if too_late:
+        _tell(say(language, "table.left_means"))
+    if rows and is_closed:
+        _tell(say(language, "table.not_running"))
+
+
+def _tell_of_away(folder: Path, wanted: HistoryFilter, language: Language) -> None:
+    now = from_datetime(datetime.now(UTC))
+    with suppress(PersistenceError):  # live sessions that cannot be read are no part of history
+        live = read_live(folder).state.sessions
+        away = [row_of_session(each, now) for each in live if may_have_ended(each, wanted)]
+        too_late = sum(is_too_late(row, now) for row in away)
+        if count := len(away) - too_late:
+            _tell(say(language, "table.may_go_on", count=count))
+        if too_late:
+            _tell(say(language, "table.to_be_written", count=too_late))
+
+
+def _tell(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")

@@ -6,19 +6,20 @@ beside it, and from there go into error messages and docs/settings.md.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import json
 import math
 import zoneinfo
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["Setting", "Settings", "SettingsError", "all_settings"]
+__all__ = ["Setting", "Settings", "SettingsError", "UnknownSettingError", "all_settings"]
 
 
 def _means(sentence: str) -> Meta:
@@ -49,13 +50,31 @@ GapSetting = Annotated[
 Ids = Annotated[frozenset[_Id], _allowed("a list of Discord ids")]
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _KnownNamesOnly(msgspec.StructMeta):
+    """Has whoever misspells a setting in code told which one is meant, as in any other place."""
+
+    def __call__(self, *positional: object, **named: object) -> Any:  # noqa: ANN401 - Settings
+        known = self.__struct_fields__
+        for name, value in named.items():
+            if name not in known:
+                raise UnknownSettingError(name, value, known)
+        return super().__call__(*positional, **named)
+
+
+class Settings(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    metaclass=_KnownNamesOnly,
+):
     """All settings with their defaults; docs/settings.md lists them.
 
     Values are checked however it is made, so that a wrong one is found where it is written.
 
     Raises:
-        SettingsError: a value is not allowed.
+        SettingsError: a value is not allowed, or a name is none
+            (:class:`UnknownSettingError`).
     """
 
     announce_after: Annotated[Seconds, _means("From a start to its entry notice.")] = 3.0
@@ -72,7 +91,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Seconds, _means("How long somebody may be out of a game and come back to the same session.")
     ] = 900.0
     party_grace: Annotated[
-        Seconds, _means("How long a party may have too few players and still go on.")
+        Seconds,
+        _means(
+            "How long a party may have too few players and still go on. Shorter than "
+            "`health_check_every`, its record is unknown from the last check on: whoever plays on "
+            "when the others leave is seen by nothing else."
+        ),
     ] = 1800.0
     party_min_players: Annotated[
         int,
@@ -225,6 +249,22 @@ class SettingsError(Exception):
         self.origin = origin
 
 
+class UnknownSettingError(SettingsError):
+    """There is no setting of that name."""
+
+    def __init__(
+        self, setting: str, value: object, known: Iterable[str], origin: str = "code"
+    ) -> None:
+        """Say which name, what it was given and where, and what may have been meant."""
+        names = list(known)
+        allowed = f"one of {', '.join(names)}"
+        super().__init__(setting, value, allowed, origin)
+        meant = _nearest(setting, names)
+        hint = "" if meant is None else f"did you mean {meant}? "
+        what = f"There is no setting {setting} (it is {_shown(value)} in {origin})"
+        self.args = (f"{what}: {hint}Allowed are {', '.join(names)}.",)
+
+
 class Setting(NamedTuple):
     """One setting as it is declared: what errors and documents say about it."""
 
@@ -281,6 +321,14 @@ def _described(declared: object) -> Mapping[str, str]:
         if meta.description is not None:
             words["meaning"] = meta.description
     return words
+
+
+def _nearest(name: str, known: list[str]) -> str | None:
+    """Return the one that is meant most likely: the one that goes on so, else one alike."""
+    spelled = {one.lower(): one for one in known}
+    longer = [one for one in spelled if one.startswith(name.lower())]
+    alike = longer if len(longer) == 1 else difflib.get_close_matches(name.lower(), spelled, n=1)
+    return spelled[alike[0]] if alike else None
 
 
 def _shown(value: object) -> str:

@@ -83,7 +83,7 @@ class SessionCog(Listeners, name="Latido"):
         bot: commands.Bot | commands.AutoShardedBot,
         settings: Settings | None = None,
         *,
-        data_dir: Path | None = None,
+        data_dir: str | os.PathLike[str] | None = None,
         slash_commands: bool = True,
         sync_commands: bool = False,
     ) -> None:

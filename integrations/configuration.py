@@ -8,12 +8,17 @@ a table is JSON; nothing at all is an empty list or table, or no value where tha
 
 from __future__ import annotations
 
-import difflib
 import json
 import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from engine.settings import Setting, Settings, SettingsError, all_settings
+from engine.settings import (
+    Setting,
+    Settings,
+    SettingsError,
+    UnknownSettingError,
+    all_settings,
+)
 from integrations.errors import LatidoError
 
 if TYPE_CHECKING:
@@ -54,8 +59,8 @@ def load_settings(
         code: settings given by the caller, by name; they win.
 
     Raises:
-        ConfigurationError: the file cannot be read, or a source names an unknown setting.
-        SettingsError: a value is not allowed.
+        ConfigurationError: the file cannot be read.
+        SettingsError: a value is not allowed, or a source names an unknown setting.
     """
     given = {
         **dict(_from_file(environment, folder)),
@@ -87,7 +92,7 @@ def _from_file(environment: Mapping[str, str], folder: Path) -> Iterator[tuple[s
         ) from error
     for name, value in _parse(raw, path).items():
         if name not in _SETTINGS:
-            raise _unknown(name, value, str(path), list(_SETTINGS))
+            raise UnknownSettingError(name, value, _SETTINGS, str(path))
         yield name, _Given(_SETTINGS[name].check(value, lenient=True, origin=str(path)), str(path))
 
 
@@ -111,7 +116,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, _Gi
         if variable not in variables:
             shown = "***" if any(word in variable.upper() for word in _SECRETIVE) else text
             known = [*variables, *sorted(NOT_SETTINGS)]
-            raise _unknown(variable, shown, "the environment", known)
+            raise UnknownSettingError(variable, shown, known, "the environment")
         setting = variables[variable]
         yield setting.name, _Given(_read(setting, text.strip(), variable), variable)
 
@@ -154,15 +159,5 @@ def _from_json(setting: Setting, text: str, variable: str) -> object:
 def _from_code(code: Mapping[str, object]) -> Iterator[tuple[str, _Given]]:
     for name, value in code.items():
         if name not in _SETTINGS:
-            raise _unknown(name, value, "code", list(_SETTINGS))
+            raise UnknownSettingError(name, value, _SETTINGS)
         yield name, _Given(_SETTINGS[name].check(value, origin="code"), "code")
-
-
-def _unknown(name: str, value: object, origin: str, known: list[str]) -> ConfigurationError:
-    close = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1)
-    meant = next((one for one in known if one.lower() in close), None)
-    hint = "" if meant is None else f"did you mean {meant}? "
-    return ConfigurationError(
-        f"There is no setting {name} (it is {value!r} in {origin}): "
-        f"{hint}Allowed are {', '.join(known)}."
-    )

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from integrations.configuration import ConfigurationError
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
 __all__ = ["DEFAULT_DATA_DIR", "ApiUrlError", "Launch", "data_dir_of", "load_launch"]
@@ -26,7 +27,19 @@ _API_PATH = re.compile(r"(/[^/?#\s]+)*/api/v[0-9]+")
 
 
 class ApiUrlError(ConfigurationError):
-    """DISCORD_API_URL cannot be used."""
+    """DISCORD_API_URL cannot be used.
+
+    Attributes:
+        shown: what it is, as far as that may be shown.
+    """
+
+    def __init__(self, shown: str) -> None:
+        """Say what it is, and what it should be."""
+        super().__init__(
+            f"DISCORD_API_URL is {shown!r}: set it to the API's base with its version, such as "
+            "https://discord.com/api/v10 or http://127.0.0.1:8080/api/v10, or unset it."
+        )
+        self.shown = shown
 
 
 @dataclass(frozen=True)
@@ -59,10 +72,12 @@ def load_launch(environment: Mapping[str, str], data_dir: Path | None = None) ->
     )
 
 
-def data_dir_of(environment: Mapping[str, str], data_dir: Path | None = None) -> Path:
+def data_dir_of(
+    environment: Mapping[str, str], data_dir: str | os.PathLike[str] | None = None
+) -> Path:
     """Return the data folder: ``data_dir``, else DATA_DIR, else :data:`DEFAULT_DATA_DIR`."""
     if data_dir is not None:
-        return data_dir
+        return Path(data_dir)
     named = environment.get("DATA_DIR", "")
     return Path(named) if named else DEFAULT_DATA_DIR
 
@@ -102,8 +117,4 @@ def _api_url(text: str) -> str | None:
 
 
 def _bad_api_url(text: str) -> ApiUrlError:
-    shown = "***" if "@" in text else text  # what stands before an @ may be a password
-    return ApiUrlError(
-        f"DISCORD_API_URL is {shown!r}: set it to the API's base with its version, such as "
-        "https://discord.com/api/v10 or http://127.0.0.1:8080/api/v10, or unset it."
-    )
+    return ApiUrlError("***" if "@" in text else text)  # what stands before it may be a password

@@ -23,7 +23,7 @@ from integrations.doctor.discord_checks import (
     check_guilds,
     check_intents,
 )
-from integrations.doctor.finding import Finding, act, ok
+from integrations.doctor.finding import Finding, act, note, ok
 from integrations.doctor.local_checks import check_data_dir, check_disk, check_version
 from integrations.gateway.address import Address, point_at
 from integrations.launch import ApiUrlError, Launch, data_dir_of, load_launch
@@ -61,6 +61,12 @@ async def examine(
     else:
         language = language or settings.log_language
         yield ok(language, "settings", "doctor.settings.ok", count=_changed(settings))
+        if settings.party_grace < settings.health_check_every:
+            key, grace = "doctor.settings.parties", settings.party_grace
+            check_every = settings.health_check_every
+            yield note(
+                language, "settings", key, f"{key}.do", seconds=grace, check_every=check_every
+            )
     path = data_dir_of(environment, data_dir)
     for finding in (
         *check_version(language),
@@ -70,13 +76,13 @@ async def examine(
         yield finding
     try:
         launch = load_launch(environment, data_dir)
-    except ConfigurationError as error:
-        check, key, do = (
-            ("api", "doctor.api.bad", "doctor.api.bad.do")
-            if isinstance(error, ApiUrlError)
-            else ("token", "doctor.token.missing", "doctor.token.do")
-        )
-        yield act(language, check, key, do, error=str(error))
+    except ApiUrlError as error:
+        yield act(language, "api", "doctor.api.bad", "doctor.api.bad.do", url=error.shown)
+        return
+    except ConfigurationError:
+        is_missing = not environment.get("DISCORD_TOKEN", "").strip()
+        key = "doctor.token.missing" if is_missing else "doctor.token.strange"
+        yield act(language, "token", key, "doctor.token.do")
         return
     async for finding in _with_discord(language, settings, launch):
         yield finding

@@ -37,6 +37,21 @@ _LOCAL: dict[str, Sentence] = {
         "corrige latido.toml o la variable que se nombra; docs/settings.md dice qué se permite",
         "mend latido.toml or the variable named; docs/settings.md says what is allowed",
     ),
+    "doctor.settings.parties": Sentence(
+        "seconds check_every",
+        "party_grace ({seconds:duration}) es menos que health_check_every "
+        "({check_every:duration}): cada party queda desconocida desde la última comprobación, pues "
+        "a quien sigue jugando solo lo ve la siguiente",
+        "party_grace ({seconds:duration}) is less than health_check_every "
+        "({check_every:duration}): each party stays unknown from the last check on, for only the "
+        "next one sees whoever plays on",
+    ),
+    "doctor.settings.parties.do": Sentence(
+        "",
+        "si quieres sus tiempos más exactos, pon party_grace en health_check_every o más, o "
+        "comprueba más a menudo",
+        "for closer times set party_grace to health_check_every or more, or check more often",
+    ),
     "doctor.version.ok": Sentence(
         "version", "discord.py {version}, como hace falta", "discord.py {version}, as needed"
     ),
@@ -120,7 +135,12 @@ _DISCORD: dict[str, Sentence] = {
     ),
     "doctor.token.bad": Sentence("", "Discord rechaza el token", "Discord refuses the token"),
     "doctor.token.missing": Sentence(
-        "error", "no hay token que usar: {error}", "there is no token to use: {error}"
+        "", "DISCORD_TOKEN no está puesto", "DISCORD_TOKEN is not set"
+    ),
+    "doctor.token.strange": Sentence(
+        "",
+        "DISCORD_TOKEN tiene caracteres que ningún token tiene",
+        "DISCORD_TOKEN holds characters that no token has",
     ),
     "doctor.token.do": Sentence(
         "",
@@ -133,10 +153,13 @@ _DISCORD: dict[str, Sentence] = {
         "{url} answers in {milliseconds} ms",
     ),
     "doctor.api.bad": Sentence(
-        "error", "esa dirección no vale: {error}", "that address cannot be used: {error}"
+        "url", "DISCORD_API_URL es {url}, y no vale", "DISCORD_API_URL is {url}, which will not do"
     ),
     "doctor.api.bad.do": Sentence(
-        "", "corrige DISCORD_API_URL, o quítala", "correct DISCORD_API_URL, or unset it"
+        "",
+        "pon la base de la API con su versión, como https://discord.com/api/v10, o quítala",
+        "set it to the API's base with its version, such as https://discord.com/api/v10, or unset "
+        "it",
     ),
     "doctor.api.unreachable": Sentence(
         "url error", "no se llega a {url}: {error}", "{url} cannot be reached: {error}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.settings import Settings, SettingsError, all_settings
+from engine.settings import Settings, SettingsError, UnknownSettingError, all_settings
 
 DEFAULTS = {
     "announce_after": 3.0,
@@ -158,3 +158,22 @@ def test_an_error_says_where_the_value_came_from() -> None:
     assert str(error) == (
         'The setting keep_days is "soon" (from LATIDO_KEEP_DAYS): set it to a whole number.'
     )
+
+
+def test_a_name_that_is_no_setting_is_refused_with_the_one_that_was_meant() -> None:
+    misspelled: dict[str, Any] = {"confirmafter": 5}
+    with pytest.raises(UnknownSettingError) as refused:
+        Settings(**misspelled)
+    error = refused.value
+    assert isinstance(error, SettingsError)
+    assert str(error).startswith(
+        "There is no setting confirmafter (it is 5 in code): did you mean confirm_after? "
+        "Allowed are announce_after, confirm_after, "
+    )
+    assert (error.setting, error.value, error.origin) == ("confirmafter", 5, "code")
+
+
+def test_nothing_is_suggested_for_a_name_that_is_like_none() -> None:
+    far_off: dict[str, Any] = {"zzz": 5}
+    with pytest.raises(UnknownSettingError, match=r"\(it is 5 in code\): Allowed are"):
+        Settings(**far_off)

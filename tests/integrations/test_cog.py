@@ -29,7 +29,7 @@ async def test_loading_that_is_cancelled_halfway_keeps_everybody_on_the_disk(
         data_dir.live.replace(LiveState(sessions=[*sessions]))
         data_dir.live.flush_now()
     async with connected(Population(())) as bot:
-        cog = SessionCog(bot, QUIET, data_dir=tmp_path)
+        cog = SessionCog(bot, QUIET, data_dir=str(tmp_path))
         loading = asyncio.create_task(bot.add_cog(cog))
         while not cog.engine.registry.count:  # noqa: ASYNC110 - a turn of it tells nobody
             await asyncio.sleep(0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine.settings import Settings, SettingsError, all_settings
+from engine.settings import Settings, SettingsError, UnknownSettingError, all_settings
 from integrations.configuration import NOT_SETTINGS, ConfigurationError, load_settings
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def test_an_impossible_value_in_the_file_is_refused_by_name_and_file(
 def test_an_unknown_setting_in_the_file_gets_a_suggestion_and_what_is_allowed(
     tmp_path: Path,
 ) -> None:
-    with pytest.raises(ConfigurationError) as refused:
+    with pytest.raises(UnknownSettingError) as refused:
         from_file(tmp_path, "confirm_afer = 10")
     sentence = str(refused.value)
     assert sentence.startswith("There is no setting confirm_afer (it is 10 in ")
@@ -156,27 +156,32 @@ def test_an_unknown_setting_in_the_file_gets_a_suggestion_and_what_is_allowed(
 
 
 def test_an_unknown_variable_gets_a_suggestion_and_what_is_allowed(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError) as refused:
+    with pytest.raises(UnknownSettingError) as refused:
         from_environment(tmp_path, LATIDO_CONFIRM_AFTR="10")
     sentence = str(refused.value)
-    assert "no setting LATIDO_CONFIRM_AFTR (it is '10' in the environment)" in sentence
+    assert 'no setting LATIDO_CONFIRM_AFTR (it is "10" in the environment)' in sentence
     assert "did you mean LATIDO_CONFIRM_AFTER?" in sentence
     assert all(f"LATIDO_{setting.name.upper()}" in sentence for setting in all_settings())
 
 
 def test_a_variable_in_the_wrong_case_gets_the_right_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"did you mean LATIDO_CONFIRM_AFTER\?"):
+    with pytest.raises(UnknownSettingError, match=r"did you mean LATIDO_CONFIRM_AFTER\?"):
         from_environment(tmp_path, LATIDO_confirm_after="10")
 
 
+def test_a_variable_that_is_cut_short_gets_the_one_that_goes_on_so(tmp_path: Path) -> None:
+    with pytest.raises(UnknownSettingError, match=r"did you mean LATIDO_CONFIRM_AFTER\?"):
+        from_environment(tmp_path, LATIDO_CONFIRM="10")
+
+
 def test_an_unknown_variable_that_may_hold_a_secret_is_not_shown(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError) as refused:
+    with pytest.raises(UnknownSettingError) as refused:
         from_environment(tmp_path, LATIDO_DISCORD_TOKEN="MTIz.abc.def")
     assert "MTIz" not in str(refused.value)
 
 
 def test_an_unknown_setting_in_code_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="did you mean voice_grace"):
+    with pytest.raises(UnknownSettingError, match="did you mean voice_grace"):
         load_settings({}, tmp_path, {"voice_grance": 1})
 
 

@@ -36,6 +36,7 @@ def test_a_launch_does_not_show_its_token() -> None:
 
 def test_an_option_wins_over_the_environment_and_that_over_the_default() -> None:
     assert data_dir_of({"DATA_DIR": "there"}, Path("here")) == Path("here")
+    assert data_dir_of({"DATA_DIR": "there"}, "here") == Path("here")
     assert data_dir_of({"DATA_DIR": "there"}) == Path("there")
     assert data_dir_of({"DATA_DIR": ""}) == DEFAULT_DATA_DIR
 

@@ -24,7 +24,7 @@ def test_what_is_to_be_done_is_said_and_ends_with_1(
     assert outcome.status == 1
     lines = outcome.out.splitlines()
     assert lines[0].startswith("✅ settings  ")
-    assert lines[-2].startswith("❌ token     there is no token to use")
+    assert lines[-2].startswith("❌ token     DISCORD_TOKEN is not set")
     assert lines[-1].strip().startswith("→ put a valid one into DISCORD_TOKEN")
     assert outcome.err == "❌ 1 thing to do\n"
 

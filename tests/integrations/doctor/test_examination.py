@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integrations.loopback import Guild, VoiceChannel
+    from integrations.words.wording import Language
 
 
 class Usage(NamedTuple):
@@ -103,7 +104,7 @@ async def test_a_token_that_is_missing_or_refused(stand_in: LoopbackDiscord, fol
     missing = await findings(stand_in, folder, DISCORD_TOKEN="")
     refused = await findings(stand_in, folder, DISCORD_TOKEN="wrong")
     assert to_do(missing) == to_do(refused) == {"token"}
-    assert "is not set" in missing["token"].message
+    assert missing["token"].message == "DISCORD_TOKEN is not set"
     assert "refuses" in refused["token"].message
     assert "wrong" not in str(refused)
 
@@ -113,7 +114,37 @@ async def test_an_address_that_cannot_be_used_is_not_laid_to_the_token(
 ) -> None:
     found = await findings(stand_in, folder, DISCORD_API_URL="ftp://127.0.0.1")
     assert to_do(found) == {"api"}
-    assert "DISCORD_API_URL" in (found["api"].to_do or "")
+    assert found["api"].message == "DISCORD_API_URL is ftp://127.0.0.1, which will not do"
+
+
+async def test_a_token_that_can_be_none_is_said_to_be_so_and_not_shown(
+    stand_in: LoopbackDiscord, folder: Path
+) -> None:
+    found = await findings(stand_in, folder, DISCORD_TOKEN="no token")
+    assert found["token"].message == "DISCORD_TOKEN holds characters that no token has"
+    assert "no token" not in (found["token"].to_do or "")
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+async def test_what_is_missing_is_said_once_and_in_one_language(
+    folder: Path, language: Language
+) -> None:
+    async for finding in examine({}, folder.parent, folder, language):
+        if finding.status == "act":
+            said = f"{finding.message} {finding.to_do}"
+            assert said.count("developers/applications") == 1
+            assert ("is not set" in said) == (language == "en")
+
+
+@pytest.mark.usefixtures("general")
+async def test_a_party_that_no_check_comes_to_before_its_end_is_worth_a_note(
+    stand_in: LoopbackDiscord, folder: Path
+) -> None:
+    found = await findings(stand_in, folder, LATIDO_PARTY_GRACE="60")
+    assert found["settings"].status == "note"
+    said = "party_grace (1 min) is less than health_check_every (10 min)"
+    assert said in found["settings"].message
+    assert (await findings(stand_in, folder, LATIDO_PARTY_GRACE="600"))["settings"].status == "ok"
 
 
 async def test_intents_that_are_off(

@@ -111,6 +111,7 @@ EXAMPLES: dict[str, Value] = {
     "zone": "America/Bogota",
     "channel": "General",
     "channel_id": 987654321,
+    "check_every": 600.0,
     "code": 4010,
     "columns": ["state", "until"],
     "count": 2,

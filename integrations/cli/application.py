@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from engine.settings import SettingsError
@@ -29,6 +30,7 @@ from integrations.cli.session_commands import history, sessions
 from integrations.configuration import load_settings
 from integrations.errors import LatidoError
 from integrations.launch import data_dir_of, load_launch
+from integrations.words.catalogue import say
 from persistence import PersistenceError
 from persistence import verify as findings_in
 
@@ -106,6 +108,7 @@ def run(
             help="What readers of that page must know; needed where others can reach it.",
         ),
     ] = None,
+    language: LanguageOption = None,
 ) -> None:
     """Run the bot until SIGTERM or Ctrl-C; everything is persisted before it ends.
 
@@ -114,6 +117,7 @@ def run(
     """
     launch = load_launch(os.environ, data_dir)
     settings = load_settings(os.environ, Path.cwd())
+    settings = msgspec.structs.replace(settings, log_language=spoken(language))
     from integrations import bot  # noqa: PLC0415 - discord.py only where a bot is run
     from integrations.inspector import address_named  # noqa: PLC0415 - aiohttp, as above
 
@@ -158,12 +162,17 @@ application.command(
 
 
 @application.command(short_help="Check a data folder.")
-def verify(data_dir: DataDirOption = None, *, as_json: RowsAsJsonOption = False) -> None:
+def verify(
+    data_dir: DataDirOption = None,
+    *,
+    as_json: RowsAsJsonOption = False,
+    language: LanguageOption = None,
+) -> None:
     """Check a data folder: snapshot readable, ledger intact, no session in both.
 
-    Ends with status 1 and what is wrong, if anything is.
+    Ends with status 1 and what is wrong, if anything is; that is told in English.
     """
-    folder = data_dir_of(os.environ, data_dir)
+    folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
     findings = findings_in(folder)
     for finding in findings:
         if as_json:
@@ -173,14 +182,14 @@ def verify(data_dir: DataDirOption = None, *, as_json: RowsAsJsonOption = False)
     if findings:
         raise typer.Exit(1)
     if not as_json:
-        sys.stderr.write(f"{folder} is in order.\n")
+        sys.stderr.write(f"{say(in_words, 'verify.done', path=str(folder))}\n")
 
 
 @application.command(
     epilog="Example: `latido simulate --hours 168 --people 200 --loss 0.01 --restarts 20`",
     short_help="Try the whole of it on a made-up world.",
 )
-def simulate(
+def simulate(  # noqa: PLR0913 - each is an option
     hours: Annotated[
         float, typer.Option(min=0.1, max=10_000, help="How long the world is watched.")
     ] = 24.0,
@@ -194,6 +203,7 @@ def simulate(
     seed: Annotated[int, typer.Option(help="What chance begins with.")] = 1,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="The report as a JSON object.")] = False,
+    language: LanguageOption = None,
 ) -> None:
     """Simulate people, Discord and the bot in virtual time; compare the records with the truth.
 
@@ -211,8 +221,9 @@ def simulate(
         outages=outages,
         seed=seed,
     )
-    settings = load_settings(os.environ, Path.cwd())
-    raise typer.Exit(command.run(asked, settings, sys.stdout, sys.stderr, as_json=as_json))
+    settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
+    status = command.run(asked, settings, sys.stdout, sys.stderr, in_words, as_json=as_json)
+    raise typer.Exit(status)
 
 
 @application.command(

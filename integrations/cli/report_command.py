@@ -91,7 +91,7 @@ def report(
             print_object(_summary(figures))
         if out is not None:
             _write(out, page(figures, in_words))
-    if out is not None and sys.stderr.isatty():
+    if out is not None:
         text = say(in_words, "report.written", path=str(out), sessions=figures.sessions)
         sys.stderr.write(f"{text}\n")
 

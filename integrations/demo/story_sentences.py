@@ -159,12 +159,15 @@ _KILL: dict[str, Sentence] = {
         "Latido leyó del disco quién estaba, y Discord le dice quién está. {stayed} sigue: "
         "misma sesión, desde las {since}. {left} ya no: su sesión se cierra en el último "
         "«latido», la nota que el bot deja cada medio minuto de que sigue mirando. A quien "
-        "encuentra jugando sin sesión le abre una. Nada de esto se anuncia en el chat.",
+        "encuentra jugando sin sesión le abre una, desde que empezó el juego: Discord dice con "
+        "cada juego desde cuándo va («hace 5 min», en el perfil). Como no se vio, lo de en medio "
+        "queda como desconocido. Nada de esto se anuncia en el chat.",
         "Latido read from disk who was there, and Discord tells it who is. {stayed} still is: "
         "the same session, since {since}. {left} is not: the session is closed at the last "
         '"heartbeat", the note that the bot leaves every half minute that it is watching. '
-        "Whoever is found playing without a session gets one. None of this is announced in "
-        "the chat.",
+        "Whoever is found playing without a session gets one, from when the game began: with each "
+        'game Discord says since when it has been going on ("for 5 min", in the profile). As '
+        "nobody saw it, what lies in between is unknown. None of this is announced in the chat.",
     ),
     "kill.rival": Sentence(
         "",

@@ -76,12 +76,14 @@ def parties_table(figures: ReportFigures, look: Look) -> str:
             shown_plainly(look.language, party.game_name),
             f"{to_datetime(party.started_at).astimezone(figures.zone):%Y-%m-%d %H:%M}",
             f"{to_datetime(party.ended_at).astimezone(figures.zone):%Y-%m-%d %H:%M}",
+            duration(party.seconds),
+            sure(look.language, party.uncertain_seconds),
             ", ".join(shown_plainly(look.language, line.username) for line in party.players),
         )
         for party in figures.parties
     ]
-    keys = ("game", "from", "until_word", "players")
-    return _table([say(look.language, f"report.{one}") for one in keys], rows, numbers=set())
+    keys = ("game", "from", "until_word", "time", "sureness", "players")
+    return _table([say(look.language, f"report.{one}") for one in keys], rows, numbers={3})
 
 
 def _sure(total: Total, look: Look) -> str:

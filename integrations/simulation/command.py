@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from rich.console import Console
@@ -11,49 +11,83 @@ from rich.table import Table
 from integrations.simulation.explanation import explain
 from integrations.simulation.report import Report, report_of_run
 from integrations.simulation.simulation import simulate
+from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TextIO
 
     from engine import Settings
     from integrations.simulation.options import Options
+    from integrations.simulation.score import Score
+    from integrations.words.wording import Language
 
 __all__ = ["run"]
 
 _PIPE_WIDTH = 160
-_HEADINGS = (
+_COLUMNS = (
     "bot",
     "records",
-    "minutes true",
+    "true",
     "recorded",
-    "error per person",
+    "error",
     "largest",
-    "over-counted",
-    "under-counted",
+    "over",
+    "under",
     "lost",
     "invented",
 )
+_NOT_TO_BE_BEATEN = "perfect"
+_NEARER = 0.1
+"""Minutes a person. That much comes of seconds for which an event is late."""
 
 
-def run(options: Options, settings: Settings, out: TextIO, err: TextIO, *, as_json: bool) -> int:
-    """Simulate, and report; return 1 where a record breaks the law, else 0."""
+def run(
+    options: Options,
+    settings: Settings,
+    out: TextIO,
+    err: TextIO,
+    language: Language,
+    *,
+    as_json: bool,
+) -> int:
+    """Simulate, and report; return 1 where a record breaks the law, else 0.
+
+    The story of what broke it is in English.
+    """
     played = simulate(options, settings)
     report = report_of_run(played)
     if as_json:
         out.write(msgspec.json.encode(report).decode() + "\n")
     else:
-        _print(report, out)
+        _print(report, out, language)
     if not played.law.violations:
         return 0
     err.write("\n".join(explain(played, played.law.violations[0])) + "\n")
     return 1
 
 
-def _print(report: Report, out: TextIO) -> None:
+def _print(report: Report, out: TextIO, language: Language) -> None:
+    width = None if out.isatty() else _PIPE_WIDTH
+    console = Console(file=out, width=width, highlight=False, markup=False)
+    console.print(_table(report.bots, language))
+    if not any(score.true_minutes for score in report.bots):
+        console.print(f"\n{say(language, 'simulate.nothing')}")
+    console.print()
+    for line in _findings(report, language):
+        console.print(line)
+    console.print(f"\n{say(language, 'simulate.means')}")
+    for column in _COLUMNS:
+        heading = say(language, f"simulate.{column}")
+        console.print(f"{heading}: {say(language, f'simulate.means.{column}')}")
+
+
+def _table(scores: list[Score], language: Language) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in _HEADINGS:
-        table.add_column(heading, justify="left" if heading == "bot" else "right")
-    for score in report.bots:
+    for column in _COLUMNS:
+        justify: Literal["left", "right"] = "left" if column == "bot" else "right"
+        table.add_column(say(language, f"simulate.{column}"), justify=justify)
+    for score in scores:
         table.add_row(
             score.bot,
             str(score.records),
@@ -66,19 +100,35 @@ def _print(report: Report, out: TextIO) -> None:
             str(score.lost),
             str(score.invented),
         )
-    width = None if out.isatty() else _PIPE_WIDTH
-    console = Console(file=out, width=width, highlight=False)
-    console.print(table)
-    if not any(score.true_minutes for score in report.bots):
-        console.print("\nNobody was in voice or played: give more --hours, or more --people.")
-    console.print(
-        f"\nOf the time in Latido's records {report.unknown_share:.1%} is unknown; "
-        f"{report.unknowable_share:.1%} nobody could have known.\n"
-        f"Asserted wrongly where nothing could show it: {_digits(report.unseeable_minutes)} min.\n"
-        f"Violations of the law: {report.violations}.\n"
-        f"Spent: {report.identifies} identifies, {report.audits} audits, "
-        f"{report.rest_calls} REST calls, {report.member_queries} member queries."
+    return table
+
+
+def _findings(report: Report, language: Language) -> Iterator[str]:
+    lucky = _nearer_by_luck(report.bots)
+    if lucky and report.unknowable_share:
+        yield say(language, "simulate.luck", bots=lucky, share=report.unknowable_share)
+    yield say(
+        language,
+        "simulate.unknown",
+        share=report.unknown_share,
+        unknowable=report.unknowable_share,
     )
+    yield say(language, "simulate.unseeable", minutes=_digits(report.unseeable_minutes))
+    yield say(language, "simulate.violations", count=report.violations)
+    yield say(
+        language,
+        "simulate.spent",
+        identifies=report.identifies,
+        audits=report.audits,
+        rest_calls=report.rest_calls,
+        queries=report.member_queries,
+    )
+
+
+def _nearer_by_luck(scores: list[Score]) -> list[str]:
+    """Return the bots that came nearer than the one that knows all that can be known."""
+    best = min(score.mean_error for score in scores if score.bot == _NOT_TO_BE_BEATEN)
+    return [score.bot for score in scores if score.mean_error < best - _NEARER]
 
 
 def _digits(minutes: float) -> str:

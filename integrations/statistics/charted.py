@@ -72,13 +72,15 @@ class PlayerLine(NamedTuple):
 
 
 class PartyTimeline(NamedTuple):
-    """A party: when it was one, and who was there when."""
+    """A party: when it was one, who was there when, and what its record counts."""
 
     game_name: str
     started_at: Instant
     ended_at: Instant
     spans: list[Span]
     players: list[PlayerLine]
+    seconds: float = 0.0
+    uncertain_seconds: float | None = 0.0
 
 
 def heat_map(records: Iterable[Record], window: Window, zone: tzinfo) -> HeatMap:
@@ -132,6 +134,8 @@ def party_timeline(record: Record) -> PartyTimeline:
         record.ended_at,
         list(spans(record.started_at, record.ended_at, record.stretches)),
         list(lines.values()),
+        record.seconds,
+        record.uncertain_seconds,
     )
 
 

@@ -17,6 +17,7 @@ from integrations.words.log_sentences import LOG_SENTENCES
 from integrations.words.notice_sentences import NOTICE_SENTENCES
 from integrations.words.report_sentences import REPORT_SENTENCES
 from integrations.words.sentence import Sentence
+from integrations.words.simulation_sentences import SIMULATION_SENTENCES
 from integrations.words.wording import fill
 
 if TYPE_CHECKING:
@@ -56,5 +57,6 @@ CATALOGUE: dict[str, Sentence] = {
     **REPORT_SENTENCES,
     **EVIDENCE_SENTENCES,
     **INSPECTOR_SENTENCES,
+    **SIMULATION_SENTENCES,
 }
 """All sentences by key."""

@@ -99,6 +99,7 @@ _TABLE: dict[str, Sentence] = {
 }
 
 _DONE: dict[str, Sentence] = {
+    "verify.done": Sentence("path", "{path} está en orden.", "{path} is in order."),
     "backup.done": Sentence(
         "path",
         "Todo está en {path}: guárdalo donde no lo lea nadie más.",

@@ -168,6 +168,22 @@ def test_a_command_speaks_the_language_of_the_settings_or_the_one_asked_for(
     assert "There is no language 'fr'" in latido("history", "--language", "fr").err
 
 
+def test_a_bot_speaks_the_language_that_is_asked_for(
+    latido: Latido, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken: list[str] = []
+
+    def run(_launch: object, settings: Settings, **_how: object) -> int:
+        spoken.append(settings.log_language)
+        return 0
+
+    monkeypatch.setattr(bot, "run", run)
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    for option in ([], ["--language", "es"]):
+        assert latido("run", *option).status == 0
+    assert spoken == ["en", "es"]
+
+
 @pytest.mark.usefixtures("data_dir")
 def test_beside_a_bot_that_does_not_run_one_is_told_so(latido: Latido) -> None:
     outcome = latido("sessions")
@@ -259,6 +275,7 @@ def test_a_diagram_is_mermaid_when_nothing_is_said(latido: Latido) -> None:
 @pytest.mark.usefixtures("data_dir")
 def test_a_sound_folder_is_verified(latido: Latido) -> None:
     assert latido("verify") == Outcome(0, "", "data is in order.\n")
+    assert latido("verify", "--language", "es").err == "data está en orden.\n"
 
 
 def test_what_is_wrong_with_a_folder_is_said_and_ends_with_1(

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.usefixtures("data_dir")
-def test_the_page_goes_to_a_file_and_nothing_is_said_without_a_terminal(
-    latido: Latido, tmp_path: Path
-) -> None:
-    assert latido("report", "--out", "report.html", "--language", "en") == (0, "", "")
+def test_the_page_goes_to_a_file_and_that_is_said(latido: Latido, tmp_path: Path) -> None:
+    outcome = latido("report", "--out", "report.html", "--language", "en")
+    assert (outcome.status, outcome.out) == (0, "")
+    assert outcome.err == "📄 report.html: 6 sessions\n"
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>")
     assert "Latido report" in text

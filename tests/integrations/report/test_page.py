@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -128,6 +129,13 @@ def test_without_the_plotting_library_the_numbers_are_open(monkeypatch: pytest.M
     assert "svg" not in checked.tags
     assert text.count("<details open>") == 3
     assert "latido[charts]" in text
+
+
+def test_the_longest_parties_are_listed_with_their_length_and_how_sure_it_is() -> None:
+    text = page(figures(RECORDS), "en")
+    row = text[text.index("<td", text.rindex("<table>")) :]
+    cells = re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", row)
+    assert cells[3:6] == ["2 h", "exact", "Pino, agu"]
 
 
 def test_the_figures_rank_people_and_pick_the_longest_parties() -> None:

@@ -17,12 +17,16 @@ from integrations.simulation.simulation import Run, simulate
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from integrations.words.wording import Language
+
 OPTIONS = Options(hours=6, people=8, guilds=1, restarts=1, outages=1, seed=3)
 
 
-def run(options: Options = OPTIONS, *, as_json: bool = False) -> tuple[int, str, str]:
+def run(
+    options: Options = OPTIONS, language: Language = "en", *, as_json: bool = False
+) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
-    status = command.run(options, Settings(), out, err, as_json=as_json)
+    status = command.run(options, Settings(), out, err, language, as_json=as_json)
     return status, out.getvalue(), err.getvalue()
 
 
@@ -47,6 +51,22 @@ def test_few_minutes_are_shown_to_a_hundredth() -> None:
 def test_a_world_in_which_nothing_happened_is_said_to_be_one() -> None:
     _, out, _ = run(Options(hours=0.1, people=2, guilds=1, restarts=0, outages=0, seed=1))
     assert "Nobody was in voice or played" in out
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_every_column_is_explained_under_its_heading(language: Language) -> None:
+    _, out, _ = run(language=language)
+    headings = [each.strip() for each in out.splitlines()[0].split("  ") if each.strip()]
+    below = out.rpartition("\n\n")[2].splitlines()
+    assert len(headings) == 10
+    assert [line.split(": ")[0] for line in below if ": " in line] == headings
+
+
+def test_who_is_nearer_than_one_that_knows_all_is_said_to_be_so_by_luck() -> None:
+    _, out, _ = run(Options(hours=24, people=30, guilds=2, restarts=2, outages=2, seed=1))
+    assert "proposal: nearer than perfect, by luck." in out
+    _, out, _ = run(Options(hours=24, people=30, guilds=2, restarts=2, outages=2, seed=6))
+    assert "by luck" not in out
 
 
 def test_it_prints_one_json_object() -> None:

@@ -83,6 +83,14 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
 
 EXAMPLES: dict[str, Value] = {
     "added": 3,
+    "audits": 3,
+    "bots": ["proposal"],
+    "identifies": 5,
+    "minutes": "62.3",
+    "queries": 4,
+    "rest_calls": 6,
+    "share": 0.16,
+    "unknowable": 0.1,
     "broken": 1,
     "known": 2,
     "records": 4,
@@ -154,6 +162,7 @@ EXAMPLES: dict[str, Value] = {
 
 SPELLED_ALIKE = {
     *("notice.party.entry", "sure.about", "doctor.guild.bad", "table.party"),
+    "simulate.bot",
     *(f"doctor.check.{name}" for name in ("api", "token", "intents", "gateway")),
 }
 """What is the same in both languages."""

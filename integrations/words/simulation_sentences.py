@@ -1,0 +1,119 @@
+"""What ``latido simulate`` says, in both languages: its table, and what the table means."""
+
+from __future__ import annotations
+
+from integrations.words.sentence import Sentence
+
+__all__ = ["SIMULATION_SENTENCES"]
+
+_HEADINGS: dict[str, Sentence] = {
+    "simulate.bot": Sentence("", "bot", "bot"),
+    "simulate.records": Sentence("", "registros", "records"),
+    "simulate.true": Sentence("", "minutos ciertos", "minutes true"),
+    "simulate.recorded": Sentence("", "apuntados", "recorded"),
+    "simulate.error": Sentence("", "error por persona", "error per person"),
+    "simulate.largest": Sentence("", "mayor", "largest"),
+    "simulate.over": Sentence("", "de más", "over-counted"),
+    "simulate.under": Sentence("", "de menos", "under-counted"),
+    "simulate.lost": Sentence("", "perdidas", "lost"),
+    "simulate.invented": Sentence("", "inventadas", "invented"),
+}
+
+_MEANINGS: dict[str, Sentence] = {
+    "simulate.means": Sentence(
+        "",
+        "Los tiempos son minutos en voz y con juegos, de todos juntos; las parties, que salen de "
+        "los juegos, no cuentan aquí.",
+        "Times are minutes in voice and with games, everybody's together; parties, which follow "
+        "from games, do not count here.",
+    ),
+    "simulate.means.bot": Sentence(
+        "",
+        "latido es este motor; proposal, la comprobación de la propuesta original; events-only, un "
+        "bot que solo escucha eventos; perfect, uno que lo oye todo al instante mientras está "
+        "conectado y del resto cuenta lo que Discord dice después.",
+        "latido is this engine; proposal, the check of the original proposal; events-only, a bot "
+        "that only listens to events; perfect, one that hears everything at once while it is "
+        "connected and counts of the rest what Discord tells afterwards.",
+    ),
+    "simulate.means.records": Sentence(
+        "",
+        "cuántos registros apuntó, los de parties incluidos; perfect no las lleva.",
+        "how many records it wrote down, those of parties included; perfect keeps none of them.",
+    ),
+    "simulate.means.true": Sentence(
+        "",
+        "lo que de verdad duró todo, menos lo que es muy corto para contar.",
+        "how long all of it really was, but what is too short to count.",
+    ),
+    "simulate.means.recorded": Sentence(
+        "", "lo que el bot contó de eso.", "how much of it the bot counted."
+    ),
+    "simulate.means.error": Sentence(
+        "",
+        "cuánto se apartan de la verdad los totales de una persona (el de voz y el de cada juego), "
+        "de media. Lo contado de más y de menos se compensa en el mismo total.",
+        "how far a person's totals (that of voice and of each game) are from the truth, on "
+        "average. Too much and too little make up for each other in the same total.",
+    ),
+    "simulate.means.largest": Sentence(
+        "", "el de la persona con más error.", "that of the person with the largest."
+    ),
+    "simulate.means.over": Sentence(
+        "", "lo contado que no fue así.", "what was counted and was not so."
+    ),
+    "simulate.means.under": Sentence(
+        "", "lo que fue así y no se contó.", "what was so and was not counted."
+    ),
+    "simulate.means.lost": Sentence(
+        "",
+        "sesiones de las que ningún registro cuenta nada.",
+        "sessions of which no record counts anything.",
+    ),
+    "simulate.means.invented": Sentence(
+        "",
+        "trozos contados en los que no hubo nada.",
+        "pieces counted in which there was nothing.",
+    ),
+}
+
+_FINDINGS: dict[str, Sentence] = {
+    "simulate.luck": Sentence(
+        "bots share",
+        "{bots:names}: más cerca que perfect, por suerte. En {share:.1%} de lo cierto nadie "
+        "escuchaba: perfect cuenta de ahí solo lo que se puede saber, y quien lo adivina acierta "
+        "unas veces y otras no, sin decir cuál. Con otra semilla (--seed) sale de otra manera.",
+        "{bots:names}: nearer than perfect, by luck. Nobody listened in {share:.1%} of what was "
+        "true: of that perfect counts only what can be known, and whoever guesses is right at one "
+        "time and wrong at another, and does not say which. Another --seed turns out otherwise.",
+    ),
+    "simulate.nothing": Sentence(
+        "",
+        "Nadie estuvo en voz ni jugó: pide más --hours, o más --people.",
+        "Nobody was in voice or played: give more --hours, or more --people.",
+    ),
+    "simulate.unknown": Sentence(
+        "share unknowable",
+        "Del tiempo de los registros de Latido, {share:.1%} es desconocido; {unknowable:.1%} de lo "
+        "cierto nadie lo pudo saber.",
+        "Of the time in Latido's records {share:.1%} is unknown; {unknowable:.1%} of what was true "
+        "nobody could have known.",
+    ),
+    "simulate.unseeable": Sentence(
+        "minutes",
+        "Afirmado sin ser verdad donde nada lo podía mostrar: {minutes} min.",
+        "Asserted wrongly where nothing could show it: {minutes} min.",
+    ),
+    "simulate.violations": Sentence(
+        "count", "Violaciones de la ley: {count}.", "Violations of the law: {count}."
+    ),
+    "simulate.spent": Sentence(
+        "identifies audits rest_calls queries",
+        "Gastado: {identifies} identifies, {audits} audits, {rest_calls} peticiones REST, "
+        "{queries} member queries.",
+        "Spent: {identifies} identifies, {audits} audits, {rest_calls} REST calls, {queries} "
+        "member queries.",
+    ),
+}
+
+SIMULATION_SENTENCES: dict[str, Sentence] = {**_HEADINGS, **_MEANINGS, **_FINDINGS}

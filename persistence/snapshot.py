@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from machines import LIVE, LiveState, LiveView, PartySession
-from persistence.atomic_file import keep_aside, previous_of, put_aside
+from persistence.aside import Aside
 from persistence.beside_the_loop import beside_the_loop
 from persistence.disk import OsDisk
-from persistence.errors import SnapshotError, SnapshotWriteError, UnreadableError, reason_of
+from persistence.errors import SnapshotWriteError, UnreadableError, reason_of
 from persistence.heartbeat import HEARTBEAT_NAME, Heartbeat, merge_heartbeat
 from persistence.iso_time import wall_clock
 from persistence.live_files import LiveFiles
@@ -28,14 +28,8 @@ from persistence.pending import Pending
 from persistence.protocols import Restored
 from persistence.roll_call import RollCall
 from persistence.snapshot_entries import SCHEMA, SECTION_OF
-from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot, journal_of
+from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
 from persistence.snapshot_format import encode_watch
-from persistence.storage_warnings import (
-    broken_entry,
-    proposal_taken_over,
-    unreadable_file,
-    used_previous,
-)
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
@@ -51,7 +45,6 @@ if TYPE_CHECKING:
     from persistence.protocols import StorageWarning
     from persistence.reading import Reading
     from persistence.snapshot_entries import Section
-    from persistence.snapshot_file import Found
 
 __all__ = ["SnapshotStore"]
 
@@ -87,6 +80,7 @@ class SnapshotStore:
         self._guard = guard
         self._heartbeat = Heartbeat(folder / HEARTBEAT_NAME, self._disk, guard)
         self._files = LiveFiles(self._path, self._disk, now)
+        self._aside = Aside(self._path, self._disk, now)
         self._sections: RollCall[Section] = RollCall()
         self._guilds: set[str] = set()
         self._cooldowns: RollCall[Instant] = RollCall()
@@ -275,11 +269,11 @@ class SnapshotStore:
             instants = self._heartbeat.load()
         except UnreadableError as error:
             instants = {}
-            warnings.append(unreadable_file(error, self._keep_aside(error.path, "unreadable")))
+            warnings.append(self._aside.unreadable(error))
             self._heartbeat.write_now()
         reading = found.reading
         state = LiveState() if reading is None else reading.state
-        warnings += self._account_for(found)
+        warnings += self._aside.account_for(found)
         merge_heartbeat(state, instants)
         self._take_up(state, reading, good=not warnings)
         return Restored(
@@ -311,39 +305,6 @@ class SnapshotStore:
                 self._write()
         else:
             self._durable = self._version
-
-    def _account_for(self, found: Found) -> list[StorageWarning]:
-        """Keep the files that the next write would lose, and say so."""
-        warnings = [
-            unreadable_file(error, self._keep_aside(error.path, "unreadable"))
-            for error in found.unreadable
-        ]
-        for journal, broken in found.damaged:
-            kept_as = self._keep_aside(journal, "unreadable")
-            warnings += [broken_entry(journal, entry, kept_as) for entry in broken]
-        reading = found.reading
-        if reading is None:
-            return warnings
-        path = previous_of(self._path) if found.used_previous else self._path
-        if found.used_previous:
-            warnings.append(used_previous(self._path, path))
-        if reading.broken:
-            kept_as = self._keep_aside(path, "unreadable")
-            warnings += [broken_entry(path, entry, kept_as) for entry in reading.broken]
-        if reading.schema == 0:
-            kept_as = self._keep_aside(path, "proposal")
-            warnings.append(proposal_taken_over(path, len(reading.state.sessions), kept_as))
-        return warnings
-
-    def _keep_aside(self, path: Path, label: str) -> Path:
-        keep = put_aside if path.name.startswith(journal_of(self._path).name) else keep_aside
-        try:
-            return keep(self._disk, path, label, self._now())
-        except OSError as error:
-            raise SnapshotError(
-                f"{path} cannot be used and not be set aside either ({reason_of(error)}): "
-                "move it out of DATA_DIR yourself."
-            ) from error
 
     # Writing
 

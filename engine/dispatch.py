@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from engine.sweeps import Sweeps
     from engine.upheavals import Upheavals
     from engine.watching import Watching
-    from machines import Effect, GuildWatch, Instant
+    from machines import AnySession, Effect, GuildWatch, Instant
 
 __all__ = ["Dispatch"]
 
@@ -101,10 +101,7 @@ class Dispatch:
             case OptedOut(guild_id=guild_id, user_id=user_id):
                 self._is_gone(guild_id, user_id, now)
                 for session in self._registry.of_person(guild_id, user_id):
-                    until = Evidence("absent", now, "event")
-                    self._firing.fire(
-                        "close", session, now, effects, reason="opted_out", evidence=until
-                    )
+                    self._opt_out(session, now, effects)
             case WatchPaused():
                 self._firing.deadlines.hold(observation.guild_ids)
             case Watched():
@@ -114,6 +111,13 @@ class Dispatch:
             case _:
                 self._apply_to_guilds(observation, now)
                 self._sweeps.go_on(effects, is_time_up)
+
+    def _opt_out(self, session: AnySession, now: Instant, effects: list[Effect]) -> None:
+        """Close a session, unless it was over before: its end may be due and not have come yet."""
+        is_watched = session.unwatched_since is None
+        if not (is_watched and self._people.is_too_late(session, now, effects)):
+            until = Evidence("absent", now, "event")
+            self._firing.fire("close", session, now, effects, reason="opted_out", evidence=until)
 
     def _is_gone(self, guild_id: int, user_id: int, now: Instant) -> None:
         """Nothing that was seen of a person before is to be believed any more."""

@@ -128,6 +128,13 @@ def what_is_over(effects: list[Effect]) -> list[str]:
 @given(subsets, subsets, upheavals, st.lists(events, max_size=5), st.booleans())
 @example(
     in_voice=frozenset({1}),
+    with_game=frozenset(),
+    befalls=[WatchResumed(guild_ids=(GUILD,))],
+    then=[voice(2, GENERAL), OptedOut(guild_id=GUILD, user_id=1)],
+    was_cut=True,
+)
+@example(
+    in_voice=frozenset({1}),
     with_game=frozenset({1, 2}),
     befalls=[UPHEAVALS[1], UPHEAVALS[4], UPHEAVALS[2]],  # the second fires, the third comes yet
     then=[],

@@ -38,27 +38,27 @@ def agree(restored: Restored, ledger: LedgerReader) -> list[PartySession]:
     state = restored.state
     ended = ledger.contains(session.id for session in beside_the_loop(state.sessions))
     if ended:
-        restored.duplicates = [each.id for each in state.sessions if each.id in ended]
-        state.sessions = [each for each in state.sessions if each.id not in ended]
+        sessions = state.sessions
+        restored.duplicates = [each.id for each in beside_the_loop(sessions) if each.id in ended]
+        state.sessions = [each for each in beside_the_loop(sessions) if each.id not in ended]
         restored.unplaced = [each for each in restored.unplaced if each.id not in ended]
     return _end_players(state, ledger)
 
 
 def _end_players(state: LiveState, ledger: LedgerReader) -> list[PartySession]:
-    parties = [session for session in state.sessions if isinstance(session, PartySession)]
+    parties = [each for each in beside_the_loop(state.sessions) if type(each) is PartySession]
     if not parties:
         return []
-    live = {session.id for session in state.sessions}
-    left = {player.session_id for party in parties for player in _left_behind(party, live)}
+    left = {player.session_id for party in parties for player in _still_there(party)}
+    for session in beside_the_loop(state.sessions):
+        left.discard(session.id)
     ended = ledger.contains(left) if left else set()
     return [party for party in parties if _end_those(party, ended, ledger)]
 
 
-def _left_behind(party: PartySession, live: set[str]) -> Iterator[Player]:
-    """Yield the players who are said to be there, and have no session any more."""
-    for player in party.players:
-        if player.ended_at is None and player.session_id not in live:
-            yield player
+def _still_there(party: PartySession) -> Iterator[Player]:
+    """Yield the players who are said to be there."""
+    return (player for player in beside_the_loop(party.players) if player.ended_at is None)
 
 
 def _end_those(party: PartySession, ended: set[str], ledger: LedgerReader) -> bool:

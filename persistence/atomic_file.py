@@ -151,7 +151,7 @@ def _second_name(disk: Disk, path: Path, name: Path) -> None:
         disk.link(path, name)
     except OSError:
         # Not every file system has hard links (exFAT, some network and container mounts).
-        _write(disk, name, [disk.read(path)])
+        _write(disk, name, disk.read_in_pieces(path))
 
 
 def free_name(disk: Disk, path: Path, label: str, now: Instant) -> Path:

@@ -11,6 +11,7 @@ import errno
 import os
 import sqlite3
 import stat
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = ["Disk", "DiskFile", "OsDisk", "OsFile"]
 
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
+_PIECE = 1024 * 1024
 
 
 class DiskFile(Protocol):
@@ -83,6 +85,10 @@ class Disk(Protocol):
 
     def read(self, path: Path) -> bytes:
         """Return all of a file. What is no file is an error, and is not waited for."""
+        ...
+
+    def read_in_pieces(self, path: Path) -> list[bytes]:
+        """Do what :meth:`read` does; to free a large file at once would take milliseconds."""
         ...
 
     def create(self, path: Path) -> DiskFile:
@@ -189,11 +195,15 @@ class OsDisk:
 
     def read(self, path: Path) -> bytes:
         """Return all of a file. What is no file is an error, and is not waited for."""
+        return b"".join(self.read_in_pieces(path))
+
+    def read_in_pieces(self, path: Path) -> list[bytes]:
+        """Do what :meth:`read` does; to free a large file at once would take milliseconds."""
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(errno.EINVAL, "not a file")
-            return file.read()
+            return list(iter(partial(file.read, _PIECE), b""))
 
     def create(self, path: Path) -> OsFile:
         """Open an empty file for its owner alone, in place of one that is there."""

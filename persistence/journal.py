@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from machines import AnySession
-from persistence.beside_the_loop import beside_the_loop
+from persistence.beside_the_loop import beside_the_loop, let_go_of
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.reading import BrokenEntry, problem_of
 from persistence.snapshot_entries import Section
@@ -117,14 +117,15 @@ def read_journal(disk: Disk, path: Path) -> JournalReading:
     if not disk.exists(path):
         return JournalReading(None, None, [], [])
     try:
-        data = disk.read(path)
+        pieces = disk.read_in_pieces(path)
     except OSError as error:
         raise UnreadableError(path, reason_of(error)) from error
     reader, number, text = _Reader(path), 0, b""
-    for number, following in enumerate(beside_the_loop(lines_in(data))):
+    for number, following in enumerate(beside_the_loop(lines_in(pieces))):
         if text.strip(b"\0"):
             reader.take(number, text)
         text = following  # the last one lacks its end
+    let_go_of(pieces)
     return reader.result(torn=number <= 1 and b'["'.startswith(text.strip(b"\0")[:2]))
 
 

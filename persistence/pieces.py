@@ -16,7 +16,7 @@ import msgspec
 from persistence.beside_the_loop import beside_the_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 __all__ = ["decode_in_pieces"]
 
@@ -37,12 +37,12 @@ _encode = msgspec.json.Encoder().encode
 
 
 def decode_in_pieces(
-    data: bytes, document: type[_Document], sections: Collection[str]
+    text: Iterable[bytes], document: type[_Document], sections: Collection[str]
 ) -> _Document:
-    """Return what ``msgspec.json.decode(data, type=document)`` does.
+    """Return what ``msgspec.json.decode(b"".join(text), type=document)`` does.
 
     Args:
-        data: the text.
+        text: the text, as it was read: cut anywhere.
         document: what it is; its sections are dicts of raw entries.
         sections: their names. Of what has another name, nothing that holds many entries is read.
 
@@ -51,7 +51,7 @@ def decode_in_pieces(
     """
     facts: _Piece = {}
     entries: dict[str, _Piece] = {}
-    for goes_on, piece in beside_the_loop(_pieces(data)):
+    for goes_on, piece in beside_the_loop(_pieces(text)):
         for name, raw in piece.items():
             if name not in sections or bytes(memoryview(raw)[:1]) != _OPENING:
                 facts[name] = raw
@@ -66,19 +66,21 @@ def decode_in_pieces(
     return found
 
 
-def _pieces(data: bytes) -> Iterator[tuple[str | None, _Piece]]:
+def _pieces(text: Iterable[bytes]) -> Iterator[tuple[str | None, _Piece]]:
     """Yield the pieces, and of each the name of the section that goes on from the one before."""
-    start, size, opening, goes_on = 0, _PIECE, b"", None
-    while start + size < len(data):
-        cut = _cut(data, start, start + size, opening)
-        if cut is None:
-            size *= 2
-            continue
-        place, piece = cut
-        yield goes_on, piece
-        goes_on = _last(piece)
-        opening = b"{%b:{" % _encode(goes_on)
-        start, size = place + len(_BETWEEN), _PIECE
+    data, start, size, opening, goes_on = b"", 0, _PIECE, b"", None
+    for read in text:
+        data, start = data[start:] + read, 0
+        while start + size < len(data):
+            cut = _cut(data, start, start + size, opening)
+            if cut is None:
+                size *= 2
+                continue
+            place, piece = cut
+            yield goes_on, piece
+            goes_on = _last(piece)
+            opening = b"{%b:{" % _encode(goes_on)
+            start, size = place + len(_BETWEEN), _PIECE
     yield goes_on, _object(opening + data[start:])
 
 

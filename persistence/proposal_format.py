@@ -38,7 +38,7 @@ from persistence.shelves import Shelves
 from persistence.snapshot_entries import Count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import tzinfo
 
 __all__ = ["read_proposal"]
@@ -92,20 +92,22 @@ class ProposalDocument(msgspec.Struct):
     last_updated: str | None = None
 
 
-def read_proposal(data: bytes, modified_at: Instant, zone: tzinfo | None) -> Reading | None:
+def read_proposal(
+    text: Iterable[bytes], modified_at: Instant, zone: tzinfo | None
+) -> Reading | None:
     """Return the confirmed sessions of a file in the proposal's format.
 
     None where it has none of the proposal's three keys.
 
     Args:
-        data: the file's bytes.
+        text: the file, in pieces.
         modified_at: when the file was last written.
         zone: the local time zone of who wrote it; None is that of this machine.
 
     Raises:
         ValueError: it is no JSON object, or not in that format.
     """
-    document = decode_in_pieces(data, ProposalDocument, _SECTIONS)
+    document = decode_in_pieces(text, ProposalDocument, _SECTIONS)
     reader = _Reader(zone)
     # Games before parties: a party is tied to the games of its players.
     found = [

@@ -24,7 +24,7 @@ from persistence.snapshot_format import cooldown_from, session_from, watch_from
 from persistence.snapshot_lines import document_from, schema_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
     from pathlib import Path
 
@@ -153,19 +153,21 @@ def _read(
     disk: Disk, path: Path, zone: tzinfo | None, journals: _Journals, *, onwards: bool = False
 ) -> Reading:
     try:
-        data = disk.read(path)
+        text = disk.read_in_pieces(path)
         modified_at = disk.modified_at(path) // 1000
     except OSError as error:
         raise UnreadableError(path, reason_of(error)) from error
     try:
-        schema = schema_of(data)
+        schema = schema_of(text)
         if schema is not None and schema > SCHEMA:
             raise NewerSchemaError(path, schema, SCHEMA)
         if schema is not None and schema > 0:
-            return _read_ours(data, journals, onwards=onwards)
-        reading = read_proposal(data, modified_at, zone) if schema is None else None
+            return _read_ours(text, journals, onwards=onwards)
+        reading = read_proposal(text, modified_at, zone) if schema is None else None
     except (ValueError, RecursionError) as error:
         raise UnreadableError(path, problem_of(error)) from error
+    finally:
+        let_go_of(text)
     if reading is None:
         raise UnreadableError(path, "it is JSON, but not a snapshot of sessions")
     return reading
@@ -181,8 +183,8 @@ def _journals_of(disk: Disk, path: Path) -> _Journals:
     return journals
 
 
-def _read_ours(data: bytes, journals: _Journals, *, onwards: bool) -> Reading:
-    document = document_from(data)
+def _read_ours(text: Sequence[bytes], journals: _Journals, *, onwards: bool) -> Reading:
+    document = document_from(text)
     edition = document.edition
     entries = Entries(document.entries())
     changes = _apply(journals.since(edition) if onwards else journals.of(edition), entries)

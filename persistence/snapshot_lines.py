@@ -29,7 +29,7 @@ from persistence.pieces import decode_in_pieces
 from persistence.snapshot_entries import SECTIONS, Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from persistence.snapshot_entries import Section
 
@@ -72,30 +72,30 @@ def lines_of(
     yield b"\n".join(lines)
 
 
-def schema_of(data: bytes) -> int | None:
-    """Return the schema of a file; None where it names none.
+def schema_of(text: Sequence[bytes]) -> int | None:
+    """Return the schema of a file, of which these are pieces; None where it names none.
 
     Raises:
         ValueError: it is not JSON, or no object.
     """
     with suppress(ValueError):
-        schema = msgspec.json.decode(_head_of(data), type=_Header).schema
+        schema = msgspec.json.decode(_head_of(text), type=_Header).schema
         if schema is not None:
             return schema
-    return decode_in_pieces(data, _Header, ()).schema
+    return decode_in_pieces(text, _Header, ()).schema
 
 
-def document_from(data: bytes) -> Document:
-    """Return the snapshot of a text, whether it comes in these lines or not.
+def document_from(text: Sequence[bytes]) -> Document:
+    """Return the snapshot of a text, of which these are pieces, in lines or not.
 
     Raises:
         ValueError: it is none.
     """
     try:
-        document = _by_lines(data)
+        document = _by_lines(text)
     except ValueError:
         document = None
-    return decode_in_pieces(data, Document, SECTIONS) if document is None else document
+    return decode_in_pieces(text, Document, SECTIONS) if document is None else document
 
 
 def _entry_lines(entries: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
@@ -112,15 +112,16 @@ def _entry_lines(entries: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
         yield b"".join(line)
 
 
-def _head_of(data: bytes) -> bytes:
-    return data[: max(0, data.find(b"\n", 0, _LONGEST_HEAD))] + _END
+def _head_of(text: Sequence[bytes]) -> bytes:
+    first = text[0] if text else b""
+    return first[: max(0, first.find(b"\n", 0, _LONGEST_HEAD))] + _END
 
 
-def _by_lines(data: bytes) -> Document | None:
-    document = msgspec.json.decode(_head_of(data), type=Document)
+def _by_lines(text: Sequence[bytes]) -> Document | None:
+    document = msgspec.json.decode(_head_of(text), type=Document)
     sections = document.entries()
     held: dict[str, msgspec.Raw] | None = None
-    lines = lines_in(data)
+    lines = lines_in(text)
     next(lines)
     for line in beside_the_loop(lines):
         if held is not None and line == _END:
@@ -134,10 +135,13 @@ def _by_lines(data: bytes) -> Document | None:
     return None
 
 
-def lines_in(data: bytes) -> Iterator[bytes]:
-    """Yield the lines of a text, the last without its end: to split it at once takes long."""
-    start = 0
-    while (end := data.find(b"\n", start)) >= 0:
-        yield data[start:end]
-        start = end + 1
-    yield data[start:]
+def lines_in(text: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a text, of which these are pieces; the last without its end."""
+    begun = b""
+    for piece in text:
+        start = 0
+        while (end := piece.find(b"\n", start)) >= 0:
+            yield begun + piece[start:end]
+            begun, start = b"", end + 1
+        begun += piece[start:]
+    yield begun

@@ -48,9 +48,9 @@ class MemoryDisk(OsDisk):
     def modified_at(self, path: Path) -> int:
         return 1_767_047_400_000_000_000 + len(path.name)
 
-    def read(self, path: Path) -> bytes:
+    def read_in_pieces(self, path: Path) -> list[bytes]:
         try:
-            return self._contents[path.name]
+            return [self._contents[path.name]]
         except KeyError:
             raise FileNotFoundError(str(path)) from None
 

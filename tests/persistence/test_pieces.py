@@ -36,6 +36,11 @@ class Told(msgspec.Struct):
     schema: int | str | None = None
 
 
+def read_in(data: bytes, size: int = 1_700) -> list[bytes]:
+    """Return what is read of a file, so many bytes at a time."""
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
 def plain(told: Told) -> object:
     return msgspec.json.decode(msgspec.json.encode(told))
 
@@ -46,14 +51,15 @@ def plain(told: Told) -> object:
     ),
     indent=st.none() | st.integers(0, 3),
     size=st.integers(1, 80),
+    read=st.integers(1, 200),
 )
 def test_in_pieces_it_says_what_it_says_as_a_whole(
-    document: dict[str, Any], indent: int | None, size: int
+    document: dict[str, Any], indent: int | None, size: int, read: int
 ) -> None:
     data = json.dumps(document, indent=indent).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pieces, "_PIECE", size)
-        in_pieces = decode_in_pieces(data, Told, SECTIONS)
+        in_pieces = decode_in_pieces(read_in(data, read), Told, SECTIONS)
     assert plain(in_pieces) == plain(msgspec.json.decode(data, type=Told))
 
 
@@ -79,16 +85,16 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_no_piece_is_longer_however_many_entries_there_are(
     decoded: list[int], entry: object
 ) -> None:
-    assert len(decode_in_pieces(many(entry), Told, SECTIONS).voice) == 100
+    assert len(decode_in_pieces(read_in(many(entry)), Told, SECTIONS).voice) == 100
     assert max(decoded) < 600
     longest = max(decoded)
-    decode_in_pieces(many(entry, 1_000), Told, SECTIONS)
+    decode_in_pieces(read_in(many(entry, 1_000)), Told, SECTIONS)
     assert max(decoded) <= longest + 10
 
 
 def test_what_cannot_be_cut_is_read_all_the_same(decoded: list[int]) -> None:
     data = json.dumps({"games": [{"number": number} for number in range(200)]}).encode()
-    assert len(decode_in_pieces(data, Told, SECTIONS).games) == 200
+    assert len(decode_in_pieces(read_in(data), Told, SECTIONS).games) == 200
     assert max(decoded) >= len(data)
 
 
@@ -97,17 +103,17 @@ def test_a_section_that_comes_twice_is_not_taken_for_another(decoded: list[int])
     again = many({"name": "y" * 20}).removeprefix(b"{")
     data = b'%b,"games":{"1":{}},%b' % (first, again)
     assert decoded == []
-    told = decode_in_pieces(data, Told, SECTIONS)
+    told = decode_in_pieces(read_in(data), Told, SECTIONS)
     assert (len(told.voice), told.games.keys()) == (100, {"1"})  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("cut", [1, 2, 30, 700])
 def test_a_text_that_is_cut_off_is_refused(decoded: list[int], cut: int) -> None:
     with pytest.raises(ValueError, match=r"truncated|malformed"):
-        decode_in_pieces(many({"name": "Pino"})[:-cut], Told, SECTIONS)
+        decode_in_pieces(read_in(many({"name": "Pino"})[:-cut]), Told, SECTIONS)
     assert decoded
 
 
 def test_a_section_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="Expected `object"):
-        decode_in_pieces(b'{"voice": 1}', Told, SECTIONS)
+        decode_in_pieces([b'{"voice": 1}'], Told, SECTIONS)

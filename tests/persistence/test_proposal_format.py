@@ -133,7 +133,7 @@ def test_it_is_taken_over_once_and_for_all(tmp_path: Path) -> None:
 
 
 def sessions_of(data: bytes, zone: tzinfo | None = LOCAL) -> list[AnySession]:
-    reading = read_proposal(data, NOW, zone)
+    reading = read_proposal([data], NOW, zone)
     assert reading is not None
     return reading.state.sessions
 
@@ -179,7 +179,7 @@ def test_the_hour_that_a_change_of_clocks_repeats_does_not_put_a_start_after_the
     data = b"""{"voice_sessions": {"1": {"username": "Pino", "channel_id": 2,
         "channel_name": "General", "start_time": "2025-10-26T02:50:00", "is_confirmed": true}},
         "last_updated": "2025-10-26T02:10:00"}"""
-    reading = read_proposal(data, NOW, ZoneInfo("Europe/Madrid"))
+    reading = read_proposal([data], NOW, ZoneInfo("Europe/Madrid"))
     assert reading is not None
     assert reading.state.saved_at == reading.state.sessions[0].started_at
 

@@ -195,3 +195,32 @@ def test_any_damage_gives_a_restore_or_the_documented_error(
     with suppress(UnreadableError, NewerSchemaError):
         reading = read_snapshot(OsDisk(), path, None)
         assert len(reading.state.sessions) + len(reading.broken) <= 6
+
+
+class Remembering(OsDisk):
+    """Remembers the pieces in which files were read, and how long each was."""
+
+    def __init__(self) -> None:
+        self.held: list[list[bytes]] = []
+        self.sizes: list[list[int]] = []
+
+    def read_in_pieces(self, path: Path) -> list[bytes]:
+        pieces = super().read_in_pieces(path)
+        self.held.append(pieces)
+        self.sizes.append([len(piece) for piece in pieces])
+        return pieces
+
+
+def test_a_large_file_is_read_in_pieces_and_let_go_of_piece_by_piece(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    for number in range(200):
+        store.put(game(f"v{number}", username="x" * 20_000))
+    store.flush_now()
+    disk = Remembering()
+    reading = read_snapshot(disk, tmp_path / SNAPSHOT_NAME, None)
+    assert len(reading.state.sessions) == 200
+    sizes = max(disk.sizes, key=sum)
+    assert sum(sizes) == (tmp_path / SNAPSHOT_NAME).stat().st_size
+    assert len(sizes) > 3
+    assert max(sizes) <= 1024 * 1024
+    assert disk.held == [[]] * len(disk.held)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeAlias, TypedDict
 
 import msgspec
@@ -19,7 +20,7 @@ class Viewer(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """A dispatch: its name, its guild (None: shard 0 gets it) and its payload.
+    """A dispatch: its name, its guild (None: shard 0 gets it), its payload and when it happened.
 
     A payload that depends on who looks (GUILD_CREATE) is a function of the viewer and is made
     when the event is sent; any other is made when the event happens, however late it is sent.
@@ -28,6 +29,7 @@ class Event(msgspec.Struct, frozen=True):
     name: str
     guild_id: int | None
     body: JsonObject | Callable[[Viewer], JsonObject]
+    at: datetime
 
     def payload(self, viewer: Viewer) -> JsonObject:
         """The inner payload (``d``) for one viewer."""

@@ -171,6 +171,8 @@ class Gateway:
             raise RefusedError(4008)
         if message.op == 1:
             connection.send(11)
+            if connection.session is not None and isinstance(message.d, int):
+                connection.session.hears(message.d)
         elif connection.session is None:
             self._begin(connection, message)
         elif message.op in self._handlers:
@@ -210,7 +212,9 @@ class Gateway:
             raise RefusedError(4004)  # The token is reset when the day's IDENTIFYs are used up.
         self.starts.take(shard[0])
         viewer = Viewer(intents, asked.large_threshold)
-        session = GatewaySession(f"{self._world.number():032x}", viewer, shard, connection)
+        session = GatewaySession(
+            f"{self._world.number():032x}", viewer, shard, connection, self._world.now
+        )
         connection.session = session
         self.sessions.add(session)
         self._ready(session, asked, connection)
@@ -258,6 +262,7 @@ class Gateway:
         if session.connection is not None:
             session.connection.session = None
             session.connection.close(4000)
+        session.hears(seen)
         session.connection = connection
         connection.session = session
         for frame in session.replay(seen):

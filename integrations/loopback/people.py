@@ -229,7 +229,7 @@ class Person:
         for guild in self.guilds:
             self._end_games(guild, [a for a in before if a not in activities], now)
             self._begin_games(guild, [a for a in activities if a not in before], now)
-        self._publish_presence(fate)
+        self._publish_presence(fate, now)
 
     # Coming and going
 
@@ -264,10 +264,10 @@ class Person:
         for a in games:
             self._world.truth.game_ended((guild.id, self.id, a.number), at)
 
-    def _publish_presence(self, fate: Fate) -> None:
+    def _publish_presence(self, fate: Fate, at: datetime | None = None) -> None:
         for guild in self.guilds:
             body = payloads.presence(guild, self)
-            self._world.publish("PRESENCE_UPDATE", guild.id, body, fate)
+            self._world.publish("PRESENCE_UPDATE", guild.id, body, fate, at)
 
     def _voice_guilds(self) -> "list[Guild]":
         guilds = [guild for guild in self.guilds if self.id in guild.voice_states]

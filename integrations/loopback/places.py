@@ -55,6 +55,7 @@ class Channel:
             fate: what becomes of the deletion.
         """
         guild = self.guild
+        now = guild.world.now()
         for state in [s for s in guild.voice_states.values() if s.channel_id == self.id]:
             person = guild.world.people[state.user_id]
             change_channel(guild, person, None, {} if voice_events else {"lost": True})
@@ -62,7 +63,7 @@ class Channel:
         del guild.channels[self.id]
         if guild.afk_channel is self:
             guild.afk_channel = None
-        guild.world.publish("CHANNEL_DELETE", guild.id, body, fate)
+        guild.world.publish("CHANNEL_DELETE", guild.id, body, fate, now)
 
 
 class TextChannel(Channel):
@@ -201,12 +202,13 @@ class Guild:
                 the removal. Without, the harder case, the removal is all that is sent.
             fate: what becomes of the removal.
         """
+        now = self.world.now()
         if person.id in self.voice_states:
             change_channel(self, person, None, {} if voice_event else {"lost": True})
         person.leaves_guild(self)
         del self.members[person.id]
         body: JsonObject = {"guild_id": str(self.id), "user": payloads.user(person)}
-        self.world.publish("GUILD_MEMBER_REMOVE", self.id, body, fate)
+        self.world.publish("GUILD_MEMBER_REMOVE", self.id, body, fate, now)
 
     def outage_begins(self, *, rest_answers: bool = True, **fate: Unpack[Fate]) -> None:
         """Make the guild unavailable: from now on nothing that happens in it is sent.
@@ -229,7 +231,7 @@ class Guild:
     def removes_bot(self, **fate: Unpack[Fate]) -> None:
         """Take the bot out of the guild (GUILD_DELETE without ``unavailable``)."""
         self.has_bot = False
-        event = Event("GUILD_DELETE", self.id, {"id": str(self.id)})
+        event = Event("GUILD_DELETE", self.id, {"id": str(self.id)}, self.world.now())
         self.world.post.send(event, fate)
 
     def adds_bot(self, **fate: Unpack[Fate]) -> None:

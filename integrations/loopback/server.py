@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
@@ -20,8 +20,14 @@ from integrations.loopback.rest import API_BASE, Rest
 from integrations.loopback.truth import Truth
 from integrations.loopback.world import World
 
+if TYPE_CHECKING:
+    from integrations.loopback.connection import Connection
+
 REQUEST_BYTES = 10 * 1024 * 1024
 """The longest request that is read."""
+
+PATIENCE = 60.0
+"""Seconds after which what a script waits for will not happen any more on the slowest machine."""
 
 TOKEN = "loopback-token"  # noqa: S105
 """The token a bot logs in with unless another one is asked for."""
@@ -42,7 +48,8 @@ class LoopbackDiscord:
             pino.leaves(lost=True)     # it happens, and the bot is never told
 
     Actions take effect at once and send their events at once; ``await discord.settled()`` waits
-    until they were handed to the sockets, ``await discord.until(...)`` for anything else.
+    until they were handed to the sockets, ``await discord.heard()`` until the bot has read them,
+    ``await discord.until(...)`` for anything else.
 
     Attributes:
         truth: what was really played.
@@ -286,7 +293,7 @@ class LoopbackDiscord:
         """
         return await self._interactions.press(person, message, custom_id, locale, wait)
 
-    async def until(self, happened: Callable[[], object], *, within: float = 5.0) -> None:
+    async def until(self, happened: Callable[[], object], *, within: float = PATIENCE) -> None:
         """Wait until ``happened()`` is true.
 
         Raises:
@@ -294,7 +301,7 @@ class LoopbackDiscord:
         """
         await self.journal.until(happened, within)
 
-    async def settled(self, *, within: float = 5.0) -> None:
+    async def settled(self, *, within: float = PATIENCE) -> None:
         """Wait until every event, late ones included, was handed to the sockets.
 
         Raises:
@@ -302,7 +309,41 @@ class LoopbackDiscord:
         """
         await self.until(self._all_sent, within=within)
 
-    async def connected(self, sessions: int = 1, *, within: float = 5.0) -> None:
+    async def heard(self, *, within: float = PATIENCE) -> None:
+        """Wait until every bot that is connected has read all that was sent to it so far.
+
+        It is asked for a heartbeat, and answers with the number of the last event that it has
+        read (gateway documentation, "Heartbeat Requests").
+
+        Raises:
+            NeverHappenedError: it had not within that many seconds.
+        """
+        goals = {session: session.sequence for session in self.gateway.sessions}
+        asked: set[Connection] = set()
+
+        def all_have_read() -> bool:
+            behind = [
+                session.connection
+                for session, goal in goals.items()
+                if session.connection is not None and session.heard < goal
+            ]
+            for connection in behind:
+                if connection not in asked:
+                    asked.add(connection)
+                    connection.send(1)
+            return not behind
+
+        await self.until(all_have_read, within=within)
+
+    def lateness(self, since: datetime) -> float:
+        """How late the bots heard of what happened since then, at most, in seconds.
+
+        What they may not have heard yet is as late as it is long ago; :meth:`heard` waits for
+        it. What was never sent, or is sent again after a RESUME, is not counted as late for that.
+        """
+        return self.gateway.sessions.lateness(since)
+
+    async def connected(self, sessions: int = 1, *, within: float = PATIENCE) -> None:
         """Wait until that many gateway sessions are connected.
 
         Raises:

@@ -1,7 +1,8 @@
 """Gateway sessions: what outlives a connection, so that it can be resumed."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +21,20 @@ SESSION_LIMIT = 64
 """Sessions kept; the oldest unconnected one makes room."""
 
 
+class Dispatched(msgspec.Struct):
+    """An event of a session.
+
+    Attributes:
+        at: when it happened; None while it waits for a RESUME, and then when it was sent.
+        heard_at: when it was known that the client had read it; None while it is not.
+    """
+
+    sequence: int
+    frame: bytes
+    at: datetime | None
+    heard_at: datetime | None = None
+
+
 class GatewaySession:
     """A session that identified.
 
@@ -28,18 +43,26 @@ class GatewaySession:
         viewer: what it asked for.
         shard: ``(shard_id, num_shards)``.
         sequence: the number of its last dispatch.
+        heard: the number of the last dispatch that the client is known to have read.
         connection: the connection it is on; None while it waits to be resumed.
     """
 
     def __init__(
-        self, session_id: str, viewer: Viewer, shard: tuple[int, int], connection: "Connection"
+        self,
+        session_id: str,
+        viewer: Viewer,
+        shard: tuple[int, int],
+        connection: "Connection",
+        now: Callable[[], datetime],
     ) -> None:
         self.id = session_id
         self.viewer = viewer
         self.shard = shard
         self.sequence = 0
+        self.heard = 0
         self.connection: Connection | None = connection
-        self._replay: deque[tuple[int, bytes]] = deque(maxlen=REPLAY_LIMIT)
+        self._now = now
+        self._dispatched: deque[Dispatched] = deque(maxlen=REPLAY_LIMIT)
 
     def sees(self, event: Event) -> bool:
         """Whether the event is for this session's shard and intents."""
@@ -51,21 +74,45 @@ class GatewaySession:
         """Whether the guild belongs to this session's shard."""
         return shard_of(guild_id, self.shard[1]) == self.shard[0]
 
-    def dispatch(self, name: str, body: JsonObject) -> None:
-        """Send an event, or keep it for the RESUME."""
+    def dispatch(self, name: str, body: JsonObject, at: datetime | None = None) -> None:
+        """Send an event that happened ``at`` (None: now), or keep it for the RESUME."""
         self.sequence += 1
         frame = msgspec.json.encode({"op": 0, "t": name, "s": self.sequence, "d": body})
-        self._replay.append((self.sequence, frame))
-        if self.connection is not None:
-            self.connection.send_frame(frame)
+        if self.connection is None:
+            self._dispatched.append(Dispatched(self.sequence, frame, at=None))
+            return
+        self._dispatched.append(Dispatched(self.sequence, frame, at or self._now()))
+        self.connection.send_frame(frame)
 
     def can_replay(self, seen: int) -> bool:
         """Whether everything after the sequence number ``seen`` is still held."""
-        return self.sequence - seen <= len(self._replay)
+        return self.sequence - seen <= len(self._dispatched)
 
     def replay(self, seen: int) -> list[bytes]:
-        """The frames after the sequence number ``seen``."""
-        return [frame for sequence, frame in self._replay if sequence > seen]
+        """The frames after the sequence number ``seen``, to be sent again now."""
+        missed = [sent for sent in self._dispatched if sent.sequence > seen]
+        for sent in missed:
+            sent.at = self._now()
+        return [sent.frame for sent in missed]
+
+    def hears(self, sequence: int) -> None:
+        """Note that the client has read everything up to a sequence number."""
+        self.heard = max(self.heard, sequence)
+        for sent in reversed(self._dispatched):
+            if sent.sequence <= sequence:
+                if sent.heard_at is not None:
+                    return
+                sent.heard_at = self._now()
+
+    def lateness(self, since: datetime) -> float:
+        """How long what happened since then took to be heard at most, in seconds."""
+        now = self._now()
+        waits = (
+            (sent.heard_at or now) - sent.at
+            for sent in self._dispatched
+            if sent.at is not None and sent.at >= since
+        )
+        return max(waits, default=timedelta()).total_seconds()
 
 
 class Sessions:
@@ -73,6 +120,7 @@ class Sessions:
 
     def __init__(self) -> None:
         self._by_id: dict[str, GatewaySession] = {}
+        self._ended: deque[GatewaySession] = deque(maxlen=SESSION_LIMIT)
 
     def __iter__(self) -> Iterator[GatewaySession]:
         return iter(tuple(self._by_id.values()))
@@ -84,7 +132,7 @@ class Sessions:
         """Keep a session; the oldest one that is not connected makes room."""
         if len(self._by_id) >= SESSION_LIMIT:
             idle = (s.id for s in self._by_id.values() if s.connection is None)
-            self._by_id.pop(next(idle, next(iter(self._by_id))))
+            self.forget(self._by_id[next(idle, next(iter(self._by_id)))])
         self._by_id[session.id] = session
 
     def get(self, session_id: str) -> GatewaySession | None:
@@ -93,10 +141,16 @@ class Sessions:
 
     def forget(self, session: GatewaySession) -> None:
         """Invalidate a session: a RESUME of it is refused from now on."""
-        self._by_id.pop(session.id, None)
+        if self._by_id.pop(session.id, None) is not None:
+            session.hears(session.sequence)  # or never will
+            self._ended.append(session)
 
     def deliver(self, event: Event) -> None:
         """Dispatch an event to every session it is for."""
         for session in self:
             if session.sees(event):
-                session.dispatch(event.name, event.payload(session.viewer))
+                session.dispatch(event.name, event.payload(session.viewer), event.at)
+
+    def lateness(self, since: datetime) -> float:
+        """How long what happened since then took to be heard at most, in seconds."""
+        return max((each.lateness(since) for each in (*self, *self._ended)), default=0.0)

@@ -63,7 +63,7 @@ def change_channel(
         state.channel_id = channel.id
     now = world.now()
     world.truth.voice(guild.id, person.id, entered_id, now)
-    publish_voice_state(guild, person, fate)
+    publish_voice_state(guild, person, fate, now)
 
     lost = fate.get("lost", False) if start_time_lost is None else start_time_lost
     for touched_id in (left_id, entered_id):
@@ -71,10 +71,12 @@ def change_channel(
             _update_call(guild, touched_id, now, lost=lost)
 
 
-def publish_voice_state(guild: "Guild", person: "Person", fate: Fate) -> None:
-    """Send the voice state of a person as it is now."""
+def publish_voice_state(
+    guild: "Guild", person: "Person", fate: Fate, at: datetime | None = None
+) -> None:
+    """Send the voice state of a person as it is now; it is so since ``at`` (None: now)."""
     body = payloads.voice_state(guild, person)
-    guild.world.publish("VOICE_STATE_UPDATE", guild.id, body, fate)
+    guild.world.publish("VOICE_STATE_UPDATE", guild.id, body, fate, at)
 
 
 def _update_call(guild: "Guild", channel_id: int, now: datetime, *, lost: bool) -> None:
@@ -85,4 +87,4 @@ def _update_call(guild: "Guild", channel_id: int, now: datetime, *, lost: bool) 
     channel.call_started_at = now if channel.people else None
     body = payloads.start_time(guild, channel)
     fate: Fate = {"lost": True} if lost else {}
-    guild.world.publish("VOICE_CHANNEL_START_TIME_UPDATE", guild.id, body, fate)
+    guild.world.publish("VOICE_CHANNEL_START_TIME_UPDATE", guild.id, body, fate, now)

@@ -57,11 +57,20 @@ class World:
         guild_id: int,
         body: JsonObject | Callable[[Viewer], JsonObject],
         fate: Fate | None = None,
+        at: datetime | None = None,
     ) -> None:
-        """Send a guild's event, unless the guild is out or the bot is not in it."""
+        """Send a guild's event, unless the guild is out or the bot is not in it.
+
+        Args:
+            name: the event's name.
+            guild_id: the guild's id.
+            body: its payload.
+            fate: what becomes of it.
+            at: when it happened; None: now.
+        """
         guild = self.guilds.get(guild_id)
         if guild is not None and guild.has_bot and not guild.out:
-            self.post.send(Event(name, guild_id, body), fate or {})
+            self.post.send(Event(name, guild_id, body, at or self.now()), fate or {})
 
     def channel(self, channel_id: int) -> "tuple[Guild, TextChannel | VoiceChannel] | None":
         """A channel and its guild by the channel's id; None where there is none."""

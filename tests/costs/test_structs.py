@@ -7,8 +7,10 @@ from collections import Counter
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import pytest
 
+from machines import GameSession, PartySession, VoiceSession
 from tests.benchmarks.population import Population
 from tests.integrations.gateway.fed_bot import fed, payload
 
@@ -78,6 +80,8 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return count
 
+    for kind in (GameSession, PartySession, VoiceSession):
+        msgspec.json.Decoder(kind)  # looks up the types of its fields, once, by their names
     for module, names in MAKERS.items():
         for name in names:
             make = getattr(import_module(module), name)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import integrations
-from tests.end_to_end.scene import PATIENCE
+from integrations.loopback.server import PATIENCE
 
 if TYPE_CHECKING:
     from tests.end_to_end.scene import Scene
@@ -100,8 +100,8 @@ class Program:
 
     async def watches(self) -> None:
         """Wait until it is connected and has heard of every guild."""
-        await self.scene.discord.connected(within=PATIENCE)
-        await self.scene.discord.settled()
+        await self.scene.discord.connected()
+        await self.scene.heard()
 
     async def status(self) -> int:
         """Wait for its end; return the exit status, having seen no traceback."""

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from integrations.loopback import Guild, LoopbackDiscord, Person, TextChannel, VoiceChannel
+    from integrations.loopback import (
+        Guild,
+        Interval,
+        LoopbackDiscord,
+        Person,
+        TextChannel,
+        VoiceChannel,
+        VoiceStay,
+    )
     from machines import AnySession, Kind, Record
 
 QUICK: dict[str, Any] = {
@@ -38,12 +46,6 @@ QUICK: dict[str, Any] = {
 
 CHECKING: dict[str, Any] = {**QUICK, "health_check_every": 0.2}
 """The same, with a health check that comes at once."""
-
-PATIENCE = 20.0
-"""Seconds after which something that a test waits for will not happen any more."""
-
-ACCURACY = 0.3
-"""Seconds by which a record may differ from the truth."""
 
 
 @dataclass
@@ -163,7 +165,14 @@ class Scene:
 
     async def until(self, happened: Callable[[], object]) -> None:
         """Wait until something is true, however busy the machine is."""
-        await self.discord.until(happened, within=PATIENCE)
+        await self.discord.until(happened)
+
+    async def heard(self) -> None:
+        """Wait until the bot has read what it was sent: from then on it is known how late it was.
+
+        To be called right after what a record is compared with.
+        """
+        await self.discord.heard()
 
     # What is on disk
 
@@ -193,13 +202,35 @@ class Scene:
 
     # What was true
 
-    def stayed(self, person: Person) -> float:
-        """How long a person's last stay in voice has really lasted, in seconds."""
-        return self.discord.truth.voice_stays(user_id=person.id)[-1].seconds(self.now())
+    def last_stay(self, person_id: int | None) -> VoiceStay:
+        """The last stay in voice of a person."""
+        return self.discord.truth.voice_stays(user_id=person_id)[-1]
+
+    def is_as_long_as(self, record: Record, *really: VoiceStay | Interval) -> None:
+        """See that a record is as long as what really was, but for how late the bot heard of it.
+
+        Each ``really`` has a beginning and an end that the bot has heard of.
+        """
+        late = len(really) * self.discord.lateness(really[0].start)
+        truth = sum(each.seconds(self.now()) for each in really)
+        said = f"{record.seconds} s, really {truth} s, heard {late} s late"
+        assert abs(record.seconds - truth) <= late, said
+
+    def admits(self, record: Record, really: VoiceStay | Interval) -> None:
+        """See that a record is as long as what really was, but for what it says is uncertain.
+
+        And but for how late the bot heard of it, which may be more than ``event_delay``.
+        """
+        uncertain = record.uncertain_seconds
+        assert uncertain is not None
+        late = self.discord.lateness(really.start)
+        truth = really.seconds(self.now())
+        said = f"{record.seconds} ± {uncertain} s, really {truth} s, heard {late} s late"
+        assert abs(record.seconds - truth) <= uncertain + late, said
 
     def joined_at(self, person: Person) -> float:
         """When that stay really began, as a Unix time."""
-        return self.discord.truth.voice_stays(user_id=person.id)[-1].start.timestamp()
+        return self.last_stay(person.id).start.timestamp()
 
     def now(self) -> datetime:
         """The stand-in's present."""

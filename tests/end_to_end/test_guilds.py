@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.end_to_end.scene import ACCURACY, Carrier, Scene, ShardedCarrier
+from tests.end_to_end.scene import Carrier, Scene, ShardedCarrier
 
 
 @pytest.mark.parametrize("make", [Carrier, ShardedCarrier])
@@ -79,15 +79,16 @@ async def test_a_deleted_channel_ends_the_stays_in_it(scene: Scene, voice_events
     async with scene.bot():
         scene.pino.joins(scene.general)
         scene.agu.joins(scene.sala)
+        await scene.heard()
         await scene.kept(2)
         scene.general.is_deleted(voice_events=voice_events)
+        await scene.heard()
         (record,) = await scene.recorded()
         await scene.kept(1)
 
-    truth = scene.discord.truth.voice_stays(user_id=scene.pino.id)[0].seconds(scene.now())
     assert record.user_id == scene.pino.id
     assert record.reason == ("left" if voice_events else "channel_deleted")
-    assert record.seconds == pytest.approx(truth, abs=ACCURACY)
+    scene.is_as_long_as(record, scene.last_stay(scene.pino.id))
 
 
 @pytest.mark.parametrize("voice_event", [True, False])
@@ -95,15 +96,16 @@ async def test_a_removed_member_has_left_everything(scene: Scene, voice_event: b
     async with scene.bot(health_check_every=0.2) as bot:
         scene.pino.joins(scene.general)
         scene.pino.plays("Tetris")
+        await scene.heard()
         await scene.kept(2)
         scene.plaza.remove_member(scene.pino, voice_event=voice_event)
+        await scene.heard()
         records = await scene.recorded(2)
         assert not bot.cog.engine.registry.count
 
     assert {record.reason for record in records} == {"left"}
-    truth = scene.discord.truth.voice_stays(user_id=scene.pino.id)[0].seconds(scene.now())
     (voice,) = [record for record in records if record.kind == "voice"]
-    assert voice.seconds == pytest.approx(truth, abs=ACCURACY)
+    scene.is_as_long_as(voice, scene.last_stay(scene.pino.id))
 
 
 async def test_a_new_name_is_the_records_name(scene: Scene) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from tests.end_to_end.scene import PATIENCE
+from integrations.loopback.server import PATIENCE
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Run
@@ -41,7 +41,7 @@ async def test_it_shows_what_the_bot_sees_and_ends_with_it(scene: Scene, program
         for _ in range(200):
             if await is_confirmed():
                 break
-            await scene.discord.until(lambda: True)
+            await scene.until(lambda: True)
         assert {one["who"] for one in found} == {"Pino"}
         async with http.get(url + "metrics") as answer:
             text = await answer.text()

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from machines import SECOND, from_datetime, spans
-from persistence import HistoryFilter, LedgerReader, verify
+from machines import SECOND, from_datetime, seconds, spans, to_datetime
+from persistence import HistoryFilter, LedgerReader, read_live, verify
 
 if TYPE_CHECKING:
     from integrations.loopback import Person
@@ -25,10 +25,38 @@ if TYPE_CHECKING:
     from tests.end_to_end.scene import Scene
 
 PEOPLE = 12
-MARGIN = SECOND // 2
-"""How late a busy machine may be; what lies closer to an edge is not asked for."""
+MARGIN = SECOND // 4
+"""More than ``confirm_after`` and ``event_delay``: what lies closer to a beginning, and is not
+later than the program heard of it, is not asked for."""
 
 Interval = tuple["Instant", "Instant"]
+
+
+@dataclass
+class Watched:
+    """What a program had time to see, until it was killed.
+
+    Attributes:
+        since: when it had read how things were.
+        until: up to when it has written down that it watched.
+        late: how late it heard of what happened in that time, at most, in microseconds.
+    """
+
+    since: Instant
+    until: Instant
+    late: int
+
+    @classmethod
+    def by_now(cls, scene: Scene, since: Instant) -> Watched:
+        late = scene.discord.lateness(to_datetime(since))
+        watches = read_live(scene.data_dir).state.guilds
+        until = max((watch.observed_until or 0 for watch in watches), default=0)
+        return cls(since, until, seconds(late))
+
+    def seen_of(self, stay: Interval) -> Interval:
+        """Return the part of a stay that had to be seen; it may end before it starts."""
+        start, end = overlap(stay, (self.since, self.until))
+        return start + MARGIN + self.late, end
 
 
 @dataclass
@@ -57,11 +85,12 @@ class Churn:
 
     def has_somebody_seen_since(self, since: Instant) -> bool:
         """Whether somebody is there who has been watched for so long that they are asked for."""
-        now = from_datetime(self.scene.now())
+        watched = Watched.by_now(self.scene, since)
         return any(
-            now - max(from_datetime(stay.start), since) > 2 * MARGIN
+            start < end
             for stay in self.scene.discord.truth.voice_stays()
             if stay.end is None
+            for start, end in [watched.seen_of((from_datetime(stay.start), watched.until))]
         )
 
     def all_leave(self) -> None:
@@ -102,35 +131,35 @@ async def kill_again_and_again(scene: Scene, program: Run, kills: int, seed: int
     churn = Churn(scene, random.Random(seed))  # noqa: S311 - people, not secrets
     churn.people = [scene.discord.add_user(f"Persona {n}", scene.plaza) for n in range(PEOPLE)]
     quiet = {"LATIDO_HEALTH_CHECK_EVERY": "0.5"}
-    watched: list[Interval] = []
+    watched: list[Watched] = []
     coming_and_going = asyncio.create_task(churn.run())
     for kill in range(kills):
         async with program(**quiet) as running:
             await running.watches()
-            await stays_up(churn, kill, watched)
+            watched.append(await stays_up(churn, kill))
             os.kill(running.process.pid, signal.SIGKILL)
             await running.process.wait()
     coming_and_going.cancel()
     async with program(**quiet) as running:
         await running.watches()
         churn.all_leave()
-        await scene.discord.settled()
-        await scene.discord.until(lambda: not scene.live(), within=15)
+        await scene.heard()
+        await scene.until(lambda: not scene.live())
         assert await running.stops(signal.SIGTERM) == 0
     assert verify(scene.data_dir) == []  # no overlap, no session in both, every sum right
     assert sum(judge(scene, person, watched) for person in churn.people) >= kills // 2
 
 
-async def stays_up(churn: Churn, kill: int, watched: list[Interval]) -> None:
+async def stays_up(churn: Churn, kill: int) -> Watched:
     """Let the program watch for a while, every other time for long enough to be judged by."""
     since = from_datetime(churn.scene.now())
     await asyncio.sleep(churn.chance.uniform(0.0, 3.0))
     if kill % 2:
         await churn.scene.until(lambda: churn.has_somebody_seen_since(since))
-    watched.append((since, from_datetime(churn.scene.now())))
+    return Watched.by_now(churn.scene, since)
 
 
-def judge(scene: Scene, person: Person, watched: list[Interval]) -> int:
+def judge(scene: Scene, person: Person, watched: list[Watched]) -> int:
     """Hold a person's records against the truth; return how many stays had to be seen."""
     asked = 0
     wanted = HistoryFilter(user_id=person.id, kind="voice")
@@ -142,12 +171,12 @@ def judge(scene: Scene, person: Person, watched: list[Interval]) -> int:
     possible = asserted(records, "present", "unknown")
     for stay in stays:
         for window in watched:
-            start, end = overlap(stay, window)
-            seen = (start + MARGIN, end - MARGIN)
+            seen = window.seen_of(stay)
             if seen[0] < seen[1]:
                 asked += 1
                 assert length_outside(seen, possible) == 0, f"lost: {person.name} {seen} {records}"
-    wide = [(start - MARGIN, end + MARGIN) for start, end in stays]
+    margin = MARGIN + max(window.late for window in watched)
+    wide = [(start - margin, end + margin) for start, end in stays]
     for part in asserted(records, "present"):
         assert length_outside(part, wide) == 0, f"never was: {person.name} {part} {records}"
     return asked

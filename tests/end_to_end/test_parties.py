@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from machines import PartySession
-from tests.end_to_end.scene import ACCURACY, Scene
 
 if TYPE_CHECKING:
-    from tests.end_to_end.scene import Carrier
+    from tests.end_to_end.scene import Carrier, Scene
 
 VALORANT = 700136079562375258
 
@@ -24,6 +23,7 @@ async def test_a_party_grows_and_shrinks_and_is_as_long_as_two_or_more_played(
         await scene.kept(1, "game")
         assert scene.live("party") == []
         scene.agu.plays("VALORANT", application_id=VALORANT)
+        await scene.heard()
         await scene.kept(1, "party")
         scene.zeta.plays("VALORANT", application_id=VALORANT)
         await scene.until(lambda: _players(bot) == 3)
@@ -32,33 +32,37 @@ async def test_a_party_grows_and_shrinks_and_is_as_long_as_two_or_more_played(
         await asyncio.sleep(0.2)  # two go on playing
         assert scene.records("party") == []
         scene.agu.stops("VALORANT")
+        await scene.heard()
         (party,) = await scene.recorded(1, "party")
         scene.zeta.stops("VALORANT")
         await scene.recorded(3, "game")
 
     (truth,) = scene.discord.truth.together(guild_id=scene.plaza.id, name="VALORANT")
-    assert party.seconds == pytest.approx(truth.seconds(scene.now()), abs=ACCURACY)
+    scene.is_as_long_as(party, truth)
     assert (party.max_players, party.reason) == (3, "too_few_players")
     assert set(party.player_ids) == {scene.pino.id, scene.agu.id, scene.zeta.id}
     assert party.game_name == "VALORANT"
-    lengths = {p.user_id: p.ended_at - p.started_at for p in party.players if p.ended_at}
-    assert lengths[scene.pino.id] < lengths[scene.agu.id]
+    ends = {player.user_id: player.ended_at for player in party.players}
+    assert (ends[scene.pino.id] or 0) < (ends[scene.agu.id] or 0)
 
 
 async def test_each_game_is_as_long_as_it_was_played(scene: Scene) -> None:
     async with scene.bot():
         scene.pino.plays("Tetris")
         scene.pino.plays("VALORANT", application_id=VALORANT)
+        await scene.heard()
         await scene.kept(2, "game")
         scene.pino.stops("Tetris")
+        await scene.heard()
         await scene.recorded(1, "game")
         await asyncio.sleep(0.2)  # the other game goes on
         scene.pino.stops()
+        await scene.heard()
         tetris, valorant = await scene.recorded(2, "game")
 
     for record in (tetris, valorant):
         (truth,) = scene.discord.truth.games(name=record.game_name)
-        assert record.seconds == pytest.approx(truth.span.seconds(scene.now()), abs=ACCURACY)
+        scene.is_as_long_as(record, truth.span)
     assert valorant.app_id == VALORANT
     assert tetris.app_id is None
 

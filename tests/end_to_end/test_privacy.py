@@ -37,12 +37,12 @@ async def test_whoever_opts_out_is_closed_and_never_written_again(scene: Scene) 
     async with scene.bot() as bot:
         scene.pino.moves(scene.general)
         await scene.kept(2)
-        await scene.discord.settled()
+        await scene.heard()
         assert {getattr(s, "user_id", None) for s in scene.live()} == {scene.agu.id}
         assert traces(scene, scene.pino.id, "Pino") == ["opted_out.json"]
         await bot.cog.privacy.opt_in(scene.pino.id)
         scene.pino.moves(scene.sala)
-        await scene.discord.until(
+        await scene.until(
             lambda: any(getattr(s, "user_id", None) == scene.pino.id for s in scene.live())
         )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.scene import ACCURACY, CHECKING, Scene
+from tests.end_to_end.scene import CHECKING, Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ async def test_a_lost_leave_is_found_by_asking_discord(
 ) -> None:
     async with scene.bot() as bot:
         scene.pino.joins(scene.general)
+        await scene.heard()
         await scene.kept()
         scene.pino.leaves(lost=True)
         (record,) = await scene.recorded()
@@ -33,10 +34,7 @@ async def test_a_lost_leave_is_found_by_asking_discord(
 
     assert scene.discord.journal.requests_to("GET /guilds/*/voice-states/*")
     assert (record.state, record.reason) == ("orphaned", "leave_missed")
-    truth = scene.discord.truth.voice_stays()[0].seconds(scene.now())
-    uncertain = record.uncertain_seconds
-    assert uncertain is not None
-    assert abs(record.seconds - truth) <= uncertain + 0.05
+    scene.admits(record, scene.last_stay(scene.pino.id))
     assert [told.event for told in bot.told] == ["confirmed", "orphaned"]
     assert list(_said(caplog, logging.WARNING)) == [
         "🔧 Sesión huérfana detectada: Pino en voz",
@@ -75,19 +73,20 @@ async def test_somebody_who_went_offline_unheard_is_absent_from_their_game(scene
 async def test_a_lost_move_is_found(scene: Scene) -> None:
     async with scene.bot():
         scene.pino.joins(scene.general)
+        await scene.heard()
         await scene.kept()
         scene.pino.moves(scene.sala, lost=True)
         await scene.until(
             lambda: [getattr(s, "channel_name", "") for s in scene.live()] == ["Sala"]
         )
         scene.pino.leaves()
+        await scene.heard()
         (record,) = await scene.recorded()
 
     general, sala = record.stays
     assert general.channel_name == "General"
     assert sala.floor < sala.since
-    truth = scene.discord.truth.voice_stays()[0].seconds(scene.now())
-    assert record.seconds == pytest.approx(truth, abs=ACCURACY)
+    scene.is_as_long_as(record, scene.last_stay(scene.pino.id))
 
 
 async def test_a_lost_join_is_found_by_the_next_thing_the_person_does(scene: Scene) -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from machines import SECOND, from_datetime, to_datetime
-from persistence import verify
-from tests.end_to_end.scene import ACCURACY, Scene
+from integrations.loopback.server import PATIENCE
+from machines import from_datetime, to_datetime
+from persistence import read_live, verify
 
 if TYPE_CHECKING:
+    from machines import Instant
     from tests.end_to_end.conftest import Run
-
-STOPS_WITHIN = 5.0
+    from tests.end_to_end.scene import Scene
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -29,12 +28,9 @@ async def test_a_signal_persists_everything_and_exits_with_0(
         await scene.kept()
         scene.pino.moves(scene.sala)
         scene.agu.joins(scene.general)
-        await scene.discord.settled()
-        began = time.monotonic()
+        await scene.heard()
         assert await running.stops(number) == 0
-        took = time.monotonic() - began
 
-    assert took < STOPS_WITHIN
     assert running.lines[-2:] == [
         f"⏹️ {number.name}: persistiendo y cerrando...",
         "⏹️ Cerrado: todo está persistido",
@@ -51,6 +47,7 @@ async def test_after_a_clean_restart_the_one_who_is_still_there_goes_on_from_the
         scene.pino.joins(scene.general)
         scene.agu.joins(scene.general)
         scene.pino.plays("Tetris")
+        await scene.heard()
         await scene.kept(3)
         assert await running.stops(signal.SIGTERM) == 0
     stopped_at = from_datetime(scene.now())
@@ -60,6 +57,7 @@ async def test_after_a_clean_restart_the_one_who_is_still_there_goes_on_from_the
         (gone,) = await scene.recorded()
         await scene.until(lambda: [session.state for session in scene.live()] == ["recovered"] * 2)
         scene.pino.leaves()
+        await scene.heard()
         (_, record) = await scene.recorded(2)
         assert await running.stops(signal.SIGTERM) == 0
 
@@ -67,7 +65,7 @@ async def test_after_a_clean_restart_the_one_who_is_still_there_goes_on_from_the
     assert gone.ended_at <= stopped_at
     assert record.id in before
     assert record.started_at == before[record.id].started_at
-    assert record.seconds == pytest.approx(scene.stayed(scene.pino), abs=ACCURACY)
+    scene.is_as_long_as(record, scene.last_stay(scene.pino.id))
     assert [stretch.value for stretch in record.stretches] == ["unknown"]
     assert {
         "🔄 Sesión de voz restaurada: Pino en General",
@@ -87,7 +85,8 @@ async def test_after_a_kill_sessions_go_on_and_end_where_the_bot_last_watched(
         scene.pino.plays("Tetris")
         scene.zeta.plays("Tetris")
         await scene.kept(5)
-        await _beats(scene, 3)
+        watched = from_datetime(scene.now())
+        await scene.until(lambda: _watched_until(scene) >= watched)
         killed_at = from_datetime(scene.now())
         running.process.kill()
         assert await running.status() == -signal.SIGKILL
@@ -103,7 +102,7 @@ async def test_after_a_kill_sessions_go_on_and_end_where_the_bot_last_watched(
     assert {record.state for record in gone} == {"orphaned"}
     for record in gone:
         assert record.started_at == began[record.id]
-        assert killed_at - SECOND <= record.ended_at <= killed_at
+        assert watched <= record.ended_at <= killed_at
     assert {session.id for session in scene.live()} < set(began)
     assert list(verify(scene.data_dir)) == []
 
@@ -111,14 +110,19 @@ async def test_after_a_kill_sessions_go_on_and_end_where_the_bot_last_watched(
 async def test_who_came_between_two_heartbeats_is_credited_what_the_connection_told_by_itself(
     scene: Scene, program: Run
 ) -> None:
-    apart = {"LATIDO_HEARTBEAT_EVERY": "600", "LATIDO_CONFIRM_AFTER": "0.6"}
+    apart = {"LATIDO_HEARTBEAT_EVERY": "600", "LATIDO_CONFIRM_AFTER": "2"}
     async with program(**apart) as running:
         await running.watches()
         scene.zeta.joins(scene.general)
         await scene.until((scene.data_dir / "observed_until.json").exists)
         scene.pino.joins(scene.sala)
+        await scene.heard()
         await asyncio.sleep(0.4)
+        muted_at = scene.now()
         scene.zeta.mutes()
+        await scene.heard()
+        began = scene.last_stay(scene.pino.id).start
+        late = scene.discord.lateness(began)
         await scene.kept(2)
         running.process.kill()
         assert await running.status() == -signal.SIGKILL
@@ -128,7 +132,7 @@ async def test_who_came_between_two_heartbeats_is_credited_what_the_connection_t
         assert await running.stops(signal.SIGTERM) == 0
 
     assert (record.user_id, record.state, record.reason) == (scene.pino.id, "orphaned", "gap")
-    assert record.seconds >= 0.4 - ACCURACY
+    assert record.seconds >= (muted_at - began).total_seconds() - late
 
 
 async def test_a_kill_while_sessions_end_writes_each_down_once(scene: Scene, program: Run) -> None:
@@ -168,24 +172,21 @@ async def test_somebody_who_came_while_the_bot_was_down_is_found_silently(
     async with program(LATIDO_NOTIFY_CHANNEL_ID=str(scene.chat.id)) as running:
         await scene.kept(2)
         scene.pino.leaves()
+        await scene.heard()
         (record,) = await scene.recorded()
         assert await running.stops(signal.SIGTERM) == 0
 
     assert "🔧 Recuperando sesión perdida: Pino en Sala" in running.lines
     assert scene.discord.messages(scene.chat) == []
-    assert record.uncertain_seconds is not None
-    truth = scene.stayed(scene.pino)
-    assert abs(record.seconds - truth) <= record.uncertain_seconds + 0.05
+    scene.admits(record, scene.last_stay(scene.pino.id))
     assert to_datetime(record.started_at) >= stopped_at
 
 
 async def test_a_signal_is_obeyed_while_discord_does_not_answer(scene: Scene, program: Run) -> None:
-    slow = scene.discord.faults.rest_dawdles("GET /gateway/bot", seconds=20)
+    slow = scene.discord.faults.rest_dawdles("GET /gateway/bot", seconds=2 * PATIENCE)
     async with program() as running:
         await scene.until(lambda: slow.hits)
-        began = time.monotonic()
         assert await running.stops(signal.SIGTERM) == 0
-        assert time.monotonic() - began < STOPS_WITHIN
 
 
 async def test_a_signal_is_obeyed_while_discord_cannot_be_reached(
@@ -216,6 +217,7 @@ async def test_a_gateway_that_is_down_for_a_while_is_one_sentence_and_no_traceba
     async with program() as running:
         await running.watches()
         scene.pino.joins(scene.general)
+        await scene.heard()
         await scene.kept()
         scene.discord.faults.gateway_down = True
         scene.discord.cut()
@@ -223,9 +225,10 @@ async def test_a_gateway_that_is_down_for_a_while_is_one_sentence_and_no_traceba
         scene.discord.faults.gateway_down = False
         await running.watches()
         scene.pino.leaves()
+        await scene.heard()
         (record,) = await scene.recorded()
         assert await running.stops(signal.SIGTERM) == 0
-    assert record.seconds == pytest.approx(scene.stayed(scene.pino), abs=ACCURACY)
+    scene.is_as_long_as(record, scene.last_stay(scene.pino.id))
 
 
 async def test_a_signal_is_obeyed_while_the_gateway_is_down(scene: Scene, program: Run) -> None:
@@ -236,9 +239,7 @@ async def test_a_signal_is_obeyed_while_the_gateway_is_down(scene: Scene, progra
         scene.discord.faults.gateway_down = True
         scene.discord.cut()
         await running.says("No se llega a Discord")
-        began = time.monotonic()
         assert await running.stops(signal.SIGTERM) == 0
-        assert time.monotonic() - began < STOPS_WITHIN
     assert len(scene.live()) == 1
 
 
@@ -253,6 +254,6 @@ async def test_a_second_program_is_told_who_owns_the_folder(scene: Scene, progra
         assert await first.stops(signal.SIGTERM) == 0
 
 
-async def _beats(scene: Scene, count: int) -> None:
-    already = len(scene.discord.journal.received_ops(1))
-    await scene.until(lambda: len(scene.discord.journal.received_ops(1)) >= already + count)
+def _watched_until(scene: Scene) -> Instant:
+    (watch,) = read_live(scene.data_dir).state.guilds
+    return watch.observed_until or 0

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.scene import ACCURACY, Scene
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import discord
 
     from integrations.gateway.taps import Tap
+    from tests.end_to_end.scene import Scene
 
 
 @pytest.fixture(autouse=True)
@@ -31,14 +30,16 @@ async def test_voice_is_tracked_from_discord_pys_own_events_and_the_loss_is_said
 ) -> None:
     async with scene.bot():
         scene.pino.joins(scene.general)
+        await scene.heard()
         await scene.kept()
         scene.pino.moves(scene.sala)
         scene.pino.mutes()
-        await scene.discord.settled()
+        await scene.heard()
         scene.pino.leaves()
+        await scene.heard()
         (record,) = await scene.recorded()
     assert record.state == "ended"
-    assert record.seconds == pytest.approx(scene.stayed(scene.pino), abs=ACCURACY)
+    scene.is_as_long_as(record, scene.last_stay(scene.pino.id))
     assert "Esta versión de discord.py no tiene ConnectionState.parsers" in caplog.text
 
 

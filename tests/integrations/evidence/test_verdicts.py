@@ -50,7 +50,7 @@ def voice_of(bot: Carrier, person: Person) -> VoiceSession | None:
 
 
 async def _asked(scene: Scene) -> None:
-    await scene.discord.until(lambda: scene.discord.journal.received_ops(43))
+    await scene.until(lambda: scene.discord.journal.received_ops(43))
 
 
 async def test_nobody_else_waits(scene: Scene) -> None:
@@ -59,7 +59,7 @@ async def test_nobody_else_waits(scene: Scene) -> None:
     scene.zeta.joins(scene.sala)
     async with scene.bot() as bot:
         await _asked(scene)
-        await scene.discord.until(lambda: voice_of(bot, scene.agu) and voice_of(bot, scene.zeta))
+        await scene.until(lambda: voice_of(bot, scene.agu) and voice_of(bot, scene.zeta))
         assert voice_of(bot, scene.pino) is None
 
 
@@ -68,7 +68,7 @@ async def test_an_event_about_them_ends_the_waiting(scene: Scene) -> None:
     async with scene.bot() as bot:
         await _asked(scene)
         scene.pino.mutes(True)
-        await scene.discord.until(lambda: voice_of(bot, scene.pino))
+        await scene.until(lambda: voice_of(bot, scene.pino))
 
 
 async def test_an_event_about_one_of_them_takes_theirs_first_and_the_others_in_turns(
@@ -82,7 +82,7 @@ async def test_an_event_about_one_of_them_takes_theirs_first_and_the_others_in_t
         await _asked(scene)
         assert voice_of(bot, scene.pino) is voice_of(bot, scene.zeta) is None
         scene.pino.mutes(True)
-        await scene.discord.until(lambda: voice_of(bot, scene.pino) and voice_of(bot, scene.zeta))
+        await scene.until(lambda: voice_of(bot, scene.pino) and voice_of(bot, scene.zeta))
         assert at_once == []
 
 
@@ -93,7 +93,7 @@ async def test_a_report_is_needed_until_the_last_verdict_is_given(scene: Scene) 
         held = bot.cog.sources._verdicts.held[scene.plaza.id]  # noqa: SLF001 - nobody else has it
         assert not held.given.done()
         scene.pino.mutes(True)
-        await scene.discord.until(held.given.done)
+        await scene.until(held.given.done)
         assert voice_of(bot, scene.pino) is not None
 
 
@@ -102,7 +102,7 @@ async def test_an_event_about_somebody_else_does_not(scene: Scene) -> None:
     async with scene.bot() as bot:
         await _asked(scene)
         scene.agu.joins(scene.sala)
-        await scene.discord.until(lambda: voice_of(bot, scene.agu))
+        await scene.until(lambda: voice_of(bot, scene.agu))
         assert voice_of(bot, scene.pino) is None
 
 
@@ -111,7 +111,7 @@ async def test_a_connection_that_is_gone_ends_the_waiting(scene: Scene) -> None:
     async with scene.bot() as bot:
         await _asked(scene)
         scene.discord.cut()
-        await scene.discord.until(lambda: voice_of(bot, scene.pino))
+        await scene.until(lambda: voice_of(bot, scene.pino))
 
 
 async def test_whoever_leaves_meanwhile_is_found_and_has_left(scene: Scene) -> None:
@@ -140,7 +140,7 @@ async def test_a_guild_that_is_gone_gets_no_verdict(scene: Scene) -> None:
     async with scene.bot() as bot:
         await _asked(scene)
         scene.plaza.removes_bot()
-        await scene.discord.until(lambda: "guild_remove" in bot.events)
+        await scene.until(lambda: "guild_remove" in bot.events)
     assert scene.live() == []
     assert scene.records() == []
 
@@ -167,5 +167,5 @@ async def test_who_left_over_the_gap_is_known_at_once(scene: Scene) -> None:
         assert session is not None
         assert session.unwatched_since is not None
         scene.agu.moves(scene.general)
-        await scene.discord.until(lambda: bot.heard("recovered", scene.agu))
+        await scene.until(lambda: bot.heard("recovered", scene.agu))
     assert (record.user_id, record.reason) == (scene.pino.id, "gap")

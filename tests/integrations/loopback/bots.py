@@ -11,6 +11,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from integrations.loopback import Intent, LoopbackDiscord
 from integrations.loopback.pointing import pointed_at
+from integrations.loopback.server import PATIENCE
 
 
 class Remembering(discord.Client):
@@ -76,7 +77,7 @@ class RawSession:
 
     async def next(self) -> dict[str, Any]:
         """The next message."""
-        message = await self._socket.receive(timeout=3)
+        message = await self._socket.receive(timeout=PATIENCE)
         assert message.type is WSMsgType.TEXT, message
         decoded: dict[str, Any] = msgspec.json.decode(message.data)
         return decoded
@@ -92,7 +93,7 @@ class RawSession:
     async def close_code(self) -> int | None:
         """Read on to the end: the code the gateway closed with."""
         while not self._socket.closed:
-            await self._socket.receive(timeout=3)
+            await self._socket.receive(timeout=PATIENCE)
         return self._socket.close_code
 
     async def identify(self, token: str, intents: Intent, **fields: object) -> None:

@@ -2,7 +2,9 @@
 
 import random
 
-from integrations.loopback import Event, Fate, LoopbackDiscord
+import pytest
+
+from integrations.loopback import Event, Fate, LoopbackDiscord, NeverHappenedError
 from tests.integrations.loopback.bots import Bot, raw_session, running
 from tests.integrations.loopback.conftest import Plaza
 
@@ -97,3 +99,65 @@ async def test_a_person_in_voice_can_leave_the_start_time_as_the_only_trace(
         "VOICE_STATE_UPDATE",  # agu left Music
         "VOICE_CHANNEL_START_TIME_UPDATE",  # Music is empty
     ]
+
+
+# When it was heard
+
+
+async def test_what_was_heard_is_known_by_the_heartbeat_that_was_asked_for(
+    stand_in: LoopbackDiscord, plaza: Plaza, bot: Bot
+) -> None:
+    async with running(stand_in, bot):
+        began = stand_in.world.now()
+        plaza.pino.joins(plaza.general)
+        await stand_in.heard()
+        assert bot.times("voice_state_update") == 1
+        took = (stand_in.world.now() - began).total_seconds()
+        lateness = stand_in.lateness(began)
+    assert 0 < lateness <= took
+    assert stand_in.lateness(began) == lateness
+
+
+async def test_what_is_not_heard_yet_is_later_and_later(
+    stand_in: LoopbackDiscord, plaza: Plaza
+) -> None:
+    async with raw_session(stand_in) as session:
+        await session.until("GUILD_CREATE")
+        began = stand_in.world.now()
+        plaza.pino.joins(plaza.general)
+        before, after = stand_in.lateness(began), stand_in.lateness(began)
+        assert before < after
+        with pytest.raises(NeverHappenedError):
+            await stand_in.heard(within=0.05)  # nothing is read, and nothing answered
+
+
+async def test_what_nobody_was_sent_is_not_late(
+    stand_in: LoopbackDiscord, plaza: Plaza, bot: Bot
+) -> None:
+    async with running(stand_in, bot):
+        await stand_in.heard()
+        began = stand_in.world.now()
+        plaza.pino.joins(plaza.general, lost=True)
+        await stand_in.heard()
+        assert stand_in.lateness(began) == 0.0
+
+
+async def test_what_a_resume_sends_again_is_late_since_then(
+    stand_in: LoopbackDiscord, plaza: Plaza, bot: Bot
+) -> None:
+    async with running(stand_in, bot):
+        await stand_in.heard()
+        stand_in.faults.gateway_down = True
+        stand_in.cut()
+        cut_at = stand_in.world.now()
+        plaza.pino.joins(plaza.general)
+        await stand_in.until(lambda: bot.times("disconnect"))
+        down_for = (stand_in.world.now() - cut_at).total_seconds()
+        stand_in.faults.gateway_down = False
+        resumed_from = stand_in.world.now()
+        await stand_in.until(lambda: bot.times("resumed"))
+        await stand_in.heard()
+        since_then = (stand_in.world.now() - resumed_from).total_seconds()
+        assert bot.times("voice_state_update") == 1
+    assert down_for > 0
+    assert stand_in.lateness(cut_at) <= since_then

@@ -52,30 +52,29 @@ async def test_a_join_that_was_never_sent_is_found_silently(scene: Scene) -> Non
         scene.agu.joins(scene.sala)
         await scene.kept()
         scene.pino.joins(scene.general, lost=True)
-        await scene.discord.until(lambda: voice_of(bot, scene.pino))
+        await scene.until(lambda: voice_of(bot, scene.pino))
         session = voice_of(bot, scene.pino)
         assert session is not None
         assert session.state == "recovered"
-        await scene.discord.until(lambda: bot.heard("recovered", scene.pino))
+        await scene.until(lambda: bot.heard("recovered", scene.pino))
         scene.pino.leaves()
+        await scene.heard()
         (record,) = await scene.recorded(user=scene.pino)
-    truth = scene.stayed(scene.pino)
-    assert record.uncertain_seconds is not None
-    assert abs(record.seconds - truth) <= record.uncertain_seconds + 0.05
+    scene.admits(record, scene.last_stay(scene.pino.id))
     assert not any("Pino" in message.content for message in scene.discord.messages(scene.chat))
 
 
 async def test_a_leave_that_was_never_sent_is_found(scene: Scene) -> None:
     async with scene.bot() as bot:
         scene.pino.joins(scene.general)
+        await scene.heard()
         await scene.kept()
         scene.pino.leaves(lost=True)
         (record,) = await scene.recorded(user=scene.pino)
         assert not scene.discord.journal.requests_to("GET /guilds/*/voice-states/*")
-        await scene.discord.until(lambda: bot.heard("orphaned", scene.pino))
+        await scene.until(lambda: bot.heard("orphaned", scene.pino))
     assert (record.state, record.reason) == ("orphaned", "leave_missed")
-    assert record.uncertain_seconds is not None
-    assert abs(record.seconds - scene.stayed(scene.pino)) <= record.uncertain_seconds + 0.05
+    scene.admits(record, scene.last_stay(scene.pino.id))
 
 
 async def test_games_that_were_never_told_are_found_and_ended(scene: Scene) -> None:
@@ -83,7 +82,7 @@ async def test_games_that_were_never_told_are_found_and_ended(scene: Scene) -> N
         scene.agu.joins(scene.sala)
         await scene.kept()
         scene.pino.plays("VALORANT", lost=True)
-        await scene.discord.until(lambda: sessions_of(bot, scene.pino))
+        await scene.until(lambda: sessions_of(bot, scene.pino))
         scene.pino.stops("VALORANT", lost=True)
         (record,) = await scene.recorded(1, "game")
     assert record.game_name == "VALORANT"
@@ -96,7 +95,7 @@ async def test_without_the_presence_intent_an_audit_looks_at_voice_alone(scene: 
         scene.agu.joins(scene.sala)
         await scene.kept()
         scene.pino.joins(scene.general, lost=True)
-        await scene.discord.until(lambda: voice_of(bot, scene.pino))
+        await scene.until(lambda: voice_of(bot, scene.pino))
 
 
 async def test_each_shard_is_audited(scene: Scene) -> None:
@@ -110,21 +109,21 @@ async def test_each_shard_is_audited(scene: Scene) -> None:
         await scene.kept()
         scene.zeta.joins(room, lost=True)
         scene.pino.joins(scene.general, lost=True)
-        await scene.discord.until(lambda: voice_of(bot, scene.zeta) and voice_of(bot, scene.pino))
+        await scene.until(lambda: voice_of(bot, scene.zeta) and voice_of(bot, scene.pino))
 
 
 async def test_an_audit_leaves_no_session_behind(scene: Scene) -> None:
     async with scene.bot() as bot:
         scene.agu.joins(scene.sala)
-        await scene.discord.until(lambda: bot.cog.sources.auditor.counters["done"])
-        await scene.discord.until(lambda: len(scene.discord.gateway.sessions) == 1)
+        await scene.until(lambda: bot.cog.sources.auditor.counters["done"])
+        await scene.until(lambda: len(scene.discord.gateway.sessions) == 1)
         assert "disconnect" not in bot.events
 
 
 async def test_the_days_number_is_not_exceeded(scene: Scene) -> None:
     async with scene.bot(audit_identifies_per_day=1) as bot:
         scene.agu.joins(scene.sala)
-        await scene.discord.until(lambda: bot.cog.sources.auditor.counters["refused"] > 1)
+        await scene.until(lambda: bot.cog.sources.auditor.counters["refused"] > 1)
         assert bot.cog.sources.auditor.counters["done"] == 1
         assert scene.discord.gateway.starts.used == 2
 
@@ -132,9 +131,9 @@ async def test_the_days_number_is_not_exceeded(scene: Scene) -> None:
 async def test_the_days_number_outlives_a_restart(scene: Scene) -> None:
     async with scene.bot(audit_identifies_per_day=1) as bot:
         scene.agu.joins(scene.sala)
-        await scene.discord.until(lambda: bot.cog.sources.auditor.counters["done"])
+        await scene.until(lambda: bot.cog.sources.auditor.counters["done"])
     async with scene.bot(audit_identifies_per_day=1) as bot:
-        await scene.discord.until(lambda: bot.cog.sources.auditor.counters["refused"])
+        await scene.until(lambda: bot.cog.sources.auditor.counters["refused"])
         assert bot.cog.sources.auditor.counters["done"] == 0
 
 
@@ -144,7 +143,7 @@ async def test_what_the_bot_may_need_is_left_to_it(
     scene.discord.gateway.starts.remaining = 100
     async with scene.bot() as bot:
         scene.agu.joins(scene.sala)
-        await scene.discord.until(lambda: bot.cog.sources.auditor.counters["refused"] > 1)
+        await scene.until(lambda: bot.cog.sources.auditor.counters["refused"] > 1)
         assert scene.discord.gateway.starts.used == 1
     told = [line for line in caplog.messages if "Auditoría aplazada" in line]
     assert len(told) == 1
@@ -156,10 +155,10 @@ async def test_a_refused_identify_is_counted_and_tried_again_later(
     async with scene.bot() as bot:
         scene.discord.faults.refuse_identifies()
         scene.agu.joins(scene.sala)
-        await scene.discord.until(lambda: bot.cog.sources.auditor.counters["failed"])
+        await scene.until(lambda: bot.cog.sources.auditor.counters["failed"])
         scene.discord.faults.recover()
         scene.agu.moves(scene.general)
-        await scene.discord.until(lambda: _channel_of(bot, scene.agu) == scene.general.id)
+        await scene.until(lambda: _channel_of(bot, scene.agu) == scene.general.id)
         assert "disconnect" not in bot.events
         assert not bot.cog.sources.auditor.plan.may_spend(bot.cog.now())
     assert any("La auditoría no se pudo hacer" in line for line in caplog.messages)
@@ -169,7 +168,7 @@ async def test_a_gateway_that_is_down_for_audits_harms_nobody(scene: Scene) -> N
     async with scene.bot() as bot:
         scene.discord.faults.gateway_down = True
         scene.agu.joins(scene.sala)
-        await scene.discord.until(lambda: bot.cog.sources.auditor.counters["failed"])
+        await scene.until(lambda: bot.cog.sources.auditor.counters["failed"])
         scene.agu.leaves()
         await scene.recorded()
 
@@ -180,9 +179,9 @@ async def test_an_audit_and_a_reconnect_keep_out_of_each_others_way(scene: Scene
     async with scene.bot() as bot:
         scene.agu.joins(scene.sala)
         for number in (1, 2, 3):
-            await scene.discord.until(partial(has_done, bot, number))
+            await scene.until(partial(has_done, bot, number))
             scene.discord.cut(resumable=False)
-            await scene.discord.until(partial(was_ready, bot, number + 1))
+            await scene.until(partial(was_ready, bot, number + 1))
         assert bot.cog.sources.auditor.counters["failed"] == 0
     identified = len(scene.discord.journal.received_ops(2))
     assert identified == scene.discord.gateway.starts.used
@@ -191,11 +190,11 @@ async def test_an_audit_and_a_reconnect_keep_out_of_each_others_way(scene: Scene
 async def test_what_is_heard_while_an_audit_is_under_way_is_newer(scene: Scene) -> None:
     async with scene.bot(event_delay=0.5) as bot:
         scene.agu.joins(scene.sala)
-        await scene.discord.until(lambda: scene.discord.gateway.starts.used == 2)
+        await scene.until(lambda: scene.discord.gateway.starts.used == 2)
         scene.agu.leaves()
         scene.pino.joins(scene.general)
         done = bot.cog.sources.auditor.counters["done"]
-        await scene.discord.until(lambda: bot.cog.sources.auditor.counters["done"] > done + 1)
+        await scene.until(lambda: bot.cog.sources.auditor.counters["done"] > done + 1)
         assert voice_of(bot, scene.agu) is None
         assert voice_of(bot, scene.pino) is not None
         assert not bot.heard("orphaned")
@@ -226,7 +225,7 @@ async def test_what_an_audit_says_may_be_as_old_as_its_question(
     monkeypatch.setattr(Verdicts, "give", noted)
     async with scene.bot():
         scene.agu.joins(scene.sala)
-        await scene.discord.until(lambda: reports)
+        await scene.until(lambda: reports)
     assert reports[0].source == "audit"
     assert reports[0].asked_at is not None
     assert reports[0].earliest < reports[0].at
@@ -235,5 +234,5 @@ async def test_what_an_audit_says_may_be_as_old_as_its_question(
 async def test_with_audits_off_there_are_none(scene: Scene) -> None:
     async with scene.bot(audit_every=0, health_check_every=0.1) as bot:
         scene.agu.joins(scene.sala)
-        await scene.discord.until(lambda: bot.cog.check_figures.checks > 2)
+        await scene.until(lambda: bot.cog.check_figures.checks > 2)
     assert scene.discord.gateway.starts.used == 1

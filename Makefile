@@ -2,6 +2,8 @@
 
 SHELL := /bin/bash
 VENV := .venv
+# What is compiled is kept, whatever the shell says: tests start many processes.
+export PYTHONDONTWRITEBYTECODE :=
 BIN := $(VENV)/bin
 RUNNABLE := $(VENV)/.runnable
 INSTALLED := $(VENV)/.installed
@@ -17,9 +19,10 @@ test: $(INSTALLED)  ## all tests
 	$(BIN)/python -m pytest -n 4
 
 .PHONY: soak
-soak: $(INSTALLED)  ## the tests that take minutes
+soak: $(INSTALLED)  ## the tests that take minutes, and the laws at random, ten times as often
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: atheris
 	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest -n 4 -m 'hypothesis and not soak' --hypothesis-profile=soak
 
 .PHONY: bench
 bench: $(INSTALLED)  ## what everything costs, into docs/benchmarks.md (minutes)

@@ -47,6 +47,7 @@ from machines import (
     from_datetime,
 )
 from machines.timeline import spans
+from tests.how_often import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -316,11 +317,14 @@ class Law(RuleBasedStateMachine):
             self.blind_since[voice] = since if held is None else min(held, since)
 
     def sees_again(self, report: GuildReport) -> None:
-        """Who came and went before this look without being seen left no trace."""
+        """Who came and went before this look was told without being seen left no trace.
+
+        Of whoever was heard to go since it was taken, an older look says nothing.
+        """
         for voice, held in self.blind_since.items():
             complete = report.complete_voice if voice else report.complete_games
             if held is not None and complete and report.at >= self.instant(held):
-                self.blind[voice].append((held, seconds_of(report.at)))
+                self.blind[voice].append((held, self.world.now))
                 self.blind_since[voice] = None
 
     def forget(self, sessions: Iterable[AnySession]) -> None:
@@ -450,7 +454,7 @@ def described(session: AnySession) -> str:
 
 TestLaw = Law.TestCase
 TestLaw.settings = settings(
-    max_examples=60,
+    max_examples=examples(60),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -11,6 +11,7 @@ from hypothesis.stateful import initialize
 
 from engine import Call, Channel, GuildReport
 from tests.engine.test_laws import CHANNELS, Law, Second, World, gap_policies
+from tests.how_often import examples
 
 if TYPE_CHECKING:
     from engine import SessionEngine
@@ -82,7 +83,7 @@ class LawOfCalls(Law):
 
 TestLawOfCalls = LawOfCalls.TestCase
 TestLawOfCalls.settings = settings(
-    max_examples=60,
+    max_examples=examples(60),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from machines import Account, Record, Stay, Stretch, by_channel, by_day, from_datetime, seconds
 from tests import strategies
+from tests.how_often import examples
 
 GENERAL, LOUNGE = 500, 501
 channels = st.sampled_from([GENERAL, LOUNGE, 502])
@@ -107,7 +108,7 @@ def test_who_comes_back_to_a_channel_has_one_share_of_it() -> None:
     assert shares == {GENERAL: Account(70, 0), LOUNGE: Account(30, 0)}
 
 
-@settings(deadline=None, max_examples=20)  # a record of fifty years has many days
+@settings(deadline=None, max_examples=examples(20))  # a record of fifty years has many days
 @given(strategies.records())
 def test_the_days_of_a_record_add_up_to_it(whole: Record) -> None:
     shares = by_day(whole, ZoneInfo("America/Santiago"))

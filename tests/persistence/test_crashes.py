@@ -8,6 +8,7 @@ what the step does may be there or not.
 from __future__ import annotations
 
 import sqlite3
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -257,7 +258,7 @@ def restored(folder: Path, names: Names) -> Truth:
     return truth
 
 
-@pytest.mark.parametrize(
+STORIES = pytest.mark.parametrize(
     "story",
     [
         small_ledger,
@@ -267,20 +268,40 @@ def restored(folder: Path, names: Names) -> Truth:
         players_are_found_gone,
     ],
 )
-@pytest.mark.parametrize("journal", [False, True], ids=["snapshot", "journal"])
+SIZES = pytest.mark.parametrize("journal", [False, True], ids=["snapshot", "journal"])
+
+
+def leaves_what_was_durable(folder: Path, story: Callable[[Story], None], every: int) -> None:
+    """Restore every so many-eth of the folders that a crash in a story could leave."""
+    told = Story(folder / "told")
+    story(told)
+    states = 0
+    for done, names in islice(told.disk.crashes(), None, None, every):
+        before, after = told.around(done)
+        found = restored(folder / "found", names)
+        for session_id in before.keys() | after.keys() | found.keys():
+            allowed = {before.get(session_id), after.get(session_id)}
+            assert found.get(session_id) in allowed, (done, session_id, told.disk.steps[done - 1])
+        states += 1
+    assert states > 100 / every
+
+
+@STORIES
+@SIZES
+def test_a_crash_leaves_what_was_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: Callable[[Story], None], journal: bool
+) -> None:
+    if journal:
+        monkeypatch.setattr(live_files, "SMALL", 0)
+    leaves_what_was_durable(tmp_path, story, every=4)
+
+
+@pytest.mark.soak
+@STORIES
+@SIZES
 def test_every_crash_leaves_what_was_durable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: Callable[[Story], None], journal: bool
 ) -> None:
     if journal:
         monkeypatch.setattr(live_files, "SMALL", 0)
-    told = Story(tmp_path / "told")
-    story(told)
-    states = 0
-    for done, names in told.disk.crashes():
-        before, after = told.around(done)
-        found = restored(tmp_path / "found", names)
-        for session_id in before.keys() | after.keys() | found.keys():
-            allowed = {before.get(session_id), after.get(session_id)}
-            assert found.get(session_id) in allowed, (done, session_id, told.disk.steps[done - 1])
-        states += 1
-    assert states > 100
+    leaves_what_was_durable(tmp_path, story, every=1)

@@ -27,6 +27,7 @@ from persistence import (
 )
 from persistence.data_dir import Imported
 from persistence.exchange import read_records
+from tests.how_often import examples
 from tests.persistence.examples import PINO, START, fields, party_record, record
 from tests.strategies import sessions
 
@@ -62,7 +63,7 @@ def test_a_row_that_counts_what_its_timeline_does_not_is_not_taken(
 
 
 @ALL
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
 def test_what_is_exported_is_imported_exactly(written_as: Format, data: st.DataObject) -> None:
     ended = data.draw(st.lists(sessions(), max_size=4, unique_by=lambda each: each.id))

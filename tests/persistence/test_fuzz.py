@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from machines import from_datetime, to_datetime
 from persistence import DataDir, HistoryFilter, PersistenceError, live_files, read_live, verify
+from tests.how_often import examples
 from tests.persistence.examples import HOUR, START, game, party, party_record, record, voice
 
 FILES = [
@@ -79,7 +80,7 @@ def starts(folder: Path) -> None:
     assert "fresh live" in {session.id for session in read_live(folder).state.sessions}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     name=st.sampled_from(FILES),
     cuts=st.lists(
@@ -135,7 +136,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # 
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(data=st.data())
 def test_wrong_values_anywhere_in_a_snapshot(good: Path, data: st.DataObject) -> None:
     document = json.loads((good / "active_sessions.json").read_bytes())

@@ -20,6 +20,7 @@ from persistence import (
 from persistence.disk import OsDisk
 from persistence.journal import Change, encode_change, encode_header, read_journal
 from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
+from tests.how_often import examples
 from tests.persistence.examples import GUILD, HOUR, PINO, START, fields, game, voice
 from tests.persistence.recording_disk import RecordingDisk
 from tests.strategies import live_states
@@ -84,7 +85,7 @@ def test_a_change_is_one_line_and_the_snapshot_is_left_alone(tmp_path: Path) -> 
     assert gone[2:] == [2, {"section": "game_sessions", "key": "g1"}]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(live_states(), live_states())
 def test_snapshot_and_journal_are_the_state(
     tmp_path_factory: pytest.TempPathFactory, before: LiveState, after: LiveState
@@ -193,7 +194,7 @@ def test_cut_anywhere_it_says_what_was_durable_by_then(moved: Path) -> None:
         assert in_channels(moved) == {"v1": (["General", *CHANNELS])[said], "v2": "General"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.data())
 def test_a_flipped_bit_costs_one_change_and_is_told(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

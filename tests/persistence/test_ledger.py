@@ -22,6 +22,7 @@ from persistence import (
     SqliteLedger,
 )
 from persistence.ledger_reader import LEDGER_NAME
+from tests.how_often import examples
 from tests.persistence.examples import GUILD, HOUR, PINO, START, fields, party_record, record
 from tests.strategies import records
 
@@ -39,7 +40,7 @@ def ids(ledger: LedgerReader, wanted: HistoryFilter | None = None) -> list[str]:
     return [entry.id for entry in ledger.history(wanted or HistoryFilter())]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(records(), max_size=4, unique_by=lambda entry: entry.id))
 def test_what_is_written_is_read_back_exactly(written: list[Record]) -> None:
     with tempfile.TemporaryDirectory() as name, closing(a_ledger(Path(name))) as ledger:

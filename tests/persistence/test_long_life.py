@@ -22,6 +22,7 @@ from persistence.ledger_file import open_ledger
 from persistence.ledger_queries import history_query
 from persistence.ledger_reader import LEDGER_NAME
 from persistence.ledger_schema import MIGRATIONS
+from tests.how_often import examples
 from tests.persistence.examples import GUILD, HOUR, PINO, START, party_record, record
 from tests.persistence.recording_disk import RecordingDisk
 
@@ -119,7 +120,7 @@ def test_time_away_does_not_count_and_a_party_counts_for_each_player(tmp_path: P
             assert [total.seconds for total in told] == [3600]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 24 * 20), st.integers(1, 60), st.sampled_from([GUILD, 5])),

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from machines import PartySession, Player
 from persistence import SnapshotStore, live_files, read_live
 from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
+from tests.how_often import examples
 from tests.persistence.examples import GUILD, HOUR, START, fields
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ DEEDS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(DEEDS)
 def test_whatever_comes_in_whichever_order_the_party_is_what_it_is(
     tmp_path_factory: pytest.TempPathFactory, deeds: list[tuple[str, int]]

@@ -19,6 +19,7 @@ from persistence import SnapshotStore, SnapshotWriteError
 from persistence.disk import OsDisk
 from persistence.roll_call import RollCall
 from persistence.snapshot_file import SNAPSHOT_NAME
+from tests.how_often import examples
 from tests.persistence.examples import GUILD, HOUR, PINO, START, fields, game, party, voice
 from tests.persistence.recording_disk import Died, RecordingDisk
 from tests.strategies import live_states
@@ -33,7 +34,7 @@ def restored(folder: Path) -> LiveState:
     return SnapshotStore(folder).load().state
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(live_states())
 def test_the_restore_of_a_snapshot_is_the_same_state(state: LiveState) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -26,6 +26,7 @@ from machines import SECOND, PartySession
 from persistence import HistoryFilter, read_live
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Person, Population
+from tests.how_often import examples
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload, without_ids
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _told(each: object) -> str:
     return str({**without_ids(msgspec.to_builtins(each)), "confirmed_at": None})
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.none() | some, some, st.lists(st.tuples(st.integers(0, 25), events), max_size=6))
 def test_read_in_turns_a_guild_comes_to_what_it_would_have_come_to_at_once(
     before: frozenset[int] | None, without: frozenset[int], told: list[tuple[int, _Event]]

@@ -76,6 +76,7 @@ class SessionEngine:
         registry: the sessions, for a glance at them, and their ``count``, pending ones included;
             whoever changes any goes through a trigger.
         deadlines: what is due next, for a glance as well.
+        seen_guilds: those in which everybody in voice was looked at since the last gap.
         counters: ``forbidden`` triggers, ``session_errors`` and ``unknown`` answers so far.
     """
 
@@ -92,6 +93,7 @@ class SessionEngine:
         self.registry = self._firing.registry
         self.deadlines = self._firing.deadlines
         self._watching = Watching()
+        self.seen_guilds = self._watching.seen
         self._hearing = Hearing()
         self._parties = Parties(self._firing, settings.party_min_players, new_id)
         self._firing.at_end.append(self._remember_end)

@@ -33,10 +33,16 @@ class _End(msgspec.Struct, frozen=True, gc=False):
 
 
 class Watching:
-    """Per guild how far it was watched; per person when they were last known to be absent."""
+    """Per guild how far it was watched; per person when they were last known to be absent.
+
+    Attributes:
+        seen: the guilds in which everybody in voice was looked at since the last gap, in this
+            process.
+    """
 
     def __init__(self) -> None:
         """Start with no guild known."""
+        self.seen: set[int] = set()
         self._guilds: dict[int, GuildWatch] = {}
         self._looked_voice: set[int] = set()
         self._looked_games: set[int] = set()
@@ -76,6 +82,7 @@ class Watching:
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
         self._guilds.pop(guild_id, None)
+        self.seen.discard(guild_id)
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
         self._ends.pop(guild_id, None)
@@ -105,6 +112,7 @@ class Watching:
         watch = self.of(guild_id)
         if watch.gap_since is None:
             watch.gap_since = since
+            self.seen.discard(guild_id)
         self._forget_first(guild_id, games=False)
         self._forget_first(guild_id, games=True)
         return watch
@@ -128,6 +136,7 @@ class Watching:
             return watch
         if voice:
             self._looked_voice.add(guild_id)
+            self.seen.add(guild_id)
             self._forget_first(guild_id, games=False)
             watch.looked_at, watch.gap_since = max(at, watch.looked_at or at), None
         if games:
@@ -156,7 +165,7 @@ class Watching:
         """Return whether a person, or everybody in voice, was looked at since the last gap."""
         if self._first_look_at(guild_id, user_id, games=False) is not None:
             return True
-        return guild_id in self._looked_voice and self.of(guild_id).gap_since is None
+        return guild_id in self.seen
 
     def ended(self, session: AnySession | Record, clock_lag: int = 0) -> None:
         """The person of ``session`` was known to be absent after its end.

@@ -1,7 +1,9 @@
 """The tracker: the engine with its clock, its timer, and a place for its effects.
 
 Everything that comes in goes through here, one call at a time and without an await, so the
-order in which events came is the order in which they are applied.
+order in which events came is the order in which they are applied. News of people waits until
+all that is there has been read (``integrations/gateway/news.py``); whatever else comes in has it
+taken in first.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -52,6 +54,17 @@ _SHORTEST_TICK = 1.0
 """Seconds between two looks at the clocks, at least."""
 
 
+class _Together(NamedTuple):
+    """What is observed at one instant, and what it has asked of the outside so far."""
+
+    at: Instant
+    effects: list[Effect]
+
+
+def _nothing_waits() -> None:
+    """Take in nothing: nobody lets news wait."""
+
+
 class Tracker:
     """Drives the engine in an event loop: tells it the time, and hands on its effects.
 
@@ -61,6 +74,7 @@ class Tracker:
     Attributes:
         looking: the looks that are under way, or wait for one at the same guild, in order; and
             who waits for what each has repaired, by kind.
+        catch_up: takes in news that waits, if any does.
     """
 
     def __init__(
@@ -79,6 +93,7 @@ class Tracker:
         self.engine = engine
         self.clocks = Clocks() if clocks is None else clocks
         self.slept: Callable[[], None] | None = None
+        self.catch_up: Callable[[], None] = _nothing_waits
         self._carry_out = carry_out
         self._timer: asyncio.TimerHandle | None = None
         self._due: Instant = NEVER
@@ -88,6 +103,7 @@ class Tracker:
         self._stalled_since: Instant | None = None
         self.looking: dict[Look, asyncio.Future[Counter[Kind]]] = {}
         self._sweeping: NextTurn | None = None
+        self._together: _Together | None = None
 
     def now(self) -> Instant:
         """Return the present as an instant."""
@@ -119,6 +135,7 @@ class Tracker:
 
         After a standstill the news may be as old as that.
         """
+        self.catch_up()
         now = self._look_at_clocks()
         stalled_since = self._stalled_since
         if stalled_since is not None and isinstance(observation, _NEWS):
@@ -127,11 +144,29 @@ class Tracker:
         self._after(self.engine.observe(observation, now, turn(_PIECES)))
         return now
 
+    def together(self, work: Callable[[], None]) -> Instant:
+        """Do ``work``, and return when that is: whatever it observes, it does at that instant.
+
+        What all of it asks of the outside is carried out when it is done.
+        """
+        together = _Together(self._look_at_clocks(), [])
+        self._together = together
+        try:
+            work()
+        finally:
+            self._together = None
+            self._after(together.effects)
+        return together.at
+
     def uneventful_now(self) -> Instant | None:
         """Return the present; None where what comes in now may be older than that."""
+        if self._stalled_since is not None:
+            return None
+        if self._together is not None:
+            return self._together.at
         if self._tick is None and not self.engine.registry.count:
             return self.now()
-        return None if self._stalled_since is not None else self.clocks.glance(self._pause)
+        return self.clocks.glance(self._pause)
 
     def validate_in_turns(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
         """Fire ``validate`` at a guild's sessions, the first turn now and the others in between.
@@ -142,6 +177,7 @@ class Tracker:
         Returns:
             A future of what was repaired, by kind; cancelled, it takes the look no further.
         """
+        self.catch_up()
         future: asyncio.Future[Counter[Kind]] = asyncio.get_running_loop().create_future()
         must_wait = self.is_looking_at(report.guild_id)
         look = self.engine.begin(report)
@@ -170,11 +206,13 @@ class Tracker:
 
     async def finish(self) -> None:
         """Wait until all that is done in turns is done."""
+        self.catch_up()
         while self.engine.is_sweeping or self.looking:  # noqa: ASYNC110 - the turns are the loop's
             await asyncio.sleep(0)
 
     def stop(self) -> None:
         """Wait for no deadline any more, and look at no clock; what is under way is finished."""
+        self.catch_up()
         if self._sweeping is not None:
             self._sweeping.cancel()
             self._carry_out(self.engine.sweep(self.now()))
@@ -189,6 +227,7 @@ class Tracker:
             self._tick = None
 
     def _advance(self) -> None:
+        self.catch_up()
         self._timer, self._due = None, NEVER
         now = self._look_at_clocks()
         self._after(self.engine.advance(now, _turn()))
@@ -205,6 +244,7 @@ class Tracker:
         return (look for look in self.looking if look.report.guild_id == guild_id)
 
     def _take_turn(self, look: Look, so_far: Counter[Kind], *, is_last: bool = False) -> None:
+        self.catch_up()
         future = self.looking.get(look)
         if future is None:
             return
@@ -234,10 +274,14 @@ class Tracker:
             self._end_look(look)
 
     def _sweep(self) -> None:
+        self.catch_up()
         self._sweeping = None
         self._after(self.engine.sweep(self.now(), _turn()))
 
     def _after(self, effects: list[Effect]) -> None:
+        if self._together is not None:
+            self._together.effects.extend(effects)
+            return
         self._carry_out(effects)
         engine = self.engine
         if self._sweeping is None and engine.is_sweeping:
@@ -282,6 +326,8 @@ class Tracker:
 
     def _look_at_clocks(self) -> Instant:
         """Take in what has happened to the clocks; return the present."""
+        if self._together is not None:
+            return self._together.at
         if self._tick is None and not self.engine.registry.count:
             return self.now()
         now = self.clocks.glance(self._pause)

@@ -105,6 +105,7 @@ class Connections:
         """The connection is gone; the first cut counts, until it is up again."""
         if not self._concerns(shard_id) or shard_id not in self._up:
             return
+        self._tracker.catch_up()
         self._up.discard(shard_id)
         self.cuts.setdefault(shard_id, self._frames.at(shard_id) or self._tracker.now())
         self._say("connection.lost", shard_id)

@@ -1,9 +1,11 @@
-"""The intake: each event of the gateway becomes an observation, at once and in order.
+"""The intake: each event of the gateway becomes an observation, in the order in which it came.
 
 It hears the payloads themselves (``integrations/gateway/taps.py``), within the call in which
-discord.py takes them in, so nothing can come between an event and what it means here. Where an
-event only says that somebody is still there, :class:`~integrations.gateway.still_there.StillThere`
-has taken it in before it is even decoded.
+discord.py takes them in, so nothing can come between an event and what it means here. News of
+people is taken in together with what else is there (:class:`~integrations.gateway.news.News`);
+all other events at once, after the news before them. Where one only says that somebody is still
+there, :class:`~integrations.gateway.still_there.StillThere` has taken it in before it is even
+decoded.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from integrations.gateway.event_payload import (
 )
 from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, decode_guild
 from integrations.gateway.internals import hold_frames
+from integrations.gateway.news import News
 from integrations.gateway.still_there import StillThere
 from integrations.gateway.taps import Tap
 from integrations.words.catalogue import say
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from integrations.gateway.connection import Connections
     from integrations.gateway.guild_payload import MemberPart
     from integrations.gateway.placing import Placing
+    from integrations.gateway.taps import Hear
     from integrations.gateway.translation import Translation
     from integrations.tracker import Tracker
     from machines import Instant
@@ -69,7 +73,7 @@ class Intake:
         self._bot = bot
         self._language = settings.log_language
         self._tracker = tracker
-        self._registry = tracker.engine.registry
+        self._lets_wait = tracker.engine.seen_guilds if settings.recover_missing else frozenset()
         self._admission = admission
         self._translation = translation
         self._connections = connections
@@ -77,25 +81,38 @@ class Intake:
         self._sources = sources
         self._contradictions = sources.contradictions
         self._still_there = StillThere(bot, settings, tracker, connections, sources, admission)
+        self._news = News(tracker, sources.something_heard)
         self.presences = settings.presences and bot.intents.presences
 
     def taps(self) -> list[Tap]:
         """Return what is to be heard, and when.
 
         A voice state comes before discord.py changes its cache, which says where the person
-        was; what else ends something comes before it as well, while the cache has its name.
+        was; what else ends something comes before it as well, while the cache has its name. And
+        news of people is on its way before any listener is.
         """
-        return [
-            Tap("READY", self.ready),
-            Tap("RESUMED", self.resumed),
-            Tap("GUILD_CREATE", self.guild_create),
-            Tap("GUILD_UPDATE", self.guild_update),
-            Tap("GUILD_DELETE", self.guild_delete, comes_first=True),
-            Tap("GUILD_MEMBER_REMOVE", self.member_remove, comes_first=True),
-            Tap("CHANNEL_DELETE", self.channel_delete, comes_first=True),
+        taps = [
+            self._tap("READY", self.ready),
+            self._tap("RESUMED", self.resumed),
+            self._tap("GUILD_CREATE", self.guild_create),
+            self._tap("GUILD_UPDATE", self.guild_update),
+            self._tap("GUILD_DELETE", self.guild_delete, comes_first=True),
+            self._tap("GUILD_MEMBER_REMOVE", self.member_remove, comes_first=True),
+            self._tap("CHANNEL_DELETE", self.channel_delete, comes_first=True),
             Tap("VOICE_STATE_UPDATE", self.voice_state, comes_first=True),
-            *([Tap("PRESENCE_UPDATE", self.presence)] if self.presences else []),
         ]
+        if self.presences:
+            taps.append(Tap("PRESENCE_UPDATE", self.presence, comes_first=True))
+        return taps
+
+    def _tap(self, event: str, hear: Hear, *, comes_first: bool = False) -> Tap:
+        """Hear an event once the news before it is taken in."""
+
+        def hear_in_order(data: Any) -> None:  # noqa: ANN401 - plain JSON
+            self._tracker.catch_up()
+            hear(data)
+
+        return Tap(event, hear_in_order, comes_first=comes_first)
 
     def observe(self, observation: Observation) -> Instant:
         """Apply news now, and return when that is; an audit that is due waits for just that."""
@@ -106,25 +123,37 @@ class Intake:
     # People
 
     def voice_state(self, data: dict[str, Any]) -> None:
-        """Somebody joined, moved, left, or merely changed their microphone."""
+        """Somebody joined, moved, left, or merely changed their microphone.
+
+        It may wait where everybody in voice was looked at: whoever comes then was not there. In
+        other guilds it counts where discord.py has them, which it is about to change.
+        """
+        if _guild_id_in(data) in self._lets_wait:
+            self._news.hear("VOICE_STATE_UPDATE", self._take_voice_state, data)
+        else:
+            self._tracker.catch_up()
+            self._take_voice_state(data, comes_first=True)
+
+    def presence(self, data: dict[str, Any]) -> None:
+        """Somebody's activities changed, whether or not discord.py has them cached."""
+        self._news.hear("PRESENCE_UPDATE", self._take_presence, data)
+
+    def _take_voice_state(self, data: dict[str, Any], *, comes_first: bool = False) -> None:
         if self._still_there.voice(data):
             return
         update = decoded(data, VoiceUpdate)
         guild = None if update.guild_id is None else self._bot.get_guild(update.guild_id)
         if guild is None:
             return
-        if update.channel_id is not None:
-            session = self._registry.voice_of(guild.id, update.user_id)
-            if session is None or session.absent_since is not None:
-                update.was_in = _cached_channel(guild, update.user_id)
+        if comes_first and update.channel_id is not None:
+            update.was_in = _cached_channel(guild, update.user_id)
         since = self._cut_since(guild) if self._connections.cuts else None
         if self._sources.held or self._tracker.looking:
             self._sources.person_heard(guild.id, update.user_id)
-        now = self.observe(self._translation.voice_update(guild, update, since))
+        now = self._tracker.observe(self._translation.voice_update(guild, update, since))
         self._contradictions.voice_changed(update, now)
 
-    def presence(self, data: dict[str, Any]) -> None:
-        """Somebody's activities changed, whether or not discord.py has them cached."""
+    def _take_presence(self, data: dict[str, Any]) -> None:
         if self._still_there.presence(data):
             return
         update = decoded(data, PresenceUpdate)
@@ -134,7 +163,7 @@ class Intake:
         since = self._cut_since(guild) if self._connections.cuts else None
         if self._tracker.looking:
             self._sources.person_heard(guild.id, update.user.id, games=True)
-        self.observe(self._translation.presence_update(guild, update, since))
+        self._tracker.observe(self._translation.presence_update(guild, update, since))
 
     def member_remove(self, data: dict[str, Any]) -> None:
         """Somebody left the guild: discord.py keeps their voice state, we do not."""
@@ -245,8 +274,16 @@ class Intake:
         _log.info("%s", say(self._language, key, guild=guild))
 
 
+def _guild_id_in(data: dict[str, Any]) -> int | None:
+    """Return whose voice state it is; what is odd about it is said when it is taken in."""
+    try:
+        return int(data["guild_id"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 def _cached_channel(guild: discord.Guild, user_id: int) -> int | None:
-    """Return where discord.py's cache has somebody; the event has not changed it yet."""
+    """Return where discord.py's cache has somebody."""
     member = guild.get_member(user_id)
     voice = None if member is None else member.voice
     return None if voice is None or voice.channel is None else voice.channel.id

@@ -84,7 +84,6 @@ class StillThere:
         ):
             return False
         self._sightings.renew(session, now)
-        self._sources.something_heard(now)
         return True
 
     def presence(self, data: dict[str, Any]) -> bool:
@@ -102,7 +101,6 @@ class StillThere:
         if self._sightings.plays(guild_id, user_id) or (now := self._plain_now()) is None:
             return False
         self._sightings.nothing_played(guild_id, user_id, now)
-        self._sources.something_heard(now)
         return True
 
     def _plays_on(self, guild_id: int, user_id: int, listed: dict[str, Any]) -> bool:
@@ -116,7 +114,6 @@ class StillThere:
         ):
             return False
         self._sightings.renew(session, now)
-        self._sources.something_heard(now)
         return True
 
     def _plain_now(self) -> Instant | None:

@@ -38,11 +38,10 @@ __all__ = ["Storekeeper"]
 MOST_WAITING = 20_000
 """Records, and events, that wait in memory while nothing can be written; some 100 MB."""
 
-BETWEEN_WRITES = 0.02
-"""Seconds from one write to the next, at least: what changes meanwhile goes into one.
+BEFORE_A_WRITE = 0.1
+"""Seconds from a change until it is written: whatever else changes meanwhile goes with it.
 
-A change after a quiet time is written at once. Many a second would else be as many writes, each
-of which costs the event loop as much as several events do.
+A write beside the event loop costs it up to a millisecond, as much as tens of events do.
 """
 
 RETRY_AFTER = 5.0
@@ -88,7 +87,6 @@ class Storekeeper:
         self._task: asyncio.Task[None] | None = None
         self._failing = False
         self._closed = False
-        self._rested_at = 0.0
         self.figures = StoreFigures()
         self._keepers: dict[type[Effect], Callable[[Any], None]] = {
             SessionChanged: self._keep_session,
@@ -189,16 +187,14 @@ class Storekeeper:
             self._task = asyncio.create_task(self._run(), name="latido-storekeeper")
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._has_work:
-            await asyncio.sleep(max(0.0, self._rested_at - loop.time()))
+            await asyncio.sleep(BEFORE_A_WRITE)
             self._has_work = False
             try:
                 await self.settle()
             except PersistenceError as error:
                 self._report(error)
                 return
-            self._rested_at = loop.time() + BETWEEN_WRITES
         if self._failing:
             self._failing = False
             _log.info("%s", say(self._language, "persist.again"))

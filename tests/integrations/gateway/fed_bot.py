@@ -32,7 +32,7 @@ def payload(text: str) -> dict[str, Any]:
 
 
 class FedBot:
-    """A population's bot; each frame is applied before :meth:`hears` returns."""
+    """A population's bot; each frame is taken in before :meth:`hears` returns."""
 
     def __init__(self, bot: ConnectedBot, cog: SessionCog, clock: ScriptedClock) -> None:
         self.bot = bot
@@ -41,6 +41,11 @@ class FedBot:
 
     def hears(self, event: str, data: dict[str, Any]) -> None:
         """Have discord.py, and whoever taps it, take in an event."""
+        self.reads(event, data)
+        self.cog._tracker.catch_up()  # noqa: SLF001 - as the loop does next
+
+    def reads(self, event: str, data: dict[str, Any]) -> None:
+        """Have discord.py read an event behind which there are others already."""
         self.bot._connection.parsers[event](data)  # noqa: SLF001 - as received_message does
 
     def sessions(self) -> list[str]:

@@ -1,0 +1,284 @@
+"""News of people waits until what is there has been read, and nobody can tell that it did."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import msgspec
+import pytest
+
+from engine import GuildReport, WatchLost
+from integrations.clocks import Clocks
+from integrations.gateway.news import MOST
+from machines import SECOND, NoticeDue, RecordEnded, SessionChanged
+from tests.benchmarks.population import Population
+from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from pathlib import Path
+
+    import discord
+
+    from integrations.evidence.check_figures import CheckFigures
+    from machines import Effect, VoiceSession
+    from tests.benchmarks.population import Person
+
+PEOPLE = Population.of(60, guilds=1, idle_each=4)
+[PLAZA] = PEOPLE.guilds
+HERE, THERE = PLAZA.channel_ids[:2]
+VOICE, PRESENCE = "VOICE_STATE_UPDATE", "PRESENCE_UPDATE"
+
+
+@pytest.fixture
+async def plaza(tmp_path: Path) -> AsyncIterator[FedBot]:
+    async with fed(tmp_path, PEOPLE) as bot:
+        yield bot
+
+
+class Witness:
+    """Sees what each step asks of the outside."""
+
+    def __init__(self) -> None:
+        self.steps: list[list[Effect]] = []
+
+    def saw_effects(self, effects: Sequence[Effect]) -> None:
+        self.steps.append(list(effects))
+
+    def saw_check(self, figures: CheckFigures) -> None:
+        """No check is of interest here."""
+
+
+def goes(bot: FedBot, person: Person, channel_id: int | None) -> None:
+    bot.reads(VOICE, payload(person.voice_update(channel_id)))
+
+
+def plays(bot: FedBot, person: Person, game: str | None) -> None:
+    bot.reads(PRESENCE, payload(person.presence_update(game)))
+
+
+def voice_of(bot: FedBot, person: Person) -> VoiceSession | None:
+    return bot.cog.engine.voice_of(PLAZA.id, person.id)
+
+
+def channel_of(bot: FedBot, person: Person) -> int | None:
+    session = voice_of(bot, person)
+    return None if session is None else session.channel_id
+
+
+async def test_a_burst_is_taken_in_when_the_loop_has_its_turn_and_leaves_together(
+    plaza: FedBot,
+) -> None:
+    sitting = PEOPLE.in_voice[:5]
+    witness = Witness()
+    plaza.cog.observers.append(witness)
+    before = [channel_of(plaza, person) for person in sitting]
+    with mock.patch.object(Clocks, "glance", autospec=True, side_effect=Clocks.glance) as glance:
+        for person in sitting:
+            goes(plaza, person, THERE)
+        assert [channel_of(plaza, person) for person in sitting] == before
+        assert not witness.steps
+        await asyncio.sleep(0)
+    assert {channel_of(plaza, person) for person in sitting} == {THERE}
+    assert glance.call_count == 1
+    [step] = witness.steps
+    moved = [each.session.id for each in step if isinstance(each, SessionChanged)]
+    movers = [person for person, channel in zip(sitting, before, strict=True) if channel != THERE]
+    assert moved == [each.id for person in movers if (each := voice_of(plaza, person))]
+    assert len(moved) > 1
+
+
+async def test_a_burst_that_goes_on_is_taken_in_as_it_comes(plaza: FedBot) -> None:
+    for person in PEOPLE.in_voice[:MOST]:
+        goes(plaza, person, THERE)
+    assert {channel_of(plaza, person) for person in PEOPLE.in_voice[:MOST]} == {THERE}
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        ("CHANNEL_DELETE", {"id": str(THERE), "guild_id": str(PLAZA.id), "type": 2}),
+        ("GUILD_DELETE", {"id": str(PLAZA.id)}),
+    ],
+)
+async def test_what_befalls_a_guild_comes_after_the_news_that_came_before_it(
+    plaza: FedBot, event: str, text: dict[str, Any]
+) -> None:
+    newcomer = PEOPLE.idle[0]
+    goes(plaza, newcomer, THERE)
+    plaza.reads(event, text)
+    await plaza.cog._tracker.finish()  # noqa: SLF001 - it says when all is done
+    assert voice_of(plaza, newcomer) is None
+    assert not plaza.cog.sources.occupancy.people_in(PLAZA.id, THERE)
+
+
+async def test_who_is_found_to_be_gone_by_a_guild_was_there_before_it(plaza: FedBot) -> None:
+    newcomer = PEOPLE.idle[0]
+    goes(plaza, newcomer, THERE)
+    plaza.hears("GUILD_CREATE", payload(PLAZA.text()))
+    await plaza.cog._tracker.finish()  # noqa: SLF001 - it says when all is done
+    assert voice_of(plaza, newcomer) is None
+
+
+async def _lose_watch(bot: FedBot) -> None:
+    lost = WatchLost(guild_ids=(PLAZA.id,), since=bot.cog.now())
+    bot.cog._tracker.observe(lost)  # noqa: SLF001 - as any part of it may
+
+
+async def _come_due(bot: FedBot) -> None:
+    bot.cog._tracker._advance()  # noqa: SLF001 - as its timer does
+
+
+async def _be_cut(bot: FedBot) -> None:
+    connections = bot.cog._connections  # noqa: SLF001 - as on_disconnect does
+    with mock.patch.object(connections._frames, "at", return_value=bot.cog.now() - SECOND):  # noqa: SLF001 - an old frame
+        connections.is_cut(None)
+
+
+async def _look(bot: FedBot) -> None:
+    knows_nothing = GuildReport(guild_id=PLAZA.id, source="rest", at=bot.cog.now())
+    await bot.cog._tracker.validate_in_turns(knows_nothing)  # noqa: SLF001 - as a check does
+
+
+async def _go_on(bot: FedBot) -> None:
+    tracker = bot.cog._tracker  # noqa: SLF001 - as its turns do
+    knows_nothing = GuildReport(guild_id=PLAZA.id, source="rest", at=bot.cog.now())
+    tracker._take_turn(bot.cog.engine.begin(knows_nothing), Counter())  # noqa: SLF001 - as above
+
+
+async def _sweep(bot: FedBot) -> None:
+    bot.cog._tracker._sweep()  # noqa: SLF001 - as its turns do
+
+
+async def _finish(bot: FedBot) -> None:
+    await bot.cog._tracker.finish()  # noqa: SLF001 - as whoever waits for it does
+
+
+async def _stop(bot: FedBot) -> None:
+    bot.cog._tracker.stop()  # noqa: SLF001 - as an unload does
+
+
+@pytest.mark.parametrize(
+    "something_else", [_lose_watch, _come_due, _be_cut, _look, _go_on, _sweep, _finish, _stop]
+)
+async def test_whatever_else_happens_news_that_came_before_is_taken_in_first(
+    plaza: FedBot, something_else: Callable[[FedBot], Awaitable[None]]
+) -> None:
+    newcomer = PEOPLE.idle[0]
+    goes(plaza, newcomer, THERE)
+    await something_else(plaza)
+    came = voice_of(plaza, newcomer)
+    assert came is not None
+    assert came.started_at == plaza.cog.now()
+    assert not came.stretches  # it was heard, by a connection that stood
+
+
+async def test_a_cog_that_is_removed_has_taken_in_all_that_came(tmp_path: Path) -> None:
+    async with fed(tmp_path, PEOPLE) as bot:
+        sitting = PEOPLE.in_voice[0]
+        bot.clock.passes(60)
+        bot.clock.catches_up()
+        left_at = bot.cog.now()
+        goes(bot, sitting, None)
+        session = voice_of(bot, sitting)
+        assert session is not None
+        await bot.bot.remove_cog(bot.cog.qualified_name)
+        assert session.absent_since == left_at
+
+
+async def test_one_that_is_odd_is_said_and_harms_none_of_the_others(
+    plaza: FedBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, last = PEOPLE.in_voice[:2]
+    goes(plaza, first, THERE)
+    odd = {**payload(PEOPLE.in_voice[2].voice_update(THERE)), "self_mute": "perhaps"}
+    plaza.cog._intake.voice_state(odd)  # noqa: SLF001 - discord.py might refuse it
+    goes(plaza, last, THERE)
+    await asyncio.sleep(0)
+    assert [channel_of(plaza, person) for person in (first, last)] == [THERE, THERE]
+    assert "VOICE_STATE_UPDATE" in caplog.text
+
+
+async def test_a_listener_of_the_bots_own_finds_what_it_was_told_of(plaza: FedBot) -> None:
+    newcomer, idler = PEOPLE.idle[:2]
+    found: list[object] = []
+
+    async def on_voice_state_update(member: discord.Member, *_states: object) -> None:
+        found.append(plaza.cog.engine.voice_of(PLAZA.id, member.id))
+
+    async def on_presence_update(_before: object, after: discord.Member) -> None:
+        found.append(plaza.cog.engine.sessions_of(PLAZA.id, after.id) or None)
+
+    plaza.bot.add_listener(on_voice_state_update)
+    plaza.bot.add_listener(on_presence_update)
+    plays(plaza, idler, "Tetris")
+    for _turn in range(3):
+        await asyncio.sleep(0)
+    goes(plaza, newcomer, THERE)
+    for _turn in range(3):
+        await asyncio.sleep(0)
+    assert len(found) == 2
+    assert None not in found
+
+
+async def test_where_nobody_has_looked_since_a_gap_it_counts_where_somebody_was(
+    plaza: FedBot,
+) -> None:
+    """discord.py's cache says so until it has read the event, and is asked before."""
+    sitting = PEOPLE.in_voice[0]
+    plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+    plaza.hears("GUILD_MEMBER_REMOVE", {"guild_id": str(PLAZA.id), "user": sitting.member["user"]})
+    plaza.clock.passes(600)
+    plaza.clock.catches_up()
+    with mock.patch("integrations.gateway.intake._cached_channel", return_value=HERE) as asked:
+        goes(plaza, sitting, THERE)
+        assert asked.call_count == 1
+
+
+def _evening(seed: int) -> list[tuple[str, dict[str, Any]]]:
+    """Return what a few people do, of whom some do several things in one burst."""
+    chance = random.Random(seed)  # noqa: S311 - it is no secret
+    few = [*PEOPLE.in_voice[:3], *PEOPLE.playing[:3], *PEOPLE.idle[:2]]
+    told: list[tuple[str, dict[str, Any]]] = []
+    for _event in range(60):
+        person = chance.choice(few)
+        if chance.random() < 0.6:
+            where = chance.choice([HERE, THERE, None])
+            told.append((VOICE, payload(person.voice_update(where, muted=chance.random() < 0.5))))
+        else:
+            game = chance.choice(["Tetris", "Snake", None])
+            told.append((PRESENCE, payload(person.presence_update(game))))
+    return told
+
+
+@mock.patch("integrations.turns._TURN", 60.0)  # however slow the machine is
+@pytest.mark.parametrize("seed", range(6))
+async def test_in_bursts_or_one_by_one_the_same_comes_of_it(tmp_path: Path, seed: int) -> None:
+    announcing = msgspec.structs.replace(QUIET, announce_after=0, confirm_after=0)
+    came_of: list[tuple[list[str], list[str]]] = []
+    for bursts in (False, True):
+        async with fed(tmp_path / str(bursts), PEOPLE, announcing) as bot:
+            witness, chance = Witness(), random.Random(seed)  # noqa: S311 - as above
+            bot.cog.observers.append(witness)
+            for event, data in _evening(seed):
+                bot.reads(event, data)
+                ends_a_burst = chance.random() < 0.2
+                if ends_a_burst or not bursts:
+                    bot.cog._tracker.catch_up()  # noqa: SLF001 - as the loop does next
+                if ends_a_burst:
+                    bot.clock.passes(20)
+                    bot.clock.catches_up()
+            bot.cog._tracker.catch_up()  # noqa: SLF001 - as above
+            effects = [each for step in witness.steps for each in step]
+            asked = [
+                f"{type(each).__name__} {getattr(each, 'user_id', None)}"
+                for each in effects
+                if isinstance(each, RecordEnded | NoticeDue)
+            ]
+            came_of.append((bot.sessions(), asked))
+    assert came_of[0] == came_of[1]
+    assert came_of[0][0]

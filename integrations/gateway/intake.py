@@ -81,7 +81,7 @@ class Intake:
         self._sources = sources
         self._contradictions = sources.contradictions
         self._still_there = StillThere(bot, settings, tracker, connections, sources, admission)
-        self._news = News(tracker, sources.something_heard)
+        self._news = News(bot, tracker, sources.something_heard)
         self.presences = settings.presences and bot.intents.presences
 
     def taps(self) -> list[Tap]:
@@ -128,15 +128,16 @@ class Intake:
         It may wait where everybody in voice was looked at: whoever comes then was not there. In
         other guilds it counts where discord.py has them, which it is about to change.
         """
-        if _guild_id_in(data) in self._lets_wait:
-            self._news.hear("VOICE_STATE_UPDATE", self._take_voice_state, data)
+        guild_id = _guild_id_in(data)
+        if guild_id in self._lets_wait:
+            self._news.hear("VOICE_STATE_UPDATE", guild_id, self._take_voice_state, data)
         else:
             self._tracker.catch_up()
             self._take_voice_state(data, comes_first=True)
 
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""
-        self._news.hear("PRESENCE_UPDATE", self._take_presence, data)
+        self._news.hear("PRESENCE_UPDATE", _guild_id_in(data), self._take_presence, data)
 
     def _take_voice_state(self, data: dict[str, Any], *, comes_first: bool = False) -> None:
         if self._still_there.voice(data):
@@ -274,12 +275,12 @@ class Intake:
         _log.info("%s", say(self._language, key, guild=guild))
 
 
-def _guild_id_in(data: dict[str, Any]) -> int | None:
-    """Return whose voice state it is; what is odd about it is said when it is taken in."""
+def _guild_id_in(data: dict[str, Any]) -> int:
+    """Return of which guild it is; 0 where that cannot be told, as is said when it is taken in."""
     try:
         return int(data["guild_id"])
     except (KeyError, TypeError, ValueError):
-        return None
+        return 0
 
 
 def _cached_channel(guild: discord.Guild, user_id: int) -> int | None:

@@ -4,7 +4,8 @@ Read from discord.py 2.7's source: ``KeepAliveHandler._last_recv`` is the
 ``time.perf_counter()`` of the last frame of any kind, on Linux CLOCK_MONOTONIC; ``_last_send``
 and ``_last_ack`` are those of the last heartbeat and of the last answer to one. Parsers are
 tapped in ``integrations/gateway/taps.py``. ``Client.connect`` and ``Shard.worker`` call
-``DiscordWebSocket.poll_event`` for one frame after the other.
+``DiscordWebSocket.poll_event`` for one frame after the other, which aiohttp keeps in
+``ClientWebSocketResponse._reader`` until they are asked for.
 
 Everything here is checked at start; where discord.py has changed, the bot works without.
 """
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from integrations.clocks import Clocks
     from machines import Instant
 
-__all__ = ["LastFrames", "hold_frames", "keep_close_codes"]
+__all__ = ["LastFrames", "has_unread", "hold_frames", "keep_close_codes"]
 
 _POLL = 0.02
 """Seconds between two looks at whether a frame has come."""
@@ -85,6 +86,15 @@ def hold_frames(bot: discord.Client, guild_id: int, until: asyncio.Event) -> Non
         await poll()
 
     connection.poll_event = poll_once_done
+
+
+def has_unread(bot: discord.Client, guild_id: int) -> bool:
+    """Return whether frames that have come lie unread in a guild's connection, or may do."""
+    try:
+        connection: Any = bot._connection._get_websocket(guild_id)  # noqa: SLF001
+        return bool(connection.socket._reader._buffer)  # noqa: SLF001
+    except (AttributeError, KeyError):
+        return True
 
 
 class LastFrames:

@@ -37,7 +37,7 @@ processor_time = time.thread_time
 
 _REQUEST_CHANNEL_INFO = 43
 
-_BATCH = 50
+AT_ONCE = 50
 """Frames that are there at once: discord.py takes them without going back to the loop."""
 
 
@@ -60,12 +60,14 @@ class ConnectedBot(commands.Bot):
         self.gone: set[int] = set()
         self.asked = 0
 
-    async def hears(self, texts: Sequence[str]) -> None:
-        """Take in frames; return once every listener has run."""
+    async def hears(self, texts: Sequence[str], at_once: int = AT_ONCE) -> None:
+        """Take in frames, so many of them there at once; return once every listener has run."""
         receive = self.ws.received_message
-        for start in range(0, len(texts), _BATCH):
-            for text in texts[start : start + _BATCH]:
-                await receive(text)
+        for start in range(0, len(texts), at_once):
+            frames = _Frames(texts[start : start + at_once])
+            self.ws.socket = frames  # type: ignore[assignment]
+            for _text in range(len(frames)):
+                await receive(frames.take())
             await settled()
 
     async def reads(self, texts: Sequence[str]) -> None:
@@ -102,10 +104,15 @@ class _Frames:
     """A socket in which these texts have come."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._unread = deque(texts)
+        self._buffer = deque(texts)
+        self._reader = self
+        self.take = self._buffer.popleft
+
+    def __len__(self) -> int:
+        return len(self._buffer)
 
     async def receive(self, timeout: float) -> aiohttp.WSMessage:  # noqa: ARG002, ASYNC109 - aiohttp's
-        return aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, self._unread.popleft(), None)
+        return aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, self.take(), None)
 
 
 class _Wire(DiscordWebSocket):

@@ -8,11 +8,17 @@ from functools import partial
 from itertools import chain, cycle, islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, settled
+from tests.benchmarks.connected_bot import (
+    AT_ONCE,
+    ConnectedBot,
+    connected,
+    processor_time,
+    settled,
+)
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population, hour_ago
-from tests.benchmarks.promises import CHANGES_NOTHING, TRANSITION
+from tests.benchmarks.promises import CHANGES_NOTHING, TRANSITION, TWO_TRANSITIONS
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import frozen, in_turns, share_beyond
@@ -31,6 +37,9 @@ SIZES = (1_000, 10_000, 100_000)
 _ROUNDS = {1_000: 5, 10_000: 3, 100_000: 3}
 _TURNS = 5
 """How many everybody has in a round."""
+
+_ALONE_AT = 1_000
+"""The size at which each event is also told by itself, with nothing behind it."""
 
 _EVENTS = 200
 """How many a turn takes."""
@@ -75,6 +84,7 @@ class _Case(NamedTuple):
     name: str
     promise: Promise
     texts: list[str]
+    at_once: int = AT_ONCE
 
 
 async def measure(folder: Path) -> Section:
@@ -87,6 +97,8 @@ async def measure(folder: Path) -> Section:
                 await bots["Latido"].is_done()
                 for case in _cases(population):
                     await _measure(section, case, size, bots)
+                    if size == _ALONE_AT:
+                        await _measure(section, _alone(case), size, _without_others(bots))
     return section
 
 
@@ -96,7 +108,7 @@ async def _measure(
     turns: dict[str, Turn] = {}
     for name, contestant in contestants.items():
         events = _SLOW_EVENTS[size] if name == _PROPOSAL else _EVENTS
-        turns[name] = _turn(contestant, cycle(case.texts), events)
+        turns[name] = _turn(contestant, cycle(case.texts), events, case.at_once)
     told = await in_turns(turns, _ROUNDS[size], each=_TURNS, seldom={_PROPOSAL})
     whole, empty = told["discord.py"], told["empty listener"]
     spread = share_beyond(told["Latido"], empty, whole)
@@ -108,11 +120,19 @@ async def _measure(
     point(section, case.name, size, told["Latido"])
 
 
-def _turn(contestant: _Contestant, texts: Iterator[str], events: int) -> Turn:
+def _alone(case: _Case) -> _Case:
+    return case._replace(name=f"{case.name}: by itself", at_once=1)
+
+
+def _without_others(bots: dict[str, _Contestant]) -> dict[str, _Contestant]:
+    return {name: bots[name] for name in ("discord.py", "empty listener", "Latido")}
+
+
+def _turn(contestant: _Contestant, texts: Iterator[str], events: int, at_once: int) -> Turn:
     async def turn() -> float:
         told = list(islice(texts, events))
         began = processor_time()
-        await contestant.bot.hears(told)
+        await contestant.bot.hears(told, at_once)
         await contestant.is_done()
         return (processor_time() - began) / events
 
@@ -190,7 +210,7 @@ def _cases(population: Population) -> Iterator[_Case]:
     )
     yield _Case(
         "somebody closes a game and opens it again",
-        TRANSITION,
+        TWO_TRANSITIONS,
         texts=list(
             chain.from_iterable(
                 (p.presence_update(None), p.presence_update(p.game)) for p in playing

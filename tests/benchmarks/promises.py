@@ -17,6 +17,7 @@ __all__ = [
     "RESTORING",
     "SHARE",
     "TRANSITION",
+    "TWO_TRANSITIONS",
     "Promise",
 ]
 
@@ -42,6 +43,10 @@ CHANGES_NOTHING = Promise(
 TRANSITION = Promise(
     "An event that begins, changes or ends a session costs at most what discord.py spends on it",
     1.0,
+)
+TWO_TRANSITIONS = Promise(
+    "One that changes a session and with it a party, two transitions, costs at most twice as much",
+    2.0,
 )
 MEMORY = Promise("A session takes at most 1 KiB of memory", 1.0)
 GIVES_BACK = Promise("Once all sessions are over at most 5 % of that is left", 0.05)
@@ -78,6 +83,7 @@ GROWTH = Promise(
 PROMISES = (
     CHANGES_NOTHING,
     TRANSITION,
+    TWO_TRANSITIONS,
     MEMORY,
     GIVES_BACK,
     MONTH,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,7 +16,7 @@ from tests.benchmarks.our_cog import written
 from tests.benchmarks.scripted_clock import ScriptedClock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from tests.benchmarks.population import Population
@@ -44,8 +45,10 @@ class FedBot:
         self.reads(event, data)
         self.cog._tracker.catch_up()  # noqa: SLF001 - as the loop does next
 
-    def reads(self, event: str, data: dict[str, Any]) -> None:
+    def reads(self, event: str, data: dict[str, Any], unread: Sequence[object] = ("more",)) -> None:
         """Have discord.py read an event behind which there are others already."""
+        reader = SimpleNamespace(_buffer=unread)
+        self.bot.ws.socket = SimpleNamespace(_reader=reader)  # type: ignore[assignment]
         self.bot._connection.parsers[event](data)  # noqa: SLF001 - as received_message does
 
     def sessions(self) -> list[str]:

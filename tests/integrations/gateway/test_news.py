@@ -92,6 +92,35 @@ async def test_a_burst_is_taken_in_when_the_loop_has_its_turn_and_leaves_togethe
     assert len(moved) > 1
 
 
+async def test_news_behind_which_nothing_has_come_is_taken_in_at_once(plaza: FedBot) -> None:
+    sitting, newcomer = PEOPLE.in_voice[0], PEOPLE.idle[0]
+    plaza.reads(VOICE, payload(sitting.voice_update(THERE)), unread=())
+    assert channel_of(plaza, sitting) == THERE
+    plaza.reads(PRESENCE, payload(newcomer.presence_update("Tetris")), unread=())
+    assert plaza.cog.engine.sessions_of(PLAZA.id, newcomer.id)
+
+
+async def test_the_last_of_a_burst_comes_after_what_waits(plaza: FedBot) -> None:
+    newcomer = PEOPLE.idle[0]
+    goes(plaza, newcomer, THERE)
+    plaza.reads(VOICE, payload(newcomer.voice_update(HERE)), unread=())
+    await asyncio.sleep(0)
+    assert channel_of(plaza, newcomer) == HERE
+
+
+async def test_where_nobody_can_tell_what_is_unread_news_waits_for_the_loop(
+    plaza: FedBot,
+) -> None:
+    sitting = PEOPLE.in_voice[0]
+    goes(plaza, sitting, HERE)
+    plaza.cog._tracker.catch_up()  # noqa: SLF001 - as the loop does next
+    plaza.bot.ws.socket = None  # type: ignore[assignment]
+    plaza.bot._connection.parsers[VOICE](payload(sitting.voice_update(THERE)))  # noqa: SLF001 - as received_message does
+    assert channel_of(plaza, sitting) == HERE
+    await asyncio.sleep(0)
+    assert channel_of(plaza, sitting) == THERE
+
+
 async def test_a_burst_that_goes_on_is_taken_in_as_it_comes(plaza: FedBot) -> None:
     for person in PEOPLE.in_voice[:MOST]:
         goes(plaza, person, THERE)

@@ -101,11 +101,14 @@ async def test_news_behind_which_nothing_has_come_is_taken_in_at_once(plaza: Fed
 
 
 async def test_the_last_of_a_burst_comes_after_what_waits(plaza: FedBot) -> None:
-    newcomer = PEOPLE.idle[0]
-    goes(plaza, newcomer, THERE)
-    plaza.reads(VOICE, payload(newcomer.voice_update(HERE)), unread=())
+    sitting = PEOPLE.in_voice[0]
+    goes(plaza, sitting, None)
+    back = sitting.voice_update(sitting.channel_id, muted=True)
+    plaza.reads(VOICE, payload(back), unread=())
     await asyncio.sleep(0)
-    assert channel_of(plaza, newcomer) == HERE
+    session = voice_of(plaza, sitting)
+    assert session is not None
+    assert session.absent_since is None
 
 
 async def test_where_nobody_can_tell_what_is_unread_news_waits_for_the_loop(

@@ -52,11 +52,11 @@ How it is measured:
   {discord}, fifty of them there at once or, where a case says "by itself", one, until every
   listener has run, and what Latido has to write is on the disk. Counted is the processor time of
   the event loop's thread; contestants take turns of two hundred events. *discord.py* is a bot
-  without listeners, *empty listener* one whose two listeners do nothing, *events only* a cog of twenty lines that believes what it hears, *proposal*
-  the code that this project was proposed with, as it was written, without what it does ten seconds
-  later to confirm: it writes all sessions anew at each change. A ratio "beyond an empty listener"
-  is (theirs - empty) / discord.py: it is below 0 where Latido, which has no listener, costs less
-  than one that does nothing.
+  without listeners, *empty listener* one whose two listeners do nothing, *events only* a cog of
+  twenty lines that believes what it hears, *proposal* the code that this project was proposed with,
+  as it was written, without what it does ten seconds later to confirm: it writes all sessions anew
+  at each change. A ratio "beyond an empty listener" is (theirs - empty) / discord.py: it is below 0
+  where Latido, which has no listener, costs less than one that does nothing.
 - **Logging** is at INFO, as `bot.run()` sets it up, and written to nowhere.
 - **Sessions** are seven of ten in voice and three of ten in games, with parties, in guilds of a
   thousand people.

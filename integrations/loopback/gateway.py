@@ -172,7 +172,7 @@ class Gateway:
         if message.op == 1:
             connection.send(11)
             if connection.session is not None and isinstance(message.d, int):
-                connection.session.hears(message.d)
+                connection.session.answer(message.d)
         elif connection.session is None:
             self._begin(connection, message)
         elif message.op in self._handlers:
@@ -262,7 +262,7 @@ class Gateway:
         if session.connection is not None:
             session.connection.session = None
             session.connection.close(4000)
-        session.hears(seen)
+        session.hear(seen)
         session.connection = connection
         connection.session = session
         for frame in session.replay(seen):

@@ -310,30 +310,31 @@ class LoopbackDiscord:
         await self.until(self._all_sent, within=within)
 
     async def heard(self, *, within: float = PATIENCE) -> None:
-        """Wait until every bot that is connected has read all that was sent to it so far.
+        """Wait until every bot that is connected has taken in all that was sent to it so far.
 
         It is asked for a heartbeat, and answers with the number of the last event that it has
-        read (gateway documentation, "Heartbeat Requests").
+        read (gateway documentation, "Heartbeat Requests"); and then once more, for what it has
+        read it may act on after it has answered.
 
         Raises:
             NeverHappenedError: it had not within that many seconds.
         """
         goals = {session: session.sequence for session in self.gateway.sessions}
-        asked: set[Connection] = set()
+        asked: dict[Connection, int] = {}
 
-        def all_have_read() -> bool:
-            behind = [
-                session.connection
-                for session, goal in goals.items()
-                if session.connection is not None and session.heard < goal
-            ]
-            for connection in behind:
-                if connection not in asked:
-                    asked.add(connection)
+        def all_have_heard() -> bool:
+            done = True
+            for session, goal in goals.items():
+                connection = session.connection
+                if connection is None or session.heard >= goal:
+                    continue
+                done = False
+                if asked.get(connection) != session.answers:
+                    asked[connection] = session.answers
                     connection.send(1)
-            return not behind
+            return done
 
-        await self.until(all_have_read, within=within)
+        await self.until(all_have_heard, within=within)
 
     def lateness(self, since: datetime) -> float:
         """How late the bots heard of what happened since then, at most, in seconds.

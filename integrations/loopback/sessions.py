@@ -26,7 +26,7 @@ class Dispatched(msgspec.Struct):
 
     Attributes:
         at: when it happened; None while it waits for a RESUME, and then when it was sent.
-        heard_at: when it was known that the client had read it; None while it is not.
+        heard_at: when it was known that the client had taken it in; None while it is not.
     """
 
     sequence: int
@@ -43,7 +43,9 @@ class GatewaySession:
         viewer: what it asked for.
         shard: ``(shard_id, num_shards)``.
         sequence: the number of its last dispatch.
-        heard: the number of the last dispatch that the client is known to have read.
+        read: the number of the last dispatch that the client says it has read.
+        heard: the number of the last dispatch that the client is known to have taken in.
+        answers: how often the client said what it had read.
         connection: the connection it is on; None while it waits to be resumed.
     """
 
@@ -59,7 +61,9 @@ class GatewaySession:
         self.viewer = viewer
         self.shard = shard
         self.sequence = 0
+        self.read = 0
         self.heard = 0
+        self.answers = 0
         self.connection: Connection | None = connection
         self._now = now
         self._dispatched: deque[Dispatched] = deque(maxlen=REPLAY_LIMIT)
@@ -95,8 +99,18 @@ class GatewaySession:
             sent.at = self._now()
         return [sent.frame for sent in missed]
 
-    def hears(self, sequence: int) -> None:
-        """Note that the client has read everything up to a sequence number."""
+    def answer(self, sequence: int) -> None:
+        """Note that the client says that it has read everything up to a sequence number.
+
+        It answers while it reads, and may act on what it read a little later. What it says the
+        second time has been acted on: it was asked again after it had answered.
+        """
+        self.answers += 1
+        self.hear(min(self.read, sequence))
+        self.read = max(self.read, sequence)
+
+    def hear(self, sequence: int) -> None:
+        """Note that the client has taken in everything up to a sequence number."""
         self.heard = max(self.heard, sequence)
         for sent in reversed(self._dispatched):
             if sent.sequence <= sequence:
@@ -142,7 +156,7 @@ class Sessions:
     def forget(self, session: GatewaySession) -> None:
         """Invalidate a session: a RESUME of it is refused from now on."""
         if self._by_id.pop(session.id, None) is not None:
-            session.hears(session.sequence)  # or never will
+            session.hear(session.sequence)  # or never will
             self._ended.append(session)
 
     def deliver(self, event: Event) -> None:

@@ -1,5 +1,6 @@
 """Events that are lost, late, doubled and overtaken."""
 
+import asyncio
 import random
 
 import pytest
@@ -129,6 +130,22 @@ async def test_what_is_not_heard_yet_is_later_and_later(
         assert before < after
         with pytest.raises(NeverHappenedError):
             await stand_in.heard(within=0.05)  # nothing is read, and nothing answered
+
+
+async def test_what_was_read_is_taken_in_by_the_time_of_the_next_answer(
+    stand_in: LoopbackDiscord, plaza: Plaza
+) -> None:
+    async with raw_session(stand_in) as session:
+        await session.until("GUILD_CREATE")
+        plaza.pino.joins(plaza.general)
+        asked = asyncio.create_task(stand_in.heard())
+        read = 0
+        for answers in range(2):
+            while (message := await session.next())["op"] != 1:
+                read = message["s"] or read
+            assert not asked.done(), f"{answers} answers were enough"
+            await session.send(1, read)
+        await asked
 
 
 async def test_what_nobody_was_sent_is_not_late(

@@ -4,8 +4,8 @@ It hears the payloads themselves (``integrations/gateway/taps.py``), within the 
 discord.py takes them in, so nothing can come between an event and what it means here. News of
 people is taken in together with what else is there (:class:`~integrations.gateway.news.News`);
 all other events at once, after the news before them. Where one only says that somebody is still
-there, :class:`~integrations.gateway.still_there.StillThere` has taken it in before it is even
-decoded.
+there, :class:`~integrations.gateway.still_there.StillThere` takes it in before it is even
+decoded, and at once where no news waits.
 """
 
 from __future__ import annotations
@@ -128,6 +128,8 @@ class Intake:
         It may wait where everybody in voice was looked at: whoever comes then was not there. In
         other guilds it counts where discord.py has them, which it is about to change.
         """
+        if not self._news.waiting and self._still_there.voice(data):
+            return
         guild_id = _guild_id_in(data)
         if guild_id in self._lets_wait:
             self._news.hear("VOICE_STATE_UPDATE", guild_id, self._take_voice_state, data)
@@ -137,6 +139,8 @@ class Intake:
 
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""
+        if not self._news.waiting and self._still_there.presence(data):
+            return
         self._news.hear("PRESENCE_UPDATE", _guild_id_in(data), self._take_presence, data)
 
     def _take_voice_state(self, data: dict[str, Any], *, comes_first: bool = False) -> None:

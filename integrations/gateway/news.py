@@ -38,7 +38,11 @@ MOST = 32
 
 
 class News:
-    """What was heard of people and is not taken in yet."""
+    """What was heard of people and is not taken in yet.
+
+    Attributes:
+        waiting: all of it, in the order in which it came.
+    """
 
     def __init__(
         self, bot: discord.Client, tracker: Tracker, taken_in: Callable[[Instant], None]
@@ -47,26 +51,26 @@ class News:
         self._bot = bot
         self._tracker = tracker
         self._taken_in = taken_in
-        self._heard: list[tuple[str, Take, dict[str, Any]]] = []
+        self.waiting: list[tuple[str, Take, dict[str, Any]]] = []
         tracker.catch_up = self.take_in
 
     def hear(self, event: str, guild_id: int, take: Take, payload: dict[str, Any]) -> None:
         """Let ``take`` have a payload before the loop comes to anything that is not there yet."""
-        heard = self._heard
-        if not heard and not has_unread(self._bot, guild_id):
+        waiting = self.waiting
+        if not waiting and not has_unread(self._bot, guild_id):
             _take_all([(event, take, payload)])
             self._taken_in(self._tracker.now())
             return
-        heard.append((event, take, payload))
-        if len(heard) == 1:
+        waiting.append((event, take, payload))
+        if len(waiting) == 1:
             asyncio.get_running_loop().call_soon(self.take_in)
-        elif len(heard) >= MOST:
+        elif len(waiting) >= MOST:
             self.take_in()
 
     def take_in(self) -> None:
         """Take in now whatever was heard."""
-        if self._heard:
-            heard, self._heard = self._heard, []
+        if self.waiting:
+            heard, self.waiting = self.waiting, []
             self._taken_in(self._tracker.together(partial(_take_all, heard)))
 
 

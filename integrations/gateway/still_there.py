@@ -84,6 +84,7 @@ class StillThere:
         ):
             return False
         self._sightings.renew(session, now)
+        self._sources.something_heard(now)
         return True
 
     def presence(self, data: dict[str, Any]) -> bool:
@@ -101,6 +102,7 @@ class StillThere:
         if self._sightings.plays(guild_id, user_id) or (now := self._plain_now()) is None:
             return False
         self._sightings.nothing_played(guild_id, user_id, now)
+        self._sources.something_heard(now)
         return True
 
     def _plays_on(self, guild_id: int, user_id: int, listed: dict[str, Any]) -> bool:
@@ -114,6 +116,7 @@ class StillThere:
         ):
             return False
         self._sightings.renew(session, now)
+        self._sources.something_heard(now)
         return True
 
     def _plain_now(self) -> Instant | None:
@@ -139,13 +142,15 @@ class StillThere:
             kind = listed["type"]
             if kind == _STREAMING or listed["name"] != session.game_name:
                 return False
-            app_id = snowflake_of(listed.get("application_id"))
+            app_id, activity_type = snowflake_of(listed.get("application_id")), self._tracked[kind]
         except _ODD:
             return False
-        activity = ActivitySeen(session.game_name, app_id, self._tracked[kind])
-        if self._has_aliases and self._rules.tracked((activity,)) != (activity,):
+        if app_id != session.app_id or activity_type != session.activity_type:
             return False
-        return app_id == session.app_id and activity.activity_type == session.activity_type
+        if not self._has_aliases:
+            return True
+        activity = ActivitySeen(session.game_name, app_id, activity_type)
+        return self._rules.tracked((activity,)) == (activity,)
 
     def _name(self, guild_id: int, user_id: int) -> str | None:
         guild = self._bot.get_guild(guild_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import operator
 import random
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,29 @@ async def test_news_behind_which_nothing_has_come_is_taken_in_at_once(plaza: Fed
     assert channel_of(plaza, sitting) == THERE
     plaza.reads(PRESENCE, payload(newcomer.presence_update("Tetris")), unread=())
     assert plaza.cog.engine.sessions_of(PLAZA.id, newcomer.id)
+
+
+async def test_who_merely_goes_on_is_taken_in_at_once_where_no_news_waits(plaza: FedBot) -> None:
+    mutes, plays_on, leaves = PEOPLE.in_voice[0], PEOPLE.playing[1], PEOPLE.in_voice[2]
+    muted = payload(mutes.voice_update(mutes.channel_id, muted=True))
+    details = payload(plays_on.presence_update(plays_on.game, details="2-1"))
+    sessions = plaza.cog.engine.sessions_of(PLAZA.id, plays_on.id)
+    [game] = [each for each in sessions if each.kind == "game"]
+    voice = voice_of(plaza, mutes)
+    assert voice is not None
+    seen = [voice.last_seen, game.last_seen]
+    plaza.clock.passes(1)
+    plaza.reads(VOICE, muted)
+    plaza.reads(PRESENCE, details)
+    at_once = [voice.last_seen, game.last_seen]
+    assert all(map(operator.gt, at_once, seen))
+    plaza.clock.passes(1)
+    goes(plaza, leaves, None)
+    plaza.reads(VOICE, payload(mutes.voice_update(mutes.channel_id)))
+    plaza.reads(PRESENCE, details)
+    assert [voice.last_seen, game.last_seen] == at_once
+    await asyncio.sleep(0)
+    assert all(map(operator.gt, [voice.last_seen, game.last_seen], at_once))
 
 
 async def test_the_last_of_a_burst_comes_after_what_waits(plaza: FedBot) -> None:

@@ -128,24 +128,36 @@ class Intake:
         It may wait where everybody in voice was looked at: whoever comes then was not there. In
         other guilds it counts where discord.py has them, which it is about to change.
         """
-        if not self._news.waiting and self._still_there.voice(data):
-            return
+        take = self._take_voice_state
+        if not self._news.waiting:
+            if self._still_there.voice(data):
+                return
+            take = self._take_voice_change
         guild_id = _guild_id_in(data)
         if guild_id in self._lets_wait:
-            self._news.hear("VOICE_STATE_UPDATE", guild_id, self._take_voice_state, data)
+            self._news.hear("VOICE_STATE_UPDATE", guild_id, take, data)
         else:
             self._tracker.catch_up()
-            self._take_voice_state(data, comes_first=True)
+            self._take_voice_change(data, comes_first=True)
 
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""
-        if not self._news.waiting and self._still_there.presence(data):
-            return
-        self._news.hear("PRESENCE_UPDATE", _guild_id_in(data), self._take_presence, data)
+        take = self._take_presence
+        if not self._news.waiting:
+            if self._still_there.presence(data):
+                return
+            take = self._take_presence_change
+        self._news.hear("PRESENCE_UPDATE", _guild_id_in(data), take, data)
 
-    def _take_voice_state(self, data: dict[str, Any], *, comes_first: bool = False) -> None:
-        if self._still_there.voice(data):
-            return
+    def _take_voice_state(self, data: dict[str, Any]) -> None:
+        if not self._still_there.voice(data):
+            self._take_voice_change(data)
+
+    def _take_presence(self, data: dict[str, Any]) -> None:
+        if not self._still_there.presence(data):
+            self._take_presence_change(data)
+
+    def _take_voice_change(self, data: dict[str, Any], *, comes_first: bool = False) -> None:
         update = decoded(data, VoiceUpdate)
         guild = None if update.guild_id is None else self._bot.get_guild(update.guild_id)
         if guild is None:
@@ -158,9 +170,7 @@ class Intake:
         now = self._tracker.observe(self._translation.voice_update(guild, update, since))
         self._contradictions.voice_changed(update, now)
 
-    def _take_presence(self, data: dict[str, Any]) -> None:
-        if self._still_there.presence(data):
-            return
+    def _take_presence_change(self, data: dict[str, Any]) -> None:
         update = decoded(data, PresenceUpdate)
         guild = self._bot.get_guild(update.guild_id)
         if guild is None:

@@ -10,7 +10,7 @@ from engine import ChannelDeleted, GuildRemoved, SessionEngine, Settings
 from integrations.inspector.rows import session_row
 from machines import from_datetime
 from persistence import DataDir, HistoryFilter
-from tests.benchmarks.crowd import processor_time
+from tests.benchmarks.crowd import Stopwatch
 from tests.benchmarks.population import frame
 
 if TYPE_CHECKING:
@@ -90,14 +90,15 @@ def _quiet(population: Population) -> Iterator[tuple[str, list[list[str]]]]:
     )
 
 
-def _timed(work: Callable[[], object]) -> float:
-    began = processor_time()
-    work()
-    return processor_time() - began
+def _cost(work: Callable[[], object]) -> float:
+    watch = Stopwatch()
+    with watch.running():
+        work()
+    return watch.cost()
 
 
 def _lists(crowd: Crowd) -> list[float]:
-    """Return what it takes to list a guild's sessions as the inspector does, per session."""
+    """Return what it costs to list a guild's sessions as the inspector does, per session."""
     guild = crowd.population.guilds[0]
     listed = list(crowd.cog.engine.sessions(guild.id))
     times = max(1, 1_000 // len(listed))
@@ -107,7 +108,7 @@ def _lists(crowd: Crowd) -> list[float]:
             rows = [session_row(each, None) for each in crowd.cog.engine.sessions(guild.id)]
             assert len(rows) == len(listed)
 
-    return [_timed(lists) / times / len(listed) for _round in range(_ROUNDS)]
+    return [_cost(lists) / times / len(listed) for _round in range(_ROUNDS)]
 
 
 def _rounds(crowd: Crowd) -> range:
@@ -122,10 +123,11 @@ async def _checks(crowd: Crowd) -> list[float]:
     costs = []
     for _round in rounds:
         crowd.clock.passes(_A_WHILE)  # somebody may be asked again
-        asked, began = crowd.bot.asked, processor_time()
-        await crowd.cog.check_now()
-        await crowd.is_written()
-        costs.append((processor_time() - began) / len(crowd.population.people))
+        asked, watch = crowd.bot.asked, Stopwatch()
+        with watch.running():
+            await crowd.cog.check_now()
+            await crowd.is_written()
+        costs.append(watch.cost() / len(crowd.population.people))
         assert crowd.bot.asked > asked
     return costs
 
@@ -149,9 +151,9 @@ def _kept(crowd: Crowd, copy: Path) -> Iterator[Costs]:
             engine.restore(data_dir.restore().state, now)
 
     gc.collect()
-    yield "a snapshot, per session", [_timed(write) / sessions for _round in _rounds(crowd)]
+    yield "a snapshot, per session", [_cost(write) / sessions for _round in _rounds(crowd)]
     gc.collect()
-    yield "a restore, per session", [_timed(restore) / sessions for _round in _rounds(crowd)]
+    yield "a restore, per session", [_cost(restore) / sessions for _round in _rounds(crowd)]
     gc.collect()
     guilds = crowd.population.guilds[-_GUILDS:]
     yield "a channel is deleted, per session there", [_deletes(engine, guilds, now)]
@@ -165,9 +167,9 @@ def _deletes(engine: SessionEngine, guilds: Sequence[Guild], now: Instant) -> fl
         for guild in guilds:
             engine.observe(ChannelDeleted(guild_id=guild.id, channel_id=guild.channel_ids[0]), now)
 
-    took = _timed(delete)
+    cost = _cost(delete)
     assert _held(engine, guilds) < sessions
-    return took / sessions
+    return cost / sessions
 
 
 def _removes(engine: SessionEngine, guilds: Sequence[Guild], now: Instant) -> float:
@@ -177,9 +179,9 @@ def _removes(engine: SessionEngine, guilds: Sequence[Guild], now: Instant) -> fl
         for guild in guilds:
             engine.observe(GuildRemoved(guild_id=guild.id), now)
 
-    took = _timed(remove)
+    cost = _cost(remove)
     assert _held(engine, guilds) == 0
-    return took / sessions
+    return cost / sessions
 
 
 def _held(engine: SessionEngine, guilds: Sequence[Guild]) -> int:
@@ -241,8 +243,8 @@ def _asked(crowd: Crowd, user_ids: list[int]) -> Iterator[Costs]:
             for kind in ("voice", "game"):
                 ledger.total_seconds(user_id, kind=kind, since=since, until=until)
 
-    yield "the history of a person", [_timed(history) / len(user_ids) for _round in range(_ROUNDS)]
-    yield "a day's total of a person", [_timed(totals) / len(user_ids) for _round in range(_ROUNDS)]
+    yield "the history of a person", [_cost(history) / len(user_ids) for _round in range(_ROUNDS)]
+    yield "a day's total of a person", [_cost(totals) / len(user_ids) for _round in range(_ROUNDS)]
 
 
 def _removal(person: Person) -> str:

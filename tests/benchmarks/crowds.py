@@ -9,7 +9,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.crowd import crowd_of, pace
+from tests.benchmarks.crowd import crowd_of
 from tests.benchmarks.crowd_deeds import deeds_of
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.loop_holds import watched_loop
@@ -87,8 +87,7 @@ async def _spread(section: Section, panel: str, size: int, folder: Path) -> None
         if panel == _ONE_GUILD:
             section.figures.append(await _check(crowd, size))
         async for operation, costs in deeds_of(crowd, folder / "copy"):
-            now = pace()
-            point(section, operation, size, [cost / now for cost in costs], panel)
+            point(section, operation, size, costs, panel)
 
 
 async def _check(crowd: Crowd, size: int) -> Figure:
@@ -108,20 +107,16 @@ async def _party(section: Section, size: int, folder: Path) -> None:
     stops = [person.presence_update(None) for person in people]
     async with crowd_of(Population((guild,)), folder) as crowd:
         await crowd.is_seen(0)
-
-        async def does(texts: list[str], then: float) -> float:
-            return await crowd.does(texts, then) / pace()
-
         began = [
-            await does(starts[: size // 2], _CONFIRMED),
-            await does(starts[size // 2 : size], _CONFIRMED),
+            await crowd.does(starts[: size // 2], _CONFIRMED),
+            await crowd.does(starts[size // 2 : size], _CONFIRMED),
         ]
         assert crowd.cog.engine.counts()["party"] == 1
         coming, going = [], []
         for _round in range(_ROUNDS):
-            coming.append(await does(starts[size:], _CONFIRMED) / _AT_ONCE)
-            going.append(await does(stops[size:], _OVER) / _AT_ONCE)
-        ended = await does(stops[:size], _OVER)
+            coming.append(await crowd.does(starts[size:], _CONFIRMED) / _AT_ONCE)
+            going.append(await crowd.does(stops[size:], _OVER) / _AT_ONCE)
+        ended = await crowd.does(stops[:size], _OVER)
         assert not crowd.cog.engine.registry.count
     for operation, costs in (
         ("somebody joins the party", coming),

@@ -8,7 +8,7 @@ of cycles leaves it out (``gc=False``): it would go through all of them again an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count, filterfalse, islice
+from itertools import islice
 from operator import attrgetter
 
 import msgspec
@@ -21,7 +21,7 @@ from machines import GameSession, Instant, PartySession, Player, SessionChanged,
 
 __all__ = ["Group"]
 
-_SESSION_ID, _STARTED_AT = attrgetter("session_id"), attrgetter("started_at")
+_STARTED_AT = attrgetter("started_at")
 
 
 class _Heads(msgspec.Struct, eq=False, gc=False):
@@ -137,7 +137,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
         Of a crowd only so many are ``at_once``, and the others are :attr:`to_come`, in the order
         in which they have been found here: to sort all of them would take too long.
         """
-        self.take_up(party)
+        self.party = party
         self.to_come = list(reversed(self.here.user_ids))
         for session in sorted(self._next_to_come(at_once), key=_STARTED_AT):
             self._sync_player(party, session, was_here=True)
@@ -193,11 +193,14 @@ class Group(msgspec.Struct, eq=False, gc=False):
                 self.unsaved.pop(session_id, None)
                 self.tally = None
 
-    def take_up(self, party: PartySession) -> None:
-        """Let it be the group's party, with the players that it has."""
+    def taking_up(self, party: PartySession) -> Iterator[None]:
+        """Let it be the group's party once each of the players that it has is known, one by one."""
+        for place, player in enumerate(party.players):
+            self.places[player.session_id] = place
+            if player.session_id not in self.sessions:
+                self.gone[player.session_id] = None
+            yield
         self.party = party
-        self.places = dict(zip(map(_SESSION_ID, party.players), count()))  # soon done, for a crowd
-        self.gone = dict.fromkeys(filterfalse(self.sessions.__contains__, self.places))
 
     def end(self) -> None:
         """Have no party any more, but for the :attr:`litter`."""

@@ -18,7 +18,7 @@ from engine.group_index import GroupIndex
 from machines import Change, Evidence, GameSession, PartySession, timeline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from engine.firing import Firing
     from engine.groups import Group
@@ -83,16 +83,15 @@ class Parties:
         if group is not None and type(session) is GameSession:
             group.lose_sight(session)
 
-    def restore(self, sessions: Iterable[AnySession]) -> None:
-        """Take up the games and parties of an earlier process; a look at them decides."""
-        for session in sessions:
-            if type(session) is PartySession:
-                group = self._groups.group_for(session)
-                group.take_up(session)
-                self._of_session[session.id] = group
-            else:
-                self._note_game(session)
-        self.backlog.touched.clear()
+    def taking_up(self, session: AnySession) -> Iterator[None]:
+        """Take up a session of an earlier process, a party player by player; a look decides."""
+        if type(session) is PartySession:
+            group = self._groups.group_for(session)
+            yield from group.taking_up(session)
+            self._of_session[session.id] = group
+        else:
+            self._note_game(session)
+            self.backlog.touched.clear()
 
     def remember_ended(self, record: Record) -> None:
         """Take up when a party of an earlier process ended: the next one begins no earlier."""

@@ -8,30 +8,55 @@ from machines import LogLine, PartySession
 from machines.outcomes import names_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.firing import Firing
+    from engine.parties import Parties
+    from engine.sweeps import Sweeps
     from engine.watching import Watching
     from machines import AnySession, Effect, Instant, LiveState
 
-__all__ = ["restored"]
+__all__ = ["Restoring"]
 
 
-def restored(
-    state: LiveState, now: Instant, watching: Watching, effects: list[Effect]
-) -> list[AnySession]:
-    """Return the live sessions of ``state``, games before parties, with a line for each.
+class Restoring:
+    """Takes up sessions; until the next look at a guild nothing is known of the time between."""
 
-    Nobody has watched them since the last instant at which their guild was known to be
-    watched; where that is not known, since the state was saved, else since they were seen.
-    """
-    sessions = sorted(
-        (session for session in state.sessions if session.is_live),
-        key=lambda session: type(session) is PartySession,
-    )
-    if not sessions:
-        effects.append(LogLine("info", "restored.none", {}))
-    for session in sessions:
-        if session.unwatched_since is None:
-            observed_until = watching.of(session.guild_id).observed_until
-            since = observed_until or state.saved_at or session.last_seen
-            session.unwatched_since = min(max(since, session.started_at), now)
-        effects.append(LogLine("info", f"restored.{session.kind}", names_of(session)))
-    return sessions
+    def __init__(
+        self, firing: Firing, watching: Watching, sweeps: Sweeps, parties: Parties
+    ) -> None:
+        """Let ``firing`` hold them, and the others know of them."""
+        self._firing = firing
+        self._watching = watching
+        self._sweeps = sweeps
+        self._parties = parties
+
+    def take_up(self, state: LiveState, now: Instant, effects: list[Effect]) -> Iterator[None]:
+        """Take up what was live, games before parties, yielding after each player of a party."""
+        self._watching.restore(state.guilds)
+        self._firing.cooldowns.restore(state.cooldowns)
+        for session in self._live(state, now, effects):
+            self._sweeps.reach(session.guild_id, (), effects)
+            yield from self._parties.taking_up(session)
+            self._firing.take_up(session)
+            self._sweeps.passes(session)
+
+    def _live(self, state: LiveState, now: Instant, effects: list[Effect]) -> list[AnySession]:
+        """Return the live sessions, games before parties, with a line for each.
+
+        Nobody has watched them since the last instant at which their guild was known to be
+        watched; where that is not known, since the state was saved, else since they were seen.
+        """
+        sessions = sorted(
+            (session for session in state.sessions if session.is_live),
+            key=lambda session: type(session) is PartySession,
+        )
+        if not sessions:
+            effects.append(LogLine("info", "restored.none", {}))
+        for session in sessions:
+            if session.unwatched_since is None:
+                observed_until = self._watching.of(session.guild_id).observed_until
+                since = observed_until or state.saved_at or session.last_seen
+                session.unwatched_since = min(max(since, session.started_at), now)
+            effects.append(LogLine("info", f"restored.{session.kind}", names_of(session)))
+        return sessions

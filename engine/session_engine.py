@@ -17,7 +17,7 @@ from engine.ids import random_id
 from engine.observation import ClockStepped
 from engine.parties import Parties
 from engine.people import People
-from engine.restoring import restored
+from engine.restoring import Restoring
 from engine.sightings import Sightings
 from engine.sweeps import Sweeps
 from engine.upheavals import Upheavals
@@ -101,6 +101,7 @@ class SessionEngine:
             self._firing, self._watching, new_id, recover_missing=settings.recover_missing
         )
         self._sweeps = Sweeps(self._firing, self._parties, self._fire_due)
+        self._restoring = Restoring(self._firing, self._watching, self._sweeps, self._parties)
         parts = (self._firing, self._watching, self._hearing, self._people, self._parties)
         self._validation = Validation(*parts)
         self._upheavals = Upheavals(
@@ -254,17 +255,14 @@ class SessionEngine:
 
         Until the first :meth:`validate` of a guild nothing is known of the time in between.
         """
-        at = instant_of(now)
         effects: list[Effect] = []
-        self._watching.restore(state.guilds)
-        self._firing.cooldowns.restore(state.cooldowns)
-        sessions = restored(state, at, self._watching, effects)
-        for session in sessions:
-            self._sweeps.reach(session.guild_id, (), effects)
-            self._firing.take_up(session)
-            self._sweeps.passes(session)
-        self._parties.restore(sessions)
+        for _some in self.restoring(state, now, effects):
+            pass
         return effects
+
+    def restoring(self, state: LiveState, now: Moment, effects: list[Effect]) -> Iterator[None]:
+        """Do what :meth:`restore` does, yielding after each player of a party."""
+        return self._restoring.take_up(state, instant_of(now), effects)
 
     def remember_ended(self, records: Iterable[Record]) -> None:
         """Take up when people's last sessions ended: the next ones began no earlier.

@@ -26,7 +26,7 @@ from engine import (
 )
 from integrations.clocks import Clocks
 from integrations.evidence.repairs import repairs
-from integrations.turns import NextTurn, begun_turn, others_first, turn
+from integrations.turns import NextTurn, begun_turn, in_turns, others_first, turn
 from machines import SECOND, LiveState, PartySession
 
 if TYPE_CHECKING:
@@ -125,10 +125,10 @@ class Tracker:
         """
         ordered = _parties_last(state.sessions)
         some = list(islice(ordered, _RESTORED_AT_ONCE))
-        self.restore(msgspec.structs.replace(state, sessions=some))
+        await self._restore_some(msgspec.structs.replace(state, sessions=some))
         while some := list(islice(ordered, _RESTORED_AT_ONCE)):
             await others_first()
-            self.restore(LiveState(sessions=some, saved_at=state.saved_at))
+            await self._restore_some(LiveState(sessions=some, saved_at=state.saved_at))
 
     def observe(self, observation: Observation) -> Instant:
         """Apply an observation now, and return when that is.
@@ -225,6 +225,12 @@ class Tracker:
         if self._tick is not None:
             self._tick.cancel()
             self._tick = None
+
+    async def _restore_some(self, state: LiveState) -> None:
+        effects: list[Effect] = []
+        async for _player in in_turns(self.engine.restoring(state, self.now(), effects)):
+            pass
+        self._after(effects)
 
     def _advance(self) -> None:
         self.catch_up()

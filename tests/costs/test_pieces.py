@@ -28,7 +28,7 @@ from engine import (
     VoiceObserved,
     WatchLost,
 )
-from machines import CooldownStarted, SessionChanged, from_datetime
+from machines import CooldownStarted, LiveState, SessionChanged, from_datetime
 from tests.costs.steps import counted_lines
 
 if TYPE_CHECKING:
@@ -224,6 +224,23 @@ def test_no_turn_in_which_the_clock_is_set_does_more_the_larger_the_party() -> N
             lines = max(lines, longest_of(turns))
         assert sum(isinstance(each, CooldownStarted) for each in chain(*effects)) == people + 1
         return lines, max(map(len, effects))
+
+    assert longest(FEW) == longest(MANY)
+
+
+def test_no_piece_in_which_a_party_is_taken_up_again_runs_more_lines_the_larger_it_is() -> None:
+    def longest(people: int) -> int:
+        *others, party = a_guild_of(people).live_state(later(5)).sessions
+        engine, longest = SessionEngine(Settings()), 0
+        engine.restore(LiveState(sessions=others), later(6))
+        taking_up = engine.restoring(LiveState(sessions=[party]), later(6), [])
+        is_done = False
+        while not is_done:
+            with counted_lines() as lines:
+                is_done = next(taking_up, "done") == "done"
+            longest = max(longest, lines.count)
+        assert engine.counts() == {"voice": people, "game": people, "party": 1}
+        return longest
 
     assert longest(FEW) == longest(MANY)
 

@@ -278,7 +278,9 @@ def test_a_party_that_fails_takes_nobody_elses_event_along() -> None:
 
 def test_of_somebody_who_is_forgotten_nothing_waits_to_be_saved() -> None:
     group = Group(GUILD, GameName("valorant", "playing"), None)
-    group.take_up(builders.party(*(builders.player(user_id, 0, 1) for user_id in (1, 2))))
+    party = builders.party(*(builders.player(user_id, 0, 1) for user_id in (1, 2)))
+    for _player in group.taking_up(party):
+        pass
     group.unsaved.update(dict.fromkeys(group.places))
     group.forget(1)
     assert group.party is not None

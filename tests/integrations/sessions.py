@@ -9,6 +9,8 @@ from machines import (
     SECOND,
     GameSession,
     Instant,
+    PartySession,
+    Player,
     Record,
     VoiceSession,
     from_datetime,
@@ -63,6 +65,28 @@ def game_session(
         user_id=user_id,
         username=f"user{user_id}",
         game_name=name,
+    )
+
+
+def party_of(games: list[GameSession]) -> PartySession:
+    """Return the party of those who play these."""
+    return PartySession(
+        id="party",
+        guild_id=games[0].guild_id,
+        state="confirmed",
+        started_at=at(0),
+        last_seen=at(0),
+        game_name=games[0].game_name,
+        players=[
+            Player(
+                session_id=game.id,
+                user_id=game.user_id,
+                username=game.username,
+                started_at=game.started_at,
+            )
+            for game in games
+        ],
+        max_players=len(games),
     )
 
 

@@ -22,7 +22,15 @@ from integrations.clocks import Clocks
 from integrations.tracker import Tracker
 from machines import SECOND, BotEvent, Deadline, LiveState, RecordEnded
 from tests.integrations.keeping.test_storekeeper import until
-from tests.integrations.sessions import AGU, GENERAL, GUILD, PINO, voice_session
+from tests.integrations.sessions import (
+    AGU,
+    GENERAL,
+    GUILD,
+    PINO,
+    game_session,
+    party_of,
+    voice_session,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -130,6 +138,22 @@ async def test_a_turn_is_over_after_so_many_pieces_for_what_follows_from_each_co
     turns.append(len(driven.effects))
     assert sum(turns) >= 100
     assert max(turns) <= 21
+
+
+async def test_a_party_of_an_earlier_process_is_taken_up_some_players_a_turn(
+    driven: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.turns._TURN", 0.0)
+    games = [game_session(1_000 + number) for number in range(100)]
+    driven.tracker.restore(LiveState(sessions=[*games]))
+    crowd = LiveState(sessions=[party_of(games)])
+    restoring = asyncio.create_task(driven.tracker.restore_in_turns(crowd))
+    rounds = 0
+    while not restoring.done():
+        await asyncio.sleep(0)
+        rounds += 1
+    assert driven.engine.counts() == {"game": 100, "party": 1}
+    assert rounds >= 10
 
 
 async def test_what_befell_a_guild_is_done_before_the_tracker_stops(

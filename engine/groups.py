@@ -8,7 +8,7 @@ of cycles leaves it out (``gc=False``): it would go through all of them again an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import filterfalse, islice
 from operator import attrgetter
 
 import msgspec
@@ -25,32 +25,20 @@ _STARTED_AT = attrgetter("started_at")
 
 
 class _Heads(msgspec.Struct, eq=False, gc=False):
-    """Sessions, and how many people they are: two sessions of one person are one."""
+    """People, by how many sessions of theirs are meant: two sessions of one person are one."""
 
-    user_ids: dict[str, int] = {}
     sessions_of: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self.sessions_of)
 
-    def __contains__(self, session_id: object) -> bool:
-        return session_id in self.user_ids
-
-    def note(self, session: GameSession, *, counts: bool) -> bool:
-        """Let a session count, or not; return whether that is news."""
-        if counts == (session.id in self.user_ids):
-            return False
-        sessions = self.sessions_of.get(session.user_id, 0)
-        if counts:
-            self.user_ids[session.id] = session.user_id
-            self.sessions_of[session.user_id] = sessions + 1
-            return True
-        del self.user_ids[session.id]
-        if sessions > 1:
-            self.sessions_of[session.user_id] = sessions - 1
+    def note(self, user_id: int, *, counts: bool) -> None:
+        """Another session of somebody is meant, or one is no longer."""
+        sessions = self.sessions_of.get(user_id, 0) + (1 if counts else -1)
+        if sessions:
+            self.sessions_of[user_id] = sessions
         else:
-            del self.sessions_of[session.user_id]
-        return True
+            del self.sessions_of[user_id]
 
 
 class Group(msgspec.Struct, eq=False, gc=False):
@@ -58,7 +46,8 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     Attributes:
         sessions: those that are live, by id.
-        here: those of them that are not away.
+        away: the ids of those of them that are away, as keys.
+        here: the people of those that are not.
         watched: those who are here, and whom somebody has watched ever since.
         unwatched: the ids of all whom nobody has watched since a gap, as keys.
         party: what they come to.
@@ -82,6 +71,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
     name: GameName
     app_id: int | None
     sessions: dict[str, GameSession] = {}
+    away: dict[str, None] = {}
     here: _Heads = msgspec.field(default_factory=_Heads)
     watched: _Heads = msgspec.field(default_factory=_Heads)
     unwatched: dict[str, None] = {}
@@ -105,23 +95,31 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def take_in(self, session: GameSession) -> None:
         """Take in how a live session is now, or that it is over."""
-        was_here = bool(self.to_come) and session.id in self.here
+        was_here = bool(self.to_come) and self.is_here(session.id)
         self._count(session, counts=session.is_live and session.absent_since is None)
         if self.party is not None:
             self._sync_player(self.party, session, was_here=was_here)
         if session.is_over:
             self._goes(session)
+            return
+        self.sessions[session.id] = session
+        if session.absent_since is None:
+            self.away.pop(session.id, None)
         else:
-            self.sessions[session.id] = session
+            self.away[session.id] = None
 
     def take_in_anew(self, session: GameSession) -> None:
         """Every instant of a live session has been moved."""
         if session.id in self.places:
             self.put(_player(session))
 
+    def is_here(self, session_id: str) -> bool:
+        """Return whether a session is live, and not away."""
+        return session_id in self.sessions and session_id not in self.away
+
     def lose_sight(self, session: GameSession) -> None:
         """Take in that nobody watches a session any more."""
-        self._count(session, counts=session.id in self.here)
+        self._count(session, counts=self.is_here(session.id))
 
     def let_go(self, session: GameSession) -> None:
         """Its application id has become known, and it is another game than the group's."""
@@ -135,10 +133,10 @@ class Group(msgspec.Struct, eq=False, gc=False):
         """Let everybody who is here be its players, in the order in which they started.
 
         Of a crowd only so many are ``at_once``, and the others are :attr:`to_come`, in the order
-        in which they have been found here: to sort all of them would take too long.
+        in which their sessions were found: to sort all of them would take too long.
         """
         self.party = party
-        self.to_come = list(reversed(self.here.user_ids))
+        self.to_come = list(filterfalse(self.away.__contains__, reversed(self.sessions)))
         for session in sorted(self._next_to_come(at_once), key=_STARTED_AT):
             self._sync_player(party, session, was_here=True)
         self.unsaved.clear()
@@ -219,7 +217,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def doubt_unseen(self, until: Instant) -> None:
         """Nothing is known of whoever is here, from when they were last seen to an instant."""
-        for session_id in self.here.user_ids:
+        for session_id in filterfalse(self.away.__contains__, self.sessions):
             player, seen = self.player(session_id), self.sessions[session_id].last_seen
             if player is not None and seen < until:
                 stretches = (*player.stretches, Stretch(seen, until, "unknown"))
@@ -233,9 +231,8 @@ class Group(msgspec.Struct, eq=False, gc=False):
         """Hold none of its sessions any more, one by one."""
         yield from self.litter or ()
         self.end()
-        for heads in (self.here, self.watched):
-            yield from emptied(heads.user_ids, heads.sessions_of)
-        yield from emptied(self.sessions, self.unwatched)
+        yield from emptied(self.here.sessions_of, self.watched.sessions_of)
+        yield from emptied(self.sessions, self.away, self.unwatched)
         yield from self.litter or ()
 
     def let_go_of_litter(self, at_once: int) -> bool:
@@ -258,9 +255,15 @@ class Group(msgspec.Struct, eq=False, gc=False):
             yield SessionChanged(party)
 
     def _count(self, session: GameSession, *, counts: bool) -> None:
+        """Let a session count among those who are here, or not, and among the watched of them."""
+        was_here = self.is_here(session.id)
+        was_watched = was_here and session.id not in self.unwatched
         is_watched = session.unwatched_since is None
-        self.changed |= self.here.note(session, counts=counts)
-        self.watched.note(session, counts=counts and is_watched)
+        if counts != was_here:
+            self.here.note(session.user_id, counts=counts)
+            self.changed = True
+        if (counts and is_watched) != was_watched:
+            self.watched.note(session.user_id, counts=counts and is_watched)
         if is_watched:
             self.unwatched.pop(session.id, None)
         else:
@@ -275,6 +278,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def _goes(self, session: GameSession) -> None:
         self.sessions.pop(session.id, None)
+        self.away.pop(session.id, None)
         self.unwatched.pop(session.id, None)
         if session.id in self.places:
             self.gone[session.id] = None

@@ -214,16 +214,18 @@ class Parties:
     def known_players(self, party: PartySession, doubted: Container[str]) -> Iterator[int | None]:
         """Yield the people who are known to play on, until they are enough: one a session.
 
-        None is for a session that is among the ``doubted``, or has ended meanwhile.
+        None is for a session that is among the ``doubted``, or away, or has ended meanwhile.
         """
         group = self._of_session.get(party.id)
-        user_ids = {} if group is None else group.here.user_ids
+        if group is None:
+            return
         known: set[int] = set()
-        for session_id in list(user_ids):
-            user_id = None if session_id in doubted else user_ids.get(session_id)
-            yield user_id
-            if user_id is not None:
+        for session_id in list(group.sessions):
+            user_id = None
+            if session_id not in doubted and group.is_here(session_id):
+                user_id = group.sessions[session_id].user_id
                 known.add(user_id)
+            yield user_id
             if len(known) >= self._min_players:
                 return
 

@@ -28,7 +28,6 @@ from integrations.gateway.connection import Connections
 from integrations.gateway.intake import Intake
 from integrations.gateway.placing import Placing
 from integrations.gateway.public_events import PublicEvents, has_raw_presences
-from integrations.gateway.taps import tap
 from integrations.gateway.translation import Translation
 from integrations.keeping.privacy import Privacy
 from integrations.keeping.retention import Retention
@@ -291,7 +290,7 @@ class SessionCog(Listeners, name="Latido"):
     # How events come in
 
     def _begin_hearing(self) -> None:
-        self._end_hearing = tap(self.bot, self._intake.taps())
+        self._end_hearing = self._intake.listen()
         self._is_tapped = self._end_hearing is not None
         if self._end_hearing is None:
             public = PublicEvents(
@@ -320,14 +319,14 @@ class SessionCog(Listeners, name="Latido"):
             self.sources.keep_in_step()
 
     def _hand_on(self, effects: list[Effect]) -> None:
+        if self._storekeeper is not None:
+            self._storekeeper.take(effects)  # first: whatever fails below, nothing is lost
         for observer in self.observers:
             observer.saw_effects(effects)
         for effect in effects:
             tell = self._outside.get(type(effect))
             if tell is not None:
                 tell(effect)
-        if self._storekeeper is not None:
-            self._storekeeper.take(effects)
 
     def _log(self, line: LogLine) -> None:
         logs.write(line, self.settings.log_language, names=self.settings.log_names)

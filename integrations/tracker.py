@@ -144,19 +144,22 @@ class Tracker:
         self._after(self.engine.observe(observation, now, turn(_PIECES)))
         return now
 
-    def together(self, work: Callable[[], None]) -> Instant:
-        """Do ``work``, and return when that is: whatever it observes, it does at that instant.
+    def heard_at(self) -> Instant:
+        """Return the present, for news that is heard now and taken in with more of it."""
+        return self._look_at_clocks()
+
+    def together(self, work: Callable[[], None], at: Instant) -> None:
+        """Do ``work``: whatever it observes, it does at the instant ``at``, which is hardly past.
 
         What all of it asks of the outside is carried out when it is done.
         """
-        together = _Together(self._look_at_clocks(), [])
+        together = _Together(at, [])
         self._together = together
         try:
             work()
         finally:
             self._together = None
             self._after(together.effects)
-        return together.at
 
     def uneventful_now(self) -> Instant | None:
         """Return the present; None where what comes in now may be older than that."""
@@ -233,8 +236,8 @@ class Tracker:
         self._after(effects)
 
     def _advance(self) -> None:
+        self._stop_timer()  # it has gone off, and what comes first may set it anew
         self.catch_up()
-        self._timer, self._due = None, NEVER
         now = self._look_at_clocks()
         self._after(self.engine.advance(now, _turn()))
 
@@ -288,7 +291,13 @@ class Tracker:
         if self._together is not None:
             self._together.effects.extend(effects)
             return
-        self._carry_out(effects)
+        try:
+            self._carry_out(effects)
+        finally:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Be there for what is to be done next: a turn of a sweep, a deadline, a look at clocks."""
         engine = self.engine
         if self._sweeping is None and engine.is_sweeping:
             self._sweeping = NextTurn(self._sweep)

@@ -103,6 +103,7 @@ class Contradictions:
             self._looking.cancel()
 
     def _compare(self, update: CallUpdate) -> None:
+        self._tracker.catch_up()
         key = update.guild_id, update.id
         if self._latest.get(key) is not update:
             return

@@ -211,6 +211,7 @@ class EvidenceSources:
 
     async def _audited(self, report: GuildReport, states: VoiceStates) -> None:
         """Apply what an audit saw of a guild."""
+        self._tracker.catch_up()
         gone = self.occupancy.replace(report.guild_id, states, report.asked_at)
         looking, given = self._verdicts.give(report)
         await self._after_look(looking, given, report, gone)
@@ -234,6 +235,7 @@ class EvidenceSources:
 
     def _looked(self, reports: list[GuildReport]) -> None:
         """Whoever Discord says is out of voice is held in no channel either."""
+        self._tracker.catch_up()
         for report in reports:
             for user_id in report.looked_voice - report.voice.keys():
                 self.person_heard(report.guild_id, user_id)

@@ -116,6 +116,7 @@ class Verdicts:
 
     def _end_waiting(self, guild_id: int) -> None:
         """Apply what is held of a guild, without the calls, in turns: a later look waits for it."""
+        self._tracker.catch_up()
         held = self._take_held(guild_id)
         if held is not None:
             self._give_rest(held, held.report)
@@ -166,6 +167,7 @@ class Verdicts:
             calls = await self._channel_info.calls_of(report.guild_id)
         except Exception:  # noqa: BLE001 - whoever waits has their verdict all the same
             _log.exception("The calls of guild %s could not be asked for", report.guild_id)
+        self._tracker.catch_up()  # an event about them would have come first
         held = self.held.pop(report.guild_id, None)
         if held is not None:
             self._give_rest(held, with_calls(report, calls or {}, people))

@@ -2,10 +2,11 @@
 
 It hears the payloads themselves (``integrations/gateway/taps.py``), within the call in which
 discord.py takes them in, so nothing can come between an event and what it means here. News of
-people is taken in together with what else is there (:class:`~integrations.gateway.news.News`);
-all other events at once, after the news before them. Where one only says that somebody is still
-there, :class:`~integrations.gateway.still_there.StillThere` takes it in before it is even
-decoded, and at once where no news waits.
+people waits until discord.py has read what else of it is there
+(:class:`~integrations.gateway.news.News`); all other events are taken in at once, after the news
+before them. Where one only says that somebody is still there,
+:class:`~integrations.gateway.still_there.StillThere` takes it in before it is even decoded, and
+at once where no news waits.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, decode_g
 from integrations.gateway.internals import hold_frames
 from integrations.gateway.news import News
 from integrations.gateway.still_there import StillThere
-from integrations.gateway.taps import Tap
+from integrations.gateway.taps import Tap, precede, tap
 from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import discord
 
     from engine import Observation, Settings
@@ -41,12 +44,14 @@ if TYPE_CHECKING:
     from integrations.gateway.connection import Connections
     from integrations.gateway.guild_payload import MemberPart
     from integrations.gateway.placing import Placing
-    from integrations.gateway.taps import Hear
     from integrations.gateway.translation import Translation
     from integrations.tracker import Tracker
     from machines import Instant
 
 __all__ = ["Intake"]
+
+_NEWS = frozenset({"VOICE_STATE_UPDATE", "PRESENCE_UPDATE"})
+"""What may wait: news of people."""
 
 _log = logging.getLogger("latido")
 
@@ -88,31 +93,38 @@ class Intake:
         """Return what is to be heard, and when.
 
         A voice state comes before discord.py changes its cache, which says where the person
-        was; what else ends something comes before it as well, while the cache has its name. And
-        news of people is on its way before any listener is.
+        was; what else ends something comes before it as well, while the cache has its name.
         """
         taps = [
-            self._tap("READY", self.ready),
-            self._tap("RESUMED", self.resumed),
-            self._tap("GUILD_CREATE", self.guild_create),
-            self._tap("GUILD_UPDATE", self.guild_update),
-            self._tap("GUILD_DELETE", self.guild_delete, comes_first=True),
-            self._tap("GUILD_MEMBER_REMOVE", self.member_remove, comes_first=True),
-            self._tap("CHANNEL_DELETE", self.channel_delete, comes_first=True),
+            Tap("READY", self.ready),
+            Tap("RESUMED", self.resumed),
+            Tap("GUILD_CREATE", self.guild_create),
+            Tap("GUILD_UPDATE", self.guild_update),
+            Tap("GUILD_DELETE", self.guild_delete, comes_first=True),
+            Tap("GUILD_MEMBER_REMOVE", self.member_remove, comes_first=True),
+            Tap("CHANNEL_DELETE", self.channel_delete, comes_first=True),
             Tap("VOICE_STATE_UPDATE", self.voice_state, comes_first=True),
         ]
         if self.presences:
-            taps.append(Tap("PRESENCE_UPDATE", self.presence, comes_first=True))
+            taps.append(Tap("PRESENCE_UPDATE", self.presence))
         return taps
 
-    def _tap(self, event: str, hear: Hear, *, comes_first: bool = False) -> Tap:
-        """Hear an event once the news before it is taken in."""
+    def listen(self) -> Callable[[], None] | None:
+        """Hear from now on, each event once the news before it is taken in.
 
-        def hear_in_order(data: Any) -> None:  # noqa: ANN401 - plain JSON
-            self._tracker.catch_up()
-            hear(data)
+        Returns:
+            A function that ends it; None where discord.py has nothing to hold on to.
+        """
+        untap = tap(self._bot, self.taps())
+        if untap is None:
+            return None
+        unprecede = precede(self._bot, self._news.take_in, but_for=_NEWS)
 
-        return Tap(event, hear_in_order, comes_first=comes_first)
+        def end() -> None:
+            unprecede()
+            untap()
+
+        return end
 
     def observe(self, observation: Observation) -> Instant:
         """Apply news now, and return when that is; an audit that is due waits for just that."""

@@ -22,10 +22,12 @@ import discord
 from discord.gateway import DiscordClientWebSocketResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from integrations.clocks import Clocks
     from machines import Instant
 
-__all__ = ["LastFrames", "has_unread", "hold_frames", "keep_close_codes"]
+__all__ = ["LastFrames", "hold_frames", "keep_close_codes", "once_read"]
 
 _POLL = 0.02
 """Seconds between two looks at whether a frame has come."""
@@ -88,13 +90,47 @@ def hold_frames(bot: discord.Client, guild_id: int, until: asyncio.Event) -> Non
     connection.poll_event = poll_once_done
 
 
-def has_unread(bot: discord.Client, guild_id: int) -> bool:
-    """Return whether frames that have come lie unread in a guild's connection, or may do."""
+def once_read(bot: discord.Client, guild_id: int, then: Callable[[], None]) -> bool:
+    """Have ``then`` called once all frames that have come in a guild's connection are read.
+
+    That is when discord.py is about to wait for the next one: it reads all that have come without
+    going back to the event loop, so nothing else has run since they were heard.
+
+    Returns:
+        Whether any lie unread. Where that cannot be told, True, and nobody calls ``then``.
+    """
     try:
         connection: Any = bot._connection._get_websocket(guild_id)  # noqa: SLF001
-        return bool(connection.socket._reader._buffer)  # noqa: SLF001
+        if not connection.socket._reader._buffer:  # noqa: SLF001
+            return False
+        poll = connection.poll_event
     except (AttributeError, KeyError):
         return True
+    if not (isinstance(poll, _UntilRead) and poll.then == then):
+        connection.poll_event = _UntilRead(connection, poll, then)
+    return True
+
+
+class _UntilRead:
+    """Polls a connection, until no frame that has come lies unread in it: ``then`` is called."""
+
+    def __init__(
+        self,
+        connection: Any,  # noqa: ANN401 - it has no public type
+        poll: Callable[[], Awaitable[None]],
+        then: Callable[[], None],
+    ) -> None:
+        self._connection = connection
+        self._poll = poll
+        self.then = then
+
+    async def __call__(self) -> None:
+        connection = self._connection
+        if not connection.socket._reader._buffer:  # noqa: SLF001
+            if connection.poll_event is self:
+                connection.poll_event = self._poll
+            self.then()
+        await self._poll()
 
 
 class LastFrames:

@@ -3,12 +3,15 @@
 A busy bot finds many frames at once, and discord.py reads all that have come without going back
 to the event loop (``DiscordWebSocket.poll_event``). Were each to be taken in between two of them,
 its code and ours would drive each other out of the processor's caches every few microseconds. So
-they wait until it is done: then one look at the clocks will do for all of them, and what they ask
-of the outside leaves together. News behind which nothing has come is taken in at once.
+they wait until all are read: then one look at the clocks will do for all of them, and what they
+ask of the outside leaves together. News behind which nothing has come is taken in at once.
 
-Nobody finds another order than that in which they came: whatever else reaches the tracker takes
-in first what was heard before it (:attr:`~integrations.tracker.Tracker.catch_up`), and a
-listener of the bot's own runs after that.
+Nobody finds another order than that in which they came. News waits behind other news of people
+only: it is taken in before discord.py reads any other event, and before it waits for the next
+frame, so neither its cache nor a task or a timer of anybody has gone on meanwhile. A listener
+runs after that; only what discord.py asks while it reads (the ``check`` of ``Client.wait_for``)
+comes before. Whoever else reaches the tracker has it taken in first all the same
+(:attr:`~integrations.tracker.Tracker.catch_up`).
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from integrations.gateway.internals import has_unread
+from integrations.gateway.internals import once_read
 from integrations.gateway.taps import say_odd
 
 if TYPE_CHECKING:
@@ -52,26 +55,34 @@ class News:
         self._tracker = tracker
         self._taken_in = taken_in
         self.waiting: list[tuple[str, Take, dict[str, Any]]] = []
+        self._heard_at: Instant = 0
         tracker.catch_up = self.take_in
 
     def hear(self, event: str, guild_id: int, take: Take, payload: dict[str, Any]) -> None:
-        """Let ``take`` have a payload before the loop comes to anything that is not there yet."""
+        """Let ``take`` have a payload, as soon as all frames that have come are read."""
         waiting = self.waiting
-        if not waiting and not has_unread(self._bot, guild_id):
-            _take_all([(event, take, payload)])
-            self._taken_in(self._tracker.now())
-            return
-        waiting.append((event, take, payload))
-        if len(waiting) == 1:
+        if not waiting:
+            if not once_read(self._bot, guild_id, self.take_in):
+                _take_all([(event, take, payload)])
+                self._taken_in(self._tracker.now())
+                return
+            self._heard_at = self._tracker.heard_at()
+            # Where nobody can tell when all is read, the loop's next round is soon enough.
             asyncio.get_running_loop().call_soon(self.take_in)
-        elif len(waiting) >= MOST:
+        waiting.append((event, take, payload))
+        if len(waiting) >= MOST:
             self.take_in()
 
     def take_in(self) -> None:
-        """Take in now whatever was heard."""
-        if self.waiting:
-            heard, self.waiting = self.waiting, []
-            self._taken_in(self._tracker.together(partial(_take_all, heard)))
+        """Take in now whatever was heard; what fails is logged, and raised to nobody."""
+        if not self.waiting:
+            return
+        heard, self.waiting = self.waiting, []
+        try:
+            self._tracker.together(partial(_take_all, heard), self._heard_at)
+            self._taken_in(self._heard_at)
+        except Exception as error:  # noqa: BLE001 - whoever comes next has not caused it
+            say_odd("What follows of news", error)
 
 
 def _take_all(heard: list[tuple[str, Take, dict[str, Any]]]) -> None:

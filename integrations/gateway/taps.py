@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import discord
 
     Hear = Callable[[Any], None]
     """Takes an event's payload: plain JSON."""
 
-__all__ = ["EVENTS", "Tap", "can_tap", "say_odd", "tap"]
+__all__ = ["EVENTS", "Tap", "can_tap", "precede", "say_odd", "tap"]
 
 EVENTS = (
     "READY",
@@ -72,6 +72,50 @@ def tap(bot: discord.Client, taps: Sequence[Tap]) -> Callable[[], None] | None:
             undo_one()
 
     return untap
+
+
+def precede(
+    bot: discord.Client, first: Callable[[], None], *, but_for: Collection[str]
+) -> Callable[[], None]:
+    """Have ``first`` called before discord.py takes in any event of its own, but for those.
+
+    It must not raise. To be called where :func:`tap` has found something to hold on to, after it:
+    whoever hears an event by a tap does so after ``first`` as well.
+
+    Returns:
+        A function that undoes it.
+    """
+    connection = bot._connection  # noqa: SLF001 - as above
+    parsers: dict[str, Hear] = connection.parsers
+    own = {event for event, parse in parsers.items() if getattr(parse, "__self__", 0) is connection}
+    undo = [_go_before(parsers, event, first) for event in own.union(EVENTS).difference(but_for)]
+
+    def unprecede() -> None:
+        for undo_one in undo:
+            undo_one()
+
+    return unprecede
+
+
+def _go_before(
+    parsers: dict[str, Hear], event: str, first: Callable[[], None]
+) -> Callable[[], None]:
+    original = parsers[event]
+    before: Callable[[], None] | None = first
+
+    def parse(data: Any) -> None:  # noqa: ANN401 - discord.py hands over plain JSON
+        if before is not None:
+            before()
+        original(data)
+
+    def unwrap() -> None:
+        nonlocal before
+        before = None  # whoever has wrapped it since goes on calling it
+        if parsers.get(event) is parse:
+            parsers[event] = original
+
+    parsers[event] = parse
+    return unwrap
 
 
 def _wrap(parsers: dict[str, Hear], each: Tap) -> Callable[[], None]:

@@ -64,16 +64,26 @@ class ConnectedBot(commands.Bot):
         """Take in frames, so many of them there at once; return once every listener has run."""
         receive = self.ws.received_message
         for start in range(0, len(texts), at_once):
-            frames = _Frames(texts[start : start + at_once])
-            self.ws.socket = frames  # type: ignore[assignment]
+            frames = self.finds(texts[start : start + at_once])
             for _text in range(len(frames)):
                 await receive(frames.take())
             await settled()
 
     async def reads(self, texts: Sequence[str]) -> None:
-        """Take in frames one after the other, as ``Client.connect`` does."""
-        self.ws.socket = _Frames(texts)  # type: ignore[assignment]
-        for _text in texts:
+        """Take in frames as ``Client.connect`` does, up to where it waits for the next."""
+        frames = self.finds(texts)
+        connecting = asyncio.create_task(self._polls())
+        await frames.are_read.wait()
+        connecting.cancel()
+
+    def finds(self, texts: Sequence[str]) -> _Frames:
+        """Let frames lie there that have come."""
+        frames = _Frames(texts)
+        self.ws.socket = frames  # type: ignore[assignment]
+        return frames
+
+    async def _polls(self) -> None:
+        while True:
             await self.ws.poll_event()
 
     async def meets(self, population: Population) -> None:
@@ -107,11 +117,15 @@ class _Frames:
         self._buffer = deque(texts)
         self._reader = self
         self.take = self._buffer.popleft
+        self.are_read = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._buffer)
 
-    async def receive(self, timeout: float) -> aiohttp.WSMessage:  # noqa: ARG002, ASYNC109 - aiohttp's
+    async def receive(self, timeout: float) -> aiohttp.WSMessage:  # noqa: ASYNC109 - aiohttp's
+        if not self._buffer:
+            self.are_read.set()
+            await asyncio.sleep(timeout)
         return aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, self.take(), None)
 
 

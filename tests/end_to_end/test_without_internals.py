@@ -22,7 +22,7 @@ def no_tap(monkeypatch: pytest.MonkeyPatch) -> None:
     ) -> Callable[[], None] | None:
         return None
 
-    monkeypatch.setattr("integrations.cog.tap", nothing_to_hold_on_to)
+    monkeypatch.setattr("integrations.gateway.intake.tap", nothing_to_hold_on_to)
 
 
 async def test_voice_is_tracked_from_discord_pys_own_events_and_the_loss_is_said(

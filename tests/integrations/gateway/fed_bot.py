@@ -62,7 +62,7 @@ def without_ids(value: Any) -> Any:  # noqa: ANN401 - plain JSON
     if isinstance(value, dict):
         kept = {key: each for key, each in value.items() if key not in {"id", "session_id"}}
         return {key: without_ids(each) for key, each in kept.items()}
-    return [without_ids(each) for each in value] if isinstance(value, list) else value
+    return [*map(without_ids, value)] if isinstance(value, list | tuple) else value
 
 
 @contextlib.asynccontextmanager

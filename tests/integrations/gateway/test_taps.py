@@ -12,7 +12,7 @@ import pytest
 
 from integrations.gateway.event_payload import decoded
 from integrations.gateway.guild_payload import VoiceUpdate
-from integrations.gateway.taps import EVENTS, Tap, can_tap, tap
+from integrations.gateway.taps import EVENTS, Tap, can_tap, precede, tap
 from tests.contracts import raw_bot
 from tests.contracts.raw_bot import GENERAL, LOUNGE, PINO, RawBot
 
@@ -87,6 +87,26 @@ async def test_each_hears_the_values_of_its_own_frame(bot: RawBot) -> None:
     for channel_id in (GENERAL, LOUNGE, None):
         bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(PINO, channel_id))
     assert heard == [GENERAL, LOUNGE, None]
+
+
+async def test_who_precedes_comes_before_discord_py_and_every_tap_but_for_some_events(
+    bot: RawBot,
+) -> None:
+    parsers = bot._connection.parsers  # noqa: SLF001 - what is relied on
+    somebody_elses = parsers["GIFT_CODE_UPDATE"] = ignore
+    before = dict(parsers)
+    seen: list[str] = []
+    untap = tap(bot, [Tap("READY", lambda _: seen.append("tap"), True)])
+    unprecede = precede(bot, lambda: seen.append("first"), but_for={"VOICE_STATE_UPDATE"})
+    assert untap is not None
+    bot.is_ready_in(raw_bot.guild())
+    assert seen == ["first", "tap", "first"]  # READY, and its guild
+    bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(PINO, GENERAL))
+    assert parsers["GIFT_CODE_UPDATE"] is somebody_elses
+    assert len(seen) == 3
+    unprecede()
+    untap()
+    assert parsers == before
 
 
 @pytest.mark.parametrize("comes_first", [True, False])

@@ -1,7 +1,11 @@
-"""Hypothesis strategies for sessions, records and everything in them."""
+"""Hypothesis strategies for sessions, records and everything in them.
+
+Each is made once: one that is made within a draw is checked anew at every example.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from hypothesis import strategies as st
@@ -52,25 +56,30 @@ _LAST: Instant = 4 * 10**15
 _LIVE = ("confirmed", "recovered")
 
 
+@cache
 def instants() -> SearchStrategy[Instant]:
     """Return instants between the years 1938 and 2096, to the microsecond."""
     return st.integers(_FIRST, _LAST)
 
 
+@cache
 def snowflakes() -> SearchStrategy[int]:
     """Return ids as Discord gives them, the largest and the missing (0) included."""
     return st.integers(0, 2**63 - 1)
 
 
+@cache
 def names() -> SearchStrategy[str]:
     """Return names of people, channels and games, halves of surrogate pairs excluded."""
     return st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
+@cache
 def _ids() -> SearchStrategy[str]:
     return st.uuids(version=4).map(lambda value: value.hex)
 
 
+@cache
 @st.composite
 def stretches(draw: DrawFn) -> Stretch:
     """Return part of a timeline; its end is not before its start."""
@@ -78,6 +87,7 @@ def stretches(draw: DrawFn) -> Stretch:
     return Stretch(start, end, draw(st.sampled_from(("away", "unknown"))))
 
 
+@cache
 @st.composite
 def stays(draw: DrawFn) -> Stay:
     """Return a stay in one channel."""
@@ -85,6 +95,7 @@ def stays(draw: DrawFn) -> Stay:
     return Stay(draw(snowflakes()), draw(names()), since, floor)
 
 
+@cache
 def players() -> SearchStrategy[Player]:
     """Return players of a party."""
     return st.builds(
@@ -99,6 +110,7 @@ def players() -> SearchStrategy[Player]:
     )
 
 
+@cache
 def _shared() -> dict[str, SearchStrategy[Any]]:
     return {
         "id": _ids(),
@@ -116,6 +128,7 @@ def _shared() -> dict[str, SearchStrategy[Any]]:
     }
 
 
+@cache
 def voice_sessions() -> SearchStrategy[VoiceSession]:
     """Return live voice sessions with any values in their fields."""
     return st.builds(
@@ -129,6 +142,7 @@ def voice_sessions() -> SearchStrategy[VoiceSession]:
     )
 
 
+@cache
 def game_sessions() -> SearchStrategy[GameSession]:
     """Return live game sessions with any values in their fields."""
     return st.builds(
@@ -142,6 +156,7 @@ def game_sessions() -> SearchStrategy[GameSession]:
     )
 
 
+@cache
 def party_sessions() -> SearchStrategy[PartySession]:
     """Return live parties with any values in their fields."""
     return st.builds(
@@ -155,11 +170,13 @@ def party_sessions() -> SearchStrategy[PartySession]:
     )
 
 
+@cache
 def sessions() -> SearchStrategy[AnySession]:
     """Return live sessions of any kind."""
     return st.one_of(voice_sessions(), game_sessions(), party_sessions())
 
 
+@cache
 @st.composite
 def records(draw: DrawFn) -> Record:
     """Return records of sessions that are over."""
@@ -170,6 +187,7 @@ def records(draw: DrawFn) -> Record:
     return record_of(session)
 
 
+@cache
 def guild_watches() -> SearchStrategy[GuildWatch]:
     """Return how far guilds were watched."""
     return st.builds(
@@ -182,11 +200,13 @@ def guild_watches() -> SearchStrategy[GuildWatch]:
     )
 
 
+@cache
 def cooldowns() -> SearchStrategy[Cooldown]:
     """Return cooldowns."""
     return st.builds(Cooldown, snowflakes(), st.sampled_from(get_args(Kind)), names(), instants())
 
 
+@cache
 def live_states() -> SearchStrategy[LiveState]:
     """Return states with everything in them; ids, guilds and subjects of cooldowns are unique."""
     return st.builds(

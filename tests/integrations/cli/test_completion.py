@@ -11,19 +11,27 @@ import pytest
 from tests.integrations.cli.examples import GUILD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from tests.integrations.cli.conftest import Outcome
+
+
+def asking(words: str) -> dict[str, str]:
+    """Return the environment in which bash asks what may come after ``words``."""
+    return {
+        "_LATIDO_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
 
 
 def offered(folder: Path, words: str) -> list[str]:
-    """Return what zsh-like completion would offer after ``words``."""
+    """Return what a process that bash starts would offer after ``words``."""
     done = subprocess.run(
         [sys.executable, "-m", "integrations.cli"],
         cwd=folder,
-        env={
-            "_LATIDO_COMPLETE": "complete_bash",
-            "COMP_WORDS": words,
-            "COMP_CWORD": str(len(words.split(" ")) - 1),
-        },
+        env=asking(words),
         capture_output=True,
         text=True,
         timeout=60,
@@ -50,8 +58,22 @@ def offered(folder: Path, words: str) -> list[str]:
     ],
 )
 @pytest.mark.usefixtures("data_dir")
-def test_values_are_offered(tmp_path: Path, words: str, found: list[str]) -> None:
-    assert offered(tmp_path, words) == found
+def test_values_are_offered(
+    latido: Callable[..., Outcome],
+    monkeypatch: pytest.MonkeyPatch,
+    words: str,
+    found: list[str],
+) -> None:
+    for name, value in asking(words).items():
+        monkeypatch.setenv(name, value)
+    outcome = latido()
+    assert outcome.out.split() == found
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_a_shell_that_starts_it_is_offered_the_same(tmp_path: Path) -> None:
+    assert offered(tmp_path, "latido history --user P") == ["Pino"]
 
 
 def test_a_folder_that_is_not_there_offers_nothing(tmp_path: Path) -> None:

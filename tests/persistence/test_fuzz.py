@@ -80,7 +80,7 @@ def starts(folder: Path) -> None:
     assert "fresh live" in {session.id for session in read_live(folder).state.sessions}
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(75), deadline=None)
 @given(
     name=st.sampled_from(FILES),
     cuts=st.lists(
@@ -136,7 +136,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # 
     return found
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(data=st.data())
 def test_wrong_values_anywhere_in_a_snapshot(good: Path, data: st.DataObject) -> None:
     document = json.loads((good / "active_sessions.json").read_bytes())

@@ -74,7 +74,7 @@ def test_nothing_to_show_is_a_picture_too(look: Look) -> None:
     assert charts.heat_map_as_text(empty, look) == charts.games_as_text([], look)
 
 
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_any_name_can_be_drawn(name: str) -> None:
     look = LOOKS[0]

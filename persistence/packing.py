@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from machines import KINDS, AnySession, GameSession, Kind, PartySession, Player, VoiceSession
+from persistence.beside_the_loop import beside_the_loop
 from persistence.snapshot_entries import SECTION_OF, Section
 from persistence.snapshot_format import encode_session, session_from
 
@@ -47,8 +48,13 @@ def unpack(kind: Kind, session_id: str, packed: bytes) -> AnySession:
     """Return the session as it was when it was packed."""
     struct = _STRUCTS[kind]
     fields = _decode(packed)
-    if kind == "party":
-        fields[_PLAYERS] = [_named(Player, player) for player in fields[_PLAYERS]]
+    if kind == "party":  # there may be very many of them, so each is converted by itself
+        players, fields[_PLAYERS] = fields[_PLAYERS], []
+        party = msgspec.convert(_named(PartySession, [session_id, *fields]), PartySession)
+        party.players += [
+            msgspec.convert(_named(Player, player), Player) for player in beside_the_loop(players)
+        ]
+        return party
     return msgspec.convert(_named(struct, [session_id, *fields]), struct)
 
 

@@ -177,7 +177,10 @@ class PlayerEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 @final
 class PartyEntry(SessionEntry, kw_only=True):
-    """Several people with one game. ``player_ids`` and ``player_names`` follow from ``players``."""
+    """Several people with one game. ``player_ids`` and ``player_names`` follow from ``players``.
+
+    These (:class:`PlayerEntry`) stay raw: there may be very many, so each is decoded by itself.
+    """
 
     game_name: str
     app_id: Snowflake | None
@@ -185,7 +188,7 @@ class PartyEntry(SessionEntry, kw_only=True):
     player_names: list[str]
     max_players: Count
     min_players: Count
-    players: list[PlayerEntry]
+    players: list[msgspec.Raw]
 
 
 class WatchEntry(msgspec.Struct, kw_only=True, omit_defaults=True):

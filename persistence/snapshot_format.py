@@ -23,6 +23,7 @@ from machines import (
     Stretch,
     VoiceSession,
 )
+from persistence.beside_the_loop import beside_the_loop
 from persistence.iso_time import from_text, from_text_or_none, to_text, to_text_or_none
 from persistence.snapshot_entries import (
     CooldownEntry,
@@ -58,6 +59,7 @@ _decoders: dict[Kind, msgspec.json.Decoder[VoiceEntry | GameEntry | PartyEntry]]
     "game": msgspec.json.Decoder(GameEntry),
     "party": msgspec.json.Decoder(PartyEntry),
 }
+_player_decoder = msgspec.json.Decoder(PlayerEntry)
 _watch_decoder = msgspec.json.Decoder(WatchEntry)
 _cooldown_decoder = msgspec.json.Decoder(CooldownEntry)
 
@@ -182,17 +184,21 @@ def _party_entry(session: PartySession) -> PartyEntry:
         max_players=session.max_players,
         min_players=session.min_players,
         players=[
-            PlayerEntry(
-                session_id=player.session_id,
-                user_id=player.user_id,
-                username=well_formed(player.username),
-                start_time=to_text(player.started_at),
-                ended_at=to_text_or_none(player.ended_at),
-                stretches=_stretch_entries(player.stretches),
-                unbounded=player.unbounded,
-            )
-            for player in session.players
+            msgspec.Raw(_encode(_player_entry(player)))
+            for player in beside_the_loop(session.players)
         ],
+    )
+
+
+def _player_entry(player: Player) -> PlayerEntry:
+    return PlayerEntry(
+        session_id=player.session_id,
+        user_id=player.user_id,
+        username=well_formed(player.username),
+        start_time=to_text(player.started_at),
+        ended_at=to_text_or_none(player.ended_at),
+        stretches=_stretch_entries(player.stretches),
+        unbounded=player.unbounded,
     )
 
 
@@ -308,7 +314,9 @@ def _party_from(session_id: str, entry: PartyEntry) -> PartySession:
         app_id=entry.app_id,
         min_players=entry.min_players,
         max_players=entry.max_players,
-        players=[player_from(player) for player in entry.players],
+        players=[
+            player_from(_player_decoder.decode(raw)) for raw in beside_the_loop(entry.players)
+        ],
     )
 
 

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import threading
 from itertools import count
+from typing import TYPE_CHECKING
 
 import pytest
 
+from machines import PartySession, Player
 from persistence.beside_the_loop import beside_the_loop
+from persistence.packing import pack, unpack
+from persistence.snapshot_format import encode_session, session_from
+from tests.persistence.examples import START, party
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -20,11 +28,15 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return told
 
 
-def test_a_thread_pauses_every_few_items(pauses: list[float]) -> None:
-    taken: list[int] = []
-    thread = threading.Thread(target=lambda: taken.extend(beside_the_loop(range(30))))
+def in_a_thread(work: Callable[[], object]) -> None:
+    thread = threading.Thread(target=work)
     thread.start()
     thread.join()
+
+
+def test_a_thread_pauses_every_few_items(pauses: list[float]) -> None:
+    taken: list[int] = []
+    in_a_thread(lambda: taken.extend(beside_the_loop(range(30))))
     assert taken == list(range(30))
     assert len(pauses) == 10
 
@@ -32,3 +44,25 @@ def test_a_thread_pauses_every_few_items(pauses: list[float]) -> None:
 def test_the_main_thread_goes_on_without(pauses: list[float]) -> None:
     assert list(beside_the_loop(range(30))) == list(range(30))
     assert not pauses
+
+
+def test_the_players_of_a_party_are_items_as_it_is_written_and_read(pauses: list[float]) -> None:
+    """A party of 30,000 took one call of 40 ms to be decoded, in which nobody else had a turn."""
+    crowd = party()
+    crowd.players = [
+        Player(session_id=f"g{number}", user_id=number, username="Pino", started_at=START)
+        for number in range(1, 31)
+    ]
+    text, packed = encode_session(crowd), pack(crowd)
+    read: list[object] = []
+    for work in (
+        lambda: encode_session(crowd),
+        lambda: read.append(session_from("party", crowd.id, text)),
+        lambda: read.append(unpack("party", crowd.id, packed)),
+    ):
+        pauses.clear()
+        in_a_thread(work)
+        assert len(pauses) == 10
+    for each in read:
+        assert isinstance(each, PartySession)
+        assert encode_session(each) == text

@@ -46,7 +46,7 @@ _LONGEST_WAIT = 3600.0
 _RESTORED_AT_ONCE = 10
 """Sessions in one turn; each comes with a line in the log."""
 
-_PIECES = 300
+_PIECES = 200
 """Pieces of the engine's work in one turn: what follows from them is carried out once it is over,
 and takes longer than they do."""
 

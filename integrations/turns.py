@@ -93,7 +93,7 @@ def turn(at_most: int = sys.maxsize) -> Callable[[], bool]:
 
 def begun_turn(at_most: int = sys.maxsize) -> Callable[[], bool]:
     """Return a :func:`turn` that has begun: its first piece may be as large as all of it."""
-    is_over = turn(at_most)
+    is_over = turn(at_most + 1)  # it is asked once before there is a piece
     is_over()
     return is_over
 

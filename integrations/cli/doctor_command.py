@@ -48,7 +48,7 @@ def doctor(
     to_do = asyncio.run(_show(findings, in_words, as_json=as_json))
     if not as_json:
         key = "doctor.summary.act" if to_do else "doctor.summary.ok"
-        sys.stderr.write(f"{say(in_words, key, count=to_do)}\n")
+        sys.stdout.write(f"{say(in_words, key, count=to_do)}\n")
     raise typer.Exit(1 if to_do else 0)
 
 

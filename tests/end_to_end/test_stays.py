@@ -27,6 +27,7 @@ async def test_a_stay_with_a_move_and_a_mute_is_one_record_as_long_as_the_truth(
         scene.pino.mutes()
         scene.pino.deafens()
         scene.pino.shares(video=True, stream=True)
+        await scene.heard()
         await asyncio.sleep(0.3)  # the length of the stay, not a wait
         scene.pino.leaves()
         await scene.heard()

@@ -140,6 +140,24 @@ async def test_a_turn_is_over_after_so_many_pieces_for_what_follows_from_each_co
     assert max(turns) <= 21
 
 
+async def test_a_turn_is_over_after_two_hundred_pieces_however_fast_they_are(
+    driven: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.turns._TURN", 3_600.0)
+    games = [game_session(1_000 + number) for number in range(1_000)]
+    driven.tracker.restore(LiveState(sessions=[*games]))
+    driven.effects.clear()
+    driven.tracker.observe(ClockStepped(by=SECOND))
+    turns = []
+    while driven.engine.is_sweeping:
+        turns.append(len(driven.effects))
+        driven.effects.clear()
+        await asyncio.sleep(0)
+    turns.append(len(driven.effects))
+    assert sum(turns) >= 1_000
+    assert max(turns) <= 201
+
+
 async def test_a_party_of_an_earlier_process_is_taken_up_some_players_a_turn(
     driven: Driven, monkeypatch: pytest.MonkeyPatch
 ) -> None:

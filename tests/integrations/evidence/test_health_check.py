@@ -169,7 +169,8 @@ async def test_an_error_in_one_guild_stops_neither_the_others_nor_the_next_check
     assert repaired == {"game": 2}
     assert "❌ Error en health check: RuntimeError: boom" in lines(caplog)
     assert "🔧 Health check completado: 0 voice, 2 games, 0 parties arregladas" in lines(caplog)
-    assert checked.check.figures.exceptions == 1
+    # On a busy machine a check of its own may have come by now.
+    assert checked.check.figures.exceptions == checked.guilds.asked.count(GUILD) > 0
     asked = len(checked.guilds.asked)
     await until(lambda: len(checked.guilds.asked) > asked)
 

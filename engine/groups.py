@@ -255,7 +255,11 @@ class Group(msgspec.Struct, eq=False, gc=False):
             yield SessionChanged(party)
 
     def _count(self, session: GameSession, *, counts: bool) -> None:
-        """Let a session count among those who are here, or not, and among the watched of them."""
+        """Let a session count among those who are here, or not, and among the watched of them.
+
+        How it has counted so far is read from :attr:`sessions`, :attr:`away` and
+        :attr:`unwatched`: of these, the first two change after this.
+        """
         was_here = self.is_here(session.id)
         was_watched = was_here and session.id not in self.unwatched
         is_watched = session.unwatched_since is None

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 __all__ = ["SessionCog"]
 
 _log = logging.getLogger("latido")
+_faults = logging.getLogger("latido.integrations")
 
 
 class SessionCog(Listeners, name="Latido"):
@@ -321,8 +322,8 @@ class SessionCog(Listeners, name="Latido"):
     def _hand_on(self, effects: list[Effect]) -> None:
         if self._storekeeper is not None:
             self._storekeeper.take(effects)  # first: whatever fails below, nothing is lost
-        for observer in self.observers:
-            observer.saw_effects(effects)
+        if self.observers:
+            self._tell_observers(lambda observer: observer.saw_effects(effects))
         for effect in effects:
             tell = self._outside.get(type(effect))
             if tell is not None:
@@ -332,8 +333,14 @@ class SessionCog(Listeners, name="Latido"):
         logs.write(line, self.settings.log_language, names=self.settings.log_names)
 
     def _tell_of_check(self, figures: CheckFigures) -> None:
+        self._tell_observers(lambda observer: observer.saw_check(figures))
+
+    def _tell_observers(self, tell: Callable[[CogObserver], None]) -> None:
         for observer in self.observers:
-            observer.saw_check(figures)
+            try:
+                tell(observer)
+            except Exception as error:  # noqa: BLE001 - it is not ours, and harms nobody else
+                _faults.error("%r failed; all else goes on", observer, exc_info=error)
 
     def _tell_bot(self, event: BotEvent) -> None:
         told = (event.session,) if event.record is None else (event.session, event.record)

@@ -149,7 +149,9 @@ class Tracker:
         return self._look_at_clocks()
 
     def together(self, work: Callable[[], None], at: Instant) -> None:
-        """Do ``work``: whatever it observes, it does at the instant ``at``, which is hardly past.
+        """Do ``work``: whatever it observes, it does at the instant ``at``, when it was heard.
+
+        The clock has not been set since: whoever finds that it was has all taken in before.
 
         What all of it asks of the outside is carried out when it is done.
         """
@@ -349,6 +351,7 @@ class Tracker:
         return self._look_closely() if now is None else now
 
     def _look_closely(self) -> Instant:
+        self.catch_up()  # what was heard counts by the clock as it was then
         jump = self.clocks.look(self._pause)
         now = self.now()
         if jump.stepped_by or jump.slept_since is not None:

@@ -1,11 +1,11 @@
 """The parts of discord.py that have no public face, in one place.
 
 Read from discord.py 2.7's source: ``KeepAliveHandler._last_recv`` is the
-``time.perf_counter()`` of the last frame of any kind, on Linux CLOCK_MONOTONIC; ``_last_send``
-and ``_last_ack`` are those of the last heartbeat and of the last answer to one. Parsers are
-tapped in ``integrations/gateway/taps.py``. ``Client.connect`` and ``Shard.worker`` call
-``DiscordWebSocket.poll_event`` for one frame after the other, which aiohttp keeps in
-``ClientWebSocketResponse._reader`` until they are asked for.
+``time.perf_counter()`` of the last frame of any kind, on Linux CLOCK_MONOTONIC. Heartbeats are
+sent by ``DiscordWebSocket.send_heartbeat``, those that are asked for by ``send_as_json``, and each
+answer is told to ``KeepAliveHandler.ack``. Parsers are tapped in ``integrations/gateway/taps.py``.
+``Client.connect`` and ``Shard.worker`` call ``DiscordWebSocket.poll_event`` for one frame after
+the other, which aiohttp keeps in ``ClientWebSocketResponse._reader`` until they are asked for.
 
 Everything here is checked at start; where discord.py has changed, the bot works without.
 """
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
-from discord.gateway import DiscordClientWebSocketResponse
+from discord.gateway import DiscordClientWebSocketResponse, DiscordWebSocket
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from machines import Instant
 
 __all__ = ["LastFrames", "hold_frames", "keep_close_codes", "once_read"]
+
+_HEARTBEAT = DiscordWebSocket.HEARTBEAT
 
 _POLL = 0.02
 """Seconds between two looks at whether a frame has come."""
@@ -93,8 +95,9 @@ def hold_frames(bot: discord.Client, guild_id: int, until: asyncio.Event) -> Non
 def once_read(bot: discord.Client, guild_id: int, then: Callable[[], None]) -> bool:
     """Have ``then`` called once all frames that have come in a guild's connection are read.
 
-    That is when discord.py is about to wait for the next one: it reads all that have come without
-    going back to the event loop, so nothing else has run since they were heard.
+    That is when discord.py is about to wait for the next one. It reads all that have come without
+    going back to the event loop, but where what it answers has to wait to be sent, so hardly
+    ever has anything else run since they were heard.
 
     Returns:
         Whether any lie unread. Where that cannot be told, True, and nobody calls ``then``.
@@ -144,7 +147,7 @@ class LastFrames:
         """Ask the connections of ``bot``; ``clocks`` say when that was."""
         self._bot = bot
         self._clocks = clocks
-        self._handlers: dict[int | None, Any] = {}
+        self._beats: dict[int | None, _Heartbeats] = {}
 
     def remember(self, shard_id: int | None) -> bool:
         """Take note of a shard's connection; return whether there is one."""
@@ -153,9 +156,12 @@ class LastFrames:
         except (AttributeError, KeyError):
             return False
         handler = getattr(connection, "_keep_alive", None)
-        if handler is not None:
-            self._handlers[shard_id] = handler
-        return handler is not None
+        if handler is None:
+            return False
+        known = self._beats.get(shard_id)
+        if known is None or known.handler is not handler:
+            self._beats[shard_id] = _Heartbeats(handler)
+        return True
 
     async def refresh(self, shard_id: int | None, within: float, *, is_last: bool = False) -> None:
         """Ask for a frame now: send a heartbeat, and wait for anything at all to come.
@@ -167,10 +173,10 @@ class LastFrames:
             within: seconds to wait at most.
             is_last: the bot may have stopped reading, as ``Client.run`` does before it closes.
         """
-        handler = self._handlers.get(shard_id)
-        connection = getattr(handler, "ws", None)
-        if handler is None or connection is None:
+        beats = self._beats.get(shard_id)
+        if beats is None:
             return
+        handler, connection = beats.handler, beats.handler.ws
         before = handler._last_recv  # noqa: SLF001
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
@@ -179,16 +185,57 @@ class LastFrames:
                 except (ConnectionError, OSError, RuntimeError) as error:
                     _log.debug("No heartbeat could be sent: %s", error)
                     return
-                if is_last and not await _is_read(handler, before):
-                    await _read_on(connection, handler)
+                if is_last and await _is_read(handler, before):
+                    await beats.are_answered()
+                elif is_last:
+                    await _read_on(connection, beats)
                 await _frame_after(handler, before)
 
     def at(self, shard_id: int | None) -> Instant | None:
         """Return the instant of the last frame; None if unknown."""
-        received = getattr(self._handlers.get(shard_id), "_last_recv", None)
+        beats = self._beats.get(shard_id)
+        received = None if beats is None else getattr(beats.handler, "_last_recv", None)
         if not isinstance(received, float):
             return None
         return self._clocks.wall_of(received)
+
+
+class _Heartbeats:
+    """How many heartbeats of a connection are not answered yet.
+
+    Answers are all alike and come in order, so the last has come once there are as many.
+    """
+
+    def __init__(self, handler: Any) -> None:  # noqa: ANN401 - no public type
+        self.handler = handler
+        self._unanswered = 0
+        self._ack = handler.ack
+        handler.ack = self._count_answer
+        connection = handler.ws
+        connection.send_heartbeat = self._counting(connection.send_heartbeat)
+        connection.send_as_json = self._counting(connection.send_as_json)
+
+    def _count_answer(self) -> None:
+        self._unanswered = max(0, self._unanswered - 1)  # one may have been under way
+        self._ack()
+
+    def _counting(self, send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+        async def count_and_send(payload: dict[str, Any]) -> None:
+            if payload["op"] == _HEARTBEAT:
+                self._unanswered += 1
+            await send(payload)
+
+        return count_and_send
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether all have been."""
+        return not self._unanswered
+
+    async def are_answered(self) -> None:
+        """Wait until all have been, while somebody reads."""
+        while not self.is_answered:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(_POLL)
 
 
 async def _frame_after(handler: Any, before: float) -> None:  # noqa: ANN401 - no public type
@@ -204,14 +251,14 @@ async def _is_read(handler: Any, before: float) -> bool:  # noqa: ANN401 - as ab
     return bool(handler._last_recv != before)  # noqa: SLF001
 
 
-async def _read_on(connection: Any, handler: Any) -> None:  # noqa: ANN401 - they have no public types
-    """Take in what was sent before the answer to a heartbeat, where nobody reads any more.
+async def _read_on(connection: Any, beats: _Heartbeats) -> None:  # noqa: ANN401 - no public type
+    """Take in what was sent before the answer to the last heartbeat, where nobody reads any more.
 
     What cancels ``Client.connect``, a SIGINT first of all, leaves a connection that is open with
     events and the answer in it. Where somebody does read, aiohttp refuses a second reader.
     """
     try:
-        while handler._last_ack < handler._last_send:  # noqa: SLF001
+        while not beats.is_answered:
             await connection.poll_event()
     except Exception as error:  # noqa: BLE001 - the last frame that has come counts
         _log.debug("The last frames were not read here: %s", error)

@@ -22,7 +22,7 @@ class ScriptedClock:
 
     def __init__(self) -> None:
         """Start an evening."""
-        self._seconds = 0.0
+        self._seconds = self._set_by = 0.0
         self._cog: SessionCog | None = None
 
     def drives(self, cog: SessionCog) -> None:
@@ -42,6 +42,10 @@ class ScriptedClock:
             self._seconds = min(until, self._seconds + at_once)
             tracker.stalled_since()
 
+    def is_set(self, by: float) -> None:
+        """Set the wall clock, and no other."""
+        self._set_by += by
+
     def catches_up(self) -> None:
         """Fire what has come due, for the cog's own timer waits for a real clock."""
         if self._cog is None:
@@ -52,7 +56,7 @@ class ScriptedClock:
             tracker._advance()  # noqa: SLF001 - as its timer does
 
     def _wall(self) -> Instant:
-        return _START + seconds(self._seconds)
+        return _START + seconds(self._seconds + self._set_by)
 
     def _monotonic(self) -> float:
         return self._seconds

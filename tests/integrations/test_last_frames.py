@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 from integrations.clocks import Clocks
 from integrations.gateway.internals import LastFrames
@@ -12,6 +13,7 @@ from integrations.loopback import LoopbackDiscord
 from tests.integrations.loopback.bots import Bot, running
 
 if TYPE_CHECKING:
+    import discord as discord_py
     import pytest
 
 
@@ -33,3 +35,44 @@ async def test_a_heartbeat_sent_between_two_of_discord_py_leaves_its_latency_tru
             assert len(discord.journal.received_ops(1)) == answers + 1
             assert bot.latency < 3600
     assert "Can't keep up" not in caplog.text
+
+
+class _Unread:
+    """A connection that nobody reads; the answer to an earlier heartbeat lies in it first."""
+
+    def __init__(self, frames: list[str]) -> None:
+        self._keep_alive = self
+        self._last_recv = 0.0
+        self.ws = self
+        self.frames = frames
+        self.read: list[str] = []
+
+    def beat(self) -> dict[str, int]:
+        return {"op": 1}
+
+    def ack(self) -> None:
+        """Hear that a heartbeat was answered."""
+
+    async def send_heartbeat(self, _payload: object) -> None:
+        self.frames.append("answer")
+
+    send_as_json = send_heartbeat
+
+    async def poll_event(self) -> None:
+        self.read.append(self.frames.pop(0))
+        self._last_recv += 1
+        if self.read[-1] == "answer":
+            self.ack()
+
+
+async def test_where_nobody_reads_all_is_read_that_came_before_the_last_answer() -> None:
+    connection = _Unread([])
+    state = SimpleNamespace(_get_websocket=lambda **_: connection)
+    frames = LastFrames(cast("discord_py.Client", SimpleNamespace(_connection=state)), Clocks())
+    assert frames.remember(None)
+    await connection.send_heartbeat(connection.beat())  # whoever read it was cancelled
+    await connection.send_as_json(connection.beat())  # as when Discord asks for one
+    connection.frames.append("a leave")
+    assert frames.remember(None)
+    await frames.refresh(None, 5, is_last=True)
+    assert connection.read == ["answer", "answer", "a leave", "answer"]

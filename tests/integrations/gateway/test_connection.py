@@ -44,6 +44,12 @@ class Handler:
         self.beats += 1
         if self.answers:
             self._last_recv = time.perf_counter()
+            self.ack()
+
+    send_as_json = send_heartbeat
+
+    def ack(self) -> None:
+        """Hear that a heartbeat was answered."""
 
 
 class Bot:

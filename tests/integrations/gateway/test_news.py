@@ -17,9 +17,11 @@ from integrations.clocks import Clocks
 from integrations.evidence.channel_info import CallUpdate, ChannelInfo
 from integrations.evidence.contradictions import Contradictions
 from integrations.evidence.occupancy import VoiceStates
-from integrations.evidence.verdicts import Held
+from integrations.evidence.verdicts import Held, Verdicts
 from integrations.gateway.guild_payload import details_of
 from integrations.gateway.news import MOST
+from integrations.keeping.storekeeper import Storekeeper
+from integrations.tracker import Tracker
 from machines import SECOND, NoticeDue, RecordEnded, SessionChanged, VoiceSession
 from persistence import read_live
 from tests.benchmarks.our_cog import written
@@ -281,7 +283,19 @@ async def test_what_an_audit_has_seen_as_well_contradicts_nothing(
     assert looks == []
 
 
-async def test_who_leaves_while_a_verdict_waits_was_there_until_then(plaza: FedBot) -> None:
+async def _is_answered(verdicts: Verdicts, report: GuildReport) -> None:
+    with mock.patch.object(ChannelInfo, "calls_of", return_value={}):
+        await verdicts._ask(report, Counter())  # noqa: SLF001 - as its task does
+
+
+async def _is_closed(verdicts: Verdicts, _report: GuildReport) -> None:
+    verdicts.close()
+
+
+@pytest.mark.parametrize("ends", [_is_answered, _is_closed])
+async def test_who_leaves_while_a_verdict_waits_was_there_until_then(
+    plaza: FedBot, ends: Callable[[Verdicts, GuildReport], Awaitable[None]]
+) -> None:
     found, at = PEOPLE.idle[0], plaza.cog.now()
     sits = VoiceObserved(
         guild_id=PLAZA.id,
@@ -297,8 +311,7 @@ async def test_who_leaves_while_a_verdict_waits_was_there_until_then(plaza: FedB
     verdicts.held[PLAZA.id] = Held(report, {found.id}, asking, loop.create_future())
     plaza.clock.passes(2)
     goes(plaza, found, None)
-    with mock.patch.object(ChannelInfo, "calls_of", return_value={}):
-        await verdicts._ask(report, Counter())  # noqa: SLF001 - as its task does
+    await ends(verdicts, report)
     await plaza.cog._tracker.finish()  # noqa: SLF001 - it says when all is done
     session = voice_of(plaza, found)
     assert session is not None
@@ -383,6 +396,20 @@ async def test_it_counts_from_when_it_was_heard_however_late_it_is_taken_in(plaz
     assert session.absent_since == left_at
 
 
+async def test_a_clock_that_is_set_meanwhile_is_set_after_it(plaza: FedBot) -> None:
+    sitting = PEOPLE.in_voice[0]
+    goes(plaza, sitting, HERE)
+    await asyncio.sleep(0)
+    plaza.clock.passes(60)
+    left_at = plaza.cog.now()
+    goes(plaza, sitting, None)
+    plaza.clock.is_set(by=3600)
+    plaza.cog._tracker.stalled_since()  # noqa: SLF001 - as a look at the clocks finds it
+    session = voice_of(plaza, sitting)
+    assert session is not None
+    assert session.absent_since == left_at + 3600 * SECOND
+
+
 @pytest.mark.parametrize("unread", [(), ("more",)])
 async def test_whoever_has_another_name_by_now_is_called_by_it(
     plaza: FedBot, unread: tuple[str, ...]
@@ -446,18 +473,40 @@ async def test_where_what_follows_fails_the_event_behind_is_heard_and_all_else_g
     assert "it was told not to" in caplog.text
 
 
+async def test_what_fails_of_news_is_said_and_raised_to_nobody(
+    plaza: FedBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    newcomer = PEOPLE.idle[0]
+    goes(plaza, newcomer, THERE)
+    with mock.patch.object(Tracker, "together", side_effect=RuntimeError("a fault of ours")):
+        plaza.reads("CHANNEL_DELETE", {"id": str(HERE), "guild_id": str(PLAZA.id), "type": 2})
+    await plaza.cog._tracker.finish()  # noqa: SLF001 - it says when all is done
+    assert "a fault of ours" in caplog.text
+    assert not plaza.cog.sources.occupancy.people_in(PLAZA.id, HERE)
+
+
 async def test_a_deadline_is_waited_for_though_what_followed_failed(plaza: FedBot) -> None:
     leaver = PEOPLE.in_voice[0]
-    plaza.cog.observers.append(_Failing())
     tracker = plaza.cog._tracker  # noqa: SLF001 - its timer waits for a real clock
     tracker._stop_timer()  # noqa: SLF001 - as above
     goes(plaza, leaver, None)
-    tracker._advance()  # noqa: SLF001 - as its timer does
+    with mock.patch.object(Storekeeper, "take", side_effect=RuntimeError("a fault of ours")):
+        tracker._advance()  # noqa: SLF001 - as its timer does
     session = voice_of(plaza, leaver)
     assert session is not None
     assert session.deadline is not None
     assert tracker._timer is not None  # noqa: SLF001 - as above
     assert tracker._due <= session.deadline.at  # noqa: SLF001 - as above
+
+
+async def test_an_observer_that_fails_takes_nothing_from_the_others(plaza: FedBot) -> None:
+    mover, other = PEOPLE.in_voice[0], Witness()
+    goes(plaza, mover, HERE)
+    await asyncio.sleep(0)
+    plaza.cog.observers.extend([_Failing(), other])
+    goes(plaza, mover, THERE)
+    await asyncio.sleep(0)
+    assert other.steps
 
 
 async def test_there_is_one_timer_whoever_sets_it(plaza: FedBot) -> None:

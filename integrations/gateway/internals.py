@@ -176,7 +176,9 @@ class LastFrames:
         beats = self._beats.get(shard_id)
         if beats is None:
             return
-        handler, connection = beats.handler, beats.handler.ws
+        handler, connection = beats.handler, getattr(beats.handler, "ws", None)
+        if connection is None:
+            return
         before = handler._last_recv  # noqa: SLF001
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
@@ -203,17 +205,20 @@ class LastFrames:
 class _Heartbeats:
     """How many heartbeats of a connection are not answered yet.
 
-    Answers are all alike and come in order, so the last has come once there are as many.
+    Answers are all alike and come in order, so the last has come once there are as many. Where
+    they cannot be counted, all count as answered.
     """
 
     def __init__(self, handler: Any) -> None:  # noqa: ANN401 - no public type
         self.handler = handler
         self._unanswered = 0
-        self._ack = handler.ack
-        handler.ack = self._count_answer
-        connection = handler.ws
-        connection.send_heartbeat = self._counting(connection.send_heartbeat)
-        connection.send_as_json = self._counting(connection.send_as_json)
+        try:
+            connection, self._ack = handler.ws, handler.ack
+            connection.send_heartbeat = self._counting(connection.send_heartbeat)
+            connection.send_as_json = self._counting(connection.send_as_json)
+            handler.ack = self._count_answer
+        except AttributeError as error:
+            _log.debug("The heartbeats are not counted: %s", error)
 
     def _count_answer(self) -> None:
         self._unanswered = max(0, self._unanswered - 1)  # one may have been under way

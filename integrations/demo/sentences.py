@@ -194,12 +194,12 @@ _NEXT: dict[str, Sentence] = {
     "next.kept": Sentence(
         "path",
         "Esta velada:      latido history --data-dir {path}",
-        "This evening:     latido history --data-dir {path}",
+        "This evening:     latido history --language en --data-dir {path}",
     ),
     "next.keep": Sentence(
         "",
         "Para guardarla:   latido demo --keep velada",
-        "To keep it:       latido demo --keep evening",
+        "To keep it:       latido demo --language en --keep evening",
     ),
     "next.help": Sentence(
         "",

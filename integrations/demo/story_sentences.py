@@ -48,7 +48,9 @@ _ORDINARY: dict[str, Sentence] = {
         "for how long.",
     ),
     "ordinary.grown": Sentence(
-        "players", "La party crece: ya son {players}.", "The party grows: there are {players} now."
+        "players",
+        "La party crece: ya son {players}. Su aviso queda como cuando empezó.",
+        "The party grows: there are {players} now. Its notice stays as when it began.",
     ),
     "ordinary.shrunk": Sentence(
         "who grace",

@@ -70,7 +70,7 @@ def test_an_evening_ends_with_latido_within_its_margins_and_nothing_left(scratch
     assert "all in order, nothing twice" in said
     assert "Traceback" not in said
     assert list(scratch.iterdir()) == [picture]
-    assert "latido demo --keep" in said
+    assert "latido demo --language en --keep" in said
     assert not any(is_running(int(pid)) for pid in PIDS.findall(said)[0])
 
 

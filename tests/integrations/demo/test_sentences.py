@@ -96,3 +96,9 @@ def test_numbers_are_written_as_the_language_does(
 ) -> None:
     assert decimal("es", value, signed=signed) == es
     assert decimal("en", value, signed=signed) == en
+
+
+def test_what_the_demo_proposes_answers_in_the_language_of_the_demo() -> None:
+    for key, values in (("next.kept", {"path": "evening/data"}), ("next.keep", {})):
+        assert " --language en " in tell("en", key, **values)
+        assert "--language" not in tell("es", key, **values)

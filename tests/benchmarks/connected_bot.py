@@ -72,7 +72,7 @@ class ConnectedBot(commands.Bot):
     async def reads(self, texts: Sequence[str]) -> None:
         """Take in frames as ``Client.connect`` does, up to where it waits for the next."""
         frames = self.finds(texts)
-        connecting = asyncio.create_task(self._polls())
+        connecting = asyncio.create_task(self._polls(), name=LEFT_OUT)
         await frames.are_read.wait()
         connecting.cancel()
 

@@ -8,7 +8,6 @@ of those rounds. So the next turn waits in the same queue as they do, behind the
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
 import time
 from typing import TYPE_CHECKING, TypeVar
@@ -63,9 +62,6 @@ class NextTurn:
         self._handle.cancel()
 
     def _come(self, work: Callable[..., object], args: tuple[object, ...]) -> None:
-        # The collector begins once many more have come than gone. Where as many take the place of
-        # others it would begin late, and go through all of them at once.
-        gc.collect(0)
         self._handle = self._loop.call_soon(work, *args)
 
 

@@ -7,20 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import (
-    ActivitySeen,
-    Channel,
-    ClockStepped,
-    PresenceObserved,
-    SessionEngine,
-    Settings,
-    VoiceObserved,
-)
+from engine import ActivitySeen, Channel, PresenceObserved, SessionEngine, Settings, VoiceObserved
 from engine.deadlines import Deadlines
 from integrations.statistics.period import Window
 from integrations.statistics.sums import of_each
-from integrations.tracker import Tracker
-from machines import SECOND, Deadline, LiveState, Stretch
+from machines import SECOND, Deadline, LiveState
 from persistence import SnapshotStore
 from tests.costs.test_reading import arrival_of
 from tests.persistence.examples import record, voice
@@ -68,27 +59,6 @@ def test_nor_is_what_is_still_to_come_due_not_even_once() -> None:
         deadlines.schedule(session)
     assert len(deadlines) == len(sessions)
     assert gc.get_count()[0] - before < ALONE
-
-
-@pytest.mark.usefixtures("counting")
-async def test_what_takes_the_place_of_others_is_gone_through_before_the_next_turn(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The stretches of everybody are others once the clock is set."""
-    monkeypatch.setattr("integrations.tracker._PIECES", ALONE)
-    sessions = [voice(f"v{number}", user_id=number) for number in range(20 * ALONE)]
-    for session in sessions:
-        session.stretches = (Stretch(NOW, NOW + SECOND, "away"),)
-    engine, young = SessionEngine(Settings()), []
-    tracker = Tracker(engine, lambda _told: young.append(len(gc.get_objects(generation=0))))
-    tracker.restore(LiveState(sessions=[*sessions]))
-    gc.collect()
-    young.clear()
-    tracker.observe(ClockStepped(by=SECOND))
-    await tracker.finish()
-    tracker.stop()
-    assert len(young) >= len(sessions) // ALONE
-    assert max(young) < 10 * ALONE
 
 
 def test_nor_is_what_is_remembered_of_sessions_that_ended() -> None:

@@ -61,7 +61,7 @@ async def measure(folder: Path) -> Section:
             await bot.hears([arrival(person) for person in here.people])
             clock.passes(_SHIFT)
             clock.catches_up()
-            await bot.hears([here.text()])
+            await bot.reads([here.text()])
             await written(cog)
             if shift in (_FIRST_COUNTED * _SHIFTS, _DAYS * _SHIFTS):
                 counts = cog.engine.counts()

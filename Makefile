@@ -14,9 +14,6 @@ INSTALLED := $(VENV)/.installed
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
-# Four workers and a hundred processes of ours would each compile everything anew.
-test soak: export PYTHONDONTWRITEBYTECODE :=
-
 .PHONY: test
 test: $(INSTALLED)  ## all tests
 	$(BIN)/python -m pytest -n 4

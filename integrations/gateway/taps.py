@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     import discord
 
@@ -65,13 +65,7 @@ def tap(bot: discord.Client, taps: Sequence[Tap]) -> Callable[[], None] | None:
     if not can_tap(bot):
         return None
     parsers: dict[str, Hear] = bot._connection.parsers  # noqa: SLF001 - as above
-    undo = [_wrap(parsers, each) for each in taps]
-
-    def untap() -> None:
-        for undo_one in undo:
-            undo_one()
-
-    return untap
+    return _wrap_all(parsers, taps)
 
 
 def precede(
@@ -79,8 +73,8 @@ def precede(
 ) -> Callable[[], None]:
     """Have ``first`` called before discord.py takes in any event of its own, but for those.
 
-    It must not raise. To be called where :func:`tap` has found something to hold on to, after it:
-    whoever hears an event by a tap does so after ``first`` as well.
+    To be called where :func:`tap` has found something to hold on to, after it: whoever hears an
+    event by a tap does so after ``first`` as well.
 
     Returns:
         A function that undoes it.
@@ -88,33 +82,21 @@ def precede(
     connection = bot._connection  # noqa: SLF001 - as above
     parsers: dict[str, Hear] = connection.parsers
     own = {event for event, parse in parsers.items() if getattr(parse, "__self__", 0) is connection}
-    undo = [_go_before(parsers, event, first) for event in own.union(EVENTS).difference(but_for)]
 
-    def unprecede() -> None:
+    def hear(_data: object) -> None:
+        first()
+
+    others = own.union(EVENTS).difference(but_for)
+    return _wrap_all(parsers, [Tap(event, hear, comes_first=True) for event in others])
+
+
+def _wrap_all(parsers: dict[str, Hear], taps: Iterable[Tap]) -> Callable[[], None]:
+    undo = [_wrap(parsers, each) for each in taps]
+
+    def unwrap() -> None:
         for undo_one in undo:
             undo_one()
 
-    return unprecede
-
-
-def _go_before(
-    parsers: dict[str, Hear], event: str, first: Callable[[], None]
-) -> Callable[[], None]:
-    original = parsers[event]
-    before: Callable[[], None] | None = first
-
-    def parse(data: Any) -> None:  # noqa: ANN401 - discord.py hands over plain JSON
-        if before is not None:
-            before()
-        original(data)
-
-    def unwrap() -> None:
-        nonlocal before
-        before = None  # whoever has wrapped it since goes on calling it
-        if parsers.get(event) is parse:
-            parsers[event] = original
-
-    parsers[event] = parse
     return unwrap
 
 

@@ -123,19 +123,25 @@ async def test_what_befalls_a_guild_is_done_in_turns_and_news_in_between_wins(
     assert watched == ["voice-1099"]
 
 
-async def test_a_turn_is_over_after_so_many_pieces_for_what_follows_from_each_comes_on_top(
-    driven: Driven, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("integrations.turns._TURN", 3_600.0)
-    monkeypatch.setattr("integrations.tracker._PIECES", 20)
-    driven.restores_a_hundred()
-    driven.tracker.observe(ClockStepped(by=SECOND))
+async def _effects_by_turn(driven: Driven, observation: ClockStepped) -> list[int]:
+    """Return how much is asked of the outside in each turn of what befalls everybody."""
+    driven.tracker.observe(observation)
     turns = []
     while driven.engine.is_sweeping:
         turns.append(len(driven.effects))
         driven.effects.clear()
         await asyncio.sleep(0)
     turns.append(len(driven.effects))
+    return turns
+
+
+async def test_a_turn_is_over_after_so_many_pieces_for_what_follows_from_each_comes_on_top(
+    driven: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.turns._TURN", 3_600.0)
+    monkeypatch.setattr("integrations.tracker._PIECES", 20)
+    driven.restores_a_hundred()
+    turns = await _effects_by_turn(driven, ClockStepped(by=SECOND))
     assert sum(turns) >= 100
     assert max(turns) <= 21
 
@@ -147,13 +153,7 @@ async def test_a_turn_is_over_after_two_hundred_pieces_however_fast_they_are(
     games = [game_session(1_000 + number) for number in range(1_000)]
     driven.tracker.restore(LiveState(sessions=[*games]))
     driven.effects.clear()
-    driven.tracker.observe(ClockStepped(by=SECOND))
-    turns = []
-    while driven.engine.is_sweeping:
-        turns.append(len(driven.effects))
-        driven.effects.clear()
-        await asyncio.sleep(0)
-    turns.append(len(driven.effects))
+    turns = await _effects_by_turn(driven, ClockStepped(by=SECOND))
     assert sum(turns) >= 1_000
     assert max(turns) <= 201
 

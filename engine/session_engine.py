@@ -143,7 +143,7 @@ class SessionEngine:
         backlog = self._parties.backlog
         if backlog.touched:
             self._parties.settle(at, effects)
-        if backlog.behind:
+        if backlog.behind and not is_time_up():
             self._parties.catch_up(at, effects, is_time_up)
         if deadlines.first_at <= at:
             self._advance(at, effects, is_time_up)

@@ -55,9 +55,10 @@ _SHORTEST_TICK = 1.0
 
 
 class _Together(NamedTuple):
-    """What is observed at one instant, and what it has asked of the outside so far."""
+    """What is observed at one instant: its turn, and what it has asked of the outside so far."""
 
     at: Instant
+    is_time_up: Callable[[], bool]
     effects: list[Effect]
 
 
@@ -141,7 +142,9 @@ class Tracker:
         if stalled_since is not None and isinstance(observation, _NEWS):
             since = stalled_since if observation.since is None else observation.since
             observation = msgspec.structs.replace(observation, since=since)
-        self._after(self.engine.observe(observation, now, turn(_PIECES)))
+        together = self._together
+        is_time_up = turn(_PIECES) if together is None else together.is_time_up
+        self._after(self.engine.observe(observation, now, is_time_up))
         return now
 
     def heard_at(self) -> Instant:
@@ -153,9 +156,9 @@ class Tracker:
 
         The clock has not been set since: whoever finds that it was has all taken in before.
 
-        What all of it asks of the outside is carried out when it is done.
+        All of it has one turn, and what it asks of the outside is carried out when it is done.
         """
-        together = _Together(at, [])
+        together = _Together(at, turn(_PIECES), [])
         self._together = together
         try:
             work()

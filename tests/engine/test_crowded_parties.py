@@ -177,6 +177,8 @@ def test_it_comes_to_the_same_however_few_are_counted_at_a_time(
         with mock.patch.object(tally, "_SHELF", number):
             for user_id in (*PEOPLE, 7):
                 effects += engine.observe(playing(user_id), NOW + MINUTE, at_once)
+            while engine.is_sweeping:
+                effects += engine.sweep(NOW + MINUTE, at_once)
             effects += engine.advance(OVER)
         assert not engine.registry.count
         over.append(what_is_over(effects))
@@ -260,6 +262,25 @@ def test_whoever_goes_before_they_are_taken_in_was_there_all_the_same() -> None:
     [party] = [each for each in engine.sessions() if isinstance(each, PartySession)]
     assert {player.user_id for player in party.players} == {1, 2, 3, 4}
     assert {player.ended_at for player in party.players} == {from_datetime(NOW + MINUTE)}
+
+
+def test_what_is_left_of_a_crowd_waits_for_its_turn_however_much_news_comes() -> None:
+    """Else each news of a burst would take some more of the crowd's players in."""
+    people = frozenset(range(1, 101))
+    engine = engine_with(NOBODY, NOBODY)
+    with mock.patch.object(parties, "_AT_ONCE", 1):
+        look = engine.begin(report(NOBODY, people))
+        while not engine.counts()["party"]:
+            engine.go_on(look, NOW, at_once)
+        engine.abandon(look)
+        [party] = [each for each in engine.sessions() if isinstance(each, PartySession)]
+        before = len(party.players)
+        for user_id in range(1_001, 1_033):
+            engine.observe(playing(user_id, SNAKE), NOW, at_once)
+        assert len(party.players) == before < len(people)
+        while engine.is_sweeping:
+            engine.sweep(NOW, at_once)
+    assert len(party.players) == len(people)
 
 
 def test_a_party_that_fails_takes_nobody_elses_event_along() -> None:

@@ -158,6 +158,26 @@ async def test_a_turn_is_over_after_two_hundred_pieces_however_fast_they_are(
     assert max(turns) <= 201
 
 
+async def test_what_is_taken_in_together_has_one_turn(
+    driven: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However much of it comes once the graces of a hundred people are over."""
+    monkeypatch.setattr("integrations.turns._TURN", 0.0)
+    now = driven.tracker.now()
+    for session in driven.restores_a_hundred():
+        session.unwatched_since, session.absent_since = None, session.started_at
+        session.deadline = Deadline(now, "end")
+        driven.engine.deadlines.schedule(session)
+
+    def news() -> None:
+        for user_id in range(1, 33):
+            driven.tracker.observe(voice_of(user_id, Channel(GENERAL, "General")))
+
+    driven.tracker.together(news, now)
+    assert driven.told().count("session_ended") <= 8
+    await until(lambda: driven.told().count("session_ended") == 100)
+
+
 async def test_a_party_of_an_earlier_process_is_taken_up_some_players_a_turn(
     driven: Driven, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,57 +15,43 @@ if TYPE_CHECKING:
     from engine.firing import Firing
     from engine.hearing import Hearing
     from engine.sweeps import Sweeps
-    from machines import AnySession, GameSession, Instant, VoiceSession
+    from machines import GameSession, Instant, VoiceSession
 
 __all__ = ["Sightings"]
 
 
 class Sightings:
-    """Takes in news of people whose sessions simply go on; leaves all other news alone.
-
-    Whoever finds somebody's session here asks whether :meth:`is_something_due` first, and only
-    then calls :meth:`renew`.
-    """
+    """Takes in news of people whose sessions simply go on; leaves all other news alone."""
 
     def __init__(self, firing: Firing, hearing: Hearing, sweeps: Sweeps) -> None:
-        """Look through the sessions that ``firing`` holds."""
-        self._registry = firing.registry
+        """Take in news of the sessions that ``firing`` holds."""
         self._sweeps = sweeps
         self._deadlines = firing.deadlines
         self._hearing = hearing
 
-    def voice(self, guild_id: int, user_id: int, channel_id: int) -> VoiceSession | None:
-        """Return their voice session, where it goes on in this channel."""
-        session = self._registry.voice_of(guild_id, user_id)
-        if session is None or session.channel_id != channel_id or not self._goes_on(session):
-            return None
-        return session
+    def nothing_played(self, guild_id: int, user_id: int, now: Instant) -> bool:
+        """Somebody without a game session was heard not to play: that is remembered.
 
-    def plays(self, guild_id: int, user_id: int) -> bool:
-        """Return whether somebody has a game session."""
-        return bool(self._registry.games_of(guild_id, user_id))
-
-    def nothing_played(self, guild_id: int, user_id: int, now: Instant) -> None:
-        """Somebody who does not play was heard not to: that is remembered."""
+        Returns:
+            False where a deadline comes before, and all is left as it is.
+        """
+        if self._deadlines.first_at <= now and self._deadlines.is_due(now):
+            return False
         self._hearing.heard(guild_id, user_id, now, voice=False)
+        return True
 
-    def game(self, guild_id: int, user_id: int) -> GameSession | None:
-        """Return their one game session, where it goes on if that very game is listed."""
-        games = self._registry.games_of(guild_id, user_id)
-        return games[0] if len(games) == 1 and self._goes_on(games[0]) else None
+    def renew(self, session: VoiceSession | GameSession, now: Instant) -> bool:
+        """Somebody was sighted just where their session has them.
 
-    def renew(self, session: VoiceSession | GameSession, now: Instant) -> None:
-        """Somebody was sighted in their session."""
+        Returns:
+            False where it does not simply go on, or a deadline comes before; all is left as it is.
+        """
+        if (
+            session.absent_since is not None
+            or session.unwatched_since is not None
+            or (self._sweeps.under_way and self._sweeps.concerns(session.guild_id))
+            or (self._deadlines.first_at <= now and self._deadlines.is_due(now))
+        ):
+            return False
         session.seen_at(now)
-
-    def is_something_due(self, now: Instant) -> bool:
-        """Return whether a deadline comes before what is heard now."""
-        return self._deadlines.first_at <= now and self._deadlines.is_due(now)
-
-    def _goes_on(self, session: AnySession) -> bool:
-        """Return whether it is watched, and nobody is away."""
-        return (
-            session.absent_since is None
-            and session.unwatched_since is None
-            and (not self._sweeps.under_way or not self._sweeps.concerns(session.guild_id))
-        )
+        return True

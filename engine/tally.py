@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Tally", "is_crowd"]
 
-_SHELF = 50
-"""People on a shelf: to count them takes some tenths of a millisecond."""
+_SHELF = 100
+"""People on a shelf: to count them takes most of a millisecond."""
 
 
 def is_crowd(party: PartySession) -> bool:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EvidenceSources"]
 
-_ASKED_EVERY = 5 * SECOND
+ASKED_EVERY = 5 * SECOND
 """How often it is asked at most, event after event, whether an audit is due."""
 
 _log = logging.getLogger("latido.integrations")
@@ -94,7 +94,7 @@ class EvidenceSources:
         self._tasks: set[asyncio.Task[object]] = set()
         self._auditing: asyncio.Task[object] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._asked_at: Instant = 0
+        self.asked_at: Instant = 0
         self._undo: Callable[[], None] | None = None
 
     async def load(self, folder: Path) -> None:
@@ -140,8 +140,8 @@ class EvidenceSources:
 
     def something_heard(self, now: Instant) -> None:
         """Audit what is due, now that something has happened."""
-        if not 0 <= now - self._asked_at < _ASKED_EVERY:
-            self._asked_at = now
+        if not 0 <= now - self.asked_at < ASKED_EVERY:
+            self.asked_at = now
             self._begin_audit()
 
     def call_changed(self, update: CallUpdate) -> None:

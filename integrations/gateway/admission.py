@@ -21,6 +21,7 @@ class Admission:
     """The settings about bots, roles and channels. Somebody not admitted is in no channel.
 
     Attributes:
+        opted_out: the ids of people who opted out.
         looks_at_roles: whether somebody's roles decide anything.
     """
 
@@ -31,7 +32,7 @@ class Admission:
             settings: the settings.
             opted_out: the ids of people who opted out; looked into each time, so it may change.
         """
-        self._opted_out = opted_out
+        self.opted_out = opted_out
         self._bots = settings.ignore_bots
         self._roles = settings.ignored_roles
         self.looks_at_roles = bool(self._roles)
@@ -40,11 +41,11 @@ class Admission:
 
     def takes(self, user_id: int) -> bool:
         """Return whether this person may be tracked, for all that is known from the id."""
-        return user_id not in self._opted_out
+        return user_id not in self.opted_out
 
     def person(self, user_id: int, *, bot: bool, role_ids: Iterable[int]) -> bool:
         """Return whether this person is tracked."""
-        if user_id in self._opted_out or (bot and self._bots):
+        if user_id in self.opted_out or (bot and self._bots):
             return False
         return not self._roles or self._roles.isdisjoint(role_ids)
 

@@ -140,11 +140,10 @@ class Intake:
         It may wait where everybody in voice was looked at: whoever comes then was not there. In
         other guilds it counts where discord.py has them, which it is about to change.
         """
-        take = self._take_voice_state
-        if not self._news.waiting:
-            if self._still_there.voice(data):
-                return
-            take = self._take_voice_change
+        is_first = not self._news.waiting
+        if is_first and self._still_there.voice(data):
+            return
+        take = self._take_voice_change if is_first else self._take_voice_state
         guild_id = _guild_id_in(data)
         if guild_id in self._lets_wait:
             self._news.hear("VOICE_STATE_UPDATE", guild_id, take, data)
@@ -154,11 +153,10 @@ class Intake:
 
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""
-        take = self._take_presence
-        if not self._news.waiting:
-            if self._still_there.presence(data):
-                return
-            take = self._take_presence_change
+        is_first = not self._news.waiting
+        if is_first and self._still_there.presence(data):
+            return
+        take = self._take_presence_change if is_first else self._take_presence
         self._news.hear("PRESENCE_UPDATE", _guild_id_in(data), take, data)
 
     def _take_voice_state(self, data: dict[str, Any]) -> None:

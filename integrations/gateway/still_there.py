@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine import ActivitySeen
-from integrations.gateway.activities import snowflake_of
+from integrations.evidence.sources import ASKED_EVERY
+from integrations.gateway.activities import UNTRACKED
 from integrations.gateway.guild_payload import details_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ __all__ = ["StillThere"]
 
 _PLAYING, _STREAMING, _LISTENING = 0, 1, 2
 
-_ODD = (KeyError, TypeError, ValueError, AttributeError)
+_ODD = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading a payload raises that is not as Discord documents it."""
 
 
@@ -48,12 +49,14 @@ class StillThere:
         self._bot = bot
         self._tracker = tracker
         self._sightings = tracker.engine.sightings
+        self._renew = self._sightings.renew
+        self._registry = tracker.engine.registry
         self._connections = connections
         self._sources = sources
         self._take_switch = sources.occupancy.take_switch
         self._looking = tracker.looking
         self._rules = tracker.engine.rules
-        self._takes = admission.takes
+        self._opted_out = admission.opted_out
         self._has_aliases = bool(settings.game_aliases)
         self._roles_matter = bool(settings.ignored_roles)
         self._tracked: dict[int, ActivityType] = {_PLAYING: "playing"}
@@ -61,6 +64,7 @@ class StillThere:
             self._tracked[_STREAMING] = "streaming"
         if settings.track_listening:
             self._tracked[_LISTENING] = "listening"
+        self._untracked = UNTRACKED.union({_STREAMING, _LISTENING}.difference(self._tracked))
 
     def voice(self, data: dict[str, Any]) -> bool:
         """Return whether a VOICE_STATE_UPDATE changes but a switch, and has been taken in."""
@@ -71,78 +75,69 @@ class StillThere:
             channel_id = int(data["channel_id"])
         except _ODD:
             return False
-        session = self._sightings.voice(guild_id, user_id, channel_id)
-        if session is None or not self._takes(user_id) or (now := self._plain_now()) is None:
+        session = self._registry.voice_of(guild_id, user_id)
+        if (
+            session is None
+            or session.channel_id != channel_id
+            or session.absent_since is not None
+            or user_id in self._opted_out
+            or (now := self._plain_now()) is None
+        ):
             return False
         try:
             name, connection = _name_in(data["member"]), data["session_id"]
             details = details_of(data)
         except _ODD:
             return False
-        if name != session.username or not self._take_switch(
-            guild_id, user_id, channel_id, connection, details, now
-        ):
-            return False
-        self._sightings.renew(session, now)
-        self._sources.something_heard(now)
-        return True
+        return (
+            name == session.username
+            and self._renew(session, now)
+            and self._take_switch(guild_id, user_id, channel_id, connection, details, now)
+        )
 
     def presence(self, data: dict[str, Any]) -> bool:
         """Return whether a PRESENCE_UPDATE changes no game, and has been taken in."""
+        untracked = self._untracked
         try:
             guild_id, user_id = int(data["guild_id"]), int(data["user"]["id"])
-            tracked = self._tracked_in(data["activities"])
+            listed = [each for each in data["activities"] if each["type"] not in untracked]
         except _ODD:
             return False
-        if not tracked:
-            return self._plays_nothing(guild_id, user_id)
-        return len(tracked) == 1 and self._plays_on(guild_id, user_id, tracked[0])
+        sessions = self._registry.games_of(guild_id, user_id)
+        if not listed and not sessions:
+            now = self._plain_now()
+            return now is not None and self._sightings.nothing_played(guild_id, user_id, now)
+        return len(listed) == len(sessions) == 1 and self._plays_on(sessions[0], listed[0])
 
-    def _plays_nothing(self, guild_id: int, user_id: int) -> bool:
-        if self._sightings.plays(guild_id, user_id) or (now := self._plain_now()) is None:
-            return False
-        self._sightings.nothing_played(guild_id, user_id, now)
-        self._sources.something_heard(now)
-        return True
-
-    def _plays_on(self, guild_id: int, user_id: int, listed: dict[str, Any]) -> bool:
-        session = self._sightings.game(guild_id, user_id)
+    def _plays_on(self, session: GameSession, listed: dict[str, Any]) -> bool:
         if (
-            session is None
+            session.absent_since is not None
             or not self._is_just(session, listed)
-            or not self._takes(user_id)
-            or self._name(guild_id, user_id) not in (None, session.username)
+            or session.user_id in self._opted_out
+            or self._name(session.guild_id, session.user_id) not in (None, session.username)
             or (now := self._plain_now()) is None
         ):
             return False
-        self._sightings.renew(session, now)
-        self._sources.something_heard(now)
-        return True
+        return self._renew(session, now)
 
     def _plain_now(self) -> Instant | None:
         """Return the present, where nothing has to be done or looked at before."""
-        if self._roles_matter or self._connections.cuts or self._sources.held or self._looking:
+        sources = self._sources
+        if self._roles_matter or self._connections.cuts or sources.held or self._looking:
             return None
         now = self._tracker.uneventful_now()
-        return None if now is None or self._sightings.is_something_due(now) else now
-
-    def _tracked_in(self, activities: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        found = []
-        for activity in activities:
-            kind = activity["type"]
-            if not isinstance(kind, int):
-                raise TypeError
-            if kind in self._tracked:
-                found.append(activity)
-        return found
+        if now is not None and not 0 <= now - sources.asked_at < ASKED_EVERY:
+            sources.something_heard(now)
+        return now
 
     def _is_just(self, session: GameSession, listed: dict[str, Any]) -> bool:
         """Return whether a session's game is listed just as it is held; a stream never is."""
         try:
-            kind = listed["type"]
-            if kind == _STREAMING or listed["name"] != session.game_name:
+            activity_type = self._tracked[listed["type"]]
+            if activity_type == "streaming" or listed["name"] != session.game_name:
                 return False
-            app_id, activity_type = snowflake_of(listed.get("application_id")), self._tracked[kind]
+            app_id = listed.get("application_id")
+            app_id = None if app_id is None else int(app_id)
         except _ODD:
             return False
         if app_id != session.app_id or activity_type != session.activity_type:

@@ -58,22 +58,21 @@ def nobody_at(at: Instant) -> GuildReport:
 def sees(engine: SessionEngine, seen: Observation, now: Instant) -> bool:
     """Ask first whether it only says that somebody is still there."""
     sightings = engine.sightings
-    if sightings.is_something_due(now):
-        return False
     match seen:
         case VoiceObserved(channel=Channel() as channel):
-            voiced = sightings.voice(seen.guild_id, seen.user_id, channel.id)
+            voiced = engine.voice_of(seen.guild_id, seen.user_id)
+            if voiced is None or voiced.channel_id != channel.id:
+                return False
             return _is_renewed(engine, voiced, seen.username, now)
         case PresenceObserved(activities=()):
-            if sightings.plays(seen.guild_id, seen.user_id):
+            if engine.registry.games_of(seen.guild_id, seen.user_id):
                 return False
-            sightings.nothing_played(seen.guild_id, seen.user_id, now)
-            return True
+            return sightings.nothing_played(seen.guild_id, seen.user_id, now)
         case PresenceObserved(activities=(activity,)):
-            played = sightings.game(seen.guild_id, seen.user_id)
-            if played is None or not _is_just(played, activity):
+            games = engine.registry.games_of(seen.guild_id, seen.user_id)
+            if len(games) != 1 or not _is_just(games[0], activity):
                 return False
-            return _is_renewed(engine, played, seen.username, now)
+            return _is_renewed(engine, games[0], seen.username, now)
     return False
 
 
@@ -84,14 +83,13 @@ def _is_just(session: GameSession, activity: ActivitySeen) -> bool:
 
 def _is_renewed(
     engine: SessionEngine,
-    session: VoiceSession | GameSession | None,
+    session: VoiceSession | GameSession,
     name: str | None,
     now: Instant,
 ) -> bool:
-    if session is None or name not in {None, session.username}:
+    if name not in {None, session.username}:
         return False
-    engine.sightings.renew(session, now)
-    return True
+    return engine.sightings.renew(session, now)
 
 
 def engine_of(*, listening: bool = True) -> SessionEngine:

@@ -235,11 +235,13 @@ def test_a_heartbeat_in_between_does_not_say_that_the_guild_was_watched() -> Non
 def test_news_of_somebody_who_is_merely_there_waits_for_nothing() -> None:
     """Such news takes a short cut, which a guild that is being swept must not offer."""
     engine = engine_with(EVERYBODY, NOBODY)
+    session = engine.voice_of(GUILD, 6)
+    assert session is not None
     engine.observe(LOST, NOW, at_once)
-    assert engine.sightings.voice(GUILD, 6, GENERAL.id) is None
+    assert not engine.sightings.renew(session, from_datetime(NOW))
     finished(engine)
     engine.observe(voice(6, GENERAL), NOW)
-    assert engine.sightings.voice(GUILD, 6, GENERAL.id) is not None
+    assert engine.sightings.renew(session, from_datetime(NOW))
 
 
 def test_nothing_comes_due_of_somebody_whom_a_lost_watch_has_not_come_to() -> None:

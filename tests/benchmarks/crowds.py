@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["guilds_of_ten", "one_guild", "one_party"]
 
 SIZES = (1_000, 10_000, 100_000)
-PARTIES = (100, 1_000, 10_000)
 _ROUNDS = 5
 _AT_ONCE = 50
 _CONFIRMED = 12.0
@@ -54,7 +53,7 @@ async def _panel(panel: str, folder: Path) -> Section:
     """Measure a panel at all of its sizes; no cost in it must grow with the crowd."""
     logging.disable(logging.WARNING)  # a line a person that is written and gone costs only time
     section = Section()
-    for size in PARTIES if panel == _PARTY else SIZES:
+    for size in SIZES:
         where = folder / str(size)
         if panel == _PARTY:
             await _party(section, size, where)

@@ -7,27 +7,21 @@ whoever adds calls to every event has to look here.
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from pathlib import Path
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-import engine
-import integrations
-import machines
-import persistence
+from tests.benchmarks.guild_day import day_in
 from tests.benchmarks.population import Population
+from tests.costs.counted_calls import counted_calls
 from tests.integrations.gateway.fed_bot import FedBot, fed, payload
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections import Counter
+    from pathlib import Path
 
 
-OURS = tuple(
-    str(Path(package.__path__[0])) for package in (engine, integrations, machines, persistence)
-)
 GUILD = 0
 BURST = 8
 """Events that are there at once, each of another person."""
@@ -66,19 +60,10 @@ def cases(population: Population, number: int = 0) -> list[Case]:
 
 
 def calls_in(told: FedBot, event: str, burst: list[dict[str, Any]]) -> Counter[str]:
-    called: Counter[str] = Counter()
-
-    def count(frame: FrameType, what: str, _value: object) -> None:
-        if what == "call" and frame.f_code.co_filename.startswith(OURS):
-            called[f"{Path(frame.f_code.co_filename).name}:{frame.f_code.co_name}"] += 1
-
-    sys.setprofile(count)
-    try:
+    with counted_calls() as called:
         for data in burst[:-1]:
             told.reads(event, data)
         told.hears(event, burst[-1])
-    finally:
-        sys.setprofile(None)
     return called
 
 
@@ -102,3 +87,26 @@ async def test_an_event_makes_no_more_calls_of_ours_than_it_did_however_many_ses
                 told.hears(case.event, payload(text))
         called = calls_in(told, each[0].event, [payload(case.text) for case in each])
     assert 0 < called.total() <= BURST * each[0].at_most, called.most_common()
+
+
+async def _calls_of_a_day(folder: Path, members: int) -> Counter[str]:
+    population = Population.of(members // 4, guilds=1, idle_each=members - members // 4)
+    async with fed(folder, population) as told:
+        with counted_calls() as called:
+            for act in day_in(population):
+                for text in act.texts:
+                    told.hears(json.loads(text)["t"], payload(text))
+                told.clock.passes(act.then)
+                told.clock.catches_up()
+    return called
+
+
+async def test_a_day_makes_the_same_calls_of_ours_in_a_guild_of_eight_times_as_many_members(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.turns._TURN", 3_600.0)  # a slow machine takes more turns
+    monkeypatch.setattr("tests.benchmarks.guild_day.HOURS", 6)
+    few = (await _calls_of_a_day(tmp_path / "few", 300)).total()
+    many = (await _calls_of_a_day(tmp_path / "many", 2_400)).total()
+    # Which old cooldowns are looked through next is a matter of hashes.
+    assert 10_000 < many < 1.002 * few

@@ -159,7 +159,10 @@ class Group(msgspec.Struct, eq=False, gc=False):
             return
         players, session_id = self.party.players, player.session_id
         place = self.places.setdefault(session_id, len(players))
-        players[place : place + 1] = [player]
+        if place < len(players):
+            players[place] = player
+        else:
+            players.append(player)
         self.unsaved[session_id] = None
         if self.tally is not None:
             self.tally.note(player)

@@ -81,9 +81,7 @@ def listed(activities: Iterable[ActivityPart]) -> Iterator[ActivitySeen]:
             name = activity.state or activity.details or activity.name
         if kind is None or not isinstance(name, str) or not name:
             continue
-        times = activity.timestamps
-        started = times.get("start") if isinstance(times, dict) else None
-        began = _first_of(_instant(activity.created_at), _instant(started))
+        began = _possible(_instant(activity.created_at)) or _possible(_started(activity))
         yield ActivitySeen(name, snowflake_of(activity.application_id), kind, began)
 
 
@@ -99,17 +97,16 @@ def began_at(created_at: datetime | None, started: datetime | None) -> Instant |
     The game sets its own start freely (``timestamps.start`` may be that of a match); what
     lies before Discord existed is no instant at all.
     """
-    return _first_of(
-        None if created_at is None else from_datetime(created_at),
-        None if started is None else from_datetime(started),
-    )
+    return _possible(_instant_of(created_at)) or _possible(_instant_of(started))
 
 
-def _first_of(created_at: Instant | None, started: Instant | None) -> Instant | None:
-    for instant in (created_at, started):
-        if instant is not None and _DISCORD_EPOCH <= instant <= _LAST:
-            return instant
-    return None
+def _instant_of(moment: datetime | None) -> Instant | None:
+    return None if moment is None else from_datetime(moment)
+
+
+def _possible(instant: Instant | None) -> Instant | None:
+    """Return an instant at which Discord was there; None where it was not."""
+    return instant if instant is not None and _DISCORD_EPOCH <= instant <= _LAST else None
 
 
 def _name_of(activity: discord.activity.ActivityTypes) -> str | None:
@@ -121,6 +118,12 @@ def _name_of(activity: discord.activity.ActivityTypes) -> str | None:
 def _start(activity: discord.activity.ActivityTypes) -> datetime | None:
     start = getattr(activity, "start", None)
     return start if isinstance(start, datetime) else None
+
+
+def _started(activity: ActivityPart) -> Instant | None:
+    """Return since when a game says that it is played."""
+    times = activity.timestamps
+    return _instant(times.get("start")) if isinstance(times, dict) else None
 
 
 def _whole(value: object) -> int | None:

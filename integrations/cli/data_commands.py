@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import typer
 from rich.console import Console
@@ -60,12 +60,17 @@ from persistence.owner import owning
 
 __all__ = ["add_to", "import_any"]
 
-UserArgument = Annotated[
-    str,
-    typer.Argument(
-        metavar="USER",
-        help="A person's id, or a name that the ledger knows.",
-        autocompletion=completion.people,
+_USER: Any = typer.Argument(
+    metavar="USER",
+    help="A person's id, or a name that the ledger knows.",
+    autocompletion=completion.people,
+)
+UserArgument = Annotated[str, _USER]
+PerhapsUserArgument = Annotated[str | None, _USER]
+NamedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--user", help="The same, as other commands take it.", autocompletion=completion.people
     ),
 ]
 JsonOption = Annotated[
@@ -198,10 +203,11 @@ def import_any(
     _tell(language, "import.done", **imported._asdict())
 
 
-def totals(
-    user: UserArgument,
+def totals(  # noqa: PLR0913 - each is an option
+    user: PerhapsUserArgument = None,
     data_dir: DataDirOption = None,
     *,
+    named: NamedOption = None,
     as_json: RowsAsJsonOption = False,
     language: LanguageOption = None,
     guild: GuildOption = None,
@@ -214,7 +220,7 @@ def totals(
     require_folder(folder)
     ledger = LedgerReader(folder)
     told = ledger.daily_totals(
-        user_named(user, ledger),
+        user_named(_one_of(user, named), ledger),
         load_settings(os.environ, Path.cwd()).timezone,
         kind=None if kind is None else kind_named(kind),
         guild_id=None if guild is None else guild_named(guild),
@@ -234,6 +240,15 @@ def totals(
             sys.stdout.write(f"{day}  {kind_:<5}  {length}\n")
     if not told:
         _tell(in_words, "totals.nothing")
+
+
+def _one_of(user: str | None, named: str | None) -> str:
+    """Return who is meant by an argument or by an option."""
+    if user is None or named is None or user == named:
+        one = user if named is None else named
+        if one is not None:
+            return one
+    raise ArgumentError("Name one person: `latido totals Pino`, or `latido totals --user Pino`.")
 
 
 def forget(

@@ -85,6 +85,17 @@ def test_totals_per_day(latido: Latido, data_dir: Path) -> None:
     assert "is no day" in latido("totals", "Pino", "--since", "yesterday").err
 
 
+def test_totals_take_a_person_as_other_commands_do(latido: Latido, data_dir: Path) -> None:
+    assert data_dir.exists()
+    told = latido("totals", "Pino").out
+    assert told
+    assert latido("totals", "--user", "Pino").out == told
+    for nobody_in_particular in ((), ("Pino", "--user", "agu")):
+        refused = latido("totals", *nobody_in_particular)
+        assert (refused.status, refused.out) == (2, "")
+        assert "Name one person" in refused.err
+
+
 def test_forgetting_says_what_it_did(latido: Latido, data_dir: Path) -> None:
     told = latido("forget", str(PINO))
     assert told.status == 0

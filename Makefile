@@ -16,7 +16,7 @@ help:  ## this list
 
 .PHONY: test
 test: $(INSTALLED)  ## all tests
-	$(BIN)/python -m pytest -n 4
+	$(BIN)/python -m pytest -n 3
 
 .PHONY: soak
 soak: $(INSTALLED)  ## the tests that take minutes, and the laws at random, ten times as often

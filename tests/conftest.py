@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import gc
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 # How long an example took is no part of a test, and each run of ``make test`` takes the same.
 settings.register_profile("latido", deadline=None, derandomize=True)
 settings.register_profile("soak", deadline=None, max_examples=1_000)
 settings.load_profile("latido")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep all tests, which stay to the end, from the collector, which would go through them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -14,11 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture
-def clock() -> Iterator[FrozenDateTimeFactory]:
+@pytest.fixture(scope="module")
+def frozen() -> Iterator[FrozenDateTimeFactory]:
+    """One clock for a module: to freeze it, freezegun goes through every module that is loaded."""
     with freeze_time(START) as frozen:
         assert isinstance(frozen, FrozenDateTimeFactory)
         yield frozen
+
+
+@pytest.fixture
+def clock(frozen: FrozenDateTimeFactory) -> FrozenDateTimeFactory:
+    frozen.move_to(START)
+    return frozen
 
 
 @pytest.fixture

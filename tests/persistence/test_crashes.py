@@ -293,7 +293,7 @@ def test_a_crash_leaves_what_was_durable(
 ) -> None:
     if journal:
         monkeypatch.setattr(live_files, "SMALL", 0)
-    leaves_what_was_durable(tmp_path, story, every=4)
+    leaves_what_was_durable(tmp_path, story, every=8)
 
 
 @pytest.mark.soak

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations import charts
-from integrations.charts import DARK, LIGHT, Look, canvas, draw_games, draw_heat_map
+from integrations.charts import DARK, LIGHT, Look
 from integrations.charts.words import bar_label, hours_label
 from integrations.statistics.charted import (
     Bars,
@@ -91,6 +91,8 @@ def test_any_name_can_be_drawn(name: str) -> None:
     [("$x^2$", r"\$x^2\$"), ("\U0001d4e2\U0001d4fe", "Su"), ("a🎮b", "a▯b"), ("👩‍💻", "▯▯")],
 )
 def test_what_no_font_has_is_a_plain_letter_or_a_box(name: str, drawn: str) -> None:
+    from integrations.charts import canvas  # noqa: PLC0415 - matplotlib only where drawn
+
     assert canvas.drawable(name) == drawn
 
 
@@ -98,6 +100,8 @@ def test_what_no_font_has_is_a_plain_letter_or_a_box(name: str, drawn: str) -> N
 def test_an_svg_is_labelled_in_the_language_and_coloured_by_the_page(
     language: Language, words: str
 ) -> None:
+    from integrations.charts import canvas, draw_heat_map  # noqa: PLC0415 - as above
+
     look = Look(LIGHT, language, BOGOTA)
     drawn = draw_heat_map.draw(heat_map(RECORDS, EVER, BOGOTA), look)
     text = canvas.svg(drawn, look, "heat")
@@ -108,6 +112,8 @@ def test_an_svg_is_labelled_in_the_language_and_coloured_by_the_page(
 
 
 def test_two_charts_on_one_page_share_no_id() -> None:
+    from integrations.charts import canvas, draw_games  # noqa: PLC0415 - as above
+
     look = LOOKS[1]
     games = by_game(RECORDS, EVER)
     first, second = (canvas.svg(draw_games.draw(games, look), look, salt) for salt in "ab")

@@ -7,13 +7,16 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from integrations.diagrams.chart import chart_of
-from integrations.inspector.drawings import machines, outline_of
+from integrations.inspector.drawings import MachineRow, machines, outline_of
 from integrations.inspector.lives import Entry
 from integrations.inspector.rows import key_of
 from machines import KINDS, MACHINES, Kind
 
-DRAWN = {machine.kind: machine for machine in machines()}
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn() -> dict[Kind, MachineRow]:
+    return {machine.kind: machine for machine in machines()}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -23,18 +26,20 @@ def test_every_transition_that_can_fire_has_a_key_in_the_drawing(kind: Kind) -> 
         for row in MACHINES[kind].table
         for source in row.sources
     }
-    assert fired == DRAWN[kind].arrows.keys()
-    root = ET.fromstring(DRAWN[kind].full)  # noqa: S314 - made here
-    drawn = {f"{kind}:{node.get('data-key')}" for node in root.iter() if node.get("data-key")}
-    assert drawn == fired
+    machine = drawn()[kind]
+    assert fired == machine.arrows.keys()
+    root = ET.fromstring(machine.full)  # noqa: S314 - made here
+    keys = {f"{kind}:{node.get('data-key')}" for node in root.iter() if node.get("data-key")}
+    assert keys == fired
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("drawing", ["outline", "full"])
 def test_every_state_has_its_count_and_every_move_its_arrow(kind: Kind, drawing: str) -> None:
-    root = ET.fromstring(getattr(DRAWN[kind], drawing))  # noqa: S314 - made here
+    machine = drawn()[kind]
+    root = ET.fromstring(getattr(machine, drawing))  # noqa: S314 - made here
     states = {node.get("data-state"): node for node in root.iter() if node.get("data-state")}
-    assert states.keys() == set(DRAWN[kind].states)
+    assert states.keys() == set(machine.states)
     for state, node in states.items():
         counts = [text for text in node.iter(f"{SVG}text") if text.get("class") == "count"]
         assert len(counts) == (state != "new")
@@ -48,7 +53,8 @@ def test_every_state_has_its_count_and_every_move_its_arrow(kind: Kind, drawing:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_in_a_drawing_is_forbidden_by_the_pages_policy(kind: Kind) -> None:
-    for drawing in (DRAWN[kind].outline, DRAWN[kind].full):
+    machine = drawn()[kind]
+    for drawing in (machine.outline, machine.full):
         assert "<style" not in drawing
         assert "style=" not in drawing
         assert "<script" not in drawing
@@ -59,7 +65,7 @@ def test_nothing_in_a_drawing_is_forbidden_by_the_pages_policy(kind: Kind) -> No
 def test_ids_are_unique_though_all_drawings_share_a_page(kind: Kind) -> None:
     ids = [
         node.get("id")
-        for machine in DRAWN.values()
+        for machine in drawn().values()
         for drawing in (machine.outline, machine.full)
         for node in ET.fromstring(drawing).iter()  # noqa: S314 - made here
         if node.get("id")

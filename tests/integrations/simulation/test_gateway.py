@@ -28,7 +28,7 @@ def a_break(kind: BreakKind, start: float, end: float) -> Faults:
 
 @pytest.fixture(scope="module")
 def busy() -> Run:
-    return simulate(Options(hours=72, people=80, guilds=2, loss=0.0, restarts=0, seed=3))
+    return simulate(Options(hours=24, people=80, guilds=2, loss=0.0, restarts=0, seed=3))
 
 
 def test_events_of_one_person_in_one_guild_keep_their_order(busy: Run) -> None:

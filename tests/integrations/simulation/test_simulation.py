@@ -53,9 +53,10 @@ def test_no_record_breaks_the_law_where_much_goes_wrong(seed: int) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("seed", range(1, 1001))
-def test_no_record_breaks_the_law_on_any_of_a_thousand_seeds(seed: int) -> None:
-    require_lawful(simulate(seeded(HARSH if seed % 2 else SHORT, seed)))
+@pytest.mark.parametrize("first", range(1, 1001, 50))
+def test_no_record_breaks_the_law_on_any_of_a_thousand_seeds(first: int) -> None:
+    for seed in range(first, first + 50):
+        require_lawful(simulate(seeded(HARSH if seed % 2 else SHORT, seed)))
 
 
 def test_every_session_comes_to_rest() -> None:

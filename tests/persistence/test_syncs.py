@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from persistence import DataDir, back_up, forget, live_files, restore_backup
+from machines import LiveState
+from persistence import DataDir, SnapshotStore, back_up, forget, live_files, restore_backup
 from persistence.disk import OsDisk
 from tests.persistence.crash_disk import CrashDisk
 from tests.persistence.examples import START, record, voice
+from tests.persistence.recording_disk import RecordingDisk
 
 Calls = list[tuple[str, str]]
 
@@ -98,6 +100,44 @@ def test_whoever_was_forgotten_is_not_back_after_a_crash(
     for names in left:
         for name, data in names.items():
             assert b"812345678901234567" not in data, name
+
+
+def test_what_was_scrubbed_is_not_back_after_a_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_files, "SMALL", 0)
+    disk = CrashDisk(tmp_path)
+    store = SnapshotStore(tmp_path, disk=disk, now=lambda: START)
+    for number in range(3):
+        session = voice("v1")
+        session.channel_name = f"Sala {number}"
+        store.put(session)
+        store.flush_now()
+    store.discard("v1")
+    store.scrub_now()
+    scrubbed = len(disk.steps)
+    disk.create(tmp_path / "afterwards").close()  # a change to be lost, or to be kept alone
+    left = [names for done, names in disk.crashes() if done > scrubbed]
+    assert left
+    assert not [name for names in left for name, data in names.items() if b"Sala" in data]
+
+
+def test_a_journal_is_out_of_the_way_for_good_once_its_snapshot_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_files, "SMALL", 0)
+    disk = RecordingDisk()
+    store = SnapshotStore(tmp_path, disk=disk, now=lambda: START)
+    for number in range(3):
+        store.put(voice(f"v{number}", user_id=number))
+        store.flush_now()
+    disk.log.clear()
+    store.replace(LiveState())
+    store.flush_now()
+    [retired] = [
+        at for at, step in enumerate(disk.log) if step.startswith("rename active_sessions.journal")
+    ]
+    assert disk.log[retired + 1] == "sync folder"
 
 
 def test_a_file_set_aside_is_there_whatever_crash_comes(tmp_path: Path) -> None:

@@ -146,6 +146,7 @@ def test_ctrl_c_ends_it_with_0_and_gives_the_screen_back(data_dir: Path) -> None
                 process.send_signal(signal.SIGINT)
                 with suppress(subprocess.TimeoutExpired):
                     process.wait(10)
+                process.kill()  # else it would be waited for without end
     os.close(leader)
     assert process.wait(10) == 0
     assert b"Pino" in shown

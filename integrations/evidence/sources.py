@@ -130,7 +130,7 @@ class EvidenceSources:
         looking, given = self._verdicts.give(report, arrival)
         if not looking.done():
             after = partial(self._after_look, looking, given, report, gone, arrival)
-            self.in_background(after, "latido-arrival")
+            self._in_background(after, "latido-arrival")
         elif not arrival.states.is_whole:
             self.occupancy.take_back(report.guild_id, arrival.states, gone)
 
@@ -196,7 +196,7 @@ class EvidenceSources:
             return self._auditing
         if self._folder is None or not self.auditor.is_due():
             return None
-        self._auditing = self.in_background(self.auditor.periodic, "latido-audit")
+        self._auditing = self._in_background(self.auditor.periodic, "latido-audit")
         return self._auditing
 
     def _on_timer(self) -> None:
@@ -226,7 +226,7 @@ class EvidenceSources:
     ) -> None:
         """Let go of what a look has needed, a turn at a time; a verdict may wait for the rest."""
         await asyncio.wait({looking})
-        self.in_background(partial(_let_go_after, given, report), "latido-report")
+        self._in_background(partial(_let_go_after, given, report), "latido-report")
         if arrival is not None:
             if not arrival.states.is_whole:
                 gone = self.occupancy.take_back(report.guild_id, arrival.states, gone)
@@ -255,12 +255,11 @@ class EvidenceSources:
             audits_at=list(self.auditor.plan.spent),
         )
         work = partial(asyncio.to_thread, write_gateway_notes, self._folder, notes)
-        self.in_background(work, "latido-gateway-notes")
+        self._in_background(work, "latido-gateway-notes")
 
-    def in_background(
+    def _in_background(
         self, work: Callable[[], Awaitable[object]], name: str
     ) -> asyncio.Task[object]:
-        """Do ``work`` in a task that :meth:`close` waits for; what fails of it is logged."""
         task: asyncio.Task[object] = asyncio.create_task(self._guarded(work), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -11,7 +11,6 @@ at once where no news waits.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -27,11 +26,11 @@ from integrations.gateway.event_payload import (
     PresenceUpdate,
     decoded,
 )
-from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate
+from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, decode_guild
 from integrations.gateway.internals import hold_frames
 from integrations.gateway.news import News
 from integrations.gateway.still_there import StillThere
-from integrations.gateway.taps import Tap, precede, say_odd, tap
+from integrations.gateway.taps import Tap, precede, tap
 from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -53,10 +52,6 @@ __all__ = ["Intake"]
 
 _NEWS = frozenset({"VOICE_STATE_UPDATE", "PRESENCE_UPDATE"})
 """What may wait: news of people."""
-
-_PLACED_WITHIN = 1.5
-"""Seconds for which a guild's connection waits for what is restored there: some thousand sessions
-and fifty thousand members take half a second."""
 
 _log = logging.getLogger("latido")
 
@@ -216,30 +211,9 @@ class Intake:
         if guild.unavailable is True:
             return
         self._connections.is_available(guild.id)
+        if self._placing.is_waiting:
+            self._placing.place(decode_guild(data))
         at = self._tracker.now()
-        if not self._placing.is_waiting:
-            self._guild_comes(guild, data, at)
-            return
-        is_placed = asyncio.Event()
-        hold_frames(self._bot, guild.id, is_placed, _PLACED_WITHIN)
-        place = partial(self._place_first, guild, data, at, is_placed)
-        self._sources.in_background(place, "latido-placing")
-
-    async def _place_first(
-        self, guild: GuildFacts, data: dict[str, Any], at: Instant, is_placed: asyncio.Event
-    ) -> None:
-        """Restore what has waited for this guild, before it is looked at."""
-        try:
-            try:
-                await self._placing.place(guild.id, data)
-            finally:
-                self._guild_comes(guild, data, at)
-        except Exception as error:  # noqa: BLE001 - as for all that discord.py hands over
-            say_odd("GUILD_CREATE", error)
-        finally:
-            is_placed.set()
-
-    def _guild_comes(self, guild: GuildFacts, data: dict[str, Any], at: Instant) -> None:
         cached = partial(self._cached_part, guild.id)
         arrival = Arrival(guild, data, self._admission, at, cached, presences=self.presences)
         self._sources.guild_seen(arrival)

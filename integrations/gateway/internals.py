@@ -38,8 +38,7 @@ _READ_WITHIN = 0.5
 """Seconds in which the answer to a heartbeat is taken in by whoever still reads."""
 
 _HELD_AT_MOST = 0.5
-"""Seconds that a frame is left unread, as a rule. discord.py takes two without a guild for all of
-them (``guild_ready_timeout``)."""
+"""Seconds that a frame is left unread. discord.py takes two without a guild for all of them."""
 
 _log = logging.getLogger("latido.integrations")
 
@@ -71,21 +70,11 @@ def keep_close_codes() -> None:
     discord.http.DiscordClientWebSocketResponse = _Remembering  # type: ignore[attr-defined]
 
 
-def hold_frames(
-    bot: discord.Client, guild_id: int, until: asyncio.Event, at_most: float | None = None
-) -> None:
+def hold_frames(bot: discord.Client, guild_id: int, until: asyncio.Event) -> None:
     """Have a guild's connection read no further frame until something is done, or for too long.
 
-    The event loop goes on meanwhile. Frames that wait are read in order, none is lost. Who has
-    waited may have to wait again, for what was done has begun something else.
-
-    Args:
-        bot: whose connection it is.
-        guild_id: which guild's.
-        until: set once it is done.
-        at_most: seconds that are too long; None is what is usual.
+    The event loop goes on meanwhile. Frames that wait are read in order, none is lost.
     """
-    too_long = _HELD_AT_MOST if at_most is None else at_most
     try:
         connection: Any = bot._connection._get_websocket(guild_id)  # noqa: SLF001
         poll = connection.poll_event
@@ -93,13 +82,12 @@ def hold_frames(
         return
 
     async def poll_once_done() -> None:
-        is_last = connection.poll_event is poll_once_done
-        if is_last:
+        if connection.poll_event is poll_once_done:
             connection.poll_event = poll
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(too_long):
+            async with asyncio.timeout(_HELD_AT_MOST):
                 await until.wait()
-        await (connection.poll_event() if is_last else poll())
+        await poll()
 
     connection.poll_event = poll_once_done
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from engine import ActivitySeen, GuildReport
+from engine import GuildReport
 from integrations.turns import in_turns, let_go
-from machines import GameSession, LiveState, PartySession, VoiceSession
+from machines import LiveState, PartySession, VoiceSession
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from integrations.gateway.guild_payload import GuildPayload
     from integrations.tracker import Tracker
     from machines import AnySession
     from persistence import Restored
-
-    _Waiting = defaultdict[int, list[AnySession]]
 
 __all__ = ["Placing"]
 
@@ -37,8 +35,8 @@ class Placing:
         self._tracker = tracker
         self._waiting: dict[str, AnySession] = {}
         self._given_up: list[AnySession] = []
-        self._in_channel: _Waiting = defaultdict(list)
-        self._of_person: _Waiting = defaultdict(list)
+        self._in_channel: defaultdict[int, list[AnySession]] = defaultdict(list)
+        self._of_person: defaultdict[int, list[AnySession]] = defaultdict(list)
         self._with_player: defaultdict[str, list[AnySession]] = defaultdict(list)
 
     async def take(self, restored: Restored) -> None:
@@ -67,31 +65,16 @@ class Placing:
         """Return the sessions that have not found their guild yet."""
         return [*self._waiting.values(), *self._given_up]
 
-    async def place(self, guild_id: int, data: Mapping[str, Any]) -> None:
-        """Restore, in turns, those that belong to a guild; it is to be looked at after that.
-
-        Where somebody has come meanwhile who has a session here, theirs goes on waiting.
-
-        Args:
-            guild_id: the guild.
-            data: its GUILD_CREATE, as it came.
-
-        Raises:
-            KeyError: it is not as Discord documents it, and what else is raised by looking into
-                it. Whoever had been found by then is given up with the others.
-        """
-        here: list[AnySession] = []
-        parties: dict[str, AnySession] = {}
-        async for waiting, text in in_turns(self._listed(data)):
-            for session in waiting.pop(int(text), ()):
-                here.append(session)
-                parties.update({each.id: each for each in self._with_player.pop(session.id, ())})
-        async for session in in_turns(chain(here, parties.values())):
-            # One of its players may have brought a party elsewhere.
-            if session.id in self._waiting and self._is_free(session, guild_id):
-                del self._waiting[session.id]
-                session.guild_id = guild_id
-                self._tracker.restore(LiveState(sessions=[session]))
+    def place(self, payload: GuildPayload) -> None:
+        """Restore those that belong to this guild, before it is looked at."""
+        if not self._waiting:
+            return
+        here = list(self._found(payload))
+        for session in here:
+            session.guild_id = payload.id
+            del self._waiting[session.id]
+        if here:
+            self._tracker.restore(LiveState(sessions=here))
 
     async def give_up(self) -> None:
         """Close those that were never found: nobody has seen them since the file was written."""
@@ -121,21 +104,23 @@ class Placing:
         else:
             self._of_person[session.user_id].append(session)
 
-    def _listed(self, data: Mapping[str, Any]) -> Iterator[tuple[_Waiting, str]]:
-        """Yield the ids that a guild lists, each with those who wait for such a one."""
-        for channel in data.get("channels", ()):
-            yield self._in_channel, channel["id"]
-        for state in data.get("voice_states", ()):
-            yield self._of_person, state["user_id"]
-        for each in chain(data.get("members", ()), data.get("presences", ())):
-            yield self._of_person, each["user"]["id"]
+    def _found(self, payload: GuildPayload) -> Iterator[AnySession]:
+        """Yield the sessions that belong to a guild, each once, and parties behind the others."""
+        parties: dict[str, AnySession] = {}
+        for session in self._of_channels_and_people(payload):
+            for party in self._with_player.pop(session.id, ()):
+                if party.id in self._waiting:  # one of its players may have brought it elsewhere
+                    parties[party.id] = party
+            yield session
+        yield from parties.values()
 
-    def _is_free(self, session: AnySession, guild_id: int) -> bool:
-        """Return whether nobody has a session in its place."""
-        engine = self._tracker.engine
-        if type(session) is VoiceSession:
-            return engine.voice_of(guild_id, session.user_id) is None
-        if type(session) is GameSession:
-            played = ActivitySeen(session.game_name, session.app_id, session.activity_type)
-            return engine.game_of(guild_id, session.user_id, played) is None
-        return True
+    def _of_channels_and_people(self, payload: GuildPayload) -> Iterator[AnySession]:
+        for channel in payload.channels:
+            yield from self._in_channel.pop(channel.id, ())
+        for member in payload.members:
+            if member.user is not None:
+                yield from self._of_person.pop(member.user.id, ())
+        for state in payload.voice_states:
+            yield from self._of_person.pop(state.user_id, ())
+        for presence in payload.presences:
+            yield from self._of_person.pop(presence.user.id, ())

@@ -121,7 +121,10 @@ class StillThere:
         return self._renew(session, now)
 
     def _plain_now(self) -> Instant | None:
-        """Return the present, where nothing has to be done or looked at before."""
+        """Return the present, where nothing has to be done or looked at before.
+
+        An audit that is due waits for just that: something is heard.
+        """
         sources = self._sources
         if self._roles_matter or self._connections.cuts or sources.held or self._looking:
             return None

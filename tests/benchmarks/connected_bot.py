@@ -88,15 +88,6 @@ class ConnectedBot(commands.Bot):
 
     async def meets(self, population: Population) -> None:
         """Log in to the guilds of a population."""
-        await self.hears([self.ready(population)])
-        for guild in population.guilds:
-            await self.hears([guild.text()])
-        await self.wait_until_ready()
-        await settled()
-        self.truth = {person.id: person for person in population.people}
-
-    def ready(self, population: Population) -> str:
-        """Return the READY that names the guilds of a population."""
         guilds = [{"id": str(guild.id), "unavailable": True} for guild in population.guilds]
         me = Person(OWN_ID, 0).member["user"]
         ready = {
@@ -105,7 +96,12 @@ class ConnectedBot(commands.Bot):
             "session_id": "s",
             "resume_gateway_url": "wss://localhost",
         }
-        return frame("READY", ready)
+        await self.hears([frame("READY", ready)])
+        for guild in population.guilds:
+            await self.hears([guild.text()])
+        await self.wait_until_ready()
+        await settled()
+        self.truth = {person.id: person for person in population.people}
 
     async def close(self) -> None:
         """There is no connection to close."""

@@ -70,22 +70,6 @@ async def test_no_frame_is_read_until_what_it_waits_for_is_done() -> None:
     assert connection.poll_event == poll
 
 
-async def test_who_has_waited_waits_again_for_what_was_begun_meanwhile() -> None:
-    connection, first, second = Connection(), asyncio.Event(), asyncio.Event()
-    bot = bot_of(_get_websocket=lambda _guild_id: connection)
-    hold_frames(bot, 1, first)
-    reading = asyncio.create_task(connection.poll_event())
-    await asyncio.sleep(0)
-    hold_frames(bot, 1, second)
-    first.set()
-    for _round in range(3):
-        await asyncio.sleep(0)
-    assert connection.read == 0
-    second.set()
-    await reading
-    assert connection.read == 1
-
-
 async def test_a_frame_waits_no_longer_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(internals, "_HELD_AT_MOST", 0.0)
     connection = Connection()

@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import (
-    ActivitySeen,
-    Channel,
-    PresenceObserved,
-    SessionEngine,
-    Settings,
-    VoiceObserved,
-)
+from engine import SessionEngine, Settings
+from integrations.gateway.guild_payload import decode_guild
 from integrations.gateway.placing import Placing
 from integrations.tracker import Tracker
 from machines import GuildWatch, LiveState, PartySession, Player, RecordEnded
@@ -46,10 +40,10 @@ class Hall:
         await self.placing.take(self._restored)
         return self
 
-    async def comes(self, *, channel_id: int = GENERAL, members: tuple[int, ...] = ()) -> None:
+    def comes(self, *, channel_id: int = GENERAL, members: tuple[int, ...] = ()) -> None:
         payload = raw_bot.guild(members=members)
         payload["channels"] = [raw_bot.channel(channel_id, "General")]
-        await self.placing.place(GUILD, payload)
+        self.placing.place(decode_guild(payload))
 
     @property
     def placed(self) -> dict[str, int]:
@@ -92,9 +86,9 @@ async def test_without_a_watch_the_file_was_written_when_it_was_saved() -> None:
 
 
 async def test_a_stay_belongs_to_the_guild_of_its_channel(hall: Hall) -> None:
-    await hall.comes(channel_id=4711)
+    hall.comes(channel_id=4711)
     assert hall.placed == {}
-    await hall.comes(channel_id=GENERAL)
+    hall.comes(channel_id=GENERAL)
     assert hall.placed == {"voice-11": GUILD}
     assert len(hall.placing.waiting) == 3
 
@@ -102,15 +96,15 @@ async def test_a_stay_belongs_to_the_guild_of_its_channel(hall: Hall) -> None:
 async def test_a_game_belongs_where_the_person_is_seen_and_a_party_where_its_players_are(
     hall: Hall,
 ) -> None:
-    await hall.comes(channel_id=4711, members=(PINO,))
+    hall.comes(channel_id=4711, members=(PINO,))
     assert hall.placed == {"game-11-Tetris": GUILD, "party": GUILD}
-    await hall.comes(channel_id=4711, members=(PINO, AGU))
+    hall.comes(channel_id=4711, members=(PINO, AGU))
     assert set(hall.placed) == {"game-11-Tetris", "game-12-Tetris", "party"}
     assert [session.id for session in hall.placing.waiting] == ["voice-11"]
 
 
 async def test_what_is_never_found_is_closed_where_the_watching_ended(hall: Hall) -> None:
-    await hall.comes(channel_id=4711, members=(PINO,))
+    hall.comes(channel_id=4711, members=(PINO,))
     await hall.placing.give_up()
     records = [effect.record for effect in hall.effects if isinstance(effect, RecordEnded)]
     assert {record.id for record in records} == {"voice-11", "game-12-Tetris"}
@@ -141,64 +135,18 @@ async def test_while_they_are_given_up_none_is_missing_from_what_a_restart_needs
 async def test_a_party_of_players_in_two_guilds_belongs_where_one_is_seen_first(
     hall: Hall,
 ) -> None:
-    await hall.comes(channel_id=4711, members=(AGU,))
+    hall.comes(channel_id=4711, members=(AGU,))
     assert hall.placed == {"game-12-Tetris": GUILD, "party": GUILD}
-    await hall.comes(channel_id=4711, members=(PINO,))
+    hall.comes(channel_id=4711, members=(PINO,))
     assert len(hall.placed) == 3
     assert [session.id for session in hall.placing.waiting] == ["voice-11"]
 
 
 async def test_whoever_is_listed_several_times_is_placed_once(hall: Hall) -> None:
-    await hall.comes(members=(PINO, PINO, AGU))
+    hall.comes(members=(PINO, PINO, AGU))
     assert len(hall.placed) == 4
     assert hall.placing.waiting == []
     assert not hall.placing.is_waiting
-
-
-async def test_a_large_guild_is_looked_through_in_turns_and_none_is_missing_meanwhile() -> None:
-    many = [game_session(1_000 + number, guild_id=0) for number in range(200)]
-    hall = await Hall(*many).open()
-    placing = asyncio.ensure_future(hall.comes(members=tuple(range(1, 1_200))))
-    others_had = 0
-    while not placing.done():
-        await asyncio.sleep(0)
-        others_had += 1
-        there = {session.id for session in hall.placing.waiting} | set(hall.placed)
-        assert there == {session.id for session in many}
-    assert others_had > 3
-    assert len(hall.placed) == 200
-    assert not hall.placing.is_waiting
-    hall.tracker.stop()
-
-
-async def test_whose_place_is_taken_waits_on_and_is_given_up(hall: Hall) -> None:
-    tetris = ActivitySeen("Tetris")
-    plays = PresenceObserved(guild_id=GUILD, user_id=PINO, username="x", activities=(tetris,))
-    joins = VoiceObserved(
-        guild_id=GUILD, user_id=PINO, username="x", channel=Channel(GENERAL, "General")
-    )
-    for observation in (plays, joins):
-        hall.tracker.observe(observation)
-    before = set(hall.placed)
-    await hall.comes(members=(PINO,))
-    assert set(hall.placed) == before | {"party"}
-    assert {session.id for session in hall.placing.waiting} == {
-        "voice-11",
-        "game-11-Tetris",
-        "game-12-Tetris",
-    }
-    await hall.placing.give_up()
-    records = [effect.record for effect in hall.effects if isinstance(effect, RecordEnded)]
-    assert {"voice-11", "game-11-Tetris"} < {record.id for record in records}
-    assert before < set(hall.placed)
-
-
-async def test_who_was_found_in_a_guild_that_is_odd_is_not_lost(hall: Hall) -> None:
-    payload = raw_bot.guild(members=(PINO,))
-    payload["members"].append({})
-    with pytest.raises(KeyError):
-        await hall.placing.place(GUILD, payload)
-    assert len(hall.placing.waiting) == 4
 
 
 async def test_a_guild_asks_for_its_own_people_however_many_wait_elsewhere() -> None:
@@ -217,11 +165,11 @@ async def _calls_of_a_guild(waiting: int) -> int:
         nonlocal calls
         calls += event in {"call", "c_call"}
 
-    payload = raw_bot.guild(members=(PINO, AGU))
+    payload = decode_guild(raw_bot.guild(members=(PINO, AGU)))
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        await hall.placing.place(GUILD, payload)
+        hall.placing.place(payload)
     finally:
         sys.setprofile(before)
     hall.tracker.stop()

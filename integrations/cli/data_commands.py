@@ -244,10 +244,9 @@ def totals(  # noqa: PLR0913 - each is an option
 
 def _one_of(user: str | None, named: str | None) -> str:
     """Return who is meant by an argument or by an option."""
-    if user is None or named is None or user == named:
-        one = user if named is None else named
-        if one is not None:
-            return one
+    given = {each for each in (user, named) if each is not None}
+    if len(given) == 1:
+        return given.pop()
     raise ArgumentError("Name one person: `latido totals Pino`, or `latido totals --user Pino`.")
 
 

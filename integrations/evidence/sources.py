@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from integrations.tracker import Tracker
     from machines import Instant, Kind
 
-__all__ = ["EvidenceSources"]
+__all__ = ["ASKED_EVERY", "EvidenceSources"]
 
 ASKED_EVERY = 5 * SECOND
 """How often it is asked at most, event after event, whether an audit is due."""
@@ -58,6 +58,8 @@ class EvidenceSources:
         occupancy: who is in which voice channel.
         held: the reports of which an event about somebody may have to let one go first.
         repaired: what audits have repaired so far, by kind.
+        asked_at: when it was last asked whether an audit is due. Within :data:`ASKED_EVERY` of
+            that, whoever hears something need not say so.
     """
 
     def __init__(

@@ -33,8 +33,9 @@ def counted_calls() -> Iterator[Counter[str]]:
         if what == "call" and frame.f_code.co_filename.startswith(_OURS):
             called[f"{Path(frame.f_code.co_filename).name}:{frame.f_code.co_name}"] += 1
 
+    before = sys.getprofile()
     sys.setprofile(count)
     try:
         yield called
     finally:
-        sys.setprofile(None)
+        sys.setprofile(before)

@@ -83,15 +83,19 @@ class Parties:
         if group is not None and type(session) is GameSession:
             group.lose_sight(session)
 
+    def has_room_for(self, party: PartySession) -> bool:
+        """Return whether nobody has a party of its game in its guild."""
+        return self._groups.group_for(party).party is None
+
     def taking_up(self, session: AnySession) -> Iterator[None]:
         """Take up a session of an earlier process, a party player by player; a look decides."""
         if type(session) is PartySession:
             group = self._groups.group_for(session)
             yield from group.taking_up(session)
             self._of_session[session.id] = group
-        else:
-            self._note_game(session)
-            self.backlog.touched.clear()
+        elif type(session) is GameSession and session.activity_type == "playing":
+            group = self._of_session[session.id] = self._groups.group_for(session)
+            group.take_in(session)
 
     def remember_ended(self, record: Record) -> None:
         """Take up when a party of an earlier process ended: the next one begins no earlier."""

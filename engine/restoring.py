@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from machines import LogLine, PartySession
+from engine.observation import ActivitySeen
+from machines import GameSession, LogLine, PartySession, VoiceSession
 from machines.outcomes import names_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,16 @@ class Restoring:
             yield from self._parties.taking_up(session)
             self._firing.take_up(session)
             self._sweeps.passes(session)
+
+    def has_room_for(self, session: AnySession) -> bool:
+        """Return whether no session is there already where this one would be taken up."""
+        registry, guild_id = self._firing.registry, session.guild_id
+        if type(session) is VoiceSession:
+            return registry.voice_of(guild_id, session.user_id) is None
+        if type(session) is GameSession:
+            played = ActivitySeen(session.game_name, session.app_id, session.activity_type)
+            return registry.game_of(guild_id, session.user_id, played) is None
+        return self._parties.has_room_for(session)
 
     def _live(self, state: LiveState, now: Instant, effects: list[Effect]) -> list[AnySession]:
         """Return the live sessions, games before parties, with a line for each.

@@ -117,7 +117,14 @@ class Tracker:
 
     def restore(self, state: LiveState) -> None:
         """Take up the sessions of an earlier process."""
-        self._after(self.engine.restore(state, self.now()))
+        for _player in self.restoring(state):
+            pass
+
+    def restoring(self, state: LiveState) -> Iterator[None]:
+        """Do what :meth:`restore` does, yielding after each player of a party."""
+        effects: list[Effect] = []
+        yield from self.engine.restoring(state, self.now(), effects)
+        self._after(effects)
 
     async def restore_in_turns(self, state: LiveState) -> None:
         """Do what :meth:`restore` does, some sessions at a time: parties follow from the games.
@@ -235,10 +242,8 @@ class Tracker:
             self._tick = None
 
     async def _restore_some(self, state: LiveState) -> None:
-        effects: list[Effect] = []
-        async for _player in in_turns(self.engine.restoring(state, self.now(), effects)):
+        async for _player in in_turns(self.restoring(state)):
             pass
-        self._after(effects)
 
     def _advance(self) -> None:
         self._stop_timer()  # it has gone off, and what comes first may set it anew

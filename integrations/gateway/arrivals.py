@@ -3,7 +3,7 @@
 In a large guild nearly everybody is in no channel and no game. So it is first found out who is
 in voice and who may play; then the members among them are picked out, and those few are read one
 by one. An event about somebody must come after what the payload says of them, and has them read
-before their turn.
+before their turn. Sessions that have waited for their guild come before all that.
 
 To find one person takes as long as to find everybody. So the connection reads no frame until all
 are found; an event that comes all the same has everybody found at once.
@@ -80,6 +80,7 @@ class Arrival:
         cached: Callable[[int], MemberPart | None],
         *,
         presences: bool,
+        placing: Iterable[None] = (),
     ) -> None:
         """Begin to read.
 
@@ -90,6 +91,7 @@ class Arrival:
             at: when it was received.
             cached: returns a member as discord.py has taken them in.
             presences: whether the connection has the presence intent.
+            placing: restores who has waited for this guild, a piece at a time; it comes first.
 
         Raises:
             msgspec.ValidationError: a list is none.
@@ -101,6 +103,7 @@ class Arrival:
         self.found = asyncio.Event()
         self._sight = Sight(guild, admission)
         self._cached = cached
+        self._placing = iter(placing)
         self._lists_all = guild.lists_all_presences
         self._listed = [_list_of(data, name) for name in _LISTS]
         self._unread_voice, self._unread_presences, self._unread_members = map(iter, self._listed)
@@ -121,6 +124,7 @@ class Arrival:
             msgspec.ValidationError: the payload is not as Discord documents it.
         """
         try:
+            yield from self._placing
             yield from self._finding_voice
             yield from self._finding_games
             yield from self._pick_members()
@@ -145,6 +149,8 @@ class Arrival:
 
     def read_first(self, user_id: int, *, games: bool) -> bool:
         """Read where a person is, or what they play, now; return whether that can be read."""
+        for _piece in self._placing:
+            pass
         self._find_the_rest(self._finding_games if games else self._finding_voice)
         try:
             if games:

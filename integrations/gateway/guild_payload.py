@@ -33,7 +33,6 @@ __all__ = [
     "Sight",
     "VoicePart",
     "VoiceUpdate",
-    "decode_guild",
     "details_of",
     "members_of",
     "people_of",
@@ -172,15 +171,6 @@ class GuildPayload(GuildFacts):
     members: list[MemberPart] = msgspec.field(default_factory=list)
     voice_states: list[VoicePart] = msgspec.field(default_factory=list)
     presences: list[PresencePart] = msgspec.field(default_factory=list)
-
-
-def decode_guild(data: Mapping[str, Any]) -> GuildPayload:
-    """Return the typed payload; ids come as strings and become integers.
-
-    Raises:
-        msgspec.ValidationError: the payload is not as Discord documents it.
-    """
-    return msgspec.convert(data, GuildPayload, strict=False)
 
 
 def report_of(

@@ -26,7 +26,7 @@ from integrations.gateway.event_payload import (
     PresenceUpdate,
     decoded,
 )
-from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, decode_guild
+from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate
 from integrations.gateway.internals import hold_frames
 from integrations.gateway.news import News
 from integrations.gateway.still_there import StillThere
@@ -128,6 +128,7 @@ class Intake:
 
     def observe(self, observation: Observation) -> Instant:
         """Apply news now, and return when that is; an audit that is due waits for just that."""
+        self._placing.finish()
         now = self._tracker.observe(observation)
         self._sources.something_heard(now)
         return now
@@ -211,11 +212,16 @@ class Intake:
         if guild.unavailable is True:
             return
         self._connections.is_available(guild.id)
-        if self._placing.is_waiting:
-            self._placing.place(decode_guild(data))
         at = self._tracker.now()
-        cached = partial(self._cached_part, guild.id)
-        arrival = Arrival(guild, data, self._admission, at, cached, presences=self.presences)
+        arrival = Arrival(
+            guild,
+            data,
+            self._admission,
+            at,
+            partial(self._cached_part, guild.id),
+            presences=self.presences,
+            placing=self._placing.place(guild, data),
+        )
         self._sources.guild_seen(arrival)
         if not arrival.found.is_set():
             hold_frames(self._bot, guild.id, arrival.found)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.population import Population
 
-__all__ = ["ConnectedBot", "connected", "processor_time", "settled", "untimed"]
+__all__ = ["ConnectedBot", "LoggedInBot", "connected", "processor_time", "settled", "untimed"]
 
 processor_time = time.thread_time
 """Seconds of processor that the event loop's own thread has used."""
@@ -88,6 +88,15 @@ class ConnectedBot(commands.Bot):
 
     async def meets(self, population: Population) -> None:
         """Log in to the guilds of a population."""
+        await self.hears([self.ready(population)])
+        for guild in population.guilds:
+            await self.hears([guild.text()])
+        await self.wait_until_ready()
+        await settled()
+        self.truth = {person.id: person for person in population.people}
+
+    def ready(self, population: Population) -> str:
+        """Return the READY that names the guilds of a population."""
         guilds = [{"id": str(guild.id), "unavailable": True} for guild in population.guilds]
         me = Person(OWN_ID, 0).member["user"]
         ready = {
@@ -96,18 +105,22 @@ class ConnectedBot(commands.Bot):
             "session_id": "s",
             "resume_gateway_url": "wss://localhost",
         }
-        await self.hears([frame("READY", ready)])
-        for guild in population.guilds:
-            await self.hears([guild.text()])
-        await self.wait_until_ready()
-        await settled()
-        self.truth = {person.id: person for person in population.people}
+        return frame("READY", ready)
 
     async def close(self) -> None:
         """There is no connection to close."""
         for extension in tuple(self.cogs):
             await self.remove_cog(extension)
         await self.http.close()
+
+
+class LoggedInBot(ConnectedBot):
+    """Has logged in, and waits for its guilds."""
+
+    async def meets(self, population: Population) -> None:
+        """Be told which guilds there are."""
+        self._connection.guild_ready_timeout = 60.0
+        await self.hears([self.ready(population)])
 
 
 class _Frames:

@@ -18,11 +18,13 @@ import discord
 from engine import WatchLost
 from integrations.gateway.intake import Intake
 from machines import VoiceSession
-from tests.benchmarks.connected_bot import ConnectedBot, connected
+from persistence import DataDir
+from tests.benchmarks.connected_bot import ConnectedBot, LoggedInBot, connected
 from tests.benchmarks.figures import Figure, Section
 from tests.benchmarks.loop_holds import LEFT_OUT, watched_loop
-from tests.benchmarks.our_cog import our_cog, written
+from tests.benchmarks.our_cog import our_cog, without_ledger, written
 from tests.benchmarks.population import Guild, Population, frame
+from tests.benchmarks.restoring import state_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +37,7 @@ _SIZES = (1_000, 50_000)
 _ROUNDS = 3
 _MILLI = 1_000
 _MET, _AGAIN = "our part of GUILD_CREATE", "our part of GUILD_CREATE after a gap"
+_WAITED = "our part of GUILD_CREATE that sessions of the proposal's file have waited for"
 
 
 async def measure(folder: Path) -> Section:
@@ -45,6 +48,7 @@ async def measure(folder: Path) -> Section:
         seen: dict[str, list[float]] = {_MET: [], _AGAIN: []}
         for number in range(_ROUNDS):
             await _round(population, folder / f"guild{size}-{number}", seen)
+        seen[_WAITED] = [await _waited_for(population, folder / f"waited{size}")]
         for case, longest in seen.items():
             section.figures.append(Figure.held(f"longest hold of the loop: {case}", size, longest))
     return section
@@ -81,6 +85,28 @@ async def _round(population: Population, folder: Path, seen: dict[str, list[floa
             assert session.channel_id == guild.channel_ids[1]  # what came later has won
             in_voice = [each for each in cog.engine.sessions() if isinstance(each, VoiceSession)]
             assert all(each.channel_id != gone for each in in_voice)
+
+
+async def _waited_for(population: Population, folder: Path) -> float:
+    """Meet a guild to which sessions belong that do not say so."""
+    state = state_of(population)
+    for session in state.sessions:
+        session.guild_id = 0
+    with DataDir.open(folder) as data_dir:
+        data_dir.live.replace(state)
+        data_dir.live.flush_now()
+    create = _with_everybody_online(population.guilds[0])
+    calls = _Calls()
+    with mock.patch.object(Intake, "guild_create", calls.timed(Intake.guild_create)):
+        bot = LoggedInBot()
+        cog = our_cog(bot, folder)
+        async with connected(population, cog, bot=bot):
+            assert len(cog._placing.waiting) == len(population.people)  # noqa: SLF001 - who waits
+            with without_ledger():  # its rows are a thread's, and take most of the time
+                longest = await _longest(bot, cog, calls, [create])
+            assert not cog._placing.waiting  # noqa: SLF001 - as above
+            assert cog.engine.registry.count >= len(population.people)
+    return longest
 
 
 def _with_everybody_online(guild: Guild) -> str:

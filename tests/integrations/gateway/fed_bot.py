@@ -67,10 +67,14 @@ def without_ids(value: Any) -> Any:  # noqa: ANN401 - plain JSON
 
 @contextlib.asynccontextmanager
 async def fed(
-    folder: Path, population: Population, settings: Settings = QUIET
+    folder: Path,
+    population: Population,
+    settings: Settings = QUIET,
+    clock: ScriptedClock | None = None,
+    bot: ConnectedBot | None = None,
 ) -> AsyncIterator[FedBot]:
     """Yield a bot that is logged in to the guilds of a population."""
-    bot, clock = ConnectedBot(), ScriptedClock()
+    bot, clock = bot or ConnectedBot(), clock or ScriptedClock()
     cog = SessionCog(bot, settings, data_dir=folder)
     clock.drives(cog)
     async with connected(population, cog, bot=bot):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,9 +24,11 @@ from integrations.evidence.verdicts import Held
 from integrations.gateway.arrivals import Arrival
 from integrations.gateway.taps import EVENTS, Tap, tap
 from machines import SECOND, PartySession
-from persistence import HistoryFilter, read_live
+from persistence import DataDir, HistoryFilter, read_live
+from tests.benchmarks.connected_bot import LoggedInBot
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Person, Population
+from tests.benchmarks.scripted_clock import ScriptedClock
 from tests.how_often import examples
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload, without_ids
 
@@ -37,6 +40,9 @@ PEOPLE = Population.of(12, guilds=1, idle_each=30, channels=3)
 SPEAKER, PLAYER, IDLER = PEOPLE.in_voice[0], PEOPLE.playing[0], PEOPLE.idle[0]
 SALA, PATIO, AFK = PLAZA.channel_ids
 
+_EVENING = 1_200
+"""Seconds that everybody has been there, where sessions have waited for their guild."""
+
 
 @contextlib.contextmanager
 def turn_of(seconds: float, pieces: int = 0) -> Iterator[None]:
@@ -45,6 +51,7 @@ def turn_of(seconds: float, pieces: int = 0) -> Iterator[None]:
         mock.patch.object(turns, "_TURN", seconds),
         mock.patch.object(turns, "_AT_LEAST", pieces),
         mock.patch("integrations.gateway.arrivals._AT_ONCE", 1),
+        mock.patch("integrations.gateway.placing._AT_ONCE", 1),
     ):
         yield
 
@@ -124,6 +131,7 @@ async def _comes_to(
     without: frozenset[int],
     told: list[tuple[int, _Event]],
     turn: float,
+    evening: Path | None = None,
 ) -> tuple[object, ...]:
     """Return what a guild comes to, if events come after so many turns each.
 
@@ -132,14 +140,18 @@ async def _comes_to(
         without: who is in no channel and no game when it comes.
         told: the events, and how many turns go before each.
         turn: how long a turn is, in seconds.
+        evening: a folder of sessions that do not say their guild; None: there are none.
     """
     signs: list[int] = []
     looks = mock.patch.object(
         Contradictions, "_look", lambda _self, guild_id, **_: signs.append(guild_id)
     )
-    met = Population(()) if before is None else PEOPLE
+    met = Population(()) if before is None and evening is None else PEOPLE
+    waits = None if evening is None else LoggedInBot()
     with tempfile.TemporaryDirectory() as folder, looks:
-        async with fed(Path(folder), met) as bot:
+        if evening is not None:
+            shutil.copytree(evening, folder, dirs_exist_ok=True)
+        async with fed(Path(folder), met, clock=_later(), bot=waits) as bot:
             bot.clock.passes(60)
             bot.clock.catches_up()
             if before is not None:
@@ -148,7 +160,7 @@ async def _comes_to(
                         bot.hears(*_voice(person, PATIO))
                 goes_out(bot)
             with turn_of(turn):
-                arrives(bot, without=without)
+                arrives(bot, without=without, **(_TOGETHER if evening else {}))
                 for wait, event in told:
                     for _turn in range(wait):
                         await a_turn()
@@ -172,6 +184,64 @@ def test_read_in_turns_a_guild_comes_to_what_it_would_have_come_to_at_once(
 ) -> None:
     at_once = asyncio.run(_comes_to(before, without, told, 1_000.0))
     in_turns = asyncio.run(_comes_to(before, without, told, 0.0))
+    assert in_turns == at_once
+
+
+# The same where sessions have waited for their guild
+
+_TOGETHER = {"presences": [*PLAZA.create()["presences"], IDLER.presence(PLAYER.game)]}
+
+
+def _later() -> ScriptedClock:
+    clock = ScriptedClock()
+    clock.passes(_EVENING)
+    return clock
+
+
+async def _play_together(folder: Path) -> None:
+    """Leave everybody's sessions as the proposal's code would, with a party among them."""
+    async with fed(folder, PEOPLE) as bot:
+        bot.hears(*_presence(IDLER, PLAYER.game))
+        bot.clock.passes(_EVENING)
+        bot.clock.catches_up()
+        await written(bot.cog)
+        assert [each.kind for each in bot.cog.engine.sessions()].count("party") == 1
+    with DataDir.open(folder) as data_dir:
+        state = data_dir.restore().state
+        for each in (*state.sessions, *state.guilds):
+            each.guild_id = 0
+        data_dir.live.replace(state)
+        data_dir.live.flush_now()
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sessions of an evening that do not say their guild."""
+    folder = tmp_path_factory.mktemp("evening")
+    asyncio.run(_play_together(folder))
+    return folder
+
+
+def _leaves_a_party(event: _Event) -> bool:
+    """Whether a player goes, or may: a look judges parties last, and finds too few of them."""
+    name, data = event
+    return name == "PRESENCE_UPDATE" and int(data["user"]["id"]) in {PLAYER.id, IDLER.id}
+
+
+@settings(max_examples=examples(40))
+@given(
+    some.map(lambda ids: ids - {PLAYER.id}),
+    st.lists(
+        st.tuples(st.integers(0, 12), events.filter(lambda each: not _leaves_a_party(each))),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_sessions_that_wait_for_a_guild_are_given_to_it_in_turns_as_if_at_once(
+    evening: Path, without: frozenset[int], told: list[tuple[int, _Event]]
+) -> None:
+    at_once = asyncio.run(_comes_to(None, without, told, 1_000.0, evening))
+    in_turns = asyncio.run(_comes_to(None, without, told, 0.0, evening))
     assert in_turns == at_once
 
 

@@ -14,8 +14,8 @@ from integrations.gateway.event_payload import decoded
 from integrations.gateway.guild_payload import (
     PRESENCES_UP_TO,
     GuildFacts,
+    GuildPayload,
     VoiceUpdate,
-    decode_guild,
     report_of,
 )
 from integrations.loopback import LoopbackDiscord, payloads
@@ -29,7 +29,7 @@ from tests.integrations.sessions import START, at, game_session, voice_session
 
 def report(payload: dict[str, Any], *, presences: bool = True, **settings: Any) -> GuildReport:  # noqa: ANN401 - settings are of many types
     admission = Admission(Settings(**settings))
-    seen = report_of(decode_guild(payload), admission, at(9), presences=presences)
+    seen = report_of(decoded(payload, GuildPayload), admission, at(9), presences=presences)
     guild = decoded(payload, GuildFacts)
     arrival = Arrival(guild, payload, admission, at(9), lambda _: None, presences=presences)
     for _piece in arrival.reading():
@@ -158,7 +158,7 @@ def test_what_discord_does_not_document_is_refused() -> None:
     no_id = {"id": str(2**63)}  # the ledger could not hold it
     for payload in ({}, {"id": "x"}, no_id, {"id": "1", "voice_states": [{}]}):
         with pytest.raises(msgspec.ValidationError):
-            decode_guild(payload)
+            decoded(payload, GuildPayload)
     with pytest.raises(msgspec.ValidationError):
         decoded({"channel_id": "1"}, VoiceUpdate)
 

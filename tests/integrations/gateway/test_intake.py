@@ -10,9 +10,15 @@ import discord
 import msgspec
 import pytest
 
+from integrations.clocks import Clocks
 from integrations.cog import SessionCog
+from machines import SECOND
+from persistence import DataDir
+from tests.benchmarks.connected_bot import ConnectedBot, connected
+from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
+from tests.integrations.sessions import voice_session
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -198,3 +204,33 @@ async def test_a_check_that_has_ended_by_itself_comes_back_with_the_next_event(
     assert check.has_failed
     goes(plaza, IDLER, SALA)
     assert not check.has_failed
+
+
+class ReadingBot(ConnectedBot):
+    """Logs in as ``Client.connect`` does: one frame after the other, all of them there."""
+
+    async def meets(self, population: Population) -> None:
+        leaves = SPEAKER.voice_update(None)
+        await self.reads([self.ready(population), PLAZA.text(), leaves])
+        await self.wait_until_ready()
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_what_has_waited_for_a_guild_is_there_before_anything_else_of_it_is_heard(
+    tmp_path: Path, *, waits: bool
+) -> None:
+    """Somebody leaves right behind the GUILD_CREATE: their session goes on until then."""
+    held = voice_session(SPEAKER.id, guild_id=0, channel_id=SPEAKER.channel_id or 0)
+    held.started_at = held.last_seen = Clocks().now() - 60 * SECOND
+    with DataDir.open(tmp_path) as data_dir:
+        if waits:
+            data_dir.live.put(held)
+        data_dir.live.flush_now()
+    bot = ReadingBot()
+    async with connected(PEOPLE, SessionCog(bot, QUIET, data_dir=tmp_path), bot=bot) as met:
+        [cog] = [each for each in met.cogs.values() if isinstance(each, SessionCog)]
+        await written(cog)
+        session = cog.engine.voice_of(PLAZA.id, SPEAKER.id)
+        assert session is not None
+        assert session.absent_since is not None
+        assert (session.started_at == held.started_at) is waits

@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engine import SessionEngine, Settings
-from integrations.gateway.guild_payload import decode_guild
+from engine import (
+    ActivitySeen,
+    Channel,
+    PresenceObserved,
+    SessionEngine,
+    Settings,
+    VoiceObserved,
+)
+from integrations.gateway.event_payload import decoded
+from integrations.gateway.guild_payload import GuildFacts
 from integrations.gateway.placing import Placing
 from integrations.tracker import Tracker
 from machines import GuildWatch, LiveState, PartySession, Player, RecordEnded
 from persistence import Restored
 from tests.contracts import raw_bot
-from tests.integrations.sessions import AGU, GENERAL, GUILD, PINO, at, game_session, voice_session
+from tests.integrations.sessions import (
+    AGU,
+    GENERAL,
+    GUILD,
+    OTHER_GUILD,
+    PINO,
+    at,
+    game_session,
+    voice_session,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from machines import AnySession, Effect
 
@@ -43,7 +61,11 @@ class Hall:
     def comes(self, *, channel_id: int = GENERAL, members: tuple[int, ...] = ()) -> None:
         payload = raw_bot.guild(members=members)
         payload["channels"] = [raw_bot.channel(channel_id, "General")]
-        self.placing.place(decode_guild(payload))
+        for _piece in self.looks_through(payload):
+            pass
+
+    def looks_through(self, payload: dict[str, Any]) -> Iterator[None]:
+        return self.placing.place(decoded(payload, GuildFacts), payload)
 
     @property
     def placed(self) -> dict[str, int]:
@@ -146,7 +168,125 @@ async def test_whoever_is_listed_several_times_is_placed_once(hall: Hall) -> Non
     hall.comes(members=(PINO, PINO, AGU))
     assert len(hall.placed) == 4
     assert hall.placing.waiting == []
-    assert not hall.placing.is_waiting
+
+
+async def test_a_large_guild_is_looked_through_in_pieces_and_none_is_missing_meanwhile() -> None:
+    many = [game_session(1_000 + number, guild_id=0) for number in range(200)]
+    hall = await Hall(*many, party(*many)).open()
+    everybody = {*(session.id for session in many), "party"}
+    pieces = 0
+    for _piece in hall.looks_through(raw_bot.guild(members=tuple(range(1, 1_200)))):
+        pieces += 1
+        assert {session.id for session in hall.placing.waiting} | set(hall.placed) == everybody
+    assert pieces > 400
+    assert set(hall.placed) == everybody
+    assert hall.placing.waiting == []
+    hall.tracker.stop()
+
+
+async def test_of_two_guilds_that_are_looked_through_by_turns_one_gets_each() -> None:
+    here, there = game_session(PINO, guild_id=0), game_session(AGU, guild_id=0)
+    shared = [game_session(1_000 + number, guild_id=0) for number in range(20)]
+    hall = await Hall(party(here, there), here, there, *shared).open()
+    of_both = range(1_000, 1_020)
+    payloads = [
+        raw_bot.guild(members=(PINO, *of_both)),
+        {**raw_bot.guild(members=(AGU, *of_both)), "id": str(OTHER_GUILD)},
+    ]
+    for _piece in chain.from_iterable(zip_longest(*map(hall.looks_through, payloads))):
+        pass
+    placed = hall.placed
+    assert (placed["game-11-Tetris"], placed["game-12-Tetris"]) == (GUILD, OTHER_GUILD)
+    assert len(placed) == 23
+    assert hall.placing.waiting == []
+    hall.tracker.stop()
+
+
+async def test_the_same_guild_twice_by_turns_places_everybody_once(hall: Hall) -> None:
+    payload = raw_bot.guild(members=(PINO, AGU))
+    payload["channels"] = [raw_bot.channel(GENERAL, "General")]
+    for _piece in chain.from_iterable(zip_longest(*[hall.looks_through(payload)] * 2)):
+        pass
+    for _piece in chain.from_iterable(zip_longest(*map(hall.looks_through, [payload] * 2))):
+        pass
+    assert len(hall.placed) == 4
+    assert hall.placing.waiting == []
+
+
+async def test_what_is_under_way_is_finished_by_whoever_needs_it(hall: Hall) -> None:
+    placing = hall.looks_through(raw_bot.guild(members=(PINO, AGU)))
+    assert hall.placed == {}
+    hall.placing.finish()
+    assert len(hall.placed) == 4
+    assert list(placing) == []
+
+
+async def test_nobody_is_given_up_who_is_still_being_looked_for(hall: Hall) -> None:
+    hall.looks_through(raw_bot.guild(members=(PINO, AGU)))
+    await hall.placing.give_up()
+    assert len(hall.placed) == 4
+    assert not [effect for effect in hall.effects if isinstance(effect, RecordEnded)]
+
+
+async def test_whose_place_is_taken_waits_on_and_is_given_up(hall: Hall) -> None:
+    tetris = ActivitySeen("Tetris")
+    channel = Channel(GENERAL, "General")
+    joins = VoiceObserved(guild_id=GUILD, user_id=PINO, username="x", channel=channel)
+    hall.tracker.observe(joins)
+    for user_id in (PINO, AGU):
+        hall.tracker.observe(
+            PresenceObserved(guild_id=GUILD, user_id=user_id, username="x", activities=(tetris,))
+        )
+    before = hall.placed
+    hall.comes(members=(PINO, AGU))
+    assert hall.placed == before
+    assert len(hall.placing.waiting) == 4
+    await hall.placing.give_up()
+    records = [effect.record for effect in hall.effects if isinstance(effect, RecordEnded)]
+    assert {record.id for record in records} == {
+        "voice-11",
+        "game-11-Tetris",
+        "game-12-Tetris",
+        "party",
+    }
+    assert hall.placed == before
+
+
+async def test_whose_place_is_taken_in_one_guild_may_come_to_another() -> None:
+    hall = await Hall(game_session(PINO, guild_id=0)).open()
+    begun = game_session(PINO)
+    begun.id = "begun"
+    hall.tracker.restore(LiveState(sessions=[begun]))
+    hall.comes(members=(PINO,))
+    assert len(hall.placing.waiting) == 1
+    for _piece in hall.looks_through({**raw_bot.guild(members=(PINO,)), "id": str(OTHER_GUILD)}):
+        pass
+    assert hall.placed == {"begun": GUILD, "game-11-Tetris": OTHER_GUILD}
+    hall.tracker.stop()
+
+
+async def test_a_party_waits_on_where_another_is_in_its_place() -> None:
+    pino, agu = game_session(PINO, guild_id=0), game_session(AGU, guild_id=0)
+    others = [game_session(user_id, guild_id=GUILD) for user_id in (91, 92)]
+    hall = await Hall(party(pino, agu), pino, agu).open()
+    theirs = party(*others)
+    theirs.id, theirs.guild_id = "theirs", GUILD
+    hall.tracker.restore(LiveState(sessions=[*others, theirs]))
+    hall.comes(members=(PINO, AGU))
+    assert [session.id for session in hall.placing.waiting] == ["party"]
+    assert set(hall.placed) >= {"theirs", "game-11-Tetris", "game-12-Tetris"}
+    hall.tracker.stop()
+
+
+@pytest.mark.parametrize("odd", [{}, {"user": None}, {"user": {"id": "x"}}, None, 5])
+async def test_what_is_odd_is_passed_over(hall: Hall, odd: object) -> None:
+    payload = raw_bot.guild(members=(PINO,))
+    payload["members"] = [odd, *payload["members"]]
+    payload["voice_states"] = [odd]
+    payload["presences"] = None
+    for _piece in hall.looks_through(payload):
+        pass
+    assert set(hall.placed) == {"game-11-Tetris", "party", "voice-11"}
 
 
 async def test_a_guild_asks_for_its_own_people_however_many_wait_elsewhere() -> None:
@@ -165,11 +305,12 @@ async def _calls_of_a_guild(waiting: int) -> int:
         nonlocal calls
         calls += event in {"call", "c_call"}
 
-    payload = decode_guild(raw_bot.guild(members=(PINO, AGU)))
+    payload = raw_bot.guild(members=(PINO, AGU))
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        hall.placing.place(payload)
+        for _piece in hall.looks_through(payload):
+            pass
     finally:
         sys.setprofile(before)
     hall.tracker.stop()

@@ -33,6 +33,8 @@ class Look:
         pieces: what is still to be done.
         doubted: the ids of game sessions of which the report does not say that they go on; a
             dict of plain values is nothing that Python's collector goes through.
+        were_here: the ids of game sessions of people who were taken before their turn, and played
+            on by then: events may have ended them since.
         seen_before: when each session in another channel was last seen before it, by id.
         first: the people who were taken before their turn, in voice or (True) in games.
         befell: what has befallen people in voice since, and comes to whom it finds yet.
@@ -45,6 +47,7 @@ class Look:
     report: LiveReport
     pieces: Iterator[Piece] = field(default_factory=lambda: iter(()))
     doubted: dict[str, None] = field(default_factory=dict)
+    were_here: set[str] = field(default_factory=set)
     seen_before: dict[str, Instant] = field(default_factory=dict)
     first: set[tuple[int, bool]] = field(default_factory=set)
     befell: list[Befalls] = field(default_factory=list)

@@ -18,10 +18,11 @@ from engine.group_index import GroupIndex
 from machines import Change, Evidence, GameSession, PartySession, timeline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Iterator
 
     from engine.firing import Firing
     from engine.groups import Group
+    from engine.look import Look
     from engine.report import LiveReport
     from machines import AnySession, Attendance, Effect, Instant, Presence, Record
 
@@ -215,10 +216,10 @@ class Parties:
         """
         return chain.from_iterable([each.shifting(by) for each in self._groups.in_guild(guild_id)])
 
-    def known_players(self, party: PartySession, doubted: Container[str]) -> Iterator[int | None]:
-        """Yield the people who are known to play on, until they are enough: one a session.
+    def known_players(self, party: PartySession, look: Look) -> Iterator[int | None]:
+        """Yield the people of whom a look knows that they play on, until they are enough.
 
-        None is for a session that is among the ``doubted``, or away, or has ended meanwhile.
+        One is for each session, and None for one that it has doubted, or that was away by then.
         """
         group = self._of_session.get(party.id)
         if group is None:
@@ -226,7 +227,8 @@ class Parties:
         known: set[int] = set()
         for session_id in list(group.sessions):
             user_id = None
-            if session_id not in doubted and group.is_here(session_id):
+            here = group.is_here(session_id) or session_id in look.were_here
+            if here and session_id not in look.doubted:
                 user_id = group.sessions[session_id].user_id
                 known.add(user_id)
             yield user_id

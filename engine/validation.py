@@ -132,6 +132,8 @@ class Validation:
         for session in self._firing.registry.of_person(look.report.guild_id, user_id):
             if alone.report.about(session).presence != "unknown":
                 self._ask_alone(session, alone, now, effects)
+                if games and session.id not in look.doubted:
+                    look.were_here.add(session.id)
         for part in alone.report.parts:
             for seen in part.sightings():
                 self._find_alone(seen, alone, part, now, effects)
@@ -217,7 +219,7 @@ class Validation:
         Whoever was not asked was found by the same look.
         """
         known: set[int] = set()
-        for user_id in self._parties.known_players(party, look.doubted):
+        for user_id in self._parties.known_players(party, look):
             if user_id is not None:
                 known.add(user_id)
             yield _rest

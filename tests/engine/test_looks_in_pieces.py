@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +26,7 @@ from engine import (
     VoiceObserved,
     WatchLost,
 )
-from machines import BotEvent, Effect, RecordEnded, from_datetime
+from machines import BotEvent, Effect, PartySession, RecordEnded, from_datetime
 
 START = datetime(2025, 12, 29, 23, 0, tzinfo=UTC)
 GUILD = 900
@@ -158,6 +159,31 @@ def test_whoever_is_taken_first_is_done_with_and_all_comes_to_the_same(
         piece_by_piece(engine, look, now)
         states.append(sorted(map(str, states_of_people(engine, now))))
     assert states[0] == states[1]
+
+
+@pytest.mark.parametrize("over_a_gap", [False, True])
+@pytest.mark.parametrize("pieces", range(6))
+def test_a_party_that_a_player_leaves_meanwhile_waits_for_them_as_any_other(
+    pieces: int, *, over_a_gap: bool
+) -> None:
+    """The look has seen both: that one of them left since was heard, and was not missed."""
+    now, both = START + 10 * MINUTE, frozenset({1, 2})
+    left, done = now + timedelta(milliseconds=1), now + timedelta(seconds=1)
+    engine = engine_with(frozenset(), both)
+    if over_a_gap:
+        lost = WatchLost(guild_ids=(GUILD,), since=from_datetime(START + 2 * MINUTE))
+        engine.observe(lost, START + 3 * MINUTE)
+    look = engine.begin(report(frozenset(), both))
+    for _piece in range(pieces):
+        engine.go_on(look, now, at_once)
+    engine.take_first(look, 1, left, games=True)
+    engine.observe(playing(1), left)
+    piece_by_piece(engine, look, done)
+    engine.sweep(done)
+    [party] = [each for each in engine.sessions(GUILD) if type(each) is PartySession]
+    assert party.state == ("recovered" if over_a_gap else "confirmed")
+    assert party.absent_since == from_datetime(left)
+    assert [player.ended_at for player in party.players] == [from_datetime(left), None]
 
 
 @given(st.integers(0, 12))

@@ -53,6 +53,12 @@ class GroupIndex:
         in_guild[name] = (*groups, group)
         return group
 
+    def like(self, party: PartySession, guild_id: int) -> Iterator[Group]:
+        """Go through the groups of a guild that a party could be of."""
+        for group in self._groups.get(guild_id, {}).get(_name_of(party), ()):
+            if group.app_id == party.app_id or None in (group.app_id, party.app_id):
+                yield group
+
     def forget(self, group: Group) -> None:
         """Forget a group that nobody is in."""
         in_guild = self._groups.get(group.guild_id, {})

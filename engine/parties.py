@@ -84,9 +84,9 @@ class Parties:
         if group is not None and type(session) is GameSession:
             group.lose_sight(session)
 
-    def has_room_for(self, party: PartySession) -> bool:
-        """Return whether nobody has a party of its game in its guild."""
-        return self._groups.group_for(party).party is None
+    def has_room_for(self, party: PartySession, guild_id: int) -> bool:
+        """Return whether nobody has a party of its game in a guild."""
+        return all(group.party is None for group in self._groups.like(party, guild_id))
 
     def taking_up(self, session: AnySession) -> Iterator[None]:
         """Take up a session of an earlier process, a party player by player; a look decides."""

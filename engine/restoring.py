@@ -42,15 +42,15 @@ class Restoring:
             self._firing.take_up(session)
             self._sweeps.passes(session)
 
-    def has_room_for(self, session: AnySession) -> bool:
-        """Return whether no session is there already where this one would be taken up."""
-        registry, guild_id = self._firing.registry, session.guild_id
+    def has_room_for(self, session: AnySession, guild_id: int) -> bool:
+        """Return whether no session of a guild is where this one would be taken up in it."""
+        registry = self._firing.registry
         if type(session) is VoiceSession:
             return registry.voice_of(guild_id, session.user_id) is None
         if type(session) is GameSession:
             played = ActivitySeen(session.game_name, session.app_id, session.activity_type)
             return registry.game_of(guild_id, session.user_id, played) is None
-        return self._parties.has_room_for(session)
+        return self._parties.has_room_for(session, guild_id)
 
     def _live(self, state: LiveState, now: Instant, effects: list[Effect]) -> list[AnySession]:
         """Return the live sessions, games before parties, with a line for each.

@@ -264,9 +264,9 @@ class SessionEngine:
         """Do what :meth:`restore` does, yielding after each player of a party."""
         return self._restoring.take_up(state, instant_of(now), effects)
 
-    def has_room_for(self, session: AnySession) -> bool:
-        """Return whether :meth:`restore` would put a session where there is none in its guild."""
-        return self._restoring.has_room_for(session)
+    def has_room_for(self, session: AnySession, guild_id: int) -> bool:
+        """Return whether nobody has a session where :meth:`restore` would put this in a guild."""
+        return self._restoring.has_room_for(session, guild_id)
 
     def remember_ended(self, records: Iterable[Record]) -> None:
         """Take up when people's last sessions ended: the next ones began no earlier.

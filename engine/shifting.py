@@ -9,12 +9,24 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from machines import Deadline, Stay, Stretch, VoiceSession
+from machines import Deadline, PartySession, Stay, Stretch, VoiceSession
 
 if TYPE_CHECKING:
     from machines import AnySession, GuildWatch, Instant, Player
 
-__all__ = ["shift_session", "shift_watch", "shifted_player"]
+__all__ = ["shift_session", "shift_watch", "shift_whole", "shifted_player"]
+
+
+def shift_whole(session: AnySession, by: int) -> None:
+    """Move every instant of a session that nobody has taken up yet, players included.
+
+    Args:
+        session: it is changed.
+        by: microseconds.
+    """
+    shift_session(session, by)
+    if type(session) is PartySession:
+        session.players = [shifted_player(each, by) for each in session.players]
 
 
 def shift_session(session: AnySession, by: int) -> None:

@@ -181,7 +181,12 @@ class SessionCog(Listeners, name="Latido"):
             self.settings.log_language,
         )
         self.privacy = Privacy(
-            self._tracker, self._storekeeper, self._data_dir, self._opted_out, self._live_view
+            self._tracker,
+            self._storekeeper,
+            self._data_dir,
+            self._opted_out,
+            self._live_view,
+            self._placing,
         )
         self._retention = Retention(self._data_dir.ledger, self.settings, self._tracker.now)
         self._retention.start()
@@ -200,6 +205,8 @@ class SessionCog(Listeners, name="Latido"):
             await self.bot.add_cog(self._commands)
         for guild in self.bot.guilds:
             await self._look_at_cache(guild)
+        if self.bot.is_ready():  # that will not be said again
+            await self._placing.give_up()
 
     async def cog_unload(self) -> None:
         """Write everything down and let go of the data folder.
@@ -219,6 +226,7 @@ class SessionCog(Listeners, name="Latido"):
         if self._retention is not None:
             await self._retention.stop()
         await self.sources.close()
+        await self._placing.close()
         self._connections.close()
         await self._tracker.finish()
         self._tracker.stop()

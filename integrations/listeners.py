@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from discord.ext import commands
 
 from engine import GuildRemoved
+from integrations.gateway.placing import NOWHERE
 from integrations.turns import in_turns, others_first
 from integrations.words.catalogue import say
 
@@ -71,14 +72,19 @@ class Listeners(commands.Cog):
     async def _look_at_cache(self, guild: discord.Guild) -> None:
         if guild.unavailable:
             return
+        people = [member.id for member in guild.members]
+        channels = [channel.id for channel in guild.channels]
+        async for _piece in in_turns(self._placing.place(guild.id, channels, people)):
+            pass
         at = self._tracker.now()
         report = await self._translation.cached_report(guild, at, presences=self._presences)
         if self.bot.get_guild(guild.id) is guild and not guild.unavailable:
             await self._tracker.validate_in_turns(report)
 
     async def _close_unlisted(self, shard_id: int | None) -> None:
+        await self._placing.finish_all()
         async for guild_id in in_turns(self.engine.guild_ids()):
-            listed = self._connections.lists(guild_id)
+            listed = guild_id == NOWHERE or self._connections.lists(guild_id)
             if not listed and self._connections.serves(guild_id, shard_id):
                 self.sources.forget(guild_id)
                 self._tracker.observe(GuildRemoved(guild_id=guild_id))

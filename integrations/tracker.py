@@ -76,6 +76,7 @@ class Tracker:
         looking: the looks that are under way, or wait for one at the same guild, in order; and
             who waits for what each has repaired, by kind.
         catch_up: takes in news that waits, if any does.
+        clock_set_by: how far the wall clock has been set so far, in microseconds.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Tracker:
         self.clocks = Clocks() if clocks is None else clocks
         self.slept: Callable[[], None] | None = None
         self.catch_up: Callable[[], None] = _nothing_waits
+        self.clock_set_by = 0
         self._carry_out = carry_out
         self._timer: asyncio.TimerHandle | None = None
         self._due: Instant = NEVER
@@ -121,7 +123,10 @@ class Tracker:
             pass
 
     def restoring(self, state: LiveState) -> Iterator[None]:
-        """Do what :meth:`restore` does, yielding after each player of a party."""
+        """Do what :meth:`restore` does, yielding after each player of a party.
+
+        What follows is carried out in the end, also where that is within a look.
+        """
         effects: list[Effect] = []
         yield from self.engine.restoring(state, self.now(), effects)
         self._after(effects)
@@ -365,6 +370,7 @@ class Tracker:
         if jump.stepped_by or jump.slept_since is not None:
             self._stop_timer()  # it waits for an instant of another clock
         if jump.stepped_by:
+            self.clock_set_by += jump.stepped_by
             if self._stalled_since is not None:
                 self._stalled_since += jump.stepped_by
             self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), now, _turn()))

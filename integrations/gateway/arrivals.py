@@ -6,7 +6,7 @@ by one. An event about somebody must come after what the payload says of them, a
 before their turn. Sessions that have waited for their guild come before all that.
 
 To find one person takes as long as to find everybody. So the connection reads no frame until all
-are found; an event that comes all the same has everybody found at once.
+are found, for a second at most; an event that comes all the same has everybody found at once.
 
 The payload is left as it is, and not copied: a long list that is new has Python's collector go
 through all that is in it. What has been read is let go of bit by bit, for to free a large payload
@@ -148,7 +148,10 @@ class Arrival:
             raise self._error
 
     def read_first(self, user_id: int, *, games: bool) -> bool:
-        """Read where a person is, or what they play, now; return whether that can be read."""
+        """Read where a person is, or what they play, now; return whether that can be read.
+
+        Sessions that have waited for the guild come before, all of them.
+        """
         for _piece in self._placing:
             pass
         self._find_the_rest(self._finding_games if games else self._finding_voice)

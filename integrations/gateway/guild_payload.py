@@ -35,6 +35,7 @@ __all__ = [
     "VoiceUpdate",
     "details_of",
     "members_of",
+    "people_listed",
     "people_of",
     "report_of",
 ]
@@ -171,6 +172,24 @@ class GuildPayload(GuildFacts):
     members: list[MemberPart] = msgspec.field(default_factory=list)
     voice_states: list[VoicePart] = msgspec.field(default_factory=list)
     presences: list[PresencePart] = msgspec.field(default_factory=list)
+
+
+def people_listed(data: Mapping[str, Any]) -> Iterator[int]:
+    """Yield the ids of the people whom a GUILD_CREATE lists anywhere, some of them twice.
+
+    What is odd is passed over: whoever reads the payload says so.
+    """
+    for name in ("voice_states", "members", "presences"):
+        for each in _list_in(data, name):
+            try:
+                yield int(each["user_id"] if name == "voice_states" else each["user"]["id"])
+            except (KeyError, TypeError, ValueError):
+                continue
+
+
+def _list_in(data: Mapping[str, Any], name: str) -> list[Any]:
+    listed = data.get(name)
+    return listed if isinstance(listed, list) else []
 
 
 def report_of(

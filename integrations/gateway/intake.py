@@ -26,7 +26,7 @@ from integrations.gateway.event_payload import (
     PresenceUpdate,
     decoded,
 )
-from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate
+from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, people_listed
 from integrations.gateway.internals import hold_frames
 from integrations.gateway.news import News
 from integrations.gateway.still_there import StillThere
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     import discord
 
-    from engine import Observation, Settings
+    from engine import PresenceObserved, Settings, VoiceObserved
     from integrations.evidence.sources import EvidenceSources
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
@@ -83,6 +83,7 @@ class Intake:
         self._translation = translation
         self._connections = connections
         self._placing = placing
+        self._being_placed = placing.under_way
         self._sources = sources
         self._contradictions = sources.contradictions
         self._still_there = StillThere(bot, settings, tracker, connections, sources, admission)
@@ -126,9 +127,19 @@ class Intake:
 
         return end
 
-    def observe(self, observation: Observation) -> Instant:
+    def observe(
+        self,
+        observation: (
+            ChannelDeleted
+            | ChannelUncounted
+            | GuildRemoved
+            | MemberRemoved
+            | PresenceObserved
+            | VoiceObserved
+        ),
+    ) -> Instant:
         """Apply news now, and return when that is; an audit that is due waits for just that."""
-        self._placing.finish()
+        self._placing.finish(observation.guild_id)
         now = self._tracker.observe(observation)
         self._sources.something_heard(now)
         return now
@@ -176,6 +187,8 @@ class Intake:
         if comes_first and update.channel_id is not None:
             update.was_in = _cached_channel(guild, update.user_id)
         since = self._cut_since(guild) if self._connections.cuts else None
+        if self._being_placed:
+            self._placing.finish(guild.id)
         if self._sources.held or self._tracker.looking:
             self._sources.person_heard(guild.id, update.user_id)
         now = self._tracker.observe(self._translation.voice_update(guild, update, since))
@@ -187,6 +200,8 @@ class Intake:
         if guild is None:
             return
         since = self._cut_since(guild) if self._connections.cuts else None
+        if self._being_placed:
+            self._placing.finish(guild.id)
         if self._tracker.looking:
             self._sources.person_heard(guild.id, update.user.id, games=True)
         self._tracker.observe(self._translation.presence_update(guild, update, since))
@@ -220,7 +235,9 @@ class Intake:
             at,
             partial(self._cached_part, guild.id),
             presences=self.presences,
-            placing=self._placing.place(guild, data),
+            placing=self._placing.place(
+                guild.id, [each.id for each in guild.channels], people_listed(data)
+            ),
         )
         self._sources.guild_seen(arrival)
         if not arrival.found.is_set():

@@ -37,7 +37,7 @@ _POLL = 0.02
 _READ_WITHIN = 0.5
 """Seconds in which the answer to a heartbeat is taken in by whoever still reads."""
 
-_HELD_AT_MOST = 0.5
+_HELD_AT_MOST = 1.0
 """Seconds that a frame is left unread. discord.py takes two without a guild for all of them."""
 
 _log = logging.getLogger("latido.integrations")

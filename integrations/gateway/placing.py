@@ -1,36 +1,46 @@
-"""Placing: sessions of the proposal's format that do not say which guild they belong to."""
+"""Placing: sessions of the proposal's format that do not say which guild they belong to.
+
+They wait here until a guild lists their channel or their person, and are then taken up in it: a
+piece at a time, for a guild may list many. Whoever comes first goes on with that:
+
+- the look at the guild, of which it is the first part
+  (:class:`~integrations.gateway.arrivals.Arrival`, or a cog that is loaded into a running bot);
+- any event of that guild, which has the rest done at once: it is to find them there;
+- a bot that is ready, before it closes what belongs to no guild of its.
+
+Who is found in no guild by then is closed where the watching ended.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections import defaultdict
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from itertools import count, islice
+from typing import TYPE_CHECKING
 
-from engine import GuildReport
+from engine import GuildReport, shift_whole
 from integrations.turns import in_turns, let_go
 from machines import LiveState, PartySession, VoiceSession
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
-    from integrations.gateway.guild_payload import GuildFacts
     from integrations.tracker import Tracker
     from machines import AnySession
     from persistence import Restored
 
-    _Waiting = defaultdict[int, list[AnySession]]
+    _FoundBy = defaultdict[int, list[AnySession]]
 
-__all__ = ["Placing"]
+__all__ = ["NOWHERE", "Placing"]
 
-_NOWHERE = 0
-
-_NOBODY = 0
+NOWHERE = 0
+"""The guild of those who wait: the one that Discord never gives."""
 
 _AT_ONCE = 100
 """Ids that are looked up in one piece."""
 
-_ODD = (KeyError, TypeError, ValueError, OverflowError)
-"""What looking for an id raises in a payload that is not as Discord documents it."""
+_log = logging.getLogger("latido.integrations")
 
 
 class Placing:
@@ -40,9 +50,8 @@ class Placing:
     the person is seen, a party to that of its players. They are found by these, so that a guild
     costs what it has itself, however many wait for others.
 
-    That is done a piece at a time, as the first part of reading its GUILD_CREATE
-    (:class:`~integrations.gateway.arrivals.Arrival`): the look at the guild finds them there, and
-    whatever else is heard of it has what is left done at once.
+    Attributes:
+        under_way: what is being looked through, by guild, until it has been.
     """
 
     def __init__(self, tracker: Tracker) -> None:
@@ -50,81 +59,126 @@ class Placing:
         self._tracker = tracker
         self._waiting: dict[str, AnySession] = {}
         self._given_up: list[AnySession] = []
-        self._in_channel: _Waiting = defaultdict(list)
-        self._of_person: _Waiting = defaultdict(list)
-        self._with_player: defaultdict[str, list[AnySession]] = defaultdict(list)
-        self._under_way: dict[Iterator[None], None] = {}
+        self._in_channel: _FoundBy = defaultdict(list)
+        self._of_person: _FoundBy = defaultdict(list)
+        self._with_player: defaultdict[str, list[PartySession]] = defaultdict(list)
+        self._set_before = tracker.clock_set_by
+        self._numbers = count()
+        self.under_way: dict[int, dict[int, Iterator[None]]] = {}
+        self._giving_up = asyncio.Lock()
+        self._is_closed = False
 
     async def take(self, restored: Restored) -> None:
-        """Hold back the sessions that have no guild, and learn in turns how they are found."""
+        """Hold back the sessions that have no guild, and learn in turns how they are found.
+
+        One of an earlier start has waited since before that one. A party some of whose players
+        have been placed by then is no longer held back: it is in their guild.
+        """
         if not restored.unplaced:
             return
         state = restored.state
         since = state.saved_at
         for watch in state.guilds:
-            if watch.guild_id == _NOWHERE:
+            if watch.guild_id == NOWHERE:
                 since = watch.observed_until or since
+        self._set_before = self._tracker.clock_set_by
         async for session in in_turns(restored.unplaced):
-            session.unwatched_since = since
-            self._waiting[session.id] = session
-            self._learn(session)
+            session.unwatched_since = session.unwatched_since or since
+            if session.is_live:
+                self._waiting[session.id] = session
+                self._learn(session)
+        async for session in in_turns(state.sessions):
+            if session.guild_id != NOWHERE:
+                for party in self._with_player.get(session.id, ()):
+                    if self._waiting.pop(party.id, None) is not None:
+                        party.guild_id = session.guild_id
         placed = in_turns(state.sessions)
-        state.sessions = [each async for each in placed if each.id not in self._waiting]
+        state.sessions = [each async for each in placed if each.guild_id != NOWHERE]
 
     @property
     def waiting(self) -> list[AnySession]:
-        """Return the sessions that have not found their guild yet."""
+        """Return the sessions that have not found their guild yet, or are on their way into it."""
         return [*self._waiting.values(), *self._given_up]
 
-    def place(self, guild: GuildFacts, data: Mapping[str, Any]) -> Iterator[None]:
-        """Restore those that belong to a guild, yielding after each piece.
+    def place(
+        self, guild_id: int, channel_ids: Iterable[int], user_ids: Iterable[int]
+    ) -> Iterator[None]:
+        """Take up those who belong to a guild, yielding after each piece.
 
-        It is to be looked at only after that. What its lists hold that is odd is passed over:
-        whoever reads them says so.
+        It is to be looked at only after that. Where nobody goes on with it, :meth:`finish` does.
 
         Args:
-            guild: what its GUILD_CREATE says of the guild itself.
-            data: that GUILD_CREATE, as it came.
+            guild_id: the guild.
+            channel_ids: its channels.
+            user_ids: the people in it; some may come twice.
         """
         if not self._waiting:
             return iter(())
-        placing = self._placing(guild, data)
-        self._under_way[placing] = None
+        number = next(self._numbers)
+        placing = self._placing(guild_id, number, channel_ids, user_ids)
+        self.under_way.setdefault(guild_id, {})[number] = placing
         return placing
 
-    def finish(self) -> None:
-        """Place now whoever is being looked for: something comes that is to find them there."""
-        while self._under_way:
-            placing = next(iter(self._under_way))
-            for _piece in placing:
+    def finish(self, guild_id: int) -> None:
+        """Take up whoever is still being looked for in a guild: somebody is to find them there."""
+        while guild_id in self.under_way:
+            for _piece in next(iter(self.under_way[guild_id].values())):
                 pass
-            del self._under_way[placing]
+
+    async def finish_all(self) -> None:
+        """Do what :meth:`finish` does for every guild, in turns."""
+        while self.under_way:
+            places = next(iter(self.under_way.values()))
+            async for _piece in in_turns(next(iter(places.values()))):
+                pass
 
     async def give_up(self) -> None:
         """Close those that were never found: nobody has seen them since the file was written."""
-        while self._under_way:
-            placing = next(iter(self._under_way))
-            async for _piece in in_turns(placing):
-                pass
-            self._under_way.pop(placing, None)  # somebody may have finished it meanwhile
-        if not self._waiting:
-            return
-        self._given_up, self._waiting = list(self._waiting.values()), {}
-        found_by = self._in_channel, self._of_person, self._with_player
-        self._in_channel, self._of_person = defaultdict(list), defaultdict(list)
-        self._with_player = defaultdict(list)
-        await let_go(*found_by)
-        await self._tracker.restore_in_turns(LiveState(sessions=list(self._given_up)))
-        self._given_up = []
-        at = self._tracker.now()
-        nobody = GuildReport(
-            guild_id=_NOWHERE,
-            source="guild_create",
-            at=at,
-            complete_voice=True,
-            complete_games=True,
-        )
-        await self._tracker.validate_in_turns(nobody)
+        await self.finish_all()
+        async with self._giving_up:
+            if not self._waiting or self._is_closed:
+                return
+            self._given_up, self._waiting = list(self._waiting.values()), {}
+            found_by = self._in_channel, self._of_person, self._with_player
+            self._in_channel, self._of_person = defaultdict(list), defaultdict(list)
+            self._with_player = defaultdict(list)
+            await let_go(*found_by)
+            async for session in in_turns(self._given_up):
+                self._follow_clock(session)
+            await self._tracker.restore_in_turns(LiveState(sessions=list(self._given_up)))
+            self._given_up = []
+            nobody = GuildReport(
+                guild_id=NOWHERE,
+                source="guild_create",
+                at=self._tracker.now(),
+                complete_voice=True,
+                complete_games=True,
+            )
+            await self._tracker.validate_in_turns(nobody)
+
+    async def close(self) -> None:
+        """Give nobody up from now on; wait until whoever is being given up has been."""
+        self._is_closed = True
+        async with self._giving_up:
+            pass
+
+    async def hand_over(self, user_id: int) -> None:
+        """Let a person's sessions wait no longer: they are taken up in no guild, to be closed.
+
+        Parties that wait know them no more.
+        """
+        theirs: list[AnySession] = []
+        async for session in in_turns(list(self._waiting.values())):
+            if type(session) is PartySession:
+                if any(player.user_id == user_id for player in session.players):
+                    others = (each for each in session.players if each.user_id != user_id)
+                    session.players = list(others)
+            elif session.user_id == user_id and session.id in self._waiting:
+                del self._waiting[session.id]
+                self._follow_clock(session)
+                theirs.append(session)
+        if theirs:
+            self._tracker.restore(LiveState(sessions=theirs))
 
     def _learn(self, session: AnySession) -> None:
         """Learn by what a session will be found."""
@@ -136,78 +190,60 @@ class Placing:
         else:
             self._of_person[session.user_id].append(session)
 
-    def _placing(self, guild: GuildFacts, data: Mapping[str, Any]) -> Iterator[None]:
+    def _placing(
+        self, guild_id: int, number: int, channel_ids: Iterable[int], user_ids: Iterable[int]
+    ) -> Iterator[None]:
         """Place those whom a guild lists, and parties behind their players."""
-        parties: dict[str, AnySession] = {}
-        for waiting, ids in self._listed(guild, data):
-            for found in filter(waiting.__contains__, ids):
-                for session in self._taken_from(waiting, found, guild.id):
-                    yield from self._restore(session)
-                    for party in self._with_player.pop(session.id, ()):
-                        parties[party.id] = party
+        parties: dict[str, PartySession] = {}
+        try:
+            for found_by, ids in ((self._in_channel, channel_ids), (self._of_person, user_ids)):
+                for session in _found(found_by, iter(ids)):
+                    if session is not None and self._may_come(session, guild_id):
+                        yield from self._restore(session, guild_id)
+                        with_them = self._with_player.get(session.id, ())
+                        parties.update((party.id, party) for party in with_them)
                     yield
-            yield
-        for party in parties.values():
-            # Another of its players may have brought it elsewhere.
-            if party.guild_id == _NOWHERE and self._may_come(party, guild.id):
-                yield from self._restore(party)
+            for party in parties.values():
+                if self._may_come(party, guild_id):
+                    yield from self._restore(party, guild_id)
+        finally:
+            self._ends(guild_id, number)
+
+    def _ends(self, guild_id: int, number: int) -> None:
+        places = self.under_way[guild_id]
+        del places[number]
+        if not places:
+            del self.under_way[guild_id]
 
     def _may_come(self, session: AnySession, guild_id: int) -> bool:
-        """Give a session to a guild, but where one is in its place, begun since."""
-        session.guild_id = guild_id
-        if self._tracker.engine.has_room_for(session):
-            return True
-        session.guild_id = _NOWHERE
-        return False
+        """Return whether a session waits, and none is in its place, begun since."""
+        if session.id not in self._waiting or session.guild_id != NOWHERE:
+            return False
+        return self._tracker.engine.has_room_for(session, guild_id)
 
-    def _restore(self, session: AnySession) -> Iterator[None]:
-        """Restore a session, a party player by player; it waits until that is done."""
-        yield from self._tracker.restoring(LiveState(sessions=[session]))
+    def _restore(self, session: AnySession, guild_id: int) -> Iterator[None]:
+        """Restore a session, a party player by player; one that cannot be goes on waiting."""
+        self._follow_clock(session)
+        session.guild_id = guild_id
+        try:
+            yield from self._tracker.restoring(LiveState(sessions=[session]))
+        except Exception:  # noqa: BLE001 - the others must not be lost with it
+            _log.exception("Session %s, of no known guild, could not be taken up", session.id)
+            if self._tracker.engine.has_room_for(session, guild_id):
+                session.guild_id = NOWHERE
+                return
         del self._waiting[session.id]
 
-    def _listed(
-        self, guild: GuildFacts, data: Mapping[str, Any]
-    ) -> Iterator[tuple[_Waiting, list[int]]]:
-        """Yield some ids after the other that a guild lists, and who waits for such ones."""
-        in_voice = map(_user_id_in, _list_in(data, "voice_states"))
-        others = chain(_list_in(data, "members"), _list_in(data, "presences"))
-        of_people = chain(in_voice, map(_id_of_user_in, others))
-        for waiting, ids in (
-            (self._in_channel, iter([each.id for each in guild.channels])),
-            (self._of_person, of_people),
-        ):
-            while some := list(islice(ids, _AT_ONCE)):
-                yield waiting, some
-
-    def _taken_from(self, waiting: _Waiting, found: int, guild_id: int) -> Iterator[AnySession]:
-        """Yield who waits for an id, and leave there whose place in the guild is taken."""
-        taken: list[AnySession] = []
-        there = waiting[found]
-        while there:
-            session = there.pop()
-            if self._may_come(session, guild_id):
-                yield session
-            else:
-                taken.append(session)
-        waiting.pop(found, None)
-        if taken:
-            waiting[found].extend(taken)
+    def _follow_clock(self, session: AnySession) -> None:
+        """Move the instants of one who waits: the clock may have been set meanwhile."""
+        by = self._tracker.clock_set_by - self._set_before
+        if by:
+            shift_whole(session, by)
 
 
-def _list_in(data: Mapping[str, Any], name: str) -> list[Any]:
-    listed = data.get(name)
-    return listed if isinstance(listed, list) else []
-
-
-def _user_id_in(listed: Any) -> int:  # noqa: ANN401 - whatever the payload lists
-    try:
-        return int(listed["user_id"])
-    except _ODD:
-        return _NOBODY
-
-
-def _id_of_user_in(listed: Any) -> int:  # noqa: ANN401 - as above
-    try:
-        return int(listed["user"]["id"])
-    except _ODD:
-        return _NOBODY
+def _found(found_by: _FoundBy, ids: Iterator[int]) -> Iterator[AnySession | None]:
+    """Yield whoever is found by one of these, and None after some that have been looked up."""
+    while some := list(islice(ids, _AT_ONCE)):
+        for each in filter(found_by.__contains__, some):
+            yield from found_by[each]
+        yield None

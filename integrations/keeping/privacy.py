@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from collections.abc import Set as AbstractSet
 
+    from integrations.gateway.placing import Placing
     from integrations.keeping.storekeeper import Storekeeper
     from integrations.tracker import Tracker
     from machines import GameSession, LiveView, VoiceSession
@@ -31,6 +32,7 @@ class Privacy:
         data_dir: DataDir,
         opted_out: set[int],
         live_view: Callable[[], LiveView],
+        placing: Placing,
     ) -> None:
         """Work on these.
 
@@ -40,7 +42,9 @@ class Privacy:
             data_dir: the open data folder.
             opted_out: what admission looks into.
             live_view: returns what a restart needs, to be gone through.
+            placing: holds sessions whose guild is not known yet.
         """
+        self._placing = placing
         self._live_view = live_view
         self._tracker = tracker
         self._storekeeper = storekeeper
@@ -61,6 +65,7 @@ class Privacy:
         """
         self._opted_out.add(user_id)
         await asyncio.to_thread(self._data_dir.opt_outs.add, user_id)
+        await self._placing.hand_over(user_id)
         await self._close_sessions(user_id)
         await self._storekeeper.settle()
 
@@ -79,6 +84,7 @@ class Privacy:
         Raises:
             PersistenceError: something could not be removed; call again.
         """
+        await self._placing.hand_over(user_id)
         names = await asyncio.to_thread(self._data_dir.ledger.names_of, user_id)
         names |= {session.username async for session in self._sessions_of(user_id)}
         closed = await self._close_sessions(user_id)

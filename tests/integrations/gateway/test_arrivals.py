@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -17,63 +16,43 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import ClockStepped, GuildReport, SessionEngine
-from integrations import turns
 from integrations.evidence.channel_info import CallUpdate, ChannelInfo
 from integrations.evidence.contradictions import Contradictions
 from integrations.evidence.verdicts import Held
 from integrations.gateway.arrivals import Arrival
 from integrations.gateway.taps import EVENTS, Tap, tap
 from machines import SECOND, PartySession
-from persistence import DataDir, HistoryFilter, read_live
+from persistence import HistoryFilter, read_live
 from tests.benchmarks.connected_bot import LoggedInBot
 from tests.benchmarks.our_cog import written
-from tests.benchmarks.population import Person, Population
-from tests.benchmarks.scripted_clock import ScriptedClock
+from tests.benchmarks.population import Population
 from tests.how_often import examples
-from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload, without_ids
+from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, without_ids
+from tests.integrations.gateway.plaza import (
+    AFK,
+    PATIO,
+    PEOPLE,
+    PLAYER,
+    PLAZA,
+    SALA,
+    SPEAKER,
+    TOGETHER,
+    Event,
+    a_turn,
+    afk_moves,
+    arrives,
+    deleted,
+    goes_out,
+    goes_to,
+    is_reading,
+    later,
+    plays,
+    removed,
+    turn_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-PEOPLE = Population.of(12, guilds=1, idle_each=30, channels=3)
-[PLAZA] = PEOPLE.guilds
-SPEAKER, PLAYER, IDLER = PEOPLE.in_voice[0], PEOPLE.playing[0], PEOPLE.idle[0]
-SALA, PATIO, AFK = PLAZA.channel_ids
-
-_EVENING = 1_200
-"""Seconds that everybody has been there, where sessions have waited for their guild."""
-
-
-@contextlib.contextmanager
-def turn_of(seconds: float, pieces: int = 0) -> Iterator[None]:
-    """Let a turn take so long, and so many pieces at least; a list is one piece a person."""
-    with (
-        mock.patch.object(turns, "_TURN", seconds),
-        mock.patch.object(turns, "_AT_LEAST", pieces),
-        mock.patch("integrations.gateway.arrivals._AT_ONCE", 1),
-        mock.patch("integrations.gateway.placing._AT_ONCE", 1),
-    ):
-        yield
-
-
-def arrives(bot: FedBot, *, without: frozenset[int] = frozenset(), **changes: object) -> None:
-    """Have the guild come with everybody where they are at the start, or some nowhere."""
-    bot.hears("GUILD_CREATE", {**PLAZA.create(without=without), **changes})
-
-
-def goes_out(bot: FedBot) -> None:
-    bot.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
-    bot.clock.passes(60)
-
-
-def is_reading(bot: FedBot) -> bool:
-    return bot.cog._tracker.is_looking_at(PLAZA.id)  # noqa: SLF001 - nothing else tells
-
-
-async def a_turn() -> None:
-    """Let one turn pass: it comes by a timer and then a call."""
-    for _round in range(2):
-        await asyncio.sleep(0)
+    from collections.abc import AsyncIterator
 
 
 @pytest.fixture
@@ -88,40 +67,14 @@ async def plaza(tmp_path: Path) -> AsyncIterator[FedBot]:
 
 # The law
 
-_Event = tuple[str, dict[str, Any]]
-
-
-def _voice(person: Person, channel_id: int | None) -> _Event:
-    return "VOICE_STATE_UPDATE", payload(person.voice_update(channel_id))
-
-
-def _presence(person: Person, game: str | None) -> _Event:
-    return "PRESENCE_UPDATE", payload(person.presence_update(game))
-
-
-def _removed(person: Person) -> _Event:
-    return "GUILD_MEMBER_REMOVE", {"guild_id": str(PLAZA.id), "user": person.member["user"]}
-
-
-def _deleted(channel_id: int) -> _Event:
-    told = {"id": str(channel_id), "guild_id": str(PLAZA.id), "type": 2}
-    return "CHANNEL_DELETE", told
-
-
-def _afk(channel_id: int) -> _Event:
-    create = PLAZA.create()
-    kept = ("id", "name", "owner_id", "roles", "emojis", "features", "stickers")
-    return "GUILD_UPDATE", {**{key: create[key] for key in kept}, "afk_channel_id": str(channel_id)}
-
-
 SOME = (*PEOPLE.people, *PEOPLE.idle[:2])
 persons = st.sampled_from(SOME)
 events = st.one_of(
-    st.builds(_voice, persons, st.sampled_from([SALA, PATIO, AFK, None])),
-    st.builds(_presence, persons, st.sampled_from(["Juego 9", "Juego 10", None])),
-    st.builds(_removed, persons),
-    st.builds(_deleted, st.sampled_from([SALA, PATIO])),
-    st.builds(_afk, st.sampled_from([SALA, AFK])),
+    st.builds(goes_to, persons, st.sampled_from([SALA, PATIO, AFK, None])),
+    st.builds(plays, persons, st.sampled_from(["Juego 9", "Juego 10", None])),
+    st.builds(removed, persons),
+    st.builds(deleted, st.sampled_from([SALA, PATIO])),
+    st.builds(afk_moves, st.sampled_from([SALA, AFK])),
 )
 some = st.frozensets(st.sampled_from([person.id for person in PEOPLE.people]))
 
@@ -129,7 +82,7 @@ some = st.frozensets(st.sampled_from([person.id for person in PEOPLE.people]))
 async def _comes_to(
     before: frozenset[int] | None,
     without: frozenset[int],
-    told: list[tuple[int, _Event]],
+    told: list[tuple[int, Event]],
     turn: float,
     evening: Path | None = None,
 ) -> tuple[object, ...]:
@@ -151,16 +104,16 @@ async def _comes_to(
     with tempfile.TemporaryDirectory() as folder, looks:
         if evening is not None:
             shutil.copytree(evening, folder, dirs_exist_ok=True)
-        async with fed(Path(folder), met, clock=_later(), bot=waits) as bot:
+        async with fed(Path(folder), met, clock=later(), bot=waits) as bot:
             bot.clock.passes(60)
             bot.clock.catches_up()
             if before is not None:
                 for person in SOME:
                     if person.id in before:
-                        bot.hears(*_voice(person, PATIO))
+                        bot.hears(*goes_to(person, PATIO))
                 goes_out(bot)
             with turn_of(turn):
-                arrives(bot, without=without, **(_TOGETHER if evening else {}))
+                arrives(bot, without=without, **({"presences": TOGETHER} if evening else {}))
                 for wait, event in told:
                     for _turn in range(wait):
                         await a_turn()
@@ -180,7 +133,7 @@ def _told(each: object) -> str:
 @settings(max_examples=examples(40))
 @given(st.none() | some, some, st.lists(st.tuples(st.integers(0, 25), events), max_size=6))
 def test_read_in_turns_a_guild_comes_to_what_it_would_have_come_to_at_once(
-    before: frozenset[int] | None, without: frozenset[int], told: list[tuple[int, _Event]]
+    before: frozenset[int] | None, without: frozenset[int], told: list[tuple[int, Event]]
 ) -> None:
     at_once = asyncio.run(_comes_to(before, without, told, 1_000.0))
     in_turns = asyncio.run(_comes_to(before, without, told, 0.0))
@@ -189,43 +142,11 @@ def test_read_in_turns_a_guild_comes_to_what_it_would_have_come_to_at_once(
 
 # The same where sessions have waited for their guild
 
-_TOGETHER = {"presences": [*PLAZA.create()["presences"], IDLER.presence(PLAYER.game)]}
-
-
-def _later() -> ScriptedClock:
-    clock = ScriptedClock()
-    clock.passes(_EVENING)
-    return clock
-
-
-async def _play_together(folder: Path) -> None:
-    """Leave everybody's sessions as the proposal's code would, with a party among them."""
-    async with fed(folder, PEOPLE) as bot:
-        bot.hears(*_presence(IDLER, PLAYER.game))
-        bot.clock.passes(_EVENING)
-        bot.clock.catches_up()
-        await written(bot.cog)
-        assert [each.kind for each in bot.cog.engine.sessions()].count("party") == 1
-    with DataDir.open(folder) as data_dir:
-        state = data_dir.restore().state
-        for each in (*state.sessions, *state.guilds):
-            each.guild_id = 0
-        data_dir.live.replace(state)
-        data_dir.live.flush_now()
-
-
-@pytest.fixture(scope="module")
-def evening(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the sessions of an evening that do not say their guild."""
-    folder = tmp_path_factory.mktemp("evening")
-    asyncio.run(_play_together(folder))
-    return folder
-
 
 @settings(max_examples=examples(40))
 @given(some, st.lists(st.tuples(st.integers(0, 12), events), min_size=1, max_size=4))
 def test_sessions_that_wait_for_a_guild_are_given_to_it_in_turns_as_if_at_once(
-    evening: Path, without: frozenset[int], told: list[tuple[int, _Event]]
+    evening: Path, without: frozenset[int], told: list[tuple[int, Event]]
 ) -> None:
     at_once = asyncio.run(_comes_to(None, without, told, 1_000.0, evening))
     in_turns = asyncio.run(_comes_to(None, without, told, 0.0, evening))
@@ -267,8 +188,8 @@ async def test_whoever_an_event_is_about_is_read_before_anybody_else(plaza: FedB
     with turn_of(0.0):
         arrives(plaza)
         plaza.clock.passes(0.001)
-        plaza.hears(*_voice(SPEAKER, PATIO))
-        plaza.hears(*_presence(PLAYER, PLAYER.game))
+        plaza.hears(*goes_to(SPEAKER, PATIO))
+        plaza.hears(*plays(PLAYER, PLAYER.game))
         assert confirmed(plaza) == {SPEAKER.id, PLAYER.id}
 
 
@@ -453,7 +374,7 @@ async def test_what_ends_in_the_turn_of_a_payload_that_is_odd_is_written_down(
     tmp_path: Path,
 ) -> None:
     async with fed(tmp_path, PEOPLE) as bot:
-        bot.hears(*_voice(SPEAKER, None))
+        bot.hears(*goes_to(SPEAKER, None))
         due = bot.cog.engine.due_at
         assert due is not None
         bot.clock.passes((due - bot.cog.now()) / SECOND + 1)
@@ -482,7 +403,7 @@ async def test_who_is_alone_in_a_call_is_counted_at_the_instant_of_the_report(
             at = bot.cog.now()
             arrives(bot, voice_states=states)
             await a_turn()
-            bot.hears(*_voice(one, None))
+            bot.hears(*goes_to(one, None))
             await written(bot.cog)
         session = bot.cog.engine.voice_of(PLAZA.id, other.id)
         assert session is not None

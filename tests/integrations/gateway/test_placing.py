@@ -17,8 +17,7 @@ from engine import (
     Settings,
     VoiceObserved,
 )
-from integrations.gateway.event_payload import decoded
-from integrations.gateway.guild_payload import GuildFacts
+from integrations.gateway.guild_payload import people_listed
 from integrations.gateway.placing import Placing
 from integrations.tracker import Tracker
 from machines import GuildWatch, LiveState, PartySession, Player, RecordEnded
@@ -65,7 +64,8 @@ class Hall:
             pass
 
     def looks_through(self, payload: dict[str, Any]) -> Iterator[None]:
-        return self.placing.place(decoded(payload, GuildFacts), payload)
+        channels = [int(each["id"]) for each in payload["channels"]]
+        return self.placing.place(int(payload["id"]), channels, people_listed(payload))
 
     @property
     def placed(self) -> dict[str, int]:
@@ -216,7 +216,7 @@ async def test_the_same_guild_twice_by_turns_places_everybody_once(hall: Hall) -
 async def test_what_is_under_way_is_finished_by_whoever_needs_it(hall: Hall) -> None:
     placing = hall.looks_through(raw_bot.guild(members=(PINO, AGU)))
     assert hall.placed == {}
-    hall.placing.finish()
+    hall.placing.finish(GUILD)
     assert len(hall.placed) == 4
     assert list(placing) == []
 

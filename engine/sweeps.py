@@ -34,12 +34,14 @@ class _Guild:
         later: what else it means for the guild, once its sessions are done.
         passed: those to pass over, by id: done, or begun since.
         put_off: those for whom something came due meanwhile.
+        has_come_to_all: whether nobody has to wait for it any more.
     """
 
     rest: Iterator[AnySession | None]
     later: Iterator[Effect | None]
     passed: set[str] = field(default_factory=set)
     put_off: list[AnySession] = field(default_factory=list)
+    has_come_to_all: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -173,7 +175,7 @@ class Sweeps:
         """Return whether what has come due for a session has to wait; it is scheduled anew."""
         for sweep in self.under_way:
             guild = self._at(sweep, session.guild_id, effects)
-            if guild is not None:
+            if guild is not None and not guild.has_come_to_all:
                 guild.put_off.append(session)
                 return True
         return False
@@ -210,6 +212,7 @@ class Sweeps:
                 effects.append(effect)
             if is_time_up():
                 return False
+        guild.has_come_to_all = True
         while guild.put_off:
             self._firing.deadlines.schedule(guild.put_off.pop())
             if is_time_up():

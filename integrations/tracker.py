@@ -50,6 +50,9 @@ _PIECES = 200
 """Pieces of the engine's work in one turn: what follows from them is carried out once it is over,
 and takes longer than they do."""
 
+_SET_BACK = SECOND // 2
+"""A report from further in the future was asked for before the clock was set back."""
+
 _SHORTEST_TICK = 1.0
 """Seconds between two looks at the clocks, at least."""
 
@@ -201,6 +204,7 @@ class Tracker:
         future: asyncio.Future[Counter[Kind]] = asyncio.get_running_loop().create_future()
         must_wait = self.is_looking_at(report.guild_id)
         look = self.engine.begin(report)
+        look.is_overtaken = report.at > self._look_at_clocks() + _SET_BACK
         self.looking[look] = future
         if not must_wait:
             self._take_turn(look, Counter())
@@ -235,7 +239,8 @@ class Tracker:
         self.catch_up()
         if self._sweeping is not None:
             self._sweeping.cancel()
-            self._carry_out(self.engine.sweep(self.now()))
+            now = self._look_at_clocks()
+            self._carry_out(self.engine.sweep(now))
         while self.looking:
             look, future = next(iter(self.looking.items()))
             while look in self.looking:
@@ -300,7 +305,8 @@ class Tracker:
     def _sweep(self) -> None:
         self.catch_up()
         self._sweeping = None
-        self._after(self.engine.sweep(self.now(), _turn()))
+        now = self._look_at_clocks()
+        self._after(self.engine.sweep(now, _turn()))
 
     def _after(self, effects: list[Effect]) -> None:
         if self._together is not None:

@@ -227,7 +227,7 @@ class Intake:
         if guild.unavailable is True:
             return
         self._connections.is_available(guild.id)
-        at = self._tracker.now()
+        at = self._tracker.heard_at()
         arrival = Arrival(
             guild,
             data,

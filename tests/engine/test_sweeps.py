@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -47,6 +49,9 @@ from tests.engine.test_looks_in_pieces import (
     subsets,
     voice,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOW = START + 10 * MINUTE
 HOUR = timedelta(hours=1)
@@ -103,6 +108,31 @@ def finished(engine: SessionEngine, now: datetime = NOW) -> list[Effect]:
     while engine.is_sweeping:
         effects += engine.sweep(now, at_once)
     return effects + engine.advance(now)
+
+
+def test_what_came_due_meanwhile_is_put_off_but_once() -> None:
+    """A timer goes off between two turns, again and again: it takes back nothing that is due."""
+    crowd = frozenset(range(1, 41))
+    engine = engine_with(crowd, NOBODY)
+    for user in crowd:
+        engine.observe(voice(user, None), NOW)
+    engine.observe(WatchPaused(guild_ids=(GUILD,)), NOW)
+    engine.observe(WatchResumed(guild_ids=(GUILD,)), NOW + HOUR, at_once)
+    turns, effects = 0, list[Effect]()
+    while engine.is_sweeping and turns < 4 * len(crowd):
+        effects += engine.advance(NOW + HOUR, up_to(10))
+        effects += engine.sweep(NOW + HOUR, up_to(5))
+        turns += 1
+    effects += engine.advance(NOW + HOUR)
+    assert not engine.is_sweeping
+    ended = [each.record.user_id for each in effects if isinstance(each, RecordEnded)]
+    assert sorted(ended, key=str) == sorted(crowd, key=str)
+
+
+def up_to(pieces: int) -> Callable[[], bool]:
+    """Return what says that the time is up after so many pieces."""
+    asked = count(1)
+    return lambda: next(asked) >= pieces
 
 
 def without_ids(struct: msgspec.Struct) -> list[tuple[str, object]]:

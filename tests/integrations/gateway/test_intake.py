@@ -10,6 +10,7 @@ import discord
 import msgspec
 import pytest
 
+from engine import Channel, GuildReport, VoiceObserved
 from integrations.clocks import Clocks
 from integrations.cog import SessionCog
 from machines import SECOND
@@ -204,6 +205,49 @@ async def test_a_check_that_has_ended_by_itself_comes_back_with_the_next_event(
     assert check.has_failed
     goes(plaza, IDLER, SALA)
     assert not check.has_failed
+
+
+@pytest.mark.parametrize("by", [0.6, -0.6, 3_600, -3_600])
+async def test_a_clock_that_was_set_just_before_a_guild_comes_back_leaves_it_its_look(
+    plaza: FedBot, by: float
+) -> None:
+    plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+    plaza.clock.passes(100)
+    plaza.clock.is_set(by)
+    plaza.hears("GUILD_CREATE", payload(PLAZA.text()))
+    await written(plaza.cog)
+    assert plaza.cog.engine.watch_of(PLAZA.id).gap_since is None
+
+
+async def test_a_look_that_was_asked_for_before_the_clock_was_set_back_says_nothing(
+    plaza: FedBot,
+) -> None:
+    at, tracker = plaza.cog.now(), plaza.cog._tracker  # noqa: SLF001 - as the cog looks
+    channel = Channel(SPEAKER.channel_id or 0, "Sala")
+    there = VoiceObserved(guild_id=PLAZA.id, user_id=SPEAKER.id, username="x", channel=channel)
+    report = GuildReport(
+        guild_id=PLAZA.id,
+        source="rest",
+        at=at,
+        asked_at=at,
+        voice={SPEAKER.id: there},
+        looked_voice=frozenset({SPEAKER.id}),
+    )
+    plaza.clock.is_set(-3_600)
+    tracker.stalled_since()
+    await written(plaza.cog)
+    await tracker.validate_in_turns(report)
+    session = voice_of(plaza, SPEAKER)
+    assert session is not None
+    assert session.last_seen <= plaza.cog.now()
+
+
+async def test_the_next_turn_of_a_sweep_goes_by_the_clock_as_it_was(plaza: FedBot) -> None:
+    goes(plaza, SPEAKER, None)
+    plaza.clock.passes(1)
+    plaza.clock.is_set(3_600)
+    plaza.cog._tracker._sweep()  # noqa: SLF001 - its turn comes
+    assert voice_of(plaza, SPEAKER) is not None
 
 
 class ReadingBot(ConnectedBot):

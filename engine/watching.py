@@ -8,7 +8,7 @@ import msgspec
 
 from engine.games import GameName, name_of
 from engine.observation import ActivitySeen
-from machines import GameSession, GuildWatch, Instant, PartySession, Record
+from machines import GameSession, GuildWatch, Instant, PartySession, Record, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from machines import AnySession
 
 __all__ = ["Watching"]
+
+_LONG_AGO = seconds(24 * 3_600)
+"""An end so long ago bounds hardly anything: no look that is still under way is as old."""
+
+_NOW_AND_THEN = seconds(6 * 3_600)
+"""Between two looks that go through all ends of a guild to forget those."""
 
 _Ends = dict[int, "_End"]
 """When people's last sessions of something ended, by person."""
@@ -48,6 +54,7 @@ class Watching:
         self._looked_games: set[int] = set()
         self._looked_first: dict[tuple[int, bool], dict[int, Instant]] = {}
         self._ends: dict[int, dict[GameName | None, _Ends]] = {}
+        self._forgot_at: dict[int, Instant] = {}
         self._shifted = 0
 
     def of(self, guild_id: int) -> GuildWatch:
@@ -86,6 +93,7 @@ class Watching:
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
         self._ends.pop(guild_id, None)
+        self._forgot_at.pop(guild_id, None)
         self._forget_first(guild_id, games=False)
         self._forget_first(guild_id, games=True)
 
@@ -146,14 +154,25 @@ class Watching:
         watch.observed_until = max(at, watch.observed_until or at)
         return watch
 
-    def forget_ends(self, guild_id: int) -> Iterator[None]:
-        """Forget the ends that looks at everybody have superseded, yielding after each."""
+    def forget_ends(self, guild_id: int, now: Instant, *, saw_all: bool) -> Iterator[None]:
+        """Forget the ends that looks at everybody have superseded, yielding after each.
+
+        Those of more than a day ago go as well, or they would pile up where nobody looks at
+        everybody: then they are gone through now and then, and not at each look.
+        """
+        now -= self._shifted
+        if not saw_all and now - self._forgot_at.get(guild_id, -_LONG_AGO) < _NOW_AND_THEN:
+            return
+        self._forgot_at[guild_id] = now
         of_guild = self._ends.get(guild_id, {})
         for name in list(of_guild):
             ends = of_guild.get(name, {})
             for user_id in list(ends):
                 end, looked = ends.get(user_id), self._looked_at(guild_id, name)
-                if end is not None and looked is not None and end.at + self._shifted <= looked:
+                until = now - _LONG_AGO
+                if looked is not None:
+                    until = max(until, looked - self._shifted)
+                if end is not None and end.at <= until:
                     del ends[user_id]
                 yield
             if not ends and of_guild.get(name) is ends:

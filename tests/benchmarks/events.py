@@ -114,6 +114,10 @@ async def _measure(
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
     section.figures.append(Figure.of(case.name, size, "Latido", spread, to, case.promise))
+    nothing = share_beyond(empty, whole, whole)
+    section.figures.append(
+        Figure.of(case.name, size, "empty listener", nothing, "discord.py itself, beyond it")
+    )
     for name in [name for name in told if name in {"events only", _PROPOSAL}]:
         beyond = share_beyond(told[name], empty, whole)
         section.figures.append(Figure.of(case.name, size, name, beyond, to))

@@ -6,6 +6,7 @@ One ``validate`` of somebody who is still there, and what a session costs to hav
 from __future__ import annotations
 
 import gc
+import logging
 import tracemalloc
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ _ROUNDS = 5
 async def measure(_folder: Path) -> Section:
     """Measure a ``validate`` and a session's memory in the three ways."""
     section = Section()
+    logging.getLogger("transitions").setLevel(logging.WARNING)  # it would log each trigger
     ways: dict[str, Callable[[range], Made]] = {
         "Latido": _shared_machine,
         "transitions, models registered": as_registered_models,

@@ -161,7 +161,7 @@ class Watching:
         everybody: then they are gone through now and then, and not at each look.
         """
         now -= self._shifted
-        if not saw_all and now - self._forgot_at.get(guild_id, -_LONG_AGO) < _NOW_AND_THEN:
+        if not saw_all and now - self._forgot_at.get(guild_id, now) < _NOW_AND_THEN:
             return
         self._forgot_at[guild_id] = now
         of_guild = self._ends.get(guild_id, {})
@@ -200,6 +200,7 @@ class Watching:
             proof = min(proof, max(unknown, default=proof))
         since_then = self._shifted - clock_lag
         end = _End(session.ended_at - since_then, proof - since_then)
+        self._forgot_at.setdefault(session.guild_id, end.at)
         of_guild = self._ends.setdefault(session.guild_id, {})
         ends = of_guild.setdefault(_game_of(session), {})
         known = ends.get(user_id)

@@ -43,8 +43,8 @@ def test_who_left_more_than_a_day_ago_is_forgotten_though_nobody_looks_at_everyb
 def test_looks_that_see_not_everybody_go_through_them_but_now_and_then() -> None:
     watching = Watching()
     left(watching, 1, at=10 * HOUR)
-    gone_through = [looks(watching, hour * HOUR) for hour in range(11, 25)]
-    assert gone_through == [1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0]
+    gone_through = [looks(watching, hour * HOUR) for hour in range(10, 25)]
+    assert gone_through == [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0]
     assert looks(watching, 24 * HOUR, saw_all=True) == 1
 
 

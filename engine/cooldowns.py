@@ -58,10 +58,11 @@ class Cooldowns:
             running = self._until.setdefault((cooldown.guild_id, cooldown.kind), {})
             running[cooldown.subject] = cooldown.until - self._shifted
 
-    def forget(self, subject: str) -> None:
-        """Hold no cooldown of this subject any longer."""
-        for running in self._until.values():
-            running.pop(subject, None)
+    def forgetting(self, subject: str) -> Iterator[None]:
+        """Hold no cooldown of this subject any longer, yielding after each guild's of a kind."""
+        for key in list(self._until):
+            self._until.get(key, {}).pop(subject, None)
+            yield
 
     def guild_ids(self) -> list[int]:
         """Return the guilds in which any runs, some of them several times."""

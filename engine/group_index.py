@@ -31,10 +31,9 @@ class GroupIndex:
         self._ends: dict[tuple[int, GameName], Instant] = {}
         self._shifted = 0
 
-    def __iter__(self) -> Iterator[Group]:
-        """Go through all groups."""
-        for in_guild in self._groups.values():
-            yield from chain.from_iterable(in_guild.values())
+    def guild_ids(self) -> list[int]:
+        """Return the guilds that have any."""
+        return list(self._groups)
 
     def in_guild(self, guild_id: int) -> Iterator[Group]:
         """Go through the groups of a guild."""

@@ -102,10 +102,12 @@ class Parties:
         """Take up when a party of an earlier process ended: the next one begins no earlier."""
         self._groups.remember_ended(record)
 
-    def forget(self, user_id: int) -> None:
-        """Hold nothing of a person's sessions that are over."""
-        for group in self._groups:
-            group.forget(user_id)
+    def forgetting(self, user_id: int) -> Iterator[None]:
+        """Hold nothing of a person's sessions that are over, yielding after each game's players."""
+        for guild_id in self._groups.guild_ids():
+            for group in list(self._groups.in_guild(guild_id)):
+                group.forget(user_id)
+                yield
 
     def let_go(self) -> Iterator[None]:
         """Hold no session any more, one by one."""

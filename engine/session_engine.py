@@ -294,13 +294,13 @@ class SessionEngine:
         running = self._firing.cooldowns.running(instant_of(now))
         return LiveView(self.sessions(), self._watching.all(), running)
 
-    def forget(self, user_id: int) -> None:
-        """Hold nothing more of a person than the sessions they still have.
+    def forgetting(self, user_id: int) -> Iterator[None]:
+        """Hold nothing more of a person than the sessions they still have, a guild at a time.
 
         Their cooldowns go, and so does their part in parties, once that has ended.
         """
-        self._firing.cooldowns.forget(str(user_id))
-        self._parties.forget(user_id)
+        yield from self._firing.cooldowns.forgetting(str(user_id))
+        yield from self._parties.forgetting(user_id)
 
     def let_go(self) -> Iterator[None]:
         """Hold no session any more, one by one: whoever has written them down is done with it."""

@@ -88,7 +88,8 @@ class Privacy:
         names = await asyncio.to_thread(self._data_dir.ledger.names_of, user_id)
         names |= {session.username async for session in self._sessions_of(user_id)}
         closed = await self._close_sessions(user_id)
-        self._tracker.engine.forget(user_id)
+        async for _piece in in_turns(self._tracker.engine.forgetting(user_id)):
+            pass
         self._storekeeper.replace(self._live_view)
         await self._storekeeper.settle()
         told = await asyncio.to_thread(self._data_dir.ledger.forget, user_id)

@@ -154,6 +154,25 @@ def test_a_look_at_some_people_costs_the_same_however_many_sessions_have_ended()
     assert lines_after(5) == lines_after(50) > 0
 
 
+def test_whoever_is_forgotten_is_so_a_guild_at_a_time() -> None:
+    def longest(guilds: int) -> int:
+        engine = SessionEngine(Settings())
+        for guild_id in range(1, guilds + 1):
+            for user_id in (1, 2):
+                seen = msgspec.structs.replace(playing(user_id, ActivitySeen("osu!")), guild_id=guild_id)
+                engine.observe(seen, START)
+        engine.advance(later(1))
+        pieces, most = engine.forgetting(1), 0
+        while True:
+            with counted_lines() as lines:
+                is_over = next(pieces, pieces) is pieces
+            most = max(most, lines.count)
+            if is_over:
+                return most
+
+    assert longest(3) == longest(100)
+
+
 @pytest.mark.parametrize("in_pairs", [False, True])
 def test_no_piece_of_a_look_that_finds_everybody_runs_more_lines_the_more_play(
     *, in_pairs: bool

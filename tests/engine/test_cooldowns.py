@@ -31,7 +31,7 @@ def test_when_the_clock_is_set_all_move_at_once_and_are_told_one_by_one() -> Non
     told = cooldowns.in_guild(GUILD)
     assert next(told) == cooldown("pino", 110)
     cooldowns.restore([cooldown("agu", 170)])
-    cooldowns.forget("zeta")
+    assert [*cooldowns.forgetting("zeta")] != []
     assert list(told) == [cooldown("agu", 170)]
     assert list(cooldowns.running(109)) == [cooldown("pino", 110), cooldown("agu", 170)]
     assert list(cooldowns.running(110)) == [cooldown("agu", 170)]

@@ -159,7 +159,8 @@ def test_whoever_is_forgotten_is_so_a_guild_at_a_time() -> None:
         engine = SessionEngine(Settings())
         for guild_id in range(1, guilds + 1):
             for user_id in (1, 2):
-                seen = msgspec.structs.replace(playing(user_id, ActivitySeen("osu!")), guild_id=guild_id)
+                plays = playing(user_id, ActivitySeen("osu!"))
+                seen = msgspec.structs.replace(plays, guild_id=guild_id)
                 engine.observe(seen, START)
         engine.advance(later(1))
         pieces, most = engine.forgetting(1), 0

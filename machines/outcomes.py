@@ -49,6 +49,9 @@ _USER_ID = attrgetter("user_id")
 FEW_PLAYERS = 4
 """A player alone is written with what the party is: some four players' worth."""
 
+_SHOWN = 0.5
+"""Seconds of doubt that are worth a word: less than that, shown, would be 0 s."""
+
 _MOST_NAMES = 700
 """Names in a notice. With the comma each takes three characters or more, and a message of Discord
 has 2,000 at most (its documentation, "Create Message"), so more of them are never read."""
@@ -139,14 +142,20 @@ def log_orphaned(session: AnySession, step: Step) -> None:
 
 
 def log_saved(session: AnySession, step: Step) -> None:
-    """Say how long it lasted, and how much longer it may have been after its end."""
+    """Say how long it lasted, how sure that is, and how much of the doubt is after its end."""
     record = _record(session, step)
     values = names_of(session, step.attendance) | {"seconds": record.seconds}
     unknown = (part.end for part in record.stretches if part.value == "unknown")
     more = max(unknown, default=record.ended_at) - record.ended_at
+    uncertain = record.uncertain_seconds
+    key = "saved"
+    if uncertain is None:
+        key = "saved_unbounded"
+    elif more >= SECOND or uncertain >= _SHOWN:
+        key, values["uncertain"] = "saved_about", uncertain
     if more >= SECOND:
+        key = "saved_or_more" if uncertain is not None else "saved_unbounded_or_more"
         values["more"] = more / SECOND
-    key = "saved_or_more" if "more" in values else "saved"
     step.effects.append(LogLine("info", f"{key}.{session.kind}", values))
 
 

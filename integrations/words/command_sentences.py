@@ -29,9 +29,7 @@ _WORDS: dict[str, Sentence] = {
     "word.people": Sentence(
         "count", "{count} {count:persona|personas}", "{count} {count:person|people}"
     ),
-    "word.players": Sentence(
-        "count", "{count} {count:jugador|jugadores}", "{count} {count:player|players}"
-    ),
+    "word.players": Sentence("count", "{count} en total", "{count} in all"),
     "word.deleted": Sentence("name", "{name} (borrado)", "{name} (deleted)"),
     "word.gone": Sentence("name", "{name} (ya no está aquí)", "{name} (no longer here)"),
     "word.nameless": Sentence("", "(sin nombre)", "(no name)"),

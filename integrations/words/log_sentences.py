@@ -6,6 +6,52 @@ from integrations.words.sentence import Sentence
 
 __all__ = ["LOG_SENTENCES"]
 
+_SAVED: dict[str, Sentence] = {
+    "voice": Sentence(
+        "username channel seconds",
+        "💾 Tiempo guardado: {username} estuvo en 👥 {channel} por {seconds:duration}",
+        "💾 Time saved: {username} was in 👥 {channel} for {seconds:duration}",
+    ),
+    "game": Sentence(
+        "username game seconds",
+        "💾 Tiempo guardado: {username} jugó 🎮 {game} por {seconds:duration}",
+        "💾 Time saved: {username} played 🎮 {game} for {seconds:duration}",
+    ),
+    "party": Sentence(
+        "game players seconds",
+        "💾 Tiempo guardado: party de 🎮 {game}, {players} {players:jugador|jugadores} en total, "
+        "por {seconds:duration}",
+        "💾 Time saved: party of 🎮 {game}, {players} {players:player|players} in all, "
+        "for {seconds:duration}",
+    ),
+}
+"""What was saved, by kind."""
+
+_HOW_SURE: dict[str, Sentence] = {
+    "saved": Sentence("", "", ""),
+    "saved_about": Sentence("uncertain", " (± {uncertain:duration})", " (± {uncertain:duration})"),
+    "saved_or_more": Sentence(
+        "uncertain more",
+        " (± {uncertain:duration}: pudo seguir hasta {more:duration} más, pero nada lo prueba)",
+        " (± {uncertain:duration}: perhaps up to {more:duration} longer, which nothing proves)",
+    ),
+    "saved_unbounded": Sentence("", " (inicio desconocido)", " (start unknown)"),
+    "saved_unbounded_or_more": Sentence(
+        "more",
+        " (inicio desconocido; pudo seguir hasta {more:duration} más, pero nada lo prueba)",
+        " (start unknown; perhaps up to {more:duration} longer, which nothing proves)",
+    ),
+}
+"""How sure that is: the ends of those sentences, by the first part of their key."""
+
+_SAVED_SURELY: dict[str, Sentence] = {
+    f"{key}.{kind}": Sentence(
+        f"{saved.values} {sure.values}".rstrip(), saved.es + sure.es, saved.en + sure.en
+    )
+    for key, sure in _HOW_SURE.items()
+    for kind, saved in _SAVED.items()
+}
+
 _SESSIONS: dict[str, Sentence] = {
     "recovered.voice": Sentence(
         "username channel",
@@ -36,44 +82,6 @@ _SESSIONS: dict[str, Sentence] = {
         "game players",
         "🔧 Party huérfana detectada: {game}",
         "🔧 Orphaned party detected: {game}",
-    ),
-    "saved.voice": Sentence(
-        "username channel seconds",
-        "💾 Tiempo guardado: {username} estuvo en 👥 {channel} por {seconds:duration}",
-        "💾 Time saved: {username} was in 👥 {channel} for {seconds:duration}",
-    ),
-    "saved.game": Sentence(
-        "username game seconds",
-        "💾 Tiempo guardado: {username} jugó 🎮 {game} por {seconds:duration}",
-        "💾 Time saved: {username} played 🎮 {game} for {seconds:duration}",
-    ),
-    "saved.party": Sentence(
-        "game players seconds",
-        "💾 Tiempo guardado: party de 🎮 {game} con {players} {players:jugador|jugadores} "
-        "por {seconds:duration}",
-        "💾 Time saved: party of 🎮 {game} with {players} {players:player|players} "
-        "for {seconds:duration}",
-    ),
-    "saved_or_more.voice": Sentence(
-        "username channel seconds more",
-        "💾 Tiempo guardado: {username} estuvo en 👥 {channel} por {seconds:duration} (pudo seguir "
-        "hasta {more:duration} más, pero nada lo prueba)",
-        "💾 Time saved: {username} was in 👥 {channel} for {seconds:duration} (perhaps up to "
-        "{more:duration} longer, which nothing proves)",
-    ),
-    "saved_or_more.game": Sentence(
-        "username game seconds more",
-        "💾 Tiempo guardado: {username} jugó 🎮 {game} por {seconds:duration} (pudo seguir hasta "
-        "{more:duration} más, pero nada lo prueba)",
-        "💾 Time saved: {username} played 🎮 {game} for {seconds:duration} (perhaps up to "
-        "{more:duration} longer, which nothing proves)",
-    ),
-    "saved_or_more.party": Sentence(
-        "game players seconds more",
-        "💾 Tiempo guardado: party de 🎮 {game} con {players} {players:jugador|jugadores} "
-        "por {seconds:duration} (pudo seguir hasta {more:duration} más, pero nada lo prueba)",
-        "💾 Time saved: party of 🎮 {game} with {players} {players:player|players} "
-        "for {seconds:duration} (perhaps up to {more:duration} longer, which nothing proves)",
     ),
     "restored.voice": Sentence(
         "username channel",
@@ -329,4 +337,10 @@ _CONNECTION: dict[str, Sentence] = {
     ),
 }
 
-LOG_SENTENCES: dict[str, Sentence] = {**_SESSIONS, **_CHECK, **_STORAGE, **_CONNECTION}
+LOG_SENTENCES: dict[str, Sentence] = {
+    **_SESSIONS,
+    **_SAVED_SURELY,
+    **_CHECK,
+    **_STORAGE,
+    **_CONNECTION,
+}

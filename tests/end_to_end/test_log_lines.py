@@ -25,7 +25,7 @@ SPANISH = [
     "WARNING - 🔧 Sesión huérfana detectada: agu jugando VALORANT",
     "INFO - 💾 Tiempo guardado: agu jugó 🎮 VALORANT por # s",
     "WARNING - 🔧 Party huérfana detectada: VALORANT",
-    "INFO - 💾 Tiempo guardado: party de 🎮 VALORANT con 2 jugadores por # s",
+    "INFO - 💾 Tiempo guardado: party de 🎮 VALORANT, 2 jugadores en total, por # s",
     "WARNING - 🔧 Health check completado: 1 voice, 1 games, 1 parties arregladas",
     "INFO - 💾 Tiempo guardado: Pino jugó 🎮 VALORANT por # s",
     "INFO - 🏥 Health check desactivado (no hay sesiones activas)",
@@ -44,7 +44,7 @@ ENGLISH = [
     "WARNING - 🔧 Orphaned session detected: agu playing VALORANT",
     "INFO - 💾 Time saved: agu played 🎮 VALORANT for # s",
     "WARNING - 🔧 Orphaned party detected: VALORANT",
-    "INFO - 💾 Time saved: party of 🎮 VALORANT with 2 players for # s",
+    "INFO - 💾 Time saved: party of 🎮 VALORANT, 2 players in all, for # s",
     "WARNING - 🔧 Health check completed: 1 voice, 1 games, 1 parties repaired",
     "INFO - 💾 Time saved: Pino played 🎮 VALORANT for # s",
     "INFO - 🏥 Health check deactivated (there are no active sessions)",
@@ -71,8 +71,8 @@ RESTORED = {
 BUSY = re.compile("Discord no puede decir|Discord cannot tell")
 """What a check adds where the stand-in was too busy to answer a look-up within half a second."""
 
-MORE = re.compile(r" \((pudo seguir|perhaps up to) [^)]+\)")
-"""What is added where the unknown after an end comes to a second, as it may here or not."""
+MARGIN = re.compile(r" \(± [^)]+\)")
+"""What is added where a part of a time is unknown for half a second, as it may here or not."""
 
 
 @pytest.mark.parametrize(("language", "expected"), [("es", SPANISH), ("en", ENGLISH)])
@@ -95,7 +95,7 @@ async def test_an_evening_is_told_in_these_lines_until_the_check_sleeps(
 
     lines = running.said.splitlines()
     assert [line for line in lines if not LINE.fullmatch(line)] == []
-    said = [MORE.sub("", _rest(line)) for line in lines]
+    said = [MARGIN.sub("", _rest(line)) for line in lines]
     said = [re.sub(r"por \d+ s|for \d+ s", lambda m: f"{m[0][:3]} # s", line) for line in said]
     told = [line for line in dict.fromkeys(said) if not BUSY.search(line)]
     assert told == expected

@@ -122,6 +122,7 @@ def test_how_much_longer_it_may_have_been_is_logged_with_what_is_counted(
     evening.until(300)
     [_orphaned, saved] = only(evening.look(), LogLine)
     assert (saved.values["seconds"], saved.values["more"]) == (0, 300)
+    assert saved.values["uncertain"] == evening.record.uncertain_seconds == 300
 
 
 def test_an_orphan_leaves_without_a_word_to_people(evening: Evening) -> None:

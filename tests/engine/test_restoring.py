@@ -56,6 +56,16 @@ def test_each_session_restored_is_named(evening: Evening) -> None:
     assert lines[3].values == {"game": OSU, "players": 2}
 
 
+def test_of_a_party_restored_those_are_counted_who_play_on(evening: Evening) -> None:
+    for user in (PINO, AGU, ZETA):
+        evening.plays(user, OSU)
+    evening.until(100)
+    evening.plays(ZETA)
+    evening.until(1100)
+    [*_games, party] = only(evening.restart(), LogLine)
+    assert (party.key, party.values["players"]) == ("restored.party", 2)
+
+
 def test_whoever_is_still_there_keeps_the_original_start(evening: Evening) -> None:
     evening.joins(PINO)
     restarted(evening, watched_until=1000, back_at=1200)
@@ -66,6 +76,24 @@ def test_whoever_is_still_there_keeps_the_original_start(evening: Evening) -> No
     assert [(e.name, e.found) for e in only(effects, BotEvent)] == [("session_recovered", False)]
     assert (session.state, ago(session.started_at)) == ("recovered", 0)
     assert unknown_in(session) == [(0, 1200)]
+
+
+def test_a_time_saved_is_logged_with_the_margin_of_its_record(evening: Evening) -> None:
+    evening.joins(PINO)
+    restarted(evening, watched_until=1000, back_at=1200)
+    evening.look(voice={PINO: GENERAL})
+    evening.leaves(PINO)
+    [line] = only(evening.until(1300), LogLine)
+    assert (line.key, line.values["uncertain"]) == ("saved_about.voice", 1200)
+    assert evening.record.uncertain_seconds == 1200
+
+
+def test_a_time_saved_whose_start_nobody_knows_is_logged_as_such(evening: Evening) -> None:
+    evening.look(voice={PINO: GENERAL})
+    evening.leaves(PINO)
+    [line] = only(evening.until(100), LogLine)
+    assert (line.key, "uncertain" in line.values) == ("saved_unbounded.voice", False)
+    assert evening.record.uncertain_seconds is None
 
 
 def test_whoever_is_gone_is_closed_where_the_watching_ended(evening: Evening) -> None:

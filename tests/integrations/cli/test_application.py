@@ -144,7 +144,7 @@ def test_history_without_json_is_a_table(latido: Latido, monkeypatch: pytest.Mon
     assert {"Pino", "General", "exact", "left"} <= {cell.strip() for cell in pino}
     assert "2025-12-29 17:30:00" in {cell.strip() for cell in pino}
     assert {"agu", "VALORANT", "start unknown", "1 h"} <= {cell.strip() for cell in agu}
-    assert {"2 players", "± 30 s", "too few players"} <= {cell.strip() for cell in party}
+    assert {"2 in all", "± 30 s", "too few players"} <= {cell.strip() for cell in party}
 
 
 @pytest.mark.usefixtures("data_dir")

@@ -42,7 +42,7 @@ def test_a_table_speaks_the_language_that_is_asked_for() -> None:
     ]
     assert voice.split()[0] == "voz"
     assert voice.split()[-2:] == ["exacto", "salió"]
-    assert {"2 jugadores", "pocos jugadores"} <= {cell.strip() for cell in party.split("  ")}
+    assert {"2 en total", "pocos jugadores"} <= {cell.strip() for cell in party.split("  ")}
 
 
 @pytest.mark.parametrize("kind", [VoiceSession, GameSession, PartySession])

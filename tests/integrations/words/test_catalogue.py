@@ -43,11 +43,30 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
         "💾 Tiempo guardado: Pino estuvo en 👥 General por 45 min",
     ),
     (
+        "saved_about.game",
+        {"username": "Pino", "game": "VALORANT", "seconds": 53.0, "uncertain": 23.8},
+        "💾 Tiempo guardado: Pino jugó 🎮 VALORANT por 53 s (± 24 s)",
+    ),
+    (
         "saved_or_more.voice",
-        {"username": "Pino", "channel": "General", "seconds": 0.0, "more": 300.0},
+        {
+            "username": "Pino",
+            "channel": "General",
+            "seconds": 0.0,
+            "uncertain": 400.0,
+            "more": 300.0,
+        },
         (
-            "💾 Tiempo guardado: Pino estuvo en 👥 General por 0 s (pudo seguir hasta 5 min más, "
-            "pero nada lo prueba)"
+            "💾 Tiempo guardado: Pino estuvo en 👥 General por 0 s (± 6 min 40 s: pudo seguir "
+            "hasta 5 min más, pero nada lo prueba)"
+        ),
+    ),
+    (
+        "saved_unbounded.party",
+        {"game": "VALORANT", "players": 3, "seconds": 50.0},
+        (
+            "💾 Tiempo guardado: party de 🎮 VALORANT, 3 jugadores en total, por 50 s (inicio "
+            "desconocido)"
         ),
     ),
     (
@@ -151,6 +170,7 @@ EXAMPLES: dict[str, Value] = {
     "signal": "SIGTERM",
     "state": "ended",
     "trigger": "confirm",
+    "uncertain": 300.0,
     "url": "http://127.0.0.1/api/v10",
     "used": "active_sessions.previous.json",
     "username": "Pino",
@@ -159,6 +179,15 @@ EXAMPLES: dict[str, Value] = {
     "what": "_connection.parsers",
 }
 
+
+SAVED: dict[str, dict[str, Value]] = {
+    "saved": {"seconds": 60.0},
+    "saved_about": {"seconds": 60.0, "uncertain": 300.0},
+    "saved_or_more": {"seconds": 60.0, "uncertain": 300.0, "more": 300.0},
+    "saved_unbounded": {"seconds": 60.0},
+    "saved_unbounded_or_more": {"seconds": 60.0, "more": 300.0},
+}
+"""What is said of a time that was saved, with what it needs besides the session's names."""
 
 SPELLED_ALIKE = {
     *("notice.party.entry", "sure.about", "doctor.guild.bad", "table.party"),
@@ -199,7 +228,7 @@ def test_a_sentence_is_translated_and_begins_with_the_same_sign() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("family", ["recovered", "orphaned", "saved", "saved_or_more", "restored"])
+@pytest.mark.parametrize("family", ["recovered", "orphaned", "restored", *SAVED])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_machines_name_a_session_by_is_what_its_lines_need(
     kind: Kind, family: str, language: Language
@@ -219,10 +248,7 @@ def test_what_the_machines_name_a_session_by_is_what_its_lines_need(
         ),
     }  # fmt: skip
     values: dict[str, Value] = {**names_of(sessions[kind])}
-    if family.startswith("saved"):
-        values["seconds"] = 60.0
-    if family == "saved_or_more":
-        values["more"] = 300.0
+    values |= SAVED.get(family, {})
     assert set(values) == set(CATALOGUE[f"{family}.{kind}"].values.split())
     subject = "VALORANT" if kind == "party" else "Pino"
     assert subject in say(language, f"{family}.{kind}", **values)

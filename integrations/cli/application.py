@@ -16,6 +16,7 @@ from integrations.cli import completion, data_commands
 from integrations.cli.arguments import (
     ArgumentError,
 )
+from integrations.cli.calling import called_as
 from integrations.cli.diagram_command import diagram
 from integrations.cli.doctor_command import doctor
 from integrations.cli.json_lines import print_object
@@ -147,7 +148,8 @@ def demo(
     truth, what Latido recorded, and what a bot recorded beside it that only hears events.
     """
     played = importlib.import_module("integrations.demo")
-    raise typer.Exit(played.main(spoken(language), save_table, keep=keep))
+    program = called_as(sys.argv[0])
+    raise typer.Exit(played.main(spoken(language), save_table, keep=keep, program=program))
 
 
 application.command(

@@ -17,15 +17,35 @@ if TYPE_CHECKING:
     from integrations.loopback.places import VoiceChannel
     from integrations.words.wording import Value
 
-__all__ = ["CONFIRM_AFTER", "EVENT_DELAY", "Evening"]
+__all__ = [
+    "AS_BY_DEFAULT",
+    "CHECK_EVERY",
+    "CONFIRM_AFTER",
+    "EVENT_DELAY",
+    "GRACE",
+    "OF_ITS_OWN",
+    "Evening",
+]
 
-ANNOUNCE_AFTER, CONFIRM_AFTER, CHECK_EVERY = 1, 4, 10
-VOICE_GRACE, GAME_GRACE, PARTY_GRACE = 1, 3, 3
-VOICE_COOLDOWN, GAME_COOLDOWN, PARTY_COOLDOWN = 20, 30, 60
-"""Latido's delays, in minutes of the evening."""
+CHECK_EVERY, CONFIRM_AFTER, GRACE = 10, 4, 3
 
-HEARTBEAT_EVERY = 0.5
-"""How often Latido writes down that it watches, in minutes of the evening."""
+AS_BY_DEFAULT: dict[str, float] = {
+    "health_check_every": CHECK_EVERY,
+    "heartbeat_every": 0.5,
+    "voice_grace": 1,
+    "voice_cooldown": 20,
+    "game_cooldown": 30,
+    "party_cooldown": 60,
+}
+"""Settings that in minutes of the evening are what they are by default."""
+
+OF_ITS_OWN: dict[str, float] = {
+    "announce_after": 1,
+    "confirm_after": CONFIRM_AFTER,
+    "game_grace": GRACE,
+    "party_grace": GRACE,
+}
+"""Settings that are not, so that an evening has room for them; in its minutes as well."""
 
 EVENT_DELAY = 0.5
 """How long an event may be on its way, in seconds: real sockets know no other clock."""
@@ -66,19 +86,10 @@ class Evening:
         self._joined: dict[Person, str] = {}
 
     def _settings(self) -> dict[str, str]:
-        minutes = {
-            "ANNOUNCE_AFTER": ANNOUNCE_AFTER,
-            "CONFIRM_AFTER": CONFIRM_AFTER,
-            "HEALTH_CHECK_EVERY": CHECK_EVERY,
-            "HEARTBEAT_EVERY": HEARTBEAT_EVERY,
-            "VOICE_GRACE": VOICE_GRACE,
-            "GAME_GRACE": GAME_GRACE,
-            "PARTY_GRACE": PARTY_GRACE,
-            "VOICE_COOLDOWN": VOICE_COOLDOWN,
-            "GAME_COOLDOWN": GAME_COOLDOWN,
-            "PARTY_COOLDOWN": PARTY_COOLDOWN,
+        minutes = AS_BY_DEFAULT | OF_ITS_OWN
+        settings = {
+            f"LATIDO_{name.upper()}": str(count * self.pace) for name, count in minutes.items()
         }
-        settings = {f"LATIDO_{name}": str(count * self.pace) for name, count in minutes.items()}
         return settings | {
             "LATIDO_EVENT_DELAY": str(EVENT_DELAY),
             "LATIDO_NOTIFY_CHANNEL_ID": str(self.notices.id),
@@ -137,8 +148,8 @@ class Evening:
         self._means("ordinary.grown", players=3)
         await self._at(19)
         self._closes(self.zeta)
-        await self._at(19 + GAME_GRACE + 0.5)
-        self._means("ordinary.shrunk", who="Zeta", grace=GAME_GRACE)
+        await self._at(19 + GRACE + 0.5)
+        self._means("ordinary.shrunk", who="Zeta", grace=GRACE)
 
     async def _event_lost(self) -> None:
         await self._at(24)
@@ -199,6 +210,7 @@ class Evening:
         await self.bots.hear("run.ready", name="Latido", guilds=1)
         since = self._joined[self.pino]
         self._means("kill.restored", stayed="Pino", left="Zeta", since=since)
+        self._means("kill.silent", channel=self.notices.name)
         self._means("kill.rival")
 
     async def _end(self) -> None:

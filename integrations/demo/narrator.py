@@ -48,6 +48,10 @@ class Narrator:
         """Return a number with one decimal place: "12,5" in Spanish, "12.5" in English."""
         return decimal(self.language, value)
 
+    def briefly(self, value: float) -> str:
+        """Return a number as it is said: whole ones have no decimal place."""
+        return str(int(value)) if value == int(value) else self.number(value)
+
     def title(self, key: str) -> None:
         """Print a heading."""
         self.console.print()
@@ -65,6 +69,10 @@ class Narrator:
     def says(self, key: str, /, **values: Value) -> None:
         """Print a sentence as it is."""
         self._wrapped("", self.tell(key, **values))
+
+    def command(self, key: str, /, **values: Value) -> None:
+        """Print a sentence with a command in it on one line, however long: it is to be copied."""
+        self.console.print(Text(self.tell(key, **values)), soft_wrap=True)
 
     def points(self, key: str, /, **values: Value) -> None:
         """Print a sentence as one of a list."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import signal
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine import Settings
 from integrations.baselines.events_only import counted_in
 from integrations.demo.closing_table import ClosingTable
 from integrations.demo.comparison import Comparison, compare, truth_by_subject
 from integrations.demo.evening import (
-    ANNOUNCE_AFTER,
+    AS_BY_DEFAULT,
     CHECK_EVERY,
     CONFIRM_AFTER,
     EVENT_DELAY,
+    OF_ITS_OWN,
     Evening,
 )
 from integrations.demo.narrator import Narrator, console_on
@@ -41,6 +44,7 @@ def main(
     save_table: Path | None = None,
     *,
     keep: Path | None = None,
+    program: str = "latido",
     pace: float = 1.0,
     stream: TextIO | None = None,
 ) -> int:
@@ -50,6 +54,7 @@ def main(
         language: what everything is said in.
         save_table: an SVG file for the closing table.
         keep: a folder, new or empty, for what the bots write; None: one that is removed.
+        program: how whoever reads it calls the command line.
         pace: seconds a minute of the evening takes.
         stream: where to print; None: standard output.
 
@@ -64,11 +69,10 @@ def main(
     try:
         if keep is None:
             with tempfile.TemporaryDirectory(prefix="latido-demo-") as folder:
-                status = asyncio.run(_perform(narrator, Path(folder), save_table, pace))
-            narrator.says("next.keep")
+                status = asyncio.run(_perform(narrator, Path(folder), save_table, pace, program))
         else:
-            status = asyncio.run(_perform(narrator, keep.absolute(), save_table, pace))
-            narrator.says("next.kept", path=str(keep / "data"))
+            status = asyncio.run(_perform(narrator, keep.absolute(), save_table, pace, program))
+        _tell_next(narrator, keep, program)
     except (KeyboardInterrupt, asyncio.CancelledError):
         if keep is None:
             narrator.says("trouble.interrupted")
@@ -91,9 +95,11 @@ def _make_empty(folder: Path, language: Language) -> None:
         raise DemoError(tell(language, "trouble.not_empty", path=str(folder)))
 
 
-async def _perform(narrator: Narrator, folder: Path, save_table: Path | None, pace: float) -> int:
+async def _perform(
+    narrator: Narrator, folder: Path, save_table: Path | None, pace: float, program: str
+) -> int:
     _stop_on_signals()
-    _open(narrator)
+    _open(narrator, program)
     async with LoopbackDiscord() as discord:
         evening = Evening(discord, narrator, folder, pace)
         async with evening.bots, evening.chat:
@@ -115,12 +121,18 @@ async def _perform(narrator: Narrator, folder: Path, save_table: Path | None, pa
     return FAILED if comparison.broken or not is_in_order else 0
 
 
-def _open(narrator: Narrator) -> None:
+def _open(narrator: Narrator, program: str) -> None:
     narrator.title("opening.title")
+    narrator.says("opening.other_language", program=program)
     for key in ("opening.what", "opening.real", "opening.rival", "opening.clock"):
         narrator.points(key)
+    in_minutes = {name: narrator.briefly(count) for name, count in AS_BY_DEFAULT.items()}
+    narrator.points("opening.as_by_default", **in_minutes)
     narrator.points(
-        "opening.delays", announce=ANNOUNCE_AFTER, confirm=CONFIRM_AFTER, check=CHECK_EVERY
+        "opening.of_its_own",
+        **{name: narrator.briefly(count) for name, count in OF_ITS_OWN.items()},
+        **{f"default_{name}": getattr(Settings(), name) for name in (*OF_ITS_OWN, "event_delay")},
+        event_delay=narrator.number(EVENT_DELAY),
     )
     narrator.gap()
     narrator.says("opening.legend")
@@ -165,9 +177,18 @@ def _close(
     if save_table is not None:
         save_table.write_text(closing.svg(), encoding="utf-8")
         narrator.says("table.saved", path=str(save_table))
+
+
+def _tell_next(narrator: Narrator, keep: Path | None, program: str) -> None:
     narrator.title("next.title")
+    if keep is None:
+        narrator.command("next.keep", program=program)
+    else:
+        narrator.says("next.kept", path=str(keep))
+        for key in ("next.history", "next.totals", "next.report", "next.verify"):
+            narrator.command(key, program=program, path=shlex.quote(str(keep)))
     for key in ("next.run", "next.embed", "next.cog", "next.help"):
-        narrator.says(key)
+        narrator.command(key, program=program)
 
 
 def _stop_on_signals() -> None:

@@ -44,6 +44,11 @@ _OPENING: dict[str, Sentence] = {
     "opening.title": Sentence(
         "", "Latido: una velada en un minuto", "Latido: an evening in a minute"
     ),
+    "opening.other_language": Sentence(
+        "program",
+        "In English: {program} demo --language en",
+        "En español: {program} demo --language es",
+    ),
     "opening.what": Sentence(
         "",
         "Latido es un bot de Discord que apunta quién está en un canal de voz, quién juega a "
@@ -77,14 +82,38 @@ _OPENING: dict[str, Sentence] = {
         "The clock runs fast: one second of yours is one minute of the evening. The bot counts "
         'yours: where it writes "for 12 s", that is 12 minutes of the evening.',
     ),
-    "opening.delays": Sentence(
-        "announce confirm check",
-        "Sus plazos también se encogen: avisa en el chat al cabo de {announce} min, cuenta una "
-        "estancia desde los {confirm} min y comprueba todo cada {check} min (de serie: 3 "
-        "segundos, 10 segundos y 10 minutos).",
-        "Its delays shrink too: it tells the chat after {announce} min, counts a stay from "
-        "{confirm} min on and checks everything every {check} min (by default: 3 seconds, 10 "
-        "seconds and 10 minutes).",
+    "opening.as_by_default": Sentence(
+        "health_check_every heartbeat_every voice_grace voice_cooldown game_cooldown "
+        "party_cooldown",
+        "Con el reloj se acortan los ajustes del bot. Estos son, en tiempo de la velada, los de "
+        "serie: comprueba todo cada {health_check_every} min (health_check_every), anota que sigue "
+        "mirando cada {heartbeat_every} min (heartbeat_every), espera {voice_grace} min a quien "
+        "salió de voz (voice_grace), y entre un aviso y otro de lo mismo pasan {voice_cooldown}, "
+        "{game_cooldown} o {party_cooldown} min (voice_cooldown, game_cooldown, party_cooldown).",
+        "The bot's settings are shortened with the clock. These are, in time of the evening, the "
+        "defaults: it checks everything every {health_check_every} min (health_check_every), "
+        "notes that it is watching every {heartbeat_every} min (heartbeat_every), waits "
+        "{voice_grace} min for whoever left voice (voice_grace), and lets {voice_cooldown}, "
+        "{game_cooldown} or {party_cooldown} min pass between two notices of the same "
+        "(voice_cooldown, game_cooldown, party_cooldown).",
+    ),
+    "opening.of_its_own": Sentence(
+        "announce_after confirm_after game_grace party_grace event_delay default_announce_after "
+        "default_confirm_after default_game_grace default_party_grace default_event_delay",
+        "Estos no son los de serie, para que quepan en la velada: avisa en el chat al cabo de "
+        "{announce_after} min (announce_after; de serie, {default_announce_after:duration}), "
+        "cuenta una estancia desde los {confirm_after} min (confirm_after; "
+        "{default_confirm_after:duration}), espera {game_grace} min a quien dejó un juego "
+        "(game_grace; {default_game_grace:duration}) y {party_grace} min a una party que se "
+        "quedó sin gente (party_grace; {default_party_grace:duration}). A un evento le da "
+        "{event_delay} s de los tuyos para llegar (event_delay; {default_event_delay:duration}).",
+        "These are not the defaults, so that the evening has room for them: it tells the chat "
+        "after {announce_after} min (announce_after; by default "
+        "{default_announce_after:duration}), counts a stay from {confirm_after} min on "
+        "(confirm_after; {default_confirm_after:duration}), waits {game_grace} min for whoever "
+        "left a game (game_grace; {default_game_grace:duration}) and {party_grace} min for a "
+        "party that lacks players (party_grace; {default_party_grace:duration}). It gives an "
+        "event {event_delay} s of yours to arrive (event_delay; {default_event_delay:duration}).",
     ),
     "opening.legend": Sentence("", "Cómo leerlo:", "How to read it:"),
     "opening.legend.happens": Sentence(
@@ -129,21 +158,22 @@ _TABLE: dict[str, Sentence] = {
     "table.unbounded": Sentence("", "?", "?"),
     "table.errors": Sentence(
         "",
-        "«error» es lo apuntado menos la verdad; en el total, la suma sin signos.",
-        '"error" is what was written down less the truth; in the total, the sum without signs.',
+        "«error» es lo apuntado menos la verdad; en el total, con ±, la suma sin signos.",
+        '"error" is what was written down less the truth; in the total, with ±, the sum without '
+        "signs.",
     ),
     "table.margins": Sentence(
         "check",
-        "«su ±» es cuánto dice Latido que puede equivocarse como mucho, y «¿dentro?» si la verdad "
-        "cae ahí. Suma todo lo que quedó sin prueba en el evento perdido, la avería y la muerte: "
-        "cada vez, desde la última vez que a alguien se le vio (un evento suyo o una "
-        "comprobación, cada {check} minutos) hasta la siguiente. Por eso es más que lo que "
-        "duraron, y casi siempre mucho más que el error.",
-        '"its ±" is how far off Latido says it can be at most, and "within?" whether the truth '
-        "lies there. It adds up all that is without proof around the lost event, the outage and "
-        "the death: each time from when somebody was last seen (an event of theirs, or a check, "
-        "every {check} minutes) to when they were seen again. So it is more than those took, and "
-        "mostly far more than the error.",
+        "«su ±» es cuánto dice Latido que puede equivocarse como mucho (la suma de los ± de sus "
+        "líneas en el registro), y «¿dentro?» si la verdad cae ahí. Suma todo lo que quedó sin "
+        "prueba en el evento perdido, la avería y la muerte: cada vez, desde la última vez que a "
+        "alguien se le vio (un evento suyo o una comprobación, cada {check} minutos) hasta la "
+        "siguiente. Por eso es más que lo que duraron, y casi siempre mucho más que el error.",
+        '"its ±" is how far off Latido says it can be at most (the sum of the ± of its lines in '
+        'the log), and "within?" whether the truth lies there. It adds up all that is without '
+        "proof around the lost event, the outage and the death: each time from when somebody was "
+        "last seen (an event of theirs, or a check, every {check} minutes) to when they were seen "
+        "again. So it is more than those took, and mostly far more than the error.",
     ),
     "table.short": Sentence(
         "visits confirm counted",
@@ -176,10 +206,38 @@ _TABLE: dict[str, Sentence] = {
 
 _NEXT: dict[str, Sentence] = {
     "next.title": Sentence("", "Y ahora", "What next"),
+    "next.keep": Sentence(
+        "program",
+        "Para guardarla:   {program} demo --keep velada   # y al acabar dice cómo mirarla",
+        "To keep it:       {program} demo --language en --keep evening   # and how to look at it",
+    ),
+    "next.kept": Sentence(
+        "path", "Esta velada queda en {path}:", "This evening is kept in {path}:"
+    ),
+    "next.history": Sentence(
+        "program path",
+        "  {program} history --data-dir {path}/data",
+        "  {program} history --language en --data-dir {path}/data",
+    ),
+    "next.totals": Sentence(
+        "program path",
+        "  {program} totals Pino --data-dir {path}/data",
+        "  {program} totals Pino --language en --data-dir {path}/data",
+    ),
+    "next.report": Sentence(
+        "program path",
+        "  {program} report --data-dir {path}/data --out {path}/report.html",
+        "  {program} report --language en --data-dir {path}/data --out {path}/report.html",
+    ),
+    "next.verify": Sentence(
+        "program path",
+        "  {program} verify --data-dir {path}/data",
+        "  {program} verify --language en --data-dir {path}/data",
+    ),
     "next.run": Sentence(
-        "",
-        "Con tu servidor:  DISCORD_TOKEN=… DATA_DIR=./data latido run",
-        "On your server:   DISCORD_TOKEN=… DATA_DIR=./data latido run",
+        "program",
+        "Con tu servidor:  DISCORD_TOKEN=… DATA_DIR=./data {program} run",
+        "On your server:   DISCORD_TOKEN=… DATA_DIR=./data {program} run",
     ),
     "next.embed": Sentence(
         "",
@@ -191,20 +249,10 @@ _NEXT: dict[str, Sentence] = {
         "                  await bot.add_cog(SessionCog(bot, Settings()))  # discord.py",
         "                  await bot.add_cog(SessionCog(bot, Settings()))  # in discord.py",
     ),
-    "next.kept": Sentence(
-        "path",
-        "Esta velada:      latido history --data-dir {path}",
-        "This evening:     latido history --language en --data-dir {path}",
-    ),
-    "next.keep": Sentence(
-        "",
-        "Para guardarla:   latido demo --keep velada",
-        "To keep it:       latido demo --language en --keep evening",
-    ),
     "next.help": Sentence(
-        "",
-        "Lo demás:         latido --help",
-        "All the rest:     latido --help",
+        "program",
+        "Lo demás:         {program} --help",
+        "All the rest:     {program} --help",
     ),
 }
 

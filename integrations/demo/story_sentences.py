@@ -80,11 +80,12 @@ _LOST: dict[str, Sentence] = {
         "who",
         "Ha preguntado, y {who} no está: es una sesión «huérfana», su final no lo oyó nadie. "
         "La cierra en el último momento en que le constaba, no ahora. Lo que no puede saber, "
-        "lo que va de aquel momento a este, lo declara como margen: es el ± de la tabla del "
-        "final.",
+        "lo que va de aquel momento a este, lo declara como margen: es el ± de esa línea, "
+        "y de la tabla del final.",
         'It asked, and {who} is not there: the session is an "orphan", nobody heard its end. '
         "It is closed at the last moment Latido knew of, not now. What it cannot know, from "
-        "that moment to this one, it states as a margin: the ± in the table at the end.",
+        "that moment to this one, it states as a margin: the ± in that line, and in the table "
+        "at the end.",
     ),
 }
 
@@ -163,13 +164,22 @@ _KILL: dict[str, Sentence] = {
         "«latido», la nota que el bot deja cada medio minuto de que sigue mirando. A quien "
         "encuentra jugando sin sesión le abre una, desde que empezó el juego: Discord dice con "
         "cada juego desde cuándo va («hace 5 min», en el perfil). Como no se vio, lo de en medio "
-        "queda como desconocido. Nada de esto se anuncia en el chat.",
+        "queda como desconocido.",
         "Latido read from disk who was there, and Discord tells it who is. {stayed} still is: "
         "the same session, since {since}. {left} is not: the session is closed at the last "
         '"heartbeat", the note that the bot leaves every half minute that it is watching. '
         "Whoever is found playing without a session gets one, from when the game began: with each "
         'game Discord says since when it has been going on ("for 5 min", in the profile). As '
-        "nobody saw it, what lies in between is unknown. None of this is announced in the chat.",
+        "nobody saw it, what lies in between is unknown.",
+    ),
+    "kill.silent": Sentence(
+        "channel",
+        "De quien sigue o se encuentra tras un hueco, #{channel} no dice nada, ni ahora ni cuando "
+        "salga. Como ya no llega nadie nuevo, #{channel} calla hasta el final de la velada; a "
+        "quien llegara lo anunciaría como antes.",
+        "Of whoever goes on over a gap or is found after it, #{channel} says nothing, neither now "
+        "nor when they leave. As nobody new comes any more, #{channel} is silent to the end of "
+        "the evening; somebody who came would be announced as before.",
     ),
     "kill.rival": Sentence(
         "",

@@ -59,7 +59,7 @@ def read_to(stream: IO[str], pattern: re.Pattern[str]) -> re.Match[str]:
 def test_an_evening_ends_with_latido_within_its_margins_and_nothing_left(scratch: Path) -> None:
     stream = io.StringIO()
     picture = scratch / "table.svg"
-    status = main("en", picture, pace=QUICK, stream=stream)
+    status = main("en", picture, program=".venv/bin/latido", pace=QUICK, stream=stream)
     said = stream.getvalue()
     assert status == 0, said
     for scene in ("1. A night", "2. Discord loses", "3. The server", "4. The bot", "5. Everybody"):
@@ -70,7 +70,9 @@ def test_an_evening_ends_with_latido_within_its_margins_and_nothing_left(scratch
     assert "all in order, nothing twice" in said
     assert "Traceback" not in said
     assert list(scratch.iterdir()) == [picture]
-    assert "latido demo --language en --keep" in said
+    assert "  .venv/bin/latido demo --language en --keep" in said
+    assert said.splitlines()[2] == "En español: .venv/bin/latido demo --language es"
+    assert "#notices is silent to the end" in " ".join(said.split())
     assert not any(is_running(int(pid)) for pid in PIDS.findall(said)[0])
 
 

@@ -99,6 +99,14 @@ def test_numbers_are_written_as_the_language_does(
 
 
 def test_what_the_demo_proposes_answers_in_the_language_of_the_demo() -> None:
-    for key, values in (("next.kept", {"path": "evening/data"}), ("next.keep", {})):
+    for key in ("next.keep", "next.history", "next.totals", "next.report", "next.verify"):
+        values: dict[str, Value] = {"program": "latido", "path": "evening"}
         assert " --language en " in tell("en", key, **values)
         assert "--language" not in tell("es", key, **values)
+
+
+def test_the_other_language_is_offered_in_its_own_words() -> None:
+    said = tell("es", "opening.other_language", program=".venv/bin/latido")
+    assert said == "In English: .venv/bin/latido demo --language en"
+    said = tell("en", "opening.other_language", program="latido")
+    assert said == "En español: latido demo --language es"

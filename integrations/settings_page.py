@@ -26,7 +26,8 @@ four places, and the later one wins:
 4. code: `SessionCog(bot, Settings(confirm_after=5))`.
 
 The command `latido` reads the second and the third. A bot that embeds the cog goes by the defaults
-and its code alone.
+and its code alone, unless it asks for all four: `load_settings(os.environ, Path.cwd(),
+{"confirm_after": 5})`, which `latido` has as well, returns the `Settings` to give to the cog.
 
 A name that does not exist or a value that is not allowed stops the start with one sentence that
 says which, and what is allowed.

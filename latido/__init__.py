@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine import SessionEngine
     from engine.settings import Settings, SettingsError
     from integrations.cog import SessionCog
+    from integrations.configuration import load_settings
     from machines import Record
 
 check_own_packages()
@@ -29,6 +30,7 @@ _HOMES = {
     "SessionEngine": "engine",
     "Settings": "engine.settings",
     "SettingsError": "engine.settings",
+    "load_settings": "integrations.configuration",
 }
 """Where each public name comes from."""
 
@@ -38,6 +40,7 @@ __all__ = [
     "SessionEngine",
     "Settings",
     "SettingsError",
+    "load_settings",
 ]
 
 

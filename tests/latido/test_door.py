@@ -35,6 +35,12 @@ def test_settings_are_the_engines_own() -> None:
     assert latido.Record is Record
 
 
+def test_settings_of_file_and_environment_can_be_had(tmp_path: Path) -> None:
+    (tmp_path / "latido.toml").write_text("confirm_after = 5\nvoice_grace = 7\n")
+    settings = latido.load_settings({"LATIDO_CONFIRM_AFTER": "6"}, tmp_path, {"game_grace": 8})
+    assert (settings.confirm_after, settings.voice_grace, settings.game_grace) == (6, 7, 8)
+
+
 def test_every_public_name_can_be_listed() -> None:
     assert set(latido.__all__) <= set(dir(latido))
 
@@ -47,7 +53,10 @@ def test_a_name_it_does_not_have_is_an_attribute_error() -> None:
 
 def test_importing_it_does_not_load_discord(tmp_path: Path) -> None:
     done = run_python(
-        "import sys, latido; latido.Settings; print('discord' in sys.modules)", tmp_path
+        "import sys, latido\n"
+        "latido.Settings, latido.load_settings\n"
+        "print('discord' in sys.modules)",
+        tmp_path,
     )
     assert (done.stdout, done.stderr) == ("False\n", "")
 

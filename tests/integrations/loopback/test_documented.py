@@ -6,10 +6,18 @@ import asyncio
 import re
 import signal
 import sys
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from integrations.loopback import LoopbackDiscord
+from persistence import HistoryFilter, LedgerReader
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
 
 ROOT = Path(__file__).parents[3]
 POINTED = """
@@ -32,29 +40,68 @@ async def test_the_test_that_the_page_about_testing_shows_passes(tmp_path: Path)
     await names["test_a_stay_is_written_down"](tmp_path)
 
 
-async def test_the_bot_of_the_readme_writes_everything_down_at_ctrl_c(tmp_path: Path) -> None:
+@asynccontextmanager
+async def bot_of(code: str, stand_in: LoopbackDiscord, folder: Path) -> AsyncIterator[Process]:
+    """Run a bot as a process of its own, which is gone at the end."""
+    bot = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", POINTED + code),
+        env={
+            "API": stand_in.api_url,
+            "GATEWAY": stand_in.gateway_url,
+            "DISCORD_TOKEN": stand_in.token,
+            "DATA_DIR": str(folder),
+            "PYTHONPATH": str(ROOT),
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield bot
+    finally:
+        if bot.returncode is None:
+            bot.kill()
+            await bot.wait()
+
+
+async def stopped(bot: Process, number: signal.Signals) -> str:
+    """Stop it, and return what it printed."""
+    bot.send_signal(number)
+    printed, errors = await asyncio.wait_for(bot.communicate(), 20)
+    assert b"Traceback" not in errors
+    assert bot.returncode == 0
+    return printed.decode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_the_bot_of_the_readme_writes_everything_down_when_it_is_stopped(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     async with LoopbackDiscord() as stand_in:
         plaza = stand_in.add_guild("Plaza")
         stand_in.add_user("Pino", plaza).joins(plaza.add_voice_channel("General"))
-        bot = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", POINTED + code_in("README.md")),
-            env={
-                "API": stand_in.api_url,
-                "GATEWAY": stand_in.gateway_url,
-                "DISCORD_TOKEN": stand_in.token,
-                "DATA_DIR": str(tmp_path),
-                "PYTHONPATH": str(ROOT),
-            },
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
+        async with bot_of(code_in("README.md"), stand_in, tmp_path) as bot:
             await stand_in.until((tmp_path / "active_sessions.json").exists, within=20)
-            bot.send_signal(signal.SIGINT)
-            _, errors = await asyncio.wait_for(bot.communicate(), 20)
-        finally:
-            if bot.returncode is None:
-                bot.kill()
-                await bot.wait()
-    assert b"Traceback" not in errors
+            await stopped(bot, number)
     assert not (tmp_path / "latido.db-wal").exists()
     assert b"Pino" in (tmp_path / "active_sessions.json").read_bytes()
+
+
+async def test_the_bot_of_the_readme_tells_of_a_stay_whose_start_nobody_knows(
+    tmp_path: Path,
+) -> None:
+    code = code_in("README.md").replace("confirm_after=30", "voice_grace=0.1")
+    assert "voice_grace=0.1" in code
+    async with LoopbackDiscord() as stand_in:
+        plaza = stand_in.add_guild("Plaza")
+        pino = stand_in.add_user("Pino", plaza)
+        pino.joins(plaza.add_voice_channel("General"))
+        async with bot_of(code, stand_in, tmp_path) as bot:
+            await stand_in.until((tmp_path / "active_sessions.json").exists, within=20)
+            pino.leaves()
+            await stand_in.until(lambda: _has_ended(tmp_path), within=20)
+            printed = await stopped(bot, signal.SIGTERM)
+    assert re.fullmatch(r"voice \d+\.\d+ start unknown\n", printed)
+
+
+def _has_ended(folder: Path) -> bool:
+    return any(LedgerReader(folder).history(HistoryFilter()))

@@ -9,6 +9,7 @@ taken in first.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +24,7 @@ from engine import (
     PresenceObserved,
     VoiceObserved,
     WatchLost,
+    shift_whole,
 )
 from integrations.clocks import Clocks
 from integrations.evidence.repairs import repairs
@@ -134,17 +136,23 @@ class Tracker:
         yield from self.engine.restoring(state, self.now(), effects)
         self._after(effects)
 
-    async def restore_in_turns(self, state: LiveState) -> None:
+    async def restore_in_turns(self, state: LiveState, clock_set_by: int | None = None) -> None:
         """Do what :meth:`restore` does, some sessions at a time: parties follow from the games.
 
-        ``state`` is left without sessions.
+        A clock that is set meanwhile moves those that are still to come as well.
+
+        Args:
+            state: it is left without sessions.
+            clock_set_by: what :attr:`clock_set_by` was when it was read, if that is not now.
         """
+        set_before = self.clock_set_by if clock_set_by is None else clock_set_by
         ordered = _parties_last(state.sessions)
         some = list(islice(ordered, _RESTORED_AT_ONCE))
-        await self._restore_some(msgspec.structs.replace(state, sessions=some))
+        first = msgspec.structs.replace(state, sessions=some)
+        await self._restore_some(first, set_before)
         while some := list(islice(ordered, _RESTORED_AT_ONCE)):
             await others_first()
-            await self._restore_some(LiveState(sessions=some, saved_at=state.saved_at))
+            await self._restore_some(LiveState(sessions=some, saved_at=state.saved_at), set_before)
 
     def observe(self, observation: Observation) -> Instant:
         """Apply an observation now, and return when that is.
@@ -251,7 +259,12 @@ class Tracker:
             self._tick.cancel()
             self._tick = None
 
-    async def _restore_some(self, state: LiveState) -> None:
+    async def _restore_some(self, state: LiveState, set_before: int) -> None:
+        by = self.clock_set_by - set_before
+        if by:
+            for session in state.sessions:
+                shift_whole(session, by)
+            state.saved_at = None if state.saved_at is None else state.saved_at + by
         async for _player in in_turns(self.restoring(state)):
             pass
 
@@ -354,7 +367,7 @@ class Tracker:
     def _on_tick(self) -> None:
         self._tick = None
         was_stalled = self._stalled_since is not None
-        self._look_closely()
+        self._look_closely(self._pause)
         if was_stalled or not self.engine.registry.count:
             self._stalled_since = None
         if self.engine.registry.count:
@@ -364,14 +377,14 @@ class Tracker:
         """Take in what has happened to the clocks; return the present."""
         if self._together is not None:
             return self._together.at
-        if self._tick is None and not self.engine.registry.count:
-            return self.now()
-        now = self.clocks.glance(self._pause)
-        return self._look_closely() if now is None else now
+        is_idle = self._tick is None and not self.engine.registry.count
+        pause = math.inf if is_idle else self._pause  # who need not look has not stood still
+        now = self.clocks.glance(pause)
+        return self._look_closely(pause) if now is None else now
 
-    def _look_closely(self) -> Instant:
+    def _look_closely(self, pause: float) -> Instant:
         self.catch_up()  # what was heard counts by the clock as it was then
-        jump = self.clocks.look(self._pause)
+        jump = self.clocks.look(pause)
         now = self.now()
         if jump.stepped_by or jump.slept_since is not None:
             self._stop_timer()  # it waits for an instant of another clock

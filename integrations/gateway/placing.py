@@ -143,9 +143,8 @@ class Placing:
             self._in_channel, self._of_person = defaultdict(list), defaultdict(list)
             self._with_player = defaultdict(list)
             await let_go(*found_by)
-            async for session in in_turns(self._given_up):
-                self._follow_clock(session)
-            await self._tracker.restore_in_turns(LiveState(sessions=list(self._given_up)))
+            given_up = LiveState(sessions=list(self._given_up))
+            await self._tracker.restore_in_turns(given_up, self._set_before)
             self._given_up = []
             nobody = GuildReport(
                 guild_id=NOWHERE,

@@ -21,6 +21,7 @@ from engine import (
 from integrations.clocks import Clocks
 from integrations.tracker import Tracker
 from machines import SECOND, BotEvent, Deadline, LiveState, RecordEnded
+from tests.benchmarks.scripted_clock import ScriptedClock
 from tests.integrations.keeping.test_storekeeper import until
 from tests.integrations.sessions import (
     AGU,
@@ -192,6 +193,32 @@ async def test_a_party_of_an_earlier_process_is_taken_up_some_players_a_turn(
         rounds += 1
     assert driven.engine.counts() == {"game": 100, "party": 1}
     assert rounds >= 10
+
+
+@pytest.mark.parametrize("by", [-3_600, 3_600])
+async def test_a_clock_that_is_set_while_sessions_are_taken_up_moves_all_of_them(by: int) -> None:
+    clock = ScriptedClock()
+    effects: list[Effect] = []
+    tracker = Tracker(
+        SessionEngine(Settings()),
+        effects.extend,
+        Clocks(clock._wall, clock._monotonic, clock._monotonic),  # noqa: SLF001 - as it drives
+    )
+    sessions = [voice_session(number) for number in range(1, 101)]
+    for session in sessions:
+        session.started_at = tracker.now() - 7_200 * SECOND
+        session.last_seen = tracker.now() - 10 * SECOND
+    state = LiveState(sessions=[*sessions], saved_at=tracker.now() - 10 * SECOND)
+    taking_up = asyncio.create_task(tracker.restore_in_turns(state))
+    await until(lambda: tracker.engine.registry.count >= 50)
+    clock.is_set(by)
+    tracker.stalled_since()  # as its tick does
+    await taking_up
+    await tracker.finish()
+    ages = {tracker.now() - each.started_at for each in tracker.engine.sessions()}
+    gaps = {tracker.now() - (each.unwatched_since or 0) for each in tracker.engine.sessions()}
+    assert (ages, gaps) == ({7_200 * SECOND}, {10 * SECOND})
+    tracker.stop()
 
 
 async def test_what_befell_a_guild_is_done_before_the_tracker_stops(

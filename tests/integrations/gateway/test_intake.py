@@ -219,6 +219,27 @@ async def test_a_clock_that_was_set_just_before_a_guild_comes_back_leaves_it_its
     assert plaza.cog.engine.watch_of(PLAZA.id).gap_since is None
 
 
+@pytest.mark.parametrize("by", [-3_600, 3_600])
+async def test_a_clock_that_is_set_while_nobody_is_there_is_noticed_once_somebody_is(
+    tmp_path: Path, by: float
+) -> None:
+    async with fed(tmp_path, Population(())) as bot:
+        nobody = frozenset(person.id for person in PLAZA.people)
+        bot.hears("GUILD_CREATE", PLAZA.create(without=nobody))
+        bot.clock.is_set(by)
+        bot.clock.passes(600)
+        bot.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+        bot.clock.passes(60)
+        bot.hears("GUILD_CREATE", PLAZA.create(without=nobody - {SPEAKER.id}))
+        await written(bot.cog)
+        session = voice_of(bot, SPEAKER)
+        assert session is not None
+        assert session.started_at == bot.cog.now()
+        assert sum(part.end - part.start for part in session.stretches) == pytest.approx(
+            660 * SECOND, abs=SECOND
+        )
+
+
 async def test_a_look_that_was_asked_for_before_the_clock_was_set_back_says_nothing(
     plaza: FedBot,
 ) -> None:

@@ -53,7 +53,7 @@ __all__ = ["measure"]
 
 SIZES = (1_000, 10_000, 100_000)
 _ROUNDS = {1_000: 5, 10_000: 3, 100_000: 2}
-_AT_REST = 2.0
+_AT_REST = 1.0
 """Seconds that the loop is watched with nothing to do."""
 
 _RETENTION = 1.5

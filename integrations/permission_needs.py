@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import discord
 
+from integrations.turns import in_turns
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -19,6 +21,8 @@ PORTAL_NAMES = {"presences": "Presence Intent", "members": "Server Members Inten
 _NAMED = 5
 """So many channels are named; of the others there are "…"."""
 
+_Voice = discord.VoiceChannel | discord.StageChannel
+
 
 class Need(NamedTuple):
     """A permission that is missing; ``key`` is the catalogue's sentence about it."""
@@ -28,7 +32,7 @@ class Need(NamedTuple):
     channel_id: int = 0
 
 
-def needs_in(
+async def needs_in(
     channels: Iterable[discord.abc.GuildChannel], me: discord.Member, settings: Settings
 ) -> list[Need]:
     """Return what is missing in the channels of one guild.
@@ -36,16 +40,21 @@ def needs_in(
     Seeing a voice channel is needed to hear of people in it, and connecting to it to ask Discord
     about one of them (its documentation, "Get User Voice State"). Notices need a text channel
     that the bot sees and may write in.
+
+    discord.py goes through all overwrites of a channel and all roles of the bot whenever it is
+    asked, so each channel is asked about once, and they are taken in turns.
     """
     known = list(channels)
-    voice = [
-        channel
-        for channel in known
-        if isinstance(channel, discord.VoiceChannel | discord.StageChannel)
-        and channel.id not in settings.ignored_channels
-    ]
-    unseen = [one for one in voice if not one.permissions_for(me).view_channel]
-    mute = [one for one in voice if one not in unseen and not one.permissions_for(me).connect]
+    unseen: list[_Voice] = []
+    mute: list[_Voice] = []
+    async for channel in in_turns(known):
+        if not isinstance(channel, _Voice) or channel.id in settings.ignored_channels:
+            continue
+        rights = channel.permissions_for(me)
+        if not rights.view_channel:
+            unseen.append(channel)
+        elif not rights.connect:
+            mute.append(channel)
     needs = []
     if unseen:
         needs.append(Need("health.no_view", _names(unseen)))
@@ -72,6 +81,6 @@ def _notices(
     return [Need("health.no_send", [channel.name], channel_id)]
 
 
-def _names(channels: list[discord.VoiceChannel | discord.StageChannel]) -> list[str]:
+def _names(channels: list[_Voice]) -> list[str]:
     names = [channel.name for channel in channels[:_NAMED]]
     return names if len(channels) <= _NAMED else [*names, "…"]

@@ -153,7 +153,7 @@ class SessionCommands(commands.Cog, name=COG_NAME):
         async def work(guild: discord.Guild) -> Answer:
             if not (rights.administrator or rights.manage_guild):
                 return plain(say(language, "command.admins_only"))
-            return health_answer(self._desk, guild, language)
+            return await health_answer(self._desk, guild, language)
 
         await self._answer(interaction, work, ephemeral=True)
 

@@ -11,7 +11,7 @@ from integrations.words.catalogue import say
 from machines import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import discord
 
@@ -26,8 +26,9 @@ _STALE_AFTER = 2.5
 """Checks are overdue after so many times ``health_check_every``."""
 
 
-def health_answer(desk: Desk, guild: discord.Guild, language: Language) -> Answer:
+async def health_answer(desk: Desk, guild: discord.Guild, language: Language) -> Answer:
     """Return figures of the checks, the state of the watch, and what there is to do."""
+    needs = await needs_in(guild.channels, guild.me, desk.settings)
     embed = card(say(language, "health.title"))
     embed.set_author(name=guild.name)
     figures = desk.tracking.check_figures
@@ -71,7 +72,7 @@ def health_answer(desk: Desk, guild: discord.Guild, language: Language) -> Answe
         else say(language, "health.watch.gap", at=moment(gap, "R"))
     )
     embed.add_field(name=say(language, "health.watch"), value=watched, inline=False)
-    to_do = list(_to_do(desk, guild, language)) or [say(language, "health.nothing_to_do")]
+    to_do = list(_to_do(desk, needs, language)) or [say(language, "health.nothing_to_do")]
     embed.add_field(name=say(language, "health.to_do"), value="\n".join(to_do)[:1024], inline=False)
     return Answer(embeds=[embed])
 
@@ -83,7 +84,7 @@ def _check(done: CheckDone, language: Language) -> str:
     return f"{sign} {line}"
 
 
-def _to_do(desk: Desk, guild: discord.Guild, language: Language) -> Iterator[str]:
+def _to_do(desk: Desk, needs: Iterable[Need], language: Language) -> Iterator[str]:
     bot, settings = desk.tracking.bot, desk.settings
     if not bot.intents.voice_states:
         yield say(language, "intents.missing", intents=["voice_states"])
@@ -93,7 +94,7 @@ def _to_do(desk: Desk, guild: discord.Guild, language: Language) -> Iterator[str
         yield say(language, "intents.no_raw_presences")
     if not bot.intents.members:
         yield say(language, "intents.no_members")
-    for need in needs_in(guild.channels, guild.me, settings):
+    for need in needs:
         yield said(need, language)
     figures = desk.tracking.check_figures
     overdue = desk.now() - seconds(_STALE_AFTER * settings.health_check_every)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from engine import Settings
     from integrations.doctor.asking import Asked, Asker
+    from integrations.permission_needs import Need
     from integrations.words.wording import Language
 
 __all__ = ["check_clock", "check_gateway", "check_guilds", "check_intents"]
@@ -155,17 +156,11 @@ async def _look(
         except (discord.DiscordException, OSError, TimeoutError, *_UNREADABLE) as error:
             key, described = "doctor.guild.unknown", _described(error)
             return [note(language, "guild", key, f"{key}.do", guild=guild.name, error=described)]
-    return list(_needs(whole, list(channels), me, language, settings))
+    needs = await needs_in(channels, me, settings)
+    return list(_findings(whole, needs, language))
 
 
-def _needs(
-    guild: discord.Guild,
-    channels: list[discord.abc.GuildChannel],
-    me: discord.Member,
-    language: Language,
-    settings: Settings,
-) -> Iterator[Finding]:
-    needs = needs_in(channels, me, settings)
+def _findings(guild: discord.Guild, needs: list[Need], language: Language) -> Iterator[Finding]:
     if not needs:
         yield ok(language, "guild", "doctor.guild.ok", guild=guild.name)
     for need in needs:

@@ -2,6 +2,9 @@
 
 All of it is read off the record: where it begins and ends, what of it is away or unknown, and
 why it is over. So what is told is what was recorded, and nothing else.
+
+A party may have ten thousand players. So a record is read in a thread, and of what it says only
+those lines are worded, in turns, for which a message has room: its head and its tail.
 """
 
 from __future__ import annotations
@@ -9,17 +12,22 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from integrations import charts
 from integrations.commands.display import channel_shown, moment, person_shown, shown
 from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import party_timeline
 from integrations.statistics.records import is_running
+from integrations.turns import begun_turn, let_go, others_first
 from integrations.words.catalogue import say
-from machines import SECOND, spans
+from integrations.words.wording import Value
+from machines import SECOND, Instant, Player, Stay, spans
 from machines import seconds as seconds_of
+from persistence.beside_the_loop import beside_the_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import discord
 
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
     from integrations.charts import Look
     from integrations.commands.desk import Question
     from integrations.words.wording import Language
-    from machines import Instant, Kind, Record
+    from machines import Kind, Record
 
 __all__ = ["Step", "last_record", "steps_of", "why_answer"]
 
@@ -35,11 +43,32 @@ _LONGEST = 3900
 """Characters of a description, with room for what is always there (Discord allows 4096)."""
 
 
-class Step(NamedTuple):
-    """One thing that happened to a session, as a sentence, and when."""
+_LEFT_OUT = "…"
+"""Stands for the lines between head and tail, where there is no room for all."""
+
+
+class Step(msgspec.Struct, frozen=True, gc=False):
+    """One thing that happened to a session, still to be worded.
+
+    Attributes:
+        at: when.
+        key: the catalogue's sentence about it.
+        values: what that sentence names.
+        about: the player or the stay whose name it has as well, as they are called now.
+    """
 
     at: Instant
-    text: str
+    key: str
+    values: dict[str, Value]
+    about: Player | Stay | None = None
+
+
+class _Told(NamedTuple):
+    """What a record says: its steps in order, and its sum as a sentence."""
+
+    record: Record
+    steps: list[Step]
+    total: str
 
 
 async def why_answer(
@@ -52,15 +81,16 @@ async def why_answer(
 ) -> Answer:
     """Return the explanation of the last session of a person, running or over."""
     language = question.language
-    record = await asyncio.to_thread(last_record, question, person.id, kind)
+    told = await asyncio.to_thread(_read, question, person.id, kind, settings)
     name = shown(language, person.display_name)
-    if record is None:
+    if told is None:
         return plain(say(language, "why.nothing", username=name))
-    steps = steps_of(record, language, guild, settings)
-    text = _joined([step.text for step in steps])
+    record = told.record
+    text = await _worded(told.steps, language, guild)
+    await let_go(told.steps)
     embed = card(
         say(language, "why.title", username=name),
-        f"**{_what(record, language, guild)}**\n\n{text}\n\n{_sum(record, language)}",
+        f"**{_what(record, language, guild)}**\n\n{text}\n\n{told.total}",
         say(language, "why.footer"),
     )
     embed.set_author(name=guild.name)
@@ -69,13 +99,20 @@ async def why_answer(
     return await _with_chart(embed, record, look)
 
 
+def _read(question: Question, user_id: int, kind: Kind | None, settings: Settings) -> _Told | None:
+    record = last_record(question, user_id, kind)
+    if record is None:
+        return None
+    return _Told(record, steps_of(record, settings), _sum(record, question.language))
+
+
 def last_record(question: Question, user_id: int, kind: Kind | None) -> Record | None:
     """Return the session of a person that began last: one that goes on, else the last ended."""
     if user_id in question.hidden:
         return None
     running = [
         record
-        for record in question.live
+        for record in beside_the_loop(question.live)
         if kind in {None, record.kind} and user_id in {record.user_id, *record.player_ids}
     ]
     ended = question.last_ended(user_id, kind)
@@ -83,18 +120,16 @@ def last_record(question: Question, user_id: int, kind: Kind | None) -> Record |
     return max(candidates, key=lambda one: one.started_at, default=None)
 
 
-def steps_of(
-    record: Record, language: Language, guild: discord.Guild | None, settings: Settings
-) -> list[Step]:
+def steps_of(record: Record, settings: Settings) -> list[Step]:
     """Return what happened to a session, in order."""
     steps = [
-        *_beginning(record, language, settings),
-        *_middle(record, language),
-        *_moves(record, language, guild),
-        *_players(record, language, guild),
+        *_beginning(record, settings),
+        *_middle(record),
+        *_moves(record),
+        *_players(record),
     ]
     steps.sort(key=lambda step: step.at)
-    return [*steps, *_end(record, language, settings)]
+    return [*steps, *_end(record, settings)]
 
 
 def _what(record: Record, language: Language, guild: discord.Guild | None) -> str:
@@ -106,7 +141,7 @@ def _what(record: Record, language: Language, guild: discord.Guild | None) -> st
     return f"{sign} {name} · {moment(record.started_at, 'f')}"
 
 
-def _beginning(record: Record, language: Language, settings: Settings) -> Iterator[Step]:
+def _beginning(record: Record, settings: Settings) -> Iterator[Step]:
     start = record.started_at
     before = next(
         (
@@ -120,40 +155,25 @@ def _beginning(record: Record, language: Language, settings: Settings) -> Iterat
         (one for one in record.stretches if one.value == "unknown" and one.start == start), None
     )
     if record.unbounded:
-        yield Step(start, say(language, "why.unbounded", at=moment(start, "T")))
+        yield Step(start, "why.unbounded", {"at": moment(start, "T")})
     elif before is not None:
-        seconds = (before.end - before.start) / SECOND
-        text = say(
-            language,
-            "why.found",
-            at=moment(before.end, "T"),
-            floor=moment(before.start, "T"),
-            seconds=seconds,
-        )
-        yield Step(start, text)
+        yield Step(start, "why.found", _between(before.end, before.start))
     elif at_start is not None:
-        text = say(
-            language,
-            "why.call",
-            at=moment(at_start.end, "T"),
-            floor=moment(start, "T"),
-            seconds=(at_start.end - start) / SECOND,
-        )
-        yield Step(start, text)
+        yield Step(start, "why.call", _between(at_start.end, start))
     else:
-        yield Step(start, say(language, "why.heard", at=moment(start, "T")))
+        yield Step(start, "why.heard", {"at": moment(start, "T")})
     found_at = start if at_start is None else at_start.end
     was_heard = before is None and at_start is None and not record.unbounded
     at = record.confirmed_at
     if at is None or not (was_heard or at - found_at >= seconds_of(settings.confirm_after)):
         # What is found counts at once; what is heard of, when confirm_after has passed.
-        yield Step(found_at, say(language, "why.recovered"))
+        yield Step(found_at, "why.recovered", {})
     else:
         seconds = max(0, at - start) / SECOND
-        yield Step(at, say(language, "why.confirmed", at=moment(at, "T"), seconds=seconds))
+        yield Step(at, "why.confirmed", {"at": moment(at, "T"), "seconds": seconds})
 
 
-def _middle(record: Record, language: Language) -> Iterator[Step]:
+def _middle(record: Record) -> Iterator[Step]:
     for part in spans(record.started_at, record.ended_at, record.stretches):
         begins_or_ends = part.start <= record.started_at or part.start >= record.ended_at
         if part.value == "present" or begins_or_ends:
@@ -162,61 +182,48 @@ def _middle(record: Record, language: Language) -> Iterator[Step]:
             key = "why.too_few" if record.kind == "party" else "why.away"
         else:
             key = "why.gap"
-        text = say(
-            language,
-            key,
-            at=moment(part.start, "T"),
-            until=moment(part.end, "T"),
-            seconds=(part.end - part.start) / SECOND,
-        )
-        yield Step(part.start, text)
+        yield Step(part.start, key, _from_to(part.start, part.end))
 
 
-def _moves(record: Record, language: Language, guild: discord.Guild | None) -> Iterator[Step]:
+def _moves(record: Record) -> Iterator[Step]:
     for stay in record.stays[1:]:
-        channel = channel_shown(language, guild, stay.channel_id, stay.channel_name)
-        at = moment(stay.since, "T")
-        if stay.floor < stay.since:
-            floor = moment(stay.floor, "T")
-            text = say(language, "why.moved_unheard", at=at, floor=floor, channel=channel)
-        else:
-            text = say(language, "why.moved", at=at, channel=channel)
-        yield Step(stay.since, text)
+        key = "why.moved_unheard" if stay.floor < stay.since else "why.moved"
+        values: dict[str, Value] = {"at": moment(stay.since, "T"), "floor": moment(stay.floor, "T")}
+        yield Step(stay.since, key, values, stay)
 
 
-def _players(record: Record, language: Language, guild: discord.Guild | None) -> Iterator[Step]:
-    for player in record.players:
-        name = person_shown(language, guild, player.user_id, player.username)
-        at = moment(player.started_at, "T")
-        yield Step(player.started_at, say(language, "why.joined", at=at, username=name))
+def _players(record: Record) -> Iterator[Step]:
+    for player in beside_the_loop(record.players):
+        at = player.started_at
+        yield Step(at, "why.joined", {"at": moment(at, "T")}, player)
         if player.ended_at is not None and player.ended_at < record.ended_at:
-            at = moment(player.ended_at, "T")
-            yield Step(player.ended_at, say(language, "why.parted", at=at, username=name))
+            at = player.ended_at
+            yield Step(at, "why.parted", {"at": moment(at, "T")}, player)
 
 
-def _end(record: Record, language: Language, settings: Settings) -> Iterator[Step]:
+def _end(record: Record, settings: Settings) -> Iterator[Step]:
     if is_running(record):
-        text = say(language, "why.running", at=moment(record.last_seen, "R"))
-        yield Step(record.ended_at, text)
+        yield Step(record.ended_at, "why.running", {"at": moment(record.last_seen, "R")})
         return
     graces = {
         "voice": settings.voice_grace,
         "game": settings.game_grace,
         "party": settings.party_grace,
     }
-    at = moment(record.ended_at, "T")
-    text = say(language, f"why.end.{record.reason}", at=at, grace=graces[record.kind])
-    yield Step(record.ended_at, text)
+    values: dict[str, Value] = {"at": moment(record.ended_at, "T"), "grace": graces[record.kind]}
+    yield Step(record.ended_at, f"why.end.{record.reason}", values)
     for part in spans(record.started_at, record.ended_at, record.stretches):
         if part.value == "unknown" and part.start >= record.ended_at:
-            text = say(
-                language,
-                "why.late_end",
-                at=moment(part.start, "T"),
-                until=moment(part.end, "T"),
-                seconds=(part.end - part.start) / SECOND,
-            )
-            yield Step(part.start, text)
+            yield Step(part.start, "why.late_end", _from_to(part.start, part.end))
+
+
+def _between(at: Instant, floor: Instant) -> dict[str, Value]:
+    """Return the values of what was found at an instant, and began no earlier than another."""
+    return {"at": moment(at, "T"), "floor": moment(floor, "T"), "seconds": (at - floor) / SECOND}
+
+
+def _from_to(start: Instant, end: Instant) -> dict[str, Value]:
+    return {"at": moment(start, "T"), "until": moment(end, "T"), "seconds": (end - start) / SECOND}
 
 
 def _sum(record: Record, language: Language) -> str:
@@ -244,20 +251,53 @@ def _sum(record: Record, language: Language) -> str:
     )
 
 
-def _joined(lines: list[str]) -> str:
-    """Return the lines, those in the middle left out where there are too many for a message."""
-    while len("\n".join(lines)) > _LONGEST:
-        middle = len(lines) // 2
-        lines = [*lines[: middle - 1], "…", *lines[middle + 1 :]]
-    return "\n".join(lines)
+async def _worded(steps: Sequence[Step], language: Language, guild: discord.Guild) -> str:
+    """Return the steps, a line each; of too many for a message, the first and the last.
+
+    They are worded from both ends, in turns, until there is no more room.
+    """
+    head: list[str] = []
+    tail: list[str] = []
+    room, is_over = _LONGEST, begun_turn()
+    for number in range(len(steps)):
+        first, is_first = number // 2, number % 2 == 0
+        line = _line(steps[first if is_first else -1 - first], language, guild)
+        room -= len(line) + 1
+        if room < len(_LEFT_OUT):
+            head.append(_LEFT_OUT)
+            break
+        (head if is_first else tail).append(line)
+        if is_over():
+            await others_first()
+            is_over = begun_turn()
+    return "\n".join([*head, *reversed(tail)])
+
+
+def _line(step: Step, language: Language, guild: discord.Guild) -> str:
+    values = dict(step.values)
+    match step.about:
+        case Player(user_id=user_id, username=username):
+            values["username"] = person_shown(language, guild, user_id, username)
+        case Stay(channel_id=channel_id, channel_name=name):
+            values["channel"] = channel_shown(language, guild, channel_id, name)
+        case None:
+            pass
+    return say(language, step.key, **values)
 
 
 async def _with_chart(embed: discord.Embed, record: Record, look: Look) -> Answer:
-    timeline = party_timeline(record)
     if not charts.can_draw():
-        text = charts.party_as_text(timeline, look)
+        text = await asyncio.to_thread(_as_text, record, look)
         embed.add_field(name=say(look.language, "kind.party"), value=text, inline=False)
         return Answer(embeds=[embed])
-    png = await asyncio.to_thread(charts.party_png, timeline, look)
+    png = await asyncio.to_thread(_drawn, record, look)
     embed.set_image(url="attachment://party.png")
     return Answer(embeds=[embed], pictures=[Picture("party.png", png)])
+
+
+def _as_text(record: Record, look: Look) -> str:
+    return charts.party_as_text(party_timeline(record), look)
+
+
+def _drawn(record: Record, look: Look) -> bytes:
+    return charts.party_png(party_timeline(record), look)

@@ -1,0 +1,142 @@
+"""``/porque`` of a party of very many: its head and its tail are told, and nothing else worded."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, cast
+from unittest.mock import Mock
+from zoneinfo import ZoneInfo
+
+import discord
+import pytest
+
+from engine import Settings
+from integrations import charts, turns
+from integrations.charts.look import THEMES, Look
+from integrations.commands import why_command
+from integrations.commands.desk import Question
+from integrations.commands.why_command import why_answer
+from integrations.statistics.period import Window
+from machines import SECOND, Player
+from tests.persistence.examples import GUILD, START, party_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from machines import Record
+    from persistence import Ledger
+
+LONGEST = 4096
+"""Characters of a description (Discord's documentation, "Embed Limits")."""
+
+
+@pytest.fixture(autouse=True)
+def _as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charts, "can_draw", lambda: False)
+
+
+def crowd(people: int, stays: int = 0) -> Record:
+    """Return a party that so many joined, one a second, and so many of them left again."""
+    record = party_record()
+    record.players = tuple(
+        Player(
+            session_id=f"g{number}",
+            user_id=number,
+            username=f"Person {number}",
+            started_at=START + number * SECOND,
+            ended_at=START + 3600 * SECOND + number * SECOND if number >= stays else None,
+        )
+        for number in range(people)
+    )
+    record.ended_at = START + 7200 * SECOND
+    return record
+
+
+def question(record: Record) -> Question:
+    ledger = Mock()
+    ledger.history.return_value = [record]
+    window, zone = Window(None, record.ended_at), ZoneInfo("UTC")
+    return Question(
+        GUILD, "all", window, record.ended_at, zone, "en", [], frozenset(), cast("Ledger", ledger)
+    )
+
+
+async def told(record: Record) -> str:
+    """Return what is told of the party to somebody who was in it."""
+    guild = Mock(spec=discord.Guild)
+    guild.name = "Plaza"
+    guild.get_member.return_value = guild.get_channel.return_value = None
+    person = Mock(spec=discord.Member, id=record.players[0].user_id, display_name="Person 0")
+    look = Look(THEMES["dark"], "en", ZoneInfo("UTC"))
+    answer = await why_answer(question(record), guild, person, "party", Settings(), look)
+    [embed] = answer.embeds
+    return embed.description or ""
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[threading.Thread]:
+    """Return the threads in which that function of the module is called from now on."""
+    called: list[threading.Thread] = []
+    original: Callable[..., object] = getattr(why_command, name)
+
+    def calls(*args: object, **values: object) -> object:
+        called.append(threading.current_thread())
+        return original(*args, **values)
+
+    monkeypatch.setattr(why_command, name, calls)
+    return called
+
+
+@pytest.mark.parametrize("name", ["say", "person_shown"])
+async def test_of_ten_times_as_many_players_no_more_lines_are_worded(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    called = counted(monkeypatch, name)
+    await told(crowd(100))
+    of_a_hundred = len(called)
+    await told(crowd(1_000))
+    assert len(called) - of_a_hundred <= of_a_hundred + 2  # where numbers are as long as there
+
+
+async def test_the_first_and_the_last_lines_are_told_and_those_between_left_out() -> None:
+    text = await told(crowd(1_000))
+    lines = text.split("\n\n")[1].splitlines()
+    middle = lines.index("…")
+    assert len(text) <= LONGEST
+    assert "Person 0" in lines[2]
+    assert "Person 999" in lines[-2]
+    assert abs(middle - (len(lines) - middle - 1)) <= 1
+    assert len("\n".join(lines)) > why_command._LONGEST - 100  # noqa: SLF001 - it is used up
+
+
+@pytest.mark.parametrize("people", [2, 3, 10])
+async def test_where_there_is_room_every_line_is_told_in_order(people: int) -> None:
+    text = await told(crowd(people, stays=1))
+    names = [line.split("**")[1] for line in text.split("\n\n")[1].splitlines() if "Person" in line]
+    everybody = [f"Person {number}" for number in range(people)]
+    assert names == [*everybody, *everybody[1:]]
+    assert "…" not in text
+
+
+async def test_the_record_is_read_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, drawn = counted(monkeypatch, "spans"), counted(monkeypatch, "party_timeline")
+    await told(crowd(10))
+    assert read
+    assert drawn
+    assert threading.main_thread() not in {*read, *drawn}
+
+
+async def test_others_have_their_turn_between_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "_TURN", 0.0)
+    worded = counted(monkeypatch, "person_shown")
+    seen: list[int] = []
+
+    async def let_in() -> None:
+        while True:
+            await asyncio.sleep(0)
+            seen.append(len(worded))
+
+    others = asyncio.create_task(let_in())
+    await told(crowd(1_000))
+    others.cancel()
+    assert len(set(seen)) >= len(worded) // 20

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from integrations.statistics.period import window_of
-from integrations.statistics.records import gather, so_far, without
+from integrations.statistics.records import gather, let_go_of_records, taken_down, without
 from integrations.turns import in_turns
 from machines import from_datetime
 from persistence import HistoryFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator
 
     from discord.ext import commands
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from persistence import Ledger
 
 __all__ = ["Desk", "Question", "Tracking"]
+
+_Args = ParamSpec("_Args")
+_Found = TypeVar("_Found")
 
 
 class Tracking(Protocol):
@@ -62,11 +66,11 @@ class Tracking(Protocol):
 
 
 class Question(NamedTuple):
-    """What is asked about: a period of a guild, as of one instant.
+    """What is asked about: a period of a guild, as of one instant. It is answered once.
 
     Attributes:
         live: the records so far of the sessions going on in the guild, as those may see them to
-            whom some people are hidden.
+            whom some people are hidden. None are left once the answer is worked out.
         hidden: who is to appear nowhere.
     """
 
@@ -76,9 +80,24 @@ class Question(NamedTuple):
     now: Instant
     zone: ZoneInfo
     language: Language
-    live: Sequence[Record]
+    live: list[Record]
     hidden: Collection[int]
     ledger: Ledger
+
+    async def worked_out(
+        self,
+        work: Callable[Concatenate[Question, _Args], _Found],
+        *args: _Args.args,
+        **options: _Args.kwargs,
+    ) -> _Found:
+        """Return what ``work`` makes of this question in a thread; then let go of what goes on.
+
+        There may be a hundred thousand records: to free them at once would hold the loop.
+        """
+        try:
+            return await asyncio.to_thread(work, self, *args, **options)
+        finally:
+            await let_go_of_records(self.live)
 
     def last_ended(self, user_id: int, kind: Kind | None) -> Record | None:
         """Return the session of a person that ended last. Reads the ledger: only in a thread.
@@ -131,9 +150,13 @@ class Desk:
         """Return the records so far of the live sessions of a guild, without who is hidden."""
         now, hidden = self.now(), self.hidden()
         records: list[Record] = []
-        async for session in in_turns(self.tracking.engine.sessions(guild_id)):
-            if session.is_live:
-                records += without(so_far(session, now), hidden)
+        try:
+            async for session in in_turns(self.tracking.engine.sessions(guild_id)):
+                if session.is_live:
+                    records += await taken_down(session, now, hidden)
+        except asyncio.CancelledError:
+            await let_go_of_records(records)
+            raise
         return records
 
     async def question(self, guild_id: int, period: Period, language: Language) -> Question:

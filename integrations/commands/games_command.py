@@ -33,7 +33,7 @@ async def games_answer(
     """Return a page of the games of a server, with the charts on the first."""
     language = question.language
     title = say(language, "games.title")
-    played = await asyncio.to_thread(_work_out, question)
+    played = await question.worked_out(_work_out)
     if not played.games:
         return plain(f"**{title}**\n{say(language, 'games.nothing')}")
     page, pages = page_of(shown_page.page, len(played.games))

@@ -9,7 +9,7 @@ import msgspec
 
 from integrations.commands.desk import Tracking
 from integrations.commands.privacy_command import Held
-from integrations.statistics.records import so_far
+from integrations.statistics.records import let_go_of_records, taken_down
 from integrations.turns import in_turns
 from machines import PartySession
 from persistence import HistoryFilter, rows_of
@@ -47,12 +47,14 @@ class OwnData:
 
     async def held_about(self, user_id: int, now: Instant) -> Held:
         """Return everything about a person, as ``latido export --user`` writes it."""
-        live = [
-            so_far(session, now)
-            async for session in in_turns(self._cog.engine.sessions())
-            if session.is_live and _is_about(session, user_id)
-        ]
-        return await asyncio.to_thread(self._gather, user_id, live)
+        live: list[Record] = []
+        async for session in in_turns(self._cog.engine.sessions()):
+            if session.is_live and _is_about(session, user_id):
+                live += await taken_down(session, now)
+        try:
+            return await asyncio.to_thread(self._gather, user_id, live)
+        finally:
+            await let_go_of_records(live)
 
     async def forget(self, user_id: int) -> int:
         """Erase everything about a person; return how many sessions are no more."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from integrations.commands.display import channel_shown, moment, person_shown, shown, sure
 from integrations.commands.pages import PAGE, Shown, buttons, page_of
 from integrations.commands.reply import Answer, card, plain
-from integrations.statistics.records import so_far
+from integrations.statistics.records import taken_down
 from integrations.turns import in_turns
 from integrations.words.catalogue import say
 from machines import KINDS, GameSession, PartySession, VoiceSession
@@ -54,7 +54,10 @@ async def sessions_answer(
         return plain(f"**{title}**\n{say(language, 'sessions.nothing')}")
     page, pages = page_of(shown_page.page, count)
     first = await _first((page + 1) * PAGE, shown_sessions())
-    lines = [_line(one, so_far(one, now), guild, language, hidden) for one in first[page * PAGE :]]
+    lines: list[str] = []
+    async for one in in_turns(first[page * PAGE :]):
+        [record] = await taken_down(one, now)
+        lines.append(_line(one, record, guild, language, hidden))
     footer = say(language, "sessions.footer")
     if pages > 1:
         footer = f"{say(language, 'word.page', page=page + 1, pages=pages)} · {footer}"

@@ -45,7 +45,7 @@ async def time_answer(
 ) -> Answer:
     """Return what ``/tiempo`` shows of a person, of one kind or of all."""
     language = question.language
-    found = await asyncio.to_thread(_work_out, question, person.id, kind)
+    found = await question.worked_out(_work_out, person.id, kind)
     name = shown(language, person.display_name)
     if not found.totals:
         return plain(say(language, "time.nothing", username=name))

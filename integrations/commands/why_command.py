@@ -81,7 +81,7 @@ async def why_answer(
 ) -> Answer:
     """Return the explanation of the last session of a person, running or over."""
     language = question.language
-    told = await asyncio.to_thread(_read, question, person.id, kind, settings)
+    told = await question.worked_out(_read, person.id, kind, settings)
     name = shown(language, person.display_name)
     if told is None:
         return plain(say(language, "why.nothing", username=name))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from integrations.turns import in_turns, let_go
 from machines import GameSession, PartySession, Record, Stretch, VoiceSession, record_of
 from persistence import HistoryFilter
 
@@ -16,10 +18,21 @@ if TYPE_CHECKING:
     from machines import AnySession, Instant, Kind
     from persistence import Ledger, LedgerReader
 
-__all__ = ["RUNNING", "gather", "is_running", "so_far", "without"]
+__all__ = [
+    "RUNNING",
+    "gather",
+    "is_running",
+    "let_go_of_records",
+    "so_far",
+    "taken_down",
+    "without",
+]
 
 RUNNING = frozenset({"confirmed", "recovered"})
 """The states of the record of a session that is going on."""
+
+_MANY = 200
+"""Players of a party: those of a larger one are not added up, nor freed, in one go on the loop."""
 
 
 def so_far(session: AnySession, now: Instant) -> Record:
@@ -39,6 +52,32 @@ def so_far(session: AnySession, now: Instant) -> Record:
             for player in copy.players
         ]
     return record_of(copy)
+
+
+async def taken_down(
+    session: AnySession, now: Instant, hidden: Collection[int] = frozenset()
+) -> list[Record]:
+    """Return the record so far of a session as it is when this begins, if it may be seen.
+
+    That of a large party is made in a thread. Whoever copies the list of its players has all of
+    them as they were (:class:`machines.Player`), so no more need be copied before.
+    """
+    if not isinstance(session, PartySession) or len(session.players) <= _MANY:
+        return _seen(session, now, hidden)
+    copy = msgspec.structs.replace(session, players=list(session.players))
+    return await asyncio.to_thread(_seen, copy, now, hidden)
+
+
+async def let_go_of_records(records: list[Record]) -> None:
+    """Empty a list of records a turn at a time, and what large parties hold likewise."""
+    async for _turn in in_turns(range(len(records))):
+        players = list(records.pop().players)
+        if len(players) > _MANY:
+            await let_go(players)
+
+
+def _seen(session: AnySession, now: Instant, hidden: Collection[int]) -> list[Record]:
+    return list(without(so_far(session, now), hidden))
 
 
 def _as_ended(session: AnySession, now: Instant) -> AnySession:
@@ -96,6 +135,7 @@ def gather(
     )
     for record in running:
         yield from without(record, hidden)
+    del running  # where the ledger fails, the error would hold all of them until it is told
     for record in ledger.history(wanted):
         if record.id not in known:
             yield from without(record, hidden)

@@ -1,0 +1,244 @@
+"""What is taken down of a guild of very many: the loop makes and frees nothing large in one go."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, cast
+from unittest.mock import Mock
+from zoneinfo import ZoneInfo
+
+import discord
+import pytest
+
+from engine import Settings
+from integrations import turns
+from integrations.charts.look import THEMES, Look
+from integrations.commands import OwnData
+from integrations.commands.desk import Desk, Question
+from integrations.commands.games_command import games_answer
+from integrations.commands.pages import Shown
+from integrations.commands.ranking_command import ranking_answer
+from integrations.commands.sessions_command import sessions_answer
+from integrations.commands.time_command import time_answer
+from integrations.commands.why_command import why_answer
+from integrations.statistics import records
+from integrations.statistics.period import Window
+from machines import SECOND, Player, record_of
+from persistence import LedgerError
+from tests.persistence.examples import GUILD, START, game, party, voice
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from integrations.commands.desk import Tracking
+    from integrations.commands.own_data import Keeping
+    from machines import AnySession, PartySession, Record
+    from persistence import Ledger
+
+MANY = 400
+LATER = START + 7200 * SECOND
+
+
+def crowd(people: int = MANY) -> PartySession:
+    session = party()
+    session.players = [
+        Player(session_id=f"g{one}", user_id=one, username=f"P{one}", started_at=START)
+        for one in range(people)
+    ]
+    return session
+
+
+def cog(*sessions: AnySession) -> Mock:
+    """Return what holds these sessions and an empty ledger."""
+    held = Mock(settings=Settings(timezone="UTC"))
+    held.engine.sessions.side_effect = lambda *_guild: iter(sessions)
+    held.ledger.history.return_value = []
+    return held
+
+
+def guild() -> discord.Guild:
+    there = Mock(spec=discord.Guild, id=GUILD)
+    there.name = "Plaza"
+    there.get_member.return_value = there.get_channel.return_value = None
+    return there
+
+
+def asked() -> Question:
+    """Return a question about many who are in voice, and a ledger without anybody."""
+    live: list[Record] = []
+    for number in range(MANY):
+        session = voice(f"v{number}", user_id=number)
+        session.ended_at, session.reason = LATER, "left"
+        live.append(record_of(session))
+    ledger = Mock()
+    ledger.history.return_value = []
+    window = Window(None, LATER)
+    return Question(
+        GUILD, "all", window, LATER, ZoneInfo("UTC"), "en", live, set(), cast("Ledger", ledger)
+    )
+
+
+async def answered(command: str, question: Question) -> None:
+    person = Mock(spec=discord.Member, id=3, display_name="Pino")
+    look = Look(THEMES["dark"], "en", ZoneInfo("UTC"))
+    match command:
+        case "ranking":
+            await ranking_answer(question, guild(), 3, Shown("ranking", "all", "voice", "en", 0))
+        case "games":
+            await games_answer(question, guild(), look, Shown("games", "all", "game", "en", 0))
+        case "time":
+            await time_answer(question, guild(), person, None, look)
+        case _:
+            await why_answer(question, guild(), person, None, Settings(), look)
+
+
+@asynccontextmanager
+async def seen_by_others(held: list[Any]) -> AsyncIterator[set[int]]:
+    """Yield how long the list was whenever others had their turn."""
+    lengths: set[int] = set()
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(0)
+            lengths.add(len(held))
+
+    looking = asyncio.create_task(look())
+    yield lengths
+    looking.cancel()
+
+
+@pytest.mark.parametrize("command", ["ranking", "games", "time", "why"])
+async def test_the_records_that_go_on_are_let_go_of_in_turns(
+    monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr(turns, "_TURN", 0.0)
+    question = asked()
+    async with seen_by_others(question.live) as lengths:
+        await answered(command, question)
+    assert not question.live
+    assert len(lengths) >= MANY // 20
+
+
+@pytest.mark.parametrize("command", ["ranking", "games", "time", "why"])
+async def test_so_they_are_where_the_ledger_cannot_be_read(command: str) -> None:
+    broken = Mock()
+    broken.history.side_effect = LedgerError("the ledger is broken")
+    question = asked()._replace(ledger=cast("Ledger", broken))
+    with pytest.raises(LedgerError):
+        await answered(command, question)
+    assert not question.live
+
+
+async def test_so_they_are_where_the_question_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "_TURN", 0.0)
+    taken: list[list[Record]] = []
+    original = records.let_go_of_records
+
+    async def letting_go(held: list[Record]) -> None:
+        taken.append(list(held))
+        await original(held)
+
+    monkeypatch.setattr("integrations.commands.desk.let_go_of_records", letting_go)
+    held = cog(*(voice(f"v{number}") for number in range(MANY)))
+    asking = asyncio.create_task(Desk(cast("Tracking", held)).question(GUILD, "all", "en"))
+    for _round in range(6):
+        await asyncio.sleep(0)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    [given_up] = taken
+    assert 0 < len(given_up) < MANY
+
+
+@pytest.fixture
+def making(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
+    """Return the threads in which records of sessions that go on are made."""
+    threads: list[threading.Thread] = []
+
+    def made(session: AnySession) -> Record:
+        threads.append(threading.current_thread())
+        return record_of(session)
+
+    monkeypatch.setattr(records, "record_of", made)
+    return threads
+
+
+def shown_page() -> Shown:
+    return Shown("sessions", "all", "voice", "en", 0)
+
+
+async def taken_down_for(view: str, session: AnySession) -> None:
+    held = cog(session)
+    match view:
+        case "question":
+            question = await Desk(cast("Tracking", held)).question(GUILD, "all", "en")
+            assert [record.id for record in question.live] == [session.id]
+        case "own data":
+            told = await OwnData(cast("Keeping", held)).held_about(1, LATER)
+            assert told.sessions == 1
+        case _:
+            sessions = held.engine.sessions
+            answer = await sessions_answer(sessions, LATER, guild(), set(), shown_page())
+            assert "VALORANT" in (answer.embeds[0].description or "")
+
+
+@pytest.mark.parametrize("view", ["question", "own data", "sessions"])
+async def test_the_record_of_a_large_party_is_made_beside_the_loop(
+    making: list[threading.Thread], view: str
+) -> None:
+    await taken_down_for(view, crowd())
+    assert making
+    assert threading.main_thread() not in making
+
+
+@pytest.mark.parametrize("view", ["question", "sessions"])
+async def test_that_of_one_person_is_made_at_once(
+    making: list[threading.Thread], view: str
+) -> None:
+    await taken_down_for(view, game())
+    assert set(making) == {threading.main_thread()}
+
+
+async def test_a_large_party_is_taken_down_as_it_is_when_asked_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session, has_changed = crowd(), threading.Event()
+
+    def made(copy: AnySession) -> Record:
+        has_changed.wait(10)
+        return record_of(copy)
+
+    monkeypatch.setattr(records, "record_of", made)
+    taking = asyncio.create_task(records.taken_down(session, LATER))
+    await asyncio.sleep(0)
+    session.players.pop()
+    session.ended_at, session.state = LATER - SECOND, "ended"
+    has_changed.set()
+    [record] = await taking
+    assert len(record.players) == MANY
+    assert (record.state, record.ended_at) == ("confirmed", LATER)
+
+
+async def test_of_a_large_party_whoever_hides_is_left_out() -> None:
+    [record] = await records.taken_down(crowd(), LATER, {3, 4})
+    assert len(record.players) == MANY - 2
+    assert await records.taken_down(crowd(), LATER, set(range(MANY))) == []
+
+
+async def test_the_players_of_a_large_party_are_let_go_of_in_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    emptied: list[int] = []
+
+    async def emptying(holder: list[Player]) -> None:
+        emptied.append(len(holder))
+
+    monkeypatch.setattr(records, "let_go", emptying)
+    held = [records.so_far(one, LATER) for one in (crowd(), party(), game())]
+    kept = held[0]
+    await records.let_go_of_records(held)
+    assert held == []
+    assert emptied == [MANY]
+    assert len(kept.players) == MANY

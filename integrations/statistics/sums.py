@@ -6,7 +6,8 @@ Time that several records credit to one person at once counts once.
 from __future__ import annotations
 
 from array import array
-from itertools import chain
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -36,6 +37,7 @@ __all__ = [
 
 
 _EIGHT_BYTES: Final = "q"
+_USER_ID: Final = attrgetter("user_id")
 
 
 class Total(msgspec.Struct, frozen=True, gc=False):
@@ -127,10 +129,8 @@ def by_person(
 ) -> dict[tuple[int, Kind], Total]:
     """Return what records credit to each person, by kind; ``only`` one of them if it is given."""
     sums: dict[tuple[int, Kind], _Sum] = {}
-    for record in beside_the_loop(records):
-        for user_id in people_in(record):
-            if only is None or user_id == only:
-                sums.setdefault((user_id, record.kind), _Sum()).add(record, user_id, window)
+    for user_id, record in beside_the_loop(_shares(records, only)):
+        sums.setdefault((user_id, record.kind), _Sum()).add(record, user_id, window)
     totals = {key: one.total() for key, one in beside_the_loop(sums.items())}
     return {key: total for key, total in totals.items() if total.sessions}
 
@@ -142,9 +142,8 @@ def of_each(records: Iterable[Record], window: Window) -> Iterator[tuple[int, To
     made that the collector of cycles would go through.
     """
     sums: dict[int, _Sum] = {}
-    for record in beside_the_loop(records):
-        for user_id in people_in(record):
-            sums.setdefault(user_id, _Sum()).add(record, user_id, window)
+    for user_id, record in beside_the_loop(_shares(records)):
+        sums.setdefault(user_id, _Sum()).add(record, user_id, window)
     while sums:
         user_id, one = sums.popitem()
         yield user_id, one.total()
@@ -185,6 +184,22 @@ def by_game(records: Iterable[Record], window: Window) -> list[GameTotal]:
     games = [_game_total(name, people) for name, people in sums.items()]
     games.sort(key=lambda game: (-game.seconds, game.name.casefold()))
     return [game for game in games if game.sessions]
+
+
+def _shares(records: Iterable[Record], only: int | None = None) -> Iterator[tuple[int, Record]]:
+    """Yield whom records are about, each with the record as if nobody else had been in it.
+
+    So of a party of ten thousand, nobody's sum goes through the players of all.
+    """
+    for record in records:
+        if record.user_id is not None:
+            if only is None or record.user_id == only:
+                yield record.user_id, record
+            continue
+        players = [one for one in record.players if only is None or one.user_id == only]
+        players.sort(key=_USER_ID)
+        for user_id, own in groupby(players, key=_USER_ID):
+            yield user_id, msgspec.structs.replace(record, players=tuple(own))
 
 
 def _game_total(name: str, people: dict[int, _Sum]) -> GameTotal:

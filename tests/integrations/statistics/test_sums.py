@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.statistics import sums
 from integrations.statistics.charted import bars_of, heat_map, party_timeline
 from integrations.statistics.period import Window, buckets, window_of
 from integrations.statistics.ranking import rank
 from integrations.statistics.sums import by_channel, by_game, by_person
 from machines import KINDS, Record
+from persistence.totals import credited_to
 from tests.integrations.statistics.examples import (
     AGU,
     BOGOTA,
@@ -21,6 +26,11 @@ from tests.integrations.statistics.examples import (
     party,
     voice,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from persistence.totals import Interval
 
 EVER = Window(None, at(1000))
 
@@ -156,3 +166,50 @@ def test_this_week_is_part_of_all_time() -> None:
     records = [voice(PINO, -200, -199), voice(PINO, 0, 1)]
     week = by_person(records, window_of("week", at(2), BOGOTA))[PINO, "voice"]
     assert week.seconds == 3600
+
+
+def crowd(people: int) -> Record:
+    """Return a party of so many, of whom the first came twice."""
+    record = party(0, 2, {PINO: (0, 1)})
+    [player] = record.players
+    everybody = [
+        msgspec.structs.replace(player, user_id=number, username=f"P{number}")
+        for number in range(people)
+    ]
+    again = msgspec.structs.replace(everybody[0], started_at=at(1), ended_at=at(2))
+    record.players = (*everybody, again)
+    return record
+
+
+def test_each_player_of_a_party_is_gone_through_for_their_own_time_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone_through: list[int] = []
+
+    def credited(user_id: int, record: Record) -> Iterator[Interval]:
+        gone_through.append(len(record.players))
+        return credited_to(user_id, record)
+
+    monkeypatch.setattr(sums, "credited_to", credited)
+    places = rank([crowd(100)], "party", EVER)
+    assert [(one.total.username, one.total.seconds) for one in places[:2]] == [
+        ("P0", 7200),
+        ("P1", 3600),
+    ]
+    assert len(places) == 100
+    assert sum(gone_through) == 101
+
+
+def test_of_one_who_is_asked_about_alone_no_other_player_is_added_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def credited(user_id: int, record: Record) -> Iterator[Interval]:
+        asked.append(user_id)
+        return credited_to(user_id, record)
+
+    monkeypatch.setattr(sums, "credited_to", credited)
+    totals = by_person([crowd(100)], EVER, only=7)
+    assert totals[7, "party"].seconds == 3600
+    assert asked == [7]

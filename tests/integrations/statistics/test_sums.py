@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -107,6 +108,23 @@ def test_the_heat_map_shows_local_hours() -> None:
     hours = heat_map([voice(PINO, 0, 3)], EVER, BOGOTA)
     assert (hours.seconds[0][22], hours.seconds[0][23], hours.seconds[1][0]) == (3600, 3600, 3600)
     assert hours.total == 3 * 3600
+
+
+def test_of_very_many_people_it_holds_nothing_that_the_collector_goes_through() -> None:
+    held: list[int] = []
+
+    def counted() -> Iterator[Record]:
+        for number in range(1_000):
+            if number in {10, 999}:
+                gc.collect()
+                held.append(len(gc.get_objects()))
+            record = game(PINO, "VALORANT", 0, 3)
+            record.user_id = number
+            yield record
+
+    hours = heat_map(counted(), EVER, BOGOTA)
+    assert hours.total == 1_000 * 3 * 3600
+    assert held[1] - held[0] < 100
 
 
 def test_the_busiest_hour_is_that_of_most_people() -> None:

@@ -14,6 +14,7 @@ from integrations.statistics.sums import GameTotal, Total, by_channel, by_game, 
 from integrations.words.catalogue import say
 from integrations.words.wording import duration
 from machines import KINDS, Kind
+from persistence.beside_the_loop import let_go_of
 
 if TYPE_CHECKING:
     import discord
@@ -67,7 +68,7 @@ def _work_out(question: Question, user_id: int, kind: Kind | None) -> _Time:
     totals = by_person(records, question.window, only=user_id)
     kinds = [one for one in KINDS if (user_id, one) in totals]
     grain, bars = buckets(question.period, question.now, question.zone)
-    return _Time(
+    found = _Time(
         {one: totals[user_id, one] for one in kinds},
         by_game((one for one in records if one.kind == "game"), question.window),
         by_channel(records, question.window),
@@ -76,6 +77,8 @@ def _work_out(question: Question, user_id: int, kind: Kind | None) -> _Time:
             (one for one in records if one.user_id == user_id), question.window, question.zone
         ),
     )
+    let_go_of(records)
+    return found
 
 
 def _total(language: Language, total: Total) -> str:

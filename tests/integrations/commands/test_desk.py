@@ -15,7 +15,7 @@ import pytest
 from engine import Settings
 from integrations import turns
 from integrations.charts.look import THEMES, Look
-from integrations.commands import OwnData
+from integrations.commands import OwnData, games_command, time_command
 from integrations.commands.desk import Desk, Question
 from integrations.commands.games_command import games_answer
 from integrations.commands.pages import Shown
@@ -27,10 +27,12 @@ from integrations.statistics import records
 from integrations.statistics.period import Window
 from machines import SECOND, Player, record_of
 from persistence import LedgerError
+from persistence.beside_the_loop import let_go_of
 from tests.persistence.examples import GUILD, START, game, party, voice
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from types import ModuleType
 
     from integrations.commands.desk import Tracking
     from integrations.commands.own_data import Keeping
@@ -78,6 +80,12 @@ def asked() -> Question:
     return Question(
         GUILD, "all", window, LATER, ZoneInfo("UTC"), "en", live, set(), cast("Ledger", ledger)
     )
+
+
+def one_game(number: int) -> Record:
+    session = game(f"g{number}", user_id=3)
+    session.ended_at, session.reason = LATER, "left"
+    return record_of(session)
 
 
 async def answered(command: str, question: Question) -> None:
@@ -129,6 +137,27 @@ async def test_so_they_are_where_the_ledger_cannot_be_read(command: str) -> None
     with pytest.raises(LedgerError):
         await answered(command, question)
     assert not question.live
+
+
+@pytest.mark.parametrize(("command", "module"), [("games", games_command), ("time", time_command)])
+async def test_those_that_are_over_are_let_go_of_bit_by_bit_in_the_thread(
+    monkeypatch: pytest.MonkeyPatch, command: str, module: ModuleType
+) -> None:
+    emptied: list[tuple[int, threading.Thread]] = []
+
+    def emptying(held: list[Record]) -> None:
+        emptied.append((len(held), threading.current_thread()))
+        let_go_of(held)
+
+    monkeypatch.setattr(module, "let_go_of", emptying)
+    question = asked()
+    ledger = Mock()
+    ledger.history.return_value = [one_game(number) for number in range(MANY)]
+    question.live.clear()
+    await answered(command, question._replace(ledger=cast("Ledger", ledger)))
+    [(count, thread)] = emptied
+    assert count == MANY
+    assert thread is not threading.main_thread()
 
 
 async def test_so_they_are_where_the_question_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

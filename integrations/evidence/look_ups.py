@@ -18,7 +18,7 @@ import msgspec
 
 from engine import GuildReport, PresenceObserved, VoiceObserved
 from integrations.turns import in_turns
-from machines import SECOND, GameSession, VoiceSession
+from machines import GameSession, VoiceSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,6 +39,9 @@ _PER_REQUEST = 100
 
 _REQUESTS_A_MINUTE = 40
 """Of the 120 sends a minute that a gateway connection allows, so many at most are ours."""
+
+_MINUTE = 60.0
+"""Seconds."""
 
 _FAILURES = 3
 """Failures on end after which a source rests for this check."""
@@ -121,7 +124,7 @@ class LookUps:
         self._translation = translation
         self._now = now
         self._limit = min(_LONGEST_LOOK_UP, health_check_every)
-        self._sent: deque[Instant] = deque()
+        self._sent: deque[float] = deque()
 
     async def within_reach(
         self, sessions: Iterable[AnySession], budget: Budget, seen_since: Instant | None
@@ -180,8 +183,8 @@ class LookUps:
         return reports
 
     def _may_send(self) -> bool:
-        now = self._now()
-        while self._sent and self._sent[0] <= now - 60 * SECOND:
+        now = asyncio.get_running_loop().time()  # no clock that can be set
+        while self._sent and self._sent[0] <= now - _MINUTE:
             self._sent.popleft()
         if len(self._sent) >= _REQUESTS_A_MINUTE:
             return False

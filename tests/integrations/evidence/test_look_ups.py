@@ -294,3 +294,18 @@ async def test_member_requests_stay_far_below_what_the_gateway_allows(
     assert len(bot.queried) == 40
     await asking.games(guild, people, Budget(0))
     assert len(bot.queried) == 40
+
+
+async def test_a_clock_that_is_set_back_holds_no_member_request_back(
+    bot: Asked, guild: discord.Guild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, wall = asyncio.get_running_loop(), [at(7_200)]
+    asking = LookUps(bot, Translation(Admission(Settings())), lambda: wall[0], 5)
+    people = [game_session(user) for user in range(1, 10_001)]
+    await asking.games(guild, people, Budget(0))
+    wall[0] = at(3_600)
+    begun = loop.time()
+    for passed, asked in ((59, 40), (61, 80)):
+        monkeypatch.setattr(loop, "time", lambda passed=passed: begun + passed)
+        await asking.games(guild, people, Budget(0))
+        assert len(bot.queried) == asked

@@ -155,7 +155,7 @@ class Connections:
         kill cuts short, although Discord was there to be asked.
         """
         if not self._tracker.engine.registry.count:
-            self.close()
+            self._beat_no_more()
         elif self._timer is None:
             self._beat_in(self._first)
 
@@ -173,12 +173,9 @@ class Connections:
         return until
 
     def close(self) -> None:
-        """Beat no more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._beating is not None and self._beating is not asyncio.current_task():
-            self._beating.cancel()
+        """Beat no more, and leave the connections as they were found."""
+        self._beat_no_more()
+        self._frames.leave()
 
     async def watched(self, *, is_last: bool = False) -> None:
         """Find out until when each guild has been watched, and say so.
@@ -197,6 +194,13 @@ class Connections:
             until = self._frames.at(shard_id)
             if guild_ids and until is not None:
                 self._tracker.observe(Watched(guild_ids=guild_ids, until=until))
+
+    def _beat_no_more(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._beating is not None and self._beating is not asyncio.current_task():
+            self._beating.cancel()
 
     def _beat_in(self, seconds: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._beat)

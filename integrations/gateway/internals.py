@@ -163,6 +163,11 @@ class LastFrames:
             self._beats[shard_id] = _Heartbeats(handler)
         return True
 
+    def leave(self) -> None:
+        """Leave the connections as they were found; when their last frames came is still known."""
+        for beats in self._beats.values():
+            beats.leave()
+
     async def refresh(self, shard_id: int | None, within: float, *, is_last: bool = False) -> None:
         """Ask for a frame now: send a heartbeat, and wait for anything at all to come.
 
@@ -202,6 +207,24 @@ class LastFrames:
         return self._clocks.wall_of(received)
 
 
+class _Wrapped:
+    """A method of one object, with another in its place for a while."""
+
+    def __init__(self, owner: Any, name: str, wrapping: Callable[..., Any]) -> None:  # noqa: ANN401 - it may be anything
+        self._owner, self._name, self._wrapping = owner, name, wrapping
+        self._own = vars(owner).get(name)
+        setattr(owner, name, wrapping)
+
+    def undo(self) -> None:
+        """Put back what was there, unless somebody has wrapped it once more since."""
+        if vars(self._owner).get(self._name) != self._wrapping:
+            return
+        if self._own is None:
+            delattr(self._owner, self._name)  # it was the method of its class
+        else:
+            setattr(self._owner, self._name, self._own)
+
+
 class _Heartbeats:
     """How many heartbeats of a connection are not answered yet.
 
@@ -212,13 +235,24 @@ class _Heartbeats:
     def __init__(self, handler: Any) -> None:  # noqa: ANN401 - no public type
         self.handler = handler
         self._unanswered = 0
+        self._wrapped: tuple[_Wrapped, ...] = ()
         try:
             connection, self._ack = handler.ws, handler.ack
-            connection.send_heartbeat = self._counting(connection.send_heartbeat)
-            connection.send_as_json = self._counting(connection.send_as_json)
-            handler.ack = self._count_answer
+            send_heartbeat, send_as_json = connection.send_heartbeat, connection.send_as_json
         except AttributeError as error:
             _log.debug("The heartbeats are not counted: %s", error)
+            return
+        self._wrapped = (
+            _Wrapped(connection, "send_heartbeat", self._counting(send_heartbeat)),
+            _Wrapped(connection, "send_as_json", self._counting(send_as_json)),
+            _Wrapped(handler, "ack", self._count_answer),
+        )
+
+    def leave(self) -> None:
+        """Count no more, and leave the connection as it was found."""
+        for wrapped in self._wrapped:
+            wrapped.undo()
+        self._wrapped, self._unanswered = (), 0
 
     def _count_answer(self) -> None:
         self._unanswered = max(0, self._unanswered - 1)  # one may have been under way

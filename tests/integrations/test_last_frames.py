@@ -7,6 +7,8 @@ import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
+import pytest
+
 from integrations.clocks import Clocks
 from integrations.gateway.internals import LastFrames
 from integrations.loopback import LoopbackDiscord
@@ -14,7 +16,6 @@ from tests.integrations.loopback.bots import Bot, running
 
 if TYPE_CHECKING:
     import discord as discord_py
-    import pytest
 
 
 async def test_a_heartbeat_sent_between_two_of_discord_py_leaves_its_latency_true(
@@ -65,10 +66,14 @@ class _Unread:
             self.ack()
 
 
+def _frames_of(connection: object) -> LastFrames:
+    state = SimpleNamespace(_get_websocket=lambda **_: connection)
+    return LastFrames(cast("discord_py.Client", SimpleNamespace(_connection=state)), Clocks())
+
+
 async def test_where_nobody_reads_all_is_read_that_came_before_the_last_answer() -> None:
     connection = _Unread([])
-    state = SimpleNamespace(_get_websocket=lambda **_: connection)
-    frames = LastFrames(cast("discord_py.Client", SimpleNamespace(_connection=state)), Clocks())
+    frames = _frames_of(connection)
     assert frames.remember(None)
     await connection.send_heartbeat(connection.beat())  # whoever read it was cancelled
     await connection.send_as_json(connection.beat())  # as when Discord asks for one
@@ -76,3 +81,50 @@ async def test_where_nobody_reads_all_is_read_that_came_before_the_last_answer()
     assert frames.remember(None)
     await frames.refresh(None, 5, is_last=True)
     assert connection.read == ["answer", "answer", "a leave", "answer"]
+
+
+@pytest.mark.parametrize("missing", ["send_heartbeat", "send_as_json", "ack"])
+async def test_where_heartbeats_cannot_be_counted_all_count_as_answered(missing: str) -> None:
+    names = {"send_heartbeat", "send_as_json", "ack"} - {missing}
+    whole = _Unread([])
+    parts = {name: getattr(whole, name) for name in names}
+    connection = SimpleNamespace(_last_recv=0.0, beat=whole.beat, **parts)
+    connection.ws = connection
+    connection._keep_alive = connection  # noqa: SLF001 - a fake one
+    frames = _frames_of(connection)
+    assert frames.remember(None)
+    assert {name: getattr(connection, name) for name in names} == parts
+    assert frames._beats[None].is_answered  # noqa: SLF001 - nobody else is to be asked
+
+
+async def test_a_connection_is_left_as_it_was_however_often_somebody_counted() -> None:
+    async with LoopbackDiscord() as discord:
+        discord.add_guild("Plaza")
+        bot = Bot()
+        async with running(discord, bot):
+            handler = bot.ws._keep_alive  # noqa: SLF001 - no public name
+            assert handler is not None
+            before = {*vars(bot.ws)}, {*vars(handler)}
+            for frames in (LastFrames(bot, Clocks()), LastFrames(bot, Clocks())):
+                assert frames.remember(None)
+                assert "ack" in vars(handler)
+                frames.leave()
+                assert ({*vars(bot.ws)}, {*vars(handler)}) == before
+                assert frames.at(None) is not None
+
+
+async def test_whoever_wrapped_a_connection_meanwhile_stays_in_place() -> None:
+    connection = _Unread([])
+    frames = _frames_of(connection)
+    assert frames.remember(None)
+    inner, heard = connection.ack, []
+
+    def wrapped() -> None:
+        heard.append("an answer")
+        inner()
+
+    connection.ack = wrapped  # type: ignore[method-assign]
+    frames.leave()
+    connection.ack()
+    assert heard == ["an answer"]
+    assert {"send_heartbeat", "send_as_json", "ack"} & {*vars(connection)} == {"ack"}

@@ -316,6 +316,20 @@ async def test_once_closed_a_heartbeat_on_its_way_is_given_up(plain: Line) -> No
     assert not [each for each in plain.told if isinstance(each, Watched)]
 
 
+async def test_heartbeats_are_counted_until_it_is_closed_with_sessions_or_without(
+    plain: Line,
+) -> None:
+    handler = plain.handlers[None]
+    untouched = {*vars(handler)}
+    plain.connections.begins(None)
+    counted = {*vars(handler)}
+    assert counted > untouched
+    plain.connections.keep_in_step()
+    assert {*vars(handler)} == counted
+    plain.connections.close()
+    assert {*vars(handler)} == untouched
+
+
 async def test_a_connection_that_does_not_answer_was_watched_until_its_last_frame(
     plain: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:

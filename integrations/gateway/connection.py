@@ -37,7 +37,8 @@ class Connections:
     """Follows each shard's connection. A bot without shards has one, under None.
 
     Attributes:
-        cuts: the last frame before each cut, while what was missed is being replayed.
+        cuts: the last frame before each cut, while what was missed is being replayed, by the
+            clock as it first was: see :meth:`cut_since`.
     """
 
     def __init__(self, bot: discord.Client, tracker: Tracker, settings: Settings) -> None:
@@ -66,7 +67,7 @@ class Connections:
 
         What comes in meanwhile has happened no earlier. None where there was no cut.
         """
-        return self.cuts.get(self._key(shard_id))
+        return self._by_this_clock(self.cuts.get(self._key(shard_id)))
 
     def find(self) -> None:
         """Find the connections that were up before anybody followed them."""
@@ -96,7 +97,7 @@ class Connections:
             return
         self._frames.remember(shard_id)
         self._came = {guild_id for guild_id in self._came if not self.serves(guild_id, shard_id)}
-        since = self.cuts.pop(shard_id, None)
+        since = self._by_this_clock(self.cuts.pop(shard_id, None))
         self._up.add(shard_id)
         if since is not None:
             self._lose(self._guilds_of(shard_id), since)
@@ -106,8 +107,10 @@ class Connections:
         if not self._concerns(shard_id) or shard_id not in self._up:
             return
         self._tracker.catch_up()
+        now = self._tracker.heard_at()
         self._up.discard(shard_id)
-        self.cuts.setdefault(shard_id, self._frames.at(shard_id) or self._tracker.now())
+        since = self._frames.at(shard_id) or now
+        self.cuts.setdefault(shard_id, since - self._tracker.clock_set_by)
         self._say("connection.lost", shard_id)
         self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id)))
 
@@ -218,6 +221,16 @@ class Connections:
         await self.watched()
         if self._tracker.engine.registry.count and self._timer is None:
             self._beat_in(self._every)
+
+    def _by_this_clock(self, cut: Instant | None) -> Instant | None:
+        """Return the instant of a cut as the clock is now, which may have been set since.
+
+        Nobody notices that while there are no sessions: a cut is in no future all the same.
+        """
+        if cut is None:
+            return None
+        now = self._tracker.heard_at()
+        return min(cut + self._tracker.clock_set_by, now)
 
     def _lose(self, guild_ids: tuple[int, ...], since: Instant) -> None:
         if guild_ids:

@@ -12,6 +12,7 @@ import discord
 import pytest
 
 from engine import SessionEngine, Settings, Watched, WatchLost, WatchPaused, WatchResumed
+from integrations.clocks import Clocks, wall_clock
 from integrations.gateway.connection import Connections
 from integrations.tracker import Tracker
 from machines import SECOND, LiveState
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from engine import Observation
     from machines import Instant
+
+HOUR = 3600 * SECOND
 
 
 class Handler:
@@ -84,8 +87,8 @@ def plain_bot(handlers: dict[int | None, Handler]) -> discord.Client:
 class Noting(Tracker):
     """A tracker that notes what it is told."""
 
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(SessionEngine(settings), lambda _: None)
+    def __init__(self, settings: Settings, clocks: Clocks | None) -> None:
+        super().__init__(SessionEngine(settings), lambda _: None, clocks)
         self.noted: list[Observation] = []
 
     def observe(self, observation: Observation) -> Instant:
@@ -101,10 +104,11 @@ class Line:
         make: Callable[[dict[int | None, Handler]], discord.Client],
         handlers: dict[int | None, Handler],
         settings: Settings | None = None,
+        clocks: Clocks | None = None,
     ) -> None:
         settings = Settings(heartbeat_every=0.01) if settings is None else settings
         self.handlers = handlers
-        self.tracker = Noting(settings)
+        self.tracker = Noting(settings, clocks)
         self.bot: Any = make(handlers)
         self.connections = Connections(self.bot, self.tracker, settings)
 
@@ -362,3 +366,77 @@ async def test_an_outage_that_a_resume_replays_may_be_as_old_as_the_cut(plain: L
     (gap,) = [each for each in plain.told if isinstance(each, WatchLost)]
     assert gap.since == cut
     assert plain.tracker.now() - gap.since >= 2 * SECOND
+
+
+class SetClock:
+    """The machine's own clocks, the first of which is set as a test says."""
+
+    def __init__(self) -> None:
+        self.set_by = 0
+        self.clocks = Clocks(wall=lambda: wall_clock() + self.set_by)
+
+
+@pytest.fixture
+async def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+async def timed(clock: SetClock) -> AsyncIterator[Line]:
+    """A connection whose last frame came three seconds ago, and is cut, with a session."""
+    settings = Settings(heartbeat_every=3600, confirm_after=3600)
+    line = Line(plain_bot, {None: Handler()}, settings, clock.clocks)
+    line.connections.begins(None)
+    line.tracker.restore(LiveState(sessions=[voice_session()]))
+    line.connections.is_cut(None)
+    yield line
+    line.close()
+
+
+@pytest.mark.parametrize("by", [HOUR, -HOUR])
+async def test_a_clock_that_is_set_during_a_cut_makes_a_gap_no_longer_and_no_shorter(
+    timed: Line, clock: SetClock, by: int
+) -> None:
+    clock.set_by = by
+    timed.connections.begins(None)
+    (gap,) = [each for each in timed.told if isinstance(each, WatchLost)]
+    assert timed.tracker.now() - gap.since == pytest.approx(3 * SECOND, abs=SECOND)
+
+
+@pytest.mark.parametrize("by", [HOUR, -HOUR])
+async def test_a_clock_that_is_set_during_a_cut_moves_the_instant_of_what_is_replayed(
+    timed: Line, clock: SetClock, by: int
+) -> None:
+    clock.set_by = by
+    since = timed.connections.cut_since(None)
+    assert since is not None
+    assert timed.tracker.now() - since == pytest.approx(3 * SECOND, abs=SECOND)
+    clock.set_by = 0
+    timed.connections.is_unavailable(GUILD)
+    (gap,) = [each for each in timed.told if isinstance(each, WatchLost)]
+    assert timed.tracker.now() - gap.since == pytest.approx(3 * SECOND, abs=SECOND)
+
+
+@pytest.mark.parametrize("by", [HOUR, -HOUR])
+async def test_a_clock_that_was_set_just_before_a_cut_says_when_it_was(
+    timed: Line, clock: SetClock, by: int
+) -> None:
+    timed.connections.resumes(None)
+    clock.set_by = by
+    timed.connections.is_cut(None)
+    since = timed.connections.cut_since(None)
+    assert since is not None
+    assert timed.tracker.now() - since == pytest.approx(3 * SECOND, abs=SECOND)
+
+
+async def test_no_cut_is_in_the_future_where_nobody_noticed_that_the_clock_was_set(
+    clock: SetClock,
+) -> None:
+    line = Line(plain_bot, {None: Handler()}, clocks=clock.clocks)
+    line.connections.begins(None)
+    line.connections.is_cut(None)
+    clock.set_by = -HOUR
+    line.connections.begins(None)
+    (gap,) = [each for each in line.told if isinstance(each, WatchLost)]
+    assert gap.since <= line.tracker.now()
+    line.close()

@@ -87,6 +87,7 @@ class Heartbeat:
         self._disk = disk
         self._guard = guard
         self._instants: dict[int, Instant] = {}
+        self._is_ahead = False
         self._turn = asyncio.Lock()
         self._writing = threading.Lock()
 
@@ -103,6 +104,26 @@ class Heartbeat:
     def forget(self, guild_id: int) -> None:
         """Leave a guild out from the next write on."""
         self._instants.pop(guild_id, None)
+
+    def set_back(self, guild_id: int, until: Instant | None) -> None:
+        """Hold no later instant than a guild's watch does: the clock was set back since.
+
+        Nothing else takes back until when a guild was watched. The file says so with the next
+        write, or after :meth:`catch_up_now`.
+        """
+        held = self._instants.get(guild_id)
+        if held is not None and until is not None and until < held:
+            self._instants[guild_id] = until
+            self._is_ahead = True
+
+    def catch_up_now(self) -> None:
+        """Make durable that instants were set back, where the file has later ones.
+
+        Raises:
+            SnapshotWriteError: it failed; call again.
+        """
+        if self._is_ahead:
+            self.write_now()
 
     async def beat(self, instants: Mapping[int, Instant]) -> None:
         """Make these instants durable, and keep those of other guilds.
@@ -122,11 +143,13 @@ class Heartbeat:
             SnapshotWriteError: it failed.
         """
         with self._writing:
+            was_ahead, self._is_ahead = self._is_ahead, False  # more may be set back meanwhile
             texts = {guild: to_text(at) for guild, at in dict(self._instants).items()}
             try:
                 self._guard()
                 replace_file(self._disk, self._path, msgspec.json.encode(_Document(texts)))
             except OSError as error:
+                self._is_ahead = self._is_ahead or was_ahead
                 raise SnapshotWriteError(
                     f"{self._path} cannot be written ({reason_of(error)}): free space or repair "
                     f"access to {self._path.parent}; it is tried again with the next heartbeat."

@@ -139,6 +139,7 @@ class SnapshotStore:
 
     def watch(self, guild_watch: GuildWatch) -> None:
         """Hold how far a guild has been watched."""
+        self._heartbeat.set_back(guild_watch.guild_id, guild_watch.observed_until)
         key = str(guild_watch.guild_id)
         self._guilds.add(key)
         self._change("guilds", key, encode_watch(guild_watch))
@@ -333,6 +334,7 @@ class SnapshotStore:
             version = self._version
             try:
                 self._guard()
+                self._heartbeat.catch_up_now()  # first: the later of both holds
                 whole, self._whole = self._whole, False
                 self._files.write(self._gather(), whole=whole)
                 if scrub:

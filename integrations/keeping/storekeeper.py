@@ -153,6 +153,7 @@ class Storekeeper:
         self._live.cool(started.cooldown)
 
     def _keep_watch(self, changed: WatchChanged) -> None:
+        self._beats.pop(changed.watch.guild_id, None)  # the watch says as much, by the clock now
         self._live.watch(changed.watch)
 
     def _keep_beats(self, kept: WatchKept) -> None:

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine import Watched
 from integrations.cog import SessionCog
-from machines import LiveState
+from machines import SECOND, LiveState
 from persistence import DataDir, read_live
+from persistence.disk import OsDisk
+from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from tests.benchmarks.connected_bot import connected
+from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Guild, Population
 from tests.integrations.gateway.fed_bot import QUIET, fed, payload
 from tests.persistence.examples import voice
@@ -62,3 +66,20 @@ async def test_whoever_is_unloaded_has_everybody_on_the_disk_and_holds_nobody(
         await bot.bot.remove_cog(cog.qualified_name)
         assert not cog.engine.registry.count
     assert len(read_live(tmp_path).state.sessions) >= len(population.people)
+
+
+async def test_no_kill_after_a_clock_was_set_back_leaves_a_guild_watched_in_the_future(
+    tmp_path: Path,
+) -> None:
+    population = Population.of(10, guilds=1)
+    [plaza] = population.guilds
+    async with fed(tmp_path, population) as bot:
+        tracker = bot.cog._tracker  # noqa: SLF001 - as its connections do
+        tracker.observe(Watched(guild_ids=(plaza.id,), until=bot.cog.now()))
+        await written(bot.cog)
+        assert read_heartbeat(OsDisk(), tmp_path / HEARTBEAT_NAME) == {plaza.id: bot.cog.now()}
+        bot.clock.is_set(by=-3_600)
+        bot.clock.passes(1)
+        await written(bot.cog)
+        [watch] = read_live(tmp_path).state.guilds
+        assert watch.observed_until == bot.cog.now() - SECOND

@@ -85,6 +85,48 @@ async def test_a_beat_never_goes_back(tmp_path: Path) -> None:
     assert watched(tmp_path) == {1: START + 9}
 
 
+async def test_a_watch_that_says_less_is_of_a_clock_that_was_set_back(tmp_path: Path) -> None:
+    disk = RecordingDisk()
+    store = SnapshotStore(tmp_path, disk=disk)
+    store.watch(GuildWatch(guild_id=1, observed_until=START + HOUR))
+    store.watch(GuildWatch(guild_id=2, observed_until=START))
+    await store.beat({1: START + HOUR, 2: START})
+    await store.flush()
+    disk.log.clear()
+    store.watch(GuildWatch(guild_id=1, observed_until=START))
+    await store.flush()
+    first, *others = [step for step in disk.log if step.startswith("rename")]
+    assert HEARTBEAT_NAME in first, "a kill before the other finds both by the old clock"
+    assert any(SNAPSHOT_NAME in step for step in others)
+    assert watched(tmp_path) == {1: START, 2: START}
+    await store.beat({1: START + 30})
+    assert watched(tmp_path) == {1: START + 30, 2: START}
+
+
+@pytest.mark.parametrize("until", [None, START + 9, START + HOUR])
+async def test_no_other_watch_touches_it(tmp_path: Path, until: int | None) -> None:
+    disk = RecordingDisk()
+    store = SnapshotStore(tmp_path, disk=disk)
+    await store.beat({1: START + 9})
+    disk.log.clear()
+    store.watch(GuildWatch(guild_id=1, observed_until=until))
+    await store.flush()
+    assert not [step for step in disk.log if HEARTBEAT_NAME in step]
+
+
+async def test_one_that_could_not_be_set_back_is_with_the_next_try(tmp_path: Path) -> None:
+    disk = RecordingDisk()
+    store = SnapshotStore(tmp_path, disk=disk)
+    await store.beat({1: START + HOUR})
+    store.watch(GuildWatch(guild_id=1, observed_until=START))
+    disk.full = True
+    with pytest.raises(SnapshotWriteError, match="no space left on device"):
+        await store.flush()
+    disk.full = False
+    await store.flush()
+    assert watched(tmp_path) == {1: START}
+
+
 async def test_a_full_disk_is_told_in_one_sentence(tmp_path: Path) -> None:
     disk = RecordingDisk()
     disk.full = True

@@ -25,7 +25,7 @@ from machines import (
     WatchKept,
 )
 from persistence import LedgerWriteError, PersistenceError, SnapshotStore, SnapshotWriteError
-from tests.integrations.sessions import GUILD, at, ended, voice_session
+from tests.integrations.sessions import GUILD, OTHER_GUILD, at, ended, voice_session
 from tests.persistence.examples import party_record
 
 if TYPE_CHECKING:
@@ -400,6 +400,15 @@ async def test_watches_and_cooldowns_are_held_and_notices_are_not_its_business(
     )
     await keeper.settle()
     assert stores.log[:2] == [f"watch {GUILD}", "cool 11"]
+
+
+async def test_a_beat_that_waits_is_none_once_the_watch_of_its_guild_has_changed(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    set_back = GuildWatch(guild_id=GUILD, observed_until=at(5))
+    keeper.take([WatchKept({GUILD: at(3_600), OTHER_GUILD: at(5)}), WatchChanged(set_back)])
+    await until(lambda: stores.beats)
+    assert stores.beats == {OTHER_GUILD: at(5)}
 
 
 async def test_closing_writes_everything_and_nothing_is_written_afterwards(

@@ -14,10 +14,13 @@ import discord
 
 from engine import Watched, WatchLost, WatchPaused, WatchResumed
 from integrations.gateway.internals import LastFrames
+from integrations.turns import in_turns
 from integrations.words.catalogue import say
 from machines import SECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from engine import Settings
     from integrations.tracker import Tracker
     from machines import Instant
@@ -28,6 +31,9 @@ _log = logging.getLogger("latido")
 
 _ANSWER = 1.0
 """Seconds that the gateway may take to answer a heartbeat."""
+
+_AT_ONCE = 100
+"""Guilds of which it is said in one piece until when they have been watched."""
 
 _SILENCE = SECOND
 """A connection without a frame for longer says too little of somebody who counts from now on."""
@@ -96,7 +102,7 @@ class Connections:
         if not self._concerns(shard_id):
             return
         self._frames.remember(shard_id)
-        self._came = {guild_id for guild_id in self._came if not self.serves(guild_id, shard_id)}
+        self._came.difference_update(self._served(self._came, shard_id))
         since = self._by_this_clock(self.cuts.pop(shard_id, None))
         self._up.add(shard_id)
         if since is not None:
@@ -146,10 +152,7 @@ class Connections:
 
     def serves(self, guild_id: int, shard_id: int | None) -> bool:
         """Return whether a guild belongs to a shard (Discord's documentation, "Sharding")."""
-        if not self._sharded:
-            return shard_id is None
-        count = self._bot.shard_count or 1
-        return (guild_id >> 22) % count == shard_id
+        return bool(self._served((guild_id,), shard_id))
 
     def keep_in_step(self) -> None:
         """Beat while there are sessions, and only then; at first when one can be confirmed.
@@ -188,15 +191,26 @@ class Connections:
         """
         asked = (self._frames.refresh(shard, _ANSWER, is_last=is_last) for shard in self._up)
         await asyncio.gather(*asked)
-        for shard_id in self._up:
-            guild_ids = tuple(
-                guild_id
-                for guild_id in self._guilds_of(shard_id)
-                if guild_id not in self._unavailable
-            )
-            until = self._frames.at(shard_id)
-            if guild_ids and until is not None:
-                self._tracker.observe(Watched(guild_ids=guild_ids, until=until))
+        for shard_id in tuple(self._up):
+            guild_ids = self._guilds_of(shard_id)
+            async for start in in_turns(range(0, len(guild_ids), _AT_ONCE)):
+                self._keep_watch(shard_id, guild_ids[start : start + _AT_ONCE])
+
+    def _keep_watch(self, shard_id: int | None, guild_ids: tuple[int, ...]) -> None:
+        """Say until when some guilds have been watched, as things are by now.
+
+        Since they were listed the connection may have been cut, guilds may have gone, and the
+        clock may have been set.
+        """
+        self._tracker.heard_at()
+        until = self._frames.at(shard_id) if shard_id in self._up else None
+        unwatched = {each for each in guild_ids if self._bot.get_guild(each) is None}
+        if unwatched:
+            unwatched.difference_update(self._tracker.engine.guild_ids())
+        unwatched |= self._unavailable.intersection(guild_ids)
+        there = tuple([each for each in guild_ids if each not in unwatched])
+        if there and until is not None:
+            self._tracker.observe(Watched(guild_ids=there, until=until))
 
     def _beat_no_more(self) -> None:
         if self._timer is not None:
@@ -237,8 +251,16 @@ class Connections:
             self._tracker.observe(WatchLost(guild_ids=guild_ids, since=since))
 
     def _guilds_of(self, shard_id: int | None) -> tuple[int, ...]:
-        known = {guild.id for guild in self._bot.guilds} | set(self._tracker.engine.guild_ids())
-        return tuple(guild_id for guild_id in known if self.serves(guild_id, shard_id))
+        known = {guild.id for guild in self._bot.guilds}
+        known.update(self._tracker.engine.guild_ids())
+        return self._served(known, shard_id)
+
+    def _served(self, guild_ids: Iterable[int], shard_id: int | None) -> tuple[int, ...]:
+        """Return those guilds that belong to a shard; there may be thousands."""
+        if not self._sharded:
+            return tuple(guild_ids) if shard_id is None else ()
+        count = self._bot.shard_count or 1
+        return tuple([each for each in guild_ids if (each >> 22) % count == shard_id])
 
     def _concerns(self, shard_id: int | None) -> bool:
         """A sharded bot is told everything twice: for the shard, and for any shard."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import chain
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
+from unittest import mock
 from unittest.mock import create_autospec
 
 import discord
@@ -90,10 +92,28 @@ class Noting(Tracker):
     def __init__(self, settings: Settings, clocks: Clocks | None) -> None:
         super().__init__(SessionEngine(settings), lambda _: None, clocks)
         self.noted: list[Observation] = []
+        self.first_watched: Callable[[], object] | None = None
 
     def observe(self, observation: Observation) -> Instant:
         self.noted.append(observation)
-        return super().observe(observation)
+        now = super().observe(observation)
+        if isinstance(observation, Watched) and self.first_watched is not None:
+            then, self.first_watched = self.first_watched, None
+            then()
+        return now
+
+
+class SetClock:
+    """The machine's own clocks, the first of which is set as a test says."""
+
+    def __init__(self) -> None:
+        self.set_by = 0
+        self.clocks = Clocks(wall=lambda: wall_clock() + self.set_by)
+
+
+@pytest.fixture
+async def clock() -> SetClock:
+    return SetClock()
 
 
 class Line:
@@ -358,6 +378,86 @@ async def test_a_cut_connection_and_a_guild_that_is_out_are_not_watched(plain: L
     assert watched == [{OTHER_GUILD}, {GUILD, OTHER_GUILD}]
 
 
+MANY = 2_500
+
+
+@pytest.fixture
+async def crowded() -> AsyncIterator[Line]:
+    """A connection with as many guilds as Discord allows a shard, watched a turn at a time."""
+    line = Line(plain_bot, {None: Handler()})
+    line.bot.guilds += [
+        SimpleNamespace(id=guild_id, unavailable=False) for guild_id in range(1, MANY - 1)
+    ]
+    known = {guild.id: guild for guild in line.bot.guilds}
+    line.bot.get_guild = known.get
+    line.bot.leaves = known.pop
+    line.connections.begins(None)
+    with (
+        mock.patch("integrations.turns._TURN", 0.0),
+        mock.patch("integrations.turns._TOO_LONG", 60),
+    ):
+        yield line
+    line.close()
+
+
+async def watched_with(line: Line, in_between: Callable[[], object]) -> list[tuple[int, ...]]:
+    """Return which guilds were watched in each piece, with something after the first of them."""
+    line.tracker.first_watched = in_between
+    await line.connections.watched()
+    return [each.guild_ids for each in line.told if isinstance(each, Watched)]
+
+
+async def test_many_guilds_are_watched_some_at_a_time_and_others_have_their_turn(
+    crowded: Line,
+) -> None:
+    seen: list[int] = []
+
+    def look() -> None:
+        asyncio.get_running_loop().call_soon(lambda: seen.append(len(crowded.told)))
+
+    pieces = await watched_with(crowded, look)
+    assert sorted(chain(*pieces)) == sorted(guild.id for guild in crowded.bot.guilds)
+    assert max(map(len, pieces)) <= 100
+    assert seen[0] < len(pieces)
+
+
+async def test_a_connection_that_is_cut_meanwhile_says_nothing_more_of_its_guilds(
+    crowded: Line,
+) -> None:
+    def cut() -> None:
+        asyncio.get_running_loop().call_soon(crowded.connections.is_cut, None)
+
+    await watched_with(crowded, cut)
+    kinds = [type(each) for each in crowded.told]
+    assert kinds.index(WatchPaused) == len(kinds) - 1
+
+
+async def test_a_guild_that_goes_meanwhile_is_not_said_to_be_watched(crowded: Line) -> None:
+    out, left = crowded.bot.guilds[-1].id, crowded.bot.guilds[-2].id
+
+    def go() -> None:
+        crowded.connections.is_unavailable(out)
+        crowded.bot.leaves(left)
+
+    pieces = await watched_with(crowded, go)
+    assert {out, left}.isdisjoint(chain(*pieces))
+    assert len({*chain(*pieces)}) == MANY - 2
+
+
+async def test_a_clock_that_is_set_meanwhile_leaves_no_guild_watched_in_the_future(
+    clock: SetClock,
+) -> None:
+    line = Line(plain_bot, {None: Handler()}, clocks=clock.clocks)
+    line.bot.guilds += [SimpleNamespace(id=each, unavailable=False) for each in range(1, MANY)]
+    line.bot.get_guild = {guild.id: guild for guild in line.bot.guilds}.get
+    line.connections.begins(None)
+    line.tracker.first_watched = lambda: setattr(clock, "set_by", -HOUR)
+    await line.connections.watched()
+    *_earlier, last = [each for each in line.told if isinstance(each, Watched)]
+    assert last.until <= line.tracker.now()
+    line.close()
+
+
 async def test_an_outage_that_a_resume_replays_may_be_as_old_as_the_cut(plain: Line) -> None:
     plain.connections.begins(None)
     plain.connections.is_cut(None)
@@ -366,19 +466,6 @@ async def test_an_outage_that_a_resume_replays_may_be_as_old_as_the_cut(plain: L
     (gap,) = [each for each in plain.told if isinstance(each, WatchLost)]
     assert gap.since == cut
     assert plain.tracker.now() - gap.since >= 2 * SECOND
-
-
-class SetClock:
-    """The machine's own clocks, the first of which is set as a test says."""
-
-    def __init__(self) -> None:
-        self.set_by = 0
-        self.clocks = Clocks(wall=lambda: wall_clock() + self.set_by)
-
-
-@pytest.fixture
-async def clock() -> SetClock:
-    return SetClock()
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@
 They are kept here and not in the engine, and only while the inspector is on: at most so many
 entries for each session, and so many sessions that are over. What repeats itself (a check that
 finds somebody there still) is one entry that says how often and until when.
+
+Nothing of a life refers back to it, so Python's collector of cycles leaves lives out (``gc=False``,
+and tuples of such): to look through those of a hundred thousand sessions held up everything else.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from machines import (
     State,
     Trigger,
 )
+from persistence.shelves import Shelves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +54,7 @@ _NEWS: dict[Trigger, Presence] = {
 """What the triggers prove that events fire."""
 
 
-class Entry(msgspec.Struct, eq=False):
+class Entry(msgspec.Struct, eq=False, gc=False):
     """One transition, or several that say the same in a row.
 
     Attributes:
@@ -62,6 +66,7 @@ class Entry(msgspec.Struct, eq=False):
         evidence: what decided the last of them; None where nothing but the clock, or a find.
         since: the earliest instant at which what was reported can have happened.
         gap: the time before it in which nobody watched.
+        change: what it brought, without the players of a party.
     """
 
     at: Instant
@@ -87,11 +92,11 @@ class Entry(msgspec.Struct, eq=False):
         )
 
 
-class Life(msgspec.Struct, eq=False):
+class Life(msgspec.Struct, eq=False, gc=False):
     """What one session has been through since the inspector began to watch it."""
 
     session: AnySession
-    entries: list[Entry] = msgspec.field(default_factory=list)
+    entries: tuple[Entry, ...] = ()
     left_out: int = 0
     """How many entries were forgotten, between the first ones and the last ones."""
     evidence: Evidence | None = None
@@ -103,7 +108,7 @@ class Lives:
 
     def __init__(self) -> None:
         """Know nobody yet."""
-        self._going_on: dict[str, Life] = {}
+        self._going_on: Shelves[Life] = Shelves()
         self._over: OrderedDict[str, Life] = OrderedDict()
 
     def __iter__(self) -> Iterator[Life]:
@@ -114,7 +119,8 @@ class Lives:
         """Write down one transition; return its entry."""
         life = self._going_on.get(session.id)
         if life is None:
-            life = self._going_on[session.id] = Life(session)
+            life = Life(session)
+            self._going_on.put(session.id, life)
         entry = Entry(
             at=step.now,
             until=step.now,
@@ -125,12 +131,13 @@ class Lives:
             since=step.since,
             gap=step.gap,
             reason=session.reason if session.is_over else None,
-            change=step.change,
+            change=_without_players(step.change),
         )
         life.evidence = entry.evidence or life.evidence
         self._append(life, entry)
         if session.is_over:
-            self._over[session.id] = self._going_on.pop(session.id)
+            self._going_on.pop(session.id)
+            self._over[session.id] = life
             if len(self._over) > ENDED_LIVES:
                 self._over.popitem(last=False)
         return entry
@@ -141,7 +148,7 @@ class Lives:
 
     def forget(self) -> None:
         """Forget everybody."""
-        self._going_on.clear()
+        self._going_on = Shelves()
         self._over.clear()
 
     def _append(self, life: Life, entry: Entry) -> None:
@@ -150,9 +157,9 @@ class Lives:
             last.until, last.evidence = entry.at, entry.evidence
             last.count += 1
             return
-        life.entries.append(entry)
+        life.entries = (*life.entries, entry)
         if len(life.entries) > FIRST_ENTRIES + LAST_ENTRIES:
-            del life.entries[FIRST_ENTRIES]
+            life.entries = (*life.entries[:FIRST_ENTRIES], *life.entries[FIRST_ENTRIES + 1 :])
             life.left_out += 1
 
 
@@ -164,6 +171,12 @@ def _heard(session: AnySession, row: Row, step: Step) -> Evidence | None:
     if isinstance(session, PartySession):
         return Evidence(presence, step.now, "engine")
     return Evidence(presence, step.now, "event" if step.since is None else "replay")
+
+
+def _without_players(change: Change | None) -> Change | None:
+    if change is None or not change.players:
+        return change
+    return msgspec.structs.replace(change, players=())
 
 
 def _said(evidence: Evidence | None) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from integrations.inspector.life import life_of_session
@@ -103,6 +104,44 @@ def test_only_so_many_lives_that_are_over_are_remembered(tmp_path: Path) -> None
     assert remembered[0].session.id == f"s{ENDED_LIVES + 20}"
     assert lives.of("s1") is None
     assert lives.of(stage.session_of(AGU).id) is not None
+
+
+def gone_through_by_the_collector(folder: Path, people: int) -> int:
+    """Return how many things of the lives of so many Python's collector goes through."""
+    stage, lives = watched(folder)
+    for number in range(people):
+        stage.joins(100 + number)
+        stage.plays(100 + number, "VALORANT")
+    stage.until(60)
+    stage.look({100 + number: GENERAL for number in range(people)})
+    assert triggers(lives.of("s1")) == ["start", "announce", "confirm", "validate"]
+    gc.collect()
+    with_lives = len(gc.get_objects())
+    stage.engine.observers.clear()
+    del lives
+    gc.collect()
+    return with_lives - len(gc.get_objects())
+
+
+def test_the_collector_goes_through_as_little_of_the_lives_of_many_as_of_few(
+    tmp_path: Path,
+) -> None:
+    gone_through_by_the_collector(tmp_path, 1)  # what is made the first time
+    few = gone_through_by_the_collector(tmp_path, 10)
+    assert gone_through_by_the_collector(tmp_path, 1_000) == few
+
+
+def test_of_what_a_party_was_told_its_life_keeps_no_players(tmp_path: Path) -> None:
+    stage, lives = watched(tmp_path)
+    for number in range(10):
+        stage.plays(100 + number, "VALORANT")
+        stage.until(60 * (number + 1))
+    [party] = [one for one in stage.engine.sessions() if one.kind == "party"]
+    life = lives.of(party.id)
+    assert life is not None
+    told = [entry.change for entry in life.entries if entry.change is not None]
+    assert told
+    assert not any(change.players for change in told)
 
 
 def test_a_life_that_began_before_it_was_watched_is_not_whole(tmp_path: Path) -> None:

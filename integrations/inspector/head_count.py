@@ -9,6 +9,8 @@ from machines import KINDS, STATES, Kind, State
 from persistence.shelves import Shelves
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from machines import AnySession
 
 __all__ = ["Counts", "HeadCount"]
@@ -35,6 +37,11 @@ class HeadCount:
     def __len__(self) -> int:
         """Return how many are noted that go on."""
         return len(self._noted)
+
+    def drain(self) -> Iterator[str]:
+        """Yield the ids of those that go on, and note each no longer; how many there were stays."""
+        for session_id, _standing in self._noted.drain():
+            yield session_id
 
     @property
     def unwatched(self) -> int:

@@ -146,10 +146,12 @@ class Lives:
         """Return the life of a session; None where nothing of it was seen."""
         return self._going_on.get(session_id) or self._over.get(session_id)
 
-    def forget(self) -> None:
-        """Forget everybody."""
-        self._going_on = Shelves()
-        self._over.clear()
+    def drain(self) -> Iterator[Life]:
+        """Yield everybody's life, and know each no longer."""
+        for _session_id, life in self._going_on.drain():
+            yield life
+        while self._over:
+            yield self._over.popitem()[1]
 
     def _append(self, life: Life, entry: Entry) -> None:
         if life.entries and entry.repeats(life.entries[-1]):

@@ -78,6 +78,7 @@ class Inspector:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        await self.watcher.let_go()
 
     def watch(self, cog: SessionCog) -> None:
         """Show what a cog does from now on."""
@@ -92,7 +93,7 @@ class Inspector:
         self.watcher.watch(subject)
 
     def leave(self) -> None:
-        """Show nothing."""
+        """Show nothing; what was known of many sessions is let go of in turns."""
         if self._cog is not None:
             self._cog.observers.remove(self.watcher)
             self._cog = None

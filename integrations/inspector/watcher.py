@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -97,6 +98,7 @@ class Watcher:
         self._is_behind = False
         self._taking_in = asyncio.Lock()
         self._catching_up: asyncio.Task[None] | None = None
+        self._letting_go: set[asyncio.Task[None]] = set()
         self._dirty: dict[str, AnySession] = {}
         self._ended: list[AnySession] = []
         self._fired: Counter[str] = Counter()
@@ -113,16 +115,26 @@ class Watcher:
         self.news.reset()
 
     def leave(self) -> None:
-        """Watch nobody."""
-        if self.subject is not None and self.saw_transition in self.subject.engine.observers:
-            self.subject.engine.observers.remove(self.saw_transition)
+        """Watch nobody; what was known of sessions is let go of in turns: see :meth:`let_go`."""
+        if self.subject is not None:
+            if self.saw_transition in self.subject.engine.observers:
+                self.subject.engine.observers.remove(self.saw_transition)
+            known = chain(self.lives.drain(), self._heads.drain())
+            letting_go = asyncio.create_task(_let_go(known), name="latido-inspector-lets-go")
+            self._letting_go.add(letting_go)
+            letting_go.add_done_callback(self._letting_go.discard)
         self.subject = None
-        self.lives.forget()
+        self.lives = Lives()
         self.checks.forget()
         self._heads = HeadCount()
         self._is_behind = False
         self._forget_changes()
         self._feed.clear()
+
+    async def let_go(self) -> None:
+        """Wait until nothing is left of what was known of those who are watched no more."""
+        if self._letting_go:
+            await asyncio.wait(self._letting_go)
 
     # What it hears
 
@@ -223,7 +235,8 @@ class Watcher:
             self._fresh += 1
             if session.is_over:
                 self._dirty.pop(session.id, None)
-                self._ended.append(session)
+                if len(self._ended) <= AT_ONCE:
+                    self._ended.append(session)
             else:
                 self._has_changed(session)
         self.news.changed()
@@ -269,3 +282,8 @@ class Watcher:
         self._fired = Counter()
         self._fresh = 0
         self._check = None
+
+
+async def _let_go(known: Iterable[object]) -> None:
+    async for _each in in_turns(known):
+        pass

@@ -9,6 +9,9 @@ import aiohttp
 import msgspec
 import pytest
 
+from integrations import turns
+from integrations.inspector import Inspector, address_named
+from integrations.inspector.lives import Lives
 from integrations.inspector.rows import NAMED, who
 from integrations.inspector.watcher import AT_ONCE
 from machines import LIVE, to_datetime
@@ -17,8 +20,6 @@ from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
-
-    from integrations.inspector import Inspector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -86,6 +87,11 @@ async def test_when_too_much_changes_at_once_pages_ask_anew(
             stage.joins(1000 + number)
         told = await next_of(events, "changes")
         assert (told["total"], told["changed"]) == (AT_ONCE + 1, [])
+        assert await next_of(events, "reset") == {"why": "many"}
+        for number in range(AT_ONCE + 1):
+            stage.leaves(1000 + number)
+        told = await next_of(events, "changes")
+        assert (told["total"], told["over"]) == (0, [])
         assert await next_of(events, "reset") == {"why": "many"}
 
 
@@ -197,7 +203,7 @@ async def test_a_life_is_found_while_it_goes_on_just_after_and_in_the_ledger(
         live = await life(evening.session_of(ZETA).id)
         assert live["session"]["state"] == "recovered"
         assert (await life(over.id))["entries"]
-        inspector.watcher.lives.forget()
+        inspector.watcher.lives = Lives()
         told = await life(over.id)
         assert not told["entries"]
         assert msgspec.convert(told["seconds"], float) == over.seconds
@@ -215,6 +221,39 @@ async def test_a_mistake_in_watching_harms_nobody(
     stage.until(20)
     assert stage.session_of(PINO).state == "confirmed"
     assert inspector.watcher.errors == 3
+
+
+async def test_what_is_known_of_many_is_let_go_of_in_turns_once_they_are_watched_no_more(
+    stage: Stage, inspector: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "_TURN", 0.0)
+    for number in range(400):
+        stage.joins(1000 + number)
+        if number % 2:
+            stage.leaves(1000 + number)
+    lives = inspector.watcher.lives
+    left = [400]
+
+    async def look() -> None:
+        while left[-1]:
+            left.append(sum(lives.of(f"s{number + 1}") is not None for number in range(400)))
+            await asyncio.sleep(0)
+
+    looking = asyncio.create_task(look())
+    inspector.leave()
+    assert inspector.watcher.lives.of("s1") is None
+    await inspector.watcher.let_go()
+    await looking
+    assert len(set(left)) >= 400 // (turns._AT_LEAST + 1)  # noqa: SLF001 - so many a turn
+
+
+async def test_an_inspector_that_stops_has_let_go_of_everybody(stage: Stage) -> None:
+    async with Inspector(address_named("127.0.0.1:0")) as other:
+        stage.shown_by(other)
+        stage.joins(PINO)
+        lives = other.watcher.lives
+        assert lives.of("s1") is not None
+    assert lives.of("s1") is None
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ They are kept here and not in the engine, and only while the inspector is on: at
 entries for each session, and so many sessions that are over. What repeats itself (a check that
 finds somebody there still) is one entry that says how often and until when.
 
-Nothing of a life refers back to it, so Python's collector of cycles leaves lives out (``gc=False``,
-and tuples of such): to look through those of a hundred thousand sessions held up everything else.
+Nothing of a life refers back to it, so Python's collector of cycles leaves lives out
+(``gc=False``): to look through those of a hundred thousand sessions held up everything else. Their
+entries are a chain for the same reason: lists are looked through, and so is each new tuple.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ class Entry(msgspec.Struct, eq=False, gc=False):
         since: the earliest instant at which what was reported can have happened.
         gap: the time before it in which nobody watched.
         change: what it brought, without the players of a party.
+        following: the entry that comes after it in its life.
     """
 
     at: Instant
@@ -80,6 +82,7 @@ class Entry(msgspec.Struct, eq=False, gc=False):
     gap: Gap | None = None
     reason: Reason | None = None
     change: Change | None = None
+    following: Entry | None = None
 
     def repeats(self, other: Entry) -> bool:
         """Return whether it says again what ``other`` said."""
@@ -96,11 +99,49 @@ class Life(msgspec.Struct, eq=False, gc=False):
     """What one session has been through since the inspector began to watch it."""
 
     session: AnySession
-    entries: tuple[Entry, ...] = ()
     left_out: int = 0
     """How many entries were forgotten, between the first ones and the last ones."""
     evidence: Evidence | None = None
     """The latest that was known of it, unknown answers included."""
+    _first: Entry | None = None
+    _last_of_first: Entry | None = None
+    """The last of those that are kept however many follow."""
+    _last: Entry | None = None
+    _held: int = 0
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Its entries, the oldest first."""
+        entries, entry = [], self._first
+        while entry is not None:
+            entries.append(entry)
+            entry = entry.following
+        return entries
+
+    def append(self, entry: Entry) -> None:
+        """Add an entry, or count it with the last one if it repeats that."""
+        last = self._last
+        if last is None:
+            self._first = entry
+        elif entry.repeats(last):
+            last.until, last.evidence = entry.at, entry.evidence
+            last.count += 1
+            return
+        else:
+            last.following = entry
+        self._last = entry
+        self._held += 1
+        if self._held == FIRST_ENTRIES:
+            self._last_of_first = entry
+        elif self._held > FIRST_ENTRIES + LAST_ENTRIES:
+            self._leave_one_out()
+
+    def _leave_one_out(self) -> None:
+        before = self._last_of_first
+        if before is not None and before.following is not None:
+            before.following = before.following.following
+            self._held -= 1
+            self.left_out += 1
 
 
 class Lives:
@@ -134,7 +175,7 @@ class Lives:
             change=_without_players(step.change),
         )
         life.evidence = entry.evidence or life.evidence
-        self._append(life, entry)
+        life.append(entry)
         if session.is_over:
             self._going_on.pop(session.id)
             self._over[session.id] = life
@@ -152,17 +193,6 @@ class Lives:
             yield life
         while self._over:
             yield self._over.popitem()[1]
-
-    def _append(self, life: Life, entry: Entry) -> None:
-        if life.entries and entry.repeats(life.entries[-1]):
-            last = life.entries[-1]
-            last.until, last.evidence = entry.at, entry.evidence
-            last.count += 1
-            return
-        life.entries = (*life.entries, entry)
-        if len(life.entries) > FIRST_ENTRIES + LAST_ENTRIES:
-            life.entries = (*life.entries[:FIRST_ENTRIES], *life.entries[FIRST_ENTRIES + 1 :])
-            life.left_out += 1
 
 
 def _heard(session: AnySession, row: Row, step: Step) -> Evidence | None:

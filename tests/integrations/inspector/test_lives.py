@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING
 
+import pytest
+
 from integrations.inspector.life import life_of_session
 from integrations.inspector.lives import ENDED_LIVES, FIRST_ENTRIES, LAST_ENTRIES, Lives
 from tests.integrations.inspector.stage import AGU, GENERAL, PINO, SALA, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from integrations.inspector.lives import Life
@@ -107,7 +110,10 @@ def test_only_so_many_lives_that_are_over_are_remembered(tmp_path: Path) -> None
 
 
 def gone_through_by_the_collector(folder: Path, people: int) -> int:
-    """Return how many things of the lives of so many Python's collector goes through."""
+    """Return how many things of the lives of so many Python's collector goes through.
+
+    What is new counts as well, before it is gone through for the first time.
+    """
     stage, lives = watched(folder)
     for number in range(people):
         stage.joins(100 + number)
@@ -115,14 +121,20 @@ def gone_through_by_the_collector(folder: Path, people: int) -> int:
     stage.until(60)
     stage.look({100 + number: GENERAL for number in range(people)})
     assert triggers(lives.of("s1")) == ["start", "announce", "confirm", "validate"]
-    gc.collect()
     with_lives = len(gc.get_objects())
     stage.engine.observers.clear()
     del lives
-    gc.collect()
     return with_lives - len(gc.get_objects())
 
 
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
 def test_the_collector_goes_through_as_little_of_the_lives_of_many_as_of_few(
     tmp_path: Path,
 ) -> None:

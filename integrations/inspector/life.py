@@ -6,18 +6,28 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from integrations.inspector.rows import EntryRow, SessionRow, entry_row, milliseconds, session_row
-from integrations.inspector.timeline import BarRow, bars_of_record, bars_of_session
-from machines import Instant, PartySession, Record, timeline_of
+from integrations.inspector.pieces import array_of
+from integrations.inspector.rows import (
+    EntryRow,
+    SessionRow,
+    entry_row,
+    milliseconds,
+    named,
+    session_row,
+)
+from integrations.inspector.timeline import BarRow, asserted_by, bars_of_record, bars_of_session
+from machines import Instant, PartySession, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from integrations.inspector.lives import Life
-    from machines import AnySession
+    from machines import AnySession, Player
 
 __all__ = ["LifeRow", "PlayerRow", "life_of_record", "life_of_session"]
 
 
-class PlayerRow(msgspec.Struct, frozen=True):
+class PlayerRow(msgspec.Struct, frozen=True, gc=False):
     """One player of a party, as long as they were in it."""
 
     name: str
@@ -36,7 +46,7 @@ class LifeRow(msgspec.Struct, kw_only=True):
         entries: its transitions, the oldest first; none where nobody was watching.
         left_out: how many entries were forgotten between the first and the last ones.
         is_whole: whether its entries begin at its beginning.
-        players: who was in a party.
+        players: who was in a party, as JSON: an array of :class:`PlayerRow`.
     """
 
     session: SessionRow
@@ -46,38 +56,39 @@ class LifeRow(msgspec.Struct, kw_only=True):
     entries: list[EntryRow] = msgspec.field(default_factory=list)
     left_out: int = 0
     is_whole: bool = False
-    players: list[PlayerRow] = msgspec.field(default_factory=list)
+    players: msgspec.Raw
 
 
-def life_of_session(session: AnySession, life: Life | None, now: Instant) -> LifeRow:
-    """Return the life of a session that goes on, or that ended a short while ago."""
-    until = now if session.ended_at is None else session.ended_at
-    if session.ended_at is None and session.unwatched_since is not None:
-        until = session.unwatched_since
-    sums = timeline_of(session, until).account()
-    row = LifeRow(
-        session=session_row(session, life),
+async def life_of_session(session: AnySession, life: Life | None, now: Instant) -> LifeRow:
+    """Return the life of a session that goes on, or that ended a short while ago.
+
+    A party's players are gone through a turn at a time.
+    """
+    row_now = session_row(session, life)
+    entries = [] if life is None else [entry_row(session.kind, one) for one in life.entries]
+    left_out = 0 if life is None else life.left_out
+    session, asserted = await asserted_by(session, now)
+    sums = asserted.account()
+    return LifeRow(
+        session=row_now,
         seconds=sums.seconds,
         uncertain=sums.uncertain_seconds,
-        bars=bars_of_session(session, now),
+        bars=bars_of_session(session, now, asserted),
+        entries=entries,
+        left_out=left_out,
+        is_whole=bool(entries) and entries[0].before == "new",
+        players=await _players(session.players if isinstance(session, PartySession) else ()),
     )
-    if life is not None:
-        row.entries = [entry_row(session.kind, entry) for entry in life.entries]
-        row.left_out = life.left_out
-        row.is_whole = bool(life.entries) and life.entries[0].before == "new"
-    if isinstance(session, PartySession):
-        row.players = _players(session)
-    return row
 
 
-def life_of_record(record: Record) -> LifeRow:
+async def life_of_record(record: Record) -> LifeRow:
     """Return what the ledger keeps of a session: how it was, not how it came to that."""
     session = SessionRow(
         id=record.id,
         kind=record.kind,
         state=record.state,
         guild=str(record.guild_id),
-        who=record.username or ", ".join(dict.fromkeys(one.username for one in record.players)),
+        who=record.username or named(one.username for one in record.players),
         user=None if record.user_id is None else str(record.user_id),
         where=record.channel_name or record.game_name or "",
         activity=record.activity_type,
@@ -92,16 +103,16 @@ def life_of_record(record: Record) -> LifeRow:
         seconds=record.seconds,
         uncertain=record.uncertain_seconds,
         bars=bars_of_record(record),
-        players=_players(record),
+        players=await _players(record.players),
     )
 
 
-def _players(party: PartySession | Record) -> list[PlayerRow]:
-    return [
+async def _players(players: Iterable[Player]) -> msgspec.Raw:
+    return await array_of(
         PlayerRow(
             one.username,
             milliseconds(one.started_at),
             None if one.ended_at is None else milliseconds(one.ended_at),
         )
-        for one in party.players
-    ]
+        for one in players
+    )

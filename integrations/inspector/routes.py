@@ -6,7 +6,7 @@ import asyncio
 import importlib.metadata
 import re
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from integrations.inspector.drawings import machines
 from integrations.inspector.life import life_of_record, life_of_session
 from integrations.inspector.metrics import exposition
 from integrations.inspector.news import LISTENERS, Message, TooManyListenersError
+from integrations.inspector.pieces import object_of
 from integrations.inspector.rows import FiredRow, SessionRow
 from integrations.inspector.timeline import TimelineRow, timeline
 from integrations.inspector.watcher import Changes
@@ -55,7 +56,7 @@ class _Standing(msgspec.Struct, kw_only=True):
     language: str
     timezone: str
     check_every: float
-    guilds: dict[str, str]
+    guilds: msgspec.Raw
     changes: Changes
     feed: list[FiredRow]
     recent: list[SessionRow]
@@ -119,17 +120,21 @@ class Routes:
         await watcher.catch_up()
         guild_ids = [] if subject is None else subject.engine.guild_ids()
         settings = None if subject is None else subject.engine.settings
-        names = {one: watcher.guild_name(one) async for one in in_turns(map(str, guild_ids))}
+        # All of one instant, and before the names: what comes meanwhile is told by the stream.
+        changes, feed = watcher.changes(), watcher.feed()
         recent = [watcher.row(life.session) for life in islice(watcher.lives, 100)]
+        others = watcher.guild_names(row.guild for row in recent)
+        named = ((one, watcher.guild_name(one)) for one in map(str, guild_ids) if one not in others)
+        guilds = await object_of(chain(others.items(), named))
         standing = _Standing(
             boot=watcher.news.boot,
             version=importlib.metadata.version("latido"),
             language="es" if settings is None else settings.log_language,
             timezone="UTC" if settings is None else settings.timezone,
             check_every=0.0 if settings is None else settings.health_check_every,
-            guilds=names | watcher.guild_names(row.guild for row in recent),
-            changes=watcher.changes(),
-            feed=watcher.feed(),
+            guilds=guilds,
+            changes=changes,
+            feed=feed,
             recent=recent,
         )
         return self._json(standing)
@@ -156,13 +161,13 @@ class Routes:
         now = watcher.subject.now()
         life = watcher.lives.of(session_id)
         if life is not None:
-            return self._json(life_of_session(life.session, life, now))
+            return self._json(await life_of_session(life.session, life, now))
         async for session in in_turns(watcher.sessions()):
             if session.id == session_id:
-                return self._json(life_of_session(session, None, now))
+                return self._json(await life_of_session(session, None, now))
         reader = LedgerReader(watcher.subject.data_dir)
         record = await asyncio.to_thread(reader.record, session_id)
-        return self._missing() if record is None else self._json(life_of_record(record))
+        return self._missing() if record is None else self._json(await life_of_record(record))
 
     async def _timeline(self, request: web.Request) -> web.StreamResponse:
         subject = self._watcher.subject

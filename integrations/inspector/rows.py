@@ -26,6 +26,8 @@ from machines import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from integrations.inspector.lives import Entry, Life
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "fired_row",
     "key_of",
     "milliseconds",
+    "named",
     "place_of",
     "session_row",
     "who",
@@ -202,7 +205,12 @@ def who(session: AnySession) -> str:
     if not isinstance(session, PartySession):
         return session.username
     here = [one.username for one in session.players if one.ended_at is None]
-    names = list(dict.fromkeys(here or [one.username for one in session.players]))
+    return named(here or [one.username for one in session.players])
+
+
+def named(players: Iterable[str]) -> str:
+    """Return these names, each once; of many, how many more."""
+    names = list(dict.fromkeys(players))
     more = [f"+{len(names) - NAMED}"] if len(names) > NAMED else []
     return ", ".join(names[:NAMED] + more)
 

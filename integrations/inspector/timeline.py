@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from engine.tally import Tally
 from integrations.inspector.rows import Milliseconds, milliseconds, place_of
-from integrations.turns import in_turns
+from integrations.turns import in_turns, let_go, others_first
 from machines import (
     Instant,
     Kind,
@@ -15,6 +17,7 @@ from machines import (
     Record,
     Span,
     Stay,
+    Timeline,
     VoiceSession,
     spans,
     timeline_of,
@@ -25,7 +28,15 @@ if TYPE_CHECKING:
 
     from machines import AnySession
 
-__all__ = ["BarRow", "LaneRow", "TimelineRow", "bars_of_record", "bars_of_session", "timeline"]
+__all__ = [
+    "BarRow",
+    "LaneRow",
+    "TimelineRow",
+    "asserted_by",
+    "bars_of_record",
+    "bars_of_session",
+    "timeline",
+]
 
 LANES = 300
 """Lanes on a page; those who are there come first, then whoever was there last."""
@@ -154,7 +165,7 @@ async def _draw(
     async for subject, going_on in in_turns(shown.items()):
         lane = LaneRow(guild=str(subject.guild_id), who="", kind=subject.kind)
         told = [_told_by_record(one) for one in reversed(ended.get(subject, []))]
-        told += [_told_by_session(one, now) for one in going_on]
+        told += [await _told_by_session(one, now) for one in going_on]
         for who, bars in told:
             lane.who = who
             lane.bars += [bar for bar in bars if row.since <= bar.end and bar.start <= row.until]
@@ -172,16 +183,34 @@ def bars_of_record(record: Record) -> list[BarRow]:
     return list(_bars(record.id, label or "", told, record.stays))
 
 
-def bars_of_session(session: AnySession, now: Instant) -> list[BarRow]:
-    """Return the bars of a session that goes on.
+async def asserted_by(session: AnySession, now: Instant) -> tuple[AnySession, Timeline]:
+    """Return a session as it is now, and what it asserts up to now.
+
+    A party's follows from that of its players, who are gone through a turn at a time. They change
+    meanwhile, so what is returned is a copy.
+    """
+    until = now if session.unwatched_since is None else session.unwatched_since
+    until = min(until if session.ended_at is None else session.ended_at, now)
+    if not isinstance(session, PartySession):
+        return session, timeline_of(session, until)
+    party = copy(session)
+    party.players = session.players.copy()
+    await others_first()  # whoever asks may have had a turn's work before
+    tally = Tally(party)
+    async for _some in in_turns(iter(tally.count_some, True)):
+        pass
+    told = timeline_of(party, until, tally.result())
+    await let_go(*tally.holders())
+    return party, told
+
+
+def bars_of_session(session: AnySession, now: Instant, asserted: Timeline) -> list[BarRow]:
+    """Return the bars of a session that goes on, of what it asserts.
 
     Since nobody watched, it is unknown whether it does; who was seen to leave is away.
     """
-    until = now if session.unwatched_since is None else session.unwatched_since
-    until = until if session.ended_at is None else session.ended_at
-    told = timeline_of(session, min(until, now)).spans()
     stays = session.stays if isinstance(session, VoiceSession) else ()
-    bars = list(_bars(session.id, place_of(session), told, stays))
+    bars = list(_bars(session.id, place_of(session), asserted.spans(), stays))
     if session.is_over:
         return bars
     if session.absent_since is not None:
@@ -210,9 +239,10 @@ def _told_by_record(record: Record) -> tuple[str, list[BarRow]]:
     return record.username or record.game_name or "", bars_of_record(record)
 
 
-def _told_by_session(session: AnySession, now: Instant) -> tuple[str, list[BarRow]]:
+async def _told_by_session(session: AnySession, now: Instant) -> tuple[str, list[BarRow]]:
     who = session.game_name if isinstance(session, PartySession) else session.username
-    return who, bars_of_session(session, now)
+    session, asserted = await asserted_by(session, now)
+    return who, bars_of_session(session, now, asserted)
 
 
 def _bar(session: AnySession, start: Instant, end: Instant, value: str) -> BarRow:

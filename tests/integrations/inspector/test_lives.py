@@ -33,7 +33,7 @@ def triggers(life: Life | None) -> list[str]:
     return [entry.row.trigger for entry in life.entries]
 
 
-def test_a_life_is_told_from_its_start_to_its_end(tmp_path: Path) -> None:
+async def test_a_life_is_told_from_its_start_to_its_end(tmp_path: Path) -> None:
     stage, lives = watched(tmp_path)
     stage.joins(PINO)
     stage.until(60)
@@ -45,7 +45,7 @@ def test_a_life_is_told_from_its_start_to_its_end(tmp_path: Path) -> None:
     assert life is not None
     assert [e.after for e in life.entries][-3:] == ["confirmed", "confirmed", "ended"]
     assert life.entries[-1].reason == "left"
-    told = life_of_session(life.session, life, stage.at)
+    told = await life_of_session(life.session, life, stage.at)
     assert told.is_whole
     assert told.seconds == 60
     assert told.entries[0].key == "voice:start:new:"
@@ -156,9 +156,9 @@ def test_of_what_a_party_was_told_its_life_keeps_no_players(tmp_path: Path) -> N
     assert not any(change.players for change in told)
 
 
-def test_a_life_that_began_before_it_was_watched_is_not_whole(tmp_path: Path) -> None:
+async def test_a_life_that_began_before_it_was_watched_is_not_whole(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.joins(PINO)
     stage.until(60)
-    told = life_of_session(stage.session_of(PINO), None, stage.at)
+    told = await life_of_session(stage.session_of(PINO), None, stage.at)
     assert (told.is_whole, told.entries, told.seconds) == (False, [], 60)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integrations.inspector.timeline import BARS, LANES, bars_of_record, bars_of_session, timeline
+from integrations.inspector.timeline import (
+    BARS,
+    LANES,
+    asserted_by,
+    bars_of_record,
+    bars_of_session,
+    timeline,
+)
 from machines import SECOND
 from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, START, ZETA, Stage
 
@@ -12,6 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integrations.inspector.timeline import BarRow
+    from machines import AnySession
+
+
+async def bars_now(stage: Stage, session: AnySession) -> list[BarRow]:
+    session, asserted = await asserted_by(session, stage.at)
+    return bars_of_session(session, stage.at, asserted)
 
 
 def told(bars: list[BarRow]) -> list[tuple[str, float, float, str]]:
@@ -19,39 +32,39 @@ def told(bars: list[BarRow]) -> list[tuple[str, float, float, str]]:
     return [(b.label, (b.start - begin) / 1000, (b.end - begin) / 1000, b.value) for b in bars]
 
 
-def test_a_move_cuts_a_bar(tmp_path: Path) -> None:
+async def test_a_move_cuts_a_bar(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.joins(PINO)
     stage.until(60)
     stage.moves(PINO, SALA)
     stage.until(100)
-    bars = bars_of_session(stage.session_of(PINO), stage.at)
+    bars = await bars_now(stage, stage.session_of(PINO))
     assert told(bars) == [("General", 0, 60, "present"), ("Sala", 60, 100, "present")]
     assert [bar.open for bar in bars] == [False, True]
 
 
-def test_who_was_seen_to_leave_is_away_until_the_grace_is_over(tmp_path: Path) -> None:
+async def test_who_was_seen_to_leave_is_away_until_the_grace_is_over(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.joins(PINO)
     stage.until(60)
     stage.leaves(PINO)
     stage.until(90)
-    bars = bars_of_session(stage.session_of(PINO), stage.at)
+    bars = await bars_now(stage, stage.session_of(PINO))
     assert told(bars) == [("General", 0, 60, "present"), ("General", 60, 90, "away")]
 
 
-def test_while_nobody_watches_it_is_unknown(tmp_path: Path) -> None:
+async def test_while_nobody_watches_it_is_unknown(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.joins(PINO)
     stage.until(60)
     stage.unwatched(50)
     stage.until(90)
-    bars = bars_of_session(stage.session_of(PINO), stage.at)
+    bars = await bars_now(stage, stage.session_of(PINO))
     assert told(bars)[-1] == ("General", 50, 90, "unknown")
     assert bars[-1].open
 
 
-def test_a_record_says_what_the_live_session_said(tmp_path: Path) -> None:
+async def test_a_record_says_what_the_live_session_said(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.joins(PINO)
     stage.until(60)
@@ -63,7 +76,7 @@ def test_a_record_says_what_the_live_session_said(tmp_path: Path) -> None:
     [record] = stage.records
     bars = bars_of_record(record)
     assert told(bars) == [("General", 0, 60, "present"), ("Sala", 60, 100, "present")]
-    assert told(bars_of_session(session, stage.at)) == told(bars)
+    assert told(await bars_now(stage, session)) == told(bars)
 
 
 def test_unknown_time_outside_what_is_credited_is_told_apart(tmp_path: Path) -> None:

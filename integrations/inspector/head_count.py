@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from machines import KINDS, STATES, Kind, State
 from persistence.shelves import Shelves
@@ -18,7 +20,9 @@ __all__ = ["Counts", "HeadCount"]
 Counts = dict[Kind, dict[State, int]]
 
 
-class _Standing(NamedTuple):
+class _Standing(msgspec.Struct, frozen=True, gc=False):
+    """A named tuple would be looked through by Python's collector, and what holds it as well."""
+
     kind: Kind
     state: State
     is_unwatched: bool
@@ -31,7 +35,7 @@ class HeadCount:
         """Count nobody yet."""
         self._noted: Shelves[_Standing] = Shelves()
         self._same: dict[_Standing, _Standing] = {}
-        """Each standing once: Python's collector goes through as many as there are."""
+        """Each standing once: there are few."""
         self._counted: Counter[_Standing] = Counter()
 
     def __len__(self) -> int:
@@ -51,8 +55,8 @@ class HeadCount:
     def counts(self) -> Counts:
         """Return how many there are, by kind and state."""
         counts: Counts = {kind: dict.fromkeys(STATES, 0) for kind in KINDS}
-        for (kind, state, _is_unwatched), count in self._counted.items():
-            counts[kind][state] += count
+        for one, count in self._counted.items():
+            counts[one.kind][one.state] += count
         return counts
 
     def note(self, session: AnySession) -> bool:

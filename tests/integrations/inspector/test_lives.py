@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from integrations.inspector.head_count import HeadCount
 from integrations.inspector.life import life_of_session
 from integrations.inspector.lives import ENDED_LIVES, FIRST_ENTRIES, LAST_ENTRIES, Lives
 from tests.integrations.inspector.stage import AGU, GENERAL, PINO, SALA, Stage
@@ -141,6 +142,17 @@ def test_the_collector_goes_through_as_little_of_the_lives_of_many_as_of_few(
     gone_through_by_the_collector(tmp_path, 1)  # what is made the first time
     few = gone_through_by_the_collector(tmp_path, 10)
     assert gone_through_by_the_collector(tmp_path, 1_000) == few
+
+
+def test_the_collector_goes_through_nothing_of_those_who_are_counted(tmp_path: Path) -> None:
+    stage, heads = Stage(tmp_path), HeadCount()
+    for number in range(200):
+        stage.joins(100 + number)
+    for session in stage.engine.sessions():
+        heads.note(session)
+    gc.collect()
+    shelves = [one for one in gc.get_objects() if type(one) is dict and "s1" in one]
+    assert not [one for one in shelves if one["s1"] is not stage.session_of(100)]
 
 
 def test_of_what_a_party_was_told_its_life_keeps_no_players(tmp_path: Path) -> None:

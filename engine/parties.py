@@ -236,6 +236,9 @@ class Parties:
             yield user_id
             if len(known) >= self._min_players:
                 return
+        for session_id in tuple(look.were_here):
+            player = None if session_id in group.sessions else group.player(session_id)
+            yield None if player is None else player.user_id
 
     def validate(
         self,

@@ -58,9 +58,10 @@ class Listeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Every guild that will come has come: close the sessions of those that have not."""
+        """Every guild that will come has come, or is out: close the sessions of all others."""
         await self._close_unlisted(None)
-        await self._placing.give_up()
+        if not any(guild.unavailable for guild in self.bot.guilds):  # it may be one of these
+            await self._placing.give_up()
 
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:
@@ -72,10 +73,11 @@ class Listeners(commands.Cog):
     async def _look_at_cache(self, guild: discord.Guild) -> None:
         if guild.unavailable:
             return
-        people = [member.id for member in guild.members]
-        channels = [channel.id for channel in guild.channels]
-        async for _piece in in_turns(self._placing.place(guild.id, channels, people)):
-            pass
+        if self._placing.is_waiting:
+            people = (member.id for member in list(guild.members))
+            channels = [channel.id for channel in guild.channels]
+            async for _piece in in_turns(self._placing.place(guild.id, channels, people)):
+                pass
         at = self._tracker.now()
         report = await self._translation.cached_report(guild, at, presences=self._presences)
         if self.bot.get_guild(guild.id) is guild and not guild.unavailable:

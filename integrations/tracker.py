@@ -212,7 +212,9 @@ class Tracker:
         future: asyncio.Future[Counter[Kind]] = asyncio.get_running_loop().create_future()
         must_wait = self.is_looking_at(report.guild_id)
         look = self.engine.begin(report)
-        look.is_overtaken = report.at > self._look_at_clocks() + _SET_BACK
+        now = self._look_at_clocks()  # which may overtake it as well
+        if report.at > now + _SET_BACK:
+            look.is_overtaken = True
         self.looking[look] = future
         if not must_wait:
             self._take_turn(look, Counter())

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from integrations.tracker import Tracker
-    from machines import AnySession
+    from machines import AnySession, Instant
     from persistence import Restored
 
     _FoundBy = defaultdict[int, list[AnySession]]
@@ -38,7 +38,7 @@ NOWHERE = 0
 """The guild of those who wait: the one that Discord never gives."""
 
 _AT_ONCE = 100
-"""Ids that are looked up in one piece."""
+"""Ids that are looked up in one piece, and players of a party that is taken up in one."""
 
 _log = logging.getLogger("latido.integrations")
 
@@ -77,13 +77,12 @@ class Placing:
         if not restored.unplaced:
             return
         state = restored.state
-        since = state.saved_at
-        for watch in state.guilds:
-            if watch.guild_id == NOWHERE:
-                since = watch.observed_until or since
-        self._set_before = self._tracker.clock_set_by
+        self._set_before, now = self._tracker.clock_set_by, self._tracker.now()
+        since = _saved_at(state)
         async for session in in_turns(restored.unplaced):
-            session.unwatched_since = session.unwatched_since or since
+            unwatched_since = session.unwatched_since or since
+            if unwatched_since is not None:  # else it is since they were seen
+                session.unwatched_since = min(unwatched_since, now)
             if session.is_live:
                 self._waiting[session.id] = session
                 self._learn(session)
@@ -96,6 +95,11 @@ class Placing:
         state.sessions = [each async for each in placed if each.guild_id != NOWHERE]
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether any session may still find its guild."""
+        return bool(self._waiting)
+
+    @property
     def waiting(self) -> list[AnySession]:
         """Return the sessions that have not found their guild yet, or are on their way into it."""
         return [*self._waiting.values(), *self._given_up]
@@ -103,7 +107,7 @@ class Placing:
     def place(
         self, guild_id: int, channel_ids: Iterable[int], user_ids: Iterable[int]
     ) -> Iterator[None]:
-        """Take up those who belong to a guild, yielding after each piece.
+        """Begin to take up those who belong to a guild; what is returned does a piece at a time.
 
         It is to be looked at only after that. Where nobody goes on with it, :meth:`finish` does.
 
@@ -136,13 +140,15 @@ class Placing:
         """Close those that were never found: nobody has seen them since the file was written."""
         await self.finish_all()
         async with self._giving_up:
-            if not self._waiting or self._is_closed:
+            if self._is_closed:
                 return
             self._given_up, self._waiting = list(self._waiting.values()), {}
             found_by = self._in_channel, self._of_person, self._with_player
             self._in_channel, self._of_person = defaultdict(list), defaultdict(list)
             self._with_player = defaultdict(list)
             await let_go(*found_by)
+            if not self._given_up:
+                return
             given_up = LiveState(sessions=list(self._given_up))
             await self._tracker.restore_in_turns(given_up, self._set_before)
             self._given_up = []
@@ -161,23 +167,31 @@ class Placing:
         async with self._giving_up:
             pass
 
-    async def hand_over(self, user_id: int) -> None:
+    async def hand_over(self, user_id: int, *, forgotten: bool = False) -> None:
         """Let a person's sessions wait no longer: they are taken up in no guild, to be closed.
 
-        Parties that wait know them no more.
+        Args:
+            user_id: the person.
+            forgotten: parties that wait are to know them no more.
         """
-        theirs: list[AnySession] = []
-        async for session in in_turns(list(self._waiting.values())):
-            if type(session) is PartySession:
-                if any(player.user_id == user_id for player in session.players):
-                    others = (each for each in session.players if each.user_id != user_id)
-                    session.players = list(others)
-            elif session.user_id == user_id and session.id in self._waiting:
-                del self._waiting[session.id]
+        await self.finish_all()
+        async with self._giving_up:  # whoever is being given up is over by then
+            theirs: list[AnySession] = []
+            async for session in in_turns(list(self._waiting.values())):
+                if type(session) is not PartySession:
+                    if session.user_id == user_id:
+                        theirs.append(session)
+                elif forgotten and session.guild_id == NOWHERE:
+                    others = [each for each in session.players if each.user_id != user_id]
+                    if others:
+                        session.players = others
+                    else:
+                        self._waiting.pop(session.id, None)
+            theirs = [each for each in theirs if self._waiting.pop(each.id, None) is not None]
+            for session in theirs:
                 self._follow_clock(session)
-                theirs.append(session)
-        if theirs:
-            self._tracker.restore(LiveState(sessions=theirs))
+            if theirs:
+                self._tracker.restore(LiveState(sessions=theirs))
 
     def _learn(self, session: AnySession) -> None:
         """Learn by what a session will be found."""
@@ -222,22 +236,34 @@ class Placing:
 
     def _restore(self, session: AnySession, guild_id: int) -> Iterator[None]:
         """Restore a session, a party player by player; one that cannot be goes on waiting."""
-        self._follow_clock(session)
+        moved_by = self._follow_clock(session)
         session.guild_id = guild_id
+        restoring = self._tracker.restoring(LiveState(sessions=[session]))
         try:
-            yield from self._tracker.restoring(LiveState(sessions=[session]))
+            if type(session) is PartySession and len(session.players) > _AT_ONCE:
+                yield from restoring
+            for _player in restoring:
+                pass
         except Exception:  # noqa: BLE001 - the others must not be lost with it
             _log.exception("Session %s, of no known guild, could not be taken up", session.id)
-            if self._tracker.engine.has_room_for(session, guild_id):
+            if self._tracker.engine.has_room_for(session, guild_id):  # it is not there after all
                 session.guild_id = NOWHERE
+                shift_whole(session, -moved_by)
                 return
         del self._waiting[session.id]
 
-    def _follow_clock(self, session: AnySession) -> None:
-        """Move the instants of one who waits: the clock may have been set meanwhile."""
+    def _follow_clock(self, session: AnySession) -> int:
+        """Move the instants of one who waits as the clock was meanwhile; return by how much."""
         by = self._tracker.clock_set_by - self._set_before
         if by:
             shift_whole(session, by)
+        return by
+
+
+def _saved_at(state: LiveState) -> Instant | None:
+    """Return when the proposal's code last wrote the file, which is all that it watched."""
+    of_nowhere = (each.observed_until for each in state.guilds if each.guild_id == NOWHERE)
+    return next(filter(None, of_nowhere), state.saved_at)
 
 
 def _found(found_by: _FoundBy, ids: Iterator[int]) -> Iterator[AnySession | None]:

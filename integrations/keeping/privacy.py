@@ -84,7 +84,7 @@ class Privacy:
         Raises:
             PersistenceError: something could not be removed; call again.
         """
-        await self._placing.hand_over(user_id)
+        await self._placing.hand_over(user_id, forgotten=True)
         names = await asyncio.to_thread(self._data_dir.ledger.names_of, user_id)
         names |= {session.username async for session in self._sessions_of(user_id)}
         closed = await self._close_sessions(user_id)

@@ -186,6 +186,22 @@ def test_a_party_that_a_player_leaves_meanwhile_waits_for_them_as_any_other(
     assert [player.ended_at for player in party.players] == [from_datetime(left), None]
 
 
+@pytest.mark.parametrize("pieces", range(5))
+def test_a_party_waits_for_a_player_whose_session_ended_meanwhile_as_well(pieces: int) -> None:
+    now, both = START + 10 * MINUTE, frozenset({1, 2})
+    engine = engine_with(frozenset(), both)
+    look = engine.begin(report(frozenset(), both))
+    for _piece in range(pieces):
+        engine.go_on(look, now, at_once)
+    left = now + timedelta(milliseconds=1)
+    engine.take_first(look, 1, left, games=True)
+    engine.observe(OptedOut(guild_id=GUILD, user_id=1), left)
+    piece_by_piece(engine, look, left)
+    engine.sweep(left)
+    [party] = [each for each in engine.sessions(GUILD) if type(each) is PartySession]
+    assert (party.state, party.absent_since) == ("confirmed", from_datetime(left))
+
+
 @given(st.integers(0, 12))
 def test_whoever_is_taken_first_when_half_of_it_is_done_moved_when_they_may_have(
     pieces: int,

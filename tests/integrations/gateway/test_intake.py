@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from engine import LiveReport, Look
     from machines import VoiceSession
     from tests.benchmarks.population import Person
 
@@ -261,6 +262,28 @@ async def test_a_look_that_was_asked_for_before_the_clock_was_set_back_says_noth
     session = voice_of(plaza, SPEAKER)
     assert session is not None
     assert session.last_seen <= plaza.cog.now()
+
+
+@pytest.mark.parametrize("by", [-5, 5, 3_600])
+async def test_a_clock_that_is_noticed_to_be_set_as_a_look_begins_overtakes_it(
+    plaza: FedBot, by: float
+) -> None:
+    plaza.clock.passes(600)
+    asked = plaza.cog.now()
+    plaza.clock.passes(8)
+    plaza.clock.is_set(by)
+    engine = plaza.cog.engine
+    looks: list[Look] = []
+    begin = engine.begin
+
+    def begins(report: LiveReport) -> Look:
+        looks.append(begin(report))
+        return looks[-1]
+
+    with mock.patch.object(engine, "begin", begins):
+        report = GuildReport(guild_id=PLAZA.id, source="rest", at=asked)
+        await plaza.cog._tracker.validate_in_turns(report)  # noqa: SLF001 - as the cog looks
+    assert looks[0].is_overtaken
 
 
 async def test_the_next_turn_of_a_sweep_goes_by_the_clock_as_it_was(plaza: FedBot) -> None:

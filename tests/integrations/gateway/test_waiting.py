@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from machines import AnySession, Record
+    from tests.benchmarks.population import Person
 
 ALL = 14
 """Everybody's sessions of the evening, and a party."""
@@ -68,6 +69,11 @@ async def comes_half(bot: FedBot) -> None:
     while bot.cog.engine.registry.count < ALL // 2:
         await a_turn()
     assert 0 < len(waiting(bot)) < ALL
+
+
+def is_in_no_guild(bot: FedBot) -> None:
+    """Let READY have named no guild: none is out, and may come yet."""
+    bot.bot._connection._guilds.clear()  # noqa: SLF001 - as clear does before READY
 
 
 async def is_ready(bot: FedBot) -> None:
@@ -172,6 +178,7 @@ async def test_since_when_nobody_has_watched_is_kept_over_a_second_start(
     clock.passes(8 * 3_600)
     async with fed(tmp_path, PEOPLE, clock=clock, bot=LoggedInBot()) as again:
         assert {each.unwatched_since for each in waiting(again)} == before
+        is_in_no_guild(again)
         await is_ready(again)
         [unwatched_since] = before
         assert unwatched_since is not None
@@ -180,6 +187,7 @@ async def test_since_when_nobody_has_watched_is_kept_over_a_second_start(
 
 @pytest.mark.parametrize("rounds", [15, 25, 40])
 async def test_a_second_ready_closes_nobody_who_is_being_given_up(bot: FedBot, rounds: int) -> None:
+    is_in_no_guild(bot)
     with turn_of(0.0), mock.patch("integrations.tracker._RESTORED_AT_ONCE", 1):
         first = asyncio.ensure_future(bot.cog.on_ready())
         for _round in range(rounds):
@@ -195,6 +203,7 @@ async def test_a_second_ready_closes_nobody_who_is_being_given_up(bot: FedBot, r
 async def test_a_cog_that_is_unloaded_while_they_are_given_up_waits_for_nothing_more(
     bot: FedBot, tmp_path: Path, rounds: int
 ) -> None:
+    is_in_no_guild(bot)
     with turn_of(0.0):
         giving_up = asyncio.ensure_future(bot.cog.on_ready())
         for _round in range(rounds):
@@ -281,3 +290,113 @@ async def test_a_guild_that_goes_out_and_comes_back_takes_up_everybody_once(
         await written(bot.cog)
     await is_ready(bot)
     assert_everybody_goes_on(bot)
+
+
+@pytest.mark.parametrize("by", [-3_600, 3_600])
+async def test_a_clock_that_is_set_before_anybody_is_there_moves_those_who_wait(
+    bot: FedBot, by: float
+) -> None:
+    [before] = {each.started_at for each in waiting(bot)}
+    is_set(bot, by)
+    arrives(bot, presences=TOGETHER)
+    await written(bot.cog)
+    assert_everybody_goes_on(bot)
+    assert {each.started_at for each in bot.cog.engine.sessions()} == {before + by * SECOND}
+
+
+@pytest.mark.parametrize("by", [-3_600, 3_600])
+@pytest.mark.parametrize("count", [4, 8])
+async def test_a_clock_that_is_set_while_they_are_given_up_keeps_nobody(
+    bot: FedBot, by: float, count: int
+) -> None:
+    is_in_no_guild(bot)
+    with turn_of(0.0), mock.patch("integrations.tracker._RESTORED_AT_ONCE", 1):
+        giving_up = asyncio.ensure_future(bot.cog.on_ready())
+        for _round in range(1_000):
+            if bot.cog.engine.registry.count >= count:
+                break
+            await asyncio.sleep(0)
+        is_set(bot, by)
+        await giving_up
+        await written(bot.cog)
+    assert len(records(bot)) == ALL
+    assert len({each.started_at for each in records(bot)}) == 1
+
+
+async def test_whoever_waits_for_a_guild_that_is_out_waits_on(bot: FedBot) -> None:
+    await is_ready(bot)
+    assert len(waiting(bot)) == ALL
+    arrives(bot, presences=TOGETHER)
+    await written(bot.cog)
+    assert_everybody_goes_on(bot)
+
+
+async def test_nobody_is_held_once_all_have_found_their_guild(bot: FedBot) -> None:
+    arrives(bot, presences=TOGETHER)
+    await written(bot.cog)
+    await is_ready(bot)
+    placing = bot.cog._placing  # noqa: SLF001 - nothing else tells
+    assert not placing._in_channel  # noqa: SLF001 - as above
+    assert not placing._of_person  # noqa: SLF001 - as above
+    assert not placing._with_player  # noqa: SLF001 - as above
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("turns", [0, 30, 40, 50, 60])
+async def test_a_player_who_is_forgotten_while_their_guild_comes_leaves_a_party_in_order(
+    bot: FedBot, which: int, turns: int
+) -> None:
+    [party] = [each for each in waiting(bot) if type(each) is PartySession]
+    player, other = (party.players[place].user_id for place in (which, 1 - which))
+    with turn_of(0.0):
+        arrives(bot, presences=TOGETHER)
+        for _turn in range(turns):
+            await a_turn()
+        await bot.cog.privacy.forget(player)
+        await written(bot.cog)
+    assert bot.cog.engine.counters["session_errors"] == 0
+    bot.hears(*plays(PLAYER if other == PLAYER.id else IDLER, None))
+    bot.clock.passes(3_600)
+    bot.clock.catches_up()
+    await written(bot.cog)
+    assert bot.cog.engine.counters["session_errors"] == 0
+    assert bot.cog.engine.counts()["party"] == 0
+
+
+@pytest.mark.parametrize("person", [PLAYER, SPEAKER])
+@pytest.mark.parametrize("rounds", [1, 5, 10, 20])
+async def test_whoever_is_forgotten_while_they_are_given_up_has_no_record(
+    bot: FedBot, person: Person, rounds: int
+) -> None:
+    is_in_no_guild(bot)
+    with turn_of(0.0), mock.patch("integrations.tracker._RESTORED_AT_ONCE", 1):
+        giving_up = asyncio.ensure_future(bot.cog.on_ready())
+        for _round in range(rounds):
+            await asyncio.sleep(0)
+        await bot.cog.privacy.forget(person.id)
+        await giving_up
+        await written(bot.cog)
+    assert str(person.id) not in str(records(bot))
+
+
+async def test_what_others_played_with_somebody_who_opts_out_stays(bot: FedBot) -> None:
+    await bot.cog.privacy.opt_out(PLAYER.id)
+    arrives(bot, presences=TOGETHER)
+    await written(bot.cog)
+    bot.clock.passes(3_600)
+    bot.clock.catches_up()
+    await written(bot.cog)
+    [party] = [each for each in records(bot) if each.kind == "party"]
+    assert party.started_at < party.ended_at
+
+
+async def test_one_that_could_not_be_taken_up_goes_on_waiting_as_it_was(bot: FedBot) -> None:
+    [before] = {each.started_at for each in waiting(bot)}
+    is_set(bot, 3_600)
+    restoring = bot.cog.engine.restoring
+    fails = mock.Mock(side_effect=[OSError("no"), *[mock.DEFAULT] * 1_000], wraps=restoring)
+    with mock.patch.object(bot.cog.engine, "restoring", fails):
+        arrives(bot, presences=TOGETHER)
+        await written(bot.cog)
+    [left] = waiting(bot)
+    assert (left.guild_id, left.started_at) == (0, before)

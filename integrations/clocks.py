@@ -81,6 +81,10 @@ class Clocks:
         """Return the present."""
         return self._wall()
 
+    def monotonic(self) -> float:
+        """Return the seconds that the machine has been awake: nobody sets that clock."""
+        return self._monotonic()
+
     def glance(self, longest_pause: float) -> Instant | None:
         """Return the present, where plainly nothing has happened since the last reading.
 

@@ -108,7 +108,11 @@ class SessionCog(Listeners, name="Latido"):
         self._admission = Admission(self.settings, self._opted_out)
         self._translation = Translation(self._admission)
         look_ups = LookUps(
-            bot, self._translation, self._tracker.now, self.settings.health_check_every
+            bot,
+            self._translation,
+            self._tracker.now,
+            self.settings.health_check_every,
+            self._tracker.monotonic,
         )
         live_guilds = LiveGuilds(bot, self._translation, look_ups, self._tracker.now)
         self._check = HealthCheck(

@@ -117,6 +117,10 @@ class Tracker:
         """Return the present as an instant."""
         return self.clocks.now()
 
+    def monotonic(self) -> float:
+        """Return seconds by a clock that nobody sets."""
+        return self.clocks.monotonic()
+
     def stalled_since(self) -> Instant | None:
         """Return since when what comes in now may have been waiting, if that is long."""
         self._look_at_clocks()

@@ -118,12 +118,17 @@ class LookUps:
         translation: Translation,
         now: Callable[[], Instant],
         health_check_every: float,
+        monotonic: Callable[[], float],
     ) -> None:
-        """Ask as ``bot``; a look-up takes five seconds or ``health_check_every`` at most."""
+        """Ask as ``bot``; a look-up takes five seconds or ``health_check_every`` at most.
+
+        ``monotonic`` returns seconds by a clock that nobody sets.
+        """
         self._bot = bot
         self._translation = translation
         self._now = now
         self._limit = min(_LONGEST_LOOK_UP, health_check_every)
+        self._monotonic = monotonic
         self._sent: deque[float] = deque()
 
     async def within_reach(
@@ -183,7 +188,7 @@ class LookUps:
         return reports
 
     def _may_send(self) -> bool:
-        now = asyncio.get_running_loop().time()  # no clock that can be set
+        now = self._monotonic()
         while self._sent and self._sent[0] <= now - _MINUTE:
             self._sent.popleft()
         if len(self._sent) >= _REQUESTS_A_MINUTE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -78,7 +79,7 @@ async def guild(bot: Asked) -> discord.Guild:
 
 
 def look_ups(bot: Asked, limit: float = 5) -> LookUps:
-    return LookUps(bot, Translation(Admission(Settings())), lambda: at(100), limit)
+    return LookUps(bot, Translation(Admission(Settings())), lambda: at(100), limit, time.monotonic)
 
 
 async def found(bot: Asked, guild: discord.Guild) -> Presence:
@@ -297,15 +298,14 @@ async def test_member_requests_stay_far_below_what_the_gateway_allows(
 
 
 async def test_a_clock_that_is_set_back_holds_no_member_request_back(
-    bot: Asked, guild: discord.Guild, monkeypatch: pytest.MonkeyPatch
+    bot: Asked, guild: discord.Guild
 ) -> None:
-    loop, wall = asyncio.get_running_loop(), [at(7_200)]
-    asking = LookUps(bot, Translation(Admission(Settings())), lambda: wall[0], 5)
+    wall, awake = [at(7_200)], [0.0]
+    translation = Translation(Admission(Settings()))
+    asking = LookUps(bot, translation, lambda: wall[0], 5, lambda: awake[0])
     people = [game_session(user) for user in range(1, 10_001)]
     await asking.games(guild, people, Budget(0))
     wall[0] = at(3_600)
-    begun = loop.time()
-    for passed, asked in ((59, 40), (61, 80)):
-        monkeypatch.setattr(loop, "time", lambda passed=passed: begun + passed)
+    for awake[0], asked in ((59, 40), (61, 80)):
         await asking.games(guild, people, Budget(0))
         assert len(bot.queried) == asked

@@ -154,22 +154,22 @@ class Watching:
         watch.observed_until = max(at, watch.observed_until or at)
         return watch
 
-    def forget_ends(self, guild_id: int, now: Instant, *, saw_all: bool) -> Iterator[None]:
+    def forget_ends(self, guild_id: int, at: Instant, *, saw_all: bool) -> Iterator[None]:
         """Forget the ends that looks at everybody have superseded, yielding after each.
 
         Those of more than a day ago go as well, or they would pile up where nobody looks at
         everybody: then they are gone through now and then, and not at each look.
         """
-        now -= self._shifted
-        if not saw_all and now - self._forgot_at.get(guild_id, now) < _NOW_AND_THEN:
+        at -= self._shifted
+        if not saw_all and at - self._forgot_at.get(guild_id, at) < _NOW_AND_THEN:
             return
-        self._forgot_at[guild_id] = now
+        self._forgot_at[guild_id] = at
         of_guild = self._ends.get(guild_id, {})
         for name in list(of_guild):
             ends = of_guild.get(name, {})
             for user_id in list(ends):
                 end, looked = ends.get(user_id), self._looked_at(guild_id, name)
-                until = now - _LONG_AGO
+                until = at - _LONG_AGO
                 if looked is not None:
                     until = max(until, looked - self._shifted)
                 if end is not None and end.at <= until:

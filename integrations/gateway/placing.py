@@ -62,7 +62,7 @@ class Placing:
         self._in_channel: _FoundBy = defaultdict(list)
         self._of_person: _FoundBy = defaultdict(list)
         self._with_player: defaultdict[str, list[PartySession]] = defaultdict(list)
-        self._set_before = tracker.clock_set_by
+        self._set_when_read = tracker.clock_set_by
         self._numbers = count()
         self.under_way: dict[int, dict[int, Iterator[None]]] = {}
         self._giving_up = asyncio.Lock()
@@ -77,7 +77,7 @@ class Placing:
         if not restored.unplaced:
             return
         state = restored.state
-        self._set_before, now = self._tracker.clock_set_by, self._tracker.now()
+        self._set_when_read, now = self._tracker.clock_set_by, self._tracker.now()
         since = _saved_at(state)
         async for session in in_turns(restored.unplaced):
             unwatched_since = session.unwatched_since or since
@@ -150,7 +150,7 @@ class Placing:
             if not self._given_up:
                 return
             given_up = LiveState(sessions=list(self._given_up))
-            await self._tracker.restore_in_turns(given_up, self._set_before)
+            await self._tracker.restore_in_turns(given_up, self._set_when_read)
             self._given_up = []
             nobody = GuildReport(
                 guild_id=NOWHERE,
@@ -220,9 +220,9 @@ class Placing:
                 if self._may_come(party, guild_id):
                     yield from self._restore(party, guild_id)
         finally:
-            self._ends(guild_id, number)
+            self._is_through(guild_id, number)
 
-    def _ends(self, guild_id: int, number: int) -> None:
+    def _is_through(self, guild_id: int, number: int) -> None:
         places = self.under_way[guild_id]
         del places[number]
         if not places:
@@ -254,7 +254,7 @@ class Placing:
 
     def _follow_clock(self, session: AnySession) -> int:
         """Move the instants of one who waits as the clock was meanwhile; return by how much."""
-        by = self._tracker.clock_set_by - self._set_before
+        by = self._tracker.clock_set_by - self._set_when_read
         if by:
             shift_whole(session, by)
         return by

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -15,26 +16,35 @@ from integrations.loopback import LoopbackDiscord
 from tests.integrations.loopback.bots import Bot, running
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     import discord as discord_py
 
 
-async def test_a_heartbeat_sent_between_two_of_discord_py_leaves_its_latency_true(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+@contextlib.asynccontextmanager
+async def beating() -> AsyncIterator[tuple[LoopbackDiscord, Bot, Any]]:
+    """Yield a bot that is connected, and what beats for it."""
     async with LoopbackDiscord() as discord:
         discord.add_guild("Plaza")
         bot = Bot()
         async with running(discord, bot):
             handler = bot.ws._keep_alive  # noqa: SLF001 - no public name
             assert handler is not None
-            handler._last_send = time.perf_counter() - 3600  # noqa: SLF001 - as above
-            frames = LastFrames(bot, Clocks())
-            assert frames.remember(None)
-            answers = len(discord.journal.received_ops(1))
-            with caplog.at_level(logging.WARNING, "discord.gateway"):
-                await frames.refresh(None, 5)
-            assert len(discord.journal.received_ops(1)) == answers + 1
-            assert bot.latency < 3600
+            yield discord, bot, handler
+
+
+async def test_a_heartbeat_sent_between_two_of_discord_py_leaves_its_latency_true(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with beating() as (discord, bot, handler):
+        handler._last_send = time.perf_counter() - 3600  # noqa: SLF001 - no public name
+        frames = LastFrames(bot, Clocks())
+        assert frames.remember(None)
+        answers = len(discord.journal.received_ops(1))
+        with caplog.at_level(logging.WARNING, "discord.gateway"):
+            await frames.refresh(None, 5)
+        assert len(discord.journal.received_ops(1)) == answers + 1
+        assert bot.latency < 3600
     assert "Can't keep up" not in caplog.text
 
 
@@ -98,19 +108,14 @@ async def test_where_heartbeats_cannot_be_counted_all_count_as_answered(missing:
 
 
 async def test_a_connection_is_left_as_it_was_however_often_somebody_counted() -> None:
-    async with LoopbackDiscord() as discord:
-        discord.add_guild("Plaza")
-        bot = Bot()
-        async with running(discord, bot):
-            handler = bot.ws._keep_alive  # noqa: SLF001 - no public name
-            assert handler is not None
-            before = {*vars(bot.ws)}, {*vars(handler)}
-            for frames in (LastFrames(bot, Clocks()), LastFrames(bot, Clocks())):
-                assert frames.remember(None)
-                assert "ack" in vars(handler)
-                frames.leave()
-                assert ({*vars(bot.ws)}, {*vars(handler)}) == before
-                assert frames.at(None) is not None
+    async with beating() as (_discord, bot, handler):
+        before = {*vars(bot.ws)}, {*vars(handler)}
+        for frames in (LastFrames(bot, Clocks()), LastFrames(bot, Clocks())):
+            assert frames.remember(None)
+            assert "ack" in vars(handler)
+            frames.leave()
+            assert ({*vars(bot.ws)}, {*vars(handler)}) == before
+            assert frames.at(None) is not None
 
 
 async def test_whoever_wrapped_a_connection_meanwhile_stays_in_place() -> None:

@@ -1,12 +1,13 @@
-"""Backlog: the groups that have changed, until what follows for their parties has been drawn.
+"""Backlog: the groups that have changed, until their parties have been reconciled with them.
 
-Each waits in one of three places, and may wait in two of them, for to draw what follows twice
-does no harm:
+Each waits in one of three places, and may wait in two of them, for to reconcile twice does no
+harm:
 
-- *touched*: what follows is drawn in the step that has changed it.
-- *behind*: a crowd has changed, and what follows goes on in later turns.
-- *held*: somebody looks at the people of its guild, one by one. A look that is alone there draws
-  as it goes on. What a look leaves goes to the one around it, and of the last one *behind*.
+- *touched*: reconciled in the step that has changed it.
+- *behind*: a crowd has changed, and to reconcile goes on in later turns.
+- *held*: somebody looks at the people of its guild, one by one. A look that is alone there
+  reconciles as it goes on. What a look leaves goes to the one around it, and of the last one
+  *behind*.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ class Backlog:
         """A group has changed."""
         held = self._held.get(group.guild_id)
         (held[-1] if held else self.touched)[id(group)] = group
+
+    def is_touched(self, group: Group) -> bool:
+        """Whether a group is to be reconciled in this step."""
+        return id(group) in self.touched
 
     # In later turns
 

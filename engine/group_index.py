@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from engine.emptying import emptied
 from engine.games import GameName, name_of
 from engine.groups import Group
 from engine.observation import ActivitySeen
@@ -23,10 +24,14 @@ class GroupIndex:
 
     When their last parties ended is held in instants of the clock as it first was, so that
     nothing has to be gone through when it is set.
+
+    Attributes:
+        of_session: the group of each game session, and of each party, by its id.
     """
 
     def __init__(self) -> None:
         """Start with no group."""
+        self.of_session: dict[str, Group] = {}
         self._groups: dict[int, dict[GameName, tuple[Group, ...]]] = {}
         self._ends: dict[tuple[int, GameName], Instant] = {}
         self._shifted = 0
@@ -71,6 +76,7 @@ class GroupIndex:
 
     def let_go(self) -> Iterator[None]:
         """Hold no group any more, a session at a time."""
+        yield from emptied(self.of_session)
         while self._groups:
             _, in_guild = self._groups.popitem()
             while in_guild:

@@ -17,7 +17,7 @@ from engine import (
     SessionEngine,
     Settings,
     WatchLost,
-    parties,
+    reconciling,
     tally,
 )
 from engine.games import GameName
@@ -35,7 +35,6 @@ from tests.engine.test_looks_in_pieces import (
     report,
     subsets,
 )
-from tests.machines import builders
 
 if TYPE_CHECKING:
     from machines import Effect, Instant
@@ -89,7 +88,7 @@ def looked_at(
     """
     saved, all_effects, number = Saved(), [], 0
     with (
-        mock.patch.object(parties, "_AT_ONCE", at_a_time),
+        mock.patch.object(reconciling, "_AT_ONCE", at_a_time),
         mock.patch.object(tally, "_SHELF", shelf),
     ):
         engine = engine_with(NOBODY, had)
@@ -243,7 +242,7 @@ def test_whoever_is_taken_in_later_may_have_made_it_enough_earlier(at_a_time: in
     since = ActivitySeen("VALORANT", began_at=from_datetime(START + 3 * MINUTE))
     seen = report(NOBODY, frozenset({agu, pino}), NOW)
     seen.games[zeta] = playing(zeta, since)
-    with mock.patch.object(parties, "_AT_ONCE", at_a_time):
+    with mock.patch.object(reconciling, "_AT_ONCE", at_a_time):
         engine.validate(seen, NOW)
     [party] = [each for each in engine.sessions() if each.kind == "party"]
     assert party.started_at == from_datetime(START + 3 * MINUTE)
@@ -251,7 +250,7 @@ def test_whoever_is_taken_in_later_may_have_made_it_enough_earlier(at_a_time: in
 
 def test_whoever_goes_before_they_are_taken_in_was_there_all_the_same() -> None:
     engine = engine_with(NOBODY, NOBODY)
-    with mock.patch.object(parties, "_AT_ONCE", 1):
+    with mock.patch.object(reconciling, "_AT_ONCE", 1):
         look = engine.begin(report(NOBODY, frozenset({1, 2, 3, 4})))
         while not engine.counts()["party"]:
             engine.go_on(look, NOW, at_once)
@@ -268,7 +267,7 @@ def test_what_is_left_of_a_crowd_waits_for_its_turn_however_much_news_comes() ->
     """Else each news of a burst would take some more of the crowd's players in."""
     people = frozenset(range(1, 101))
     engine = engine_with(NOBODY, NOBODY)
-    with mock.patch.object(parties, "_AT_ONCE", 1):
+    with mock.patch.object(reconciling, "_AT_ONCE", 1):
         look = engine.begin(report(NOBODY, people))
         while not engine.counts()["party"]:
             engine.go_on(look, NOW, at_once)
@@ -284,30 +283,17 @@ def test_what_is_left_of_a_crowd_waits_for_its_turn_however_much_news_comes() ->
 
 
 def test_a_party_that_fails_takes_nobody_elses_event_along() -> None:
-    """What is left to draw of one guild's party comes with an event of another guild."""
+    """What is left to do for one guild's party comes with an event of another guild."""
     engine = SessionEngine(Settings())
     behind = Group(GUILD, GameName("valorant", "playing"), None)
     engine._parties.backlog.leave(behind)  # noqa: SLF001 - as a crowd does
     comes = playing(7, VALORANT)
-    with mock.patch.object(parties.Parties, "_draw", side_effect=RuntimeError("broken")):
+    with mock.patch.object(reconciling.Reconciling, "do_some", side_effect=RuntimeError("broken")):
         effects = engine.observe(comes, NOW)
     assert engine.registry.count
     assert engine.counters["session_errors"] == 1
     assert not engine.is_sweeping
     assert [each.key for each in effects if isinstance(each, LogLine)] == ["session_error"]
-
-
-def test_of_somebody_who_is_forgotten_nothing_waits_to_be_saved() -> None:
-    group = Group(GUILD, GameName("valorant", "playing"), None)
-    party = builders.party(*(builders.player(user_id, 0, 1) for user_id in (1, 2)))
-    for _player in group.taking_up(party):
-        pass
-    group.unsaved.update(dict.fromkeys(group.places))
-    group.forget(1)
-    assert group.party is not None
-    assert [each.user_id for each in group.party.players] == [2]
-    assert [each.user_id for each in group.take_unsaved(2)] == [2]
-    assert not group.unsaved
 
 
 def test_whoever_is_forgotten_while_away_is_a_player_all_the_same_once_they_are_back() -> None:

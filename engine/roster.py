@@ -1,0 +1,197 @@
+"""A roster: the players of one party, each kept in step with their game session.
+
+Everything that is asked of it is an index or a count, so that one player more or less costs the
+same however many there are.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.emptying import emptied
+from engine.shifting import shifted_player
+from engine.tally import Tally, is_crowd
+from machines import PartySession, Player, SessionChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator
+
+    from machines import Attendance, GameSession, Instant
+
+__all__ = ["Roster"]
+
+_STARTED_AT = attrgetter("started_at")
+
+
+class Roster(msgspec.Struct, eq=False, gc=False):
+    """The players that a party holds, and what is still to be done about them.
+
+    Attributes:
+        party: whose players they are.
+        places: where among them each of them is, by the id of their game session.
+        to_come: the ids of the sessions of those who were here when it began and are not told to
+            it yet, the last of them first; of some who are by now. None where there are none, as
+            nearly always: even an empty list is one more for Python's collector.
+        began_earlier: somebody confirmed since then was there before the party began.
+        unsaved: the ids of those that have changed since it was last told to be saved, as keys.
+        gone: the ids of those whose sessions are over, or of another game, as keys in that order.
+        tally: when how many of them were there, once somebody has asked of a crowd.
+    """
+
+    party: PartySession
+    places: dict[str, int] = {}
+    to_come: list[str] | None = None
+    began_earlier: bool = False
+    unsaved: dict[str, None] = {}
+    gone: dict[str, None] = {}
+    tally: Tally | None = None
+
+    def player(self, session_id: str) -> Player | None:
+        """Return what the party holds of a game session."""
+        place = self.places.get(session_id)
+        return None if place is None else self.party.players[place]
+
+    def put(self, player: Player) -> None:
+        """Let the party hold this of one of its players, in place of what it held, or anew."""
+        players, session_id = self.party.players, player.session_id
+        place = self.places.setdefault(session_id, len(players))
+        if place < len(players):
+            players[place] = player
+        else:
+            players.append(player)
+        self.unsaved[session_id] = None
+        if self.tally is not None:
+            self.tally.note(player)
+
+    def follow(self, session: GameSession, *, was_here: bool) -> None:
+        """Keep what the party holds of one player in step with that player's game session.
+
+        ``was_here``: they were when the party began, and may not have been told to it yet.
+        """
+        place = self.places.get(session.id)
+        if place is None:
+            if session.is_live or was_here:
+                self._comes(session, was_here=was_here)
+            return
+        player = self.party.players[place]
+        told = (session.username, _ended_at(session), session.stretches)
+        if told != (player.username, player.ended_at, player.stretches):
+            self.put(_player(session))
+
+    def follow_anew(self, session: GameSession) -> None:
+        """Every instant of a game session has been moved."""
+        if session.id in self.places:
+            self.put(_player(session))
+
+    def goes(self, session_id: str) -> None:
+        """A game session is over, or has turned out to be of another game."""
+        if session_id in self.places:
+            self.gone[session_id] = None
+
+    def next_to_come(self, at_once: int, live: dict[str, GameSession]) -> list[GameSession]:
+        """Return the sessions of so many who are :attr:`to_come`, which they no longer are."""
+        waiting = self.to_come or []
+        ids = [waiting.pop() for _ in range(min(at_once, len(waiting)))]
+        self.to_come = waiting or None
+        return [live[each] for each in ids if each in live]
+
+    def let_begin(self, sessions: Iterable[GameSession]) -> None:
+        """Let these be the first players, in the order in which they started."""
+        for session in sorted(sessions, key=_STARTED_AT):
+            self.put(_player(session))
+        self.unsaved.clear()
+
+    def take_unsaved(self, at_once: int) -> tuple[Player, ...]:
+        """Return so many of the players that are :attr:`unsaved`, which they no longer are."""
+        players, places, unsaved = self.party.players, self.places, self.unsaved
+        return tuple(
+            players[places[unsaved.popitem()[0]]] for _ in range(min(at_once, len(unsaved)))
+        )
+
+    def forget(self, user_id: int, live: Container[str]) -> None:
+        """Let the party hold nothing of a person's sessions that are over.
+
+        Whoever came last takes their place: so the places of all others stay as they are.
+        """
+        players = self.party.players
+        theirs = [player.session_id for player in players if player.user_id == user_id]
+        for session_id in theirs:
+            if session_id not in live:
+                place, last = self.places.pop(session_id), players.pop()
+                if last.session_id != session_id:
+                    players[place] = last
+                    self.places[last.session_id] = place
+                self.unsaved.pop(session_id, None)
+                self.tally = None
+
+    def taking_up(self, live: Container[str]) -> Iterator[None]:
+        """Find the places of the players that a party of an earlier process has, one by one."""
+        for place, player in enumerate(self.party.players):
+            self.places[player.session_id] = place
+            if player.session_id not in live:
+                self.gone[player.session_id] = None
+            yield
+
+    def is_counted(self) -> bool:
+        """Count some of a large party's players; return whether all are counted."""
+        if not is_crowd(self.party) or self.party.is_over:
+            return True
+        if self.tally is None:
+            self.tally = Tally(self.party)
+        return self.tally.count_some()
+
+    def counting(self) -> Iterator[None]:
+        """Do what :meth:`is_counted` does until all are counted, yielding after some."""
+        while not self.is_counted():
+            yield
+
+    def attendance(self) -> Attendance | None:
+        """Return when how many of them were there; None where nothing is kept of it."""
+        for _some in self.counting():
+            pass
+        return None if self.tally is None else self.tally.result()
+
+    def shifting(self, by: int) -> Iterator[SessionChanged | None]:
+        """Return what moves every instant of those who are :attr:`gone` by now, one by one."""
+        return self._shifting(by, list(self.gone))
+
+    def emptied(self) -> Iterator[None]:
+        """Hold nothing any more, one by one: the party is over."""
+        counted = () if self.tally is None else self.tally.holders()
+        return emptied(self.places, self.gone, self.to_come or [], self.unsaved, *counted)
+
+    def _comes(self, session: GameSession, *, was_here: bool) -> None:
+        # Confirmed only now, they may have made it enough before the one it began with.
+        is_late = was_here or session.state == "confirmed"
+        if is_late and session.started_at < self.party.started_at:
+            self.began_earlier = True
+        self.put(_player(session))
+
+    def _shifting(self, by: int, gone: list[str]) -> Iterator[SessionChanged | None]:
+        for session_id in gone:
+            player = self.player(session_id)
+            if player is not None:  # else somebody was forgotten
+                self.put(shifted_player(player, by))
+            yield None
+        self.tally = None
+        self.unsaved.clear()
+        yield SessionChanged(self.party)
+
+
+def _ended_at(session: GameSession) -> Instant | None:
+    return session.absent_since if session.ended_at is None else session.ended_at
+
+
+def _player(session: GameSession) -> Player:
+    return Player(
+        session_id=session.id,
+        user_id=session.user_id,
+        username=session.username,
+        started_at=session.started_at,
+        ended_at=_ended_at(session),
+        stretches=session.stretches,
+        unbounded=session.unbounded,
+    )

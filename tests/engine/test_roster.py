@@ -1,0 +1,44 @@
+"""Whose players a party holds, as their sessions come, go, and are forgotten."""
+
+from __future__ import annotations
+
+from engine.roster import Roster
+from engine.tally import is_crowd
+from tests.machines import builders
+
+
+def test_of_somebody_who_is_forgotten_nothing_waits_to_be_saved() -> None:
+    roster = _roster_of(2)
+    roster.unsaved.update(dict.fromkeys(roster.places))
+    roster.forget(1, live=())
+    assert [each.user_id for each in roster.party.players] == [2]
+    assert [each.user_id for each in roster.take_unsaved(2)] == [2]
+    assert not roster.unsaved
+
+
+def test_whoever_plays_on_is_not_forgotten() -> None:
+    roster = _roster_of(2)
+    roster.forget(1, live={each.session_id for each in roster.party.players})
+    assert [each.user_id for each in roster.party.players] == [1, 2]
+
+
+def test_a_crowd_whose_party_ends_is_counted_no_further() -> None:
+    """What had been counted of it is let go of, and whoever was counting is done."""
+    roster = _roster_of(500)
+    assert is_crowd(roster.party)
+    counting = roster.counting()
+    next(counting)
+    roster.party.ended_at = roster.party.started_at
+    roster.party.state = "ended"
+    for _some in roster.emptied():
+        pass
+    assert list(counting) == []
+
+
+def _roster_of(people: int) -> Roster:
+    roster = Roster(
+        builders.party(*(builders.player(user_id, 0, 1) for user_id in range(1, people + 1)))
+    )
+    for _player in roster.taking_up(live=()):
+        pass
+    return roster

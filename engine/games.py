@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from machines import GameSession
+from machines import ActivityType, GameSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.observation import ActivitySeen, PresenceObserved
     from engine.settings import Settings
-    from machines import ActivityType
 
 _GAMES_KNOWN = 4096
 """Games whose names are kept ready; there are more, but few people play those."""
@@ -22,8 +21,11 @@ _GAMES_KNOWN = 4096
 __all__ = ["GameName", "GameRules", "is_same_game", "name_of"]
 
 
-class GameName(NamedTuple):
-    """What a game is matched by, next to its application id."""
+class GameName(msgspec.Struct, frozen=True, gc=False):
+    """What a game is matched by, next to its application id.
+
+    Python's collector goes through no dict for the sake of such keys; for tuples it would.
+    """
 
     name: str
     activity_type: ActivityType

@@ -6,8 +6,9 @@ for parties.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from engine.emptying import emptied
 from engine.games import is_same_game
@@ -22,13 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["Registry"]
 
 
-@dataclass(slots=True)
-class _InGuild:
+class _InGuild(msgspec.Struct, eq=False, gc=False):
     """The sessions of one guild: voice and games by person, parties by their id."""
 
-    voice: dict[int, VoiceSession] = field(default_factory=dict)
-    games: dict[int, tuple[GameSession, ...]] = field(default_factory=dict)
-    parties: dict[str, PartySession] = field(default_factory=dict)
+    voice: dict[int, VoiceSession] = {}
+    games: dict[int, tuple[GameSession, ...]] = {}
+    parties: dict[str, PartySession] = {}
 
     @property
     def is_empty(self) -> bool:

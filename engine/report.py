@@ -33,7 +33,7 @@ _ANYBODY = -1
 """In the place of a person's id: whoever is not named."""
 
 
-class Call(msgspec.Struct, frozen=True):
+class Call(msgspec.Struct, frozen=True, gc=False):
     """What goes on in a voice channel since it was last empty.
 
     Attributes:
@@ -137,7 +137,7 @@ class Memory(LiveGuild, Protocol):
         ...
 
 
-class GuildReport(msgspec.Struct, frozen=True, kw_only=True):
+class GuildReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A report made of plain data.
 
     Attributes:

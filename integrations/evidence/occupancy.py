@@ -37,36 +37,34 @@ class _State(msgspec.Struct, gc=False):
     details: int | tuple[int, str]
 
 
-class VoiceStates:
+class VoiceStates(msgspec.Struct, eq=False, gc=False, kw_only=True):
     """The voice states of one guild, by person, and how many there are in each channel.
 
     Attributes:
-        by_person: the voice states; those in a channel that was emptied mean nothing any more.
         is_whole: whether nobody is still to be taken in.
+        by_person: the voice states; those in a channel that was emptied mean nothing any more.
+        channels: those that anybody is in, by id.
+        gone: those that were emptied before everybody was taken in.
     """
 
-    __slots__ = ("_channels", "_gone", "by_person", "is_whole")
-
-    def __init__(self, *, is_whole: bool = True) -> None:
-        """Start with nobody in voice."""
-        self.by_person: dict[int, _State] = {}
-        self.is_whole = is_whole
-        self._channels: dict[int, _Channel] = {}
-        self._gone: frozenset[int] = frozenset()
+    is_whole: bool = True
+    by_person: dict[int, _State] = {}
+    channels: dict[int, _Channel] = {}
+    gone: tuple[int, ...] = ()
 
     @property
     def people(self) -> Counter[int]:
         """How many are in each channel."""
-        return Counter({each.id: each.people for each in self._channels.values()})
+        return Counter({each.id: each.people for each in self.channels.values()})
 
     def people_in(self, channel_id: int) -> int:
         """Return how many are in a channel."""
-        channel = self._channels.get(channel_id)
+        channel = self.channels.get(channel_id)
         return 0 if channel is None else channel.people
 
     def take(self, state: VoicePart) -> None:
         """Take in a voice state of GUILD_CREATE."""
-        if state.channel_id is not None and state.channel_id not in self._gone:
+        if state.channel_id is not None and state.channel_id not in self.gone:
             self.remove(state.user_id)
             self.add(state.user_id, state.channel_id, state.session_id, state.details)
 
@@ -101,22 +99,22 @@ class VoiceStates:
     def empty(self, channel_id: int) -> None:
         """Let nobody be in a channel, nor whoever is still to be taken in."""
         if not self.is_whole:
-            self._gone |= {channel_id}
-        channel = self._channels.pop(channel_id, None)
+            self.gone += (channel_id,)
+        channel = self.channels.pop(channel_id, None)
         if channel is not None:
             channel.people = 0
 
     def _comes_to(self, channel_id: int) -> _Channel:
-        channel = self._channels.get(channel_id)
+        channel = self.channels.get(channel_id)
         if channel is None:
-            channel = self._channels[channel_id] = _Channel(channel_id)
+            channel = self.channels[channel_id] = _Channel(channel_id)
         channel.people += 1
         return channel
 
     def _goes_from(self, channel: _Channel) -> None:
         channel.people -= 1
         if not channel.people:
-            del self._channels[channel.id]
+            del self.channels[channel.id]
 
 
 class Occupancy:

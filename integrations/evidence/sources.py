@@ -196,7 +196,7 @@ class EvidenceSources:
     def _begin_audit(self) -> asyncio.Task[object] | None:
         if self._auditing is not None and not self._auditing.done():
             return self._auditing
-        if self._folder is None or not self.auditor.is_due():
+        if self._folder is None or not self.auditor.can_audit:
             return None
         self._auditing = self._in_background(self.auditor.periodic, "latido-audit")
         return self._auditing

@@ -191,8 +191,11 @@ class Connections:
         """
         asked = (self._frames.refresh(shard, _ANSWER, is_last=is_last) for shard in self._up)
         await asyncio.gather(*asked)
+        known = set(self._tracker.engine.guild_ids())
+        async for guild in in_turns(self._bot.guilds):
+            known.add(guild.id)
         for shard_id in tuple(self._up):
-            guild_ids = self._guilds_of(shard_id)
+            guild_ids = self._served(known, shard_id)
             async for start in in_turns(range(0, len(guild_ids), _AT_ONCE)):
                 self._keep_watch(shard_id, guild_ids[start : start + _AT_ONCE])
 

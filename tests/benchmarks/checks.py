@@ -33,7 +33,7 @@ from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import ratio
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     import aiohttp
@@ -223,7 +223,7 @@ class _Audit:
         """Stand in for the audits of ``cog``; none is due before somebody is lost."""
         self._texts: list[bytes] = []
         self._is_due = False
-        mock.patch.object(cog.sources.auditor.plan, "due", self.due).start()
+        mock.patch.object(cog.sources.auditor.plan, "is_due", self.is_due).start()
         mock.patch.object(cog.sources.auditor.turns, "wait", _no_time).start()
         mock.patch.object(cog.bot.http, "request", _gateway_bot).start()
         mock.patch.object(auditing, "read_guilds", self.read).start()
@@ -233,9 +233,9 @@ class _Audit:
         self._texts = [guild.text(without=gone).encode() for guild in population.guilds]
         self._is_due = True
 
-    def due(self, _now: Instant, looked_at: Mapping[int, Instant | None]) -> list[int]:
+    def is_due(self, _now: Instant, _guild_id: int, _looked_at: Instant | None) -> bool:
         """Say that every guild is due, until it has been read."""
-        return list(looked_at) if self._is_due else []
+        return self._is_due
 
     async def read(
         self,

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ActivitySeen, Channel, PresenceObserved, SessionEngine, Settings, VoiceObserved
+from engine import (
+    ActivitySeen,
+    Channel,
+    GuildReport,
+    PresenceObserved,
+    SessionEngine,
+    Settings,
+    VoiceObserved,
+)
 from engine.deadlines import Deadlines
+from integrations.evidence.occupancy import VoiceStates
 from integrations.statistics.period import Window
 from integrations.statistics.sums import of_each
 from machines import SECOND, Deadline, LiveState
@@ -109,10 +118,24 @@ def test_nor_are_the_sums_of_a_ranking() -> None:
     assert len(gc.get_objects()) - before < ALONE
 
 
-def engine_of(people: int) -> SessionEngine:
+def test_nor_are_guilds_with_all_that_is_held_of_each() -> None:
+    """There may be ten thousand of them, and ten people in each."""
+    few, many = engine_of(2, GUILDS), engine_of(2, 10 * GUILDS)
+    assert gone_through(many) - gone_through(few) < GUILDS
+
+
+def test_nor_are_the_voice_states_and_the_report_of_an_audited_guild() -> None:
+    states, report = VoiceStates(), GuildReport(guild_id=1, source="audit", at=NOW)
+    states.add(1, 10, "connection", 0)
+    assert not gc.is_tracked(states)
+    assert not gc.is_tracked(states.by_person)
+    assert not gc.is_tracked(report)
+
+
+def engine_of(people: int, guilds: int = GUILDS) -> SessionEngine:
     """Return an engine with so many people in voice in each guild, all of them with a game."""
     engine = SessionEngine(Settings())
-    for guild_id in range(1, GUILDS + 1):
+    for guild_id in range(1, guilds + 1):
         for number in range(people):
             user_id, name = 1_000 * guild_id + number, f"Persona {number}"
             played = (ActivitySeen(f"Juego {number % GAMES}", 7),)
@@ -128,7 +151,7 @@ def engine_of(people: int) -> SessionEngine:
                 NOW,
             )
     engine.advance(NOW + 60 * SECOND)
-    assert sum(engine.counts().values()) >= 2 * people * GUILDS
+    assert sum(engine.counts().values()) >= 2 * people * guilds
     return engine
 
 

@@ -102,15 +102,20 @@ class Auditor:
         self.turns = IdentifyTurns()
         self.counters: Counter[str] = Counter()
 
-    def is_due(self) -> bool:
-        """Return whether some guild has not been looked at for ``audit_every``."""
-        return self.plan.is_on and self._connections.all_up and bool(self._due())
+    @property
+    def can_audit(self) -> bool:
+        """Whether there are audits at all, and all connections of the bot stand."""
+        return self.plan.is_on and self._connections.all_up
 
     async def periodic(self) -> frozenset[int]:
-        """Audit every guild that is due; return those that were seen."""
+        """Audit every guild at which nobody has looked for ``audit_every``.
+
+        Returns:
+            Those that were seen.
+        """
         async with self._one_at_a_time:
             seen: set[int] = set()
-            for target in targets(self._due(), self._guild_ids(), self._num_shards()):
+            for target in targets(await self._due(), self._guild_ids(), self._num_shards()):
                 seen |= await self._audit(target, demanded=False)
             return frozenset(seen)
 
@@ -222,14 +227,15 @@ class Auditor:
         token = self._bot.http.token or ""
         return Identity(gateway, token, presences=self._presences, status=_status(self._bot))
 
-    def _due(self) -> list[int]:
-        engine = self._tracker.engine
-        looked_at = {
-            guild.id: engine.watch_of(guild.id).looked_at
-            for guild in self._bot.guilds
+    async def _due(self) -> list[int]:
+        """Go through the guilds, of which there may be thousands, a turn at a time."""
+        watch_of, now = self._tracker.engine.watch_of, self._tracker.now()
+        return [
+            guild.id
+            async for guild in in_turns(self._bot.guilds)
             if not guild.unavailable
-        }
-        return self.plan.due(self._tracker.now(), looked_at)
+            and self.plan.is_due(now, guild.id, watch_of(guild.id).looked_at)
+        ]
 
     def _guild_ids(self) -> Collection[int]:
         return [guild.id for guild in self._bot.guilds]

@@ -93,16 +93,23 @@ class AuditPlan:
         self._spent.extend(sorted(spent))
 
     def due(self, now: Instant, looked_at: Mapping[int, Instant | None]) -> list[int]:
-        """Return the guilds at which nobody has looked for ``audit_every``.
+        """Return the guilds that are due, of those of which it is told when they were looked at."""
+        return [guild_id for guild_id, at in looked_at.items() if self.is_due(now, guild_id, at)]
+
+    def is_due(self, now: Instant, guild_id: int, looked_at: Instant | None) -> bool:
+        """Return whether nobody has looked at a guild that could be audited for ``audit_every``.
 
         Args:
             now: the present.
-            looked_at: when everybody in voice was last seen, for each guild that could be
-                audited; None where never.
+            guild_id: which guild it is.
+            looked_at: when everybody in voice was last seen there; None where never.
         """
         if not self.is_on:
-            return []
-        return [guild_id for guild_id, at in looked_at.items() if self._is_due(now, guild_id, at)]
+            return False
+        tried = self._tried.get(guild_id)
+        last = max((at for at in (looked_at, tried) if at is not None), default=None)
+        # A clock that was set back must not put audits off until it has caught up.
+        return last is None or now - last >= self._every or last > now
 
     def may_spend(
         self,
@@ -154,12 +161,6 @@ class AuditPlan:
         for guild_id in guild_ids:
             self._tried.pop(guild_id, None)
 
-    def _is_due(self, now: Instant, guild_id: int, looked_at: Instant | None) -> bool:
-        tried = self._tried.get(guild_id)
-        last = max((at for at in (looked_at, tried) if at is not None), default=None)
-        # A clock that was set back must not put audits off until it has caught up.
-        return last is None or now - last >= self._every or last > now
-
     def _forget(self, now: Instant) -> None:
         for instants in (self._spent, self._demanded):
             while instants and not now - _DAY < instants[0] <= now:
@@ -179,8 +180,8 @@ def targets(guild_ids: Collection[int], of_bot: Collection[int], num_shards: int
         num_shards: how many shards the bot has.
     """
     by_shard: defaultdict[int, set[int]] = defaultdict(set)
-    for guild_id in guild_ids:
-        by_shard[_shard_of(guild_id, num_shards)].add(guild_id)
+    for guild_id in guild_ids:  # thousands of them
+        by_shard[(guild_id >> 22) % num_shards].add(guild_id)
     chosen: list[Target] = []
     for shard_id, wanted in sorted(by_shard.items()):
         if len(wanted) == 1:

@@ -13,6 +13,7 @@ import pytest
 from engine import Channel, GuildReport, VoiceObserved
 from integrations.clocks import Clocks
 from integrations.cog import SessionCog
+from integrations.evidence.audit import Auditor
 from machines import SECOND
 from persistence import DataDir
 from tests.benchmarks.connected_bot import ConnectedBot, connected
@@ -170,10 +171,10 @@ async def test_over_a_gap_an_afk_channel_proves_nothing_about_who_is_in_it(
 async def test_an_audit_that_is_due_comes_with_the_next_event_whichever_it_is(
     plaza: FedBot, event: str, data: dict[str, Any]
 ) -> None:
-    asked = mock.Mock(return_value=False)
-    plaza.cog.sources.auditor.is_due = asked  # type: ignore[method-assign]
     plaza.clock.passes(60)
-    plaza.hears(event, data)
+    with mock.patch.object(Auditor, "can_audit", new_callable=mock.PropertyMock) as asked:
+        asked.return_value = False
+        plaza.hears(event, data)
     assert asked.called
 
 

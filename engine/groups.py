@@ -140,10 +140,10 @@ class Group(msgspec.Struct, eq=False, gc=False):
             roster.follow(session, was_here=True)
             self.changed = True
 
-    def taking_up(self, party: PartySession) -> Iterator[None]:
+    def taking_up(self, party: PartySession, now: Instant) -> Iterator[None]:
         """Let it be the group's party once each of the players that it has is known, one by one."""
         roster = Roster(party)
-        yield from roster.taking_up(self.sessions)
+        yield from roster.taking_up(self.sessions, now)
         self.roster = roster
 
     def doubt_unseen(self, roster: Roster, until: Instant) -> None:

@@ -82,15 +82,17 @@ class Parties:
         """Return whether nobody has a party of its game in a guild."""
         return all(group.party is None for group in self._groups.like(party, guild_id))
 
-    def taking_up(self, session: AnySession) -> Iterator[None]:
+    def taking_up(self, session: AnySession, now: Instant) -> Iterator[None]:
         """Take up a session of an earlier process, a party player by player; a look decides."""
         if type(session) is PartySession:
             group = self._groups.group_for(session)
-            yield from group.taking_up(session)
+            yield from group.taking_up(session, now)
             self._groups.of_session[session.id] = group
         elif type(session) is GameSession and session.activity_type == "playing":
             group = self._groups.of_session[session.id] = self._groups.group_for(session)
             group.take_in(session)
+            if group.roster is not None:
+                group.roster.is_taken_up(session.id)
 
     def remember_ended(self, record: Record) -> None:
         """Take up when a party of an earlier process ended: the next one begins no earlier."""

@@ -43,7 +43,7 @@ class Restoring:
         self._firing.cooldowns.restore(state.cooldowns)
         for session in self._live(state, now, effects):
             self._sweeps.reach(session.guild_id, (), effects)
-            yield from self._parties.taking_up(session)
+            yield from self._parties.taking_up(session, now)
             self._firing.take_up(session)
             self._sweeps.passes(session)
 

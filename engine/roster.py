@@ -14,7 +14,7 @@ import msgspec
 from engine.emptying import emptied
 from engine.shifting import shifted_player
 from engine.tally import Tally, is_crowd
-from machines import PartySession, Player, SessionChanged
+from machines import PartySession, Player, SessionChanged, Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -127,13 +127,24 @@ class Roster(msgspec.Struct, eq=False, gc=False):
                 self.unsaved.pop(session_id, None)
                 self.tally = None
 
-    def taking_up(self, live: Container[str]) -> Iterator[None]:
-        """Find the places of the players that a party of an earlier process has, one by one."""
-        for place, player in enumerate(self.party.players):
+    def taking_up(self, live: Container[str], now: Instant) -> Iterator[None]:
+        """Find the places of the players that a party of an earlier process has, one by one.
+
+        Of those whose game session was not taken up nobody has heard since the watching ended.
+        """
+        party = self.party
+        watched_until = party.last_seen if party.unwatched_since is None else party.unwatched_since
+        for place, player in enumerate(party.players):
             self.places[player.session_id] = place
             if player.session_id not in live:
                 self.gone[player.session_id] = None
+                if player.ended_at is None:
+                    party.players[place] = _out_of_sight(player, watched_until, now)
             yield
+
+    def is_taken_up(self, session_id: str) -> None:
+        """A game session of an earlier process is taken up after its party."""
+        self.gone.pop(session_id, None)
 
     def is_counted(self) -> bool:
         """Count some of a large party's players; return whether all are counted."""
@@ -183,6 +194,18 @@ class Roster(msgspec.Struct, eq=False, gc=False):
 
 def _ended_at(session: GameSession) -> Instant | None:
     return session.absent_since if session.ended_at is None else session.ended_at
+
+
+def _out_of_sight(player: Player, since: Instant, now: Instant) -> Player:
+    """Return a player who was there, and of whom nothing is known from an instant to the present.
+
+    ``since`` is in no future, and nobody ends before they began.
+    """
+    ended_at = max(player.started_at, min(since, now))
+    stretches = player.stretches
+    if ended_at < now:
+        stretches += (Stretch(ended_at, now, "unknown"),)
+    return msgspec.structs.replace(player, ended_at=ended_at, stretches=stretches)
 
 
 def _player(session: GameSession) -> Player:

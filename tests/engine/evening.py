@@ -37,6 +37,7 @@ from machines import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from freezegun.api import FrozenDateTimeFactory
 
@@ -194,9 +195,19 @@ class Evening:
 
     # Restarts
 
-    def restart(self, back_at: float | None = None) -> list[Effect]:
-        """Kill the engine; another one restores what was written of it, at ``back_at``."""
+    def restart(
+        self, back_at: float | None = None, *, lost: AbstractSet[int] = frozenset()
+    ) -> list[Effect]:
+        """Kill the engine; another one restores what was written of it, at ``back_at``.
+
+        ``lost``: people whose games are not restored.
+        """
         state = copy.deepcopy(self.engine.live_state(self.now()))
+        state.sessions = [
+            each
+            for each in state.sessions
+            if not (isinstance(each, GameSession) and each.user_id in lost)
+        ]
         self.engine = self._new_engine()
         if back_at is not None:
             self.clock.move_to(_moment(back_at))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import SessionEngine, Settings
-from machines import BotEvent, LiveState, LogLine, NoticeDue, from_datetime
+from engine import ClockStepped, SessionEngine, Settings
+from machines import BotEvent, LiveState, LogLine, NoticeDue, from_datetime, seconds
 from tests.engine.evening import (
     AGU,
     GENERAL,
@@ -241,6 +241,55 @@ def test_a_party_is_restored_with_its_players(evening: Evening, plays_on: bool) 
     assert (record.seconds, record.uncertain_seconds) == (
         (1500, 1100) if plays_on else (1000, 1000)
     )
+
+
+def test_a_player_whose_game_is_not_restored_played_until_nobody_watched(
+    evening: Evening,
+) -> None:
+    """It may wait for its guild still, or be of somebody who has opted out since."""
+    for user in (PINO, AGU, ZETA):
+        evening.plays(user, OSU)
+    evening.until(1000)
+    evening.heartbeat()
+    evening.restart(1100, lost={ZETA})
+    evening.look(games={PINO: (OSU,), AGU: (OSU,)})
+    evening.until(9000)
+    for user in (PINO, AGU):
+        evening.plays(user)
+    evening.until(20_000)
+    [record] = [record for record in evening.records if record.kind == "party"]
+    [zeta] = [player for player in record.players if player.user_id == ZETA]
+    assert ago(zeta.ended_at) == 1000
+    assert [(ago(part.start), ago(part.end)) for part in zeta.stretches] == [(1000, 1100)]
+    assert (record.seconds, record.uncertain_seconds) == (9000, 1100)
+
+
+def test_a_party_is_over_where_the_games_of_too_many_are_not_restored(evening: Evening) -> None:
+    for user in (PINO, AGU):
+        evening.plays(user, OSU)
+    evening.until(1000)
+    evening.heartbeat()
+    evening.restart(1100, lost={AGU})
+    evening.look(games={PINO: (OSU,)})
+    evening.until(20_000)
+    [record] = [record for record in evening.records if record.kind == "party"]
+    assert (record.seconds, record.uncertain_seconds) == (1000, 1000)
+
+
+def test_a_game_that_is_restored_after_its_party_is_followed_like_any_other(
+    evening: Evening,
+) -> None:
+    for user in (PINO, AGU, ZETA):
+        evening.plays(user, OSU)
+    evening.until(1000)
+    evening.heartbeat()
+    late = evening.game_of(ZETA)
+    evening.restart(1100, lost={ZETA})
+    evening.engine.restore(LiveState(sessions=[late]), evening.now())
+    evening.look(games=dict.fromkeys((PINO, AGU, ZETA), (OSU,)))
+    evening.tell(ClockStepped(by=seconds(60)))
+    [zeta] = [player for player in evening.party().players if player.user_id == ZETA]
+    assert (ago(zeta.started_at), zeta.ended_at) == (60, None)
 
 
 def test_a_player_comes_back_to_a_party_that_was_restored(evening: Evening) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.roster import Roster
 from engine.tally import is_crowd
 from tests.machines import builders
@@ -35,10 +37,25 @@ def test_a_crowd_whose_party_ends_is_counted_no_further() -> None:
     assert list(counting) == []
 
 
+@pytest.mark.parametrize(
+    ("watched_until", "ends"),
+    [(10, 10), (3, 5), (30, 20)],
+    ids=["where the watching ended", "no earlier than it began", "in no future"],
+)
+def test_a_player_without_a_game_session_ends(watched_until: float, ends: float) -> None:
+    party = builders.party(builders.player(1, 5), builders.player(2, 5, 8))
+    party.unwatched_since = builders.at(watched_until)
+    for _player in Roster(party).taking_up((), builders.at(20)):
+        pass
+    one, other = party.players
+    assert (one.ended_at, other.ended_at) == (builders.at(ends), builders.at(8))
+    assert [part.end for part in one.stretches] == [builders.at(20)] * (ends < 20)
+
+
 def _roster_of(people: int) -> Roster:
     roster = Roster(
         builders.party(*(builders.player(user_id, 0, 1) for user_id in range(1, people + 1)))
     )
-    for _player in roster.taking_up(live=()):
+    for _player in roster.taking_up((), roster.party.last_seen):
         pass
     return roster

@@ -387,7 +387,8 @@ async def test_what_others_played_with_somebody_who_opts_out_stays(bot: FedBot) 
     bot.clock.catches_up()
     await written(bot.cog)
     [party] = [each for each in records(bot) if each.kind == "party"]
-    assert party.started_at < party.ended_at
+    assert set(party.player_ids) == {PLAYER.id, IDLER.id}
+    assert party.seconds + (party.uncertain_seconds or 0) > 0  # nobody watched it, ever
 
 
 async def test_one_that_could_not_be_taken_up_goes_on_waiting_as_it_was(bot: FedBot) -> None:

@@ -39,11 +39,11 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 class SessionChanged(msgspec.Struct, frozen=True, gc=False):
     """A live session is new or changed: the snapshot must follow.
 
-    ``player``: of a party's players only this one has, so that no other need be written.
+    ``players``: of a party's players only these have, if any; None where all of them may have.
     """
 
     session: AnySession
-    player: Player | None = None
+    players: tuple[Player, ...] | None = None
 
 
 class RecordEnded(msgspec.Struct, frozen=True, gc=False):

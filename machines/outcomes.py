@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from machines.step import Step
 
 __all__ = [
-    "FEW_PLAYERS",
     "announce",
     "log_orphaned",
     "log_recovered",
@@ -46,9 +45,6 @@ __all__ = [
 
 _USER_ID = attrgetter("user_id")
 
-FEW_PLAYERS = 4
-"""A player alone is written with what the party is: some four players' worth."""
-
 _SHOWN = 0.5
 """Seconds of doubt that are worth a word: less than that, shown, would be 0 s."""
 
@@ -60,21 +56,14 @@ has 2,000 at most (its documentation, "Create Message"), so more of them are nev
 def save(session: AnySession, step: Step) -> None:
     """Ask for the snapshot to follow, once for all that one event changes.
 
-    The players of a party are saved as they change: once all are, any one of them will do.
+    The players of a party are saved as they change.
     """
     effects = step.effects
-    if (
-        type(session) is PartySession
-        and len(session.players) > FEW_PLAYERS
-        and session.confirmed_at != step.now
-    ):
-        effects.append(SessionChanged(session, session.players[-1]))
-        return
     if effects:
         last = effects[-1]
-        if type(last) is SessionChanged and last.session is session and last.player is None:
+        if type(last) is SessionChanged and last.session is session:
             return
-    effects.append(SessionChanged(session))
+    effects.append(SessionChanged(session, () if type(session) is PartySession else None))
 
 
 def write_record(session: AnySession, step: Step) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, cast
 from machines.effects import SessionChanged
 from machines.lifecycle import Row, lifecycle
 from machines.machine import SessionMachine
-from machines.outcomes import FEW_PLAYERS, save
 
 if TYPE_CHECKING:
     from machines.session import AnySession, PartySession
@@ -31,15 +30,9 @@ def count_players(session: AnySession, step: Step) -> None:
 
 
 def save_players(session: AnySession, step: Step) -> None:
-    """Ask for the snapshot to follow: one by one where few of many players have changed."""
-    party = cast("PartySession", session)
+    """Ask for the snapshot to follow with the players that have changed."""
     changed = () if step.change is None else step.change.players
-    if not changed:
-        save(party, step)
-    elif FEW_PLAYERS * len(changed) > len(party.players):
-        step.effects.append(SessionChanged(party))
-    else:
-        step.effects.extend(SessionChanged(party, player) for player in changed)
+    step.effects.append(SessionChanged(session, changed))
 
 
 # fmt: off

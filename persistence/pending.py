@@ -21,7 +21,7 @@ from persistence.snapshot_entries import SECTIONS
 from persistence.snapshot_format import encode_cooldown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from machines import PartySession, Player
     from persistence.snapshot_entries import Section
@@ -62,16 +62,16 @@ class Pending:
         if section == "party_sessions":
             self._parties.pop(key, None)
 
-    def add_player(self, party: PartySession, player: Player) -> None:
-        """Let a party be this from now on, but for its players; of those let one be this.
+    def add_players(self, party: PartySession, players: Iterable[Player]) -> None:
+        """Let a party be this from now on, but for its players; of those let these be so.
 
         The party must be a copy that nobody changes any more.
         """
-        players = self._parties.get(party.id)
-        if players is None:
-            players = self._parties[party.id] = _Players(party)
-        players.party = party
-        players.of[player.session_id] = player
+        held = self._parties.get(party.id)
+        if held is None:
+            held = self._parties[party.id] = _Players(party)
+        held.party = party
+        held.of.update({player.session_id: player for player in players})
 
     def take(self) -> Pending:
         """Return them all by themselves, and wait for the next."""

@@ -97,12 +97,12 @@ class LiveStore(Protocol):
         """
         ...
 
-    def put(self, session: AnySession, player: Player | None = None) -> None:
+    def put(self, session: AnySession, players: tuple[Player, ...] | None = None) -> None:
         """Hold a live session as it is now.
 
         Args:
             session: the session.
-            player: of a party that is held already, the one player who has changed.
+            players: of a party that is held already, the players that have changed, if any.
 
         One that is pending, or already over, changes nothing: the first is not kept over a
         restart, and the second may only go by ``discard``, once its ledger row is there.

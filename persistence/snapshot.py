@@ -50,6 +50,10 @@ __all__ = ["SnapshotStore"]
 
 _FEW_COOLDOWNS = 64
 
+_PARTY_ALONE = 4
+"""So many players take as much room in a file as what a party is without any: each player that is
+written alone comes with that."""
+
 
 class SnapshotStore:
     """A :class:`LiveStore` in one folder, which it must be the only one to write to."""
@@ -105,15 +109,15 @@ class SnapshotStore:
 
     # Changes
 
-    def put(self, session: AnySession, player: Player | None = None) -> None:
+    def put(self, session: AnySession, players: tuple[Player, ...] | None = None) -> None:
         """Hold a live session as it is now; one that is pending or over changes nothing.
 
-        ``player``: of a party that is held, only this player has changed.
+        ``players``: of a party that is held, only these have changed, if any.
         """
         if session.state not in LIVE:
             return
         if type(session) is PartySession:  # isinstance takes as long as all the rest
-            self._put_party(session, player)
+            self._put_party(session, players)
         else:
             section, copy = SECTION_OF[session.kind], msgspec.structs.replace(session)
             self._sections.hold(session.id, section)
@@ -121,15 +125,22 @@ class SnapshotStore:
                 self._changes.add(section, session.id, copy)
                 self._version += 1
 
-    def _put_party(self, party: PartySession, player: Player | None) -> None:
-        if player is not None and party.id in self._sections:
-            now = alone(party)
-            with self._gathering:
-                self._changes.add_player(now, player)
-                self._version += 1
-        else:
+    def _put_party(self, party: PartySession, players: tuple[Player, ...] | None) -> None:
+        held = party.players
+        # With any player that is written the party is, so where none has changed one will do.
+        changed = held[-1:] if players == () else players
+        if (
+            changed is None
+            or (_PARTY_ALONE + 1) * len(changed) > _PARTY_ALONE + len(held)
+            or party.id not in self._sections
+        ):
             self._sections.hold(party.id, "party_sessions")
-            self._change("party_sessions", party.id, alone(party, *party.players))
+            self._change("party_sessions", party.id, alone(party, *held))
+            return
+        now = alone(party)
+        with self._gathering:
+            self._changes.add_players(now, changed)
+            self._version += 1
 
     def discard(self, session_id: str) -> None:
         """Hold a session no longer. First its ledger row must be durable."""

@@ -147,7 +147,7 @@ class Storekeeper:
                     pending.cancel()
 
     def _keep_session(self, changed: SessionChanged) -> None:
-        self._live.put(changed.session, changed.player)
+        self._live.put(changed.session, changed.players)
 
     def _keep_cooldown(self, started: CooldownStarted) -> None:
         self._live.cool(started.cooldown)

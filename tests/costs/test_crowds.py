@@ -184,10 +184,8 @@ def test_a_player_who_comes_or_goes_is_all_that_is_told_to_be_saved_of_a_large_p
     engine = a_party_of(MANY)
     for deed in (one_comes, one_goes):
         saved = [each for each in deed(engine) if isinstance(each, SessionChanged)]
-        of_the_party = [each.player for each in saved if each.session.kind == "party"]
-        assert [player is not None and player.user_id for player in of_the_party] == [
-            NEWCOMER if deed is one_comes else 50
-        ]
+        [players] = [each.players for each in saved if each.session.kind == "party"]
+        assert [each.user_id for each in players or ()] == [NEWCOMER if deed is one_comes else 50]
 
 
 def test_a_party_is_written_down_in_as_many_lines_a_player_however_many_played(

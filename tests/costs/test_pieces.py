@@ -198,7 +198,7 @@ def test_of_a_party_that_half_of_its_players_have_left_only_some_are_saved_in_ea
         while not look.is_done:
             effects = engine.go_on(look, later(10), lambda: True)
             changed = [each for each in effects if isinstance(each, SessionChanged)]
-            most = max(most, sum(each.player is not None for each in changed))
+            most = max(most, sum(len(each.players or ()) for each in changed))
         assert engine.counts() == {"voice": people, "game": people // 2, "party": 1}
         return most
 

@@ -68,7 +68,9 @@ class Saved:
         for each in effects:
             if not isinstance(each, SessionChanged) or not isinstance(each.session, PartySession):
                 continue
-            players = each.session.players if each.player is None else [each.player]
+            players = each.players
+            if players is None or each.session.id not in self.players:
+                players = tuple(each.session.players)
             held = self.players.setdefault(each.session.id, {})
             held.update({player.session_id: player.ended_at for player in players})
 

@@ -314,7 +314,7 @@ def test_each_player_moves_with_the_clock_once_whether_they_had_gone_or_go_meanw
             held = msgspec.structs.replace(held, ended_at=None)
         assert msgspec.structs.astuple(held) == before
     saved = [each for each in effects if isinstance(each, SessionChanged)]
-    assert any(each.session is party and each.player is None for each in saved)
+    assert any(each.session is party and each.players is None for each in saved)
 
 
 def test_a_heap_of_stale_deadlines_is_dropped_in_turns() -> None:

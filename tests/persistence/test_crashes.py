@@ -85,7 +85,7 @@ class Story:
             started_at=START,
             ended_at=START + HOUR if leaves else None,
         )
-        self.data_dir.live.put(self.players, self.takes_the_place(player))
+        self.data_dir.live.put(self.players, (self.takes_the_place(player),))
         self.truth["p1"] = whereabouts(self.players)
         self.durable()
 
@@ -107,7 +107,7 @@ class Story:
         self._note()
         self.data_dir.live.discard(f"g{user_id}")
         self.durable()
-        self.data_dir.live.put(self.players, player)
+        self.data_dir.live.put(self.players, (player,))
         self.durable()
 
     def ends(self, *ids: str) -> None:

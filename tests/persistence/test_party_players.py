@@ -60,7 +60,7 @@ def test_a_player_is_a_line_as_long_however_many_play(tmp_path: Path, players: i
     party = a_party_of(players)
     store.put(party)
     store.flush_now()
-    store.put(party, party.players[7])
+    store.put(party, (party.players[7],))
     store.flush_now()
     _header, line = (tmp_path / "active_sessions.journal").read_text("utf-8").splitlines()
     assert len(line) < 700
@@ -81,11 +81,11 @@ def test_whoever_comes_and_goes_is_in_the_party_in_the_order_in_which_they_came(
     for number in (3, 4):
         party.players.append(a_player(number))
         party.max_players += 1
-        store.put(party, party.players[-1])
+        store.put(party, (party.players[-1],))
     party.players[3] = replace(party.players[3], ended_at=START + HOUR)
     party.players[1] = replace(party.players[1], username="Pino II")
-    store.put(party, party.players[3])
-    store.put(party, party.players[1])
+    store.put(party, (party.players[3],))
+    store.put(party, (party.players[1],))
     store.flush_now()
     assert fields(held_in(tmp_path)) == fields(party)
     assert fields(a_store(tmp_path).load().state.sessions[0]) == fields(party)
@@ -97,7 +97,7 @@ def test_the_snapshot_has_them_all_and_says_nothing_of_how_they_came(tmp_path: P
     store.put(party)
     store.flush_now()
     party.players.append(a_player(3))
-    store.put(party, party.players[3])
+    store.put(party, (party.players[3],))
     store.flush_now()
     assert journal_of(tmp_path / SNAPSHOT_NAME).exists()
     store.close()
@@ -111,9 +111,36 @@ def test_the_snapshot_has_them_all_and_says_nothing_of_how_they_came(tmp_path: P
 def test_a_party_that_is_not_held_yet_is_held_whole(tmp_path: Path) -> None:
     store = a_store(tmp_path)
     party = a_party_of(3)
-    store.put(party, party.players[0])
+    store.put(party, (party.players[0],))
     store.flush_now()
     assert fields(held_in(tmp_path)) == fields(party)
+
+
+def test_a_party_of_which_nobody_changed_is_written_with_one_of_its_players(
+    tmp_path: Path,
+) -> None:
+    store, party = a_store(tmp_path), a_party_of(1_000)
+    store.put(party)
+    store.flush_now()
+    party.absent_since = START + HOUR
+    store.put(party, ())
+    store.flush_now()
+    _header, line = journal_of(tmp_path / SNAPSHOT_NAME).read_text("utf-8").splitlines()
+    assert len(json.loads(line)[3]["entry"]["player_ids"]) == 1
+    assert fields(held_in(tmp_path)) == fields(party)
+
+
+@pytest.mark.parametrize(("changed", "lines"), [(2, 2), (4, 4), (6, 1)])
+def test_a_party_is_written_whole_where_that_takes_less_room(
+    tmp_path: Path, changed: int, lines: int
+) -> None:
+    store, party = a_store(tmp_path), a_party_of(20)
+    store.put(party)
+    store.flush_now()
+    store.put(party, tuple(party.players[:changed]))
+    store.flush_now()
+    _header, *told = journal_of(tmp_path / SNAPSHOT_NAME).read_text("utf-8").splitlines()
+    assert len(told) == lines
 
 
 def test_of_a_snapshot_that_is_lost_the_journal_has_the_players_who_changed(
@@ -123,8 +150,8 @@ def test_of_a_snapshot_that_is_lost_the_journal_has_the_players_who_changed(
     party = a_party_of(3)
     store.put(party)
     store.flush_now()
-    store.put(party, party.players[1])
-    store.put(party, party.players[2])
+    store.put(party, (party.players[1],))
+    store.put(party, (party.players[2],))
     store.flush_now()
     store.close()
     (tmp_path / SNAPSHOT_NAME).write_bytes(b"{")
@@ -136,7 +163,7 @@ def test_a_party_that_has_ended_takes_what_changed_of_it_along(tmp_path: Path) -
     party = a_party_of(3)
     store.put(party)
     store.flush_now()
-    store.put(party, party.players[0])
+    store.put(party, (party.players[0],))
     store.discard("p1")
     store.flush_now()
     assert read_live(tmp_path).state.sessions == []
@@ -147,7 +174,7 @@ def test_a_party_that_is_written_whole_again_leaves_nothing_of_before(tmp_path: 
     party = a_party_of(3)
     store.put(party)
     store.flush_now()
-    store.put(party, party.players[0])
+    store.put(party, (party.players[0],))
     store.flush_now()
     party.last_seen += 1
     party.players[0] = replace(party.players[0], ended_at=START + HOUR)
@@ -163,7 +190,7 @@ def test_what_a_party_is_itself_is_what_the_last_player_to_change_says(tmp_path:
     store.flush_now()
     for max_players, number in ((4, 0), (5, 1), (6, 0)):
         party.max_players = max_players
-        store.put(party, party.players[number])
+        store.put(party, (party.players[number],))
     store.flush_now()
     assert fields(held_in(tmp_path)) == fields(party)
 
@@ -197,7 +224,7 @@ def test_whatever_comes_in_whichever_order_the_party_is_what_it_is(
                 ended_at = None if deed == "comes" else START + HOUR
                 place = party.players.index(known)
                 party.players[place] = replace(known, ended_at=ended_at)
-                store.put(party, party.players[place])
+                store.put(party, (party.players[place],))
             case "whole":
                 party.last_seen += 1
                 store.put(party)

@@ -71,8 +71,8 @@ class Stores:
 
     # The live store
 
-    def put(self, session: AnySession, player: Player | None = None) -> None:
-        if player is not None:
+    def put(self, session: AnySession, players: tuple[Player, ...] | None = None) -> None:
+        for player in players or ():
             self.log.append(f"put {session.id}: {player.user_id}")
         if session.is_live:
             self.held[session.id] = session
@@ -452,7 +452,7 @@ async def test_a_player_who_has_changed_alone_is_held_alone(
         game_name="osu!",
         players=[player],
     )
-    keeper.take([SessionChanged(party), SessionChanged(party, player)])
+    keeper.take([SessionChanged(party), SessionChanged(party, (player,))])
     assert stores.log == ["put p1: 7"]
     await keeper.settle()
 

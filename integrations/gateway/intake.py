@@ -152,26 +152,23 @@ class Intake:
         It may wait where everybody in voice was looked at: whoever comes then was not there. In
         other guilds it counts where discord.py has them, which it is about to change.
         """
-        is_first = not self._news.waiting
-        if is_first and self._still_there.voice(data):
+        if not self._news.waiting and self._still_there.voice(data):
             return
-        take = self._take_voice_change if is_first else self._take_voice_state
         guild_id = _guild_id_in(data)
         if guild_id in self._lets_wait:
-            self._news.hear("VOICE_STATE_UPDATE", guild_id, take, data)
+            self._news.hear("VOICE_STATE_UPDATE", guild_id, self._take_voice_state, data)
         else:
             self._tracker.catch_up()
             self._take_voice_change(data, comes_first=True)
 
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""
-        is_first = not self._news.waiting
-        if is_first and self._still_there.presence(data):
+        if not self._news.waiting and self._still_there.presence(data):
             return
-        take = self._take_presence_change if is_first else self._take_presence
-        self._news.hear("PRESENCE_UPDATE", _guild_id_in(data), take, data)
+        self._news.hear("PRESENCE_UPDATE", _guild_id_in(data), self._take_presence, data)
 
     def _take_voice_state(self, data: dict[str, Any]) -> None:
+        """Take in news that has waited: behind other news it may merely say the same."""
         if not self._still_there.voice(data):
             self._take_voice_change(data)
 

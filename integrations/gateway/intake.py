@@ -15,7 +15,14 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from engine import ChannelDeleted, ChannelUncounted, GuildRemoved, MemberRemoved
+from engine import (
+    ChannelDeleted,
+    ChannelUncounted,
+    GuildRemoved,
+    MemberRemoved,
+    PresenceObserved,
+    VoiceObserved,
+)
 from integrations.gateway.arrivals import Arrival, part_of
 from integrations.gateway.event_payload import (
     VOICE_CHANNELS,
@@ -38,7 +45,7 @@ if TYPE_CHECKING:
 
     import discord
 
-    from engine import PresenceObserved, Settings, VoiceObserved
+    from engine import Settings
     from integrations.evidence.sources import EvidenceSources
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
@@ -138,8 +145,16 @@ class Intake:
             | VoiceObserved
         ),
     ) -> Instant:
-        """Apply news now, and return when that is; an audit that is due waits for just that."""
-        self._placing.finish(observation.guild_id)
+        """Apply news now, and return when that is; an audit that is due waits for just that.
+
+        What looks say of a person it is about comes before it.
+        """
+        guild_id = observation.guild_id
+        self._placing.finish(guild_id)
+        if isinstance(observation, VoiceObserved | MemberRemoved):
+            self._sources.person_heard(guild_id, observation.user_id)
+        if isinstance(observation, PresenceObserved | MemberRemoved):
+            self._sources.person_heard(guild_id, observation.user_id, games=True)
         now = self._tracker.observe(observation)
         self._sources.something_heard(now)
         return now
@@ -212,8 +227,6 @@ class Intake:
         """Somebody is no longer in the guild."""
         guild = self._bot.get_guild(guild_id)
         since = None if guild is None else self._cut_since(guild)
-        self._sources.person_heard(guild_id, user_id)
-        self._sources.person_heard(guild_id, user_id, games=True)
         self.observe(MemberRemoved(guild_id=guild_id, user_id=user_id, since=since))
 
     # Guilds and channels

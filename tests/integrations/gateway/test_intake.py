@@ -20,6 +20,7 @@ from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
+from tests.integrations.gateway.plaza import goes_to, turn_of
 from tests.integrations.sessions import voice_session
 
 if TYPE_CHECKING:
@@ -285,6 +286,34 @@ async def test_a_clock_that_is_noticed_to_be_set_as_a_look_begins_overtakes_it(
         report = GuildReport(guild_id=PLAZA.id, source="rest", at=asked)
         await plaza.cog._tracker.validate_in_turns(report)  # noqa: SLF001 - as the cog looks
     assert looks[0].is_overtaken
+
+
+@pytest.mark.parametrize("tapped", [True, False])
+async def test_what_a_look_says_of_a_person_comes_before_an_event_about_them(
+    plaza: FedBot, *, tapped: bool
+) -> None:
+    """They were away by then, and are back: another session, whichever way the event is heard."""
+    last = PEOPLE.in_voice[-1]
+    plaza.clock.passes(600)
+    before = voice_of(plaza, last)
+    at = plaza.cog.now()
+    nobody = GuildReport(guild_id=PLAZA.id, source="audit", at=at, complete_voice=True)
+    with turn_of(0.0):
+        look = plaza.cog._tracker.validate_in_turns(nobody)  # noqa: SLF001 - as an audit does
+        assert voice_of(plaza, last) is before
+        plaza.clock.passes(1)
+        if tapped:
+            plaza.hears(*goes_to(last, SALA))
+        else:
+            there = Channel(SALA, "Sala")
+            plaza.cog._intake.observe(  # noqa: SLF001 - as PublicEvents do
+                VoiceObserved(guild_id=PLAZA.id, user_id=last.id, username="x", channel=there)
+            )
+    await look
+    again = voice_of(plaza, last)
+    assert before is not None
+    assert again is not None
+    assert (before.state, again.state) == ("orphaned", "pending")
 
 
 async def test_the_next_turn_of_a_sweep_goes_by_the_clock_as_it_was(plaza: FedBot) -> None:

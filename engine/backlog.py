@@ -61,7 +61,7 @@ class Backlog:
             del self.behind[guild_id]
         return group
 
-    def reach(self, group: Group) -> bool:
+    def take_from_behind(self, group: Group) -> bool:
         """Let a group be behind no longer; return whether it was."""
         groups = self.behind.get(group.guild_id, {})
         was_behind = groups.pop(id(group), None) is not None

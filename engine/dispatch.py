@@ -140,7 +140,7 @@ class Dispatch:
     def _catch_up(self, news: _OfAPerson, now: Instant, effects: list[Effect]) -> None:
         """Let what befell a person's guild come to their sessions, before anything else does."""
         sessions = self._registry.of_person(news.guild_id, news.user_id)
-        self._sweeps.catch_up(news.guild_id, sessions, now, effects)
+        self._sweeps.reach_with_due(news.guild_id, sessions, now, effects)
 
     def _keep_watch(self, kept: Watched, effects: list[Effect]) -> None:
         instants: dict[int, Instant] = {}

@@ -119,7 +119,7 @@ class Parties:
         if not self._reconciling.do_some(group, now, effects, found=True):
             self.backlog.touch(group)
 
-    def catch_up(self, now: Instant, effects: list[Effect], is_time_up: Callable[[], bool]) -> None:
+    def go_on(self, now: Instant, effects: list[Effect], is_time_up: Callable[[], bool]) -> None:
         """Go on with what :meth:`settle` has left, until the time is up."""
         while (group := self.backlog.next_behind()) is not None:
             # It comes with whatever is observed next, in another guild perhaps.
@@ -130,7 +130,7 @@ class Parties:
             if is_time_up():
                 return
 
-    def reach(
+    def comes_before_due(
         self,
         party: PartySession,
         now: Instant,
@@ -143,7 +143,7 @@ class Parties:
             Whether the time was enough for that, and to count its players where it may be over.
         """
         group = self._groups.of_session.get(party.id)
-        if group is not None and self.backlog.reach(group):
+        if group is not None and self.backlog.take_from_behind(group):
             while not self._reconciling.do_some(group, now, effects):
                 if is_time_up():
                     self.backlog.leave(group)
@@ -178,7 +178,7 @@ class Parties:
     def settle(self, now: Instant, effects: list[Effect], *, found: bool = False) -> None:
         """Begin, change, lose or take up again the parties whose players have changed.
 
-        What a crowd comes to is begun, and goes on in :meth:`catch_up`.
+        What a crowd comes to is begun, and goes on in :meth:`go_on`.
 
         ``found``: the players were found by a check, not seen to come; their party is silent.
         """

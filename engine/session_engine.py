@@ -144,7 +144,7 @@ class SessionEngine:
         if backlog.touched:
             self._parties.settle(at, effects)
         if backlog.behind and not is_time_up():
-            self._parties.catch_up(at, effects, is_time_up)
+            self._parties.go_on(at, effects, is_time_up)
         if deadlines.first_at <= at:
             self._advance(at, effects, is_time_up)
         return effects
@@ -163,7 +163,7 @@ class SessionEngine:
         effects: list[Effect] = []
         self._sweeps.go_on(effects, is_time_up)
         self._parties.settle(at, effects)
-        self._parties.catch_up(at, effects, is_time_up)
+        self._parties.go_on(at, effects, is_time_up)
         self._advance(at, effects, is_time_up)
         return effects
 
@@ -210,7 +210,7 @@ class SessionEngine:
         at = instant_of(now)
         effects: list[Effect] = []
         sessions = self.registry.of_person(look.report.guild_id, user_id)
-        self._sweeps.catch_up(look.report.guild_id, sessions, at, effects)
+        self._sweeps.reach_with_due(look.report.guild_id, sessions, at, effects)
         self._validation.take_first(look, user_id, at, effects, games=games)
         return effects
 
@@ -229,7 +229,7 @@ class SessionEngine:
             self._validation.go_on(look, at, effects, is_time_up)
         if look.is_done:
             self._parties.settle(at, effects, found=True)
-            self._parties.catch_up(at, effects, is_time_up)
+            self._parties.go_on(at, effects, is_time_up)
             self._advance(at, effects, is_time_up, found=True)
         return effects
 
@@ -371,7 +371,7 @@ class SessionEngine:
             session, deadline = due
             if self._sweeps.put_off(session, effects):
                 continue
-            if type(session) is PartySession and not self._parties.reach(
+            if type(session) is PartySession and not self._parties.comes_before_due(
                 session, now, effects, is_time_up
             ):
                 self.deadlines.schedule(session)

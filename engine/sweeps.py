@@ -150,7 +150,7 @@ class Sweeps:
                         self._do(sweep, guild, party, effects)
                     self._do(sweep, guild, session, effects)
 
-    def catch_up(
+    def reach_with_due(
         self, guild_id: int, sessions: Iterable[AnySession], now: Instant, effects: list[Effect]
     ) -> None:
         """Something is about to happen to these, and what has come due for them comes before."""

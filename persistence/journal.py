@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from persistence.disk import Disk
 
-__all__ = ["Change", "JournalReading", "encode_change", "encode_header", "read_journal"]
+__all__ = ["EntryChange", "JournalReading", "encode_change", "encode_header", "read_journal"]
 
 SCHEMA = 3
 """The newest schema of the journal; 2 had no players by themselves."""
@@ -47,7 +47,7 @@ _HOLE = bytes(8)
 _encode = msgspec.json.Encoder().encode
 
 
-class Change(msgspec.Struct, frozen=True, gc=False):
+class EntryChange(msgspec.Struct, frozen=True, gc=False):
     """What an entry is from now on; None where it is gone.
 
     ``player``: it is a party's, and holds only this player; the others stay as they are.
@@ -82,7 +82,7 @@ class JournalReading(NamedTuple):
 
     follows: str | None
     after: str | None
-    changes: list[Change]
+    changes: list[EntryChange]
     broken: list[BrokenEntry]
 
 
@@ -94,7 +94,7 @@ def encode_header(edition: str, after: str | None) -> bytes:
     return _line(edition, 0, _encode({"schema": SCHEMA, "after": after}))
 
 
-def encode_change(edition: str, write: int, change: Change) -> bytes:
+def encode_change(edition: str, write: int, change: EntryChange) -> bytes:
     """Return the line of a change that is written with the ``write``-th write."""
     told = b'"section":"%b","key":%b' % (change.section.encode(), _encode(change.key))
     if change.player is not None:
@@ -134,7 +134,7 @@ class _Reader:
         self._path = path
         self._follows: str | None = None
         self._after: str | None = None
-        self._changes: list[Change] = []
+        self._changes: list[EntryChange] = []
         self._broken: list[BrokenEntry] = []
         self._holes: list[BrokenEntry] = []
         self._write = 0
@@ -161,7 +161,7 @@ class _Reader:
         else:
             self._follows = edition
             entry = bytes(line.entry) or None
-            self._changes.append(Change(line.section, line.key, entry, line.player))
+            self._changes.append(EntryChange(line.section, line.key, entry, line.player))
 
     def result(self, *, torn: bool) -> JournalReading:
         if self._follows is None and not torn:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from persistence.disk import Disk, DiskFile
     from persistence.iso_time import Clock
-    from persistence.journal import Change
+    from persistence.journal import EntryChange
     from persistence.snapshot_entries import Section
 
 __all__ = ["LiveFiles"]
@@ -74,7 +74,7 @@ class LiveFiles:
         self._writes = 0
 
     def adopt(
-        self, changes: Iterable[Change], *, edition: str | None, after: str | None, good: bool
+        self, changes: Iterable[EntryChange], *, edition: str | None, after: str | None, good: bool
     ) -> None:
         """Hold what the files hold.
 
@@ -92,7 +92,7 @@ class LiveFiles:
         self._entries = Entries()
         self._size = sum(len(change.entry or b"") for change in self._holding(changes))
 
-    def write(self, changes: Iterator[Change], *, whole: bool) -> None:
+    def write(self, changes: Iterator[EntryChange], *, whole: bool) -> None:
         """Hold these changes, durably.
 
         Args:
@@ -139,11 +139,11 @@ class LiveFiles:
     def _has_grown(self) -> bool:
         return self._journal_size > max(self._size, _LEAST_JOURNAL)
 
-    def _hold(self, changes: Iterable[Change]) -> None:
+    def _hold(self, changes: Iterable[EntryChange]) -> None:
         for _change in self._holding(changes):
             pass
 
-    def _holding(self, changes: Iterable[Change]) -> Iterator[Change]:
+    def _holding(self, changes: Iterable[EntryChange]) -> Iterator[EntryChange]:
         """Hold the changes, and yield each."""
         for change in beside_the_loop(changes):
             exact = None if change.entry is None else _exactly(change.entry)
@@ -176,7 +176,7 @@ class LiveFiles:
             parties[key] = _exactly(packed_whole(key, parties[key], later))
         self._entries.later.clear()
 
-    def _append(self, edition: str, changes: Iterator[Change]) -> None:
+    def _append(self, edition: str, changes: Iterator[EntryChange]) -> None:
         held = self._holding(changes)
         first = next(held, None)
         if first is None:
@@ -253,7 +253,7 @@ def _exactly(encoded: bytes) -> bytes:
     return bytes(memoryview(encoded))
 
 
-def _in_words(change: Change) -> Change:
+def _in_words(change: EntryChange) -> EntryChange:
     """Return the change with the text of its entry."""
     if change.session is None:
         return change

@@ -14,7 +14,7 @@ import msgspec
 
 from machines import AnySession, Cooldown
 from persistence.beside_the_loop import let_go_of
-from persistence.journal import Change
+from persistence.journal import EntryChange
 from persistence.packing import pack
 from persistence.party_players import alone
 from persistence.snapshot_entries import SECTIONS
@@ -80,7 +80,7 @@ class Pending:
         taken._parties, self._parties = self._parties, taken._parties
         return taken
 
-    def drain(self) -> Iterator[Change]:
+    def drain(self) -> Iterator[EntryChange]:
         """Yield them packed, and hold none any more; players come after what they changed."""
         for section, batches in self._entries.items():
             for entries in batches:
@@ -99,14 +99,14 @@ def _close_full(batches: list[_Entries], key: str) -> None:
         batches.append({})
 
 
-def _changes(section: Section, entries: _Entries) -> Iterator[Change]:
+def _changes(section: Section, entries: _Entries) -> Iterator[EntryChange]:
     for key, entry in entries.items():
         if isinstance(entry, Cooldown):
-            yield Change(section, key, encode_cooldown(entry))
+            yield EntryChange(section, key, encode_cooldown(entry))
         elif not isinstance(entry, msgspec.Struct):
-            yield Change(section, key, entry)
+            yield EntryChange(section, key, entry)
         elif (packed := _packed(entry)) is not None:
-            yield Change(section, key, packed, session=entry)
+            yield EntryChange(section, key, packed, session=entry)
 
 
 class _Players:
@@ -119,14 +119,14 @@ class _Players:
     def __len__(self) -> int:
         return len(self.of)
 
-    def drain(self) -> Iterator[Change]:
+    def drain(self) -> Iterator[EntryChange]:
         """Yield a change for each of them, in the order in which they first came."""
         key = self.party.id
         for session_id, player in self.of.items():
             party = alone(self.party, player)
             packed = _packed(party)
             if packed is not None:
-                yield Change("party_sessions", key, packed, session_id, party)
+                yield EntryChange("party_sessions", key, packed, session_id, party)
         let_go_of(self.of)
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from machines import AnySession, Cooldown, GuildWatch, Instant, Player
     from persistence.disk import Disk
     from persistence.iso_time import Clock
-    from persistence.journal import Change
+    from persistence.journal import EntryChange
     from persistence.pending import Entry
     from persistence.protocols import StorageWarning
     from persistence.reading import Reading
@@ -333,7 +333,7 @@ class SnapshotStore:
             self._changes.add(section, key, entry)
             self._version += 1
 
-    def _gather(self) -> Iterator[Change]:
+    def _gather(self) -> Iterator[EntryChange]:
         with self._gathering:
             taken = self._changes.take()
         return taken.drain()

@@ -37,7 +37,7 @@ _BELOW = 5
 """Lines of the screen that are no rows: the heading, and what is said below the table."""
 
 
-class Look(NamedTuple):
+class Glance(NamedTuple):
     """The rows of one look, when it was, and whether no bot was running."""
 
     rows: list[Row]
@@ -54,7 +54,7 @@ class Looks:
         self._settings = settings
         self._times = times
 
-    def __iter__(self) -> Iterator[Look]:
+    def __iter__(self) -> Iterator[Glance]:
         """Yield each look."""
         seen = 0
         while self._times is None or seen < self._times:
@@ -64,7 +64,7 @@ class Looks:
             state = read_live(self._folder).state
             now = from_datetime(datetime.now(UTC))
             rows = list(live_rows(state, now, self._settings, is_closed=is_closed))
-            yield Look(rows, now, is_closed)
+            yield Glance(rows, now, is_closed)
             seen += 1
 
 
@@ -121,7 +121,7 @@ def _is_news(before: Row | None, row: Row) -> bool:
     return same != row
 
 
-def _below(look: Look, shown: list[Row], left_out: list[str], language: Language) -> str:
+def _below(look: Glance, shown: list[Row], left_out: list[str], language: Language) -> str:
     count, more = len(look.rows), len(look.rows) - len(shown)
     if not count:
         lines = [say(language, "watch.none")]

@@ -29,7 +29,7 @@ from integrations.evidence.occupancy import VoiceStates
 from integrations.gateway.activities import UNTRACKED
 from integrations.gateway.guild_payload import (
     MemberPart,
-    People,
+    PeopleSeen,
     PresencePart,
     Sight,
     UserPart,
@@ -96,7 +96,7 @@ class Arrival:
         Raises:
             msgspec.ValidationError: a list is none.
         """
-        self._people = People(guild, presences=presences)
+        self._people = PeopleSeen(guild, presences=presences)
         self.report: GuildReport = self._people.report(at, "guild_create", None)
         self.states = VoiceStates(is_whole=False)
         self.heads: Counter[int] = Counter()

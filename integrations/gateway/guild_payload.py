@@ -28,7 +28,7 @@ __all__ = [
     "GuildFacts",
     "GuildPayload",
     "MemberPart",
-    "People",
+    "PeopleSeen",
     "PresencePart",
     "Sight",
     "VoicePart",
@@ -211,7 +211,7 @@ def report_of(
         source: the connection it came over.
         asked_at: when it was asked for, where what has happened since may not be in it.
     """
-    people = People(payload, presences=presences)
+    people = PeopleSeen(payload, presences=presences)
     for seen in people_of(payload, dict(members_of(payload)), admission):
         people.take(seen)
     return people.report(at, source, asked_at)
@@ -241,7 +241,7 @@ def people_of(
         yield sight.playing(presence, members.get(presence.user.id))
 
 
-class People:
+class PeopleSeen:
     """Puts together the report of :func:`report_of`, person by person."""
 
     def __init__(self, guild: GuildFacts, *, presences: bool) -> None:

@@ -18,7 +18,7 @@ from persistence import (
     read_live,
 )
 from persistence.disk import OsDisk
-from persistence.journal import Change, encode_change, encode_header, read_journal
+from persistence.journal import EntryChange, encode_change, encode_header, read_journal
 from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
 from tests.how_often import examples
 from tests.persistence.examples import GUILD, HOUR, PINO, START, fields, game, voice
@@ -201,7 +201,7 @@ def test_a_flipped_bit_costs_one_change_and_is_told(
 ) -> None:
     lines = [encode_header("edition", None)]
     lines += [
-        encode_change("edition", number, Change("guilds", str(number), b"{}"))
+        encode_change("edition", number, EntryChange("guilds", str(number), b"{}"))
         for number in range(1, 8)
     ]
     whole = bytearray(b"".join(lines))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persistence import pending
-from persistence.journal import Change
+from persistence.journal import EntryChange
 from persistence.pending import Pending
 
 words = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.none() | st.binary(max_size=2)))
@@ -45,4 +45,4 @@ def test_they_come_in_the_order_in_which_they_were_put(monkeypatch: pytest.Monke
     keys = [str(number) for number in range(20)]
     for key in keys:
         waiting.add("guilds", key, b"")
-    assert list(waiting.drain()) == [Change("guilds", key, b"") for key in keys]
+    assert list(waiting.drain()) == [EntryChange("guilds", key, b"") for key in keys]

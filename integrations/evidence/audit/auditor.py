@@ -20,7 +20,7 @@ from integrations.evidence.audit.gateway_session import AuditError, GuildSeen, I
 from integrations.evidence.audit.identify_turns import IdentifyTurns
 from integrations.evidence.audit.plan import AuditPlan, StartLimit, targets
 from integrations.evidence.occupancy import VoiceStates
-from integrations.gateway.guild_payload import People, members_of, people_of
+from integrations.gateway.guild_payload import PeopleSeen, members_of, people_of
 from integrations.turns import in_turns, let_go
 from integrations.words.catalogue import say
 from machines import SECOND
@@ -189,7 +189,7 @@ class Auditor:
     async def _report_of(self, guild: GuildSeen) -> GuildReport:
         payload = guild.payload
         members = {user_id: member async for user_id, member in in_turns(members_of(payload))}
-        people = People(payload, presences=self._presences)
+        people = PeopleSeen(payload, presences=self._presences)
         async for seen in in_turns(people_of(payload, members, self._admission)):
             people.take(seen)
         await let_go(members)

@@ -139,7 +139,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
             if player.session_id not in live:
                 self.gone[player.session_id] = None
                 if player.ended_at is None:
-                    party.players[place] = _out_of_sight(player, watched_until, now)
+                    self.put(_out_of_sight(player, watched_until, now))
             yield
 
     def is_taken_up(self, session_id: str) -> None:

@@ -45,11 +45,13 @@ def test_a_crowd_whose_party_ends_is_counted_no_further() -> None:
 def test_a_player_without_a_game_session_ends(watched_until: float, ends: float) -> None:
     party = builders.party(builders.player(1, 5), builders.player(2, 5, 8))
     party.unwatched_since = builders.at(watched_until)
-    for _player in Roster(party).taking_up((), builders.at(20)):
+    roster = Roster(party)
+    for _player in roster.taking_up((), builders.at(20)):
         pass
     one, other = party.players
     assert (one.ended_at, other.ended_at) == (builders.at(ends), builders.at(8))
     assert [part.end for part in one.stretches] == [builders.at(20)] * (ends < 20)
+    assert roster.take_unsaved(2) == (one,)
 
 
 def _roster_of(people: int) -> Roster:

@@ -219,22 +219,31 @@ class SessionCog(Listeners, name="Latido"):
         swallows whatever this raises (``Cog._eject``).
         """
         self._is_closing = True
+        try:
+            await self._come_to_an_end()
+        except Exception as error:  # noqa: BLE001 - what is known is written, whatever this met
+            _faults.error("Not all came to its end; what is known is written", exc_info=error)
+        finally:
+            await self._put_away()
+
+    async def _come_to_an_end(self) -> None:
+        """Hear and ask nothing more, once all that has come until now is heard."""
         commands = self._commands
         if commands is not None and self.bot.get_cog(commands.qualified_name) is commands:
             await self.bot.remove_cog(commands.qualified_name)
         await self._connections.watched(is_last=True)  # all that comes until then is heard
-        if self._end_hearing is not None:
-            self._end_hearing()
-            self._end_hearing = None
-        self._check.stop()
+        self._hear_no_more()
         if self._retention is not None:
             await self._retention.stop()
         await self.sources.close()
         await self._placing.close()
-        self._connections.close()
         await self._tracker.finish()
-        self._tracker.stop()
         await self._notices.close()
+
+    async def _put_away(self) -> None:
+        """Write everything down, and let go of the data folder."""
+        self._hear_no_more()
+        self._tracker.stop()
         data_dir, self._data_dir = self._data_dir, None
         if data_dir is None or self._storekeeper is None:
             return
@@ -249,6 +258,13 @@ class SessionCog(Listeners, name="Latido"):
             self._say(logging.ERROR, "persist.unsaved", error=str(error))
         finally:
             await asyncio.to_thread(data_dir.close)
+
+    def _hear_no_more(self) -> None:
+        if self._end_hearing is not None:
+            self._end_hearing()
+            self._end_hearing = None
+        self._check.stop()
+        self._connections.close()
 
     # What can be asked
 

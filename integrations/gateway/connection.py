@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Connections"]
 
 _log = logging.getLogger("latido")
+_faults = logging.getLogger("latido.integrations")
 
 _ANSWER = 1.0
 """Seconds that the gateway may take to answer a heartbeat."""
@@ -62,6 +63,7 @@ class Connections:
         self._came: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._beating: asyncio.Task[None] | None = None
+        self._has_failed = False
 
     @property
     def is_sharded(self) -> bool:
@@ -187,10 +189,18 @@ class Connections:
         """Find out until when each guild has been watched, and say so.
 
         The last time, all that was sent until then is heard, even by a bot that has been
-        cancelled and reads no more.
+        cancelled and reads no more. Whatever fails is said in the log, and stops nobody: where a
+        connection cannot be asked, its last frame counts.
         """
         asked = (self._frames.refresh(shard, _ANSWER, is_last=is_last) for shard in self._up)
-        await asyncio.gather(*asked)
+        errors: list[object] = [*await asyncio.gather(*asked, return_exceptions=True)]
+        try:
+            await self._keep_watches()
+        except Exception as error:  # noqa: BLE001 - the next heartbeat must come, whatever this met
+            errors.append(error)
+        self._report(next((each for each in errors if isinstance(each, Exception)), None))
+
+    async def _keep_watches(self) -> None:
         known = set(self._tracker.engine.guild_ids())
         async for guild in in_turns(self._bot.guilds):
             known.add(guild.id)
@@ -238,6 +248,12 @@ class Connections:
         await self.watched()
         if self._tracker.engine.registry.count and self._timer is None:
             self._beat_in(self._every)
+
+    def _report(self, error: Exception | None) -> None:
+        """Say why a heartbeat failed, unless the one before has failed as well."""
+        if error is not None and not self._has_failed:
+            _faults.error("A heartbeat failed; the last frame counts", exc_info=error)
+        self._has_failed = error is not None
 
     def _by_this_clock(self, cut: Instant | None) -> Instant | None:
         """Return the instant of a cut as the clock is now, which may have been set since.

@@ -7,7 +7,8 @@ answer is told to ``KeepAliveHandler.ack``. Parsers are tapped in ``integrations
 ``Client.connect`` and ``Shard.worker`` call ``DiscordWebSocket.poll_event`` for one frame after
 the other, which aiohttp keeps in ``ClientWebSocketResponse._reader`` until they are asked for.
 
-Everything here is checked at start; where discord.py has changed, the bot works without.
+Of what is imported below discord.py must have every name. The rest is asked for when it is needed;
+where discord.py has it no longer, the bot works without.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ _READ_WITHIN = 0.5
 
 _HELD_AT_MOST = 1.0
 """Seconds that a frame is left unread. discord.py takes two without a guild for all of them."""
+
+_NOT_SENT = (discord.DiscordException, OSError, RuntimeError, AttributeError)
+"""What tells that a connection is closed, or that discord.py has no such thing any more."""
 
 _log = logging.getLogger("latido.integrations")
 
@@ -177,26 +181,20 @@ class LastFrames:
             shard_id: whose connection.
             within: seconds to wait at most.
             is_last: the bot may have stopped reading, as ``Client.run`` does before it closes.
+
+        Raises:
+            Exception: discord.py does otherwise than it did. A closed connection raises nothing.
         """
         beats = self._beats.get(shard_id)
         if beats is None:
             return
-        handler, connection = beats.handler, getattr(beats.handler, "ws", None)
-        if connection is None:
-            return
-        before = handler._last_recv  # noqa: SLF001
-        with contextlib.suppress(TimeoutError):
+        try:
             async with asyncio.timeout(within):
-                try:
-                    await connection.send_heartbeat(handler.beat())
-                except (ConnectionError, OSError, RuntimeError) as error:
-                    _log.debug("No heartbeat could be sent: %s", error)
-                    return
-                if is_last and await _is_read(handler, before):
-                    await beats.are_answered()
-                elif is_last:
-                    await _read_on(connection, beats)
-                await _frame_after(handler, before)
+                await _answer_to_a_heartbeat(beats, is_last=is_last)
+        except TimeoutError:
+            _log.debug("No frame came within %s s", within)
+        except _NOT_SENT as error:
+            _log.debug("No heartbeat could be sent: %s", error)
 
     def at(self, shard_id: int | None) -> Instant | None:
         """Return the instant of the last frame; None if unknown."""
@@ -275,6 +273,18 @@ class _Heartbeats:
         """Wait until all have been, while somebody reads."""
         while not self.is_answered:  # noqa: ASYNC110 - no event tells
             await asyncio.sleep(_POLL)
+
+
+async def _answer_to_a_heartbeat(beats: _Heartbeats, *, is_last: bool) -> None:
+    """Send a heartbeat, and wait until a frame has come; see :meth:`LastFrames.refresh`."""
+    handler, connection = beats.handler, beats.handler.ws
+    before = handler._last_recv  # noqa: SLF001 - see above
+    await connection.send_heartbeat(handler.beat())
+    if is_last and await _is_read(handler, before):
+        await beats.are_answered()
+    elif is_last:
+        await _read_on(connection, beats)
+    await _frame_after(handler, before)
 
 
 async def _frame_after(handler: Any, before: float) -> None:  # noqa: ANN401 - no public type

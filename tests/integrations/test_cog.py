@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -83,3 +84,30 @@ async def test_no_kill_after_a_clock_was_set_back_leaves_a_guild_watched_in_the_
         await written(bot.cog)
         [watch] = read_live(tmp_path).state.guilds
         assert watch.observed_until == bot.cog.now() - SECOND
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "integrations.gateway.internals.LastFrames.refresh",
+        "integrations.gateway.connection.in_turns",
+        "integrations.evidence.sources.EvidenceSources.close",
+    ],
+)
+async def test_whatever_fails_when_it_is_unloaded_everything_is_written_and_the_folder_is_free(
+    tmp_path: Path, failing: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    population = Population.of(10, guilds=1)
+    async with fed(tmp_path, population) as bot:
+        cog = bot.cog
+        count = len(list(cog.engine.sessions()))
+        with mock.patch(failing, side_effect=ValueError("discord.py has changed")):
+            await bot.bot.remove_cog(cog.qualified_name)
+        assert cog.unsaved is None
+        assert not cog.engine.registry.count
+        assert cog._tracker._tick is None  # noqa: SLF001 - nobody else says so
+    assert count
+    assert "discord.py has changed" in caplog.text
+    assert len(read_live(tmp_path).state.sessions) == count
+    with DataDir.open(tmp_path):  # nobody holds it any more
+        pass

@@ -7,7 +7,9 @@ import logging
 import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
+from unittest import mock
 
+import discord as discord_py
 import pytest
 
 from integrations.clocks import Clocks
@@ -17,8 +19,6 @@ from tests.integrations.loopback.bots import Bot, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    import discord as discord_py
 
 
 @contextlib.asynccontextmanager
@@ -91,6 +91,37 @@ async def test_where_nobody_reads_all_is_read_that_came_before_the_last_answer()
     assert frames.remember(None)
     await frames.refresh(None, 5, is_last=True)
     assert connection.read == ["answer", "answer", "a leave", "answer"]
+
+
+async def test_a_heartbeat_that_a_closed_connection_does_not_take_harms_nobody() -> None:
+    async with beating() as (_discord, bot, _handler):
+        frames = LastFrames(bot, Clocks())
+        assert frames.remember(None)
+        closed = discord_py.ConnectionClosed(bot.ws.socket, shard_id=None, code=4014)
+        bot.ws.send_heartbeat = mock.AsyncMock(side_effect=closed)  # type: ignore[method-assign]
+        await frames.refresh(None, 5, is_last=True)
+        assert frames.at(None) is not None
+
+
+@pytest.mark.parametrize("missing", ["ws", "beat", "send_heartbeat"])
+async def test_where_discord_py_has_none_the_last_frame_is_known_all_the_same(missing: str) -> None:
+    connection = SimpleNamespace(_last_recv=1.0, beat=dict, send_heartbeat=mock.AsyncMock())
+    connection.ws = connection
+    connection._keep_alive = connection  # noqa: SLF001 - a fake one
+    delattr(connection, missing)
+    frames = _frames_of(connection)
+    assert frames.remember(None)
+    await frames.refresh(None, 5, is_last=True)
+    assert frames.at(None) is not None
+
+
+async def test_where_no_frame_is_noted_none_is_asked_for() -> None:
+    connection = _Unread([])
+    del connection._last_recv  # noqa: SLF001 - the fake's own
+    frames = _frames_of(connection)
+    assert frames.remember(None)
+    await frames.refresh(None, 5)
+    assert frames.at(None) is None
 
 
 @pytest.mark.parametrize("missing", ["send_heartbeat", "send_as_json", "ack"])

@@ -36,6 +36,7 @@ class Handler:
     def __init__(self) -> None:
         self._last_recv = time.perf_counter() - 3
         self.answers = True
+        self.fails = False
         self.beats = 0
         self.ws = self
 
@@ -47,6 +48,9 @@ class Handler:
 
     async def send_heartbeat(self, _payload: object) -> None:
         self.beats += 1
+        if self.fails:
+            msg = "no payload"
+            raise TypeError(msg)
         if self.answers:
             self._last_recv = time.perf_counter()
             self.ack()
@@ -338,6 +342,55 @@ async def test_once_closed_a_heartbeat_on_its_way_is_given_up(plain: Line) -> No
     await asyncio.sleep(0.05)  # several heartbeats
     assert handler.beats == beats
     assert not [each for each in plain.told if isinstance(each, Watched)]
+
+
+@pytest.fixture
+async def broken() -> AsyncIterator[Line]:
+    """A sharded bot with a session; discord.py fails in a way of its own to beat for shard 0."""
+    line = Line(sharded_bot, {0: Handler(), 1: Handler()})
+    line.handlers[0].fails = True
+    for shard_id in (0, 1):
+        line.connections.begins(shard_id)
+    line.tracker.restore(LiveState(sessions=[voice_session()]))
+    yield line
+    line.close()
+
+
+async def test_a_heartbeat_that_fails_is_followed_by_others_and_said_once(
+    broken: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken.connections.keep_in_step()
+    await until(lambda: broken.handlers[0].beats >= 3)
+    [said] = [each for each in caplog.records if "no payload" in str(each.exc_info)]
+    assert said.name == "latido.integrations"
+
+
+async def test_one_that_failed_is_said_once_more_where_it_went_well_in_between(
+    broken: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    for fails in (True, False, True):
+        broken.handlers[0].fails = fails
+        await broken.connections.watched()
+    assert len([each for each in caplog.records if each.exc_info]) == 2
+
+
+async def test_where_one_cannot_be_asked_all_are_watched_until_their_last_frame(
+    broken: Line,
+) -> None:
+    await broken.connections.watched(is_last=True)
+    watched = [set(each.guild_ids) for each in broken.told if isinstance(each, Watched)]
+    assert sorted(watched) == [{GUILD}, {OTHER_GUILD}]
+
+
+async def test_whatever_cannot_be_said_to_be_watched_is_so_the_next_time(
+    plain: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    plain.connections.begins(None)
+    plain.tracker.restore(LiveState(sessions=[voice_session()]))
+    with mock.patch.object(plain.tracker, "heard_at", side_effect=ValueError("no clock")):
+        plain.connections.keep_in_step()
+        await until(lambda: "no clock" in caplog.text)
+    await until(lambda: [each for each in plain.told if isinstance(each, Watched)])
 
 
 async def test_heartbeats_are_counted_until_it_is_closed_with_sessions_or_without(

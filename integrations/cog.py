@@ -41,7 +41,7 @@ from machines import BotEvent, LogLine, NoticeDue, NoticeWithdrawn
 from persistence import DataDir, PersistenceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from discord.ext import commands
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from integrations.evidence.check_figures import CheckFigures
     from integrations.keeping.store_figures import StoreFigures
     from integrations.observer import CogObserver
-    from machines import Effect, GuildWatch, Instant, Kind, LiveView
+    from machines import AnySession, Effect, GuildWatch, Instant, Kind, LiveView, Record
     from persistence import Ledger
 
 __all__ = ["SessionCog"]
@@ -311,6 +311,17 @@ class SessionCog(Listeners, name="Latido"):
     def now(self) -> Instant:
         """Return the present, as the sessions are told it."""
         return self._tracker.now()
+
+    def live_sessions(self) -> Iterator[AnySession]:
+        """Return all sessions that go on, those whose guild is not known yet included.
+
+        One whose guild is found meanwhile may come twice.
+        """
+        return chain(self.engine.sessions(), self._placing.waiting)
+
+    def records_waiting(self) -> Iterator[Record]:
+        """Return the records of sessions that are over, until they are in the ledger."""
+        return iter(()) if self._storekeeper is None else self._storekeeper.records_waiting()
 
     async def check_now(self) -> Counter[Kind]:
         """Check every guild that has sessions, now; return what was repaired, by kind."""

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec, Protocol, 
 from zoneinfo import ZoneInfo
 
 from integrations.statistics.period import window_of
-from integrations.statistics.records import gather, let_go_of_records, taken_down, without
+from integrations.statistics.records import (
+    add_waiting,
+    gather,
+    let_go_of_records,
+    taken_down,
+    without,
+)
 from integrations.turns import in_turns
 from machines import from_datetime
 from persistence import HistoryFilter
@@ -54,6 +60,10 @@ class Tracking(Protocol):
         """The sessions that are over."""
         ...
 
+    def records_waiting(self) -> Iterator[Record]:
+        """Return the records of sessions that are over, until they are in the ledger."""
+        ...
+
     @property
     def hears_everybody(self) -> bool:
         """Whether games of members whom discord.py has not cached are heard of."""
@@ -69,8 +79,9 @@ class Question(NamedTuple):
     """What is asked about: a period of a guild, as of one instant. It is answered once.
 
     Attributes:
-        live: the records so far of the sessions going on in the guild, as those may see them to
-            whom some people are hidden. None are left once the answer is worked out.
+        live: the records so far of the sessions going on in the guild, and those of sessions that
+            are over and not in the ledger yet, as those may see them to whom some people are
+            hidden. None are left once the answer is worked out.
         hidden: who is to appear nowhere.
     """
 
@@ -147,13 +158,15 @@ class Desk:
         return frozenset(self._hidden())
 
     async def live(self, guild_id: int) -> list[Record]:
-        """Return the records so far of the live sessions of a guild, without who is hidden."""
+        """Return what the ledger has not yet of a guild, without who is hidden."""
         now, hidden = self.now(), self.hidden()
         records: list[Record] = []
         try:
             async for session in in_turns(self.tracking.engine.sessions(guild_id)):
                 if session.is_live:
                     records += await taken_down(session, now, hidden)
+            over = self.tracking.records_waiting()
+            await add_waiting(records, over, lambda one: one.guild_id == guild_id, hidden)
         except asyncio.CancelledError:
             await let_go_of_records(records)
             raise

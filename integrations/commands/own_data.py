@@ -9,17 +9,22 @@ import msgspec
 
 from integrations.commands.desk import Tracking
 from integrations.commands.privacy_command import Held
-from integrations.statistics.records import let_go_of_records, taken_down
+from integrations.statistics.records import (
+    add_waiting,
+    is_running,
+    let_go_of_records,
+    taken_down,
+)
 from integrations.turns import in_turns
 from machines import PartySession
 from persistence import HistoryFilter, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from integrations.keeping.privacy import Privacy
-    from machines import AnySession, Instant, Record
+    from machines import AnySession, Instant, Player, Record
     from persistence import ExchangeRow
 
 __all__ = ["Keeping", "OwnData"]
@@ -31,6 +36,13 @@ class Keeping(Tracking, Protocol):
     @property
     def privacy(self) -> Privacy:
         """Opts people out and forgets them."""
+        ...
+
+    def live_sessions(self) -> Iterator[AnySession]:
+        """Return all sessions that go on, those whose guild is not known yet included.
+
+        One whose guild is found meanwhile may come twice.
+        """
         ...
 
 
@@ -47,11 +59,15 @@ class OwnData:
 
     async def held_about(self, user_id: int, now: Instant) -> Held:
         """Return everything about a person, as ``latido export --user`` writes it."""
+        known: set[str] = set()
         live: list[Record] = []
-        async for session in in_turns(self._cog.engine.sessions()):
-            if session.is_live and _is_about(session, user_id):
-                live += await taken_down(session, now)
         try:
+            async for session in in_turns(self._cog.live_sessions()):
+                if session.is_live and session.id not in known and _is_about(session, user_id):
+                    known.add(session.id)
+                    live += await taken_down(session, now)
+            over = self._cog.records_waiting()
+            await add_waiting(live, over, lambda one: _is_of(one, user_id))
             return await asyncio.to_thread(self._gather, user_id, live)
         finally:
             await let_go_of_records(live)
@@ -75,12 +91,26 @@ class OwnData:
         return Held(len(lines), b"".join(line + b"\n" for line in lines))
 
     def _rows(self, user_id: int, live: list[Record]) -> Iterator[ExchangeRow]:
-        yield from rows_of(self._cog.ledger.history(HistoryFilter(user_id=user_id)))
-        for row in rows_of(live):
-            yield msgspec.structs.replace(row, ended_at=None, reason=None)
+        known = {record.id for record in live}
+        written = self._cog.ledger.history(HistoryFilter(user_id=user_id))
+        yield from rows_of(record for record in written if record.id not in known)
+        for record in live:
+            for row in rows_of([record]):
+                if is_running(record):
+                    yield msgspec.structs.replace(row, ended_at=None, reason=None)
+                else:
+                    yield row
+
+
+def _is_of(record: Record, user_id: int) -> bool:
+    return user_id == record.user_id or _plays(record.players, user_id)
 
 
 def _is_about(session: AnySession, user_id: int) -> bool:
     if isinstance(session, PartySession):
-        return any(player.user_id == user_id for player in session.players)
+        return _plays(session.players, user_id)
     return session.user_id == user_id
+
+
+def _plays(players: Iterable[Player], user_id: int) -> bool:
+    return any(player.user_id == user_id for player in players)

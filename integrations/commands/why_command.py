@@ -110,13 +110,13 @@ def last_record(question: Question, user_id: int, kind: Kind | None) -> Record |
     """Return the session of a person that began last: one that goes on, else the last ended."""
     if user_id in question.hidden:
         return None
-    running = [
+    unwritten = [
         record
         for record in beside_the_loop(question.live)
         if kind in {None, record.kind} and user_id in {record.user_id, *record.player_ids}
     ]
     ended = question.last_ended(user_id, kind)
-    candidates = [*running, *([] if ended is None else [ended])]
+    candidates = [*unwritten, *([] if ended is None else [ended])]
     return max(candidates, key=lambda one: one.started_at, default=None)
 
 

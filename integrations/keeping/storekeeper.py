@@ -27,7 +27,7 @@ from machines import (
 from persistence import PersistenceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from integrations.words.wording import Language
     from machines import Effect, GuildWatch, Instant, LiveView, Player, Record
@@ -116,6 +116,10 @@ class Storekeeper:
         """
         self._view_of = view_of
         self._wake()
+
+    def records_waiting(self) -> Iterator[Record]:
+        """Return the records that are in no row of the ledger yet, as far as that is known."""
+        return self._records.as_they_are()
 
     async def settle(self) -> None:
         """Write everything that is pending.

@@ -6,6 +6,7 @@ cycles again and again, and let go of at once: here are small dicts of what it l
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -39,6 +40,13 @@ class Waiting(Generic[_Item]):
         if not self._batches or len(self._batches[-1]) >= _BATCH:
             self._batches.append({})
         self._batches[-1][item_id] = item
+
+    def as_they_are(self) -> Iterator[_Item]:
+        """Return those that wait now, in order, whoever comes and goes meanwhile."""
+        batches = [*self._batches]
+        if batches:
+            batches[-1] = {**batches[-1]}  # the only one that still gets longer
+        return chain.from_iterable(batch.values() for batch in batches)
 
     def seal_first(self) -> dict[Hashable, _Item]:
         """Return the first batch; it waits on, and gets no longer."""

@@ -10,9 +10,10 @@ import msgspec
 from integrations.turns import in_turns, let_go
 from machines import GameSession, PartySession, Record, Stretch, VoiceSession, record_of
 from persistence import HistoryFilter
+from persistence.shelves import Shelves
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from integrations.statistics.period import Window
     from machines import AnySession, Instant, Kind
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RUNNING",
+    "add_waiting",
     "gather",
     "is_running",
     "let_go_of_records",
@@ -68,6 +70,33 @@ async def taken_down(
     return await asyncio.to_thread(_seen, copy, now, hidden)
 
 
+async def add_waiting(
+    records: list[Record],
+    waiting: Iterable[Record],
+    is_wanted: Callable[[Record], bool],
+    hidden: Collection[int] = frozenset(),
+) -> None:
+    """Add the wanted records of sessions that are over and not in the ledger yet, as they are seen.
+
+    A session passes from those that go on to those that wait, and then to the ledger. Whoever
+    looks for it in that order misses none, and may find one twice: what ``records`` has already
+    stays as it is there.
+    """
+    found: Shelves[Record] = Shelves()
+    async for record in in_turns(waiting):
+        if is_wanted(record):
+            found.put(record.id, record)
+    if not found:
+        return
+    async for record in in_turns(records):
+        found.pop(record.id)
+    async for _id, record in in_turns(found.drain()):
+        if len(record.players) <= _MANY:
+            records += without(record, hidden)
+        else:
+            records += await asyncio.to_thread(_without, record, hidden)
+
+
 async def let_go_of_records(records: list[Record]) -> None:
     """Empty a list of records a turn at a time, and what large parties hold likewise."""
     async for _turn in in_turns(range(len(records))):
@@ -77,7 +106,11 @@ async def let_go_of_records(records: list[Record]) -> None:
 
 
 def _seen(session: AnySession, now: Instant, hidden: Collection[int]) -> list[Record]:
-    return list(without(so_far(session, now), hidden))
+    return _without(so_far(session, now), hidden)
+
+
+def _without(record: Record, hidden: Collection[int]) -> list[Record]:
+    return list(without(record, hidden))
 
 
 def _as_ended(session: AnySession, now: Instant) -> AnySession:
@@ -115,27 +148,27 @@ def gather(
     user_id: int | None = None,
     hidden: Collection[int] = frozenset(),
 ) -> Iterator[Record]:
-    """Yield every record that touches ``window``, those that are going on first.
+    """Yield every record that touches ``window``, first those that are not in the ledger.
 
     Reads the ledger while it yields: call it in a thread.
 
     Args:
         ledger: the ended sessions.
-        live: the records so far of those that are going on.
+        live: the records so far of those that are going on, and those that wait for their row.
         window: from when to when.
         guild_id: one guild, or all where it is None.
         kind: one kind, or all.
         user_id: one person with the parties they were in, or everybody.
         hidden: people who are to appear nowhere.
     """
-    running = [record for record in live if _is_wanted(record, window, guild_id, kind, user_id)]
-    known = {record.id for record in running}
+    unwritten = [record for record in live if _is_wanted(record, window, guild_id, kind, user_id)]
+    known = {record.id for record in unwritten}
     wanted = HistoryFilter(
         user_id=user_id, guild_id=guild_id, kind=kind, since=window.since, until=window.until
     )
-    for record in running:
+    for record in unwritten:
         yield from without(record, hidden)
-    del running  # where the ledger fails, the error would hold all of them until it is told
+    del unwritten  # where the ledger fails, the error would hold all of them until it is told
     for record in ledger.history(wanted):
         if record.id not in known:
             yield from without(record, hidden)

@@ -11,7 +11,7 @@ from integrations import charts
 from integrations.commands import reply
 from integrations.loopback.messages import pressable
 from machines import SECOND
-from persistence import LedgerError
+from persistence import LedgerError, LedgerWriteError, SqliteLedger
 from tests.integrations.commands.conftest import files_of, running, text_of
 
 if TYPE_CHECKING:
@@ -50,6 +50,32 @@ async def test_time_adds_up_voice_games_and_parties_and_what_is_going_on(stage: 
     assert "VALORANT · 1 h" in text
     assert "General · 2 h" in text
     assert not answer.ephemeral
+
+
+async def test_time_goes_on_being_told_while_what_is_over_cannot_be_written(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def commit(_ledger: SqliteLedger) -> None:
+        msg = "the disk is full"
+        raise LedgerWriteError(msg)
+
+    async with running(stage, voice_grace=0.01) as bot:
+        stage.pino.joins(stage.general)
+        await confirmed(stage.discord, bot, 1)
+        before = await stage.ask(stage.pino, "tiempo", periodo="all")
+        with monkeypatch.context() as patched:
+            patched.setattr(SqliteLedger, "_commit", commit)
+            stage.pino.leaves()
+            await confirmed(stage.discord, bot, 0)
+            over = await stage.ask(stage.pino, "tiempo", periodo="all")
+            why = await stage.ask(stage.pino, "porque")
+            own = await stage.ask(stage.pino, "privacidad")
+    assert "1 sesión" in text_of(before)
+    assert "** 🟢\n" in text_of(before)
+    assert "1 sesión" in text_of(over)
+    assert "** 🟢\n" not in text_of(over)
+    assert "salió" in text_of(why)
+    assert "se guarda 1 sesión" in text_of(own)
 
 
 async def test_time_comes_with_charts(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import discord
+import msgspec
 import pytest
 
 from engine import Settings
@@ -25,13 +26,14 @@ from integrations.commands.time_command import time_answer
 from integrations.commands.why_command import why_answer
 from integrations.statistics import records
 from integrations.statistics.period import Window
+from integrations.statistics.records import without
 from machines import SECOND, Player, record_of
 from persistence import LedgerError
 from persistence.beside_the_loop import let_go_of
 from tests.persistence.examples import GUILD, START, game, party, voice
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection, Iterator
     from types import ModuleType
 
     from integrations.commands.desk import Tracking
@@ -56,6 +58,8 @@ def cog(*sessions: AnySession) -> Mock:
     """Return what holds these sessions and an empty ledger."""
     held = Mock(settings=Settings(timezone="UTC"))
     held.engine.sessions.side_effect = lambda *_guild: iter(sessions)
+    held.live_sessions.side_effect = lambda: iter(sessions)
+    held.records_waiting.side_effect = lambda: iter(())
     held.ledger.history.return_value = []
     return held
 
@@ -179,6 +183,103 @@ async def test_so_they_are_where_the_question_is_given_up(monkeypatch: pytest.Mo
         await asking
     [given_up] = taken
     assert 0 < len(given_up) < MANY
+
+
+def over(user_id: int, **changes: object) -> Record:
+    """Return the record of a session that is over."""
+    session = voice(f"v{user_id}", user_id=user_id)
+    session.state, session.ended_at, session.reason = "ended", LATER, "left"
+    return msgspec.structs.replace(record_of(session), **changes)
+
+
+async def asks(held: Mock, hidden: frozenset[int] = frozenset()) -> Question:
+    return await Desk(cast("Tracking", held), lambda: hidden).question(GUILD, "all", "en")
+
+
+async def test_a_session_is_asked_about_from_its_end_until_its_row_is_there_as_well() -> None:
+    held = cog(voice("v1", user_id=1))
+    held.records_waiting.side_effect = lambda: iter([over(2), over(3, guild_id=GUILD + 1), over(4)])
+    question = await asks(held, frozenset({4}))
+    assert {record.id: record.state for record in question.live} == {
+        "v1": "confirmed",
+        "v2": "ended",
+    }
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+async def test_one_that_ends_while_it_is_asked_about_counts_once(*, is_written: bool) -> None:
+    held = cog(voice("v1", user_id=1))
+    if is_written:
+        held.ledger.history.return_value = [over(1)]
+    else:
+        held.records_waiting.side_effect = lambda: iter([over(1)])
+    question = await asks(held)
+    assert [record.id for record in question.records()] == ["v1"]
+
+
+async def test_one_whose_row_comes_while_it_is_asked_about_counts_once() -> None:
+    held = cog()
+    held.records_waiting.side_effect = lambda: iter([over(1)])
+    held.ledger.history.return_value = [over(1)]
+    assert [record.id for record in (await asks(held)).records()] == ["v1"]
+
+
+async def test_those_that_end_are_looked_for_after_those_that_go_on() -> None:
+    """In the order in which a session passes, so that none slips through."""
+    held = cog()
+    await asks(held)
+    asked = [name for name, _, _ in held.mock_calls]
+    assert asked.index("engine.sessions") < asked.index("records_waiting")
+
+
+async def test_of_somebodys_own_data_so_is_what_waits_and_nothing_comes_twice() -> None:
+    held = cog(voice("v1", user_id=1), voice("v1", user_id=1), voice("v2", user_id=2))
+    held.records_waiting.side_effect = lambda: iter([over(1), over(1, id="v3"), over(2)])
+    held.ledger.history.return_value = [over(1), over(1, id="v3"), over(1, id="v4")]
+    told = await OwnData(cast("Keeping", held)).held_about(1, LATER)
+    rows = [msgspec.json.decode(line) for line in told.lines.splitlines()]
+    assert {row["id"]: row["reason"] for row in rows} == {"v1": None, "v3": "left", "v4": "left"}
+    assert len(rows) == told.sessions == 3
+
+
+@pytest.mark.parametrize("view", ["question", "own data"])
+async def test_those_that_wait_for_their_row_are_looked_through_in_turns(
+    monkeypatch: pytest.MonkeyPatch, view: str
+) -> None:
+    monkeypatch.setattr(turns, "_TURN", 0.0)
+    left = [over(number + 2, guild_id=GUILD + 1) for number in range(MANY)]
+
+    def waiting() -> Iterator[Record]:
+        while left:
+            yield left.pop()
+
+    held = cog()
+    held.records_waiting.side_effect = waiting
+    async with seen_by_others(left) as lengths:
+        if view == "question":
+            await asks(held)
+        else:
+            await OwnData(cast("Keeping", held)).held_about(1, LATER)
+    assert len(lengths) >= MANY // 20
+
+
+async def test_of_a_large_party_that_waits_whoever_hides_is_left_out_beside_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = crowd()
+    session.state, session.ended_at, session.reason = "ended", LATER, "left"
+    held, threads = cog(), []
+    record = record_of(session)
+    held.records_waiting.side_effect = lambda: iter([record])
+
+    def leaving_out(record: Record, hidden: Collection[int]) -> Iterator[Record]:
+        threads.append(threading.current_thread())
+        return without(record, hidden)
+
+    monkeypatch.setattr(records, "without", leaving_out)
+    [seen] = (await asks(held, frozenset({3, 4}))).live
+    assert len(seen.players) == MANY - 2
+    assert threading.main_thread() not in threads
 
 
 @pytest.fixture

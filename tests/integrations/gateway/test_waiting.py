@@ -7,9 +7,11 @@ import shutil
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import msgspec
 import pytest
 
 from integrations.cog import SessionCog
+from integrations.commands import OwnData
 from machines import SECOND, PartySession, VoiceSession
 from persistence import DataDir, HistoryFilter, read_live
 from tests.benchmarks.connected_bot import LoggedInBot, connected
@@ -93,6 +95,23 @@ def assert_everybody_goes_on(bot: FedBot) -> None:
 def is_set(bot: FedBot, by: float) -> None:
     bot.clock.is_set(by)
     bot.cog._tracker._look_at_clocks()  # noqa: SLF001 - as its tick does
+
+
+async def test_whoever_asks_what_is_kept_of_them_is_told_of_it_while_it_waits(bot: FedBot) -> None:
+    about = OwnData(bot.cog).held_about
+    held = await about(PLAYER.id, bot.cog.now())
+    rows = [msgspec.json.decode(line) for line in held.lines.splitlines()]
+    assert sorted(row["kind"] for row in rows) == ["game", "party"]
+    arrives(bot, presences=TOGETHER)
+    await written(bot.cog)
+    assert (await about(PLAYER.id, bot.cog.now())).sessions == held.sessions
+
+
+async def test_so_they_are_while_they_are_being_taken_up(bot: FedBot) -> None:
+    with turn_of(0.0):
+        await comes_half(bot)
+        held = await OwnData(bot.cog).held_about(PLAYER.id, bot.cog.now())
+    assert held.sessions == 2
 
 
 async def test_an_event_finds_them_there_though_the_look_is_overtaken(bot: FedBot) -> None:

@@ -181,6 +181,31 @@ async def test_an_event_is_told_only_when_what_it_tells_is_durable(
     ]
 
 
+async def test_a_record_waits_until_its_row_is_there_and_no_longer(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    record = ended(voice_session())
+    stores.gate.clear()
+    keeper.take([RecordEnded(record)])
+    assert list(keeper.records_waiting()) == [record]
+    await until(lambda: stores.log)
+    assert list(keeper.records_waiting()) == [record]
+    stores.gate.set()
+    await keeper.settle()
+    assert (stores.rows, list(keeper.records_waiting())) == ([record.id], [])
+
+
+async def test_so_it_does_where_its_row_cannot_be_written(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    record = ended(voice_session())
+    stores.failing = {"ledger"}
+    keeper.take([RecordEnded(record)])
+    with pytest.raises(LedgerWriteError):
+        await keeper.settle()
+    assert list(keeper.records_waiting()) == [record]
+
+
 async def test_what_changes_in_a_tenth_of_a_second_is_one_write(
     keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,16 @@ def test_no_batch_is_so_large_that_letting_go_of_it_takes_a_turn() -> None:
         held.drop_first()
 
 
+def test_they_are_yielded_as_they_were_whoever_comes_and_goes_meanwhile() -> None:
+    held = waiting(0, MANY)
+    seen = held.as_they_are()
+    first = next(seen)
+    held.add(MANY, "too late")
+    held.drop_first()
+    assert [first, *seen] == [f"item {number}" for number in range(MANY)]
+    assert len(list(held.as_they_are())) == len(held)
+
+
 def test_those_that_come_back_are_before_those_that_came_meanwhile() -> None:
     held = waiting(0, 300)
     held.extend(waiting(300, 600))

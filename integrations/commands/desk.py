@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from integrations.commands.one_thread import in_one_thread
 from integrations.statistics.period import window_of
 from integrations.statistics.records import (
     add_waiting,
@@ -106,7 +107,7 @@ class Question(NamedTuple):
         There may be a hundred thousand records: to free them at once would hold the loop.
         """
         try:
-            return await asyncio.to_thread(work, self, *args, **options)
+            return await in_one_thread(work, self, *args, **options)
         finally:
             await let_go_of_records(self.live)
 

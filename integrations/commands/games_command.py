@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations import charts
 from integrations.commands.display import shown
+from integrations.commands.one_thread import in_one_thread
 from integrations.commands.pages import PAGE, Shown, buttons, page_of
 from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import HeatMap, heat_map
@@ -56,8 +56,8 @@ async def games_answer(
         return Answer(embeds=[embed], view=view)
     if not charts.can_draw():
         return Answer(embeds=[embed, _as_text(played, look)], view=view)
-    games = await asyncio.to_thread(charts.top_games_png, played.games, look)
-    hours = await asyncio.to_thread(charts.heat_map_png, played.hours, look)
+    games = await in_one_thread(charts.top_games_png, played.games, look)
+    hours = await in_one_thread(charts.heat_map_png, played.hours, look)
     embed.set_image(url="attachment://juegos.png")
     below = card("")
     below.set_image(url="attachment://horas.png")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from integrations.commands.desk import Tracking
+from integrations.commands.one_thread import in_one_thread
 from integrations.commands.privacy_command import Held
 from integrations.statistics.records import (
     add_waiting,
@@ -68,7 +68,7 @@ class OwnData:
                     live += await taken_down(session, now)
             over = self._cog.records_waiting()
             await add_waiting(live, over, lambda one: _is_of(one, user_id))
-            return await asyncio.to_thread(self._gather, user_id, live)
+            return await in_one_thread(self._gather, user_id, live)
         finally:
             await let_go_of_records(live)
 

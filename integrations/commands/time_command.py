@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations import charts
 from integrations.commands.display import channel_shown, shown, shown_plainly, sure
+from integrations.commands.one_thread import in_one_thread
 from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import Bars, HeatMap, bars_of, heat_map
 from integrations.statistics.period import buckets
@@ -125,12 +125,12 @@ async def _with_charts(
         )
         return Answer(embeds=[embed])
     pictures = [
-        Picture("tiempo.png", await asyncio.to_thread(charts.bars_png, found.bars, title, look))
+        Picture("tiempo.png", await in_one_thread(charts.bars_png, found.bars, title, look))
     ]
     embed.set_image(url="attachment://tiempo.png")
     embeds = [embed]
     if found.bars.grain != "hour":
-        png = await asyncio.to_thread(charts.heat_map_png, found.hours, look)
+        png = await in_one_thread(charts.heat_map_png, found.hours, look)
         pictures.append(Picture("horas.png", png))
         hours = card("")
         hours.set_image(url="attachment://horas.png")

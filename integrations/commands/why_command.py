@@ -9,13 +9,13 @@ those lines are worded, in turns, for which a message has room: its head and its
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from integrations import charts
 from integrations.commands.display import channel_shown, moment, person_shown, shown
+from integrations.commands.one_thread import in_one_thread
 from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import party_timeline
 from integrations.statistics.records import is_running
@@ -287,10 +287,10 @@ def _line(step: Step, language: Language, guild: discord.Guild) -> str:
 
 async def _with_chart(embed: discord.Embed, record: Record, look: Look) -> Answer:
     if not charts.can_draw():
-        text = await asyncio.to_thread(_as_text, record, look)
+        text = await in_one_thread(_as_text, record, look)
         embed.add_field(name=say(look.language, "kind.party"), value=text, inline=False)
         return Answer(embeds=[embed])
-    png = await asyncio.to_thread(_drawn, record, look)
+    png = await in_one_thread(_drawn, record, look)
     embed.set_image(url="attachment://party.png")
     return Answer(embeds=[embed], pictures=[Picture("party.png", png)])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -12,10 +14,15 @@ from integrations.commands import reply
 from integrations.loopback.messages import pressable
 from machines import SECOND
 from persistence import LedgerError, LedgerWriteError, SqliteLedger
+from persistence.ledger_reader import LedgerReader
 from tests.integrations.commands.conftest import files_of, running, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from integrations.loopback import LoopbackDiscord
+    from machines import Record
+    from persistence import HistoryFilter
     from tests.integrations.commands.conftest import Bot, Stage
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -317,6 +324,37 @@ async def test_what_takes_long_is_deferred_and_comes_all_the_same(
     assert "Tiempo de Pino" in text_of(answer)
     assert set(files_of(answer)) == {"tiempo.png", "horas.png"}
     assert hidden.ephemeral
+
+
+async def test_whoever_waits_for_others_is_told_in_time_that_the_answer_will_come(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert reply.QUICK < 3
+    monkeypatch.setattr(reply, "QUICK", 0.01)
+    may_end, reading, deferred = threading.Event(), [0], []
+    history, defer = LedgerReader.history, discord.InteractionResponse.defer
+
+    def slow(reader: LedgerReader, wanted: HistoryFilter) -> Iterator[Record]:
+        reading[0] += 1
+        assert may_end.wait(10)
+        yield from history(reader, wanted)
+
+    async def defers(response: discord.InteractionResponse[Any], **how: Any) -> Any:  # noqa: ANN401 - discord.py's
+        deferred.append(response)
+        return await defer(response, **how)
+
+    stage.remember([stage.record(stage.pino, 1, hours_ago=0.1)])
+    async with running(stage):
+        monkeypatch.setattr(LedgerReader, "history", slow)
+        monkeypatch.setattr(discord.InteractionResponse, "defer", defers)
+        commands = ("tiempo", "ranking", "juegos", "porque", "privacidad")
+        asking = [asyncio.create_task(stage.ask(stage.pino, command)) for command in commands]
+        await stage.discord.until(lambda: len(deferred) == len(commands))
+        assert reading == [1]
+        may_end.set()
+        answers = await asyncio.gather(*asking)
+    assert [answer.type for answer in answers] == [5] * len(commands)
+    assert all(answer.embeds for answer in answers)
 
 
 async def test_a_ledger_that_cannot_be_read_is_said_and_logged(

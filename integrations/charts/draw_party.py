@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.patches import Rectangle
 
 from integrations.charts.canvas import drawable, families, figure, style, title
+from integrations.statistics.charted import LINES_SHOWN
 from integrations.words.catalogue import say
 from integrations.words.wording import on_one_line
 from machines import SECOND, to_datetime
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 _ROW = 0.34
-_SHOWN = 12
 _LONGEST = 14
 _STEPS = tuple(60 * one for one in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 10080))
 _TICKS = 6
@@ -33,7 +33,7 @@ _TICKS = 6
 
 def draw(party: PartyTimeline, look: Look) -> Figure:
     """Return the chart: the party first, then its players in the order in which they came."""
-    players = party.players[:_SHOWN]
+    players = party.players[:LINES_SHOWN]
     rows = 1 + len(players)
     height = 1.3 + _ROW * rows
     drawn, axes = figure(height, look)

@@ -17,7 +17,7 @@ from integrations import charts
 from integrations.commands.display import channel_shown, moment, person_shown, shown
 from integrations.commands.one_thread import in_one_thread
 from integrations.commands.reply import Answer, Picture, card, plain
-from integrations.statistics.charted import party_timeline
+from integrations.statistics.charted import LINES_SHOWN, party_timeline
 from integrations.statistics.records import is_running
 from integrations.turns import begun_turn, let_go, others_first
 from integrations.words.catalogue import say
@@ -296,8 +296,8 @@ async def _with_chart(embed: discord.Embed, record: Record, look: Look) -> Answe
 
 
 def _as_text(record: Record, look: Look) -> str:
-    return charts.party_as_text(party_timeline(record), look)
+    return charts.party_as_text(party_timeline(record, LINES_SHOWN), look)
 
 
 def _drawn(record: Record, look: Look) -> bytes:
-    return charts.party_png(party_timeline(record), look)
+    return charts.party_png(party_timeline(record, LINES_SHOWN), look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from datetime import timedelta
 from itertools import chain
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Interval = tuple[Instant, Instant]
 
 __all__ = [
+    "LINES_SHOWN",
     "Bars",
     "HeatMap",
     "PartyTimeline",
@@ -65,6 +67,10 @@ class Bars(NamedTuple):
     def total(self) -> float:
         """All of it, in seconds."""
         return sum(map(sum, self.seconds.values()))
+
+
+LINES_SHOWN: Final = 12
+"""Players of a party whom a chart has room for."""
 
 
 class PlayerLine(NamedTuple):
@@ -131,20 +137,30 @@ def bars_of(
     )
 
 
-def party_timeline(record: Record) -> PartyTimeline:
-    """Return who was in a party when; somebody who came back has one line all the same."""
-    lines: dict[int, PlayerLine] = {}
+def party_timeline(record: Record, lines: int = sys.maxsize) -> PartyTimeline:
+    """Return who was in a party when; somebody who came back has one line all the same.
+
+    Of ten thousand players all would be tens of thousands of things that Python's collector of
+    cycles goes through, while nothing else runs.
+
+    Args:
+        record: of the party.
+        lines: so many players have a line, those who came first.
+    """
+    lined: dict[int, PlayerLine] = {}
     for player in record.players:
+        if len(lined) >= lines and player.user_id not in lined:
+            continue
         end = record.ended_at if player.ended_at is None else player.ended_at
         parts = list(spans(player.started_at, max(player.started_at, end), player.stretches))
-        line = lines.setdefault(player.user_id, PlayerLine(player.user_id, player.username, []))
+        line = lined.setdefault(player.user_id, PlayerLine(player.user_id, player.username, []))
         line.spans.extend(parts)
     return PartyTimeline(
         record.game_name or "",
         record.started_at,
         record.ended_at,
         list(spans(record.started_at, record.ended_at, record.stretches)),
-        list(lines.values()),
+        list(lined.values()),
         record.seconds,
         record.uncertain_seconds,
     )

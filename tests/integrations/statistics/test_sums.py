@@ -142,6 +142,20 @@ def test_a_party_has_one_line_for_each_player_even_if_they_came_twice() -> None:
     ]
 
 
+def test_of_a_large_party_only_as_many_lines_are_made_as_are_asked_for() -> None:
+    [one] = (record := party(0, 3, {PINO: (0, 3)})).players
+    record.players = tuple(
+        msgspec.structs.replace(one, user_id=number) for number in [*range(1_000), 1]
+    )
+    gc.collect()
+    held = len(gc.get_objects())
+    timeline = party_timeline(record, lines=3)
+    assert len(gc.get_objects()) - held < 30
+    assert [line.user_id for line in timeline.players] == [0, 1, 2]
+    assert [len(line.spans) for line in timeline.players] == [1, 2, 1]
+    assert len(party_timeline(record).players) == 1_000
+
+
 @st.composite
 def evenings(draw: st.DrawFn) -> list[Record]:
     """Return sessions of two people in the week of the example, perhaps overlapping."""

@@ -12,7 +12,7 @@ from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import HeatMap, heat_map
 from integrations.statistics.sums import GameTotal, by_game
 from integrations.words.catalogue import say
-from persistence.beside_the_loop import let_go_of
+from persistence.beside_the_loop import beside_the_loop, let_go_of
 
 if TYPE_CHECKING:
     import discord
@@ -66,7 +66,7 @@ async def games_answer(
 
 
 def _work_out(question: Question) -> _Played:
-    records = list(question.records("game"))
+    records = list(beside_the_loop(question.records("game")))
     played = _Played(
         by_game(records, question.window), heat_map(records, question.window, question.zone)
     )

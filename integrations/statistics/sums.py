@@ -177,7 +177,7 @@ def by_channel(records: Iterable[Record], window: Window) -> list[tuple[int, str
 def by_game(records: Iterable[Record], window: Window) -> list[GameTotal]:
     """Return the games of game records, the most played first; each person's time adds up."""
     sums: dict[str, dict[int, _Sum]] = {}
-    for record in records:
+    for record in beside_the_loop(records):
         if record.kind == "game" and record.user_id is not None and record.game_name:
             people = sums.setdefault(record.game_name, {})
             people.setdefault(record.user_id, _Sum()).add(record, record.user_id, window)
@@ -203,7 +203,11 @@ def _shares(records: Iterable[Record], only: int | None = None) -> Iterator[tupl
 
 
 def _game_total(name: str, people: dict[int, _Sum]) -> GameTotal:
-    totals = [total for total in (one.total() for one in people.values()) if total.sessions]
+    totals = [
+        total
+        for total in (one.total() for one in beside_the_loop(people.values()))
+        if total.sessions
+    ]
     return GameTotal(
         name,
         sum(total.seconds for total in totals),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -14,6 +16,7 @@ from integrations.statistics import sums
 from integrations.statistics.charted import bars_of, heat_map, party_timeline
 from integrations.statistics.period import Window, buckets, window_of
 from integrations.statistics.ranking import rank
+from integrations.statistics.records import gather
 from integrations.statistics.sums import by_channel, by_game, by_person
 from machines import KINDS, Record
 from persistence.totals import credited_to
@@ -29,7 +32,7 @@ from tests.integrations.statistics.examples import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from persistence.totals import Interval
 
@@ -245,3 +248,31 @@ def test_of_one_who_is_asked_about_alone_no_other_player_is_added_up(
     totals = by_person([crowd(100)], EVER, only=7)
     assert totals[7, "party"].seconds == 3600
     assert asked == [7]
+
+
+def everything_of(records: list[Record]) -> list[Record]:
+    """Return what there is to see of records of sessions that go on, with an empty ledger."""
+    ledger = Mock()
+    ledger.history.return_value = []
+    return list(gather(ledger, records, EVER, guild_id=None))
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        everything_of,
+        lambda records: by_game(records, EVER),
+        lambda records: by_person(records, EVER),
+        lambda records: heat_map(records, EVER, BOGOTA),
+    ],
+    ids=["gather", "by_game", "by_person", "heat_map"],
+)
+async def test_whoever_goes_through_very_many_in_a_thread_pauses_for_the_loop(
+    monkeypatch: pytest.MonkeyPatch, work: Callable[[list[Record]], object]
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("persistence.beside_the_loop._WORK", 0.0)
+    monkeypatch.setattr("persistence.beside_the_loop.time.sleep", pauses.append)
+    records = [game(PINO, "VALORANT", 0, 1) for _number in range(100)]
+    await asyncio.to_thread(work, records)
+    assert len(pauses) >= 100

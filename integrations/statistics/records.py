@@ -10,7 +10,7 @@ import msgspec
 from integrations.turns import in_turns, let_go
 from machines import GameSession, PartySession, Record, Stretch, VoiceSession, record_of
 from persistence import HistoryFilter
-from persistence.beside_the_loop import beside_the_loop
+from persistence.beside_the_loop import beside_the_loop, grows_old
 from persistence.shelves import Shelves
 
 if TYPE_CHECKING:
@@ -162,12 +162,13 @@ def gather(
         user_id: one person with the parties they were in, or everybody.
         hidden: people who are to appear nowhere.
     """
-    unwritten = [
-        record
-        for record in beside_the_loop(live)
-        if _is_wanted(record, window, guild_id, kind, user_id)
-    ]
-    known = {record.id for record in beside_the_loop(unwritten)}
+    unwritten: list[Record] = []
+    known: set[str] = set()
+    grows_old((unwritten, known))
+    for record in beside_the_loop(live):
+        if _is_wanted(record, window, guild_id, kind, user_id):
+            unwritten.append(record)
+            known.add(record.id)
     wanted = HistoryFilter(
         user_id=user_id, guild_id=guild_id, kind=kind, since=window.since, until=window.until
     )

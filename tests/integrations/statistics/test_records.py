@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,3 +121,14 @@ def test_whoever_hides_appears_nowhere(folder: DataDir) -> None:
     assert group.player_ids == [AGU]
     assert list(gather(folder.ledger, live, EVER, guild_id=GUILD, hidden={PINO, AGU})) == []
     assert ZETA not in group.player_ids
+
+
+def test_what_is_held_of_very_many_is_nothing_that_the_collector_goes_through_time_and_again(
+    folder: DataDir,
+) -> None:
+    live = [so_far(going_on(f"v{number}"), at(2)) for number in range(500)]
+    gc.collect()
+    seen = gather(folder.ledger, live, EVER, guild_id=GUILD)
+    assert next(seen).id == "v0"
+    young = [each for age in (0, 1) for each in gc.get_objects(age)]
+    assert not [each for each in young if isinstance(each, list | set) and len(each) >= len(live)]

@@ -347,6 +347,10 @@ class SessionEngine:
         """Return the guilds that have sessions."""
         return self.registry.guild_ids()
 
+    def watched_guild_ids(self) -> list[int]:
+        """Return the guilds of which is known how far they have been watched."""
+        return self._watching.guild_ids()
+
     def watch_of(self, guild_id: int) -> GuildWatch:
         """Return how far a guild has been watched."""
         return self._watching.of(guild_id)

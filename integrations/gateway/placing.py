@@ -8,7 +8,8 @@ piece at a time, for a guild may list many. Whoever comes first goes on with tha
 - any event of that guild, which has the rest done at once: it is to find them there;
 - a bot that is ready, before it closes what belongs to no guild of its.
 
-Who is found in no guild by then is closed where the watching ended.
+Who is found in none once every guild of the bot has come is closed where the watching ended. While
+any is out, all wait on: it may be one of these.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections import defaultdict
 from itertools import count, islice
 from typing import TYPE_CHECKING
 
-from engine import GuildReport, shift_whole
+from engine import GuildRemoved, GuildReport, shift_whole
 from integrations.turns import in_turns, let_go
 from machines import LiveState, PartySession, VoiceSession
 
@@ -40,6 +41,9 @@ NOWHERE = 0
 _AT_ONCE = 100
 """Ids that are looked up in one piece, and players of a party that is taken up in one."""
 
+_LOOKS = 3
+"""Looks at no guild, at most: a clock that is set, or a machine that slept, overtakes one."""
+
 _log = logging.getLogger("latido.integrations")
 
 
@@ -58,7 +62,6 @@ class Placing:
         """Hand sessions to ``tracker`` as they are placed."""
         self._tracker = tracker
         self._waiting: dict[str, AnySession] = {}
-        self._given_up: list[AnySession] = []
         self._in_channel: _FoundBy = defaultdict(list)
         self._of_person: _FoundBy = defaultdict(list)
         self._with_player: defaultdict[str, list[PartySession]] = defaultdict(list)
@@ -102,7 +105,7 @@ class Placing:
     @property
     def waiting(self) -> list[AnySession]:
         """Return the sessions that have not found their guild yet, or are on their way into it."""
-        return [*self._waiting.values(), *self._given_up]
+        return list(self._waiting.values())
 
     def place(
         self, guild_id: int, channel_ids: Iterable[int], user_ids: Iterable[int]
@@ -130,36 +133,65 @@ class Placing:
                 pass
 
     async def finish_all(self) -> None:
-        """Do what :meth:`finish` does for every guild, in turns."""
-        while self.under_way:
+        """Do what :meth:`finish` does for every guild, in turns, until :meth:`close`."""
+        while self.under_way and not self._is_closed:
             places = next(iter(self.under_way.values()))
-            async for _piece in in_turns(next(iter(places.values()))):
+            placing = next(iter(places.values()))
+            until_closed = iter(lambda: self._is_closed, True)  # asked before each piece
+            async for _piece in in_turns(zip(until_closed, placing, strict=False)):
                 pass
 
     async def give_up(self) -> None:
-        """Close those that were never found: nobody has seen them since the file was written."""
-        await self.finish_all()
+        """Close those that were never found: nobody has seen them since the file was written.
+
+        One that cannot be taken up waits on, until this is called again.
+        """
         async with self._giving_up:
+            await self.finish_all()
             if self._is_closed:
                 return
-            self._given_up, self._waiting = list(self._waiting.values()), {}
             found_by = self._in_channel, self._of_person, self._with_player
             self._in_channel, self._of_person = defaultdict(list), defaultdict(list)
             self._with_player = defaultdict(list)
             await let_go(*found_by)
-            if not self._given_up:
-                return
-            given_up = LiveState(sessions=list(self._given_up))
-            await self._tracker.restore_in_turns(given_up, self._set_when_read)
-            self._given_up = []
+            async for _piece in in_turns(self._taking_up_nowhere()):
+                pass
+            await self._close_nowhere()
+
+    def _taking_up_nowhere(self) -> Iterator[None]:
+        """Take up everybody who waits in no guild, parties behind their players."""
+        parties: list[AnySession] = []
+        for session in list(self._waiting.values()):
+            if type(session) is PartySession:
+                parties.append(session)
+            else:
+                yield from self._take_up_nowhere(session)
+            yield
+        for party in parties:
+            yield from self._take_up_nowhere(party)
+            yield
+
+    def _take_up_nowhere(self, session: AnySession) -> Iterator[None]:
+        if session.id in self._waiting:
+            self._tracker.heard_at()  # a clock that was set moves who waits as well
+            yield from self._restore(session, NOWHERE)
+
+    async def _close_nowhere(self) -> None:
+        """Find nobody in no guild, and forget that it was ever watched."""
+        engine = self._tracker.engine
+        for _look in range(_LOOKS):
+            if not any(engine.sessions(NOWHERE)):
+                break
             nobody = GuildReport(
                 guild_id=NOWHERE,
                 source="guild_create",
-                at=self._tracker.now(),
+                at=self._tracker.heard_at(),
                 complete_voice=True,
                 complete_games=True,
             )
             await self._tracker.validate_in_turns(nobody)
+        if NOWHERE in engine.watched_guild_ids() and not any(engine.sessions(NOWHERE)):
+            self._tracker.observe(GuildRemoved(guild_id=NOWHERE))
 
     async def close(self) -> None:
         """Give nobody up from now on; wait until whoever is being given up has been."""

@@ -10,6 +10,7 @@ from unittest import mock
 import msgspec
 import pytest
 
+from engine import WatchLost
 from integrations.cog import SessionCog
 from integrations.commands import OwnData
 from machines import SECOND, PartySession, VoiceSession
@@ -207,7 +208,7 @@ async def test_since_when_nobody_has_watched_is_kept_over_a_second_start(
 @pytest.mark.parametrize("rounds", [15, 25, 40])
 async def test_a_second_ready_closes_nobody_who_is_being_given_up(bot: FedBot, rounds: int) -> None:
     is_in_no_guild(bot)
-    with turn_of(0.0), mock.patch("integrations.tracker._RESTORED_AT_ONCE", 1):
+    with turn_of(0.0):
         first = asyncio.ensure_future(bot.cog.on_ready())
         for _round in range(rounds):
             await asyncio.sleep(0)
@@ -329,7 +330,7 @@ async def test_a_clock_that_is_set_while_they_are_given_up_keeps_nobody(
     bot: FedBot, by: float, count: int
 ) -> None:
     is_in_no_guild(bot)
-    with turn_of(0.0), mock.patch("integrations.tracker._RESTORED_AT_ONCE", 1):
+    with turn_of(0.0):
         giving_up = asyncio.ensure_future(bot.cog.on_ready())
         for _round in range(1_000):
             if bot.cog.engine.registry.count >= count:
@@ -340,6 +341,67 @@ async def test_a_clock_that_is_set_while_they_are_given_up_keeps_nobody(
         await written(bot.cog)
     assert len(records(bot)) == ALL
     assert len({each.started_at for each in records(bot)}) == 1
+
+
+@pytest.mark.parametrize("befalls", ["the clock is set", "the machine slept"])
+async def test_whatever_befalls_the_look_that_gives_them_up_nobody_is_left_nowhere(
+    bot: FedBot, befalls: str
+) -> None:
+    is_in_no_guild(bot)
+    tracker = bot.cog._tracker  # noqa: SLF001 - nothing else tells
+    with turn_of(0.0):
+        giving_up = asyncio.ensure_future(bot.cog.on_ready())
+        for _round in range(3_000):
+            if tracker.is_looking_at(0) and bot.cog.engine.registry.count < ALL - 2:
+                break
+            await asyncio.sleep(0)
+        assert tracker.is_looking_at(0)
+        if befalls == "the clock is set":
+            is_set(bot, 5)
+        else:
+            lost = WatchLost(guild_ids=tuple(bot.cog.engine.guild_ids()), since=bot.cog.now())
+            tracker.observe(lost)
+        await giving_up
+        await written(bot.cog)
+    assert bot.cog.engine.registry.count == 0
+    assert len(records(bot)) == ALL
+
+
+async def test_nobody_is_lost_where_some_of_those_who_are_given_up_cannot_be_taken_up(
+    bot: FedBot,
+) -> None:
+    is_in_no_guild(bot)
+    everybody = {each.id for each in waiting(bot)}
+    carry_out = bot.cog._tracker._carry_out  # noqa: SLF001 - the outside may fail
+    fails = mock.Mock(side_effect=[OSError("no"), *[mock.DEFAULT] * 1_000], wraps=carry_out)
+    restoring = bot.cog.engine.restoring
+    stumbles = mock.Mock(side_effect=[OSError("no"), *[mock.DEFAULT] * 1_000], wraps=restoring)
+    with (
+        mock.patch.object(bot.cog._tracker, "_carry_out", fails),  # noqa: SLF001 - as above
+        mock.patch.object(bot.cog.engine, "restoring", stumbles),
+    ):
+        await is_ready(bot)
+    assert len(waiting(bot)) == 1
+    await is_ready(bot)
+    assert waiting(bot) == []
+    assert {each.id for each in records(bot)} == everybody
+
+
+@pytest.mark.parametrize("by", [-3_600, 3_600])
+async def test_a_clock_that_nobody_has_looked_at_moves_those_who_are_given_up(
+    bot: FedBot, by: float
+) -> None:
+    [before] = {each.started_at for each in waiting(bot)}
+    is_in_no_guild(bot)
+    bot.clock.is_set(by)
+    await is_ready(bot)
+    assert {each.started_at for each in records(bot)} == {before + by * SECOND}
+
+
+async def test_nothing_is_known_of_nowhere_once_nobody_waits(bot: FedBot) -> None:
+    is_in_no_guild(bot)
+    await is_ready(bot)
+    assert 0 not in {watch.guild_id for watch in bot.cog.engine.live_state(bot.cog.now()).guilds}
 
 
 async def test_whoever_waits_for_a_guild_that_is_out_waits_on(bot: FedBot) -> None:
@@ -388,7 +450,7 @@ async def test_whoever_is_forgotten_while_they_are_given_up_has_no_record(
     bot: FedBot, person: Person, rounds: int
 ) -> None:
     is_in_no_guild(bot)
-    with turn_of(0.0), mock.patch("integrations.tracker._RESTORED_AT_ONCE", 1):
+    with turn_of(0.0):
         giving_up = asyncio.ensure_future(bot.cog.on_ready())
         for _round in range(rounds):
             await asyncio.sleep(0)

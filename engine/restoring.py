@@ -67,8 +67,6 @@ class Restoring:
             (session for session in state.sessions if session.is_live),
             key=lambda session: type(session) is PartySession,
         )
-        if not sessions:
-            effects.append(LogLine("info", "restored.none", {}))
         for session in sessions:
             if session.unwatched_since is None:
                 observed_until = self._watching.of(session.guild_id).observed_until

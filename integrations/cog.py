@@ -197,8 +197,9 @@ class SessionCog(Listeners, name="Latido"):
         for warning in self._data_dir.warnings:
             self._say(logging.WARNING, warning.key, **warning.values)
         await self._placing.take(restored)
-        if restored.state.sessions or not self._placing.waiting:
-            await self._tracker.restore_in_turns(restored.state)
+        await self._tracker.restore_in_turns(restored.state)
+        if not (self._registry.count or self._placing.is_waiting):
+            self._say(logging.INFO, "restored.none")
         self._is_restored = True
         self._begin_hearing()
         await take_up_ends(self.engine, self.ledger, restored.state)
@@ -210,7 +211,7 @@ class SessionCog(Listeners, name="Latido"):
         for guild in self.bot.guilds:
             await self._look_at_cache(guild)
         if self.bot.is_ready():  # that will not be said again
-            await self._placing.give_up()
+            await self._was_ready()
 
     async def cog_unload(self) -> None:
         """Write everything down and let go of the data folder.

@@ -43,6 +43,7 @@ class Listeners(commands.Cog):
     _connections: Connections
     _placing: Placing
     _presences: bool
+    _is_closing: bool
 
     @commands.Cog.listener()
     async def on_disconnect(self) -> None:
@@ -58,15 +59,26 @@ class Listeners(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Every guild that will come has come, or is out: close the sessions of all others."""
+        """Every guild has come, or is out: close the sessions of those that the bot is not in."""
         await self._close_unlisted(None)
-        if not any(guild.unavailable for guild in self.bot.guilds):  # it may be one of these
-            await self._placing.give_up()
+        await self._give_up_unless_some_are_out()
 
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:
-        """Every guild of a shard has come."""
+        """Every guild of a shard has come, or is out."""
         await self._close_unlisted(shard_id)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, _guild: discord.Guild) -> None:
+        """A guild that was out is back; it may have been the last."""
+        if self.bot.is_ready():
+            await self._give_up_unless_some_are_out()
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, _guild: discord.Guild) -> None:
+        """The bot is no longer in a guild, which may have been the last that was out."""
+        if self.bot.is_ready():
+            await self._give_up_unless_some_are_out()
 
     # What several of them do
 
@@ -83,9 +95,25 @@ class Listeners(commands.Cog):
         if self.bot.get_guild(guild.id) is guild and not guild.unavailable:
             await self._tracker.validate_in_turns(report)
 
+    async def _was_ready(self) -> None:
+        """Do what is done once a bot is ready, where it was before anybody listened to it."""
+        if isinstance(self.bot, commands.AutoShardedBot):
+            for shard_id in self.bot.shards:
+                await self.on_shard_ready(shard_id)
+        await self.on_ready()
+
+    async def _give_up_unless_some_are_out(self) -> None:
+        """Close whoever has found no guild: a guild that is out may be theirs."""
+        if not any(guild.unavailable for guild in self.bot.guilds):
+            await self._placing.give_up()
+
     async def _close_unlisted(self, shard_id: int | None) -> None:
+        """Let go of the guilds of a connection that the bot is not in, and of who was there."""
         await self._placing.finish_all()
-        async for guild_id in in_turns(self.engine.guild_ids()):
+        known = dict.fromkeys((*self.engine.guild_ids(), *self.engine.watched_guild_ids()))
+        async for guild_id in in_turns(known):
+            if self._is_closing:
+                return
             listed = guild_id == NOWHERE or self._connections.lists(guild_id)
             if not listed and self._connections.serves(guild_id, shard_id):
                 self.sources.forget(guild_id)

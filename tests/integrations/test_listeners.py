@@ -1,0 +1,186 @@
+"""What the cog does once everything has come, goes out, comes back, or is gone for good."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from integrations.cog import SessionCog
+from integrations.words.catalogue import say
+from machines import LiveState
+from persistence import HistoryFilter, LedgerReader, read_live
+from tests.benchmarks.connected_bot import ConnectedBot, LoggedInBot, connected
+from tests.benchmarks.our_cog import written
+from tests.benchmarks.population import Population
+from tests.integrations.gateway.fed_bot import QUIET, fed
+from tests.integrations.gateway.plaza import later, leave_without_guild, turn_of
+from tests.integrations.sessions import voice_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from machines import AnySession, Record
+    from tests.benchmarks.scripted_clock import ScriptedClock
+
+TWO = Population.of(12, guilds=2, idle_each=3, channels=3)
+HERE, THERE = TWO.guilds
+NOBODY: dict[str, Any] = {
+    **THERE.create(),
+    "channels": [],
+    "voice_states": [],
+    "presences": [],
+    "members": [],
+}
+"""A guild of whose people none are left."""
+
+
+class OneIsOut(ConnectedBot):
+    """Is ready while one of its two guilds is out."""
+
+    async def meets(self, population: Population) -> None:
+        """Be told of both, and see one."""
+        await self.hears([self.ready(population), HERE.text()])
+        await self.wait_until_ready()
+
+
+def waiting(cog: SessionCog) -> list[AnySession]:
+    return cog._placing.waiting  # noqa: SLF001 - nothing else tells
+
+
+def records(cog: SessionCog) -> list[Record]:
+    return list(cog.ledger.history(HistoryFilter()))
+
+
+def after(seconds: float) -> ScriptedClock:
+    clock = later()
+    clock.passes(seconds)
+    return clock
+
+
+async def leave_evening(folder: Path, *, knows_guilds: bool) -> None:
+    """Leave everybody's sessions, as ours or as the proposal's code does."""
+    async with fed(folder, TWO) as bot:
+        await written(bot.cog)
+    if not knows_guilds:
+        leave_without_guild(folder)
+
+
+async def load_into(running: ConnectedBot, folder: Path) -> SessionCog:
+    cog = SessionCog(running, QUIET, data_dir=folder)
+    after(60).drives(cog)
+    await running.add_cog(cog)
+    await written(cog)
+    return cog
+
+
+async def test_loaded_while_a_guild_is_out_it_closes_nobody_who_may_be_there(
+    tmp_path: Path,
+) -> None:
+    await leave_evening(tmp_path, knows_guilds=False)
+    async with connected(TWO, bot=OneIsOut()) as running:
+        cog = await load_into(running, tmp_path)
+        assert cog.engine.registry.count
+        assert waiting(cog)
+        assert records(cog) == []
+        cog.sources.contradictions.close()  # there is nobody whom a look could ask
+
+
+async def test_loaded_it_closes_the_sessions_of_a_guild_that_the_bot_has_left(
+    tmp_path: Path,
+) -> None:
+    await leave_evening(tmp_path, knows_guilds=True)
+    async with connected(TWO) as running:
+        running._connection.parsers["GUILD_DELETE"]({"id": str(THERE.id)})  # noqa: SLF001 - as received_message does
+        cog = await load_into(running, tmp_path)
+        assert cog.engine.guild_ids() == [HERE.id]
+        assert {(each.guild_id, each.reason) for each in records(cog)} == {
+            (THERE.id, "guild_removed")
+        }
+        cog.sources.contradictions.close()  # as above
+
+
+@pytest.mark.parametrize("comes", [True, False])
+async def test_once_the_last_guild_that_was_out_is_back_or_gone_nobody_waits(
+    tmp_path: Path, *, comes: bool
+) -> None:
+    await leave_evening(tmp_path, knows_guilds=False)
+    async with fed(tmp_path, TWO, clock=after(60), bot=OneIsOut()) as bot:
+        assert waiting(bot.cog)
+        if comes:
+            bot.hears("GUILD_CREATE", NOBODY)
+        else:
+            bot.hears("GUILD_DELETE", {"id": str(THERE.id)})
+        await asyncio.sleep(0)  # discord.py tells listeners in tasks
+        await written(bot.cog)
+        assert waiting(bot.cog) == []
+        assert {each.reason for each in records(bot.cog)} == {"gap"}
+        assert bot.cog.engine.guild_ids() == [HERE.id]
+
+
+async def test_a_guild_that_the_bot_left_while_it_was_down_is_watched_no_more(
+    tmp_path: Path,
+) -> None:
+    await leave_evening(tmp_path, knows_guilds=True)
+    async with fed(tmp_path, TWO, clock=after(60)) as bot:
+        for person in TWO.people:
+            if person.guild_id == THERE.id:
+                gone = {"guild_id": str(THERE.id), "user": person.member["user"]}
+                bot.hears("GUILD_MEMBER_REMOVE", gone)
+        bot.clock.passes(7_200)
+        bot.clock.catches_up()
+        await written(bot.cog)
+        assert bot.cog.engine.guild_ids() == [HERE.id]
+    async with fed(tmp_path, Population((HERE,)), clock=after(86_400)):
+        pass
+    assert {each.guild_id for each in read_live(tmp_path).state.guilds} == {HERE.id}
+
+
+async def test_what_was_watched_is_known_over_a_start_in_which_everybody_waits(
+    tmp_path: Path,
+) -> None:
+    await leave_evening(tmp_path, knows_guilds=False)
+    async with fed(tmp_path, TWO, clock=after(60), bot=LoggedInBot()) as bot:
+        bot.hears("GUILD_CREATE", NOBODY)
+        await written(bot.cog)
+        before = bot.cog.engine.watch_of(THERE.id).looked_at
+        assert before is not None
+    async with fed(tmp_path, TWO, clock=after(600), bot=LoggedInBot()) as bot:
+        assert not bot.cog.engine.registry.count
+        assert bot.cog.engine.watch_of(THERE.id).looked_at == before
+
+
+async def test_what_ready_began_ends_once_it_is_unloaded(tmp_path: Path) -> None:
+    await leave_evening(tmp_path, knows_guilds=True)
+    left = [voice_session(guild_id=number, session_id=f"of-{number}") for number in range(1, 301)]
+    async with fed(tmp_path, TWO, clock=after(60)) as bot:
+        bot.cog.engine.restore(LiveState(sessions=[*left]), bot.cog.now())
+        with turn_of(0.0):
+            unloading = asyncio.ensure_future(bot.bot.remove_cog(bot.cog.qualified_name))
+            while not bot.cog._placing._is_closed:  # noqa: ASYNC110, SLF001 - as below
+                await asyncio.sleep(0)
+            await bot.cog.on_ready()  # discord.py has called it just before
+            await unloading
+        live = {each.id for each in read_live(tmp_path).state.sessions}
+        over = {each.id for each in LedgerReader(tmp_path).history(HistoryFilter())}
+        assert {each.id for each in left} <= live | over
+        assert not live & over
+    tracker = bot.cog._tracker  # noqa: SLF001 - nothing else tells
+    assert (tracker._tick, tracker._timer) == (None, None)  # noqa: SLF001 - as above
+    assert bot.cog.engine.registry.count == 0
+
+
+async def test_only_a_start_without_any_session_says_that_there_was_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "latido")
+    none = say(QUIET.log_language, "restored.none")
+    async with fed(tmp_path, TWO):
+        assert none in caplog.text
+    leave_without_guild(tmp_path)
+    caplog.clear()
+    async with fed(tmp_path, TWO, clock=after(60), bot=LoggedInBot()) as bot:
+        assert waiting(bot.cog)
+        assert none not in caplog.text

@@ -36,7 +36,7 @@ from engine.policy import policy_of
 from engine.report import Call, GuildReport, LiveReport, Memory, MergedReport
 from engine.session_engine import SessionEngine
 from engine.settings import Settings
-from engine.shifting import shift_whole
+from engine.shifting import hold_to_present, shift_whole
 
 __all__ = [
     "NEVER",
@@ -64,6 +64,7 @@ __all__ = [
     "WatchPaused",
     "WatchResumed",
     "Watched",
+    "hold_to_present",
     "policy_of",
     "shift_whole",
 ]

@@ -78,11 +78,21 @@ class Connections:
         return self._by_this_clock(self.cuts.get(self._key(shard_id)))
 
     def find(self) -> None:
-        """Find the connections that were up before anybody followed them."""
+        """Find the connections that were up before anybody followed them.
+
+        One of a bot that was ready, and is not up, is cut; since when nobody knows, but what
+        comes from now on is not seen.
+        """
         shard_ids = (
             self._bot.shards if isinstance(self._bot, discord.AutoShardedClient) else (None,)
         )
-        self._up.update(shard_id for shard_id in shard_ids if self._frames.remember(shard_id))
+        is_ready = self._bot.is_ready()
+        for shard_id in shard_ids:
+            is_cut = is_ready and self._frames.is_gone(shard_id)
+            if is_cut or self._frames.remember(shard_id):
+                self._up.add(shard_id)
+            if is_cut:
+                self.is_cut(shard_id)
         self._came.update(guild.id for guild in self._bot.guilds if not guild.unavailable)
 
     @property
@@ -103,6 +113,7 @@ class Connections:
         """A new session of the gateway: nobody watched since the last frame of the old one."""
         if not self._concerns(shard_id):
             return
+        self.is_cut(shard_id)  # where that was not heard of: a cog was just being loaded
         self._frames.remember(shard_id)
         self._came.difference_update(self._served(self._came, shard_id))
         since = self._by_this_clock(self.cuts.pop(shard_id, None))

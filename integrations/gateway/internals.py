@@ -167,6 +167,19 @@ class LastFrames:
             self._beats[shard_id] = _Heartbeats(handler)
         return True
 
+    def is_gone(self, shard_id: int | None) -> bool:
+        """Return whether a shard has had a connection, and none that is in a session by now.
+
+        discord.py keeps the last one, without its keep-alive handler, until it has made another.
+        False where that cannot be told.
+        """
+        try:
+            connection: Any = self._bot._connection._get_websocket(shard_id=shard_id)  # noqa: SLF001
+            parts = connection._keep_alive, connection.session_id  # noqa: SLF001
+        except (AttributeError, KeyError):
+            return False
+        return None in parts
+
     def leave(self) -> None:
         """Leave the connections as they were found; when their last frames came is still known."""
         for beats in self._beats.values():

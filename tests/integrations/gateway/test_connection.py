@@ -71,10 +71,14 @@ class Bot:
         ]
         self.get_guild = {guild.id: guild for guild in self.guilds}.get
         self.shard_count = 2
+        self.is_ready = lambda: True
+        self.session_ids: dict[int | None, str | None] = dict.fromkeys(handlers, "s")
         self._connection = SimpleNamespace(_get_websocket=self._websocket)
 
     def _websocket(self, *, shard_id: int | None) -> Any:  # noqa: ANN401 - a fake websocket
-        return SimpleNamespace(_keep_alive=self.handlers[shard_id])
+        return SimpleNamespace(
+            _keep_alive=self.handlers.get(shard_id), session_id=self.session_ids[shard_id]
+        )
 
 
 def sharded_bot(handlers: dict[int | None, Handler]) -> discord.Client:
@@ -259,6 +263,42 @@ async def test_connections_that_are_up_already_are_found(plain: Line, sharded: L
             line.connections.begins(shard_id)
     assert lost(plain) == [{GUILD, OTHER_GUILD}]
     assert lost(sharded) == [{GUILD}, {OTHER_GUILD}]
+
+
+@pytest.mark.parametrize("stands", ["not again", "but has no session"])
+async def test_a_connection_that_is_cut_as_it_is_looked_for_has_watched_nothing_since(
+    plain: Line, stands: str
+) -> None:
+    handler = plain.handlers[None]
+    if stands == "not again":
+        del plain.handlers[None]
+    else:
+        plain.bot.session_ids[None] = None
+    before = plain.tracker.now()
+    plain.connections.find()
+    assert not plain.connections.are_up
+    plain.handlers[None] = handler
+    plain.connections.begins(None)
+    [pause, gap] = plain.told
+    assert type(pause) is WatchPaused
+    assert type(gap) is WatchLost
+    assert before <= gap.since <= plain.tracker.now()
+    assert plain.connections.are_up
+
+
+async def test_one_that_was_never_up_is_not_cut(plain: Line) -> None:
+    plain.bot.is_ready = lambda: False
+    plain.handlers.clear()
+    plain.connections.find()
+    plain.connections.begins(None)
+    assert plain.told == []
+
+
+async def test_a_session_that_begins_though_no_cut_was_heard_of_opens_a_gap(plain: Line) -> None:
+    plain.connections.begins(None)
+    plain.connections.begins(None)
+    [gap] = [each for each in plain.told if isinstance(each, WatchLost)]
+    assert plain.tracker.now() - gap.since == pytest.approx(3 * SECOND, abs=SECOND)
 
 
 async def test_it_beats_while_there_are_sessions_and_only_then(plain: Line) -> None:

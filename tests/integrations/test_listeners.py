@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
+import discord
 import pytest
+from discord.ext import commands
 
 from integrations.cog import SessionCog
 from integrations.words.catalogue import say
@@ -15,7 +18,7 @@ from persistence import HistoryFilter, LedgerReader, read_live
 from tests.benchmarks.connected_bot import ConnectedBot, LoggedInBot, connected
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
-from tests.integrations.gateway.fed_bot import QUIET, fed
+from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
 from tests.integrations.gateway.plaza import later, leave_without_guild, turn_of
 from tests.integrations.sessions import voice_session
 
@@ -68,9 +71,11 @@ async def leave_evening(folder: Path, *, knows_guilds: bool) -> None:
         leave_without_guild(folder)
 
 
-async def load_into(running: ConnectedBot, folder: Path) -> SessionCog:
+async def load_into(
+    running: ConnectedBot, folder: Path, clock: ScriptedClock | None = None
+) -> SessionCog:
     cog = SessionCog(running, QUIET, data_dir=folder)
-    after(60).drives(cog)
+    (after(60) if clock is None else clock).drives(cog)
     await running.add_cog(cog)
     await written(cog)
     return cog
@@ -99,6 +104,44 @@ async def test_loaded_it_closes_the_sessions_of_a_guild_that_the_bot_has_left(
         assert {(each.guild_id, each.reason) for each in records(cog)} == {
             (THERE.id, "guild_removed")
         }
+        cog.sources.contradictions.close()  # as above
+
+
+async def test_loaded_into_a_sharded_bot_it_goes_through_the_guilds_of_each_shard(
+    tmp_path: Path,
+) -> None:
+    bot = commands.AutoShardedBot("!", intents=discord.Intents.default(), shard_count=2)
+    cog = SessionCog(bot, QUIET, data_dir=tmp_path)
+    with (
+        mock.patch.object(commands.AutoShardedBot, "shards", {0: None, 1: None}),
+        mock.patch.object(bot, "is_ready", return_value=True),
+        mock.patch.object(cog, "_close_unlisted") as close,
+    ):
+        await cog.cog_load()
+        await cog.cog_unload()
+    assert close.await_args_list == [mock.call(0), mock.call(1), mock.call(None)]
+
+
+async def test_loaded_while_the_connection_is_cut_it_has_watched_nothing_until_ready(
+    tmp_path: Path,
+) -> None:
+    await leave_evening(tmp_path, knows_guilds=True)
+    async with connected(TWO) as running:
+        clock = after(60)
+        cog = await load_into(running, tmp_path, clock)
+        loaded_at = cog.now()
+        assert not cog.is_watching
+        bot = FedBot(running, cog, clock)
+        clock.passes(900)
+        bot.hears("READY", payload(running.ready(TWO)))
+        for guild in TWO.guilds:
+            bot.hears("GUILD_CREATE", guild.create())
+        await written(cog)
+        for session in cog.engine.sessions():
+            unseen = session.stretches[-1]
+            assert unseen.value == "unknown"
+            assert unseen.start <= loaded_at
+            assert unseen.end == cog.now()
         cog.sources.contradictions.close()  # as above
 
 

@@ -294,6 +294,13 @@ async def test_one_that_was_never_up_is_not_cut(plain: Line) -> None:
     assert plain.told == []
 
 
+async def test_where_nothing_tells_whether_one_stands_none_is_cut(plain: Line) -> None:
+    plain.bot._connection = SimpleNamespace()  # noqa: SLF001 - as if discord.py had changed
+    plain.connections.find()
+    assert plain.told == []
+    assert plain.connections.cut_since(None) is None
+
+
 async def test_a_session_that_begins_though_no_cut_was_heard_of_opens_a_gap(plain: Line) -> None:
     plain.connections.begins(None)
     plain.connections.begins(None)

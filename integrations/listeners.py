@@ -71,13 +71,13 @@ class Listeners(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_available(self, _guild: discord.Guild) -> None:
         """A guild that was out is back; it may have been the last."""
-        if self.bot.is_ready():
+        if self._placing.is_waiting and self.bot.is_ready():
             await self._give_up_unless_some_are_out()
 
     @commands.Cog.listener()
     async def on_guild_remove(self, _guild: discord.Guild) -> None:
         """The bot is no longer in a guild, which may have been the last that was out."""
-        if self.bot.is_ready():
+        if self._placing.is_waiting and self.bot.is_ready():
             await self._give_up_unless_some_are_out()
 
     # What several of them do

@@ -137,7 +137,8 @@ class Tracker:
         What follows is carried out in the end, also where that is within a look.
         """
         effects: list[Effect] = []
-        yield from self.engine.restoring(state, self.now(), effects)
+        now = self.clocks.as_last_read()  # as those who are there: a clock set since moves all
+        yield from self.engine.restoring(state, now, effects)
         self._after(effects)
 
     async def restore_in_turns(self, state: LiveState, clock_set_by: int | None = None) -> None:
@@ -194,14 +195,17 @@ class Tracker:
             self._after(together.effects)
 
     def uneventful_now(self) -> Instant | None:
-        """Return the present; None where what comes in now may be older than that."""
+        """Return the present, where what comes in now plainly happened then.
+
+        None where it may have waited, or where something may have happened to the clocks since
+        they were last read: to observe anything looks at them.
+        """
         if self._stalled_since is not None:
             return None
         if self._together is not None:
             return self._together.at
-        if self._tick is None and not self.engine.registry.count:
-            return self.now()
-        return self.clocks.glance(self._pause)
+        is_idle = self._tick is None and not self.engine.registry.count
+        return self.clocks.glance(math.inf if is_idle else self._pause)
 
     def validate_in_turns(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
         """Fire ``validate`` at a guild's sessions, the first turn now and the others in between.
@@ -266,6 +270,7 @@ class Tracker:
             self._tick = None
 
     async def _restore_some(self, state: LiveState, set_before: int) -> None:
+        self._look_at_clocks()
         by = self.clock_set_by - set_before
         if by:
             for session in state.sessions:
@@ -347,7 +352,7 @@ class Tracker:
         if engine.deadlines.first_at < self._due:
             self._wait_for_deadline()
         if self._tick is None:
-            self.clocks.look(self._every)
+            self.clocks.has_run()  # nobody need have looked since there was somebody
             self._tick_later()
 
     def _wait_for_deadline(self) -> None:
@@ -371,13 +376,14 @@ class Tracker:
         self._tick = loop.call_later(self._every, self._on_tick)
 
     def _on_tick(self) -> None:
-        self._tick = None
-        was_stalled = self._stalled_since is not None
-        self._look_closely(self._pause)
-        if was_stalled or not self.engine.registry.count:
-            self._stalled_since = None
-        if self.engine.registry.count:
-            self._tick_later()
+        self.catch_up()
+        self._stalled_since = None  # what had waited has come
+        try:
+            self._look_closely(self._pause)
+        finally:
+            self._tick = None
+            if self.engine.registry.count or self._stalled_since is not None:
+                self._tick_later()
 
     def _look_at_clocks(self) -> Instant:
         """Take in what has happened to the clocks; return the present."""
@@ -401,6 +407,8 @@ class Tracker:
             self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), now, _turn()))
         if jump.stalled_since is not None:
             self._stalled_since = jump.stalled_since
+            if self._tick is None:
+                self._tick_later()  # it forgets that, also where nobody has a session
         if jump.slept_since is not None:
             lost = WatchLost(guild_ids=tuple(self.engine.guild_ids()), since=jump.slept_since)
             self._after(self.engine.observe(lost, now, _turn()))

@@ -9,10 +9,12 @@ import msgspec
 import pytest
 
 from engine import (
+    ActivitySeen,
     Channel,
     ClockStepped,
     GuildRemoved,
     GuildReport,
+    PresenceObserved,
     SessionEngine,
     Settings,
     VoiceObserved,
@@ -36,7 +38,7 @@ from tests.integrations.sessions import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from machines import Effect, VoiceSession
+    from machines import Effect, Record, VoiceSession
 
 
 class Driven:
@@ -301,6 +303,133 @@ async def test_a_look_that_waits_is_passed_over_once_a_gap_has_opened(
     driven.tracker.observe(WatchLost(guild_ids=(GUILD,), since=driven.tracker.now() + 1))
     assert [await look for look in looks] == [{}, {}]
     assert driven.engine.counts()["voice"] == 100
+
+
+class Machine:
+    """A machine whose clocks go as a test says, and what a tracker on it handed on."""
+
+    def __init__(self) -> None:
+        self.wall, self.ran, self.slept = 1_767_045_600 * SECOND, 0.0, 0.0
+        self.effects: list[Effect] = []
+        clocks = Clocks(lambda: self.wall, lambda: self.ran, lambda: self.ran + self.slept)
+        self.tracker = Tracker(SessionEngine(Settings()), self.effects.extend, clocks)
+
+    def runs(self, seconds: float) -> None:
+        self.wall += round(seconds * SECOND)
+        self.ran += seconds
+
+    def sleeps(self, seconds: float) -> None:
+        self.wall += round(seconds * SECOND)
+        self.slept += seconds
+
+    def is_set(self, seconds: float) -> None:
+        self.wall += round(seconds * SECOND)
+
+    async def ticks(self) -> None:
+        """Run until the tracker has looked at the clocks by itself, if it is to."""
+        tick = self.tracker._tick  # noqa: SLF001 - nothing else tells
+        self.runs(self.tracker._every)  # noqa: SLF001 - as above
+        if tick is not None:
+            tick.cancel()
+            self.tracker._on_tick()  # noqa: SLF001 - as its timer does
+
+    def records(self) -> list[Record]:
+        return [each.record for each in self.effects if isinstance(each, RecordEnded)]
+
+
+@pytest.fixture
+async def machine() -> AsyncIterator[Machine]:
+    made = Machine()
+    yield made
+    made.tracker.stop()
+
+
+@pytest.mark.parametrize("slept", [0, 3_600])
+async def test_a_machine_that_slept_while_nobody_was_there_doubts_nobody_who_comes_hours_later(
+    machine: Machine, slept: int
+) -> None:
+    tracker = machine.tracker
+    machine.runs(10)
+    machine.sleeps(slept)
+    machine.runs(1)
+    looked = GuildReport(
+        guild_id=GUILD, source="guild_create", at=tracker.heard_at(), complete_voice=True
+    )
+    await tracker.validate_in_turns(looked)
+    assert (tracker.uneventful_now() is None) == bool(slept)  # what comes in may have waited
+    await machine.ticks()
+    machine.runs(8 * 3_600)
+    assert tracker.uneventful_now() is not None
+    tracker.observe(voice_of(PINO, Channel(GENERAL, "General")))
+    machine.runs(2)
+    tracker.observe(voice_of(PINO, None))
+    machine.runs(3_600)
+    tracker.stop()
+    machine.effects += tracker.engine.advance(machine.wall)
+    assert machine.records() == []
+
+
+async def test_an_idle_tracker_that_has_slept_looks_at_the_clocks_once_more_and_no_oftener(
+    machine: Machine,
+) -> None:
+    machine.sleeps(3_600)
+    machine.tracker.heard_at()
+    await machine.ticks()
+    assert machine.tracker._tick is None  # noqa: SLF001 - nothing wakes it
+
+
+async def test_after_a_second_sleep_within_the_tick_what_waited_may_be_as_old_as_that(
+    machine: Machine,
+) -> None:
+    machine.sleeps(3_600)
+    assert machine.tracker.stalled_since() == machine.wall - 3_600 * SECOND
+    machine.sleeps(60)
+    await machine.ticks()
+    assert machine.tracker.uneventful_now() is None
+    await machine.ticks()
+    assert machine.tracker.uneventful_now() is not None
+    assert machine.tracker._tick is None  # noqa: SLF001 - nothing wakes it
+
+
+async def test_a_clock_that_was_set_while_nobody_was_there_is_noticed_by_what_changes_nothing(
+    machine: Machine,
+) -> None:
+    """Else somebody who plays is taken to have been heard not to, an hour from now."""
+    tracker = machine.tracker
+    machine.runs(10)
+    machine.is_set(3_600)
+    assert tracker.uneventful_now() is None
+    nothing = PresenceObserved(guild_id=GUILD, user_id=PINO, username="Pino", activities=())
+    tracker.observe(nothing)
+    machine.runs(10)
+    tetris = msgspec.structs.replace(nothing, activities=(ActivitySeen("Tetris"),))
+    looked = GuildReport(
+        guild_id=GUILD,
+        source="guild_create",
+        at=tracker.heard_at(),
+        complete_games=True,
+        games={PINO: tetris},
+    )
+    await tracker.validate_in_turns(looked)
+    assert tracker.engine.sessions_of(GUILD, PINO)
+    assert tracker.clock_set_by == 3_600 * SECOND
+
+
+@pytest.mark.parametrize("by", [-3_600, 3_600])
+async def test_a_clock_that_was_set_just_before_sessions_are_taken_up_moves_them(
+    machine: Machine, by: int
+) -> None:
+    tracker = machine.tracker
+    session = voice_session()
+    session.started_at = machine.wall - 7_200 * SECOND
+    session.last_seen = machine.wall - 10 * SECOND
+    state = LiveState(sessions=[session], saved_at=session.last_seen)
+    machine.is_set(by)
+    tracker.restore(state)
+    tracker.heard_at()  # as with the next event
+    assert tracker.clock_set_by == by * SECOND
+    assert machine.wall - session.started_at == 7_200 * SECOND
+    assert machine.wall - (session.unwatched_since or 0) == 10 * SECOND
 
 
 class Hands:

@@ -324,6 +324,34 @@ async def test_a_clock_that_is_set_before_anybody_is_there_moves_those_who_wait(
 
 
 @pytest.mark.parametrize("by", [-3_600, 3_600])
+@pytest.mark.parametrize("opts_out", [False, True])
+async def test_a_clock_that_was_set_since_anybody_looked_moves_those_who_wait(
+    bot: FedBot, by: float, *, opts_out: bool
+) -> None:
+    [before] = {each.started_at for each in waiting(bot)}
+    bot.clock.is_set(by)
+    if opts_out:
+        await bot.cog.privacy.opt_out(SPEAKER.id)
+    arrives(bot, presences=TOGETHER)
+    await written(bot.cog)
+    sessions = [*bot.cog.engine.sessions(), *records(bot)]
+    assert len(sessions) == ALL
+    assert {each.started_at for each in sessions} == {before + by * SECOND}
+
+
+@pytest.mark.parametrize("by", [-3_600, 3_600])
+async def test_a_clock_that_was_set_just_before_they_are_given_up_moves_them(
+    bot: FedBot, by: float
+) -> None:
+    [before] = {each.started_at for each in waiting(bot)}
+    is_in_no_guild(bot)
+    bot.clock.is_set(by)
+    await is_ready(bot)
+    assert len(records(bot)) == ALL
+    assert {each.started_at for each in records(bot)} == {before + by * SECOND}
+
+
+@pytest.mark.parametrize("by", [-3_600, 3_600])
 @pytest.mark.parametrize("count", [4, 8])
 async def test_a_clock_that_is_set_while_they_are_given_up_keeps_nobody(
     bot: FedBot, by: float, count: int

@@ -36,7 +36,7 @@ from engine.policy import policy_of
 from engine.report import Call, GuildReport, LiveReport, Memory, MergedReport
 from engine.session_engine import SessionEngine
 from engine.settings import Settings
-from engine.shifting import shift_whole
+from engine.shifting import shift_state, shift_whole
 
 __all__ = [
     "NEVER",
@@ -65,5 +65,6 @@ __all__ = [
     "WatchResumed",
     "Watched",
     "policy_of",
+    "shift_state",
     "shift_whole",
 ]

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from engine.observation import ActivitySeen
+from engine.shifting import shift_whole
 from machines import GameSession, LogLine, PartySession, VoiceSession
 from machines.outcomes import names_of
 
@@ -39,7 +40,7 @@ class Restoring:
 
     def take_up(self, state: LiveState, now: Instant, effects: list[Effect]) -> Iterator[None]:
         """Take up what was live, games before parties, yielding after each player of a party."""
-        self._watching.restore(state.guilds)
+        self._watching.restore(state.guilds, now)
         self._firing.cooldowns.restore(state.cooldowns)
         for session in self._live(state, now, effects):
             self._sweeps.reach(session.guild_id, (), effects)
@@ -62,6 +63,8 @@ class Restoring:
 
         Nobody has watched them since the last instant at which their guild was known to be
         watched; where that is not known, since the state was saved, else since they were seen.
+        Whom a clock that ran ahead has seen in the future was seen now, and all else of them was
+        as long before that.
         """
         sessions = sorted(
             (session for session in state.sessions if session.is_live),
@@ -70,10 +73,13 @@ class Restoring:
         if not sessions:
             effects.append(LogLine("info", "restored.none", {}))
         for session in sessions:
-            if session.unwatched_since is None:
+            if session.last_seen > now:
+                shift_whole(session, now - session.last_seen)
+            since = session.unwatched_since
+            if since is None:
                 observed_until = self._watching.of(session.guild_id).observed_until
                 since = observed_until or state.saved_at or session.last_seen
-                session.unwatched_since = min(max(since, session.started_at), now)
+            session.unwatched_since = min(max(since, session.started_at), now)
             effects.append(LogLine("info", f"restored.{session.kind}", _names_now(session)))
         return sessions
 

@@ -24,7 +24,7 @@ from engine import (
     PresenceObserved,
     VoiceObserved,
     WatchLost,
-    shift_whole,
+    shift_state,
 )
 from integrations.clocks import Clocks
 from integrations.evidence.repairs import repairs
@@ -273,9 +273,7 @@ class Tracker:
         self._look_at_clocks()
         by = self.clock_set_by - set_before
         if by:
-            for session in state.sessions:
-                shift_whole(session, by)
-            state.saved_at = None if state.saved_at is None else state.saved_at + by
+            shift_state(state, by)
         async for _player in in_turns(self.restoring(state)):
             pass
 

@@ -22,7 +22,15 @@ from engine import (
 )
 from integrations.clocks import Clocks
 from integrations.tracker import Tracker
-from machines import SECOND, BotEvent, Deadline, LiveState, RecordEnded
+from machines import (
+    SECOND,
+    BotEvent,
+    Cooldown,
+    Deadline,
+    GuildWatch,
+    LiveState,
+    RecordEnded,
+)
 from tests.benchmarks.scripted_clock import ScriptedClock
 from tests.integrations.keeping.test_storekeeper import until
 from tests.integrations.sessions import (
@@ -416,20 +424,27 @@ async def test_a_clock_that_was_set_while_nobody_was_there_is_noticed_by_what_ch
 
 
 @pytest.mark.parametrize("by", [-3_600, 3_600])
-async def test_a_clock_that_was_set_just_before_sessions_are_taken_up_moves_them(
-    machine: Machine, by: int
+@pytest.mark.parametrize("in_turns", [False, True])
+async def test_a_clock_that_was_set_just_before_a_state_is_taken_up_moves_all_of_it(
+    machine: Machine, by: int, *, in_turns: bool
 ) -> None:
-    tracker = machine.tracker
+    tracker, cooldown = machine.tracker, Cooldown(GUILD, "voice", "11", machine.wall + SECOND)
     session = voice_session()
     session.started_at = machine.wall - 7_200 * SECOND
     session.last_seen = machine.wall - 10 * SECOND
-    state = LiveState(sessions=[session], saved_at=session.last_seen)
+    watch = GuildWatch(guild_id=GUILD, observed_until=machine.wall - 7 * SECOND)
+    state = LiveState(sessions=[session], guilds=[watch], cooldowns=[cooldown])
     machine.is_set(by)
-    tracker.restore(state)
+    if in_turns:
+        await tracker.restore_in_turns(state)
+    else:
+        tracker.restore(state)
     tracker.heard_at()  # as with the next event
     assert tracker.clock_set_by == by * SECOND
     assert machine.wall - session.started_at == 7_200 * SECOND
-    assert machine.wall - (session.unwatched_since or 0) == 10 * SECOND
+    assert machine.wall - (session.unwatched_since or 0) == 7 * SECOND
+    assert machine.wall - (tracker.engine.watch_of(GUILD).gap_since or 0) == 7 * SECOND
+    assert [each.until - machine.wall for each in tracker.live_view().cooldowns] == [SECOND]
 
 
 class Hands:

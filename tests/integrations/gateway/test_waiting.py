@@ -167,8 +167,9 @@ async def test_a_party_is_whole_after_a_kill_in_the_middle(
         assert bot.cog._storekeeper is not None  # noqa: SLF001 - it says when that is written
         await bot.cog._storekeeper.settle()  # noqa: SLF001 - as above
         shutil.copytree(tmp_path, left)
-    async with fed(left, PEOPLE, clock=later(), bot=LoggedInBot()) as again:
-        again.clock.passes(120)
+    clock = later()
+    clock.passes(120)
+    async with fed(left, PEOPLE, clock=clock, bot=LoggedInBot()) as again:
         arrives(again, presences=TOGETHER)
         await written(again.cog)
         await is_ready(again)

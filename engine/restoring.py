@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.observation import ActivitySeen
 from engine.shifting import shift_whole
-from machines import GameSession, LogLine, PartySession, VoiceSession
+from machines import GameSession, LogLine, PartySession, SessionChanged, VoiceSession
 from machines.outcomes import names_of
 
 if TYPE_CHECKING:
@@ -37,14 +37,25 @@ class Restoring:
         self._watching = watching
         self._sweeps = sweeps
         self._parties = parties
+        self._shifted = 0
+
+    def shift(self, by: int) -> None:
+        """Move whoever is being taken up by ``by`` microseconds as well: the clock was set."""
+        self._shifted += by
 
     def take_up(self, state: LiveState, now: Instant, effects: list[Effect]) -> Iterator[None]:
         """Take up what was live, games before parties, yielding after each player of a party."""
+        shifted = self._shifted
         self._watching.restore(state.guilds, now)
         self._firing.cooldowns.restore(state.cooldowns)
         for session in self._live(state, now, effects):
             self._sweeps.reach(session.guild_id, (), effects)
-            yield from self._parties.taking_up(session, now)
+            for _player in self._parties.taking_up(session, now):
+                yield
+                self._sweeps.reach(session.guild_id, (), effects)  # it passes over this session
+            if self._shifted != shifted:
+                shift_whole(session, self._shifted - shifted)
+                effects.append(SessionChanged(session))
             self._firing.take_up(session)
             self._sweeps.passes(session)
 

@@ -207,11 +207,18 @@ class Tracker:
         is_idle = self._tick is None and not self.engine.registry.count
         return self.clocks.glance(math.inf if is_idle else self._pause)
 
-    def validate_in_turns(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
+    def validate_in_turns(
+        self, report: LiveReport, clock_set_by: int | None = None
+    ) -> asyncio.Future[Counter[Kind]]:
         """Fire ``validate`` at a guild's sessions, the first turn now and the others in between.
 
         The looks at a guild come one after the other: an earlier one must not find whom a later
-        one has found gone.
+        one has found gone. What was asked for before the clock was set finds nobody: by this
+        clock it may seem to have been asked for later than what has been heard since.
+
+        Args:
+            report: what was seen.
+            clock_set_by: what :attr:`clock_set_by` was when it was asked for, if that was before.
 
         Returns:
             A future of what was repaired, by kind; cancelled, it takes the look no further.
@@ -221,7 +228,7 @@ class Tracker:
         must_wait = self.is_looking_at(report.guild_id)
         look = self.engine.begin(report)
         now = self._look_at_clocks()  # which may overtake it as well
-        if report.at > now + _SET_BACK:
+        if report.at > now + _SET_BACK or clock_set_by not in (None, self.clock_set_by):
             look.is_overtaken = True
         self.looking[look] = future
         if not must_wait:

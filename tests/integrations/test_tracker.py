@@ -447,6 +447,30 @@ async def test_a_clock_that_was_set_just_before_a_state_is_taken_up_moves_all_of
     assert [each.until - machine.wall for each in tracker.live_view().cooldowns] == [SECOND]
 
 
+@pytest.mark.parametrize("by", [0, -5])
+async def test_a_look_that_was_asked_for_before_the_clock_was_set_back_is_passed_over(
+    machine: Machine, by: int
+) -> None:
+    """By the clock as it is, somebody who came since was there before it was asked for."""
+    tracker = machine.tracker
+    asked_at, set_by = tracker.heard_at(), tracker.clock_set_by
+    machine.runs(2)
+    tracker.observe(voice_of(PINO, Channel(GENERAL, "General")))
+    machine.runs(4)
+    nobody = GuildReport(
+        guild_id=GUILD,
+        source="rest",
+        at=tracker.heard_at(),
+        asked_at=asked_at,
+        looked_voice=frozenset({PINO}),
+    )
+    machine.is_set(by)
+    tracker.heard_at()
+    machine.runs(5)
+    await tracker.validate_in_turns(nobody, set_by)
+    assert tracker.engine.voice_of(GUILD, PINO) is not None
+
+
 class Hands:
     """Clocks that are moved by hand."""
 

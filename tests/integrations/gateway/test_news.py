@@ -308,7 +308,7 @@ async def test_who_leaves_while_a_verdict_waits_was_there_until_then(
     verdicts = plaza.cog.sources._verdicts  # noqa: SLF001 - as its own look leaves it
     loop = asyncio.get_running_loop()
     asking = loop.create_task(asyncio.sleep(60))
-    verdicts.held[PLAZA.id] = Held(report, {found.id}, asking, loop.create_future())
+    verdicts.held[PLAZA.id] = Held(report, {found.id}, asking, loop.create_future(), 0)
     plaza.clock.passes(2)
     goes(plaza, found, None)
     await ends(verdicts, report)

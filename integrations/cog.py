@@ -35,6 +35,7 @@ from integrations.keeping.storekeeper import Storekeeper
 from integrations.launch import data_dir_of
 from integrations.listeners import Listeners
 from integrations.notices import Notices
+from integrations.restoring import restore_in_turns
 from integrations.tracker import Tracker
 from integrations.turns import in_turns
 from machines import BotEvent, LogLine, NoticeDue, NoticeWithdrawn
@@ -198,7 +199,7 @@ class SessionCog(Listeners, name="Latido"):
             self._say(logging.WARNING, warning.key, **warning.values)
         await self._placing.take(restored)
         if restored.state.sessions or not self._placing.waiting:
-            await self._tracker.restore_in_turns(restored.state)
+            await restore_in_turns(self._tracker, restored.state)
         self._is_restored = True
         self._begin_hearing()
         await take_up_ends(self.engine, self.ledger, restored.state)

@@ -81,7 +81,7 @@ class Listeners(commands.Cog):
         at = self._tracker.now()
         report = await self._translation.cached_report(guild, at, presences=self._presences)
         if self.bot.get_guild(guild.id) is guild and not guild.unavailable:
-            await self._tracker.validate_in_turns(report)
+            await self._tracker.looks.begin(report)
 
     async def _close_unlisted(self, shard_id: int | None) -> None:
         await self._placing.finish_all()

@@ -107,7 +107,7 @@ class Contradictions:
         key = update.guild_id, update.id
         if self._latest.get(key) is not update:
             return
-        if self._tracker.is_looking_at(update.guild_id):
+        if self._tracker.looks.is_at(update.guild_id):
             # Who is in voice there may not have been read yet.
             self._later(self._event_delay, lambda: self._compare(update))
             return
@@ -154,7 +154,7 @@ class Contradictions:
             return
         await settle(report, self._tracker.engine)
         if self._live_guilds.speaks_of(guild_id):
-            await self._tracker.validate_in_turns(report, set_by)
+            await self._tracker.looks.begin(report, set_by)
 
     def _later(self, seconds: float, work: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()

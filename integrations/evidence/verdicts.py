@@ -106,7 +106,7 @@ class Verdicts:
         held = self.held.get(guild_id)
         if held is not None and user_id in held.people and not games:
             self._end_waiting(guild_id)
-        self._tracker.take_first(guild_id, user_id, games=games)
+        self._tracker.looks.take_first(guild_id, user_id, games=games)
 
     def befalls_channel(self, guild_id: int) -> None:
         """Something is about to befall a voice channel: what is known of its people comes first."""
@@ -164,7 +164,7 @@ class Verdicts:
             if user_id is not None:
                 people.add(user_id)
             yield user_id
-        if self._tracker.has_next(report.guild_id) or not self._channel_info.is_asked:
+        if self._tracker.looks.has_next(report.guild_id) or not self._channel_info.is_asked:
             people.clear()  # the next look must find everything said; or there is no answer now
         elif people:
             name = f"latido-calls-{report.guild_id}"
@@ -186,7 +186,7 @@ class Verdicts:
     def _validate(
         self, report: LiveReport, set_by: int | None = None
     ) -> asyncio.Future[Counter[Kind]]:
-        looking = self._tracker.validate_in_turns(report, set_by)
+        looking = self._tracker.looks.begin(report, set_by)
         if looking.done():
             self._looked(report, looking)
         else:

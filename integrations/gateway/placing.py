@@ -20,6 +20,7 @@ from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from engine import GuildReport, shift_whole
+from integrations.restoring import restore_in_turns
 from integrations.turns import in_turns, let_go
 from machines import LiveState, PartySession, VoiceSession
 
@@ -150,7 +151,7 @@ class Placing:
             if not self._given_up:
                 return
             given_up = LiveState(sessions=list(self._given_up))
-            await self._tracker.restore_in_turns(given_up, self._set_when_read)
+            await restore_in_turns(self._tracker, given_up, self._set_when_read)
             self._given_up = []
             nobody = GuildReport(
                 guild_id=NOWHERE,
@@ -159,7 +160,7 @@ class Placing:
                 complete_voice=True,
                 complete_games=True,
             )
-            await self._tracker.validate_in_turns(nobody)
+            await self._tracker.looks.begin(nobody)
 
     async def close(self) -> None:
         """Give nobody up from now on; wait until whoever is being given up has been."""

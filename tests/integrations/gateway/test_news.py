@@ -206,13 +206,13 @@ async def _be_cut(bot: FedBot) -> None:
 
 async def _look(bot: FedBot) -> None:
     knows_nothing = GuildReport(guild_id=PLAZA.id, source="rest", at=bot.cog.now())
-    await bot.cog._tracker.validate_in_turns(knows_nothing)  # noqa: SLF001 - as a check does
+    await bot.cog._tracker.looks.begin(knows_nothing)  # noqa: SLF001 - as a check does
 
 
 async def _go_on(bot: FedBot) -> None:
-    tracker = bot.cog._tracker  # noqa: SLF001 - as its turns do
+    looks = bot.cog._tracker.looks  # noqa: SLF001 - as its turns do
     knows_nothing = GuildReport(guild_id=PLAZA.id, source="rest", at=bot.cog.now())
-    tracker._take_turn(bot.cog.engine.begin(knows_nothing), Counter())  # noqa: SLF001 - as above
+    looks._take_turn(bot.cog.engine.begin(knows_nothing), Counter())  # noqa: SLF001 - as above
 
 
 async def _sweep(bot: FedBot) -> None:

@@ -208,7 +208,7 @@ async def test_since_when_nobody_has_watched_is_kept_over_a_second_start(
 @pytest.mark.parametrize("rounds", [15, 25, 40])
 async def test_a_second_ready_closes_nobody_who_is_being_given_up(bot: FedBot, rounds: int) -> None:
     is_in_no_guild(bot)
-    with turn_of(0.0), mock.patch("integrations.tracker._RESTORED_AT_ONCE", 1):
+    with turn_of(0.0), mock.patch("integrations.restoring._AT_ONCE", 1):
         first = asyncio.ensure_future(bot.cog.on_ready())
         for _round in range(rounds):
             await asyncio.sleep(0)
@@ -358,7 +358,7 @@ async def test_a_clock_that_is_set_while_they_are_given_up_keeps_nobody(
     bot: FedBot, by: float, count: int
 ) -> None:
     is_in_no_guild(bot)
-    with turn_of(0.0), mock.patch("integrations.tracker._RESTORED_AT_ONCE", 1):
+    with turn_of(0.0), mock.patch("integrations.restoring._AT_ONCE", 1):
         giving_up = asyncio.ensure_future(bot.cog.on_ready())
         for _round in range(1_000):
             if bot.cog.engine.registry.count >= count:
@@ -417,7 +417,7 @@ async def test_whoever_is_forgotten_while_they_are_given_up_has_no_record(
     bot: FedBot, person: Person, rounds: int
 ) -> None:
     is_in_no_guild(bot)
-    with turn_of(0.0), mock.patch("integrations.tracker._RESTORED_AT_ONCE", 1):
+    with turn_of(0.0), mock.patch("integrations.restoring._AT_ONCE", 1):
         giving_up = asyncio.ensure_future(bot.cog.on_ready())
         for _round in range(rounds):
             await asyncio.sleep(0)

@@ -36,7 +36,7 @@ from engine.policy import policy_of
 from engine.report import Call, GuildReport, LiveReport, Memory, MergedReport
 from engine.session_engine import SessionEngine
 from engine.settings import Settings
-from engine.shifting import hold_to_present, shift_whole
+from engine.shifting import hold_to_present, shift_state, shift_whole
 
 __all__ = [
     "NEVER",
@@ -66,5 +66,6 @@ __all__ = [
     "Watched",
     "hold_to_present",
     "policy_of",
+    "shift_state",
     "shift_whole",
 ]

@@ -7,7 +7,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from engine.observation import ActivitySeen
-from machines import GameSession, LogLine, PartySession, VoiceSession
+from engine.shifting import shift_whole
+from machines import GameSession, LogLine, PartySession, SessionChanged, VoiceSession
 from machines.outcomes import names_of
 
 if TYPE_CHECKING:
@@ -36,14 +37,25 @@ class Restoring:
         self._watching = watching
         self._sweeps = sweeps
         self._parties = parties
+        self._shifted = 0
+
+    def shift(self, by: int) -> None:
+        """Move whoever is being taken up by ``by`` microseconds as well: the clock was set."""
+        self._shifted += by
 
     def take_up(self, state: LiveState, now: Instant, effects: list[Effect]) -> Iterator[None]:
         """Take up what was live, games before parties, yielding after each player of a party."""
-        self._watching.restore(state.guilds)
+        shifted = self._shifted
+        self._watching.restore(state.guilds, now)
         self._firing.cooldowns.restore(state.cooldowns)
         for session in self._live(state, now, effects):
             self._sweeps.reach(session.guild_id, (), effects)
-            yield from self._parties.taking_up(session, now)
+            for _player in self._parties.taking_up(session, now):
+                yield
+                self._sweeps.reach(session.guild_id, (), effects)  # it passes over this session
+            if self._shifted != shifted:
+                shift_whole(session, self._shifted - shifted)
+                effects.append(SessionChanged(session))
             self._firing.take_up(session)
             self._sweeps.passes(session)
 
@@ -62,16 +74,21 @@ class Restoring:
 
         Nobody has watched them since the last instant at which their guild was known to be
         watched; where that is not known, since the state was saved, else since they were seen.
+        Whom a clock that ran ahead has seen in the future was seen now, and all else of them was
+        as long before that.
         """
         sessions = sorted(
             (session for session in state.sessions if session.is_live),
             key=lambda session: type(session) is PartySession,
         )
         for session in sessions:
-            if session.unwatched_since is None:
+            if session.last_seen > now:
+                shift_whole(session, now - session.last_seen)
+            since = session.unwatched_since
+            if since is None:
                 observed_until = self._watching.of(session.guild_id).observed_until
                 since = observed_until or state.saved_at or session.last_seen
-                session.unwatched_since = min(max(since, session.started_at), now)
+            session.unwatched_since = min(max(since, session.started_at), now)
             effects.append(LogLine("info", f"restored.{session.kind}", _names_now(session)))
         return sessions
 

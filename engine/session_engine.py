@@ -135,6 +135,7 @@ class SessionEngine:
         effects: list[Effect] = []
         if type(observation) is ClockStepped:
             self._upheavals.step_clock(observation.by)
+            self._restoring.shift(observation.by)
             self._sweeps.go_on(effects, is_time_up)
         deadlines = self.deadlines
         if deadlines.first_at <= at:

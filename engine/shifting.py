@@ -12,9 +12,29 @@ import msgspec
 from machines import Deadline, PartySession, Stay, Stretch, VoiceSession
 
 if TYPE_CHECKING:
-    from machines import AnySession, GuildWatch, Instant, Player
+    from machines import AnySession, GuildWatch, Instant, LiveState, Player
 
-__all__ = ["hold_to_present", "shift_session", "shift_watch", "shift_whole", "shifted_player"]
+__all__ = [
+    "hold_to_present",
+    "hold_watch",
+    "shift_session",
+    "shift_state",
+    "shift_watch",
+    "shift_whole",
+    "shifted_player",
+]
+
+
+def shift_state(state: LiveState, by: int) -> None:
+    """Move every instant of what was read, and is not taken up yet, by ``by`` microseconds."""
+    for session in state.sessions:
+        shift_whole(session, by)
+    for watch in state.guilds:
+        shift_watch(watch, by)
+    state.cooldowns = [
+        msgspec.structs.replace(each, until=each.until + by) for each in state.cooldowns
+    ]
+    state.saved_at = _moved(state.saved_at, by)
 
 
 def shift_whole(session: AnySession, by: int) -> None:
@@ -93,6 +113,18 @@ def shift_watch(watch: GuildWatch, by: int) -> None:
     watch.gap_since = _moved(watch.gap_since, by)
     watch.looked_at = _moved(watch.looked_at, by)
     watch.looked_at_games = _moved(watch.looked_at_games, by)
+
+
+def hold_watch(watch: GuildWatch, now: Instant) -> None:
+    """Let no instant of a guild's watch be later than ``now``."""
+    watch.observed_until = _held(watch.observed_until, now)
+    watch.gap_since = _held(watch.gap_since, now)
+    watch.looked_at = _held(watch.looked_at, now)
+    watch.looked_at_games = _held(watch.looked_at_games, now)
+
+
+def _held(instant: Instant | None, now: Instant) -> Instant | None:
+    return None if instant is None else min(instant, now)
 
 
 def _moved(instant: Instant | None, by: int) -> Instant | None:

@@ -8,6 +8,7 @@ import msgspec
 
 from engine.games import GameName, name_of
 from engine.observation import ActivitySeen
+from engine.shifting import hold_watch
 from machines import GameSession, GuildWatch, Instant, PartySession, Record, seconds
 
 if TYPE_CHECKING:
@@ -76,9 +77,14 @@ class Watching:
         """Return the watches of all guilds."""
         return list(self._guilds.values())
 
-    def restore(self, watches: Iterable[GuildWatch]) -> None:
-        """Take up what was known before a restart: since then nobody has watched."""
+    def restore(self, watches: Iterable[GuildWatch], now: Instant) -> None:
+        """Take up what was known before a restart: since then nobody has watched.
+
+        What a clock that ran ahead has written is of no later than now, or no look would end
+        a gap for as long.
+        """
         for watch in watches:
+            hold_watch(watch, now)
             watch.gap_since = watch.observed_until if watch.gap_since is None else watch.gap_since
             self._guilds[watch.guild_id] = watch
 

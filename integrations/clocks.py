@@ -81,6 +81,20 @@ class Clocks:
         """Return the present."""
         return self._wall()
 
+    def as_last_read(self) -> Instant:
+        """Return the present as the wall clock has it, had nobody set it since the last reading."""
+        ran = self._monotonic() - self._last_monotonic
+        return self._last_wall + round(ran * SECOND)
+
+    def has_run(self) -> None:
+        """Take it that the process has run all the time since the last reading.
+
+        Whether the clock was set meanwhile, or the machine slept, is left to the next one.
+        """
+        monotonic = self._monotonic()
+        self._last_wall += round((monotonic - self._last_monotonic) * SECOND)
+        self._last_monotonic = monotonic
+
     def monotonic(self) -> float:
         """Return the seconds that the machine has been awake: nobody sets that clock."""
         return self._monotonic()

@@ -35,6 +35,7 @@ from integrations.keeping.storekeeper import Storekeeper
 from integrations.launch import data_dir_of
 from integrations.listeners import Listeners
 from integrations.notices import Notices
+from integrations.restoring import restore_in_turns
 from integrations.tracker import Tracker
 from integrations.turns import in_turns
 from machines import BotEvent, LogLine, NoticeDue, NoticeWithdrawn
@@ -197,7 +198,7 @@ class SessionCog(Listeners, name="Latido"):
         for warning in self._data_dir.warnings:
             self._say(logging.WARNING, warning.key, **warning.values)
         await self._placing.take(restored)
-        await self._tracker.restore_in_turns(restored.state)
+        await restore_in_turns(self._tracker, restored.state)
         if not (self._registry.count or self._placing.is_waiting):
             self._say(logging.INFO, "restored.none")
         self._is_restored = True

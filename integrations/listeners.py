@@ -93,7 +93,7 @@ class Listeners(commands.Cog):
         at = self._tracker.now()
         report = await self._translation.cached_report(guild, at, presences=self._presences)
         if self.bot.get_guild(guild.id) is guild and not guild.unavailable:
-            await self._tracker.validate_in_turns(report)
+            await self._tracker.looks.begin(report)
 
     async def _was_ready(self) -> None:
         """Do what is done once a bot is ready, where it was before anybody listened to it."""

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -24,18 +22,17 @@ from engine import (
     PresenceObserved,
     VoiceObserved,
     WatchLost,
-    shift_whole,
 )
 from integrations.clocks import Clocks
-from integrations.evidence.repairs import repairs
-from integrations.turns import NextTurn, begun_turn, in_turns, others_first, turn
-from machines import SECOND, LiveState, PartySession
+from integrations.looks import Looks
+from integrations.turns import ENGINE_PIECES, NextTurn, begun_turn, turn
+from machines import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from engine import LiveReport, Look, Observation, SessionEngine
-    from machines import AnySession, Effect, Instant, Kind, LiveView
+    from engine import Observation, SessionEngine
+    from machines import Effect, Instant, LiveState, LiveView
 
 __all__ = ["Tracker"]
 
@@ -44,16 +41,6 @@ _NEWS = VoiceObserved | PresenceObserved | MemberRemoved | ChannelUncounted
 
 _LONGEST_WAIT = 3600.0
 """Seconds. A deadline further away is asked for again, in case the clock is set meanwhile."""
-
-_RESTORED_AT_ONCE = 10
-"""Sessions in one turn; each comes with a line in the log."""
-
-_PIECES = 200
-"""Pieces of the engine's work in one turn: what follows from them is carried out once it is over,
-and takes longer than they do."""
-
-_SET_BACK = SECOND // 2
-"""A report from further in the future was asked for before the clock was set back."""
 
 _SHORTEST_TICK = 1.0
 """Seconds between two looks at the clocks, at least."""
@@ -75,11 +62,11 @@ class Tracker:
     """Drives the engine in an event loop: tells it the time, and hands on its effects.
 
     While there are sessions it looks at the clocks every ``event_delay`` seconds, so that it
-    knows since when the machine slept or the process stood still.
+    knows since when the machine slept or the process stood still. Where that is found without
+    any, it looks once more, to forget it when all that waited has come.
 
     Attributes:
-        looking: the looks that are under way, or wait for one at the same guild, in order; and
-            who waits for what each has repaired, by kind.
+        looks: the looks at guilds that are under way.
         catch_up: takes in news that waits, if any does.
         clock_set_by: how far the wall clock has been set so far, in microseconds.
     """
@@ -109,7 +96,7 @@ class Tracker:
         self._pause = 2 * self._every
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
-        self.looking: dict[Look, asyncio.Future[Counter[Kind]]] = {}
+        self.looks = Looks(self, self._after)
         self._sweeping: NextTurn | None = None
         self._together: _Together | None = None
 
@@ -137,26 +124,9 @@ class Tracker:
         What follows is carried out in the end, also where that is within a look.
         """
         effects: list[Effect] = []
-        yield from self.engine.restoring(state, self.now(), effects)
+        now = self.clocks.as_last_read()  # as those who are there: a clock set since moves all
+        yield from self.engine.restoring(state, now, effects)
         self._after(effects)
-
-    async def restore_in_turns(self, state: LiveState, clock_set_by: int | None = None) -> None:
-        """Do what :meth:`restore` does, some sessions at a time: parties follow from the games.
-
-        A clock that is set meanwhile moves those that are still to come as well.
-
-        Args:
-            state: it is left without sessions.
-            clock_set_by: what :attr:`clock_set_by` was when it was read, if that is not now.
-        """
-        set_before = self.clock_set_by if clock_set_by is None else clock_set_by
-        ordered = _parties_last(state.sessions)
-        some = list(islice(ordered, _RESTORED_AT_ONCE))
-        first = msgspec.structs.replace(state, sessions=some)
-        await self._restore_some(first, set_before)
-        while some := list(islice(ordered, _RESTORED_AT_ONCE)):
-            await others_first()
-            await self._restore_some(LiveState(sessions=some, saved_at=state.saved_at), set_before)
 
     def observe(self, observation: Observation) -> Instant:
         """Apply an observation now, and return when that is.
@@ -170,7 +140,7 @@ class Tracker:
             since = stalled_since if observation.since is None else observation.since
             observation = msgspec.structs.replace(observation, since=since)
         together = self._together
-        is_time_up = turn(_PIECES) if together is None else together.is_time_up
+        is_time_up = turn(ENGINE_PIECES) if together is None else together.is_time_up
         self._after(self.engine.observe(observation, now, is_time_up))
         return now
 
@@ -185,7 +155,7 @@ class Tracker:
 
         All of it has one turn, and what it asks of the outside is carried out when it is done.
         """
-        together = _Together(at, turn(_PIECES), [])
+        together = _Together(at, turn(ENGINE_PIECES), [])
         self._together = together
         try:
             work()
@@ -194,49 +164,18 @@ class Tracker:
             self._after(together.effects)
 
     def uneventful_now(self) -> Instant | None:
-        """Return the present; None where what comes in now may be older than that."""
+        """Return the present, where what comes in now plainly happened then.
+
+        None where it may have waited, or where something may have happened to the clocks since
+        they were last read: to observe anything looks at them.
+        """
         if self._stalled_since is not None:
             return None
         if self._together is not None:
             return self._together.at
         if self._tick is None and not self.engine.registry.count:
-            return self.now()
+            return self.clocks.glance(math.inf)  # who need not look has not stood still
         return self.clocks.glance(self._pause)
-
-    def validate_in_turns(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
-        """Fire ``validate`` at a guild's sessions, the first turn now and the others in between.
-
-        The looks at a guild come one after the other: an earlier one must not find whom a later
-        one has found gone.
-
-        Returns:
-            A future of what was repaired, by kind; cancelled, it takes the look no further.
-        """
-        self.catch_up()
-        future: asyncio.Future[Counter[Kind]] = asyncio.get_running_loop().create_future()
-        must_wait = self.is_looking_at(report.guild_id)
-        look = self.engine.begin(report)
-        now = self._look_at_clocks()  # which may overtake it as well
-        if report.at > now + _SET_BACK:
-            look.is_overtaken = True
-        self.looking[look] = future
-        if not must_wait:
-            self._take_turn(look, Counter())
-        return future
-
-    def is_looking_at(self, guild_id: int) -> bool:
-        """Return whether a look at a guild is under way."""
-        return any(self._looks_at(guild_id))
-
-    def has_next(self, guild_id: int) -> bool:
-        """Return whether a look waits until the one that is under way is done."""
-        return len(tuple(self._looks_at(guild_id))) > 1
-
-    def take_first(self, guild_id: int, user_id: int, *, games: bool) -> None:
-        """An event about a person is about to be observed: what looks say of them comes first."""
-        for look in tuple(self._looks_at(guild_id)):
-            now = self._look_at_clocks()
-            self._after(self.engine.take_first(look, user_id, now, games=games))
 
     def live_view(self) -> LiveView:
         """Return what a restart needs, and the pending sessions, to be gone through in turns."""
@@ -245,7 +184,7 @@ class Tracker:
     async def finish(self) -> None:
         """Wait until all that is done in turns is done."""
         self.catch_up()
-        while self.engine.is_sweeping or self.looking:  # noqa: ASYNC110 - the turns are the loop's
+        while self.engine.is_sweeping or self.looks.under_way:  # noqa: ASYNC110 - the turns are the loop's
             await asyncio.sleep(0)
 
     def stop(self) -> None:
@@ -255,71 +194,17 @@ class Tracker:
             self._sweeping.cancel()
             now = self._look_at_clocks()
             self._carry_out(self.engine.sweep(now))
-        while self.looking:
-            look, future = next(iter(self.looking.items()))
-            while look in self.looking:
-                self._take_turn(look, Counter(), is_last=True)
-            future.cancel()
+        self.looks.finish()
         self._stop_timer()
         if self._tick is not None:
             self._tick.cancel()
             self._tick = None
-
-    async def _restore_some(self, state: LiveState, set_before: int) -> None:
-        by = self.clock_set_by - set_before
-        if by:
-            for session in state.sessions:
-                shift_whole(session, by)
-            state.saved_at = None if state.saved_at is None else state.saved_at + by
-        async for _player in in_turns(self.restoring(state)):
-            pass
 
     def _advance(self) -> None:
         self._stop_timer()  # it has gone off, and what comes first may set it anew
         self.catch_up()
         now = self._look_at_clocks()
         self._after(self.engine.advance(now, _turn()))
-
-    def _end_look(self, look: Look) -> None:
-        """Go on with the one that waits to look at the same guild."""
-        del self.looking[look]
-        guild_id = look.report.guild_id
-        waiting = next(self._looks_at(guild_id), None)
-        if waiting is not None:
-            NextTurn(self._take_turn, waiting, Counter())
-
-    def _looks_at(self, guild_id: int) -> Iterator[Look]:
-        return (look for look in self.looking if look.report.guild_id == guild_id)
-
-    def _take_turn(self, look: Look, so_far: Counter[Kind], *, is_last: bool = False) -> None:
-        self.catch_up()
-        future = self.looking.get(look)
-        if future is None:
-            return
-        if future.cancelled():
-            self.engine.abandon(look)
-            self._end_look(look)
-            return
-        now = self._look_at_clocks()
-        try:
-            effects = (
-                self.engine.go_on(look, now) if is_last else self.engine.go_on(look, now, _turn())
-            )
-            self._after(effects)
-        except Exception as error:  # noqa: BLE001 - whoever waits for the look is told
-            self.engine.abandon(look)
-            future.set_exception(error)
-            self._end_look(look)
-            return
-        so_far.update(repairs(effects))
-        if not look.is_done:
-            NextTurn(self._take_turn, look, so_far)
-        elif look.error is None:
-            future.set_result(so_far)
-            self._end_look(look)
-        else:
-            future.set_exception(look.error)
-            self._end_look(look)
 
     def _sweep(self) -> None:
         self.catch_up()
@@ -347,7 +232,7 @@ class Tracker:
         if engine.deadlines.first_at < self._due:
             self._wait_for_deadline()
         if self._tick is None:
-            self.clocks.look(self._every)
+            self.clocks.has_run()  # nobody need have looked since there was somebody
             self._tick_later()
 
     def _wait_for_deadline(self) -> None:
@@ -371,13 +256,14 @@ class Tracker:
         self._tick = loop.call_later(self._every, self._on_tick)
 
     def _on_tick(self) -> None:
-        self._tick = None
-        was_stalled = self._stalled_since is not None
-        self._look_closely(self._pause)
-        if was_stalled or not self.engine.registry.count:
-            self._stalled_since = None
-        if self.engine.registry.count:
-            self._tick_later()
+        self.catch_up()
+        self._stalled_since = None  # what had waited has come
+        try:
+            self._look_closely(self._pause)
+        finally:
+            self._tick = None
+            if self.engine.registry.count or self._stalled_since is not None:
+                self._tick_later()
 
     def _look_at_clocks(self) -> Instant:
         """Take in what has happened to the clocks; return the present."""
@@ -401,6 +287,8 @@ class Tracker:
             self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), now, _turn()))
         if jump.stalled_since is not None:
             self._stalled_since = jump.stalled_since
+            if self._tick is None:
+                self._tick_later()  # it forgets that, also where nobody has a session
         if jump.slept_since is not None:
             lost = WatchLost(guild_ids=tuple(self.engine.guild_ids()), since=jump.slept_since)
             self._after(self.engine.observe(lost, now, _turn()))
@@ -410,17 +298,4 @@ class Tracker:
 
 
 def _turn() -> Callable[[], bool]:
-    return begun_turn(_PIECES)
-
-
-def _parties_last(sessions: list[AnySession]) -> Iterator[AnySession]:
-    """Take the sessions out, one by one: to let go of the whole list takes long as well."""
-    parties = []
-    sessions.reverse()
-    while sessions:
-        session = sessions.pop()
-        if type(session) is PartySession:
-            parties.append(session)
-        else:
-            yield session
-    yield from parties
+    return begun_turn(ENGINE_PIECES)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
+    "ENGINE_PIECES",
     "NextTurn",
     "begun_turn",
     "in_turns",
@@ -28,6 +29,10 @@ __all__ = [
 
 _TURN = 0.000_5
 """Seconds. What follows from a piece of work (log lines, what is to be written) comes on top."""
+
+ENGINE_PIECES = 200
+"""Pieces of the engine's work in one turn: what follows from them is carried out once it is over,
+and takes longer than they do."""
 
 _AT_LEAST = 8
 """Pieces of work that one turn takes, however slow the machine is at the moment."""

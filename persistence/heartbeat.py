@@ -129,7 +129,7 @@ class Heartbeat:
         """Make these instants durable, and keep those of other guilds.
 
         Raises:
-            SnapshotWriteError: it failed.
+            SnapshotWriteError: it failed; the instants are held for the next call.
         """
         for guild_id, instant in instants.items():
             self._instants[guild_id] = max(instant, self._instants.get(guild_id, instant))

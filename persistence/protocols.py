@@ -153,7 +153,7 @@ class LiveStore(Protocol):
         """Make durable, per guild id, the last instant at which it was being watched.
 
         Raises:
-            SnapshotWriteError: it failed.
+            SnapshotWriteError: it failed; the instants are kept for the next call.
         """
         ...
 

@@ -256,7 +256,7 @@ class SnapshotStore:
         """Make durable, per guild id, the last instant at which it was being watched.
 
         Raises:
-            SnapshotWriteError: it failed.
+            SnapshotWriteError: it failed; the instants are kept for the next call.
         """
         await self._heartbeat.beat(instants)
 

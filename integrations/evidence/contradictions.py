@@ -107,7 +107,7 @@ class Contradictions:
         key = update.guild_id, update.id
         if self._latest.get(key) is not update:
             return
-        if self._tracker.is_looking_at(update.guild_id):
+        if self._tracker.looks.is_at(update.guild_id):
             # Who is in voice there may not have been read yet.
             self._later(self._event_delay, lambda: self._compare(update))
             return
@@ -148,13 +148,13 @@ class Contradictions:
     async def _look_at(self, guild_id: int, *, deep: bool) -> None:
         if deep and await self._auditor.look_at(guild_id):
             return
-        sessions = self._tracker.engine.sessions(guild_id)
+        sessions, set_by = self._tracker.engine.sessions(guild_id), self._tracker.clock_set_by
         report = await self._live_guilds.look(guild_id, sessions, Budget(_FEW), games=False)
         if report is None:
             return
         await settle(report, self._tracker.engine)
         if self._live_guilds.speaks_of(guild_id):
-            await self._tracker.validate_in_turns(report)
+            await self._tracker.looks.begin(report, set_by)
 
     def _later(self, seconds: float, work: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()

@@ -192,14 +192,14 @@ class HealthCheck:
         self, guild_id: int, budget: Budget, began: Instant
     ) -> tuple[Counter[Kind], int]:
         """Return what was repaired in a guild, by kind, and how many sessions stay unknown."""
-        sessions = self._engine.sessions(guild_id)
+        sessions, set_by = self._engine.sessions(guild_id), self._tracker.clock_set_by
         report = await self._live_guilds.look(guild_id, sessions, budget, seen_since=began)
         if report is not None:
             await settle(report, self._engine)
         if report is None or not self._live_guilds.speaks_of(guild_id):
             return Counter(), await self._count(guild_id)
         before = self._engine.counters["unknown"]
-        repaired = await self._tracker.validate_in_turns(report)
+        repaired = await self._tracker.looks.begin(report, set_by)
         return repaired, self._engine.counters["unknown"] - before
 
     async def _count(self, guild_id: int) -> int:

@@ -32,12 +32,21 @@ _log = logging.getLogger("latido.integrations")
 
 
 class Held(NamedTuple):
-    """A report, the people whose verdict waits, the task that asks, and who waits for the end."""
+    """A report, and the people whose verdict waits.
+
+    Attributes:
+        report: the report.
+        people: these people.
+        task: what asks for the starts of their calls.
+        given: done once nobody needs the report any more.
+        set_by: how far the clock had been set when it came.
+    """
 
     report: GuildReport
     people: AbstractSet[int]
     task: asyncio.Task[None]
     given: asyncio.Future[None]
+    set_by: int
 
 
 class Verdicts:
@@ -83,7 +92,7 @@ class Verdicts:
         self._end_waiting(report.guild_id)
         people: set[int] = set()
         given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        reading = self._read(report, people, unread, given)
+        reading = self._read(report, people, unread, given, self._tracker.clock_set_by)
         others = self._questions.without(report, people, reading, unread)
         looking = self._validate(others)
         looking.add_done_callback(lambda _done: None if given in self._owed else _done_with(given))
@@ -97,7 +106,7 @@ class Verdicts:
         held = self.held.get(guild_id)
         if held is not None and user_id in held.people and not games:
             self._end_waiting(guild_id)
-        self._tracker.take_first(guild_id, user_id, games=games)
+        self._tracker.looks.take_first(guild_id, user_id, games=games)
 
     def befalls_channel(self, guild_id: int) -> None:
         """Something is about to befall a voice channel: what is known of its people comes first."""
@@ -129,7 +138,8 @@ class Verdicts:
 
     def _give_rest(self, held: Held, report: GuildReport) -> None:
         """Apply the whole of a report: all but the people who had to wait has been before."""
-        self._validate(report).add_done_callback(lambda _done: self._is_given(held))
+        looking = self._validate(report, held.set_by)
+        looking.add_done_callback(lambda _done: self._is_given(held))
 
     def _is_given(self, held: Held) -> None:
         self._owed.discard(held.given)
@@ -141,6 +151,7 @@ class Verdicts:
         people: set[int],
         unread: Unread | None,
         given: asyncio.Future[None],
+        set_by: int,
     ) -> Iterator[object]:
         """Read a report, and find the people whose verdict has to wait, one by one."""
         if unread is not None:
@@ -153,12 +164,12 @@ class Verdicts:
             if user_id is not None:
                 people.add(user_id)
             yield user_id
-        if self._tracker.has_next(report.guild_id) or not self._channel_info.is_asked:
+        if self._tracker.looks.has_next(report.guild_id) or not self._channel_info.is_asked:
             people.clear()  # the next look must find everything said; or there is no answer now
         elif people:
             name = f"latido-calls-{report.guild_id}"
             task = asyncio.create_task(self._ask(report, in_channels), name=name)
-            self.held[report.guild_id] = Held(report, people, task, given)
+            self.held[report.guild_id] = Held(report, people, task, given, set_by)
             self._owed.add(given)
 
     async def _ask(self, report: GuildReport, people: Counter[int]) -> None:
@@ -172,8 +183,10 @@ class Verdicts:
         if held is not None:
             self._give_rest(held, with_calls(report, calls or {}, people))
 
-    def _validate(self, report: LiveReport) -> asyncio.Future[Counter[Kind]]:
-        looking = self._tracker.validate_in_turns(report)
+    def _validate(
+        self, report: LiveReport, set_by: int | None = None
+    ) -> asyncio.Future[Counter[Kind]]:
+        looking = self._tracker.looks.begin(report, set_by)
         if looking.done():
             self._looked(report, looking)
         else:

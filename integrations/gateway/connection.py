@@ -269,7 +269,7 @@ class Connections:
     def _by_this_clock(self, cut: Instant | None) -> Instant | None:
         """Return the instant of a cut as the clock is now, which may have been set since.
 
-        Nobody notices that while there are no sessions: a cut is in no future all the same.
+        Back by half a second is not noticed: a cut is in no future all the same.
         """
         if cut is None:
             return None

@@ -85,6 +85,7 @@ class Intake:
         self._bot = bot
         self._language = settings.log_language
         self._tracker = tracker
+        self._looking = tracker.looks.under_way
         self._lets_wait = tracker.engine.seen_guilds if settings.recover_missing else frozenset()
         self._admission = admission
         self._translation = translation
@@ -201,7 +202,7 @@ class Intake:
         since = self._cut_since(guild) if self._connections.cuts else None
         if self._being_placed:
             self._placing.finish(guild.id)
-        if self._sources.held or self._tracker.looking:
+        if self._sources.held or self._looking:
             self._sources.person_heard(guild.id, update.user_id)
         now = self._tracker.observe(self._translation.voice_update(guild, update, since))
         self._contradictions.voice_changed(update, now)
@@ -214,7 +215,7 @@ class Intake:
         since = self._cut_since(guild) if self._connections.cuts else None
         if self._being_placed:
             self._placing.finish(guild.id)
-        if self._tracker.looking:
+        if self._looking:
             self._sources.person_heard(guild.id, update.user.id, games=True)
         self._tracker.observe(self._translation.presence_update(guild, update, since))
 

@@ -196,7 +196,7 @@ class Placing:
                 complete_voice=True,
                 complete_games=True,
             )
-            await self._tracker.validate_in_turns(nobody)
+            await self._tracker.looks.begin(nobody)
         if NOWHERE in engine.watched_guild_ids() and not any(engine.sessions(NOWHERE)):
             self._tracker.observe(GuildRemoved(guild_id=NOWHERE))
 

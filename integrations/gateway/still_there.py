@@ -54,7 +54,7 @@ class StillThere:
         self._connections = connections
         self._sources = sources
         self._take_switch = sources.occupancy.take_switch
-        self._looking = tracker.looking
+        self._looking = tracker.looks.under_way
         self._rules = tracker.engine.rules
         self._opted_out = admission.opted_out
         self._has_aliases = bool(settings.game_aliases)

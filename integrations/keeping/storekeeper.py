@@ -79,6 +79,7 @@ class Storekeeper:
         self._events: Waiting[BotEvent] = Waiting()
         self._numbers = count()
         self._beats: dict[int, Instant] = {}
+        self._owes_beat = False
         self._begun_in: set[int] = set()
         self._view_of: Callable[[], LiveView] | None = None
         self._has_work = False
@@ -257,13 +258,10 @@ class Storekeeper:
 
     async def _write_beats(self) -> None:
         beats, self._beats = self._beats, {}
-        if not beats:
-            return
-        try:
-            await self._live.beat(beats)
-        except PersistenceError:
-            self._beats = beats | self._beats
-            raise
+        if beats or self._owes_beat:
+            self._owes_beat = True
+            await self._live.beat(beats)  # where it fails, they are held there for the next try
+            self._owes_beat = False
 
     def _report(self, error: PersistenceError) -> None:
         if not self._failing:

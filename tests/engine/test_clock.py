@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
+import msgspec
 import pytest
 
 from engine import (
+    ActivitySeen,
     Channel,
     ClockStepped,
+    PresenceObserved,
     SessionEngine,
     Settings,
     VoiceObserved,
@@ -19,7 +25,9 @@ from engine import (
 from machines import (
     CooldownStarted,
     Effect,
+    LiveState,
     NoticeWithdrawn,
+    PartySession,
     RecordEnded,
     SessionChanged,
     from_datetime,
@@ -133,3 +141,52 @@ def test_a_cut_that_becomes_a_new_session_of_the_gateway_is_a_gap(engine: Sessio
     engine.observe(lost, after(60))
     (session,) = engine.sessions()
     assert session.unwatched_since == from_datetime(after(20))
+
+
+def _played_together() -> LiveState:
+    """Return what is left of an evening with two parties; from each, somebody has gone."""
+    ids = itertools.count(10)
+    before = SessionEngine(Settings(), new_id=lambda: str(next(ids)))
+    for user_id in range(1, 9):
+        game = ActivitySeen("osu!" if user_id % 2 else "VALORANT")
+        before.observe(playing(user_id, game), START)
+    before.advance(after(60))
+    for user_id in (1, 2):
+        before.observe(playing(user_id), after(600))
+    before.advance(after(1_200))
+    return before.live_state(after(1_210))
+
+
+def playing(user_id: int, *activities: ActivitySeen) -> PresenceObserved:
+    return PresenceObserved(
+        guild_id=GUILD, user_id=user_id, username=f"user{user_id}", activities=activities
+    )
+
+
+def _taken_up(by: float, pieces: int, *, at_once: bool) -> list[dict[str, object]]:
+    """Take that up; the clock is set after so many pieces of the parties."""
+    state, effects = copy.deepcopy(_played_together()), list[Effect]()
+    engine = SessionEngine(Settings())
+    games = [each for each in state.sessions if type(each) is not PartySession]
+    parties = [each for each in state.sessions if type(each) is PartySession]
+    engine.restore(LiveState(sessions=[*games], guilds=state.guilds), after(1_300))
+    taking_up = engine.restoring(LiveState(sessions=[*parties]), after(1_300), effects)
+    taken = sum(1 for _piece in itertools.islice(taking_up, pieces))
+    assert taken == min(pieces, 8)
+    engine.observe(ClockStepped(by=seconds(by)), after(1_301 + by), lambda: not at_once)
+    for _piece in taking_up:
+        pass
+    while engine.is_sweeping:
+        engine.sweep(after(1_302 + by))
+    return sorted(map(msgspec.to_builtins, engine.sessions()), key=itemgetter("id"))
+
+
+@pytest.mark.parametrize("by", [3600.0, -3600.0])
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("pieces", range(1, 8))
+def test_a_clock_that_is_set_while_parties_are_taken_up_moves_them_whole(
+    by: float, *, at_once: bool, pieces: int
+) -> None:
+    afterwards = _taken_up(by, 100, at_once=True)
+    assert _taken_up(by, pieces, at_once=at_once) == afterwards
+    assert sum("players" in each for each in afterwards) == 2

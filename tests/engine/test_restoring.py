@@ -205,6 +205,27 @@ def test_where_nothing_says_when_it_was_saved_the_gap_begins_when_they_were_seen
     assert ago(state.sessions[0].unwatched_since) == 50
 
 
+def test_a_clock_that_was_set_back_while_nothing_ran_keeps_nobody_unwatched(
+    evening: Evening,
+) -> None:
+    """It had run an hour ahead: all that was written is from the future."""
+    evening.joins(PINO)
+    evening.until(3_700)
+    evening.look(voice={PINO: GENERAL})
+    evening.heartbeat()
+    evening.until(3_720)
+    evening.shows(PINO)
+    evening.restart(120)
+    evening.until(130)
+    evening.look(voice={PINO: GENERAL})
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (ago(session.started_at), ago(session.last_seen)) == (-3_600, 130)
+    assert session.unwatched_since is None
+    watch = evening.engine.watch_of(GUILD)
+    assert (watch.gap_since, ago(watch.observed_until), ago(watch.looked_at)) == (None, 130, 130)
+
+
 def test_a_gap_of_games_alone_survives_a_restart(evening: Evening) -> None:
     evening.joins(PINO)
     evening.plays(PINO, OSU)

@@ -166,3 +166,44 @@ def test_naps_that_a_glance_passes_over_are_a_sleep_and_no_step(hands: Hands) ->
     jump = hands.look()
     assert jump.stepped_by == 0
     assert jump.slept_since is not None
+
+
+@pytest.mark.parametrize("by", [-3600.0, 3600.0])
+def test_the_present_as_last_read_is_that_of_a_clock_that_nobody_has_set(
+    hands: Hands, by: float
+) -> None:
+    hands.runs(2)
+    as_it_was = from_datetime(hands.wall)
+    hands.is_set_by(by)
+    assert hands.clocks.as_last_read() == as_it_was
+    assert hands.look() == Jump(stepped_by=seconds(by))
+    assert hands.clocks.as_last_read() == from_datetime(hands.wall)
+
+
+def test_a_process_that_need_not_have_looked_has_not_stood_still(hands: Hands) -> None:
+    hands.runs(3600)
+    hands.clocks.has_run()
+    hands.runs(2)
+    assert hands.glance() == from_datetime(hands.wall)
+    assert hands.look() == Jump()
+
+
+@pytest.mark.parametrize("by", [-3600.0, 3600.0])
+def test_a_clock_that_was_set_while_nobody_looked_is_noticed_all_the_same(
+    hands: Hands, by: float
+) -> None:
+    hands.runs(3600)
+    hands.is_set_by(by)
+    hands.clocks.has_run()
+    hands.runs(2)
+    assert hands.glance() is None
+    assert hands.look() == Jump(stepped_by=seconds(by))
+
+
+def test_a_machine_that_slept_while_nobody_looked_did_so_until_then(hands: Hands) -> None:
+    hands.runs(10)
+    hands.sleeps(7200)
+    hands.clocks.has_run()
+    assert hands.glance() is None
+    since = from_datetime(hands.wall) - seconds(7200)
+    assert hands.look() == Jump(slept_since=since, stalled_since=since)

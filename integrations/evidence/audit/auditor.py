@@ -153,6 +153,7 @@ class Auditor:
         self._has_spent()
         waiting: deque[tuple[GuildReport, VoiceStates]] = deque()
         seen: set[int] = set()
+        set_by = self._tracker.clock_set_by
 
         async def take(guild: GuildSeen) -> None:
             seen.add(guild.payload.id)
@@ -172,15 +173,23 @@ class Auditor:
             self.plan.succeeded()
             self.counters["done"] += 1
         self.counters["guilds"] += len(seen)
-        await self._deliver_all(waiting)
+        await self._deliver_all(waiting, set_by)
         return seen
 
-    async def _deliver_all(self, waiting: deque[tuple[GuildReport, VoiceStates]]) -> None:
-        """Hand on each report once the events in flight when it was true have come."""
+    async def _deliver_all(
+        self, waiting: deque[tuple[GuildReport, VoiceStates]], set_by: int
+    ) -> None:
+        """Hand on each report once the events in flight when it was true have come.
+
+        What was asked for before the clock was set is of no use: ``set_by`` is how far it had
+        been by then.
+        """
         while waiting:
             report, states = waiting.popleft()
             age = (self._tracker.now() - report.at) / SECOND
             await asyncio.sleep(min(self._event_delay, max(0.0, self._event_delay - age)))
+            if self._tracker.clock_set_by != set_by:
+                continue
             guild = self._bot.get_guild(report.guild_id)
             if guild is None or guild.unavailable or not self._connections.is_up(guild.shard_id):
                 continue

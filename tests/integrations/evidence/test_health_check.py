@@ -246,3 +246,16 @@ async def test_what_was_asked_of_a_guild_that_is_gone_meanwhile_is_of_no_use(
     checked.holds(session)
     assert not await checked.check.check()
     assert session.state == "confirmed"
+
+
+async def test_what_was_asked_before_the_clock_was_set_repairs_nothing(checked: Checked) -> None:
+    checked.holds(voice_session())
+
+    def nobody_and_sets_the_clock() -> LiveReport:
+        checked.tracker.clock_set_by -= 5  # as when it finds that it was
+        return checked.nobody_in(GUILD)()
+
+    checked.guilds.says[GUILD] = nobody_and_sets_the_clock
+    assert await checked.check.check() == {}
+    checked.guilds.says[GUILD] = checked.nobody_in(GUILD)
+    assert await checked.check.check() == {"voice": 1}

@@ -169,3 +169,14 @@ async def test_who_left_over_the_gap_is_known_at_once(scene: Scene) -> None:
         scene.agu.moves(scene.general)
         await scene.until(lambda: bot.heard("recovered", scene.agu))
     assert (record.user_id, record.reason) == (scene.pino.id, "gap")
+
+
+async def test_whose_verdict_waited_while_the_clock_was_set_has_none(scene: Scene) -> None:
+    scene.pino.joins(scene.general)
+    async with scene.bot() as bot:
+        await _asked(scene)
+        held = bot.cog.sources._verdicts.held[scene.plaza.id]  # noqa: SLF001 - nobody else has it
+        bot.cog._tracker.clock_set_by -= 5  # noqa: SLF001 - as when it finds that it was
+        bot.cog.sources.channel_uncounted(scene.plaza.id)
+        await held.given
+        assert voice_of(bot, scene.pino) is None

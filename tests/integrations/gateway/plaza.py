@@ -52,7 +52,7 @@ def goes_out(bot: FedBot) -> None:
 
 
 def is_reading(bot: FedBot) -> bool:
-    return bot.cog._tracker.is_looking_at(PLAZA.id)  # noqa: SLF001 - nothing else tells
+    return bot.cog._tracker.looks.is_at(PLAZA.id)  # noqa: SLF001 - nothing else tells
 
 
 async def a_turn() -> None:

@@ -417,7 +417,7 @@ async def test_a_verdict_that_fails_is_said_and_keeps_nobody_waiting(
     report = GuildReport(guild_id=PLAZA.id, source="guild_create", at=plaza.cog.now())
     given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(asyncio.sleep(0))
-    verdicts.held[PLAZA.id] = Held(report, {SPEAKER.id}, task, given)
+    verdicts.held[PLAZA.id] = Held(report, {SPEAKER.id}, task, given, 0)
     verdicts._owed.add(given)  # noqa: SLF001 - as above
     with mock.patch.object(SessionEngine, "go_on", side_effect=RuntimeError("broken")):
         verdicts.close()

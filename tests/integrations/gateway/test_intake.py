@@ -260,7 +260,7 @@ async def test_a_look_that_was_asked_for_before_the_clock_was_set_back_says_noth
     plaza.clock.is_set(-3_600)
     tracker.stalled_since()
     await written(plaza.cog)
-    await tracker.validate_in_turns(report)
+    await tracker.looks.begin(report)
     session = voice_of(plaza, SPEAKER)
     assert session is not None
     assert session.last_seen <= plaza.cog.now()
@@ -284,7 +284,7 @@ async def test_a_clock_that_is_noticed_to_be_set_as_a_look_begins_overtakes_it(
 
     with mock.patch.object(engine, "begin", begins):
         report = GuildReport(guild_id=PLAZA.id, source="rest", at=asked)
-        await plaza.cog._tracker.validate_in_turns(report)  # noqa: SLF001 - as the cog looks
+        await plaza.cog._tracker.looks.begin(report)  # noqa: SLF001 - as the cog looks
     assert looks[0].is_overtaken
 
 
@@ -299,7 +299,7 @@ async def test_what_a_look_says_of_a_person_comes_before_an_event_about_them(
     at = plaza.cog.now()
     nobody = GuildReport(guild_id=PLAZA.id, source="audit", at=at, complete_voice=True)
     with turn_of(0.0):
-        look = plaza.cog._tracker.validate_in_turns(nobody)  # noqa: SLF001 - as an audit does
+        look = plaza.cog._tracker.looks.begin(nobody)  # noqa: SLF001 - as an audit does
         assert voice_of(plaza, last) is before
         plaza.clock.passes(1)
         if tapped:

@@ -206,13 +206,13 @@ async def _be_cut(bot: FedBot) -> None:
 
 async def _look(bot: FedBot) -> None:
     knows_nothing = GuildReport(guild_id=PLAZA.id, source="rest", at=bot.cog.now())
-    await bot.cog._tracker.validate_in_turns(knows_nothing)  # noqa: SLF001 - as a check does
+    await bot.cog._tracker.looks.begin(knows_nothing)  # noqa: SLF001 - as a check does
 
 
 async def _go_on(bot: FedBot) -> None:
-    tracker = bot.cog._tracker  # noqa: SLF001 - as its turns do
+    looks = bot.cog._tracker.looks  # noqa: SLF001 - as its turns do
     knows_nothing = GuildReport(guild_id=PLAZA.id, source="rest", at=bot.cog.now())
-    tracker._take_turn(bot.cog.engine.begin(knows_nothing), Counter())  # noqa: SLF001 - as above
+    looks._take_turn(bot.cog.engine.begin(knows_nothing), Counter())  # noqa: SLF001 - as above
 
 
 async def _sweep(bot: FedBot) -> None:
@@ -308,7 +308,7 @@ async def test_who_leaves_while_a_verdict_waits_was_there_until_then(
     verdicts = plaza.cog.sources._verdicts  # noqa: SLF001 - as its own look leaves it
     loop = asyncio.get_running_loop()
     asking = loop.create_task(asyncio.sleep(60))
-    verdicts.held[PLAZA.id] = Held(report, {found.id}, asking, loop.create_future())
+    verdicts.held[PLAZA.id] = Held(report, {found.id}, asking, loop.create_future(), 0)
     plaza.clock.passes(2)
     goes(plaza, found, None)
     await ends(verdicts, report)

@@ -168,8 +168,9 @@ async def test_a_party_is_whole_after_a_kill_in_the_middle(
         assert bot.cog._storekeeper is not None  # noqa: SLF001 - it says when that is written
         await bot.cog._storekeeper.settle()  # noqa: SLF001 - as above
         shutil.copytree(tmp_path, left)
-    async with fed(left, PEOPLE, clock=later(), bot=LoggedInBot()) as again:
-        again.clock.passes(120)
+    clock = later()
+    clock.passes(120)
+    async with fed(left, PEOPLE, clock=clock, bot=LoggedInBot()) as again:
         arrives(again, presences=TOGETHER)
         await written(again.cog)
         await is_ready(again)
@@ -325,6 +326,34 @@ async def test_a_clock_that_is_set_before_anybody_is_there_moves_those_who_wait(
 
 
 @pytest.mark.parametrize("by", [-3_600, 3_600])
+@pytest.mark.parametrize("opts_out", [False, True])
+async def test_a_clock_that_was_set_since_anybody_looked_moves_those_who_wait(
+    bot: FedBot, by: float, *, opts_out: bool
+) -> None:
+    [before] = {each.started_at for each in waiting(bot)}
+    bot.clock.is_set(by)
+    if opts_out:
+        await bot.cog.privacy.opt_out(SPEAKER.id)
+    arrives(bot, presences=TOGETHER)
+    await written(bot.cog)
+    sessions = [*bot.cog.engine.sessions(), *records(bot)]
+    assert len(sessions) == ALL
+    assert {each.started_at for each in sessions} == {before + by * SECOND}
+
+
+@pytest.mark.parametrize("by", [-3_600, 3_600])
+async def test_a_clock_that_was_set_just_before_they_are_given_up_moves_them(
+    bot: FedBot, by: float
+) -> None:
+    [before] = {each.started_at for each in waiting(bot)}
+    is_in_no_guild(bot)
+    bot.clock.is_set(by)
+    await is_ready(bot)
+    assert len(records(bot)) == ALL
+    assert {each.started_at for each in records(bot)} == {before + by * SECOND}
+
+
+@pytest.mark.parametrize("by", [-3_600, 3_600])
 @pytest.mark.parametrize("count", [4, 8])
 async def test_a_clock_that_is_set_while_they_are_given_up_keeps_nobody(
     bot: FedBot, by: float, count: int
@@ -352,10 +381,10 @@ async def test_whatever_befalls_the_look_that_gives_them_up_nobody_is_left_nowhe
     with turn_of(0.0):
         giving_up = asyncio.ensure_future(bot.cog.on_ready())
         for _round in range(3_000):
-            if tracker.is_looking_at(0) and bot.cog.engine.registry.count < ALL - 2:
+            if tracker.looks.is_at(0) and bot.cog.engine.registry.count < ALL - 2:
                 break
             await asyncio.sleep(0)
-        assert tracker.is_looking_at(0)
+        assert tracker.looks.is_at(0)
         if befalls == "the clock is set":
             is_set(bot, 5)
         else:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
+from unittest import mock
 
 import pytest
 
@@ -25,8 +26,10 @@ from machines import (
     WatchKept,
 )
 from persistence import LedgerWriteError, PersistenceError, SnapshotStore, SnapshotWriteError
+from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from tests.integrations.sessions import GUILD, OTHER_GUILD, at, ended, voice_session
 from tests.persistence.examples import party_record
+from tests.persistence.recording_disk import RecordingDisk
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -53,6 +56,7 @@ class Stores:
         self.rows: list[str] = []
         self.held: dict[str, AnySession] = {}
         self.durable: set[str] = set()
+        self.held_beats: dict[int, Instant] = {}
         self.beats: dict[int, Instant] = {}
         self.is_watched = True
 
@@ -102,10 +106,11 @@ class Stores:
         self.durable = writing
 
     async def beat(self, instants: Mapping[int, Instant]) -> None:
+        self.held_beats |= instants
         await self.gate.wait()
         if "beat" in self.failing:
             raise SnapshotWriteError("no room")
-        self.beats |= instants
+        self.beats |= self.held_beats
 
 
 class Told:
@@ -434,6 +439,34 @@ async def test_a_beat_that_waits_is_none_once_the_watch_of_its_guild_has_changed
     keeper.take([WatchKept({GUILD: at(3_600), OTHER_GUILD: at(5)}), WatchChanged(set_back)])
     await until(lambda: stores.beats)
     assert stores.beats == {OTHER_GUILD: at(5)}
+
+
+async def test_a_beat_that_failed_while_the_clock_was_set_back_is_written_as_it_is_held_by_then(
+    tmp_path: Path, stores: Stores, told: Told
+) -> None:
+    disk = RecordingDisk()
+    store = SnapshotStore(tmp_path, disk=disk)
+    keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
+
+    async def fails_and_is_set_back(instants: Mapping[int, Instant]) -> None:
+        disk.full = True
+        try:
+            await SnapshotStore.beat(store, instants)
+        finally:
+            disk.full = False
+            keeper.take([WatchChanged(GuildWatch(guild_id=GUILD, observed_until=at(5)))])
+
+    keeper.take([WatchKept({GUILD: at(3_600), OTHER_GUILD: at(7)})])
+    with (
+        mock.patch.object(store, "beat", fails_and_is_set_back),
+        pytest.raises(SnapshotWriteError),
+    ):
+        await keeper.settle()
+    await keeper.settle()
+    written = read_heartbeat(disk, tmp_path / HEARTBEAT_NAME)
+    assert written == {GUILD: at(5), OTHER_GUILD: at(7)}
+    await keeper.close()
+    store.close()
 
 
 async def test_closing_writes_everything_and_nothing_is_written_afterwards(

@@ -125,3 +125,24 @@ async def test_no_turn_takes_in_more_than_some_people(monkeypatch: pytest.Monkey
     assert [payload.members, payload.voice_states, payload.presences] == [[], [], []]
     assert set(counted.most) == {"take", "_admits"}
     assert max(counted.most.values()) <= turns._AT_LEAST + 1  # noqa: SLF001 - so many a turn
+
+
+async def test_what_an_audit_asked_for_before_the_clock_was_set_is_of_no_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[GuildReport] = []
+
+    async def deliver(report: GuildReport, _states: VoiceStates) -> None:
+        told.append(report)
+
+    auditor, target = auditor_of(deliver), Target(0, 1, frozenset({GUILD}))
+
+    async def read(*given: Any, all_of_them: bool) -> None:  # noqa: ANN401 - as read_guilds
+        assert not all_of_them
+        await given[-1](GuildSeen(plaza(), 1, 2))
+        auditor._tracker.clock_set_by += set_by  # noqa: SLF001 - as when it finds that it was
+
+    monkeypatch.setattr(auditing, "read_guilds", read)
+    for set_by in (-5, 0):
+        await auditor._carry_out(target, "wss://x", demanded=True)  # noqa: SLF001
+        assert bool(told) == (set_by == 0)

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from engine.observation import ActivitySeen
-from engine.shifting import shift_whole
+from engine.shifting import hold_to_present, shift_whole
 from machines import GameSession, LogLine, PartySession, SessionChanged, VoiceSession
 from machines.outcomes import names_of
 
@@ -82,8 +82,7 @@ class Restoring:
             key=lambda session: type(session) is PartySession,
         )
         for session in sessions:
-            if session.last_seen > now:
-                shift_whole(session, now - session.last_seen)
+            hold_to_present(session, now)
             since = session.unwatched_since
             if since is None:
                 observed_until = self._watching.of(session.guild_id).observed_until

@@ -50,34 +50,17 @@ def shift_whole(session: AnySession, by: int) -> None:
 
 
 def hold_to_present(session: AnySession, now: Instant) -> None:
-    """Let nothing of a session that nobody has taken up yet be later than ``now``.
+    """Let a session that was last seen in the future have been seen now.
 
-    Some of it is where the clock was fast, or where local times are read in another time zone.
-    Nothing is known then of how long anything took, so no time counts that has not passed.
+    That is where the clock was fast, or where local times are read in another time zone. All else
+    of it was as long before that: how long it took is known, when that was is not.
 
     Args:
-        session: it is changed, players included.
+        session: nobody has taken it up yet; it is changed, players included.
         now: the present.
     """
-    players = session.players if type(session) is PartySession else ()
-    latest = max(session.started_at, session.last_seen, session.unwatched_since or 0)
-    if latest <= now and not any(
-        max(each.started_at, each.ended_at or 0) > now for each in players
-    ):
-        return
-    session.started_at = min(session.started_at, now)
-    session.last_seen = min(session.last_seen, now)
-    session.confirmed_at = _held(session.confirmed_at, now)
-    session.absent_since = _held(session.absent_since, now)
-    session.unwatched_since = _held(session.unwatched_since, now)
-    session.stretches = _held_stretches(session.stretches, now)
-    if type(session) is PartySession:
-        session.players = [_held_player(each, now) for each in session.players]
-    elif type(session) is VoiceSession:
-        session.moved = tuple(
-            Stay(stay.channel_id, stay.channel_name, min(stay.since, now), min(stay.floor, now))
-            for stay in session.moved
-        )
+    if session.last_seen > now:
+        shift_whole(session, now - session.last_seen)
 
 
 def shift_session(session: AnySession, by: int) -> None:
@@ -133,24 +116,3 @@ def _moved(instant: Instant | None, by: int) -> Instant | None:
 
 def _moved_stretches(stretches: tuple[Stretch, ...], by: int) -> tuple[Stretch, ...]:
     return tuple(Stretch(each.start + by, each.end + by, each.value) for each in stretches)
-
-
-def _held(instant: Instant | None, now: Instant) -> Instant | None:
-    return None if instant is None else min(instant, now)
-
-
-def _held_stretches(stretches: tuple[Stretch, ...], now: Instant) -> tuple[Stretch, ...]:
-    return tuple(
-        Stretch(each.start, min(each.end, now), each.value)
-        for each in stretches
-        if each.start < now
-    )
-
-
-def _held_player(player: Player, now: Instant) -> Player:
-    return msgspec.structs.replace(
-        player,
-        started_at=min(player.started_at, now),
-        ended_at=_held(player.ended_at, now),
-        stretches=_held_stretches(player.stretches, now),
-    )

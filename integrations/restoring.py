@@ -23,9 +23,7 @@ _AT_ONCE = 10
 """Sessions in one turn; each comes with a line in the log."""
 
 
-async def restore_in_turns(
-    tracker: Tracker, state: LiveState, clock_set_by: int | None = None
-) -> None:
+async def restore_in_turns(tracker: Tracker, state: LiveState) -> None:
     """Do what :meth:`Tracker.restore` does, some sessions at a time: parties follow from the games.
 
     A clock that is set meanwhile moves those that are still to come as well.
@@ -33,9 +31,8 @@ async def restore_in_turns(
     Args:
         tracker: takes them up.
         state: it is left without sessions.
-        clock_set_by: what ``tracker.clock_set_by`` was when it was read, if that is not now.
     """
-    set_before = tracker.clock_set_by if clock_set_by is None else clock_set_by
+    set_before = tracker.clock_set_by
     ordered = _parties_last(state.sessions)
     some = list(islice(ordered, _AT_ONCE))
     await _restore_some(tracker, msgspec.structs.replace(state, sessions=some), set_before)

@@ -41,8 +41,10 @@ if TYPE_CHECKING:
 __all__ = ["Dispatch"]
 
 _OfAPerson = VoiceObserved | PresenceObserved | MemberRemoved | OptedOut
-_OfGuilds = ChannelDeleted | ChannelUncounted | GuildRemoved | WatchLost | WatchResumed
-_Rarer = MemberRemoved | OptedOut | WatchPaused | Watched | ClockStepped | _OfGuilds
+_OfGuilds = (
+    ChannelDeleted | ChannelUncounted | GuildRemoved | WatchLost | WatchPaused | WatchResumed
+)
+_Rarer = MemberRemoved | OptedOut | Watched | ClockStepped | _OfGuilds
 
 
 class Dispatch:
@@ -102,8 +104,6 @@ class Dispatch:
                 self._is_gone(guild_id, user_id, now)
                 for session in self._registry.of_person(guild_id, user_id):
                     self._opt_out(session, now, effects)
-            case WatchPaused():
-                self._firing.deadlines.hold(observation.guild_ids)
             case Watched():
                 self._keep_watch(observation, effects)
             case ClockStepped():
@@ -132,6 +132,8 @@ class Dispatch:
                 self._upheavals.count_no_longer(observation, now)
             case GuildRemoved():
                 self._upheavals.remove_guild(observation, now)
+            case WatchPaused():
+                self._upheavals.pause_watch(observation)
             case WatchLost():
                 self._upheavals.lose_watch(observation, now)
             case WatchResumed():

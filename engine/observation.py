@@ -118,9 +118,15 @@ class WatchLost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WatchPaused(msgspec.Struct, frozen=True, kw_only=True):
-    """The connection of these guilds is cut; whether anything is lost is not known yet."""
+    """The connection of these guilds is cut; whether anything is lost is not known yet.
+
+    Attributes:
+        guild_ids: the guilds.
+        since: until when they were watched; None where that is not known.
+    """
 
     guild_ids: tuple[int, ...]
+    since: Instant | None = None
 
 
 class WatchResumed(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.observation import ActivitySeen
 from engine.shifting import hold_to_present, shift_whole
+from engine.watching import lose_sight
 from machines import GameSession, LogLine, PartySession, SessionChanged, VoiceSession
 from machines.outcomes import names_of
 
@@ -30,13 +31,19 @@ class Restoring:
     """Takes up sessions; until the next look at a guild nothing is known of the time between."""
 
     def __init__(
-        self, firing: Firing, watching: Watching, sweeps: Sweeps, parties: Parties
+        self,
+        firing: Firing,
+        watching: Watching,
+        sweeps: Sweeps,
+        parties: Parties,
+        event_delay: int,
     ) -> None:
-        """Let ``firing`` hold them, and the others know of them."""
+        """Let ``firing`` hold them, and the others know of them; as for ``lose_sight``."""
         self._firing = firing
         self._watching = watching
         self._sweeps = sweeps
         self._parties = parties
+        self._event_delay = event_delay
         self._shifted = 0
 
     def shift(self, by: int) -> None:
@@ -72,10 +79,10 @@ class Restoring:
     def _live(self, state: LiveState, now: Instant, effects: list[Effect]) -> list[AnySession]:
         """Return the live sessions, games before parties, with a line for each.
 
-        Nobody has watched them since the last instant at which their guild was known to be
-        watched; where that is not known, since the state was saved, else since they were seen.
-        Whom a clock that ran ahead has seen in the future was seen now, and all else of them was
-        as long before that.
+        Nobody has watched them since their guild's connection was cut, else since the last
+        instant at which it was known to be watched; where that is not known, since the state was
+        saved, else since they were seen. Whom a clock that ran ahead has seen in the future was
+        seen now, and all else of them was as long before that.
         """
         sessions = sorted(
             (session for session in state.sessions if session.is_live),
@@ -84,10 +91,14 @@ class Restoring:
         for session in sessions:
             hold_to_present(session, now)
             since = session.unwatched_since
-            if since is None:
-                observed_until = self._watching.of(session.guild_id).observed_until
-                since = observed_until or state.saved_at or session.last_seen
-            session.unwatched_since = min(max(since, session.started_at), now)
+            cut_since = self._watching.was_cut_since(session.guild_id)
+            if since is None and cut_since is not None:
+                lose_sight(session, cut_since, self._event_delay)  # looks may have seen them since
+            else:
+                if since is None:
+                    observed_until = self._watching.of(session.guild_id).observed_until
+                    since = observed_until or state.saved_at or session.last_seen
+                session.unwatched_since = min(max(since, session.started_at), now)
             effects.append(LogLine("info", f"restored.{session.kind}", _names_now(session)))
         return sessions
 

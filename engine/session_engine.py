@@ -101,12 +101,13 @@ class SessionEngine:
             self._firing, self._watching, new_id, recover_missing=settings.recover_missing
         )
         self._sweeps = Sweeps(self._firing, self._parties, self._fire_due)
-        self._restoring = Restoring(self._firing, self._watching, self._sweeps, self._parties)
+        event_delay = seconds(settings.event_delay)
+        self._restoring = Restoring(
+            self._firing, self._watching, self._sweeps, self._parties, event_delay
+        )
         parts = (self._firing, self._watching, self._hearing, self._people, self._parties)
         self._validation = Validation(*parts)
-        self._upheavals = Upheavals(
-            *parts, self._sweeps, self._validation, seconds(settings.event_delay)
-        )
+        self._upheavals = Upheavals(*parts, self._sweeps, self._validation, event_delay)
         self._dispatch = Dispatch(
             self._firing,
             self.rules,

@@ -94,6 +94,7 @@ def shift_watch(watch: GuildWatch, by: int) -> None:
     """Move every instant of a guild's watch by ``by`` microseconds."""
     watch.observed_until = _moved(watch.observed_until, by)
     watch.gap_since = _moved(watch.gap_since, by)
+    watch.cut_since = _moved(watch.cut_since, by)
     watch.looked_at = _moved(watch.looked_at, by)
     watch.looked_at_games = _moved(watch.looked_at_games, by)
 
@@ -102,6 +103,7 @@ def hold_watch(watch: GuildWatch, now: Instant) -> None:
     """Let no instant of a guild's watch be later than ``now``."""
     watch.observed_until = _held(watch.observed_until, now)
     watch.gap_since = _held(watch.gap_since, now)
+    watch.cut_since = _held(watch.cut_since, now)
     watch.looked_at = _held(watch.looked_at, now)
     watch.looked_at_games = _held(watch.looked_at_games, now)
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from engine.shifting import shift_session, shift_watch
 from engine.sweeps import Sweep
+from engine.watching import lose_sight
 from machines import (
     CooldownStarted,
     Evidence,
     PartySession,
     SessionChanged,
-    Stretch,
     VoiceSession,
     WatchChanged,
 )
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
     from engine.firing import Firing
     from engine.hearing import Hearing
-    from engine.observation import ChannelDeleted, ChannelUncounted, GuildRemoved, WatchLost
+    from engine.observation import (
+        ChannelDeleted,
+        ChannelUncounted,
+        GuildRemoved,
+        WatchLost,
+        WatchPaused,
+    )
     from engine.parties import Parties
     from engine.people import People
     from engine.sweeps import Sweeps
@@ -65,11 +71,21 @@ class Upheavals:
         open_gap = partial(self._open_gap, lost.since)
         self._begin(lost.guild_ids, open_gap, partial(self._lose_sight, lost.since), now)
 
+    def pause_watch(self, paused: WatchPaused) -> None:
+        """Nobody watches some guilds, and whether anything is lost is seen later.
+
+        What is written down says so at once: should the process end meanwhile, nobody will ever
+        have watched since.
+        """
+        self._firing.deadlines.hold(paused.guild_ids)
+        if paused.since is not None:
+            self._begin(paused.guild_ids, partial(self._pause, paused.since), _nothing_of)
+
     def resume_watch(self, guild_ids: Iterable[int]) -> None:
         """Some guilds were watched all the time: what came due meanwhile is due now."""
         guild_ids = tuple(guild_ids)
         self._firing.deadlines.release(guild_ids)
-        self._begin(guild_ids, _nothing, self._schedule)
+        self._begin(guild_ids, self._resume, self._schedule)
 
     def step_clock(self, by: int) -> None:
         """Move every instant by ``by`` microseconds: the clock was set.
@@ -135,14 +151,25 @@ class Upheavals:
         effects.append(WatchChanged(self._watching.lose(guild_id, since)))
         return _nothing()
 
+    def _pause(
+        self, since: Instant, guild_id: int, effects: list[Effect]
+    ) -> Iterator[Effect | None]:
+        watch = self._watching.of(guild_id)
+        if watch.gap_since is None and watch.cut_since is None:
+            watch.cut_since = since
+            effects.append(WatchChanged(watch))
+        return _nothing()
+
+    def _resume(self, guild_id: int, effects: list[Effect]) -> Iterator[Effect | None]:
+        watch = self._watching.find(guild_id)
+        if watch is not None and watch.cut_since is not None:
+            watch.cut_since = None
+            effects.append(WatchChanged(watch))
+        return _nothing()
+
     def _lose_sight(self, since: Instant, session: AnySession, effects: list[Effect]) -> None:
-        """Nobody has watched a session since; what a look saw meanwhile was but that instant."""
-        since = max(since, session.started_at)
         if session.unwatched_since is None:
-            session.unwatched_since = since
-            if session.last_seen > since and type(session) is not PartySession:
-                heard = max(session.started_at, since - self._event_delay)
-                session.stretches += (Stretch(heard, session.last_seen, "unknown"),)
+            lose_sight(session, since, self._event_delay)
             self._parties.lose_sight(session)
         self._schedule(session, effects)
 
@@ -201,6 +228,10 @@ class Upheavals:
         self._firing.fire(
             "close", session, now, effects, reason=reason, evidence=until, attendance=counted
         )
+
+
+def _nothing_of(_session: AnySession, _effects: list[Effect]) -> None:
+    """It means nothing for a session."""
 
 
 def _nothing(*_guild: object) -> Iterator[Effect | None]:

@@ -9,14 +9,22 @@ import msgspec
 from engine.games import GameName, name_of
 from engine.observation import ActivitySeen
 from engine.shifting import hold_watch
-from machines import GameSession, GuildWatch, Instant, PartySession, Record, seconds
+from machines import (
+    GameSession,
+    GuildWatch,
+    Instant,
+    PartySession,
+    Record,
+    Stretch,
+    seconds,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from machines import AnySession
 
-__all__ = ["Watching"]
+__all__ = ["Watching", "lose_sight"]
 
 _LONG_AGO = seconds(24 * 3_600)
 """An end so long ago bounds hardly anything: no look that is still under way is as old."""
@@ -57,6 +65,7 @@ class Watching:
         self._ends: dict[int, dict[GameName | None, _Ends]] = {}
         self._forgot_at: dict[int, Instant] = {}
         self._shifted = 0
+        self._were_cut: set[int] = set()
 
     def of(self, guild_id: int) -> GuildWatch:
         """Return the watch of a guild, made where it is new."""
@@ -85,8 +94,15 @@ class Watching:
         """
         for watch in watches:
             hold_watch(watch, now)
+            if watch.cut_since is not None:
+                self._were_cut.add(watch.guild_id)
+                watch.gap_since, watch.cut_since = watch.cut_since, None
             watch.gap_since = watch.observed_until if watch.gap_since is None else watch.gap_since
             self._guilds[watch.guild_id] = watch
+
+    def was_cut_since(self, guild_id: int) -> Instant | None:
+        """Return since when a guild's connection was cut as an earlier process ended."""
+        return self.of(guild_id).gap_since if guild_id in self._were_cut else None
 
     def shift_ends(self, by: int) -> None:
         """Move the ends of all sessions by ``by`` microseconds: the clock was set."""
@@ -95,6 +111,7 @@ class Watching:
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
         self._guilds.pop(guild_id, None)
+        self._were_cut.discard(guild_id)
         self.seen.discard(guild_id)
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
@@ -124,6 +141,7 @@ class Watching:
     def lose(self, guild_id: int, since: Instant) -> GuildWatch:
         """Nobody watches a guild any more."""
         watch = self.of(guild_id)
+        watch.cut_since = None
         if watch.gap_since is None:
             watch.gap_since = since
             self.seen.discard(guild_id)
@@ -270,6 +288,18 @@ class Watching:
     def _looked_at(self, guild_id: int, name: GameName | None) -> Instant | None:
         watch = self.of(guild_id)
         return watch.looked_at if name is None else watch.looked_at_games
+
+
+def lose_sight(session: AnySession, since: Instant, event_delay: int) -> None:
+    """Nobody has watched a session since; what a look saw meanwhile was but that instant.
+
+    Events may be ``event_delay`` microseconds late: those of just before it may not have come.
+    """
+    since = max(since, session.started_at)
+    session.unwatched_since = since
+    if session.last_seen > since and type(session) is not PartySession:
+        heard = max(session.started_at, since - event_delay)
+        session.stretches += (Stretch(heard, session.last_seen, "unknown"),)
 
 
 def _sees_games(watch: GuildWatch) -> bool:

@@ -21,6 +21,8 @@ class GuildWatch(msgspec.Struct, eq=False, kw_only=True, gc=False):
     Attributes:
         observed_until: the last instant at which its gateway connection was known to be alive.
         gap_since: nobody has watched since this instant; None while it is watched.
+        cut_since: its connection is cut since this instant, and whether anything will have been
+            missed is not known yet; None while it stands.
         looked_at: the latest look that saw everybody in voice.
         looked_at_games: the latest look that saw everybody's games.
     """
@@ -28,6 +30,7 @@ class GuildWatch(msgspec.Struct, eq=False, kw_only=True, gc=False):
     guild_id: int
     observed_until: Instant | None = None
     gap_since: Instant | None = None
+    cut_since: Instant | None = None
     looked_at: Instant | None = None
     looked_at_games: Instant | None = None
 

@@ -196,6 +196,7 @@ class WatchEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     observed_until: str | None = None
     gap_since: str | None = None
+    cut_since: str | None = None
     looked_at: str | None = None
     looked_at_games: str | None = None
 

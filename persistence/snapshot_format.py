@@ -99,6 +99,7 @@ def encode_watch(watch: GuildWatch) -> bytes:
         WatchEntry(
             observed_until=to_text_or_none(watch.observed_until),
             gap_since=to_text_or_none(watch.gap_since),
+            cut_since=to_text_or_none(watch.cut_since),
             looked_at=to_text_or_none(watch.looked_at),
             looked_at_games=to_text_or_none(watch.looked_at_games),
         )
@@ -243,6 +244,7 @@ def watch_from(guild_id: str, raw: bytes) -> GuildWatch:
         guild_id=msgspec.convert(guild_id, Snowflake, strict=False),
         observed_until=from_text_or_none(entry.observed_until),
         gap_since=from_text_or_none(entry.gap_since),
+        cut_since=from_text_or_none(entry.cut_since),
         looked_at=from_text_or_none(entry.looked_at),
         looked_at_games=from_text_or_none(entry.looked_at_games),
     )

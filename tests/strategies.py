@@ -195,6 +195,7 @@ def guild_watches() -> SearchStrategy[GuildWatch]:
         guild_id=snowflakes(),
         observed_until=st.none() | instants(),
         gap_since=st.none() | instants(),
+        cut_since=st.none() | instants(),
         looked_at=st.none() | instants(),
         looked_at_games=st.none() | instants(),
     )

@@ -23,6 +23,7 @@ __all__ = [
     "may_have_ended",
     "row_of_record",
     "row_of_session",
+    "unwatched_since",
 ]
 
 
@@ -33,6 +34,8 @@ class Row(msgspec.Struct, kw_only=True):
     live session, ``seconds`` and ``uncertain_seconds`` are those so far. ``player_ids`` is
     None for whatever is no party. ``away_since`` is when a live session was left (a party: had
     too few players); it goes on if that is mended by ``away_until``, else it is over.
+    ``unwatched_since`` is since when nobody watches a live session, for the connection is cut,
+    its server is away, or no bot runs: up to then its time counts. None while it is watched.
     """
 
     id: str
@@ -55,6 +58,7 @@ class Row(msgspec.Struct, kw_only=True):
     reason: str | None = None
     away_since: str | None = None
     away_until: str | None = None
+    unwatched_since: str | None = None
 
 
 def row_of_record(record: Record) -> Row:
@@ -85,39 +89,57 @@ def live_rows(
     state: LiveState, now: Instant, settings: Settings, *, is_closed: bool = False
 ) -> Iterator[Row]:
     """Yield the rows of live sessions, by when they started; the rest as for the count."""
-    until = counted_until(state, now, settings, is_closed=is_closed)
+    unwatched = unwatched_since(state, now, settings, is_closed=is_closed)
     for session in sorted(state.sessions, key=lambda one: (one.started_at, one.id)):
-        yield row_of_session(session, until(session))
+        since = unwatched(session)
+        row = row_of_session(session, now if since is None else since)
+        row.unwatched_since = None if since is None else _time(since)
+        yield row
 
 
 def counted_until(
     state: LiveState, now: Instant, settings: Settings, *, is_closed: bool = False
 ) -> Callable[[AnySession], Instant]:
-    """Return up to when a live session counts.
+    """Return up to when a live session counts; the rest as for :func:`unwatched_since`."""
+    unwatched = unwatched_since(state, now, settings, is_closed=is_closed)
 
-    A bot that runs writes down every ``heartbeat_every`` that it watches: where the last time
-    lies two beats back it has stopped, and time counts only up to there, or up to when the
-    session was last seen.
+    def until(session: AnySession) -> Instant:
+        since = unwatched(session)
+        return now if since is None else since
+
+    return until
+
+
+def unwatched_since(
+    state: LiveState, now: Instant, settings: Settings, *, is_closed: bool = False
+) -> Callable[[AnySession], Instant | None]:
+    """Return since when nobody watches a live session; None while somebody does.
+
+    A bot that runs writes down at once that a connection is cut or a guild is gone, and every
+    ``heartbeat_every`` that it watches: where the last time lies two beats back it has stopped,
+    and nobody has watched since then, or since the session was last seen. When the sessions
+    were written down proves nothing, but where no guild's watch is known.
 
     Args:
         state: the live sessions, and until when their guilds were watched.
         now: the present.
         settings: those of the bot.
-        is_closed: the bot is known to have stopped: time counts up to what it watched.
+        is_closed: the bot is known to have stopped: nobody has watched since it did.
     """
-    watched = {watch.guild_id: watch.observed_until for watch in state.guilds}
+    watches = {watch.guild_id: watch for watch in state.guilds}
     two_beats = seconds(2 * settings.heartbeat_every)
 
-    def watched_until(session: AnySession) -> Instant:
-        last = watched.get(session.guild_id) or state.saved_at
-        return now if last is None else max(last, session.last_seen)
+    def since(session: AnySession) -> Instant | None:
+        watch = watches.get(session.guild_id)
+        lost = None if watch is None else watch.cut_since or watch.gap_since
+        if lost is not None or session.unwatched_since is not None:
+            return min(each for each in (lost, session.unwatched_since) if each is not None)
+        proof = (None if watch is None else watch.observed_until) or state.saved_at
+        if proof is None or not (is_closed or now - proof > two_beats):
+            return None
+        return max(proof, session.last_seen)
 
-    def until(session: AnySession) -> Instant:
-        signs = (watched.get(session.guild_id), state.saved_at)
-        last = max((sign for sign in signs if sign is not None), default=now)
-        return now if now - last <= two_beats else max(last, session.last_seen)
-
-    return watched_until if is_closed else until
+    return since
 
 
 def row_of_session(session: AnySession, until: Instant) -> Row:

@@ -57,8 +57,9 @@ def sessions(
 ) -> None:
     """List the live sessions in a data folder, while the bot runs or after it has stopped.
 
-    While it runs, time counts up to now; after it has stopped, up to the last moment it was
-    known to be watching. Whoever is away may come back until the time that is shown.
+    While it watches, time counts up to now; after it has stopped, or while its connection is
+    cut, up to the last moment it was known to be watching. Whoever is away may come back until
+    the time that is shown.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     folder = data_dir_of(os.environ, data_dir)
@@ -152,6 +153,8 @@ def _tell_of_live(rows: list[Row], now: Instant, language: Language, *, is_close
         _tell(say(language, "table.left_means"))
     if rows and is_closed:
         _tell(say(language, "table.not_running"))
+    elif unwatched := sum(row.unwatched_since is not None for row in rows):
+        _tell(say(language, "table.not_watched", count=unwatched))
 
 
 def _tell_of_away(folder: Path, wanted: HistoryFilter, language: Language) -> None:

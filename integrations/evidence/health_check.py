@@ -221,7 +221,10 @@ class HealthCheck:
             exceptions=figures.exceptions,
         )
         if not repaired.total():
-            self._say(logging.INFO, "check.ok")
+            if figures.unknown:
+                self._say(logging.INFO, "check.partly", count=figures.unknown)
+            else:
+                self._say(logging.INFO, "check.ok")
             return
         self._say(
             logging.WARNING,

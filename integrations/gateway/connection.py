@@ -131,7 +131,7 @@ class Connections:
         since = self._frames.at(shard_id) or now
         self.cuts.setdefault(shard_id, since - self._tracker.clock_set_by)
         self._say("connection.lost", shard_id)
-        self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id)))
+        self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id), since=since))
 
     def resumes(self, shard_id: int | None) -> None:
         """Everything that was missed has been replayed: there is no gap."""

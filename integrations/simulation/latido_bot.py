@@ -159,7 +159,7 @@ class LatidoBot:
             self.is_up = False
             self._cut = self._around.gateway.last_frame()
             self._looks.is_cut()
-            self.observe(WatchPaused(guild_ids=self._guild_ids()))
+            self.observe(WatchPaused(guild_ids=self._guild_ids(), since=self._cut))
 
     def resumes(self) -> None:
         """Everything that was missed has been replayed."""

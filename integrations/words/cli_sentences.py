@@ -60,6 +60,14 @@ _TABLE: dict[str, Sentence] = {
         "No hay ningún bot en marcha aquí: el tiempo cuenta hasta lo último que se sabe que miró.",
         "No bot is running here: time counts up to when it is last known to have been watching.",
     ),
+    "table.not_watched": Sentence(
+        "count",
+        "Ahora nadie mira {count} de estas sesiones (la conexión con Discord está cortada o su "
+        "servidor no está): su tiempo cuenta hasta lo último que se sabe que el bot miró.",
+        "Nobody watches {count} of these sessions at the moment (the connection to Discord is "
+        "cut, or their server is away): their time counts up to when the bot is last known to "
+        "have been watching.",
+    ),
     "table.may_go_on": Sentence(
         "count",
         "Falta {count} {count:sesión que acabó|sesiones que acabaron} si nadie vuelve a tiempo: "

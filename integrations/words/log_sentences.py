@@ -141,6 +141,13 @@ _CHECK: dict[str, Sentence] = {
         "✅ Health check completado: Todo OK",
         "✅ Health check completed: All OK",
     ),
+    "check.partly": Sentence(
+        "count",
+        "🏥 Health check completado: nada que arreglar, pero {count} "
+        "{count:sesión quedó|sesiones quedaron} sin respuesta",
+        "🏥 Health check completed: nothing to repair, but {count} "
+        "{count:session|sessions} could not be answered for",
+    ),
     "check.repaired": Sentence(
         "voice games parties",
         "🔧 Health check completado: {voice} voice, {games} games, {parties} parties arregladas",

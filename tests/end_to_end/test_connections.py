@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from machines import from_datetime
+from integrations.cli.rows import live_rows
+from machines import SECOND, from_datetime
+from persistence import read_live
 from tests.end_to_end.scene import CHECKING, Carrier, Scene, ShardedCarrier
 
 if TYPE_CHECKING:
@@ -178,3 +180,27 @@ async def _watched(scene: Scene) -> None:
 
 def _user(session: AnySession) -> int | None:
     return getattr(session, "user_id", None)
+
+
+async def test_over_a_cut_time_counts_up_to_it_though_everything_is_written_down_later(
+    scene: Scene,
+) -> None:
+    async with scene.bot(**CHECKING) as bot:
+        scene.pino.joins(scene.general)
+        await scene.heard()
+        await scene.kept()
+        scene.discord.faults.gateway_down = True
+        scene.discord.cut()
+        await scene.until(lambda: "disconnect" in bot.events)
+        noticed_at = from_datetime(scene.now())
+        checked = bot.cog.check_figures.checks + 2
+        await scene.until(lambda: bot.cog.check_figures.checks >= checked)
+        state = read_live(scene.data_dir).state
+        later = from_datetime(scene.now())
+        (row,) = live_rows(state, later, bot.cog.settings)
+        scene.discord.faults.gateway_down = False
+    assert row.unwatched_since is not None
+    assert row.uncertain_seconds == 0.0
+    assert row.seconds <= (noticed_at - state.sessions[0].started_at) / SECOND
+    assert state.saved_at is not None
+    assert state.saved_at > noticed_at, "written down since, which proves nothing"

@@ -254,7 +254,7 @@ class Law(RuleBasedStateMachine):
     @precondition(lambda self: self.connected)
     @rule()
     def connection_is_cut(self) -> None:
-        self.tell(WatchPaused(guild_ids=(GUILD,)))
+        self.tell(WatchPaused(guild_ids=(GUILD,), since=self.instant(self.world.now)))
         self.connected, self.cut_at = False, self.world.now
 
     @precondition(lambda self: self.cut_at is not None)

@@ -308,7 +308,7 @@ def test_a_name_that_no_file_can_hold_keeps_nobody_else_from_disk(tmp_path: Path
 
 def test_guilds_and_cooldowns_come_back(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path)
-    store.watch(GuildWatch(guild_id=GUILD, observed_until=START, gap_since=START))
+    store.watch(GuildWatch(guild_id=GUILD, observed_until=START, gap_since=START, cut_since=START))
     store.watch(GuildWatch(guild_id=2))
     store.cool(Cooldown(GUILD, "voice", str(PINO), START))
     store.cool(Cooldown(GUILD, "voice", str(PINO), START + HOUR))
@@ -316,7 +316,7 @@ def test_guilds_and_cooldowns_come_back(tmp_path: Path) -> None:
     store.flush_now()
     state = restored(tmp_path)
     assert fields(state.guilds) == fields(
-        [GuildWatch(guild_id=GUILD, observed_until=START, gap_since=START)]
+        [GuildWatch(guild_id=GUILD, observed_until=START, gap_since=START, cut_since=START)]
     )
     assert state.cooldowns == [Cooldown(GUILD, "voice", str(PINO), START + HOUR)]
 

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from engine.settings import Settings
-from integrations.cli.rows import live_rows, row_of_record
-from machines import SECOND, Record
+from integrations.cli.rows import Row, live_rows, row_of_record
+from machines import SECOND, GuildWatch, Instant, Record
 from tests.integrations.cli.examples import (
     AGU,
     GUILD,
@@ -25,6 +25,7 @@ FIELDS = [
     *("id", "kind", "guild_id", "user_id", "username", "state", "channel_id", "channel_name"),
     *("game_name", "activity_type", "player_ids", "started_at", "confirmed_at", "last_seen"),
     *("ended_at", "seconds", "uncertain_seconds", "reason", "away_since", "away_until"),
+    "unwatched_since",
 ]
 
 
@@ -50,6 +51,7 @@ def test_an_ended_voice_session_has_its_channel_and_nothing_of_a_game() -> None:
         "reason": "left",
         "away_since": None,
         "away_until": None,
+        "unwatched_since": None,
     }
 
 
@@ -124,3 +126,40 @@ def test_what_a_closed_bot_wrote_after_it_had_last_watched_is_no_sign_of_watchin
     state.guilds = []
     rows = list(live_rows(state, now + MINUTE, Settings(heartbeat_every=30), is_closed=True))
     assert rows[0].seconds == 1860.0
+
+
+def watched_by_a_bot_that_goes_on(now: Instant, **watch: Instant) -> list[Row]:
+    """Return the rows where both guilds are known to be watched as ``watch`` says."""
+    state = live_state()
+    state.guilds = [GuildWatch(guild_id=each, **watch) for each in (GUILD, GUILD + 1)]
+    state.saved_at = now
+    return list(live_rows(state, now, Settings(heartbeat_every=30)))
+
+
+@pytest.mark.parametrize("what", ["cut_since", "gap_since"])
+def test_over_a_cut_time_counts_up_to_it_however_lately_all_was_written_down(what: str) -> None:
+    cut = HALF_PAST_TEN + 29 * MINUTE
+    now = cut + 30 * SECOND
+    rows = watched_by_a_bot_that_goes_on(now, observed_until=cut - SECOND, **{what: cut})
+    assert [row.seconds for row in rows] == [29 * 60.0, 28 * 60.0, 27 * 60.0]
+    assert {row.unwatched_since for row in rows} == {"2025-12-29T22:59:00Z"}
+
+
+def test_while_somebody_watches_none_of_it_is_said() -> None:
+    now = HALF_PAST_TEN + 29 * MINUTE
+    rows = watched_by_a_bot_that_goes_on(now, observed_until=now - 20 * SECOND)
+    assert {row.unwatched_since for row in rows} == {None}
+
+
+def test_that_all_was_written_down_proves_no_watching() -> None:
+    now, watched = HALF_PAST_TEN + 40 * MINUTE, HALF_PAST_TEN + 30 * MINUTE
+    rows = watched_by_a_bot_that_goes_on(now, observed_until=watched)
+    assert [row.seconds for row in rows] == [30 * 60.0, 29 * 60.0, 28 * 60.0]
+    assert {row.unwatched_since for row in rows} == {"2025-12-29T23:00:00Z"}
+
+
+def test_whoever_nobody_has_seen_since_a_gap_counts_up_to_it() -> None:
+    state, now = live_state(), HALF_PAST_TEN + 30 * MINUTE
+    state.sessions[2].unwatched_since = HALF_PAST_TEN + 10 * MINUTE
+    rows = list(live_rows(state, now, Settings(heartbeat_every=30)))
+    assert [row.seconds for row in rows] == [10 * 60.0, 29 * 60.0, 28 * 60.0]

@@ -198,7 +198,7 @@ async def test_a_guild_that_says_nothing_leaves_its_sessions_as_they_are(
     assert session.state == "confirmed"
     assert lines(caplog)[-2:] == [
         "🏥 Discord no puede decir nada de 2 sesiones: siguen como están",
-        "✅ Health check completado: Todo OK",
+        "🏥 Health check completado: nada que arreglar, pero 2 sesiones quedaron sin respuesta",
     ]
 
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from engine.settings import all_settings
-from integrations.configuration import NOT_SETTINGS, PREFIX
+from integrations.configuration import PREFIX
 from integrations.words.wording import duration
 
 if TYPE_CHECKING:
@@ -74,11 +74,7 @@ These say how `latido run` is started, not what it does. A bot that embeds the c
 | `LATIDO_INSPECTOR` | the address of the inspector page; also `--inspector` |
 | `LATIDO_INSPECTOR_TOKEN` | its token; also `--inspector-token` |
 
-Besides these, {
-    ", ".join(f"`{name}`" for name in sorted(NOT_SETTINGS))
-} are let pass. Any other variable that begins with `{
-    PREFIX
-}` and is no setting is refused, so that a
+Any other variable that begins with `{PREFIX}` and is no setting is refused, so that a
 slip of the pen is found.
 """
 

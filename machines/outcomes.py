@@ -131,21 +131,32 @@ def log_orphaned(session: AnySession, step: Step) -> None:
 
 
 def log_saved(session: AnySession, step: Step) -> None:
-    """Say how long it lasted, how sure that is, and how much of the doubt is after its end."""
+    """Say how long it lasted, how sure that is, and how much of the doubt is outside of it."""
     record = _record(session, step)
     values = names_of(session, step.attendance) | {"seconds": record.seconds}
-    unknown = (part.end for part in record.stretches if part.value == "unknown")
-    more = max(unknown, default=record.ended_at) - record.ended_at
+    unknown = [part for part in record.stretches if part.value == "unknown"]
+    more = max((part.end for part in unknown), default=record.ended_at) - record.ended_at
+    earlier = record.started_at - min((part.start for part in unknown), default=record.started_at)
     uncertain = record.uncertain_seconds
-    key = "saved"
     if uncertain is None:
-        key = "saved_unbounded"
-    elif more >= SECOND or uncertain >= _SHOWN:
+        key, earlier = "saved_unbounded", 0
+    elif max(more, earlier) >= SECOND or uncertain >= _SHOWN:
         key, values["uncertain"] = "saved_about", uncertain
-    if more >= SECOND:
-        key = "saved_or_more" if uncertain is not None else "saved_unbounded_or_more"
-        values["more"] = more / SECOND
+    else:
+        key = "saved"
+    outside = {"or_earlier": earlier, "or_more": more}
+    for word in [word for word, length in outside.items() if length >= SECOND]:
+        key = f"{key.removesuffix('_about')}_{word}"
+        values[word.removeprefix("or_")] = _as_shown(outside[word] / SECOND, uncertain)
     step.effects.append(LogLine("info", f"{key}.{session.kind}", values))
+
+
+def _as_shown(outside: float, uncertain: float | None) -> float:
+    """Return the doubt outside of a session, so that in whole seconds it is no other figure.
+
+    Beside "± 7 s", 6.4 s of 6.6 s would be 6 s.
+    """
+    return outside if uncertain is None or abs(uncertain - outside) >= 1 else uncertain
 
 
 def names_of(

@@ -28,6 +28,7 @@ from integrations.cli.options import (
 )
 from integrations.cli.report_command import report
 from integrations.cli.session_commands import history, sessions
+from integrations.cli.totals_command import totals
 from integrations.configuration import load_settings
 from integrations.errors import LatidoError
 from integrations.launch import data_dir_of, load_launch
@@ -194,7 +195,7 @@ def verify(
 def simulate(  # noqa: PLR0913 - each is an option
     hours: Annotated[
         float, typer.Option(min=0.1, max=10_000, help="How long the world is watched.")
-    ] = 24.0,
+    ] = 168.0,
     people: Annotated[int, typer.Option(min=2, max=100_000, help="How many live in it.")] = 30,
     guilds: Annotated[int, typer.Option(min=1, max=1000, help="In how many servers.")] = 2,
     loss: Annotated[
@@ -209,8 +210,9 @@ def simulate(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Simulate people, Discord and the bot in virtual time; compare the records with the truth.
 
-    Nothing is connected to and nothing waits. Ends with status 1, the seed and the story of the
-    first violation where a record asserts what was not so.
+    Nothing is connected to and nothing waits. It is a week if nothing is said: in a day, a single
+    restart of hours may decide which bot comes nearest, by luck. Ends with status 1, the seed and
+    the story of the first violation where a record asserts what was not so.
     """
     from integrations.simulation import command, options  # noqa: PLC0415 - slow to import
 
@@ -263,6 +265,7 @@ def import_file(
 
 
 data_commands.add_to(application)
+application.command(short_help="Show a person's time per day.")(totals)
 application.command(
     short_help="Draw a state machine.",
     epilog="Example: `latido diagram voice --format svg > voice.svg`",

@@ -1,10 +1,10 @@
-"""The commands that look after a data folder: backup, export, privacy, retention, totals."""
+"""The commands that look after a data folder: backup, export, privacy, retention."""
 
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -19,7 +19,6 @@ from integrations.cli.arguments import (
     instant_named,
     kind_named,
     person_named,
-    user_named,
 )
 from integrations.cli.json_lines import print_object
 from integrations.cli.live_exports import live_rows_of
@@ -28,7 +27,6 @@ from integrations.cli.options import (
     GuildOption,
     KindOption,
     LanguageOption,
-    RowsAsJsonOption,
     SinceOption,
     UntilOption,
     UserOption,
@@ -66,13 +64,6 @@ _USER: Any = typer.Argument(
     autocompletion=completion.people,
 )
 UserArgument = Annotated[str, _USER]
-PerhapsUserArgument = Annotated[str | None, _USER]
-NamedOption = Annotated[
-    str | None,
-    typer.Option(
-        "--user", help="The same, as other commands take it.", autocompletion=completion.people
-    ),
-]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="What was done as a JSON object on standard output.")
 ]
@@ -85,7 +76,6 @@ def add_to(application: typer.Typer) -> None:
         ("backup", backup, "Write everything to one file, while the bot runs."),
         ("restore", restore, "Make a data folder hold what a backup holds."),
         ("export", export, "Write ended sessions as JSON lines, CSV or Parquet."),
-        ("totals", totals, "Show a person's time per day."),
         ("forget", forget, "Remove everything about a person."),
         ("opt-out", opt_out, "Track a person no longer, or again."),
         ("prune", prune, "Remove ended sessions that are too old."),
@@ -203,53 +193,6 @@ def import_any(
     _tell(language, "import.done", **imported._asdict())
 
 
-def totals(  # noqa: PLR0913 - each is an option
-    user: PerhapsUserArgument = None,
-    data_dir: DataDirOption = None,
-    *,
-    named: NamedOption = None,
-    as_json: RowsAsJsonOption = False,
-    language: LanguageOption = None,
-    guild: GuildOption = None,
-    kind: KindOption = None,
-    since: Annotated[str | None, typer.Option(metavar="DAY", help="From this day on.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="DAY", help="Up to this day.")] = None,
-) -> None:
-    """Show a person's time per day and kind; days are those of the setting timezone."""
-    folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
-    require_folder(folder)
-    ledger = LedgerReader(folder)
-    told = ledger.daily_totals(
-        user_named(_one_of(user, named), ledger),
-        load_settings(os.environ, Path.cwd()).timezone,
-        kind=None if kind is None else kind_named(kind),
-        guild_id=None if guild is None else guild_named(guild),
-        since=None if since is None else _day_named(since),
-        until=None if until is None else _day_named(until),
-    )
-    for total in told:
-        day = total.day.isoformat()
-        if as_json:
-            row = {"day": day, "kind": total.kind, "seconds": total.seconds}
-            print_object(row)
-        else:
-            length, kind_ = (
-                timedelta(seconds=round(total.seconds)),
-                say(in_words, f"table.{total.kind}"),
-            )
-            sys.stdout.write(f"{day}  {kind_:<5}  {length}\n")
-    if not told:
-        _tell(in_words, "totals.nothing")
-
-
-def _one_of(user: str | None, named: str | None) -> str:
-    """Return who is meant by an argument or by an option."""
-    given = {each for each in (user, named) if each is not None}
-    if len(given) == 1:
-        return given.pop()
-    raise ArgumentError("Name one person: `latido totals Pino`, or `latido totals --user Pino`.")
-
-
 def forget(
     user: UserArgument,
     data_dir: DataDirOption = None,
@@ -359,13 +302,6 @@ def _format_named(text: str | None, output: Path | None) -> Format:
         if each == text.strip().lower():
             return each
     raise ArgumentError(f"There is no format {text!r}: choose {', '.join(FORMATS)}.")
-
-
-def _day_named(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise ArgumentError(f"{text!r} is no day: write it as 2025-12-29.") from error
 
 
 @contextmanager

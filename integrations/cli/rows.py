@@ -19,6 +19,7 @@ __all__ = [
     "Row",
     "counted_until",
     "is_too_late",
+    "is_wanted",
     "live_rows",
     "may_have_ended",
     "row_of_record",
@@ -184,10 +185,17 @@ def may_have_ended(session: AnySession, wanted: HistoryFilter) -> bool:
     ended_at = session.absent_since
     return (
         ended_at is not None
-        and wanted.kind in {None, session.kind}
+        and is_wanted(session, wanted)
+        and (wanted.since is None or ended_at >= wanted.since)
+    )
+
+
+def is_wanted(session: AnySession, wanted: HistoryFilter) -> bool:
+    """Return whether a live session will be wanted among those that are over, whenever it ends."""
+    return (
+        wanted.kind in {None, session.kind}
         and wanted.guild_id in {None, session.guild_id}
         and (wanted.user_id is None or wanted.user_id in _people(session))
-        and (wanted.since is None or ended_at >= wanted.since)
         and (wanted.until is None or session.started_at < wanted.until)
     )
 

@@ -27,6 +27,7 @@ from integrations.cli.options import (
 from integrations.cli.rows import (
     Row,
     is_too_late,
+    is_wanted,
     live_rows,
     may_have_ended,
     row_of_record,
@@ -111,9 +112,9 @@ def history(  # noqa: PLR0913 - each is an option
     )
     rows = map(row_of_record, ledger.history(wanted))
     ascending = rows if limit is None else reversed(list(rows))
-    _show(ascending, timezone, in_words, as_json=as_json, now=None)
+    is_empty = _show(ascending, timezone, in_words, as_json=as_json, now=None)
     if not as_json:
-        _tell_of_away(folder, wanted, in_words)
+        _tell_of_what_goes_on(folder, wanted, in_words, is_empty=is_empty)
 
 
 def _watch(looks: watching.Looks, timezone: str, language: Language, *, as_json: bool) -> None:
@@ -128,11 +129,12 @@ def _watch(looks: watching.Looks, timezone: str, language: Language, *, as_json:
 
 def _show(
     rows: Iterable[Row], timezone: str, language: Language, *, as_json: bool, now: Instant | None
-) -> None:
+) -> bool:
+    """Show rows; return whether it is known that there are none."""
     if as_json:
         for row in rows:
             print_object(row)
-        return
+        return False
     shown = list(rows)
     if shown:
         left_out = print_table(shown, timezone, sys.stdout, language, now=now)
@@ -141,6 +143,7 @@ def _show(
             _tell(say(language, "table.left_out", columns=left_out))
     else:
         _tell(say(language, "table.nothing"))
+    return not shown
 
 
 def _tell_of_live(rows: list[Row], now: Instant, language: Language, *, is_closed: bool) -> None:
@@ -157,7 +160,10 @@ def _tell_of_live(rows: list[Row], now: Instant, language: Language, *, is_close
         _tell(say(language, "table.not_watched", count=unwatched))
 
 
-def _tell_of_away(folder: Path, wanted: HistoryFilter, language: Language) -> None:
+def _tell_of_what_goes_on(
+    folder: Path, wanted: HistoryFilter, language: Language, *, is_empty: bool
+) -> None:
+    """Say how many live sessions are over unless somebody comes back, and how many go on."""
     now = from_datetime(datetime.now(UTC))
     with suppress(PersistenceError):  # live sessions that cannot be read are no part of history
         live = read_live(folder).state.sessions
@@ -167,6 +173,9 @@ def _tell_of_away(folder: Path, wanted: HistoryFilter, language: Language) -> No
             _tell(say(language, "table.may_go_on", count=count))
         if too_late:
             _tell(say(language, "table.to_be_written", count=too_late))
+        here = sum(each.absent_since is None and is_wanted(each, wanted) for each in live)
+        if is_empty and here:
+            _tell(say(language, "table.go_on", count=here))
 
 
 def _tell(sentence: str) -> None:

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from integrations.words.wording import Language
     from machines import Instant
 
-__all__ = ["SessionTable", "print_table", "table_of"]
+__all__ = ["PIPE_WIDTH", "SessionTable", "print_table", "sureness", "table_of"]
 
-_PIPE_WIDTH = 160
+PIPE_WIDTH = 160
 """Columns where there is no terminal to fit into."""
 
-_LONG, _SHORT, _HOUR = "%Y-%m-%d %H:%M:%S", "%m-%d %H:%M", "%H:%M"
+_LONG, _SHORT, _HOUR = "%Y-%m-%d %H:%M:%S", "%m-%d %H:%M", "%H:%M:%S"
 _GAP = 2
 _SHORTEST_NAME = 6
 _NAMES = ("who", "what")
@@ -48,7 +48,7 @@ def print_table(
 
     ``now``: the present, where they are still going on; None where they are over.
     """
-    width = None if stream.isatty() else _PIPE_WIDTH
+    width = None if stream.isatty() else PIPE_WIDTH
     console = Console(file=stream, width=width, highlight=False)
     table, left_out = table_of(rows, timezone, console.width, language, now=now)
     console.print(table)
@@ -115,7 +115,7 @@ class _Words(NamedTuple):
         if not live:
             cells["until"] = [self._time(row.ended_at, form) for row in rows]
         cells["so_far" if live else "time"] = [duration(row.seconds) for row in rows]
-        cells["uncertain"] = [self._uncertain(row.uncertain_seconds) for row in rows]
+        cells["uncertain"] = [sureness(row.uncertain_seconds, self.language) for row in rows]
         if live:
             cells["state"] = [self._state(row) for row in rows]
         else:
@@ -144,11 +144,13 @@ class _Words(NamedTuple):
             return ""
         return datetime.fromisoformat(text).astimezone(self.zone).strftime(form)
 
-    def _uncertain(self, seconds: float | None) -> str:
-        if seconds is None:
-            return say(self.language, "sure.unbounded")
-        key = "sure.about" if seconds else "sure.exact"
-        return say(self.language, key, seconds=seconds)
+
+def sureness(seconds: float | None, language: Language) -> str:
+    """Return how sure a time is: how far the truth can be from it; None where nothing bounds it."""
+    if seconds is None:
+        return say(language, "sure.unbounded")
+    key = "sure.about" if seconds else "sure.exact"
+    return say(language, key, seconds=seconds)
 
 
 def _room(columns: dict[str, _Column], width: int) -> int:

@@ -52,6 +52,9 @@ EVENT_DELAY = 0.5
 
 _PATIENCE = 10.0
 
+_UP_TO_THE_PARTY = 7
+"""Notices: three people in voice, the same three with a game, and their party."""
+
 VALORANT = 700136079562375258
 """The game's application id, which Discord sends along."""
 
@@ -145,6 +148,7 @@ class Evening:
         self._means("ordinary.party")
         await self._at(14)
         self._plays(self.zeta)
+        await self._shown("posted", _UP_TO_THE_PARTY)
         self._means("ordinary.grown", players=3)
         await self._at(19)
         self._closes(self.zeta)

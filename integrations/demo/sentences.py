@@ -5,11 +5,11 @@ What the bot says beside it comes from the bot, out of :mod:`integrations.words.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from integrations.demo.story_sentences import STORY_SENTENCES
 from integrations.words.sentence import Sentence
-from integrations.words.wording import fill
+from integrations.words.wording import fill, with_decimal_sign
 
 if TYPE_CHECKING:
     from integrations.words.wording import Language, Value
@@ -30,14 +30,7 @@ def decimal(language: Language, value: float, *, signed: bool = False) -> str:
     """Return a number with one decimal place, "12,5" or "12.5"; ``signed`` shows a plus too."""
     tenths = round(value, 1) + 0.0  # never "-0.0"
     text = f"{tenths:+.1f}" if signed and tenths else f"{tenths:.1f}"
-    text = text.replace("-", "\N{MINUS SIGN}")
-    match language:
-        case "es":
-            return text.replace(".", ",")
-        case "en":
-            return text
-        case _:
-            assert_never(language)
+    return with_decimal_sign(language, text.replace("-", "\N{MINUS SIGN}"))
 
 
 _OPENING: dict[str, Sentence] = {
@@ -184,10 +177,10 @@ _TABLE: dict[str, Sentence] = {
     ),
     "table.summary": Sentence(
         "truth latido rival",
-        "De {truth} minutos, Latido se equivoca en {latido}; el bot que solo escucha eventos, en "
-        "{rival}.",
-        "Of {truth} minutes, Latido gets {latido} wrong; the bot that only listens to events, "
-        "{rival}.",
+        "De {truth} minutos, Latido se equivoca en ± {latido}; el bot que solo escucha eventos, en "
+        "± {rival}.",
+        "Of {truth} minutes, Latido gets ± {latido} wrong; the bot that only listens to events, "
+        "± {rival}.",
     ),
     "table.kept": Sentence(
         "",

@@ -12,6 +12,7 @@ from integrations.simulation.explanation import explain
 from integrations.simulation.report import Report, report_of_run
 from integrations.simulation.simulation import simulate
 from integrations.words.catalogue import say
+from integrations.words.wording import with_decimal_sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ _COLUMNS = (
     "lost",
     "invented",
 )
-_NOT_TO_BE_BEATEN = "perfect"
+_OURS, _NOT_TO_BE_BEATEN = "latido", "perfect"
 _NEARER = 0.1
 """Minutes a person. That much comes of seconds for which an event is late."""
 
@@ -91,12 +92,12 @@ def _table(scores: list[Score], language: Language) -> Table:
         table.add_row(
             score.bot,
             str(score.records),
-            _digits(score.true_minutes),
-            _digits(score.recorded_minutes),
-            _digits(score.mean_error),
-            _digits(score.largest_error),
-            _digits(score.over_counted),
-            _digits(score.under_counted),
+            _digits(score.true_minutes, language),
+            _digits(score.recorded_minutes, language),
+            _digits(score.mean_error, language),
+            _digits(score.largest_error, language),
+            _digits(score.over_counted, language),
+            _digits(score.under_counted, language),
             str(score.lost),
             str(score.invented),
         )
@@ -106,15 +107,24 @@ def _table(scores: list[Score], language: Language) -> Table:
 def _findings(report: Report, language: Language) -> Iterator[str]:
     lucky = _nearer_by_luck(report.bots)
     if lucky and report.unknowable_share:
-        yield say(language, "simulate.luck", bots=lucky, share=report.unknowable_share)
+        nearer_than_ours = set(_nearer_than(_OURS, report.bots))
+        than = [*([_OURS] if nearer_than_ours.issuperset(lucky) else []), _NOT_TO_BE_BEATEN]
+        share = report.unknowable_share
+        yield say(language, "simulate.luck", bots=lucky, than=than, share=share)
     yield say(
         language,
         "simulate.unknown",
         share=report.unknown_share,
         unknowable=report.unknowable_share,
     )
-    yield say(language, "simulate.unseeable", minutes=_digits(report.unseeable_minutes))
     yield say(language, "simulate.violations", count=report.violations)
+    present, unseeable = report.unseeable_present_minutes, report.unseeable_minutes
+    yield say(
+        language,
+        "simulate.unseeable",
+        present=_digits(present, language),
+        absent=_digits(unseeable - present, language),
+    )
     yield say(
         language,
         "simulate.spent",
@@ -127,12 +137,17 @@ def _findings(report: Report, language: Language) -> Iterator[str]:
 
 def _nearer_by_luck(scores: list[Score]) -> list[str]:
     """Return the bots that came nearer than the one that knows all that can be known."""
-    best = min(score.mean_error for score in scores if score.bot == _NOT_TO_BE_BEATEN)
-    return [score.bot for score in scores if score.mean_error < best - _NEARER]
+    return _nearer_than(_NOT_TO_BE_BEATEN, scores)
 
 
-def _digits(minutes: float) -> str:
+def _nearer_than(bot: str, scores: list[Score]) -> list[str]:
+    error = next(score.mean_error for score in scores if score.bot == bot)
+    return [score.bot for score in scores if score.mean_error < error - _NEARER]
+
+
+def _digits(minutes: float, language: Language) -> str:
     """Return minutes with as many digits as tell something: few of them to a hundredth."""
     if minutes >= 1000:  # noqa: PLR2004 - four digits are enough
         return f"{minutes:.0f}"
-    return f"{minutes:.1f}" if minutes >= 100 else f"{minutes:.2f}"  # noqa: PLR2004 - as above
+    places = 1 if minutes >= 100 else 2  # noqa: PLR2004 - as above
+    return with_decimal_sign(language, f"{minutes:.{places}f}")

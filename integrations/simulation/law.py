@@ -24,7 +24,7 @@ from integrations.simulation.units import SECOND
 from machines import Timeline, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from integrations.simulation.simulation import Run
     from machines import Record
@@ -127,9 +127,20 @@ class Law:
     @cached_property
     def excused(self) -> int:
         """How long, in microseconds, something was asserted wrongly that was unseeable."""
+        return self._excused(lambda _: True)
+
+    @cached_property
+    def excused_presence(self) -> int:
+        """How much of that somebody was said to be there; else nobody was said to be."""
+        return self._excused(lambda one: one.breach == "present_but_was_not")
+
+    def _excused(self, concerns: Callable[[Violation], bool]) -> int:
+        def wrong(subject: Subject, unseeable: Intervals) -> int:
+            found = self._wrong(subject, unseeable)
+            return measure(union(one.span for one in found if concerns(one)))
+
         return sum(
-            measure(union(one.span for one in self._wrong(subject, [])))
-            - measure(union(one.span for one in self._wrong(subject, self.unseeable(subject))))
+            wrong(subject, []) - wrong(subject, self.unseeable(subject))
             for subject in self._subjects
             if subject.kind != "party"
         )

@@ -20,7 +20,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         seed: what chance begins with.
     """
 
-    hours: float = 24.0
+    hours: float = 168.0
     people: int = 30
     guilds: int = 2
     loss: float = 0.01

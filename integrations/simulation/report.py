@@ -37,6 +37,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         unknown_share: how much of the time in its records is unknown.
         unknowable_share: how much of the true time nobody listened; no bot could do better.
         unseeable_minutes: asserted wrongly where nobody could have known.
+        unseeable_present_minutes: those of them in which somebody was said to be there.
         identifies: new gateway sessions of the bot itself.
         audits: second gateway sessions.
         rest_calls: voice states asked for.
@@ -50,6 +51,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     unknown_share: float
     unknowable_share: float
     unseeable_minutes: float
+    unseeable_present_minutes: float
     identifies: int
     audits: int
     rest_calls: int
@@ -87,6 +89,7 @@ def report_of_run(run: Run) -> Report:
         unknown_share=_unknown_share(run),
         unknowable_share=_unknowable_share(run),
         unseeable_minutes=run.law.excused / MINUTE,
+        unseeable_present_minutes=run.law.excused_presence / MINUTE,
         identifies=len(run.gateway.identified_at),
         audits=run.sources.audits,
         rest_calls=run.sources.rest_calls,

@@ -7,6 +7,7 @@ from integrations.words.sentence import Sentence
 __all__ = ["CLI_SENTENCES"]
 
 _TABLE: dict[str, Sentence] = {
+    "table.day": Sentence("", "día", "day"),
     "table.kind": Sentence("", "tipo", "kind"),
     "table.who": Sentence("", "quién", "who"),
     "table.what": Sentence("", "qué", "what"),
@@ -67,6 +68,13 @@ _TABLE: dict[str, Sentence] = {
         "Nobody watches {count} of these sessions at the moment (the connection to Discord is "
         "cut, or their server is away): their time counts up to when the bot is last known to "
         "have been watching.",
+    ),
+    "table.go_on": Sentence(
+        "count",
+        "{count} {count:sesión sigue|sesiones siguen} en marcha, y aquí solo están las acabadas: "
+        "latido sessions {count:la|las} muestra.",
+        "{count} {count:session goes|sessions go} on, and only those that are over are here: "
+        "latido sessions lists {count:it|them}.",
     ),
     "table.may_go_on": Sentence(
         "count",

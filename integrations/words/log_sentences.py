@@ -35,6 +35,20 @@ _HOW_SURE: dict[str, Sentence] = {
         " (± {uncertain:duration}: pudo seguir hasta {more:duration} más, pero nada lo prueba)",
         " (± {uncertain:duration}: perhaps up to {more:duration} longer, which nothing proves)",
     ),
+    "saved_or_earlier": Sentence(
+        "uncertain earlier",
+        " (± {uncertain:duration}: pudo empezar hasta {earlier:duration} antes, pero nada lo "
+        "prueba)",
+        " (± {uncertain:duration}: perhaps begun up to {earlier:duration} earlier, which nothing "
+        "proves)",
+    ),
+    "saved_or_earlier_or_more": Sentence(
+        "uncertain earlier more",
+        " (± {uncertain:duration}: pudo empezar hasta {earlier:duration} antes y seguir hasta "
+        "{more:duration} más, pero nada lo prueba)",
+        " (± {uncertain:duration}: perhaps begun up to {earlier:duration} earlier, and up to "
+        "{more:duration} longer, which nothing proves)",
+    ),
     "saved_unbounded": Sentence("", " (inicio desconocido)", " (start unknown)"),
     "saved_unbounded_or_more": Sentence(
         "more",

@@ -48,9 +48,11 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     "report.reading.present": Sentence(
         "",
         "Cada registro dice cuándo se vio a la persona (presente), cuándo no estaba (fuera) y "
-        "cuándo nadie podía saberlo (desconocido). Lo que afirma es verdad",
+        "cuándo nadie podía saberlo (desconocido). Lo que afirma es verdad, salvo donde nada lo "
+        "podía mostrar: si Discord no envió ni la salida ni la vuelta y nadie miró entretanto",
         "Each record says when the person was seen (present), was not there (away), and when "
-        "nobody could know (unknown). What it asserts is true",
+        "nobody could know (unknown). What it asserts is true, but where nothing could show it: "
+        "Discord sent neither the leaving nor the return, and nobody looked in between",
     ),
     "report.reading.sum": Sentence(
         "",

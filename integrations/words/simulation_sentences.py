@@ -79,13 +79,15 @@ _MEANINGS: dict[str, Sentence] = {
 
 _FINDINGS: dict[str, Sentence] = {
     "simulate.luck": Sentence(
-        "bots share",
-        "{bots:names}: más cerca que perfect, por suerte. En {share:.1%} de lo cierto nadie "
-        "escuchaba: perfect cuenta de ahí solo lo que se puede saber, y quien lo adivina acierta "
-        "unas veces y otras no, sin decir cuál. Con otra semilla (--seed) sale de otra manera.",
-        "{bots:names}: nearer than perfect, by luck. Nobody listened in {share:.1%} of what was "
-        "true: of that perfect counts only what can be known, and whoever guesses is right at one "
-        "time and wrong at another, and does not say which. Another --seed turns out otherwise.",
+        "bots than share",
+        "{bots:names}: más cerca que {than:names}, por suerte. En {share:share} de lo cierto "
+        "nadie escuchaba: quien adivina lo que pasó ahí acierta unas veces y otras no, sin decir "
+        "cuál; perfect cuenta solo lo que se puede saber. Con otra semilla (--seed) o más tiempo "
+        "(--hours) sale de otra manera.",
+        "{bots:names}: nearer than {than:names}, by luck. Nobody listened in {share:share} of what "
+        "was true: whoever guesses what was then is right at one time and wrong at another, and "
+        "does not say which; perfect counts only what can be known. Another --seed, or more "
+        "--hours, turns out otherwise.",
     ),
     "simulate.nothing": Sentence(
         "",
@@ -94,18 +96,26 @@ _FINDINGS: dict[str, Sentence] = {
     ),
     "simulate.unknown": Sentence(
         "share unknowable",
-        "Del tiempo de los registros de Latido, {share:.1%} es desconocido; {unknowable:.1%} de lo "
-        "cierto nadie lo pudo saber.",
-        "Of the time in Latido's records {share:.1%} is unknown; {unknowable:.1%} of what was true "
-        "nobody could have known.",
-    ),
-    "simulate.unseeable": Sentence(
-        "minutes",
-        "Afirmado sin ser verdad donde nada lo podía mostrar: {minutes} min.",
-        "Asserted wrongly where nothing could show it: {minutes} min.",
+        "Del tiempo de los registros de Latido, {share:share} es desconocido; {unknowable:share} "
+        "de lo cierto nadie lo pudo saber.",
+        "Of the time in Latido's records {share:share} is unknown; {unknowable:share} of what was "
+        "true nobody could have known.",
     ),
     "simulate.violations": Sentence(
-        "count", "Violaciones de la ley: {count}.", "Violations of the law: {count}."
+        "count",
+        "Violaciones de la ley: {count}. La ley: lo que un registro afirma es verdad, donde algo "
+        "podía mostrarlo.",
+        "Violations of the law: {count}. The law: what a record asserts is true, where anything "
+        "could show it.",
+    ),
+    "simulate.unseeable": Sentence(
+        "present absent",
+        "Donde nada lo podía mostrar (los eventos no se enviaron, y nadie miró entretanto): "
+        "{present} min con alguien que no estaba, que están en «de más», y {absent} min sin nadie "
+        "donde alguien estaba, que están en «de menos».",
+        "Where nothing could show it (the events were never sent, and nobody looked in between): "
+        "{present} min with somebody who was not there, which are in over-counted, and {absent} "
+        "min without anybody where somebody was, which are in under-counted.",
     ),
     "simulate.spent": Sentence(
         "identifies audits rest_calls queries",

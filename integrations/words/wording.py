@@ -1,8 +1,8 @@
 """How values are put into words: durations, plurals, lists of names.
 
-Templates are Python format strings with three formats of their own:
+Templates are Python format strings with four formats of their own:
 ``{seconds:duration}`` gives "45 min", ``{count:session|sessions}`` the word for that many,
-``{players:names}`` "Pino, agu and Zeta".
+``{players:names}`` "Pino, agu and Zeta". ``{part:share}`` gives "16.0%" of 0.16.
 """
 
 from __future__ import annotations
@@ -11,7 +11,16 @@ import string
 from collections.abc import Sequence
 from typing import Literal, assert_never
 
-__all__ = ["Language", "Value", "duration", "fill", "names_in", "on_one_line", "placeholders"]
+__all__ = [
+    "Language",
+    "Value",
+    "duration",
+    "fill",
+    "names_in",
+    "on_one_line",
+    "placeholders",
+    "with_decimal_sign",
+]
 
 Language = Literal["es", "en"]
 Value = str | int | float | Sequence[str]
@@ -53,6 +62,17 @@ def names_in(language: Language, names: Sequence[str]) -> str:
     return joint.join([", ".join(names[:-1]), names[-1]])
 
 
+def with_decimal_sign(language: Language, number: str) -> str:
+    """Return a number that was written with a point as people write it: "12,5" in Spanish."""
+    match language:
+        case "es":
+            return number.replace(".", ",")
+        case "en":
+            return number
+        case _:
+            assert_never(language)
+
+
 def on_one_line(text: str) -> str:
     """Return a name that a stranger chose, without what commands a terminal or ends a line."""
     return text.translate(_CONTROLS)
@@ -85,11 +105,18 @@ class _Formatter(string.Formatter):
         match format_spec, value:
             case "duration", int() | float():
                 text = duration(value)
+            case "share", int() | float():
+                text = _percent(self.language, value)
             case "names", list() | tuple():
                 text = names_in(self.language, [str(name) for name in value])
             case _:
                 text = format(value, format_spec)
         return on_one_line(text)
+
+
+def _percent(language: Language, share: float) -> str:
+    sign = " %" if language == "es" else "%"
+    return with_decimal_sign(language, f"{100 * share:.1f}") + sign
 
 
 def _two(large: int, unit: str, small: int, lesser: str) -> str:

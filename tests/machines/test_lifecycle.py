@@ -941,3 +941,40 @@ def check(session: AnySession) -> None:
         assert session.ended_at is not None
         assert session.ended_at >= session.started_at
         assert due(session) is None
+
+
+# What the log says of the doubt
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "key", "said"),
+    [
+        (12.0, 0.0, "saved_or_earlier", {"uncertain": 12.0, "earlier": 12.0}),
+        (0.0, 12.0, "saved_or_more", {"uncertain": 12.0, "more": 12.0}),
+        (4.0, 8.0, "saved_or_earlier_or_more", {"uncertain": 12.0, "earlier": 4.0, "more": 8.0}),
+        (0.3, 6.4, "saved_or_more", {"uncertain": 6.7, "more": 6.7}),
+        (0.3, 0.4, "saved_about", {"uncertain": 0.7}),
+        (0.1, 0.1, "saved", {}),
+    ],
+)
+def test_the_log_says_on_which_side_of_a_session_the_doubt_lies(
+    before: float, after: float, key: str, said: dict[str, float]
+) -> None:
+    session = voice()
+    session.stretches = (unknown(-before, 0), unknown(8, 8 + after))
+    fire("lose", session, step(8))
+    (line,) = [each for each in fire("end", session, step(1000)) if isinstance(each, LogLine)]
+    assert line.key == f"{key}.voice"
+    told = {
+        name: line.values[name] for name in ("uncertain", "earlier", "more") if name in line.values
+    }
+    assert told == pytest.approx(said)
+
+
+def test_a_start_that_nobody_knows_has_no_bound_before_it() -> None:
+    session = voice()
+    session.stretches, session.unbounded = (unknown(-12, 0), unknown(8, 20)), True
+    fire("lose", session, step(8))
+    (line,) = [each for each in fire("end", session, step(1000)) if isinstance(each, LogLine)]
+    assert (line.key, line.values["more"]) == ("saved_unbounded_or_more.voice", 12.0)
+    assert "earlier" not in line.values

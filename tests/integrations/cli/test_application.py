@@ -254,6 +254,17 @@ def test_a_terminal_that_cannot_show_a_sign_shows_another(data_dir: Path) -> Non
     assert "? 30 s" in done.stdout
 
 
+@pytest.mark.usefixtures("data_dir")
+def test_an_empty_history_points_to_the_sessions_that_go_on(latido: Latido) -> None:
+    shown = latido("history", "--user", "Pino", "--since", "2026-02-01")
+    assert shown.err == (
+        "No sessions to show.\n1 session goes on, and only those that are over are here: "
+        "latido sessions lists it.\n"
+    )
+    assert latido("history", "--since", "2026-02-01").err.count("3 sessions go on") == 1
+    assert latido("history").err == ""
+
+
 def test_nothing_to_show_is_said_on_standard_error(latido: Latido, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     assert latido("sessions") == Outcome(0, "", "No sessions to show.\n")

@@ -6,9 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
+from machines import Stretch
 from persistence import DataDir, LedgerReader, OptOuts, verify
-from tests.integrations.cli.examples import AGU, PINO
+from tests.integrations.cli.examples import AGU, HALF_PAST_TEN, MINUTE, PINO, ZETA, voice_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,10 +81,33 @@ def test_a_person_is_given_everything_held_about_them(latido: Latido, data_dir: 
 def test_totals_per_day(latido: Latido, data_dir: Path) -> None:
     assert data_dir.exists()
     told = [json.loads(line) for line in latido("totals", "Pino", "--json").out.splitlines()]
-    assert {"day": "2025-12-29", "kind": "voice", "seconds": 2700.0} in told
-    assert "2025-12-29  voice  0:45:00" in latido("totals", "Pino").out
+    assert told[0] == {
+        "day": "2025-12-29",
+        "kind": "voice",
+        "seconds": 2700.0,
+        "uncertain_seconds": 0.0,
+        "starts_unknown": 0,
+    }
+    heading, voice = latido("totals", "Pino").out.splitlines()[:2]
+    assert heading.split() == ["day", "kind", "time", "uncertain"]
+    assert voice.split() == ["2025-12-29", "voice", "45", "min", "exact"]
     assert latido("totals", "Pino", "--since", "2026-02-01").err == "No time to show.\n"
     assert "is no day" in latido("totals", "Pino", "--since", "yesterday").err
+
+
+def test_totals_say_how_sure_they_are(latido: Latido, data_dir: Path) -> None:
+    unknown = Stretch(HALF_PAST_TEN, HALF_PAST_TEN + MINUTE, "unknown")
+    seen = structs.replace(voice_record(), id="v9", user_id=ZETA, username="Zeta")
+    guessed = structs.replace(seen, stretches=(unknown,), uncertain_seconds=60.0)
+    with DataDir(data_dir) as opened:
+        opened.ledger.append_now([guessed])
+    heading, voice = latido(
+        "totals", "Zeta", "--kind", "voice", "--language", "es"
+    ).out.splitlines()
+    assert heading.split() == ["día", "tipo", "tiempo", "seguridad"]
+    assert voice.split() == ["2025-12-29", "voz", "45", "min", "±", "1", "min"]
+    (_, game) = latido("totals", "agu", "--kind", "game").out.splitlines()
+    assert game.split() == ["2025-12-29", "game", "1", "h", "1", "start", "unknown"]
 
 
 def test_totals_take_a_person_as_other_commands_do(latido: Latido, data_dir: Path) -> None:

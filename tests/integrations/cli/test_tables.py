@@ -58,7 +58,7 @@ def test_whoever_is_away_is_shown_with_the_time_until_which_they_may_come_back()
     assert printed([row], 80, "en", live=True).split()[-1] == "away"
     session.deadline = Deadline(HALF_PAST_TEN + 21 * MINUTE, "end")
     row = row_of_session(session, HALF_PAST_TEN + 30 * MINUTE)
-    assert "away until 22:51" in printed([row], 80, "en", live=True)
+    assert "away until 22:51:00" in printed([row], 80, "en", live=True)
     assert row.seconds == 1200.0
 
 

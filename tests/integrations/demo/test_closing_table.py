@@ -78,7 +78,7 @@ def test_what_is_shown_adds_up_in_each_row_and_in_the_total() -> None:
     lines = printed("en", shown=shown)
     assert lines[2][2:5] == ["19.0", "14.6", "\N{MINUS SIGN}4.4"]
     assert lines[-1] == ["total", "39.0", "34.6", "± 4.4", "✓ yes", "30.0", "± 9.0"]
-    assert "Of 39.0 minutes, Latido gets 4.4 wrong" in shown.summary()
+    assert "Of 39.0 minutes, Latido gets ± 4.4 wrong" in shown.summary()
 
 
 def test_minutes_of_the_evening_do_not_depend_on_how_fast_it_was_played() -> None:

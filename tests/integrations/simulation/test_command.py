@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -64,9 +65,23 @@ def test_every_column_is_explained_under_its_heading(language: Language) -> None
 
 def test_who_is_nearer_than_one_that_knows_all_is_said_to_be_so_by_luck() -> None:
     _, out, _ = run(Options(hours=24, people=30, guilds=2, restarts=2, outages=2, seed=1))
-    assert "proposal: nearer than perfect, by luck." in out
+    assert "proposal: nearer than latido and perfect, by luck." in out
     _, out, _ = run(Options(hours=24, people=30, guilds=2, restarts=2, outages=2, seed=6))
     assert "by luck" not in out
+
+
+def test_numbers_are_written_as_the_language_has_them() -> None:
+    _, out, _ = run(language="es")
+    table, findings = out.split("\n\n")[:2]
+    assert "." not in table
+    assert re.search(r"\d,\d % es desconocido", findings)
+    assert re.search(r"\d,\d\d min con alguien que no estaba", findings)
+
+
+def test_what_nothing_could_show_is_told_apart_by_what_it_adds_to() -> None:
+    _, out, _ = run(Options(hours=24, seed=1))
+    assert "0.00 min with somebody who was not there, which are in over-counted" in out
+    assert "62.26 min without anybody where somebody was, which are in under-counted" in out
 
 
 def test_it_prints_one_json_object() -> None:

@@ -1,0 +1,171 @@
+"""``latido totals``: a person's time per day, and how sure it is."""
+
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from integrations.cli import completion
+from integrations.cli.arguments import ArgumentError, guild_named, kind_named, user_named
+from integrations.cli.json_lines import print_object
+from integrations.cli.options import (
+    DataDirOption,
+    GuildOption,
+    KindOption,
+    LanguageOption,
+    RowsAsJsonOption,
+    spoken,
+)
+from integrations.cli.tables import PIPE_WIDTH, sureness
+from integrations.configuration import load_settings
+from integrations.launch import data_dir_of
+from integrations.statistics.period import Window
+from integrations.statistics.sums import by_person
+from integrations.words.catalogue import say
+from integrations.words.wording import Language, duration
+from persistence import HistoryFilter, LedgerReader
+from persistence.days import bounds, days_between
+from persistence.inspection import require_folder
+
+if TYPE_CHECKING:
+    from machines import Kind, Record
+    from persistence.daily_totals import DailyTotal
+
+__all__ = ["totals"]
+
+_USER: Any = typer.Argument(
+    metavar="USER",
+    help="A person's id, or a name that the ledger knows.",
+    autocompletion=completion.people,
+)
+
+
+class _Day(NamedTuple):
+    """A total, how far the truth can be from it, and how many starts in it nobody knows."""
+
+    total: "DailyTotal"
+    uncertain_seconds: float
+    unbounded: int
+
+
+def totals(  # noqa: PLR0913 - each is an option
+    user: Annotated[str | None, _USER] = None,
+    data_dir: DataDirOption = None,
+    *,
+    named: Annotated[
+        str | None,
+        typer.Option(
+            "--user", help="The same, as other commands take it.", autocompletion=completion.people
+        ),
+    ] = None,
+    as_json: RowsAsJsonOption = False,
+    language: LanguageOption = None,
+    guild: GuildOption = None,
+    kind: KindOption = None,
+    since: Annotated[str | None, typer.Option(metavar="DAY", help="From this day on.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DAY", help="Up to this day.")] = None,
+) -> None:
+    """Show a person's time per day and kind; days are those of the setting timezone."""
+    folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
+    require_folder(folder)
+    ledger, zone = LedgerReader(folder), load_settings(os.environ, Path.cwd()).timezone
+    user_id = user_named(_one_of(user, named), ledger)
+    of_kind = None if kind is None else kind_named(kind)
+    guild_id = None if guild is None else guild_named(guild)
+    told = ledger.daily_totals(
+        user_id,
+        zone,
+        kind=of_kind,
+        guild_id=guild_id,
+        since=None if since is None else _day_named(since),
+        until=None if until is None else _day_named(until),
+    )
+    wanted = HistoryFilter(user_id=user_id, kind=of_kind, guild_id=guild_id)
+    days = list(_days(told, user_id, ledger, wanted, ZoneInfo(zone)))
+    if as_json:
+        for day in days:
+            print_object(_row(day))
+    elif days:
+        _print(days, in_words)
+    else:
+        sys.stderr.write(f"{say(in_words, 'totals.nothing')}\n")
+
+
+def _days(
+    told: "list[DailyTotal]",
+    user_id: int,
+    ledger: LedgerReader,
+    wanted: HistoryFilter,
+    zone: ZoneInfo,
+) -> Iterator[_Day]:
+    """Yield the totals with how sure they are, which follows from the records that touch a day."""
+    if not told:
+        return
+    since, until = bounds(told[0].day, zone)[0], bounds(told[-1].day, zone)[1]
+    between = HistoryFilter(
+        user_id=user_id, kind=wanted.kind, guild_id=wanted.guild_id, since=since, until=until
+    )
+    touching: dict[tuple[date, Kind], list[Record]] = defaultdict(list)
+    for record in ledger.history(between):
+        for day in days_between(record.started_at, record.ended_at, zone):
+            touching[day, record.kind].append(record)
+    for total in told:
+        window = Window(*bounds(total.day, zone))
+        found = by_person(touching[total.day, total.kind], window, user_id)
+        sums = found.get((user_id, total.kind))
+        yield _Day(total, *((0.0, 0) if sums is None else (sums.uncertain_seconds, sums.unbounded)))
+
+
+def _row(day: _Day) -> dict[str, Any]:
+    return {
+        "day": day.total.day.isoformat(),
+        "kind": day.total.kind,
+        "seconds": day.total.seconds,
+        "uncertain_seconds": day.uncertain_seconds,
+        "starts_unknown": day.unbounded,
+    }
+
+
+def _print(days: list[_Day], language: Language) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for key in ("day", "kind", "time", "uncertain"):
+        heading = say(language, f"table.{key}")
+        table.add_column(heading, justify="right" if key == "time" else "left", no_wrap=True)
+    for day in days:
+        kind = say(language, f"table.{day.total.kind}")
+        length = duration(day.total.seconds)
+        table.add_row(day.total.day.isoformat(), kind, length, _sureness(day, language))
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    Console(file=sys.stdout, width=width, highlight=False).print(table)
+
+
+def _sureness(day: _Day, language: Language) -> str:
+    notes = []
+    if not day.unbounded or day.uncertain_seconds >= 1:
+        notes.append(sureness(day.uncertain_seconds, language))
+    if day.unbounded:
+        notes.append(say(language, "sure.unbounded_too", count=day.unbounded))
+    return ", ".join(notes)
+
+
+def _one_of(user: str | None, named: str | None) -> str:
+    """Return who is meant by an argument or by an option."""
+    given = {each for each in (user, named) if each is not None}
+    if len(given) == 1:
+        return given.pop()
+    raise ArgumentError("Name one person: `latido totals Pino`, or `latido totals --user Pino`.")
+
+
+def _day_named(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise ArgumentError(f"{text!r} is no day: write it as 2025-12-29.") from error

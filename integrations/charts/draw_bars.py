@@ -20,19 +20,22 @@ __all__ = ["draw"]
 _HEIGHT = 3.1
 _GROUP = 0.78
 _WEEK = 7
-_LABELS = 12
+_LABELS, _DATES = 12, 6
 _STEPS = (60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 36000, 43200, 86400, 172800, 360000)
 """Distances between the lines, in seconds, of which the first is taken that makes few enough."""
 
 
-def draw(bars: Bars, text: str, look: Look) -> Figure:
-    """Return the chart under the title ``text``."""
+def draw(bars: Bars, text: str, look: Look, most: float | None = None) -> Figure:
+    """Return the chart under the title ``text``.
+
+    ``most``: the longest bar of all the charts beside it, in seconds, so that they have one scale;
+    None where it stands alone.
+    """
     drawn, axes = figure(_HEIGHT, look)
     axes.set_position((0.115, 0.175, 0.85, 0.56))
     count = len(bars.begins)
     axes.set_xlim(-0.5, count - 0.5)
-    most = max((max(values, default=0.0) for values in bars.seconds.values()), default=0.0)
-    _lines(axes, most, look)
+    _lines(axes, bars.longest if most is None else most, look)
     width = _GROUP / max(1, len(bars.seconds))
     for number, (kind, values) in enumerate(bars.seconds.items()):
         offset = (number + 0.5) * width - _GROUP / 2
@@ -43,7 +46,7 @@ def draw(bars: Bars, text: str, look: Look) -> Figure:
             color=look.theme.of_kind(kind),
             zorder=2,
         )
-    every = -(-count // _LABELS)
+    every = -(-count // (_DATES if bars.grain == "week" else _LABELS))
     axes.set_xticks(range(0, count, every))
     of_week = count == _WEEK
     labels = [

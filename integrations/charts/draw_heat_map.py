@@ -38,7 +38,8 @@ def draw(hours: HeatMap, look: Look) -> Figure:
     axes.set_xticklabels([f"{hour:02d}" for hour in range(0, 24, 3)])
     axes.tick_params(axis="x", pad=2)
     zone = say(look.language, "chart.zone", zone=look.zone.key)
-    title(drawn, say(look.language, "chart.heat_map"), zone, look)
+    note = f"{say(look.language, 'chart.heat_map.counts')} · {zone}"
+    title(drawn, say(look.language, "chart.heat_map"), note, look)
     _legend(drawn, most, look)
     return drawn
 

@@ -27,8 +27,16 @@ __all__ = ["draw"]
 
 _ROW = 0.34
 _LONGEST = 14
-_STEPS = tuple(60 * one for one in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 10080))
+_MINUTE = 60
+_STEPS = (
+    *(1, 2, 5, 10, 15, 30),
+    *(_MINUTE * one for one in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 10080)),
+)
+"""Distances between the times below, in seconds."""
+
 _TICKS = 6
+_MARGIN = 16
+"""That part of the axis has no time below it at its end, where times are long."""
 
 
 def draw(party: PartyTimeline, look: Look) -> Figure:
@@ -88,13 +96,16 @@ def _piece(
 
 def _times(axes: Axes, start: Instant, end: Instant, look: Look) -> None:
     span = max(1, (end - start) // SECOND)
-    step = next((one for one in _STEPS if span / one <= _TICKS), _STEPS[-1]) * SECOND
+    apart = next((one for one in _STEPS if span / one <= _TICKS), _STEPS[-1])
+    step, form = apart * SECOND, "%H:%M"
+    if apart < _MINUTE:
+        form, end = "%H:%M:%S", end - (end - start) // _MARGIN  # a longer one must not be cut off
     offset = to_datetime(start).astimezone(look.zone).utcoffset()
     shift = 0 if offset is None else int(offset.total_seconds()) * SECOND
     first = -(-(start + shift) // step) * step - shift
     ticks = list(range(first, end + 1, step)) or [start]
     axes.set_xticks(ticks)
-    axes.set_xticklabels([f"{to_datetime(one).astimezone(look.zone):%H:%M}" for one in ticks])
+    axes.set_xticklabels([f"{to_datetime(one).astimezone(look.zone):{form}}" for one in ticks])
     axes.grid(axis="x", color=look.theme.grid, linewidth=0.8)
     axes.set_axisbelow(True)
 

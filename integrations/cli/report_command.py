@@ -64,8 +64,8 @@ def report(
     """Write what a data folder holds as one page that works offline, with charts.
 
     When people are there, what is played, who spends the most time, each person's weeks, and
-    the longest parties, each with how sure it is. The charts need `latido[charts]`; without
-    it there are tables. Whoever opted out is left out.
+    the longest parties, and how sure that is. The charts need the extra `charts`; without it
+    there are tables. Whoever opted out is left out.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     folder = data_dir_of(os.environ, data_dir)
@@ -76,7 +76,8 @@ def report(
     asked = _period_named(period)
     window = _window(asked, since, until, now, settings)
     guild_id = None if guild is None else guild_named(guild)
-    from integrations.report import figures_of, page  # noqa: PLC0415 - only where it is asked for
+    from integrations import charts  # noqa: PLC0415 - only where it is asked for
+    from integrations.report import figures_of, page  # noqa: PLC0415 - as above
 
     with Console(stderr=True).status("…"):  # a terminal alone shows it
         figures = figures_of(
@@ -94,6 +95,8 @@ def report(
     if out is not None:
         text = say(in_words, "report.written", path=str(out), sessions=figures.sessions)
         sys.stderr.write(f"{text}\n")
+        if not charts.can_draw():
+            sys.stderr.write(f"{say(in_words, 'report.no_charts_here')}\n")
 
 
 def _records(

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 CONNECTION_LIMIT = 64
 GOODBYE = 0.5
 """Seconds that a client has to answer a close frame."""
+ANSWERS_AFTER = 0.01
+"""Seconds from a heartbeat to its answer, as over a network.
+
+A thread of discord.py notes when a heartbeat was sent, once it was: an answer that is there before
+counts from the one before it (``KeepAliveHandler.run``), as a latency of a whole interval.
+"""
 MESSAGE_LIMIT = 4_096
 """Bytes of a client's message; a longer one is closed with 4002 ("Sending Events")."""
 
@@ -170,7 +176,7 @@ class Gateway:
         if connection.sends_too_fast():
             raise RefusedError(4008)
         if message.op == 1:
-            connection.send(11)
+            asyncio.get_running_loop().call_later(ANSWERS_AFTER, connection.send, 11)
             if connection.session is not None and isinstance(message.d, int):
                 connection.session.answer(message.d)
         elif connection.session is None:

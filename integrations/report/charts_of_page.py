@@ -38,15 +38,15 @@ def games_svg(games: list[GameTotal], look: Look) -> str:
     return _labelled(drawn, say(look.language, "chart.games"))
 
 
-def bars_svg(person: PersonBars, number: int, look: Look) -> str:
-    """Return one person's time in bars."""
+def bars_svg(person: PersonBars, number: int, look: Look, most: float) -> str:
+    """Return one person's time in bars; ``most`` is the longest bar of everybody's, in seconds."""
     if not charts.can_draw():
         return ""
     from integrations.charts import canvas, draw_bars  # noqa: PLC0415 - as above
 
     name = shown_plainly(look.language, person.username)
     title = say(look.language, "chart.bars", username=name)
-    drawn = canvas.svg(draw_bars.draw(person.bars, title, look), look, f"bars{number}")
+    drawn = canvas.svg(draw_bars.draw(person.bars, title, look, most), look, f"bars{number}")
     return _labelled(drawn, title)
 
 

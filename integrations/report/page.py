@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from integrations import charts
 from integrations.charts.look import DARK, LIGHT, Look
 from integrations.report.charts_of_page import bars_svg, games_svg, heat_map_svg, party_svg
-from integrations.report.tables import games_table, heat_table, parties_table, ranking_table
+from integrations.report.tables import (
+    games_table,
+    heat_table,
+    parties_table,
+    ranking_table,
+    weeks_table,
+)
 from integrations.words.catalogue import say
 from integrations.words.wording import duration
 from machines import KINDS, to_datetime
@@ -58,6 +64,7 @@ def _body(figures: ReportFigures, look: Look) -> Iterator[str]:
         yield f'<p class="faint">{_said(look, "report.no_charts")}</p>'
     hours = heat_map_svg(figures.hours, look)
     yield _section(look, "chart.heat_map", [hours], heat_table(figures, look))
+    yield f'<p class="faint">{_said(look, "report.hours")}</p>'
     if figures.games:
         table = games_table(figures, look)
         yield _section(look, "chart.games", [games_svg(figures.games, look)], table)
@@ -68,9 +75,10 @@ def _body(figures: ReportFigures, look: Look) -> Iterator[str]:
             table = ranking_table(figures.ranking[kind], look)
             yield f'<section class="card"><h3>{heading}</h3>{table}</section>'
     yield "</div>"
-    if charts.can_draw():
-        weeks = [bars_svg(one, number, look) for number, one in enumerate(figures.weeks)]
-        yield _section(look, "report.weeks", weeks, "")
+    if figures.weeks:
+        most = max(one.bars.longest for one in figures.weeks)
+        weeks = [bars_svg(one, number, look, most) for number, one in enumerate(figures.weeks)]
+        yield _section(look, "report.weeks", weeks, weeks_table(figures, look))
     if figures.parties:
         parties = [party_svg(one, number, look) for number, one in enumerate(figures.parties)]
         yield _section(look, "report.parties", parties, parties_table(figures, look))

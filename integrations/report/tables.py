@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from integrations.statistics.ranking import Place
     from integrations.statistics.sums import Total
 
-__all__ = ["games_table", "heat_table", "parties_table", "ranking_table"]
+__all__ = ["games_table", "heat_table", "parties_table", "ranking_table", "weeks_table"]
 
 _RANKED = 25
 _HEAD = 'th scope="col"'
@@ -69,6 +69,22 @@ def heat_table(figures: ReportFigures, look: Look) -> str:
     return _table(heads, rows, numbers=set(range(1, 25)))
 
 
+def weeks_table(figures: ReportFigures, look: Look) -> str:
+    """Return the time of those who are drawn in bars, a column a person, a row a bar with any."""
+    first = figures.weeks[0].bars
+    sums = [
+        [sum(values) for values in zip(*one.bars.seconds.values(), strict=True)]
+        for one in figures.weeks
+    ]
+    rows = [
+        (f"{begins:{'%H:%M' if first.grain == 'hour' else '%Y-%m-%d'}}", *map(_length, bar))
+        for begins, *bar in zip(first.begins, *sums, strict=True)
+        if any(seconds >= 1 for seconds in bar)
+    ]
+    heads = ("", *(shown_plainly(look.language, one.username) for one in figures.weeks))
+    return _table(heads, rows, numbers=set(range(1, len(heads))))
+
+
 def parties_table(figures: ReportFigures, look: Look) -> str:
     """Return the parties that are drawn."""
     rows = [
@@ -84,6 +100,10 @@ def parties_table(figures: ReportFigures, look: Look) -> str:
     ]
     keys = ("game", "from", "until_word", "time", "sureness", "players")
     return _table([say(look.language, f"report.{one}") for one in keys], rows, numbers={3})
+
+
+def _length(seconds: float) -> str:
+    return duration(seconds) if seconds >= 1 else ""
 
 
 def _sure(total: Total, look: Look) -> str:

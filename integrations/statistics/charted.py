@@ -68,6 +68,11 @@ class Bars(NamedTuple):
         """All of it, in seconds."""
         return sum(map(sum, self.seconds.values()))
 
+    @property
+    def longest(self) -> float:
+        """The longest of them, in seconds."""
+        return max((max(values, default=0.0) for values in self.seconds.values()), default=0.0)
+
 
 LINES_SHOWN: Final = 12
 """Players of a party whom a chart has room for."""

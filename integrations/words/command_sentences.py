@@ -319,6 +319,11 @@ _PRIVACY: dict[str, Sentence] = {
 
 _CHARTS: dict[str, Sentence] = {
     "chart.heat_map": Sentence("", "Cuándo hay gente", "When people are there"),
+    "chart.heat_map.counts": Sentence(
+        "",
+        "cuánto tiempo suma cada hora de la semana",
+        "how much time each hour of the week adds up to",
+    ),
     "chart.heat_map.less": Sentence("", "menos", "less"),
     "chart.heat_map.more": Sentence("", "más", "more"),
     "chart.heat_map.legend": Sentence(

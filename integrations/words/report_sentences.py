@@ -27,6 +27,11 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     ),
     "report.exact": Sentence("", "Todo se vio: las sumas son exactas", "All of it was seen"),
     "report.ranking": Sentence("", "Quién pasa más tiempo", "Who spends the most time"),
+    "report.hours": Sentence(
+        "",
+        "Cada casilla suma el tiempo de todos, en voz y con juegos, en esa hora de la semana.",
+        "Each square adds up everybody's time, in voice and with games, in that hour of the week.",
+    ),
     "report.weeks": Sentence("", "El tiempo de cada persona", "Each person's time"),
     "report.parties": Sentence("", "Las parties más largas", "The longest parties"),
     "report.numbers": Sentence("", "Los números", "The numbers"),
@@ -72,6 +77,12 @@ REPORT_SENTENCES: dict[str, Sentence] = {
         "",
         "Este informe va sin gráficos porque falta el extra latido[charts]",
         "This report has no charts, for the extra latido[charts] is not installed",
+    ),
+    "report.no_charts_here": Sentence(
+        "",
+        "El informe va sin gráficos: para tenerlos, desde una copia del código, pip install "
+        "'.[charts]'",
+        "The report has no charts: to have them, from a checkout, pip install '.[charts]'",
     ),
     "report.written": Sentence(
         "path sessions",

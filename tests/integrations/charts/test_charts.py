@@ -207,3 +207,17 @@ def test_the_commands_load_without_the_plotting_library() -> None:
         check=True,
     )
     assert done.stdout == "heat_map_png False\n"
+
+
+@pytest.mark.parametrize(("lasted", "times"), [(20, "%H:%M:%S"), (400, "%H:%M"), (20_000, "%H:%M")])
+def test_the_axis_of_a_party_has_several_times_however_short_it_was(
+    lasted: float, times: str
+) -> None:
+    from integrations.charts import draw_party  # noqa: PLC0415 - as above
+
+    hours = lasted / 3600
+    drawn = draw_party.draw(party_timeline(party(0, hours, {PINO: (0, hours)})), LOOKS[0])
+    labels = [label.get_text() for label in drawn.axes[0].get_xticklabels()]
+    assert 2 < len(labels) <= 8
+    assert len(set(labels)) == len(labels)
+    assert all(len(label.split(":")) == len(times.split(":")) for label in labels)

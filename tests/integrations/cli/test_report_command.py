@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from integrations import charts
 from persistence import OptOuts
 from tests.integrations.cli.examples import GUILD, PINO
 
@@ -28,6 +29,17 @@ def test_the_page_goes_to_a_file_and_that_is_said(latido: Latido, tmp_path: Path
     assert text.startswith("<!doctype html>")
     assert "Latido report" in text
     assert "Pino" in text
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_without_the_plotting_library_one_is_told_how_to_have_charts(
+    latido: Latido, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(charts, "can_draw", lambda: False)
+    outcome = latido("report", "--out", "report.html", "--language", "en")
+    assert outcome.err.splitlines()[1:] == [
+        "The report has no charts: to have them, from a checkout, pip install '.[charts]'"
+    ]
 
 
 @pytest.mark.usefixtures("data_dir")

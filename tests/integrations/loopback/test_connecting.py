@@ -1,9 +1,12 @@
 """A real discord.py bot connects, and finds the world as it is."""
 
+import asyncio
+
 import discord
 import pytest
 
 from integrations.loopback import LoopbackDiscord
+from integrations.loopback.gateway import ANSWERS_AFTER
 from tests.integrations.loopback.bots import ALL_OF_THEM, Bot, names, raw_session, running
 from tests.integrations.loopback.conftest import Plaza
 
@@ -99,6 +102,34 @@ async def test_a_connection_that_sends_no_heartbeat_is_closed(stand_in: Loopback
     async with raw_session(stand_in, intents=ALL_OF_THEM) as session:
         assert await session.close_code() == 4009
     assert len(stand_in.gateway.sessions) == 0
+
+
+async def test_a_heartbeat_is_answered_as_late_as_over_a_network(
+    stand_in: LoopbackDiscord,
+) -> None:
+    now = asyncio.get_running_loop().time
+    async with raw_session(stand_in) as session:
+        asked = now()
+        await session.send(1, None)
+        while (await session.next())["op"] != 11:
+            pass
+        assert now() - asked >= ANSWERS_AFTER
+
+
+async def test_a_bot_is_as_late_as_the_answer_to_its_heartbeat(
+    stand_in: LoopbackDiscord, bot: Bot
+) -> None:
+    stand_in.gateway.heartbeat_interval = interval = 0.4
+    async with running(stand_in, bot):
+        seen: set[float] = set()
+
+        def has_beaten_thrice() -> bool:
+            seen.add(bot.latency)
+            return len(seen) > 3
+
+        await stand_in.until(has_beaten_thrice)
+        assert min(seen) > 0
+        assert bot.latency < interval / 2
 
 
 @pytest.mark.usefixtures("plaza")

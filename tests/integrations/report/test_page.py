@@ -127,7 +127,8 @@ def test_without_the_plotting_library_the_numbers_are_open(monkeypatch: pytest.M
     text = page(figures(RECORDS), "en")
     checked = Checked(text)
     assert "svg" not in checked.tags
-    assert text.count("<details open>") == 3
+    assert text.count("<details open>") == 4
+    assert "Each person&#x27;s time" in text
     assert "latido[charts]" in text
 
 
@@ -154,3 +155,18 @@ def test_bars_reach_over_the_period_asked_for() -> None:
     window = window_of("week", at(5), BOGOTA)
     found = figures_of(RECORDS, guild_id=None, period="week", window=window, now=at(5), zone=BOGOTA)
     assert [len(one.bars.begins) for one in found.weeks] == [7, 7]
+
+
+def test_each_persons_time_is_a_table_as_well() -> None:
+    text = page(figures([voice(PINO, 0, 1), voice(AGU, 0, 2), game(AGU, "Tetris", 1, 2)]), "en")
+    after = text[text.index("Each person&#x27;s time</h2>") :]
+    cells = re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", after[: after.index("</table>")])
+    assert cells[:3] == ["", "agu", "Pino"]
+    assert cells[4:] == ["3 h", "1 h"]
+
+
+def test_everybodys_bars_have_one_scale() -> None:
+    text = page(figures([voice(PINO, 0, 1), voice(AGU, 0, 9)]), "en")
+    first, second = re.findall(r'<svg role="img" aria-label="[^"]*time".*?</svg>', text, re.DOTALL)
+    marks = [re.findall(r">([\d.]+ (?:h|min))<", chart) for chart in (first, second)]
+    assert marks[0] == marks[1] != []

@@ -132,7 +132,7 @@ def _below(look: Glance, shown: list[Row], left_out: list[str], language: Langua
     if look.is_closed:
         lines.append(say(language, "watch.not_running"))
     elif unwatched := sum(row.unwatched_since is not None for row in look.rows):
-        lines.append(say(language, "table.not_watched", count=unwatched))
+        lines.append(say(language, "watch.not_watched", count=unwatched))
     if left_out and count:
         lines.append(say(language, "table.left_out", columns=left_out))
     return "\n".join(lines)

@@ -97,6 +97,11 @@ _TABLE: dict[str, Sentence] = {
         "No hay ningún bot en marcha aquí: nada cambiará hasta que arranque uno.",
         "No bot is running here: nothing will change until one starts.",
     ),
+    "watch.not_watched": Sentence(
+        "count",
+        "Ahora nadie mira {count}: su tiempo cuenta hasta lo último que se miró.",
+        "Nobody watches {count} now: their time counts up to when somebody last did.",
+    ),
     "watch.none": Sentence(
         "",
         "Ahora no hay ninguna sesión. Ctrl-C termina.",

@@ -191,6 +191,17 @@ def test_beside_a_bot_that_does_not_run_one_is_told_so(latido: Latido) -> None:
     assert latido("sessions", "--json").err == ""
 
 
+def test_beside_a_bot_that_does_not_watch_one_is_told_up_to_when_time_counts(
+    latido: Latido, data_dir: Path
+) -> None:
+    with DataDir(data_dir):
+        outcome = latido("sessions")
+        assert "30 min" in outcome.out
+        assert outcome.err.startswith("Nobody watches 3 of these sessions at the moment")
+        row = json.loads(latido("sessions", "--json").out.splitlines()[0])
+    assert row["unwatched_since"] == "2025-12-29T23:00:00Z"
+
+
 def test_history_tells_of_what_is_over_unless_somebody_comes_back(
     latido: Latido, data_dir: Path
 ) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from integrations.words.wording import Language
     from tests.integrations.cli.conftest import Outcome
 
     Latido = Callable[..., Outcome]
@@ -81,6 +82,31 @@ def test_that_no_bot_runs_is_said_for_as_long_as_none_does(data_dir: Path) -> No
     with DataDir(data_dir):
         watch(Looks(data_dir, Settings(), times=1), "UTC", stream, "en")
     assert not_running not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es", ["tipo", "quién", "hasta ahora", "confirmada", "3 sesiones. Ctrl-C termina."]),
+        ("en", ["kind", "who", "so far", "confirmed", "3 sessions. Ctrl-C ends."]),
+    ],
+)
+def test_it_speaks_both_languages(data_dir: Path, language: Language, words: list[str]) -> None:
+    stream = Terminal()
+    watch(Looks(data_dir, Settings(), times=1), "UTC", stream, language)
+    assert [word for word in words if word not in stream.getvalue()] == []
+
+
+def test_whom_nobody_watches_is_said_for_as_long_as_nobody_does(data_dir: Path) -> None:
+    said = "Nobody watches 3 now"
+    stream = Terminal()
+    with DataDir(data_dir):  # it runs, and was last known to watch long ago
+        watch(Looks(data_dir, Settings(), times=1), "UTC", stream, "en")
+    assert said in stream.getvalue()
+    stream = Terminal()
+    with DataDir(data_dir):
+        watch(Looks(data_dir, Settings(heartbeat_every=3e9), times=1), "UTC", stream, "en")
+    assert said not in stream.getvalue()
 
 
 @pytest.mark.usefixtures("data_dir")

@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from persistence.errors import DataDirBusyError, DataDirError, gone, reason_of
-from persistence.iso_time import to_text, wall_clock
+from persistence.iso_time import from_text, to_text, wall_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from machines import Instant
     from persistence.iso_time import Clock
 
-__all__ = ["LOCK_NAME", "OwnerLock", "is_let_go", "not_writable", "owning"]
+__all__ = ["LOCK_NAME", "OwnerLock", "is_let_go", "not_writable", "owned_since", "owning"]
 
 LOCK_NAME = "latido.lock"
 _MUCH = 4096
@@ -137,6 +138,22 @@ def is_let_go(folder: Path) -> bool:
     finally:
         os.close(descriptor)
     return True
+
+
+def owned_since(folder: Path) -> Instant | None:
+    """Return since when the owner of a folder has it; None where nobody says so."""
+    try:
+        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+        descriptor = os.open(folder / LOCK_NAME, flags)
+    except OSError:
+        return None
+    try:
+        holder = _holder(descriptor)
+        return None if holder is None else from_text(holder.started_at)
+    except (OSError, ValueError):
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def _says_nothing(path: Path) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from integrations.cli.rows import counted_until
 from machines import PartySession, record_of, timeline_of
 from persistence import read_live, rows_of
-from persistence.owner import is_let_go
+from persistence.owner import is_let_go, owned_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,8 @@ def live_rows_of(
 ) -> Iterator[ExchangeRow]:
     """Yield the person's live sessions in a DATA_DIR, as long as they are known to be by now."""
     state = read_live(folder).state
-    until = counted_until(state, now, settings, is_closed=is_let_go(folder))
+    closed, owned = is_let_go(folder), owned_since(folder)
+    until = counted_until(state, now, settings, is_closed=closed, owned_since=owned)
     for session in state.sessions:
         if _is_about(session, user_id):
             timeline = timeline_of(session, until(session))

@@ -23,7 +23,7 @@ from integrations.words.catalogue import say
 from machines import from_datetime
 from persistence import LedgerReader, OptOuts, read_live
 from persistence.inspection import require_folder
-from persistence.owner import is_let_go
+from persistence.owner import is_let_go, owned_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,8 @@ def _records(
     folder: Path, window: Window, guild_id: int | None, now: "Instant", settings: "Settings"
 ) -> "Iterator[Record]":
     state = read_live(folder).state
-    until = counted_until(state, now, settings, is_closed=is_let_go(folder))
+    closed, owned = is_let_go(folder), owned_since(folder)
+    until = counted_until(state, now, settings, is_closed=closed, owned_since=owned)
     live = [so_far(session, until(session)) for session in state.sessions]
     hidden = OptOuts(folder).user_ids
     return gather(LedgerReader(folder), live, window, guild_id=guild_id, hidden=hidden)

@@ -87,10 +87,15 @@ def row_of_record(record: Record) -> Row:
 
 
 def live_rows(
-    state: LiveState, now: Instant, settings: Settings, *, is_closed: bool = False
+    state: LiveState,
+    now: Instant,
+    settings: Settings,
+    *,
+    is_closed: bool = False,
+    owned_since: Instant | None = None,
 ) -> Iterator[Row]:
     """Yield the rows of live sessions, by when they started; the rest as for the count."""
-    unwatched = unwatched_since(state, now, settings, is_closed=is_closed)
+    unwatched = unwatched_since(state, now, settings, is_closed=is_closed, owned_since=owned_since)
     for session in sorted(state.sessions, key=lambda one: (one.started_at, one.id)):
         since = unwatched(session)
         row = row_of_session(session, now if since is None else since)
@@ -99,10 +104,15 @@ def live_rows(
 
 
 def counted_until(
-    state: LiveState, now: Instant, settings: Settings, *, is_closed: bool = False
+    state: LiveState,
+    now: Instant,
+    settings: Settings,
+    *,
+    is_closed: bool = False,
+    owned_since: Instant | None = None,
 ) -> Callable[[AnySession], Instant]:
     """Return up to when a live session counts; the rest as for :func:`unwatched_since`."""
-    unwatched = unwatched_since(state, now, settings, is_closed=is_closed)
+    unwatched = unwatched_since(state, now, settings, is_closed=is_closed, owned_since=owned_since)
 
     def until(session: AnySession) -> Instant:
         since = unwatched(session)
@@ -112,7 +122,12 @@ def counted_until(
 
 
 def unwatched_since(
-    state: LiveState, now: Instant, settings: Settings, *, is_closed: bool = False
+    state: LiveState,
+    now: Instant,
+    settings: Settings,
+    *,
+    is_closed: bool = False,
+    owned_since: Instant | None = None,
 ) -> Callable[[AnySession], Instant | None]:
     """Return since when nobody watches a live session; None while somebody does.
 
@@ -126,6 +141,7 @@ def unwatched_since(
         now: the present.
         settings: those of the bot.
         is_closed: the bot is known to have stopped: nobody has watched since it did.
+        owned_since: when the bot that runs started: what was watched before it, others watched.
     """
     watches = {watch.guild_id: watch for watch in state.guilds}
     two_beats = seconds(2 * settings.heartbeat_every)
@@ -136,7 +152,10 @@ def unwatched_since(
         if lost is not None or session.unwatched_since is not None:
             return min(each for each in (lost, session.unwatched_since) if each is not None)
         proof = (None if watch is None else watch.observed_until) or state.saved_at
-        if proof is None or not (is_closed or now - proof > two_beats):
+        if proof is None:
+            return None
+        is_of_another = owned_since is not None and proof < owned_since <= now
+        if not (is_closed or is_of_another or now - proof > two_beats):
             return None
         return max(proof, session.last_seen)
 

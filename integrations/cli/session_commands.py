@@ -41,7 +41,7 @@ from integrations.words.wording import Language
 from machines import Instant, from_datetime
 from persistence import HistoryFilter, LedgerReader, PersistenceError, read_live
 from persistence.inspection import require_folder
-from persistence.owner import is_let_go
+from persistence.owner import is_let_go, owned_since
 
 __all__ = ["history", "sessions"]
 
@@ -72,7 +72,8 @@ def sessions(
         _watch(looks, settings.timezone, in_words, as_json=as_json)
         return
     is_closed, now = is_let_go(folder), from_datetime(datetime.now(UTC))
-    rows = list(live_rows(restored.state, now, settings, is_closed=is_closed))
+    owned = owned_since(folder)
+    rows = list(live_rows(restored.state, now, settings, is_closed=is_closed, owned_since=owned))
     _show(rows, settings.timezone, in_words, as_json=as_json, now=now)
     if not as_json:
         _tell_of_live(rows, now, in_words, is_closed=is_closed)

@@ -17,7 +17,7 @@ from integrations.cli.tables import table_of
 from integrations.words.catalogue import say
 from machines import from_datetime
 from persistence import read_live
-from persistence.owner import is_let_go
+from persistence.owner import is_let_go, owned_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,10 @@ class Looks:
             is_closed = is_let_go(self._folder)
             state = read_live(self._folder).state
             now = from_datetime(datetime.now(UTC))
-            rows = list(live_rows(state, now, self._settings, is_closed=is_closed))
+            owned = owned_since(self._folder)
+            rows = list(
+                live_rows(state, now, self._settings, is_closed=is_closed, owned_since=owned)
+            )
             yield Glance(rows, now, is_closed)
             seen += 1
 

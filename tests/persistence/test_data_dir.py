@@ -26,7 +26,7 @@ from persistence import (
     verify,
 )
 from persistence.ledger_reader import LEDGER_NAME
-from persistence.owner import LOCK_NAME, is_let_go
+from persistence.owner import LOCK_NAME, is_let_go, owned_since
 from persistence.snapshot_file import SNAPSHOT_NAME
 from tests.persistence.examples import (
     GUILD,
@@ -116,6 +116,15 @@ def test_whoever_looks_is_told_whether_the_owner_has_let_go(tmp_path: Path) -> N
     with DataDir(tmp_path):
         assert not is_let_go(tmp_path)
     assert is_let_go(tmp_path)
+
+
+def test_whoever_looks_is_told_since_when_the_owner_has_the_folder(tmp_path: Path) -> None:
+    assert owned_since(tmp_path) is None
+    with DataDir(tmp_path, now=lambda: START):
+        assert owned_since(tmp_path) == START
+    assert owned_since(tmp_path) is None
+    (tmp_path / LOCK_NAME).write_text('{"pid": 1, "started_at": "yesterday"}')
+    assert owned_since(tmp_path) is None
 
 
 def test_whoever_looks_in_the_moment_in_which_an_owner_comes_does_not_turn_it_away(

@@ -85,8 +85,10 @@ def test_of_a_bot_that_was_closed_nothing_counts_on_and_of_one_that_runs_it_does
 ) -> None:
     monkeypatch.setenv("LATIDO_HEARTBEAT_EVERY", "3e9")  # it may have been watching ever since
     assert objects(latido("sessions", "--json").out)[0]["seconds"] == 1800.0
-    with DataDir(data_dir):
+    with DataDir(data_dir, now=lambda: HALF_PAST_TEN):
         assert objects(latido("sessions", "--json").out)[0]["seconds"] > 1_000_000
+    with DataDir(data_dir):  # which has only just started, and has not looked yet
+        assert objects(latido("sessions", "--json").out)[0]["seconds"] == 1800.0
 
 
 def test_the_ended_sessions_are_one_json_object_a_line_by_their_end(

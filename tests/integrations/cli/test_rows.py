@@ -163,3 +163,19 @@ def test_whoever_nobody_has_seen_since_a_gap_counts_up_to_it() -> None:
     state.sessions[2].unwatched_since = HALF_PAST_TEN + 10 * MINUTE
     rows = list(live_rows(state, now, Settings(heartbeat_every=30)))
     assert [row.seconds for row in rows] == [10 * 60.0, 29 * 60.0, 28 * 60.0]
+
+
+@pytest.mark.parametrize(("started", "until"), [(-1, 30 * 60.0 + 20), (10, 30 * 60.0)])
+def test_what_another_bot_watched_before_it_ended_is_not_watched_by_one_that_has_just_started(
+    started: int, until: float
+) -> None:
+    watched = HALF_PAST_TEN + 30 * MINUTE
+    now, owned_since = watched + 20 * SECOND, watched + started * SECOND
+    rows = live_rows(live_state(), now, Settings(heartbeat_every=30), owned_since=owned_since)
+    assert next(rows).seconds == until
+
+
+def test_a_start_that_lies_in_the_future_is_of_a_clock_that_was_set_back() -> None:
+    now = HALF_PAST_TEN + 30 * MINUTE + 20 * SECOND
+    rows = live_rows(live_state(), now, Settings(heartbeat_every=30), owned_since=now + MINUTE)
+    assert next(rows).unwatched_since is None

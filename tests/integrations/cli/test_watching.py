@@ -19,7 +19,7 @@ from engine.settings import Settings
 from integrations.cli import watching
 from integrations.cli.watching import Looks, watch, watch_as_json
 from persistence import DataDir
-from tests.integrations.cli.examples import live_state
+from tests.integrations.cli.examples import HALF_PAST_TEN, live_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def test_no_sessions_is_said_and_waited_on(tmp_path: Path) -> None:
 
 def test_each_look_sees_whether_the_bot_has_been_closed(data_dir: Path) -> None:
     looks = iter(Looks(data_dir, Settings(heartbeat_every=3e9), times=2))
-    with DataDir(data_dir):
+    with DataDir(data_dir, now=lambda: HALF_PAST_TEN):
         look = next(looks)
         assert (look.rows[0].seconds > 1_000_000, look.is_closed) == (True, False)
     look = next(looks)
@@ -104,7 +104,7 @@ def test_whom_nobody_watches_is_said_for_as_long_as_nobody_does(data_dir: Path) 
         watch(Looks(data_dir, Settings(), times=1), "UTC", stream, "en")
     assert said in stream.getvalue()
     stream = Terminal()
-    with DataDir(data_dir):
+    with DataDir(data_dir, now=lambda: HALF_PAST_TEN):
         watch(Looks(data_dir, Settings(heartbeat_every=3e9), times=1), "UTC", stream, "en")
     assert said not in stream.getvalue()
 

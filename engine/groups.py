@@ -20,32 +20,15 @@ from machines import GameSession, Instant, PartySession, SessionChanged, Stretch
 __all__ = ["Group"]
 
 
-class _Heads(msgspec.Struct, eq=False, gc=False):
-    """People, by how many sessions of theirs are meant: two sessions of one person are one."""
-
-    sessions_of: dict[int, int] = {}
-
-    def __len__(self) -> int:
-        return len(self.sessions_of)
-
-    def note(self, user_id: int, *, counts: bool) -> None:
-        """Another session of somebody is meant, or one is no longer."""
-        sessions = self.sessions_of.get(user_id, 0) + (1 if counts else -1)
-        if sessions:
-            self.sessions_of[user_id] = sessions
-        else:
-            del self.sessions_of[user_id]
-
-
 class Group(msgspec.Struct, eq=False, gc=False):
     """The live game sessions of one game in one guild, and their party if there is one.
 
     Attributes:
-        sessions: those that are live, by id.
-        away: the ids of those of them that are away, as keys.
-        here: the people of those that are not.
-        watched: those who are here, and whom somebody has watched ever since.
-        unwatched: the ids of all whom nobody has watched since a gap, as keys.
+        sessions: those that are live, by id. Nobody has two of one game.
+        away: the ids of those of them that are away, as keys; None where nobody is.
+        unwatched: the ids of all whom nobody has watched since a gap, as keys; None likewise.
+        here: how many are not away.
+        watched: how many of those somebody has watched ever since.
         roster: the players of the party that they come to.
         litter: what lets go of all that was held for a party that is over, one by one.
         floor: the earliest instant at which the next party can begin, by the clock of
@@ -58,10 +41,10 @@ class Group(msgspec.Struct, eq=False, gc=False):
     name: GameName
     app_id: int | None
     sessions: dict[str, GameSession] = {}
-    away: dict[str, None] = {}
-    here: _Heads = msgspec.field(default_factory=_Heads)
-    watched: _Heads = msgspec.field(default_factory=_Heads)
-    unwatched: dict[str, None] = {}
+    away: dict[str, None] | None = None
+    unwatched: dict[str, None] | None = None
+    here: int = 0
+    watched: int = 0
     roster: Roster | None = None
     litter: Iterator[None] | None = None
     floor: Instant | None = None
@@ -83,7 +66,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def is_here(self, session_id: str) -> bool:
         """Return whether a session is live, and not away."""
-        return session_id in self.sessions and session_id not in self.away
+        return session_id in self.sessions and session_id not in (self.away or ())
 
     def take_in(self, session: GameSession) -> None:
         """Take in how a live session is now, or that it is over."""
@@ -96,10 +79,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
             self._goes(session)
             return
         self.sessions[session.id] = session
-        if session.absent_since is None:
-            self.away.pop(session.id, None)
-        else:
-            self.away[session.id] = None
+        self.away = _marked(self.away, session.id, is_so=session.absent_since is not None)
 
     def lose_sight(self, session: GameSession) -> None:
         """Take in that nobody watches a session any more."""
@@ -117,8 +97,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
         """Hold none of its sessions any more, one by one."""
         yield from self.litter or ()
         self.end()
-        yield from emptied(self.here.sessions_of, self.watched.sessions_of)
-        yield from emptied(self.sessions, self.away, self.unwatched)
+        yield from emptied(self.sessions, self.away or {}, self.unwatched or {})
         yield from self.litter or ()
 
     # Its party
@@ -129,7 +108,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
         Of a crowd only so many are ``at_once``, and the others are ``to_come``, in the order in
         which their sessions were found: to sort all of them would take too long.
         """
-        here = list(filterfalse(self.away.__contains__, reversed(self.sessions)))
+        here = list(filterfalse((self.away or {}).__contains__, reversed(self.sessions)))
         self.roster = Roster(party, to_come=here)
         self.roster.let_begin(self.roster.next_to_come(at_once, self.sessions))
         return self.roster
@@ -148,7 +127,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def doubt_unseen(self, roster: Roster, until: Instant) -> None:
         """Nothing is known of whoever is here, from when they were last seen to an instant."""
-        for session_id in filterfalse(self.away.__contains__, self.sessions):
+        for session_id in filterfalse((self.away or {}).__contains__, self.sessions):
             player, seen = roster.player(session_id), self.sessions[session_id].last_seen
             if player is not None and seen < until:
                 stretches = (*player.stretches, Stretch(seen, until, "unknown"))
@@ -181,21 +160,27 @@ class Group(msgspec.Struct, eq=False, gc=False):
         :attr:`unwatched`: of these, the first two change after this.
         """
         was_here = self.is_here(session.id)
-        was_watched = was_here and session.id not in self.unwatched
+        was_watched = was_here and session.id not in (self.unwatched or ())
         is_watched = session.unwatched_since is None
         if counts != was_here:
-            self.here.note(session.user_id, counts=counts)
+            self.here += 1 if counts else -1
             self.changed = True
-        if (counts and is_watched) != was_watched:
-            self.watched.note(session.user_id, counts=counts and is_watched)
-        if is_watched:
-            self.unwatched.pop(session.id, None)
-        else:
-            self.unwatched[session.id] = None
+        self.watched += (counts and is_watched) - was_watched
+        self.unwatched = _marked(self.unwatched, session.id, is_so=not is_watched)
 
     def _goes(self, session: GameSession) -> None:
         self.sessions.pop(session.id, None)
-        self.away.pop(session.id, None)
-        self.unwatched.pop(session.id, None)
+        self.away = _marked(self.away, session.id, is_so=False)
+        self.unwatched = _marked(self.unwatched, session.id, is_so=False)
         if self.roster is not None:
             self.roster.goes(session.id)
+
+
+def _marked(ids: dict[str, None] | None, session_id: str, *, is_so: bool) -> dict[str, None] | None:
+    """Return the ids of which something is so, once it is so of this one, or no longer."""
+    if is_so:
+        ids = ids or {}
+        ids[session_id] = None
+    elif ids is not None:
+        ids.pop(session_id, None)
+    return ids or None

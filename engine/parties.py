@@ -166,7 +166,7 @@ class Parties:
         """Do what :meth:`counting` does, where :meth:`validate` may find that a party is over."""
         group = self._groups.of_session.get(party.id)
         if group is not None and group.roster is not None:
-            presence = self._reconciling.presence(known, len(group.here))
+            presence = self._reconciling.presence(known, group.here)
             if self._reconciling.may_end(presence):
                 yield from group.roster.counting()
 
@@ -250,7 +250,7 @@ class Parties:
         group = self._groups.of_session.get(party.id)
         if group is None or group.roster is None:
             return
-        presence = self._reconciling.presence(known, len(group.here))
+        presence = self._reconciling.presence(known, group.here)
         if presence != "unknown":
             evidence = Evidence(presence, report.at, report.source)
             self._reconciling.validate(group, group.roster, evidence, now, effects)

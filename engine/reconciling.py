@@ -59,7 +59,7 @@ class Reconciling:
             return False
         if group.roster is None:
             group.changed = False
-            is_done = len(group.watched) < self._min_players or self._begin(
+            is_done = group.watched < self._min_players or self._begin(
                 group, now, effects, found=found or group.found
             )
         else:
@@ -112,7 +112,7 @@ class Reconciling:
             game_name=next(iter(group.sessions.values())).game_name,
             app_id=group.app_id,
             min_players=self._min_players,
-            max_players=len(group.here),
+            max_players=group.here,
         )
         roster = group.begin(party, max(_AT_ONCE, self._min_players))
         # Enough of them are there from this very instant on where there is nothing to credit yet.
@@ -130,7 +130,7 @@ class Reconciling:
     def _go_on(self, group: Group, roster: Roster, now: Instant, effects: list[Effect]) -> bool:
         """Do a bit of what follows for a party that there is; return whether that is all."""
         party = roster.party
-        enough = len(group.here) >= self._min_players
+        enough = group.here >= self._min_players
         if party.unwatched_since is not None and not group.unwatched:
             presence: Presence = "present" if enough else "absent"
             if self.may_end(presence) and not roster.is_counted():
@@ -174,7 +174,7 @@ class Reconciling:
     def _update(self, group: Group, roster: Roster, now: Instant, effects: list[Effect]) -> bool:
         """Fire ``update`` with some of the players that have changed; return whether it is all."""
         players = roster.take_unsaved(_AT_ONCE)
-        change = Change(app_id=group.app_id, people=len(group.here), players=players)
+        change = Change(app_id=group.app_id, people=group.here, players=players)
         self._firing.fire("update", roster.party, now, effects, change=change)
         group.changed = bool(roster.unsaved or roster.to_come)
         return not group.changed

@@ -6,6 +6,9 @@ import gc
 import tracemalloc
 from typing import TYPE_CHECKING
 
+import msgspec
+import pytest
+
 from engine import (
     ActivitySeen,
     Channel,
@@ -36,23 +39,24 @@ FIRST = 200_000_000_000_000_000
 GENERAL = Channel(GUILD + 1, "General")
 
 
-def test_a_live_session_takes_less_than_a_kibibyte_all_in(tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_a_guild", [1_000, 10])
+def test_a_live_session_takes_less_than_a_kibibyte_all_in(tmp_path: Path, in_a_guild: int) -> None:
     """With instants and names of their own, once no cooldown of a notice runs any more."""
     people = 3_000
     engine = SessionEngine(Settings())
     store = SnapshotStore(tmp_path)
     tracemalloc.start()
     for number in range(people):
-        at = NOW + number * 1_000
+        at, guild_id = NOW + number * 1_000, GUILD + number // in_a_guild
         name, game = f"Persona {number}", ActivitySeen(f"Juego {number % 30}", 7)
         if number % 3:
             seen = VoiceObserved(
-                guild_id=GUILD, user_id=FIRST + number, username=name, channel=GENERAL
+                guild_id=guild_id, user_id=FIRST + number, username=name, channel=GENERAL
             )
             engine.observe(seen, at)
         else:
             played = PresenceObserved(
-                guild_id=GUILD, user_id=FIRST + number, username=name, activities=(game,)
+                guild_id=guild_id, user_id=FIRST + number, username=name, activities=(game,)
             )
             engine.observe(played, at)
     for effect in engine.advance(NOW + 60 * SECOND):
@@ -66,6 +70,21 @@ def test_a_live_session_takes_less_than_a_kibibyte_all_in(tmp_path: Path) -> Non
     assert store.count == sum(engine.counts().values()) >= people
     assert held / store.count < KIB
     store.close()
+
+
+def test_a_game_that_one_person_plays_has_one_dict_and_no_more() -> None:
+    engine = SessionEngine(Settings())
+    played = PresenceObserved(
+        guild_id=GUILD, user_id=FIRST, username="Pino", activities=(ActivitySeen("Tetris", 7),)
+    )
+    engine.observe(played, NOW)
+    engine.advance(NOW + 60 * SECOND)
+    [group] = engine._parties._groups.in_guild(GUILD)  # noqa: SLF001 - what it holds is meant
+    assert [path for path in lengths(group) if "[]" not in path] == ["Group.sessions"]
+    engine.observe(msgspec.structs.replace(played, activities=()), NOW + 61 * SECOND)
+    assert group.away is not None
+    engine.observe(played, NOW + 62 * SECOND)
+    assert group.away is None
 
 
 def test_whoever_never_left_or_moved_has_no_container_of_their_own() -> None:

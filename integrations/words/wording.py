@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, assert_never
 
 __all__ = [
@@ -28,6 +29,9 @@ Value = str | int | float | Sequence[str]
 _MINUTE = 60
 _HOUR = 3600
 _MINUTES_WITH_SECONDS = 10
+
+_TEMPLATES_KNOWN = 1024
+"""Templates that are not parsed again: a start says a line for each of a hundred thousand."""
 
 _CONTROLS = dict.fromkeys(
     [*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A)], " "
@@ -75,7 +79,7 @@ def with_decimal_sign(language: Language, number: str) -> str:
 
 def on_one_line(text: str) -> str:
     """Return a name that a stranger chose, without what commands a terminal or ends a line."""
-    return text.translate(_CONTROLS)
+    return text if text.isprintable() else text.translate(_CONTROLS)  # none of those is printable
 
 
 def fill(language: Language, template: str, values: dict[str, Value]) -> str:
@@ -85,33 +89,40 @@ def fill(language: Language, template: str, values: dict[str, Value]) -> str:
         KeyError: the template names a value that is not there.
         ValueError: a value does not suit its format.
     """
-    return _Formatter(language).vformat(template, (), values)
+    return "".join(
+        [
+            text if name is None else text + _worded(language, values[name], spec)
+            for text, name, spec in _parts(template)
+        ]
+    )
 
 
 def placeholders(template: str) -> frozenset[str]:
     """Return the names of the values that a template names."""
+    return frozenset(name for _, name, _ in _parts(template) if name is not None)
+
+
+@lru_cache(maxsize=_TEMPLATES_KNOWN)
+def _parts(template: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Return the pieces of a template: some text, the value that follows it, and its format."""
     parsed = string.Formatter().parse(template)
-    return frozenset(name for _, name, _, _ in parsed if name is not None)
+    return tuple((text, name, spec or "") for text, name, spec, _conversion in parsed)
 
 
-class _Formatter(string.Formatter):
-    def __init__(self, language: Language) -> None:
-        self.language = language
-
-    def format_field(self, value: object, format_spec: str) -> str:
-        if "|" in format_spec:
-            one, many = format_spec.split("|")
-            return one if value == 1 else many
-        match format_spec, value:
-            case "duration", int() | float():
-                text = duration(value)
-            case "share", int() | float():
-                text = _percent(self.language, value)
-            case "names", list() | tuple():
-                text = names_in(self.language, [str(name) for name in value])
-            case _:
-                text = format(value, format_spec)
-        return on_one_line(text)
+def _worded(language: Language, value: Value, spec: str) -> str:
+    if "|" in spec:
+        one, many = spec.split("|")
+        return one if value == 1 else many
+    match spec, value:
+        case "duration", int() | float():
+            text = duration(value)
+        case "share", int() | float():
+            text = _percent(language, value)
+        case "names", list() | tuple():
+            text = names_in(language, [str(name) for name in value])
+        case _:
+            text = format(value, spec)
+    return on_one_line(text)
 
 
 def _percent(language: Language, share: float) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.population import Guild
 
-__all__ = ["measure"]
+__all__ = ["guilds_of_ten", "measure"]
 
 SIZES = (100_000,)
 _HOUR = 3600.0
@@ -36,52 +36,73 @@ _HOUR = 3600.0
 
 async def measure(folder: Path) -> Section:
     """Measure a session's bytes, and what everybody's leaving gives back."""
+    return await _measured(folder, in_a_guild=1_000, where="")
+
+
+async def guilds_of_ten(folder: Path) -> Section:
+    """Measure the same where what is held for each guild, and each game in it, counts most."""
+    return await _measured(folder, in_a_guild=10, where=", in guilds of ten")
+
+
+async def _measured(folder: Path, *, in_a_guild: int, where: str) -> Section:
     section = Section()
     logging.disable(logging.WARNING)  # a line that is written and gone costs only time here
     gc.disable()  # so does the collector: whatever counts the memory calls it first
     for size in SIZES:
-        population = Population.of(size, guilds=size // 1_000, idle_each=0)
-        bot = ConnectedBot(raw_presences=True)
-        cog = our_cog(bot, folder / str(size))
-        clock = ScriptedClock()
-        clock.drives(cog)
-        async with connected(Population(()), cog, bot=bot):
-            for guild in population.guilds:
-                await bot.hears([_empty(guild)])
-            await written(cog)
-            tracemalloc.start()
-            before = traced()
-            await _come(bot, population, clock)
-            await written(cog)
-            assert sum(cog.engine.counts().values()) >= size
-            live = traced() - before
-            sessions = sum(cog.engine.counts().values())
-            with without_ledger():
-                await _go(bot, population, clock)
-                clock.catches_up()
-                await written(cog)
-            assert not cog.engine.registry.count
-            for guild in population.guilds:
-                clock.passes(150.0)
-                await bot.hears([_empty(guild)])
-            await bot.hears([population.people[0].voice_update(None)])
-            await written(cog)
-            left = traced() - before
-            tracemalloc.stop()
-        each = spread_of([live / sessions / 1024])
+        population = Population.of(size, guilds=size // in_a_guild, idle_each=0)
+        each, left = await _bytes(population, folder / str(size))
         section.figures += [
-            Figure.of("memory of a live session, all in", size, "Latido", each, "KiB", MEMORY),
             Figure.of(
-                "memory left once all are over",
+                f"memory of a live session, all in{where}",
                 size,
                 "Latido",
-                spread_of([left / live]),
+                spread_of([each / 1024]),
+                "KiB",
+                MEMORY,
+            ),
+            Figure.of(
+                f"memory left once all are over{where}",
+                size,
+                "Latido",
+                spread_of([left]),
                 "what all of them took",
                 GIVES_BACK,
             ),
         ]
     gc.enable()
     return section
+
+
+async def _bytes(population: Population, folder: Path) -> tuple[float, float]:
+    """Return the bytes of each session, and what share of all of them is left in the end."""
+    bot = ConnectedBot(raw_presences=True)
+    cog = our_cog(bot, folder)
+    clock = ScriptedClock()
+    clock.drives(cog)
+    async with connected(Population(()), cog, bot=bot):
+        for guild in population.guilds:
+            await bot.hears([_empty(guild)])
+        await written(cog)
+        tracemalloc.start()
+        before = traced()
+        await _come(bot, population, clock)
+        await written(cog)
+        sessions = sum(cog.engine.counts().values())
+        assert sessions >= len(population.people)
+        live = traced() - before
+        with without_ledger():
+            await _go(bot, population, clock)
+            clock.catches_up()
+            await written(cog)
+        assert not cog.engine.registry.count
+        for guild in population.guilds:
+            clock.passes(150.0)
+            await bot.hears([_empty(guild)])
+        await bot.hears([population.people[0].voice_update(None)])
+        await written(cog)
+        left = traced() - before
+        tracemalloc.stop()
+    return live / sessions, left / live
 
 
 async def _come(bot: ConnectedBot, population: Population, clock: ScriptedClock) -> None:

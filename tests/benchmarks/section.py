@@ -28,6 +28,7 @@ SECTIONS = {
     "party_holds": "holds_of_parties:measure",
     "restoring": "restoring:measure",
     "memory": "memory:measure",
+    "memory_of_ten": "memory:guilds_of_ten",
     "month": "month:measure",
     "big_guilds": "big_guilds:measure",
     "one_guild": "crowds:one_guild",
@@ -37,6 +38,7 @@ SECTIONS = {
 """What there is to measure, in the order of the page: where, and by what."""
 
 LONG = (
+    "memory_of_ten",
     "memory",
     "holds",
     "guilds_of_ten",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.words.wording import Language, duration, fill, names_in, placeholders
+from integrations.words.wording import Language, duration, fill, names_in, on_one_line, placeholders
 
 
 @pytest.mark.parametrize(
@@ -74,6 +74,17 @@ def test_a_word_follows_its_number(count: int, text: str) -> None:
 def test_a_name_cannot_break_the_line_it_stands_in(character: str) -> None:
     assert fill("es", "{who}.", {"who": f"Pi{character}no"}) == "Pi no."
     assert fill("es", "{who:names}.", {"who": [f"Pi{character}no"]}) == "Pi no."
+
+
+@given(st.text())
+def test_no_name_holds_what_could_break_a_line(name: str) -> None:
+    told = on_one_line(name)
+    assert len(told) == len(name)
+    assert all(
+        one == other or (other == " " and not one.isprintable())
+        for one, other in zip(name, told, strict=True)
+    )
+    assert not set(told) & set("\n\r\x00\x1b\x85\x9b\u2028\u2029\u202a\u202e\u2066\u2069")
 
 
 def test_a_name_that_looks_like_a_template_stays_a_name() -> None:

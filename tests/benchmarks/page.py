@@ -83,9 +83,10 @@ How it is measured:
   go without a log.
 - **Python's collector** runs as always, but what the contestants hold is frozen before the turns
   (`gc.freeze`), so that nobody pays for looking through what the others hold.
-- **Restoring** is to decode a file, to look at all of it, and to take it up. A start ("a start"
-  among the holds) does so in turns, logs a line for each session, and writes them anew: it takes
-  several times as long.
+- **Restoring** is to decode a file, to look at all of it, and to take it up. *A start, all in* is
+  what a bot waits for when it loads the cog (`add_cog`), in processor time of the whole process: it
+  opens folder and ledger, restores in turns, and says a line in the log for each session, which
+  takes about as long as all the rest. Among few sessions what it does in any case weighs most.
 - **A day** of a guild is some 2,400 events, the same however many members it has.
 - **The network** is left out: audits, Request Guild Members and REST are answered in the process.
 

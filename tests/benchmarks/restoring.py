@@ -1,11 +1,17 @@
 """Starting: the sessions of the last run, from the file to the engine.
 
-How long a start holds the loop is in ``holds``.
+First the bare restoring, then a start as a bot has it: the cog is loaded, in turns, with a line of
+the log for each session, and once more without a log. How long a start holds the loop is in
+``holds``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
+import shutil
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,14 +20,16 @@ import msgspec
 from engine import SessionEngine, Settings
 from machines import GameSession, GuildWatch, LiveState, VoiceSession
 from persistence import DataDir
-from tests.benchmarks.connected_bot import ConnectedBot, processor_time
-from tests.benchmarks.figures import Figure, Section, point
+from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time
+from tests.benchmarks.figures import LATIDO, Figure, Section, point
+from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population
 from tests.benchmarks.promises import RESTORING
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import in_turns, ratio
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from machines import AnySession
@@ -35,7 +43,11 @@ _PROMISED = 100_000
 """Among fewer sessions what a start takes in any case weighs more: it opens files, and a ledger."""
 
 _ROUNDS = 3
+_STARTS = 2
+"""Rounds of starts: each takes seconds, and so does the stop after it, which does not count."""
+
 _CASE = "restoring all sessions"
+_TIMES_WHAT = "msgspec.json.decode of that file"
 _START = 1_767_045_600_000_000
 
 
@@ -90,7 +102,7 @@ async def measure(folder: Path) -> Section:
                 size,
                 "Latido",
                 ratio(told["Latido"], told["bare"]),
-                "msgspec.json.decode of that file",
+                _TIMES_WHAT,
                 RESTORING if size == _PROMISED else None,
             ),
             Figure.of(
@@ -105,7 +117,56 @@ async def measure(folder: Path) -> Section:
             ),
         ]
         point(section, "restore, per session", size, [each / size for each in told["Latido"]])
+        await _starts(section, size, ours)
     return section
+
+
+async def _starts(section: Section, size: int, saved: Path) -> None:
+    """Measure starts from these files, of which each has a copy."""
+    snapshot = (saved / "active_sessions.json").read_bytes()
+
+    async def bare() -> float:
+        began = time.process_time()
+        msgspec.json.decode(snapshot)
+        return time.process_time() - began
+
+    async with connected(Population(())) as bot:
+
+        async def start() -> float:
+            folder = saved.with_name(f"start{size}")
+            shutil.copytree(saved, folder)
+            cog = our_cog(bot, folder)
+            began = time.process_time()  # threads included: some of it is done in one
+            await bot.add_cog(cog)
+            await written(cog)
+            taken = time.process_time() - began
+            assert cog.engine.counts().total() == size
+            await bot.remove_cog(cog.qualified_name)
+            shutil.rmtree(folder)
+            return taken
+
+        async def start_unlogged() -> float:
+            with _no_log():
+                return await start()
+
+        turns: dict[str, Turn] = {"bare": bare, "logged": start, "unlogged": start_unlogged}
+        told = await in_turns(turns, _STARTS)
+    for who, case in (
+        ("logged", "a start, all in"),
+        ("unlogged", "a start, all in, without a log"),
+    ):
+        figure = Figure.of(case, size, LATIDO, ratio(told[who], told["bare"]), _TIMES_WHAT)
+        section.figures.append(figure)
+
+
+@contextlib.contextmanager
+def _no_log() -> Iterator[None]:
+    before = logging.root.manager.disable
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _write(population: Population, folder: Path) -> None:

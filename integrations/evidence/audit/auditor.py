@@ -21,7 +21,7 @@ from integrations.evidence.audit.identify_turns import IdentifyTurns
 from integrations.evidence.audit.plan import AuditPlan, StartLimit, targets
 from integrations.evidence.occupancy import VoiceStates
 from integrations.gateway.guild_payload import PeopleSeen, members_of, people_of
-from integrations.turns import in_turns, let_go
+from integrations.turns import in_turns, let_go, others_first
 from integrations.words.catalogue import say
 from machines import SECOND
 
@@ -115,7 +115,10 @@ class Auditor:
         """
         async with self._one_at_a_time:
             seen: set[int] = set()
-            for target in targets(await self._due(), self._guild_ids(), self._num_shards()):
+            due, of_bot = await self._due(), self._guild_ids()
+            await others_first()  # of thousands of guilds each of these steps takes a turn
+            for target in targets(due, of_bot, self._num_shards()):
+                await others_first()
                 seen |= await self._audit(target, demanded=False)
             return frozenset(seen)
 

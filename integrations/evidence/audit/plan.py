@@ -179,9 +179,9 @@ def targets(guild_ids: Collection[int], of_bot: Collection[int], num_shards: int
         of_bot: all guilds that the bot is in.
         num_shards: how many shards the bot has.
     """
-    by_shard: defaultdict[int, set[int]] = defaultdict(set)
+    by_shard: defaultdict[int, list[int]] = defaultdict(list)
     for guild_id in guild_ids:  # thousands of them
-        by_shard[(guild_id >> 22) % num_shards].add(guild_id)
+        by_shard[(guild_id >> 22) % num_shards].append(guild_id)
     chosen: list[Target] = []
     for shard_id, wanted in sorted(by_shard.items()):
         if len(wanted) == 1:

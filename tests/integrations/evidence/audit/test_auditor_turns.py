@@ -12,7 +12,7 @@ from integrations import turns
 from integrations.evidence.audit import auditor as auditing
 from integrations.evidence.audit.auditor import Auditor
 from integrations.evidence.audit.gateway_session import GuildSeen
-from integrations.evidence.audit.plan import Target
+from integrations.evidence.audit.plan import StartLimit, Target
 from integrations.evidence.occupancy import VoiceStates
 from integrations.gateway.activities import ActivityPart
 from integrations.gateway.admission import Admission
@@ -146,3 +146,48 @@ async def test_what_an_audit_asked_for_before_the_clock_was_set_is_of_no_use(
     for set_by in (-5, 0):
         await auditor._carry_out(target, "wss://x", demanded=True)  # noqa: SLF001
         assert bool(told) == (set_by == 0)
+
+
+async def test_what_goes_through_thousands_of_guilds_has_a_turn_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def deliver(_report: GuildReport, _states: VoiceStates) -> None:
+        """Nobody is seen."""
+
+    async def start_limit() -> tuple[str, StartLimit]:
+        return "wss://x", StartLimit()  # at once, as hardly ever
+
+    async def read(*_given: Any, all_of_them: bool) -> None:  # noqa: ANN401 - as read_guilds
+        assert not all_of_them
+
+    now = 0
+    turns_of: dict[str, int] = {}
+
+    async def listen() -> None:
+        nonlocal now
+        while True:
+            now += 1
+            await asyncio.sleep(0)
+
+    def noted(owner: Any, name: str) -> None:  # noqa: ANN401 - an object or a module
+        original = getattr(owner, name)
+
+        def note(*given: Any, **options: Any) -> Any:  # noqa: ANN401 - handed on as it is
+            turns_of[name] = now
+            return original(*given, **options)
+
+        monkeypatch.setattr(owner, name, note)
+
+    auditor = auditor_of(deliver)
+    monkeypatch.setattr(auditor, "_connections", SimpleNamespace(all_up=True))
+    monkeypatch.setattr(auditor, "_start_limit", start_limit)
+    monkeypatch.setattr(auditing, "read_guilds", read)
+    monkeypatch.setattr(auditor._bot, "shard_count", 1, raising=False)  # noqa: SLF001 - a stand-in
+    noted(auditor, "_guild_ids")
+    noted(auditing, "targets")
+    noted(auditor.plan, "spend")
+    listening = asyncio.create_task(listen())
+    await auditor.periodic()
+    listening.cancel()
+    assert auditor.counters["done"] == 1
+    assert len(set(turns_of.values())) == len(turns_of) == 3

@@ -28,20 +28,37 @@ MAKERS = {
 }
 """Where the structs of an event are made, and by what names."""
 
+OF_GAMES = {
+    "integrations.gateway.activities": ("ActivitySeen",),
+    "engine.group_index": ("Group",),
+    "engine.groups": ("Roster", "Stretch"),
+    "engine.reconciling": ("Change", "Evidence", "PartySession"),
+    "engine.roster": ("Player", "Stretch"),
+}
+"""Where those are made that games and parties have besides."""
+
 
 class Case(NamedTuple):
-    """What is told of somebody first, and then; and what the latter makes."""
+    """What is told of somebody first, and then; and what the latter makes.
+
+    After each that comes before it so many seconds pass.
+    """
 
     before: tuple[str, ...]
     event: str
     text: str
     made: dict[str, int]
+    seconds: float = 1
 
 
 POPULATION = Population.of(20, guilds=1)
 SITS, PLAYS, IDLES = POPULATION.in_voice[0], POPULATION.playing[0], POPULATION.idle[0]
 HERE, THERE = POPULATION.guilds[0].channel_ids[:2]
 VOICE, PRESENCE = "VOICE_STATE_UPDATE", "PRESENCE_UPDATE"
+ONE, OTHER = (each.presence_update(PLAYS.game) for each in POPULATION.idle[1:3])
+OPENS, CLOSES = PLAYS.presence_update(PLAYS.game), PLAYS.presence_update(None)
+SEEN = {"PresenceObserved": 1, "ActivitySeen": 1}
+UNTIL_IT_COUNTS = 15
 IN, OUT = SITS.voice_update(HERE), SITS.voice_update(None)
 
 CASES = {
@@ -64,6 +81,42 @@ CASES = {
         IDLES.voice_update(HERE),
         {"VoiceObserved": 1, "Channel": 1, "VoiceSession": 1, "Step": 1, "Deadline": 1},
     ),
+    "opens a game": Case(
+        (),
+        PRESENCE,
+        IDLES.presence_update("Tetris"),
+        {**SEEN, "GameSession": 1, "Step": 1, "Deadline": 1},
+    ),
+    "closes a game": Case((), PRESENCE, CLOSES, {"PresenceObserved": 1, "Step": 1, "Deadline": 1}),
+    "opens it again": Case((CLOSES,), PRESENCE, OPENS, {**SEEN, "Step": 1, "Stretch": 1}),
+    "leaves a party": Case(
+        (ONE, OTHER),
+        PRESENCE,
+        CLOSES,
+        {"PresenceObserved": 1, "Step": 2, "Deadline": 1, "Player": 1, "Change": 1},
+        UNTIL_IT_COUNTS,
+    ),
+    "comes back to a party": Case(
+        (ONE, OTHER, CLOSES),
+        PRESENCE,
+        OPENS,
+        {**SEEN, "Step": 2, "Stretch": 1, "Player": 1, "Change": 1},
+        UNTIL_IT_COUNTS,
+    ),
+    "leaves a party of two": Case(
+        (ONE,),
+        PRESENCE,
+        CLOSES,
+        {"PresenceObserved": 1, "Step": 3, "Deadline": 2, "Player": 1, "Change": 1},
+        UNTIL_IT_COUNTS,
+    ),
+    "comes back to a party of two": Case(
+        (ONE, CLOSES),
+        PRESENCE,
+        OPENS,
+        {**SEEN, "Step": 3, "Stretch": 2, "Player": 1, "Change": 1},
+        UNTIL_IT_COUNTS,
+    ),
 }
 
 
@@ -82,7 +135,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     for kind in (GameSession, PartySession, VoiceSession):
         msgspec.json.Decoder(kind)  # looks up the types of its fields, once, by their names
-    for module, names in MAKERS.items():
+    for module, names in {**MAKERS, **OF_GAMES}.items():
         for name in names:
             make = getattr(import_module(module), name)
             monkeypatch.setattr(f"{module}.{name}", counting(name, make))
@@ -97,7 +150,8 @@ async def test_an_event_makes_these_structs_and_no_more(
     async with fed(tmp_path, POPULATION) as told:
         for text in case.before:
             told.hears(case.event, payload(text))
-            told.clock.passes(1)
+            told.clock.passes(case.seconds)
+            told.clock.catches_up()
         made.clear()
         told.hears(case.event, payload(case.text))
     assert made == case.made

@@ -5,9 +5,12 @@ said so. The former an audit finds, the latter Request Guild Members. While the 
 events go on coming.
 
 How long it holds the loop is measured once more where everybody is in one guild, and there right
-after the watch was lost. Not counted is what plays Discord, and what discord.py takes to decode
-the members we ask for; its own objects are none that the collector goes through (``freeze``), but
-all that the cog holds is.
+after the watch was lost; and where all are in thousands of guilds. Not counted is what plays
+Discord, and what discord.py takes to decode the members we ask for; its own objects are none that
+the collector goes through (``freeze``), but all that the cog holds is.
+
+A heartbeat takes the processor for itself, so beside the proposal it beats in one more check, which
+is compared with nothing.
 """
 
 from __future__ import annotations
@@ -25,15 +28,16 @@ from integrations.evidence.audit import frames
 from integrations.evidence.audit.gateway_session import GuildSeen
 from integrations.evidence.audit.slices import FrameText
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, untimed
-from tests.benchmarks.figures import LATIDO, Figure, Section, point
+from tests.benchmarks.figures import HELD_UP, LATIDO, Figure, Section, point
 from tests.benchmarks.loop_holds import watched_loop
 from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population, hour_ago
+from tests.benchmarks.promises import HEARTBEAT
 from tests.benchmarks.rivals.proposal import ProposalCog
-from tests.benchmarks.rounds import ratio
+from tests.benchmarks.rounds import ratio, spread_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     import aiohttp
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
     from integrations.evidence.audit.gateway_session import Identity
     from integrations.evidence.audit.plan import Target
     from machines import Instant
+    from tests.benchmarks.loop_holds import LoopHolds
     from tests.benchmarks.population import Person
 
 __all__ = ["measure"]
@@ -52,7 +57,9 @@ _LOST = 100
 _PIECE = 16 * 1024
 _CASE = "a check with 1 % of the sessions lost"
 _HOLDS = "longest that a check holds the loop at a time"
+_LATEST = "latest heartbeat: a check"
 _ONE_GUILD, _ROUNDS_IN_IT = 30_000, 2
+_MANY_GUILDS, _ROUNDS_IN_THEM = 10_000, 1
 _EVENT_DELAY = 0.05
 """Seconds that a check waits in each guild for events in flight, where it finds somebody lost."""
 _MOST_EVENTS = 200
@@ -65,6 +72,7 @@ async def measure(folder: Path) -> Section:
         population = Population.of(size, guilds=max(1, size // 1_000), began=hour_ago())
         await _beside_the_proposal(section, population, folder / str(size))
     await _in_one_guild(section, folder / "one guild")
+    await _in_many_guilds(section, folder / "many guilds")
     return section
 
 
@@ -77,14 +85,16 @@ async def _beside_the_proposal(section: Section, population: Population, folder:
         held: dict[str, list[float]] = {who: [] for who in checks}
         for number in range(_ROUNDS[size]):
             for who, check in checks.items():
-                seconds, longest = await check(number)
+                seconds, seen = await check(number)
                 took[who].append(seconds)
-                held[who].append(longest)
+                held[who].append(seen.longest)
+        _, beaten = await ours.check(_ROUNDS[size], beats=True)
     compared = ratio(took[LATIDO], took["proposal"])
     section.figures += [
         Figure.of(_CASE, size, LATIDO, compared, "the proposal's check"),
         Figure.held(_HOLDS, size, held[LATIDO]),
         Figure.held(_HOLDS, size, held["proposal"], "proposal", None),
+        _latest(_LATEST, size, [beaten]),
     ]
     point(section, "check, per session", size, [each / size for each in took[LATIDO]])
 
@@ -92,12 +102,31 @@ async def _beside_the_proposal(section: Section, population: Population, folder:
 async def _in_one_guild(section: Section, folder: Path) -> None:
     population = Population.of(_ONE_GUILD, guilds=1, began=hour_ago())
     async with _ours(population, folder) as ours:
-        held = [(await ours.check(number))[1] for number in range(_ROUNDS_IN_IT)]
+        checks = [(await ours.check(each, beats=True))[1] for each in range(_ROUNDS_IN_IT)]
         after_gap = [await ours.check_after_gap() for _number in range(_ROUNDS_IN_IT)]
-    section.figures += [
-        Figure.held(f"{_HOLDS}, in one guild", _ONE_GUILD, held),
-        Figure.held(f"{_HOLDS}, in one guild, right after a gap", _ONE_GUILD, after_gap),
-    ]
+    for where, seen in (
+        ("in one guild", checks),
+        ("in one guild, right after a gap", after_gap),
+    ):
+        section.figures += _watched(where, _ONE_GUILD, seen)
+
+
+async def _in_many_guilds(section: Section, folder: Path) -> None:
+    size = 10 * _MANY_GUILDS
+    population = Population.of(size, guilds=_MANY_GUILDS, idle_each=0, began=hour_ago())
+    async with _ours(population, folder) as ours:
+        checks = [(await ours.check(each, beats=True))[1] for each in range(_ROUNDS_IN_THEM)]
+    section.figures += _watched("in guilds of ten", size, checks)
+
+
+def _watched(where: str, size: int, seen: list[LoopHolds]) -> Iterator[Figure]:
+    yield Figure.held(f"{_HOLDS}, {where}", size, [each.longest for each in seen])
+    yield _latest(f"{_LATEST}, {where}", size, seen)
+
+
+def _latest(case: str, size: int, seen: list[LoopHolds]) -> Figure:
+    late = spread_of([each.held_up for each in seen])
+    return Figure.of(case, size, LATIDO, late, HELD_UP, HEARTBEAT)
 
 
 @dataclass
@@ -109,11 +138,11 @@ class _Ours:
     cog: SessionCog
     audit: _Audit
 
-    async def check(self, number: int) -> tuple[float, float]:
+    async def check(self, number: int, *, beats: bool = False) -> tuple[float, LoopHolds]:
         """Find those whom a round loses, while events come that change nothing.
 
         Returns:
-            The seconds of processor that it took, and how long it held the loop at a time, in ms.
+            The seconds of processor that it took, and how it held the loop.
         """
         lost = {person.id for person in _lost(self.population, number)}
         self.bot.gone |= lost
@@ -124,28 +153,28 @@ class _Ours:
         ]
         gc.collect()  # what has just been made for it is no news to the collector
         began = processor_time()
-        with watched_loop(beats=False) as seen:
+        with watched_loop(beats=beats) as seen:
             check = asyncio.create_task(self._check(len(lost)))
             for text in mutes:
                 await self.bot.ws.received_message(text)
                 await asyncio.sleep(0.002)
             await check
-        return processor_time() - began, seen.longest
+        return processor_time() - began, seen
 
-    async def check_after_gap(self) -> float:
-        """Lose sight of everybody; return the longest hold of the check that follows, in ms."""
+    async def check_after_gap(self) -> LoopHolds:
+        """Lose sight of everybody; return how the check that follows held the loop."""
         self.audit.loses(self.population, frozenset(self.bot.gone))  # all wait for their calls
         gc.collect()  # as above
         tracker = self.cog._tracker  # noqa: SLF001 - as the clocks do when the machine was asleep
         guild_ids = tuple(self.cog.engine.guild_ids())
         tracker.observe(WatchLost(guild_ids=guild_ids, since=self.cog.now()))
         await tracker.finish()
-        with watched_loop(beats=False) as seen:
+        with watched_loop() as seen:
             await asyncio.create_task(self._check(0))
             while self.cog.sources.held:  # noqa: ASYNC110 - a verdict that is given tells nobody
                 await asyncio.sleep(0)
             await written(self.cog)
-        return seen.longest
+        return seen
 
     async def _check(self, lost: int) -> None:
         """Check, and wait until everything is on the disk."""
@@ -183,7 +212,7 @@ class _Theirs:
     bot: ConnectedBot
     proposal: ProposalCog
 
-    async def check(self, number: int) -> tuple[float, float]:
+    async def check(self, number: int) -> tuple[float, LoopHolds]:
         """Do what ours does, with the same people."""
         for person in _lost(self.population, number):
             self._take_out_of_cache(person)
@@ -191,7 +220,7 @@ class _Theirs:
         began = processor_time()
         with watched_loop(beats=False) as seen:
             await asyncio.create_task(self.proposal.check())
-        return processor_time() - began, seen.longest
+        return processor_time() - began, seen
 
     def _take_out_of_cache(self, person: Person) -> None:
         guild = self.bot.get_guild(person.guild_id)

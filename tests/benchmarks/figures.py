@@ -13,9 +13,11 @@ from tests.benchmarks.rounds import spread_of
 if TYPE_CHECKING:
     from tests.benchmarks.rounds import Spread
 
-__all__ = ["LATIDO", "Figure", "Section", "point"]
+__all__ = ["HELD_UP", "LATIDO", "Figure", "Section", "point"]
 
 LATIDO = "Latido"
+HELD_UP = "milliseconds, as far as this process held it up"
+"""What a heartbeat was late."""
 
 
 class Figure(msgspec.Struct, kw_only=True):

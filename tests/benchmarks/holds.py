@@ -35,7 +35,7 @@ from persistence import DataDir
 from persistence.beside_the_loop import beside_the_loop
 from persistence.ledger_rows import COLUMNS, row_of
 from tests.benchmarks.connected_bot import ConnectedBot, connected
-from tests.benchmarks.figures import LATIDO, Figure, Section
+from tests.benchmarks.figures import HELD_UP, LATIDO, Figure, Section
 from tests.benchmarks.holds_of_views import watch_views
 from tests.benchmarks.loop_holds import LoopHolds, watched_loop
 from tests.benchmarks.our_cog import SETTINGS, without_ledger, written
@@ -74,7 +74,6 @@ _Seen = dict[str, list[LoopHolds]]
 """What was seen of each, round by round."""
 
 _LATE = "milliseconds, other processes included"
-_HELD_UP = "milliseconds, as far as this process held it up"
 
 
 def _figures(size: int, seen: _Seen, at_rest: LoopHolds, beside: LoopHolds) -> Iterator[Figure]:
@@ -82,7 +81,7 @@ def _figures(size: int, seen: _Seen, at_rest: LoopHolds, beside: LoopHolds) -> I
         longest = [each.longest for each in several]
         yield Figure.held(f"longest hold of the loop: {case}", size, longest)
         held_up, what = spread_of([each.held_up for each in several]), f"latest heartbeat: {case}"
-        yield Figure.of(what, size, LATIDO, held_up, _HELD_UP, HEARTBEAT)
+        yield Figure.of(what, size, LATIDO, held_up, HELD_UP, HEARTBEAT)
     every = [each for several in seen.values() for each in several]
     everything = LoopHolds(
         late=max(each.late for each in every), held_up=max(each.held_up for each in every)
@@ -94,7 +93,7 @@ def _figures(size: int, seen: _Seen, at_rest: LoopHolds, beside: LoopHolds) -> I
     ):
         what = "latest heartbeat of all"
         yield Figure.of(what, size, who, spread_of([holds.late]), _LATE)
-        yield Figure.of(what, size, who, spread_of([holds.held_up]), _HELD_UP)
+        yield Figure.of(what, size, who, spread_of([holds.held_up]), HELD_UP)
 
 
 async def _everything(size: int, folder: Path, seen: _Seen) -> None:

@@ -1,6 +1,7 @@
 """How long the event loop is held: by single callbacks, and as a heartbeat on it sees it.
 
-A task named :data:`LEFT_OUT` is not counted: it plays Discord, or is discord.py's own work.
+A task named :data:`LEFT_OUT` is not counted, nor what a heartbeat is late for its sake: it plays
+Discord, or is discord.py's own work.
 
 A heartbeat is late where callbacks or threads of this process held it up, and where the machine
 had others to serve. The former takes processor time of this process: what it was late counts no
@@ -50,11 +51,13 @@ class LoopHolds:
     late: float = 0.0
     held_up: float = 0.0
     over: int = 0
+    _left_out: float = 0.0
 
     def took(self, milliseconds: float, handle: Handle) -> None:
         """Take in one callback."""
         name = _name_of(handle)
         if name == LEFT_OUT:
+            self._left_out += milliseconds / _MILLI
             return
         if milliseconds > self.longest:
             # Not its repr: that writes out whatever a future has brought.
@@ -64,10 +67,11 @@ class LoopHolds:
     async def beat(self) -> None:
         """Beat until cancelled."""
         while True:
+            self._left_out = 0.0
             waited, used, before = _waited(), time.process_time(), time.perf_counter()
             await asyncio.sleep(_BEAT)
-            late = time.perf_counter() - before - _BEAT
-            self.came(late, time.process_time() - used, _waited() - waited)
+            late = time.perf_counter() - before - _BEAT - self._left_out
+            self.came(late, time.process_time() - used - self._left_out, _waited() - waited)
 
     def came(self, late: float, used: float, waited: float) -> None:
         """Take in a heartbeat, in seconds.

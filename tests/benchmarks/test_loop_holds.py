@@ -81,3 +81,22 @@ async def test_it_beats_where_nobody_counts_who_waits_for_a_processor(
     monkeypatch.setattr(LoopHolds, "came", came)
     with watched_loop():
         assert await beating == 0.0
+
+
+async def test_what_is_left_out_holds_up_no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    beating: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+    def came(_holds: LoopHolds, _late: float, used: float, _waited: float) -> None:
+        if not beating.done():
+            beating.set_result(used)
+
+    async def work() -> None:
+        until = time.thread_time() + 0.2
+        while time.thread_time() < until:
+            pass
+
+    monkeypatch.setattr(LoopHolds, "came", came)
+    with watched_loop():
+        await asyncio.sleep(0)
+        await asyncio.create_task(work(), name=LEFT_OUT)
+        assert await beating < 0.1

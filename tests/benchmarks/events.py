@@ -1,4 +1,8 @@
-"""Events, from the JSON text of the gateway through the real discord.py to whoever listens."""
+"""Events, from the JSON text of the gateway through the real discord.py to whoever listens.
+
+They come in bursts, as in a busy bot; each by itself; and, to a quiet bot, one by one with a pause
+in between, in which what came of it is written.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ import contextlib
 from functools import partial
 from itertools import chain, cycle, islice
 from typing import TYPE_CHECKING, NamedTuple
+from unittest import mock
 
+from integrations.keeping import storekeeper
 from tests.benchmarks.connected_bot import (
     AT_ONCE,
     ConnectedBot,
@@ -44,6 +50,9 @@ _ALONE_AT = 1_000
 _EVENTS = 200
 """How many a turn takes."""
 
+_PAUSE = 0.001
+"""Seconds between two events in a quiet bot, for everybody: what comes after them is slower."""
+
 _PEOPLE = 1_000
 """Whom they are about: as many as there are events in a round, that is, each once."""
 
@@ -71,20 +80,35 @@ async def _caught_up(cog: SessionCog) -> None:
         await asyncio.sleep(0.1)
 
 
+async def _written_by_itself(cog: SessionCog) -> None:
+    """Wait until the storekeeper has written, where an event has asked for it."""
+    keeper = cog._storekeeper  # noqa: SLF001 - it says when all is written
+    if keeper is not None and keeper._task is not None:  # noqa: SLF001 - it ends by then
+        await keeper._task  # noqa: SLF001 - as above
+
+
 class _Contestant(NamedTuple):
-    """Who takes turns, and what says that all that events have asked of it is done."""
+    """Who takes turns, and what says that all that events have asked of it is done.
+
+    ``is_written`` does so of its own accord, without being told to write now.
+    """
 
     bot: ConnectedBot
     is_done: Callable[[], Awaitable[None]] = _at_once
+    is_written: Callable[[], Awaitable[None]] = _at_once
 
 
 class _Case(NamedTuple):
-    """What is told: the frames, again and again, and what is promised of ours."""
+    """What is told: the frames, again and again, and what is promised of ours.
+
+    ``is_written``: it is written down, so that it is measured in a quiet bot as well.
+    """
 
     name: str
-    promise: Promise
+    promise: Promise | None
     texts: list[str]
     at_once: int = AT_ONCE
+    is_written: bool = False
 
 
 async def measure(folder: Path) -> Section:
@@ -99,6 +123,8 @@ async def measure(folder: Path) -> Section:
                     await _measure(section, case, size, bots)
                     if size == _ALONE_AT:
                         await _measure(section, _alone(case), size, _without_others(bots))
+                        if case.is_written:
+                            await _measure_quiet(section, case, size, _without_others(bots))
     return section
 
 
@@ -110,18 +136,31 @@ async def _measure(
         events = _SLOW_EVENTS[size] if name == _PROPOSAL else _EVENTS
         turns[name] = _turn(contestant, cycle(case.texts), events, case.at_once)
     told = await in_turns(turns, _ROUNDS[size], each=_TURNS, seldom={_PROPOSAL})
+    section.figures += _figures(case, size, told)
+    point(section, case.name, size, told["Latido"])
+
+
+async def _measure_quiet(
+    section: Section, case: _Case, size: int, contestants: dict[str, _Contestant]
+) -> None:
+    """Measure single events with pauses between them, each written in its own."""
+    turns = {name: _quiet_turn(each, cycle(case.texts)) for name, each in contestants.items()}
+    with mock.patch.object(storekeeper, "BEFORE_A_WRITE", 0.0):
+        told = await in_turns(turns, _ROUNDS[size])
+    name = f"{case.name}: in a quiet bot, each written by itself"
+    section.figures += _figures(case._replace(name=name, promise=None), size, told)
+
+
+def _figures(case: _Case, size: int, told: dict[str, list[float]]) -> Iterator[Figure]:
     whole, empty = told["discord.py"], told["empty listener"]
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
-    section.figures.append(Figure.of(case.name, size, "Latido", spread, to, case.promise))
+    yield Figure.of(case.name, size, "Latido", spread, to, case.promise)
     nothing = share_beyond(empty, whole, whole)
-    section.figures.append(
-        Figure.of(case.name, size, "empty listener", nothing, "discord.py itself, beyond it")
-    )
+    yield Figure.of(case.name, size, "empty listener", nothing, "discord.py itself, beyond it")
     for name in [name for name in told if name in {"events only", _PROPOSAL}]:
         beyond = share_beyond(told[name], empty, whole)
-        section.figures.append(Figure.of(case.name, size, name, beyond, to))
-    point(section, case.name, size, told["Latido"])
+        yield Figure.of(case.name, size, name, beyond, to)
 
 
 def _alone(case: _Case) -> _Case:
@@ -143,6 +182,20 @@ def _turn(contestant: _Contestant, texts: Iterator[str], events: int, at_once: i
     return turn
 
 
+def _quiet_turn(contestant: _Contestant, texts: Iterator[str]) -> Turn:
+    async def turn() -> float:
+        taken = 0.0
+        for text in islice(texts, _EVENTS):
+            await asyncio.sleep(_PAUSE)
+            began = processor_time()
+            await contestant.bot.hears([text], at_once=1)
+            await contestant.is_written()
+            taken += processor_time() - began
+        return taken / _EVENTS
+
+    return turn
+
+
 @contextlib.asynccontextmanager
 async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str, _Contestant]]:
     """Yield the contestants, connected; of ours everything is written, and no check comes."""
@@ -157,7 +210,9 @@ async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str,
             "discord.py": _Contestant(await enter(connected(population))),
             "empty listener": _Contestant(await enter(connected(population, EmptyListeners()))),
             "Latido": _Contestant(
-                await enter(connected(population, cog, bot=ours)), partial(_caught_up, cog)
+                await enter(connected(population, cog, bot=ours)),
+                is_done=partial(_caught_up, cog),
+                is_written=partial(_written_by_itself, cog),
             ),
         }
         if len(population.people) < _LARGE:
@@ -193,6 +248,7 @@ def _cases(population: Population) -> Iterator[_Case]:
         "somebody moves to another channel",
         TRANSITION,
         texts=[p.voice_update(channels[p.guild_id][number]) for number in (0, 1) for p in in_voice],
+        is_written=True,
     )
     yield _Case(
         "somebody leaves and comes back",
@@ -202,6 +258,7 @@ def _cases(population: Population) -> Iterator[_Case]:
                 (p.voice_update(None), p.voice_update(channels[p.guild_id][1])) for p in in_voice
             )
         ),
+        is_written=True,
     )
     yield _Case(
         "somebody joins and leaves at once",
@@ -220,6 +277,7 @@ def _cases(population: Population) -> Iterator[_Case]:
                 (p.presence_update(None), p.presence_update(p.game)) for p in playing
             )
         ),
+        is_written=True,
     )
     yield _Case(
         "somebody opens a game and closes it at once",

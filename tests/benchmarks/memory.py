@@ -5,17 +5,21 @@ ways to find them, deadlines, what was heard, what waits to be written, and the 
 sessions are two hours old, so that no cooldown of a notice runs any more; once they are over
 every guild is looked at once more, as the hourly audit does, which forgets when they ended. Their
 records are not put into the ledger, which is SQLite's memory and none of Python's: the month does.
+
+In guilds of ten people hardly anybody plays the same as another, so that each game of theirs is
+held by itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import tracemalloc
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.connected_bot import ConnectedBot, connected
-from tests.benchmarks.figures import Figure, Section
+from tests.benchmarks.figures import LATIDO, Figure, Section
 from tests.benchmarks.our_cog import our_cog, without_ledger
 from tests.benchmarks.population import Population
 from tests.benchmarks.promises import GIVES_BACK, MEMORY
@@ -24,8 +28,10 @@ from tests.benchmarks.scripted_clock import ScriptedClock
 from tests.benchmarks.traced import traced, written
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from integrations.cog import SessionCog
     from tests.benchmarks.population import Guild
 
 __all__ = ["guilds_of_ten", "measure"]
@@ -36,45 +42,77 @@ _HOUR = 3600.0
 
 async def measure(folder: Path) -> Section:
     """Measure a session's bytes, and what everybody's leaving gives back."""
-    return await _measured(folder, in_a_guild=1_000, where="")
-
-
-async def guilds_of_ten(folder: Path) -> Section:
-    """Measure the same where what is held for each guild, and each game in it, counts most."""
-    return await _measured(folder, in_a_guild=10, where=", in guilds of ten")
-
-
-async def _measured(folder: Path, *, in_a_guild: int, where: str) -> Section:
     section = Section()
-    logging.disable(logging.WARNING)  # a line that is written and gone costs only time here
-    gc.disable()  # so does the collector: whatever counts the memory calls it first
     for size in SIZES:
-        population = Population.of(size, guilds=size // in_a_guild, idle_each=0)
-        each, left = await _bytes(population, folder / str(size))
+        population = Population.of(size, guilds=size // 1_000, idle_each=0)
+        async with _traced(population, folder / str(size)) as held:
+            await held.come()
+            await held.go()
+        what = "what all of them took"
+        left = spread_of([held.left / held.live])
         section.figures += [
-            Figure.of(
-                f"memory of a live session, all in{where}",
-                size,
-                "Latido",
-                spread_of([each / 1024]),
-                "KiB",
-                MEMORY,
-            ),
-            Figure.of(
-                f"memory left once all are over{where}",
-                size,
-                "Latido",
-                spread_of([left]),
-                "what all of them took",
-                GIVES_BACK,
-            ),
+            _each_of("", size, held),
+            Figure.of("memory left once all are over", size, LATIDO, left, what, GIVES_BACK),
         ]
-    gc.enable()
     return section
 
 
-async def _bytes(population: Population, folder: Path) -> tuple[float, float]:
-    """Return the bytes of each session, and what share of all of them is left in the end."""
+async def guilds_of_ten(folder: Path) -> Section:
+    """Measure a session's bytes where what is held for a guild, and a game in it, counts most."""
+    section = Section()
+    for size in SIZES:
+        population = Population.of(size, guilds=size // 10, idle_each=0)
+        async with _traced(population, folder / str(size)) as held:
+            await held.come()
+        section.figures.append(_each_of(", in guilds of ten", size, held))
+    return section
+
+
+def _each_of(where: str, size: int, held: _Held) -> Figure:
+    each, case = held.live / held.sessions / 1024, f"memory of a live session, all in{where}"
+    return Figure.of(case, size, LATIDO, spread_of([each]), "KiB", MEMORY)
+
+
+class _Held:
+    """What is held of people who come and go, in bytes beyond what was held before."""
+
+    def __init__(
+        self, population: Population, bot: ConnectedBot, cog: SessionCog, clock: ScriptedClock
+    ) -> None:
+        self._population = population
+        self._bot, self._cog, self._clock = bot, cog, clock
+        self._before = traced()
+        self.live = self.left = self.sessions = 0
+
+    async def come(self) -> None:
+        """Let everybody come, and count."""
+        await _come(self._bot, self._population, self._clock)
+        await written(self._cog)
+        self.sessions = sum(self._cog.engine.counts().values())
+        assert self.sessions >= len(self._population.people)
+        self.live = traced() - self._before
+
+    async def go(self) -> None:
+        """Let everybody go, and count once their guilds have been looked at once more."""
+        bot, clock, cog = self._bot, self._clock, self._cog
+        with without_ledger():
+            await _go(bot, self._population, clock)
+            clock.catches_up()
+            await written(cog)
+        assert not cog.engine.registry.count
+        for guild in self._population.guilds:
+            clock.passes(150.0)
+            await bot.hears([_empty(guild)])
+        await bot.hears([self._population.people[0].voice_update(None)])
+        await written(cog)
+        self.left = traced() - self._before
+
+
+@contextlib.asynccontextmanager
+async def _traced(population: Population, folder: Path) -> AsyncIterator[_Held]:
+    """Trace what is held from when the guilds are there, and nobody in them."""
+    logging.disable(logging.WARNING)  # a line that is written and gone costs only time here
+    gc.disable()  # so does the collector: whatever counts the memory calls it first
     bot = ConnectedBot(raw_presences=True)
     cog = our_cog(bot, folder)
     clock = ScriptedClock()
@@ -84,25 +122,9 @@ async def _bytes(population: Population, folder: Path) -> tuple[float, float]:
             await bot.hears([_empty(guild)])
         await written(cog)
         tracemalloc.start()
-        before = traced()
-        await _come(bot, population, clock)
-        await written(cog)
-        sessions = sum(cog.engine.counts().values())
-        assert sessions >= len(population.people)
-        live = traced() - before
-        with without_ledger():
-            await _go(bot, population, clock)
-            clock.catches_up()
-            await written(cog)
-        assert not cog.engine.registry.count
-        for guild in population.guilds:
-            clock.passes(150.0)
-            await bot.hears([_empty(guild)])
-        await bot.hears([population.people[0].voice_update(None)])
-        await written(cog)
-        left = traced() - before
+        yield _Held(population, bot, cog, clock)
         tracemalloc.stop()
-    return live / sessions, left / live
+    gc.enable()
 
 
 async def _come(bot: ConnectedBot, population: Population, clock: ScriptedClock) -> None:

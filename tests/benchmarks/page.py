@@ -52,9 +52,10 @@ How it is measured:
   {discord}, fifty of them there at once or, where a case says "by itself", one, until every
   listener has run. Counted is the processor time of the event loop's thread; contestants take turns
   of two hundred events, at the end of which all that Latido has to write goes to the disk, and
-  counts as its own. To have each single event written before the next, as on a quiet bot, wakes the
-  writer's thread two hundred times as often, and costs several times as much. *discord.py* is a bot
-  without listeners, *empty listener* one whose two listeners do nothing, *events only* a cog of
+  counts as its own. "In a quiet bot" there is a pause before each event, in which the one before it
+  is written: that wakes the writer's thread two hundred times as often, and costs a bot that has
+  little to do more for each event than discord.py itself spends. *discord.py* is a bot without
+  listeners, *empty listener* one whose two listeners do nothing, *events only* a cog of
   twenty lines that believes what it hears, *proposal* the code that this project was proposed with,
   as it was written, without what it does ten seconds later to confirm: it writes all sessions anew
   at each change. A ratio "beyond an empty listener" is (theirs - empty) / discord.py: it is below 0
@@ -63,7 +64,7 @@ How it is measured:
 - **Logging** is at INFO, as `bot.run()` sets it up, and written to nowhere; `transitions` logs
   nothing.
 - **Sessions** are seven of ten in voice and three of ten in games, with parties, in guilds of a
-  thousand people.
+  thousand people, or of ten where a case says so: there hardly two play the same.
 - **Settings** are the defaults, without what asks over a connection that is not there: no periodic
   audits, no channel info, no look-ups by REST. Where a check is measured an audit is due and need
   not wait for its IDENTIFY, channel info is answered, and events in flight are waited for 0.05 s a
@@ -73,8 +74,8 @@ How it is measured:
   Shown is the longest of each round. Threads can hold the loop up as well, for one at a time runs
   Python. So a heartbeat beside them sleeps for a millisecond again and again; what it was late
   counts as far as this process used the processor meanwhile, and not while the loop was ready and
-  waited for a processor. It may come behind one callback and behind one thread, which Python stops
-  after 5 ms, so it may be 10 ms late.
+  waited for a processor; nor what plays Discord. It may come behind one callback and behind one
+  thread, which Python stops after 5 ms, so it may be 10 ms late.
 - **Memory** is all that is allocated for the sessions, however deep, but for what discord.py,
   the reading of JSON and the measurement itself hold. Records of the 100,000 do not go into the
   ledger, whose memory is SQLite's; those of the month do.

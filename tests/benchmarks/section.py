@@ -38,14 +38,15 @@ SECTIONS = {
 """What there is to measure, in the order of the page: where, and by what."""
 
 LONG = (
-    "memory_of_ten",
     "memory",
     "holds",
     "guilds_of_ten",
+    "checks",
+    "memory_of_ten",
     "one_guild",
     "events",
     "one_party",
-    "checks",
+    "restoring",
     "big_guilds",
 )
 """What takes long, the longest first: what is short fills up the time until all are done."""

@@ -30,7 +30,7 @@ from integrations.evidence.audit.slices import FrameText
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, untimed
 from tests.benchmarks.figures import HELD_UP, LATIDO, Figure, Section, point
 from tests.benchmarks.loop_holds import watched_loop
-from tests.benchmarks.our_cog import our_cog, written
+from tests.benchmarks.our_cog import our_cog, takes_it_as_up, written
 from tests.benchmarks.population import Population, hour_ago
 from tests.benchmarks.promises import HEARTBEAT
 from tests.benchmarks.rivals.proposal import ProposalCog
@@ -193,6 +193,7 @@ async def _ours(population: Population, folder: Path) -> AsyncIterator[_Ours]:
         gc.collect()
         gc.freeze()  # what discord.py and the measurement hold; what the cog will hold is not
         audit = _Audit(cog)
+        takes_it_as_up(cog)
         with untimed():
             await bot.add_cog(cog)
             cog._connections._up.add(None)  # noqa: SLF001 - it finds no heartbeat of a socket here

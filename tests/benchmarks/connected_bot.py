@@ -95,6 +95,10 @@ class ConnectedBot(commands.Bot):
         await settled()
         self.truth = {person.id: person for person in population.people}
 
+    def is_not_ready_yet(self) -> None:
+        """Be as a bot is while it loads its cogs: READY comes later, if it does."""
+        self._ready.clear()
+
     def ready(self, population: Population) -> str:
         """Return the READY that names the guilds of a population."""
         guilds = [{"id": str(guild.id), "unavailable": True} for guild in population.guilds]

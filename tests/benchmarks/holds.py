@@ -100,6 +100,7 @@ async def _everything(size: int, folder: Path, seen: _Seen) -> None:
     population = Population.of(size, guilds=max(1, size // 1_000))
     _write(population, folder)
     async with connected(Population(())) as bot:
+        bot.is_not_ready_yet()
         gc.collect()
         gc.freeze()  # what discord.py and the people of the measurement hold is not ours
         for number in range(1, _ROUNDS[size] + 1):

@@ -131,6 +131,7 @@ async def _starts(section: Section, size: int, saved: Path) -> None:
         return time.process_time() - began
 
     async with connected(Population(())) as bot:
+        bot.is_not_ready_yet()
 
         async def start() -> float:
             folder = saved.with_name(f"start{size}")

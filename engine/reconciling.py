@@ -140,7 +140,7 @@ class Reconciling:
             return True
         if (roster.to_come or roster.began_earlier) and not self._let_come(group, roster, now):
             return False
-        if group.changed and not self._update(group, roster, now, effects):
+        if (group.changed or roster.unsaved) and not self._update(group, roster, now, effects):
             return False
         if not enough and party.absent_since is None:
             if not roster.is_counted():

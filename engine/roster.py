@@ -107,9 +107,8 @@ class Roster(msgspec.Struct, eq=False, gc=False):
     def take_unsaved(self, at_once: int) -> tuple[Player, ...]:
         """Return so many of the players that are :attr:`unsaved`, which they no longer are."""
         players, places, unsaved = self.party.players, self.places, self.unsaved
-        return tuple(
-            players[places[unsaved.popitem()[0]]] for _ in range(min(at_once, len(unsaved)))
-        )
+        ids = [unsaved.popitem()[0] for _ in range(min(at_once, len(unsaved)))]
+        return tuple(players[places[each]] for each in reversed(ids))
 
     def forget(self, user_id: int, live: Container[str]) -> None:
         """Let the party hold nothing of a person's sessions that are over.

@@ -130,8 +130,8 @@ def test_each_large_party_is_asked_in_a_turn_of_its_own(players: int, turns: int
     saved: list[int] = []
     while not look.is_done:
         effects = engine.go_on(look, later(10))
-        changed = [each.session for each in effects if isinstance(each, SessionChanged)]
-        saved.append(sum(session.kind == "party" for session in changed))
+        parties = [each for each in effects if isinstance(each, SessionChanged)]
+        saved.append(sum(each.session.kind == "party" and not each.players for each in parties))
     assert len(saved) == turns
     assert sum(saved) == 3
     assert max(saved) == 3 // min(turns, 3)

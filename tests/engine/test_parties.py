@@ -399,3 +399,23 @@ def test_a_party_whose_players_left_unseen_is_credited_while_enough_were_last_se
     evening.look()
     [record] = party_records(evening)
     assert (record.reason, ago(record.ended_at)) == ("leave_missed", 600)
+
+
+def test_what_a_gap_leaves_unknown_of_a_player_is_told_to_be_saved(evening: Evening) -> None:
+    """Nobody comes or goes by it; but a kill before the next check would make it certain."""
+    for user in (PINO, AGU, ZETA):
+        evening.plays(user, OSU)
+    evening.until(100)
+    evening.plays(PINO)
+    evening.until(110)
+    evening.unwatched(since=105)
+    evening.until(130)
+    evening.look(games={AGU: (OSU,), ZETA: (OSU,)})
+    saved = {
+        player.user_id: player
+        for each in only(evening.effects, SessionChanged)
+        for player in each.players or ()
+    }
+    [pino] = [player for player in evening.party().players if player.user_id == PINO]
+    assert pino.stretches
+    assert saved[PINO].stretches == pino.stretches

@@ -18,6 +18,14 @@ def test_of_somebody_who_is_forgotten_nothing_waits_to_be_saved() -> None:
     assert not roster.unsaved
 
 
+def test_they_are_saved_in_the_order_in_which_they_have_changed() -> None:
+    roster = _roster_of(4)
+    for place in (2, 0, 3):
+        roster.put(roster.party.players[place])
+    assert [each.user_id for each in roster.take_unsaved(2)] == [1, 4]
+    assert [each.user_id for each in roster.take_unsaved(2)] == [3]
+
+
 def test_whoever_plays_on_is_not_forgotten() -> None:
     roster = _roster_of(2)
     roster.forget(1, live={each.session_id for each in roster.party.players})

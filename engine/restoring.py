@@ -53,6 +53,7 @@ class Restoring:
     def take_up(self, state: LiveState, now: Instant, effects: list[Effect]) -> Iterator[None]:
         """Take up what was live, games before parties, yielding after each player of a party."""
         shifted = self._shifted
+        hold_to_present(state, now)
         self._watching.restore(state.guilds, now)
         self._firing.cooldowns.restore(state.cooldowns)
         for session in self._live(state, now, effects):
@@ -81,15 +82,13 @@ class Restoring:
 
         Nobody has watched them since their guild's connection was cut, else since the last
         instant at which it was known to be watched; where that is not known, since the state was
-        saved, else since they were seen. Whom a clock that ran ahead has seen in the future was
-        seen now, and all else of them was as long before that.
+        saved, else since they were seen.
         """
         sessions = sorted(
             (session for session in state.sessions if session.is_live),
             key=lambda session: type(session) is PartySession,
         )
         for session in sessions:
-            hold_to_present(session, now)
             since = session.unwatched_since
             cut_since = self._watching.was_cut_since(session.guild_id)
             if since is None and cut_since is not None:

@@ -5,6 +5,8 @@ What happened ten minutes ago is still ten minutes ago; only its name on the clo
 
 from __future__ import annotations
 
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,6 +25,8 @@ __all__ = [
     "shift_whole",
     "shifted_player",
 ]
+
+_LAST_SEEN = attrgetter("last_seen")
 
 
 def shift_state(state: LiveState, by: int) -> None:
@@ -49,18 +53,25 @@ def shift_whole(session: AnySession, by: int) -> None:
         session.players = [shifted_player(each, by) for each in session.players]
 
 
-def hold_to_present(session: AnySession, now: Instant) -> None:
-    """Let a session that was last seen in the future have been seen now.
+def hold_to_present(state: LiveState, now: Instant) -> bool:
+    """Let what was read of a file be of no later than now, and all of it as long before as it was.
 
-    That is where the clock was fast, or where local times are read in another time zone. All else
-    of it was as long before that: how long it took is known, when that was is not.
+    Some is later where the clock was fast, or where local times are read in another time zone.
+    One file was written by one clock, so the last instant that it knows of becomes the present:
+    how long everything took is known, when that was is not.
 
     Args:
-        session: nobody has taken it up yet; it is changed, players included.
+        state: nobody has taken it up yet; it is changed.
         now: the present.
+
+    Returns:
+        Whether anything was later.
     """
-    if session.last_seen > now:
-        shift_whole(session, now - session.last_seen)
+    watched = (each.observed_until for each in state.guilds if each.observed_until is not None)
+    latest: Instant = max(chain((now,), map(_LAST_SEEN, state.sessions), watched))
+    if latest > now:
+        shift_state(state, now - latest)
+    return latest > now
 
 
 def shift_session(session: AnySession, by: int) -> None:

@@ -14,7 +14,7 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from engine import SessionEngine, Settings
+from engine import SessionEngine, Settings, hold_to_present
 from integrations import logs
 from integrations.commands import OwnData, SessionCommands
 from integrations.evidence.audit_figures import AuditFigures
@@ -197,8 +197,12 @@ class SessionCog(Listeners, name="Latido"):
         self._retention.start()
         for warning in self._data_dir.warnings:
             self._say(logging.WARNING, warning.key, **warning.values)
+        now = self._tracker.heard_at()
+        was_ahead = await asyncio.to_thread(hold_to_present, restored.state, now)
         await self._placing.take(restored)
         await restore_in_turns(self._tracker, restored.state)
+        if was_ahead:
+            self._bring_up_to_date()
         if not (self._registry.count or self._placing.is_waiting):
             self._say(logging.INFO, "restored.none")
         self._is_restored = True
@@ -206,6 +210,10 @@ class SessionCog(Listeners, name="Latido"):
         await take_up_ends(self.engine, self.ledger, restored.state)
         await self.sources.load(self._data_dir.path)
         self._say_what_is_missing()
+        with self._hearing_cuts():
+            await self._find_who_is_there()
+
+    async def _find_who_is_there(self) -> None:
         self._connections.find()
         if self._commands is not None:
             await self.bot.add_cog(self._commands)

@@ -5,6 +5,7 @@ All that Discord sends is heard by ``integrations/gateway/intake.py``.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from integrations.turns import in_turns, others_first
 from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import discord
 
     from engine import SessionEngine, Settings
@@ -82,6 +85,18 @@ class Listeners(commands.Cog):
 
     # What several of them do
 
+    @contextlib.contextmanager
+    def _hearing_cuts(self) -> Iterator[None]:
+        """Hear of cuts while the cog is being loaded: discord.py adds its listeners after that."""
+        listeners = (self.on_disconnect, self.on_shard_disconnect)
+        for listener in listeners:
+            self.bot.add_listener(listener)
+        try:
+            yield
+        finally:
+            for listener in listeners:
+                self.bot.remove_listener(listener)
+
     async def _look_at_cache(self, guild: discord.Guild) -> None:
         if guild.unavailable:
             return
@@ -90,6 +105,8 @@ class Listeners(commands.Cog):
             channels = [channel.id for channel in guild.channels]
             async for _piece in in_turns(self._placing.place(guild.id, channels, people)):
                 pass
+        if self._connections.cut_since(guild.shard_id) is not None:
+            return  # the cache is as old as the cut
         at = self._tracker.now()
         report = await self._translation.cached_report(guild, at, presences=self._presences)
         if self.bot.get_guild(guild.id) is guild and not guild.unavailable:

@@ -80,8 +80,8 @@ class Connections:
     def find(self) -> None:
         """Find the connections that were up before anybody followed them.
 
-        One of a bot that was ready, and is not up, is cut; since when nobody knows, but what
-        comes from now on is not seen.
+        One of a bot that was ready, and is not up, is cut; since when nobody knows, so that there
+        is a gap, whether it is resumed or not.
         """
         shard_ids = (
             self._bot.shards if isinstance(self._bot, discord.AutoShardedClient) else (None,)
@@ -93,6 +93,7 @@ class Connections:
                 self._up.add(shard_id)
             if is_cut:
                 self.is_cut(shard_id)
+                self._lose(self._guilds_of(shard_id), self._tracker.heard_at())
         self._came.update(guild.id for guild in self._bot.guilds if not guild.unavailable)
 
     @property

@@ -17,10 +17,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from itertools import chain, count, islice
+from itertools import count, islice
 from typing import TYPE_CHECKING
 
-from engine import GuildRemoved, GuildReport, hold_to_present, shift_whole
+from engine import GuildRemoved, GuildReport, shift_whole
 from integrations.turns import in_turns, let_go
 from machines import LiveState, PartySession, VoiceSession
 
@@ -74,15 +74,11 @@ class Placing:
     async def take(self, restored: Restored) -> None:
         """Hold back the sessions that have no guild, and learn in turns how they are found.
 
-        Where the file is ahead of the clock, no session goes on from later than now, guild or not.
         One of an earlier start has waited since before that one. A party some of whose players
         have been placed by then is no longer held back: it is in their guild.
         """
-        state, now = restored.state, self._tracker.heard_at()
+        now = self._tracker.heard_at()
         self._set_when_read = self._tracker.clock_set_by
-        if _is_ahead(state, now):
-            async for session in in_turns(state.sessions):
-                hold_to_present(session, now)
         if restored.unplaced:
             await self._hold_back(restored, now)
 
@@ -303,12 +299,6 @@ def _saved_at(state: LiveState) -> Instant | None:
     """Return when the proposal's code last wrote the file, which is all that it watched."""
     of_nowhere = (each.observed_until for each in state.guilds if each.guild_id == NOWHERE)
     return next(filter(None, of_nowhere), state.saved_at)
-
-
-def _is_ahead(state: LiveState, now: Instant) -> bool:
-    """Return whether a file says that it was written, or a guild watched, later than now."""
-    instants = chain((state.saved_at,), (each.observed_until for each in state.guilds))
-    return any(at is not None and at > now for at in instants)
 
 
 def _found(found_by: _FoundBy, ids: Iterator[int]) -> Iterator[AnySession | None]:

@@ -226,6 +226,26 @@ def test_a_clock_that_was_set_back_while_nothing_ran_keeps_nobody_unwatched(
     assert (watch.gap_since, ago(watch.observed_until), ago(watch.looked_at)) == (None, 130, 130)
 
 
+def test_a_file_of_a_fast_clock_is_moved_as_a_whole(evening: Evening) -> None:
+    """Whoever was seen long before the watching ended was there for as long as by that clock."""
+    evening.until(3_600)
+    evening.joins(PINO)
+    for user in (AGU, ZETA):
+        evening.plays(user, OSU)
+    evening.until(6_600)
+    evening.heartbeat()
+    evening.restart(3_060)
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (ago(session.started_at), ago(session.unwatched_since)) == (60, 3_060)
+    assert {ago(player.started_at) for player in evening.party().players} == {60}
+    evening.look(voice={PINO: GENERAL}, games=dict.fromkeys((AGU, ZETA), (OSU,)))
+    evening.until(3_600)
+    evening.leaves(PINO)
+    evening.until(5_000)
+    assert evening.record.seconds == 3_540
+
+
 def test_a_gap_of_games_alone_survives_a_restart(evening: Evening) -> None:
     evening.joins(PINO)
     evening.plays(PINO, OSU)

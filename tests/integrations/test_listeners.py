@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -142,6 +144,61 @@ async def test_loaded_while_the_connection_is_cut_it_has_watched_nothing_until_r
             assert unseen.value == "unknown"
             assert unseen.start <= loaded_at
             assert unseen.end == cog.now()
+        cog.sources.contradictions.close()  # as above
+
+
+@pytest.mark.parametrize("anew", [True, False])
+async def test_loaded_while_the_connection_is_cut_it_takes_the_cache_for_no_look(
+    tmp_path: Path, *, anew: bool
+) -> None:
+    """It is as old as the cut: whoever is not in it may have come before the cog was loaded."""
+    await leave_evening(tmp_path, knows_guilds=True)
+    async with connected(TWO) as running:
+        clock = after(60)
+        cog = await load_into(running, tmp_path, clock)
+        loaded_at = cog.now()
+        bot = FedBot(running, cog, clock)
+        clock.passes(30)
+        comes, channel_id = HERE.idle[0], HERE.channel_ids[0]
+        if anew:
+            there = [*HERE.create()["voice_states"], comes.voice_state(channel_id)]
+            bot.hears("READY", payload(running.ready(TWO)))
+            bot.hears("GUILD_CREATE", {**HERE.create(), "voice_states": there})
+        else:
+            bot.hears("VOICE_STATE_UPDATE", payload(comes.voice_update(channel_id)))
+            bot.hears("RESUMED", {"__shard_id__": None, "_trace": []})
+        await written(cog)
+        session = cog.engine.voice_of(HERE.id, comes.id)
+        assert session is not None
+        earliest = min([session.started_at, *(each.start for each in session.stretches)])
+        assert session.unbounded or earliest < loaded_at
+        cog.sources.contradictions.close()  # as above
+
+
+async def test_a_connection_that_is_cut_while_the_cog_is_loaded_is_heard_to_be(
+    tmp_path: Path,
+) -> None:
+    """discord.py adds a cog's listeners once it is loaded, which may take seconds."""
+    await leave_evening(tmp_path, knows_guilds=True)
+    async with connected(TWO) as running:
+        stands = SimpleNamespace(
+            ws=running.ws, ack=mock.Mock(), beat=mock.Mock(), _last_recv=time.perf_counter()
+        )
+        running.ws._keep_alive = stands  # type: ignore[assignment]  # noqa: SLF001 - as connect does
+        running.ws.session_id = "s"
+        cog = SessionCog(running, QUIET, data_dir=tmp_path)
+        after(60).drives(cog)
+        looks_at_cache = cog._look_at_cache  # noqa: SLF001 - it takes a while
+
+        async def look(guild: discord.Guild) -> None:
+            await looks_at_cache(guild)
+            running.dispatch("disconnect")
+            await asyncio.sleep(0)
+
+        with mock.patch.object(cog, "_look_at_cache", look):
+            await running.add_cog(cog)
+        await written(cog)
+        assert not cog.is_watching
         cog.sources.contradictions.close()  # as above
 
 

@@ -16,12 +16,11 @@ from engine import (
     SessionEngine,
     Settings,
     VoiceObserved,
-    shift_whole,
 )
 from integrations.gateway.guild_payload import people_listed
 from integrations.gateway.placing import Placing
 from integrations.tracker import Tracker
-from machines import SECOND, GuildWatch, LiveState, PartySession, Player, RecordEnded
+from machines import GuildWatch, LiveState, PartySession, Player, RecordEnded
 from persistence import Restored
 from tests.contracts import raw_bot
 from tests.integrations.sessions import (
@@ -44,9 +43,7 @@ if TYPE_CHECKING:
 class Hall:
     """Where sessions without a guild wait."""
 
-    def __init__(
-        self, *sessions: AnySession, saved_at: float | None = 50, ahead_by: float | None = None
-    ) -> None:
+    def __init__(self, *sessions: AnySession, saved_at: float | None = 50) -> None:
         self.effects: list[Effect] = []
         self.engine = SessionEngine(Settings())
         self.tracker = Tracker(self.engine, self.effects.extend)
@@ -54,11 +51,6 @@ class Hall:
         watches = [] if saved_at is None else [GuildWatch(guild_id=0, observed_until=at(saved_at))]
         here = voice_session(77)
         self.state = LiveState(sessions=[here, *sessions], guilds=watches, saved_at=at(40))
-        if ahead_by is not None:
-            for watch in watches:
-                watch.observed_until = self.tracker.now() + round(ahead_by * SECOND)
-            for session in self.state.sessions:
-                shift_whole(session, self.tracker.now() + round((ahead_by - 60) * SECOND) - at(0))
         self._restored = Restored(state=self.state, unplaced=list(sessions))
 
     async def open(self) -> Hall:
@@ -113,24 +105,6 @@ async def test_they_are_held_back_and_unwatched_since_the_file_was_written(hall:
 async def test_without_a_watch_the_file_was_written_when_it_was_saved() -> None:
     hall = await Hall(voice_session(guild_id=0), saved_at=None).open()
     assert [session.unwatched_since for session in hall.placing.waiting] == [at(40)]
-
-
-async def test_a_file_that_is_ahead_of_the_clock_says_nothing_of_what_has_not_passed() -> None:
-    hall = await Hall(voice_session(guild_id=0), ahead_by=7_200).open()
-    now = hall.tracker.now()
-    [waits] = hall.placing.waiting
-    [here] = hall.state.sessions
-    for session in (waits, here):
-        assert session.started_at <= now
-        assert session.last_seen <= now
-    assert waits.unwatched_since is not None
-    assert waits.started_at <= waits.unwatched_since <= now
-    await hall.placing.give_up()
-    [record] = [each.record for each in hall.effects if isinstance(each, RecordEnded)]
-    assert record.seconds == 0
-    assert record.uncertain_seconds is not None
-    assert record.uncertain_seconds < 1
-    hall.tracker.stop()
 
 
 async def test_a_stay_belongs_to_the_guild_of_its_channel(hall: Hall) -> None:

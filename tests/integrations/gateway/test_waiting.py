@@ -10,7 +10,7 @@ from unittest import mock
 import msgspec
 import pytest
 
-from engine import WatchLost
+from engine import Watched, WatchLost
 from integrations.cog import SessionCog
 from integrations.commands import OwnData
 from machines import SECOND, PartySession, VoiceSession
@@ -18,6 +18,7 @@ from persistence import DataDir, HistoryFilter, read_live
 from tests.benchmarks.connected_bot import LoggedInBot, connected
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
+from tests.benchmarks.scripted_clock import ScriptedClock
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed
 from tests.integrations.gateway.plaza import (
     IDLER,
@@ -511,3 +512,34 @@ async def test_one_that_could_not_be_taken_up_goes_on_waiting_as_it_was(bot: Fed
         await written(bot.cog)
     [left] = waiting(bot)
     assert (left.guild_id, left.started_at) == (0, before)
+
+
+async def test_what_a_fast_clock_has_written_is_moved_as_a_whole_and_written_anew(
+    tmp_path: Path,
+) -> None:
+    fast = ScriptedClock()
+    fast.is_set(3_600)
+    async with fed(tmp_path, PEOPLE, clock=fast) as bot:
+        bot.hears(*plays(IDLER, PLAYER.game))
+        bot.clock.passes(60)
+        bot.clock.catches_up()
+        await written(bot.cog)
+        bot.clock.passes(2_940)
+        watched = Watched(guild_ids=(PLAZA.id,), until=bot.cog.now())
+        bot.cog._tracker.observe(watched)  # noqa: SLF001 - as a heartbeat does
+        await written(bot.cog)
+        session = bot.cog.engine.voice_of(PLAZA.id, SPEAKER.id)
+        assert session is not None
+        was_there = bot.cog.now() - session.started_at
+    right = ScriptedClock()
+    right.passes(3_060)
+    async with fed(tmp_path, PEOPLE, clock=right, bot=LoggedInBot()) as bot:
+        await written(bot.cog)
+        now = bot.cog.now()
+        session = bot.cog.engine.voice_of(PLAZA.id, SPEAKER.id)
+        assert session is not None
+        assert now - session.started_at >= was_there
+        state = read_live(tmp_path).state
+        [party] = [each for each in state.sessions if isinstance(each, PartySession)]
+        assert max(party.started_at, *(each.started_at for each in party.players)) < now
+        assert all((each.observed_until or 0) <= now for each in state.guilds)

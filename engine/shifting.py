@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
 from machines import Deadline, PartySession, Stay, Stretch, VoiceSession
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from machines import AnySession, GuildWatch, Instant, LiveState, Player
 
 __all__ = [
+    "GoesThrough",
     "hold_to_present",
     "hold_watch",
     "shift_session",
@@ -28,11 +31,24 @@ __all__ = [
 
 _LAST_SEEN = attrgetter("last_seen")
 
+_Item = TypeVar("_Item")
 
-def shift_state(state: LiveState, by: int) -> None:
+
+class GoesThrough(Protocol):
+    """Hands on many things one by one, as whoever works beside an event loop is to take them."""
+
+    def __call__(self, items: Iterable[_Item], /) -> Iterable[_Item]:
+        """Return the same items."""
+
+
+def _at_once(items: Iterable[_Item], /) -> Iterable[_Item]:
+    return items
+
+
+def shift_state(state: LiveState, by: int, through: GoesThrough = _at_once) -> None:
     """Move every instant of what was read, and is not taken up yet, by ``by`` microseconds."""
-    for session in state.sessions:
-        shift_whole(session, by)
+    for session in through(state.sessions):
+        shift_whole(session, by, through)
     for watch in state.guilds:
         shift_watch(watch, by)
     state.cooldowns = [
@@ -41,19 +57,20 @@ def shift_state(state: LiveState, by: int) -> None:
     state.saved_at = _moved(state.saved_at, by)
 
 
-def shift_whole(session: AnySession, by: int) -> None:
+def shift_whole(session: AnySession, by: int, through: GoesThrough = _at_once) -> None:
     """Move every instant of a session that nobody has taken up yet, players included.
 
     Args:
         session: it is changed.
         by: microseconds.
+        through: how to go through its players.
     """
     shift_session(session, by)
     if type(session) is PartySession:
-        session.players = [shifted_player(each, by) for each in session.players]
+        session.players = [shifted_player(each, by) for each in through(session.players)]
 
 
-def hold_to_present(state: LiveState, now: Instant) -> bool:
+def hold_to_present(state: LiveState, now: Instant, through: GoesThrough = _at_once) -> bool:
     """Let what was read of a file be of no later than now, and all of it as long before as it was.
 
     Some is later where the clock was fast, or where local times are read in another time zone.
@@ -63,14 +80,16 @@ def hold_to_present(state: LiveState, now: Instant) -> bool:
     Args:
         state: nobody has taken it up yet; it is changed.
         now: the present.
+        through: how to go through what there may be very much of.
 
     Returns:
         Whether anything was later.
     """
     watched = (each.observed_until for each in state.guilds if each.observed_until is not None)
-    latest: Instant = max(chain((now,), map(_LAST_SEEN, state.sessions), watched))
+    seen = map(_LAST_SEEN, through(state.sessions))
+    latest: Instant = max(chain((now,), seen, watched))
     if latest > now:
-        shift_state(state, now - latest)
+        shift_state(state, now - latest, through)
     return latest > now
 
 

@@ -14,7 +14,7 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from engine import SessionEngine, Settings, hold_to_present
+from engine import SessionEngine, Settings
 from integrations import logs
 from integrations.commands import OwnData, SessionCommands
 from integrations.evidence.audit_figures import AuditFigures
@@ -35,7 +35,7 @@ from integrations.keeping.storekeeper import Storekeeper
 from integrations.launch import data_dir_of
 from integrations.listeners import Listeners
 from integrations.notices import Notices
-from integrations.restoring import restore_in_turns
+from integrations.restoring import held_to_present, restore_in_turns
 from integrations.tracker import Tracker
 from integrations.turns import in_turns
 from machines import BotEvent, LogLine, NoticeDue, NoticeWithdrawn
@@ -197,8 +197,7 @@ class SessionCog(Listeners, name="Latido"):
         self._retention.start()
         for warning in self._data_dir.warnings:
             self._say(logging.WARNING, warning.key, **warning.values)
-        now = self._tracker.heard_at()
-        was_ahead = await asyncio.to_thread(hold_to_present, restored.state, now)
+        was_ahead = await held_to_present(restored.state, self._tracker.heard_at())
         await self._placing.take(restored)
         await restore_in_turns(self._tracker, restored.state)
         if was_ahead:

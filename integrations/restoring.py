@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine import shift_state
+from engine import hold_to_present, shift_state
 from integrations.turns import in_turns, others_first
 from machines import LiveState, PartySession
+from persistence.beside_the_loop import beside_the_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integrations.tracker import Tracker
-    from machines import AnySession
+    from machines import AnySession, Instant
 
-__all__ = ["restore_in_turns"]
+__all__ = ["held_to_present", "restore_in_turns"]
 
 _AT_ONCE = 10
 """Sessions in one turn; each comes with a line in the log."""
+
+
+async def held_to_present(state: LiveState, now: Instant) -> bool:
+    """Do what :func:`engine.hold_to_present` does, in a thread that lets the event loop go on."""
+    return await asyncio.to_thread(hold_to_present, state, now, beside_the_loop)
 
 
 async def restore_in_turns(tracker: Tracker, state: LiveState) -> None:

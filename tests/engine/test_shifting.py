@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
 from engine import hold_to_present
 from machines import GuildWatch, LiveState, Player, Stay, Stretch
 from tests.integrations.sessions import AGU, PINO, at, game_session, party_of, voice_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_Item = TypeVar("_Item")
 
 
 def test_what_a_fast_clock_has_written_is_as_long_before_now_as_it_was() -> None:
@@ -37,3 +44,17 @@ def test_what_is_not_later_stays_as_it_is() -> None:
     players = party.players
     assert not hold_to_present(LiveState(sessions=[party]), at(0))
     assert party.players is players
+
+
+def test_all_sessions_and_all_players_are_gone_through_as_whoever_asks_for_it_likes() -> None:
+    passed: list[object] = []
+
+    def noted(items: Iterable[_Item], /) -> Iterator[_Item]:
+        for item in items:
+            passed.append(item)
+            yield item
+
+    session, party = voice_session(last_seen=90), party_of([game_session(PINO), game_session(AGU)])
+    players = party.players
+    assert hold_to_present(LiveState(sessions=[session, party]), at(60), noted)
+    assert passed == [session, party, session, party, *players]

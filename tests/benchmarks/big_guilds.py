@@ -21,7 +21,7 @@ from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population
 from tests.benchmarks.promises import AUDIT_MEMORY, SHARE
 from tests.benchmarks.rivals.events_only import EmptyListeners
-from tests.benchmarks.rounds import ratio, share_beyond
+from tests.benchmarks.rounds import orders_of, ratio, share_beyond
 from tests.benchmarks.scripted_clock import ScriptedClock
 
 if TYPE_CHECKING:
@@ -95,18 +95,17 @@ def _populations() -> dict[int, Population]:
 
 
 async def _creates(texts: dict[int, str], folder: Path) -> _Took:
-    """Measure how bots that have just logged in hear of a guild, each in turn."""
+    """Measure how bots that have just logged in hear of a guild, in changing order."""
     took = _Took()
+    contestants = [(who, size) for who in (_EMPTY, _OURS) for size in texts]
+    orders = orders_of([each for each in contestants for _time in range(_CREATES[each[1]])])
     for number in range(-1, _ROUNDS):
-        for size, text in texts.items():
-            of_both = {_EMPTY: 0.0, _OURS: 0.0}
-            for time in range(_CREATES[size]):
-                for who in of_both:
-                    where = folder / f"{number} {size} {time}"
-                    of_both[who] += await _create(who, text, where)
-            for who, seconds in of_both.items():
-                if number >= 0:  # one round goes before, and does not count
-                    took.rounds[who, size].append(seconds)
+        round_ = dict.fromkeys(contestants, 0.0)
+        for turn, (who, size) in enumerate(next(orders)):
+            round_[who, size] += await _create(who, texts[size], folder / f"{number} {turn}")
+        for contestant, seconds in round_.items():
+            if number >= 0:  # one round goes before, and does not count
+                took.rounds[contestant].append(seconds)
     return took
 
 
@@ -156,7 +155,7 @@ class _Member(NamedTuple):
 
 
 async def _days(populations: dict[int, Population], folder: Path) -> _Took:
-    """Measure days, each act of which all bots hear one after the other."""
+    """Measure days, each act of which all bots hear one after the other, in changing order."""
     took = _Took()
     async with AsyncExitStack() as stack:
         members = {
@@ -166,12 +165,14 @@ async def _days(populations: dict[int, Population], folder: Path) -> _Took:
         }
         gc.collect()
         gc.freeze()  # what discord.py holds of the members is not looked through at each event
+        orders = orders_of(list(members))
         for number in range(-1, _DAYS):
             day = dict.fromkeys(members, 0.0)
             for acts in zip(*map(day_in, populations.values()), strict=True):
                 told = dict(zip(populations, acts, strict=True))
-                for (who, size), member in members.items():
-                    day[who, size] += await member.hears(told[size])
+                for contestant in next(orders):
+                    act = told[contestant[1]]
+                    day[contestant] += await members[contestant].hears(act)
             for contestant, seconds in day.items():
                 if number >= 0:  # a day goes before, and does not count
                     took.rounds[contestant].append(seconds)

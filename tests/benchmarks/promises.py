@@ -68,12 +68,11 @@ RESTORING = Promise(
     "To restore 100,000 sessions takes at most ten times as long as to decode their file", 10.0
 )
 SHARE = Promise(
-    "Latido's share of the time is the same in a guild of 50,000 members as in one of 1,000, but"
-    " for a quarter",
-    1.25,
+    "Latido's share of the time does not grow from a guild of 1,000 members to one of 50,000, but"
+    " for the twentieth by which measurements differ",
+    1.05,
 )
-"""Rounds differ by a fifth as it is: how fast a processor is depends on how much it holds. What
-went through all members, or all sessions, would take tens of times as much in the large guild."""
+"""What went through all members, or all sessions, would take tens of times as much."""
 
 AUDIT_MEMORY = Promise(
     "An audit of a guild of 50,000 members takes at most a tenth of the memory that discord.py"

@@ -31,6 +31,13 @@ def test_a_session_that_goes_on_has_no_record(kind: Kind, state: State) -> None:
         record_of(session)
 
 
+def test_a_record_was_last_seen_no_later_than_its_end() -> None:
+    session = voice("ended")
+    session.ended_at, session.reason = at(100), "left"
+    session.last_seen = at(130)  # a look has found them away, as known
+    assert record_of(session).last_seen == at(100)
+
+
 def test_a_session_that_ended_for_no_reason_has_no_record() -> None:
     session = voice("ended")
     session.ended_at = at(100)

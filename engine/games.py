@@ -56,7 +56,12 @@ def is_same_game(session: GameSession, activity: ActivitySeen) -> bool:
 
 
 class GameRules:
-    """The settings about games, ready to be applied to what a presence lists."""
+    """The settings about games, ready to be applied to what a presence lists.
+
+    Attributes:
+        known_as: returns the name and type that a game of a name and type counts under; None where
+            it does not count.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Take over ``game_aliases``, ``ignored_games``, ``streaming``, ``track_listening``."""
@@ -66,7 +71,7 @@ class GameRules:
         self._ignored = {name.strip().casefold() for name in settings.ignored_games}
         self._streaming = settings.streaming
         self._listening = settings.track_listening
-        self._known_as = lru_cache(maxsize=_GAMES_KNOWN)(self._find_known_as)
+        self.known_as = lru_cache(maxsize=_GAMES_KNOWN)(self._find_known_as)
 
     def applied(self, seen: PresenceObserved) -> PresenceObserved:
         """Return the news with those activities alone that are :meth:`tracked`."""
@@ -81,7 +86,7 @@ class GameRules:
         """Return the activities that count, under their canonical names, each once."""
         kept: list[ActivitySeen] = []
         for activity in activities:
-            known_as = self._known_as(activity.name, activity.activity_type)
+            known_as = self.known_as(activity.name, activity.activity_type)
             if known_as is None:
                 continue
             name, kind = known_as
@@ -93,7 +98,6 @@ class GameRules:
         return tuple(kept)
 
     def _find_known_as(self, name: str, kind: ActivityType) -> tuple[str, ActivityType] | None:
-        """Return the name and type that a game counts under; None where it does not count."""
         if kind == "listening" and not self._listening:
             return None
         if kind == "streaming":

@@ -3,7 +3,7 @@
 Most of what a gateway sends is such news: a microphone, a status, a game's details. It moves
 ``last_seen`` and nothing else, so it needs no trigger, no guard and no effect. What is said
 here must be what :meth:`SessionEngine.observe` would do; a law in the tests holds it to that.
-When somebody with a session was heard, their session says itself; of all others
+When somebody who is there was heard, their session says itself; of all others
 :class:`~engine.hearing.Hearing` remembers it.
 """
 
@@ -29,15 +29,19 @@ class Sightings:
         self._deadlines = firing.deadlines
         self._hearing = hearing
 
-    def nothing_played(self, guild_id: int, user_id: int, now: Instant) -> bool:
-        """Somebody without a game session was heard not to play: that is remembered.
+    def has_none(self, guild_id: int, user_id: int, now: Instant, *, voice: bool) -> bool:
+        """Somebody who is in no voice, or in no game, was heard to be in none still.
+
+        That they were heard is remembered.
 
         Returns:
-            False where a deadline comes before, and all is left as it is.
+            False where a deadline, or what befell their guild, comes before; all is left as it is.
         """
-        if self._deadlines.first_at <= now and self._deadlines.is_due(now):
+        if (self._sweeps.under_way and self._sweeps.concerns(guild_id)) or (
+            self._deadlines.first_at <= now and self._deadlines.is_due(now)
+        ):
             return False
-        self._hearing.heard(guild_id, user_id, now, voice=False)
+        self._hearing.heard(guild_id, user_id, now, voice=voice)
         return True
 
     def renew(self, session: VoiceSession | GameSession, now: Instant) -> bool:

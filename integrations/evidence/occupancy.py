@@ -198,6 +198,12 @@ class Occupancy:
         state.session_id, state.details = session_id, details
         return is_sign
 
+    def is_in(self, guild_id: int, user_id: int, channel_id: int) -> bool:
+        """Return whether a person is in a channel, as far as is known."""
+        held = self._states.get(guild_id)
+        state = None if held is None else held.by_person.get(user_id)
+        return state is not None and state.channel.id == channel_id and state.channel.people > 0
+
     def take_switch(
         self,
         guild_id: int,

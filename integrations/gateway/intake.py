@@ -94,7 +94,9 @@ class Intake:
         self._being_placed = placing.under_way
         self._sources = sources
         self._contradictions = sources.contradictions
-        self._still_there = StillThere(bot, settings, tracker, connections, sources, admission)
+        self._still_there = StillThere(
+            bot, settings, tracker, connections, sources, admission, translation
+        )
         self._news = News(bot, tracker, sources.something_heard)
         self.presences = settings.presences and bot.intents.presences
 

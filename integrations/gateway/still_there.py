@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine import ActivitySeen
 from integrations.evidence.sources import ASKED_EVERY
 from integrations.gateway.activities import UNTRACKED
 from integrations.gateway.guild_payload import details_of
@@ -22,8 +21,12 @@ if TYPE_CHECKING:
     from integrations.evidence.sources import EvidenceSources
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
+    from integrations.gateway.translation import Translation
     from integrations.tracker import Tracker
     from machines import ActivityType, GameSession, Instant
+
+    _Game = tuple[tuple[str, ActivityType], int | None]
+    """Name and type of a game as it counts, and its application id."""
 
 __all__ = ["StillThere"]
 
@@ -44,6 +47,7 @@ class StillThere:
         connections: Connections,
         sources: EvidenceSources,
         admission: Admission,
+        translation: Translation,
     ) -> None:
         """Take in for ``tracker`` what needs no decoding."""
         self._bot = bot
@@ -53,12 +57,15 @@ class StillThere:
         self._registry = tracker.engine.registry
         self._connections = connections
         self._sources = sources
+        self._occupancy = sources.occupancy
         self._take_switch = sources.occupancy.take_switch
         self._looking = tracker.looks.under_way
-        self._rules = tracker.engine.rules
+        self._known_as = tracker.engine.rules.known_as
+        self._admission = admission
+        self._takes = translation.takes
         self._opted_out = admission.opted_out
-        self._has_aliases = bool(settings.game_aliases)
-        self._roles_matter = bool(settings.ignored_roles)
+        self._roles = settings.ignored_roles
+        self._roles_matter = bool(self._roles)
         self._tracked: dict[int, ActivityType] = {_PLAYING: "playing"}
         if settings.streaming != "ignore":
             self._tracked[_STREAMING] = "streaming"
@@ -72,53 +79,60 @@ class StillThere:
             return False
         try:
             guild_id, user_id = int(data["guild_id"]), int(data["user_id"])
-            channel_id = int(data["channel_id"])
+            channel_id, member = int(data["channel_id"]), data["member"]
+            session = self._registry.voice_of(guild_id, user_id)
+            if session is None:
+                goes_on = self._is_left_out(guild_id, user_id, channel_id, member)
+            else:
+                goes_on = (
+                    session.channel_id == channel_id
+                    and session.absent_since is None
+                    and session.username == _name_in(member)
+                    and user_id not in self._opted_out
+                    and not (self._roles_matter and self._has_role(member))
+                )
+            if not goes_on:
+                return False
+            connection, details = data["session_id"], details_of(data)
         except _ODD:
             return False
-        session = self._registry.voice_of(guild_id, user_id)
-        if (
-            session is None
-            or session.channel_id != channel_id
-            or session.absent_since is not None
-            or user_id in self._opted_out
-            or (now := self._plain_now()) is None
-        ):
+        now = self._plain_now()
+        if now is None:
             return False
-        try:
-            name, connection = _name_in(data["member"]), data["session_id"]
-            details = details_of(data)
-        except _ODD:
-            return False
-        return (
-            name == session.username
-            and self._renew(session, now)
-            and self._take_switch(guild_id, user_id, channel_id, connection, details, now)
+        if session is None:
+            is_heard = self._sightings.has_none(guild_id, user_id, now, voice=True)
+        else:
+            is_heard = self._renew(session, now)
+        return is_heard and self._take_switch(
+            guild_id, user_id, channel_id, connection, details, now
         )
 
     def presence(self, data: dict[str, Any]) -> bool:
         """Return whether a PRESENCE_UPDATE changes no game, and has been taken in."""
-        untracked = self._untracked
+        untracked, games = self._untracked, []
         try:
             guild_id, user_id = int(data["guild_id"]), int(data["user"]["id"])
-            listed = [each for each in data["activities"] if each["type"] not in untracked]
+            for activity in data["activities"]:
+                if activity["type"] not in untracked:
+                    game = self._game_in(activity)
+                    if game is not None:
+                        games.append(game)
         except _ODD:
             return False
         sessions = self._registry.games_of(guild_id, user_id)
-        if not listed and not sessions:
-            now = self._plain_now()
-            return now is not None and self._sightings.nothing_played(guild_id, user_id, now)
-        return len(listed) == len(sessions) == 1 and self._plays_on(sessions[0], listed[0])
-
-    def _plays_on(self, session: GameSession, listed: dict[str, Any]) -> bool:
-        if (
-            session.absent_since is not None
-            or not self._is_just(session, listed)
-            or session.user_id in self._opted_out
-            or self._name(session.guild_id, session.user_id) not in (None, session.username)
-            or (now := self._plain_now()) is None
-        ):
+        if sessions:
+            goes_on = self._go_on(guild_id, user_id, sessions, games)
+        else:
+            goes_on = not (games and self._may_play(guild_id, user_id))
+        if not goes_on or (now := self._plain_now()) is None:
             return False
-        return self._renew(session, now)
+        plays = False
+        for session in sessions:
+            if session.absent_since is None:
+                plays = True
+                if not self._renew(session, now):
+                    return False
+        return plays or self._sightings.has_none(guild_id, user_id, now, voice=False)
 
     def _plain_now(self) -> Instant | None:
         """Return the present, where nothing has to be done or looked at before.
@@ -126,34 +140,87 @@ class StillThere:
         An audit that is due waits for just that: something is heard.
         """
         sources = self._sources
-        if self._roles_matter or self._connections.cuts or sources.held or self._looking:
+        if self._connections.cuts or sources.held or self._looking:
             return None
         now = self._tracker.uneventful_now()
         if now is not None and not 0 <= now - sources.asked_at < ASKED_EVERY:
             sources.something_heard(now)
         return now
 
-    def _is_just(self, session: GameSession, listed: dict[str, Any]) -> bool:
-        """Return whether a session's game is listed just as it is held; a stream never is."""
-        try:
-            activity_type = self._tracked[listed["type"]]
-            if activity_type == "streaming" or listed["name"] != session.game_name:
-                return False
-            app_id = listed.get("application_id")
-            app_id = None if app_id is None else int(app_id)
-        except _ODD:
-            return False
-        if app_id != session.app_id or activity_type != session.activity_type:
-            return False
-        if not self._has_aliases:
-            return True
-        activity = ActivitySeen(session.game_name, app_id, activity_type)
-        return self._rules.tracked((activity,)) == (activity,)
+    def _has_role(self, member: dict[str, Any]) -> bool:
+        """Return whether somebody has a role by which they are not tracked."""
+        return not self._roles.isdisjoint(map(int, member["roles"]))
 
-    def _name(self, guild_id: int, user_id: int) -> str | None:
+    def _is_left_out(
+        self, guild_id: int, user_id: int, channel_id: int, member: dict[str, Any]
+    ) -> bool:
+        """Return whether somebody without a session has none for as long as they are there."""
+        role_ids = map(int, member["roles"]) if self._roles_matter else ()
+        is_bot = member["user"].get("bot", False)
+        if not self._admission.person(user_id, bot=is_bot, role_ids=role_ids):
+            return True
         guild = self._bot.get_guild(guild_id)
-        member = None if guild is None else guild.get_member(user_id)
-        return None if member is None else member.display_name
+        if guild is None or not self._occupancy.is_in(guild_id, user_id, channel_id):
+            return False
+        afk = guild.afk_channel
+        return not self._admission.channel(channel_id, None if afk is None else afk.id)
+
+    def _game_in(self, activity: dict[str, Any]) -> _Game | None:
+        """Return name, type and application id of a game as it counts; None where it does not."""
+        kind = self._tracked[activity["type"]]
+        name = activity["name"]
+        if kind == "streaming":
+            name = activity.get("state") or activity.get("details") or name
+        known_as = self._known_as(name, kind)
+        if known_as is None:
+            return None
+        app_id = activity.get("application_id")
+        return known_as, None if app_id is None else int(app_id)
+
+    def _go_on(
+        self, guild_id: int, user_id: int, sessions: tuple[GameSession, ...], games: list[_Game]
+    ) -> bool:
+        """Return whether somebody plays just what they have sessions of, under the same name.
+
+        What they have closed may be opened again for a while, and is none of these.
+        """
+        if len(dict(games)) < len(games):
+            games = _each_once(games)
+        if user_id in self._opted_out:
+            return False
+        member = self._member(guild_id, user_id)
+        name = None if member is None else member.display_name
+        for session in sessions:
+            known_as = session.game_name, session.activity_type
+            if session.absent_since is not None:
+                if session.unwatched_since is not None or known_as in dict(games):
+                    return False
+                continue
+            game = known_as, session.app_id
+            if game not in games:
+                game = known_as, None  # which may be any of that name
+            if game not in games or name not in (None, session.username):
+                return False
+            games.remove(game)
+        return not games and not (self._roles_matter and not self._takes(user_id, member))
+
+    def _may_play(self, guild_id: int, user_id: int) -> bool:
+        """Return whether somebody without a session may have one, if they play anything."""
+        return self._takes(user_id, self._member(guild_id, user_id))
+
+    def _member(self, guild_id: int, user_id: int) -> discord.Member | None:
+        guild = self._bot.get_guild(guild_id)
+        return None if guild is None else guild.get_member(user_id)
+
+
+def _each_once(games: list[_Game]) -> list[_Game]:
+    """Return the games as :meth:`engine.GameRules.tracked` does: one without an id may be any."""
+    kept: list[_Game] = []
+    for known_as, app_id in games:
+        same = [each for name, each in kept if name == known_as]
+        if app_id not in same and None not in same and not (same and app_id is None):
+            kept.append((known_as, app_id))
+    return kept
 
 
 def _name_in(member: dict[str, Any]) -> str:

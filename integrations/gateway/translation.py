@@ -35,6 +35,10 @@ class Translation:
         role_ids = [role.id for role in member.roles] if self._admission.looks_at_roles else ()
         return self._admission.person(member.id, bot=member.bot, role_ids=role_ids)
 
+    def takes(self, user_id: int, cached: discord.Member | None) -> bool:
+        """Return whether somebody is tracked, for all that the cache knows of them."""
+        return self._admission.takes(user_id) if cached is None else self.admits(cached)
+
     def voice_update(
         self, guild: discord.Guild, update: VoiceUpdate, since: Instant | None
     ) -> VoiceObserved:
@@ -45,7 +49,7 @@ class Translation:
             username = member.name
         else:
             cached = guild.get_member(user_id)
-            admitted = self._admits(user_id, cached)
+            admitted = self.takes(user_id, cached)
             username = str(user_id) if cached is None else cached.display_name
         return VoiceObserved(
             guild_id=guild.id,
@@ -166,7 +170,7 @@ class Translation:
         since: Instant | None,
     ) -> PresenceObserved:
         """Return somebody's activities; of whoever is not cached no more than the id is known."""
-        if seen and not self._admits(user_id, member):
+        if seen and not self.takes(user_id, member):
             seen = ()
         return PresenceObserved(
             guild_id=guild_id,
@@ -175,10 +179,6 @@ class Translation:
             activities=seen,
             since=since,
         )
-
-    def _admits(self, user_id: int, cached: discord.Member | None) -> bool:
-        """Return whether somebody is tracked, for all that the cache knows of them."""
-        return self._admission.takes(user_id) if cached is None else self.admits(cached)
 
     def _tracked(
         self, member: discord.Member, channel: discord.abc.Snowflake | None

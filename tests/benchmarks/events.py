@@ -23,7 +23,7 @@ from tests.benchmarks.connected_bot import (
 )
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, written
-from tests.benchmarks.population import Population, hour_ago
+from tests.benchmarks.population import Population, frame, hour_ago
 from tests.benchmarks.promises import CHANGES_NOTHING, TRANSITION, TWO_TRANSITIONS
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
@@ -114,7 +114,8 @@ class _Hearer(NamedTuple):
 class _Case(NamedTuple):
     """What is told: the frames, again and again, and what is promised of ours.
 
-    ``is_written``: it is written down, so that it is measured in a quiet bot as well.
+    ``is_written``: it is written down, so that it is measured in a quiet bot as well. ``before``
+    is told once, to a bot of the smallest size alone.
     """
 
     name: str
@@ -122,6 +123,7 @@ class _Case(NamedTuple):
     texts: list[str]
     at_once: int = AT_ONCE
     is_written: bool = False
+    before: list[str] | None = None
 
 
 async def measure(folder: Path) -> Section:
@@ -132,7 +134,11 @@ async def measure(folder: Path) -> Section:
         async with _bots(population, folder / str(size)) as bots:
             with frozen():  # once, not for each case
                 await bots["Latido"].is_done()
-                for case in _cases(population):
+                cases = [*_cases(population), *(_rarer(population) if size == _ALONE_AT else ())]
+                for case in cases:
+                    for contestant in bots.values() if case.before else ():
+                        await contestant.bot.hears(case.before or [])
+                        await contestant.is_done()
                     hearers = {
                         name: _Hearer(contestant, cycle(case.texts))
                         for name, contestant in bots.items()
@@ -303,6 +309,56 @@ def _cases(population: Population) -> Iterator[_Case]:
                 (p.presence_update("Juego 1"), p.presence_update(None)) for p in idle
             )
         ),
+    )
+
+
+def _rarer(population: Population) -> Iterator[_Case]:
+    """Yield what changes nothing of those who are not like most; the proposal hears none of it."""
+    some = slice(0, _PEOPLE)
+    playing, idle = population.playing[some], population.idle[some]
+    yield _Case(
+        "details of one of two games change",
+        CHANGES_NOTHING,
+        texts=[_plays(p, _GAME | {"details": d}) for d in ("0-1", "1-1") for p in playing],
+        before=[_plays(p, _GAME) for p in playing],
+    )
+    yield _Case(
+        "a stream's title changes",
+        CHANGES_NOTHING,
+        texts=[_plays(p, _STREAM | {"details": d}) for d in ("hola", "adiós") for p in playing],
+        before=[_plays(p, _STREAM) for p in playing],
+    )
+    channels = {guild.id: guild.channel_ids for guild in population.guilds}
+    yield _Case(
+        "a bot in voice is muted",
+        CHANGES_NOTHING,
+        texts=[_bot(p, channels[p.guild_id][0], muted=on) for on in (True, False) for p in idle],
+        before=[_bot(p, channels[p.guild_id][0], muted=False) for p in idle],
+    )
+
+
+_GAME = {"name": "Otro juego", "type": 0, "created_at": hour_ago(), "application_id": "7"}
+_STREAM = {
+    "name": "Twitch",
+    "type": 1,
+    "state": "Otro juego",
+    "url": "https://www.twitch.tv/nobody",
+    "created_at": hour_ago(),
+}
+
+
+def _plays(person: Person, other: dict[str, object]) -> str:
+    """Tell that somebody plays what they do, and something else."""
+    data = person.presence(person.game)
+    data["activities"].append(other)
+    return frame("PRESENCE_UPDATE", {"guild_id": str(person.guild_id), **data})
+
+
+def _bot(person: Person, channel_id: int, *, muted: bool) -> str:
+    member = {**person.member, "user": {**person.member["user"], "bot": True}}
+    state = person.voice_state(channel_id, muted=muted)
+    return frame(
+        "VOICE_STATE_UPDATE", {"guild_id": str(person.guild_id), "member": member, **state}
     )
 
 

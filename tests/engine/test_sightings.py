@@ -28,6 +28,8 @@ from engine import (
 from machines import SECOND, GameSession, VoiceSession, from_datetime
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine import Observation
     from machines import Effect, Instant
 
@@ -59,21 +61,31 @@ def sees(engine: SessionEngine, seen: Observation, now: Instant) -> bool:
     """Ask first whether it only says that somebody is still there."""
     sightings = engine.sightings
     match seen:
-        case VoiceObserved(channel=Channel() as channel):
+        case VoiceObserved():
             voiced = engine.voice_of(seen.guild_id, seen.user_id)
-            if voiced is None or voiced.channel_id != channel.id:
+            if voiced is None and seen.channel is None:
+                return sightings.has_none(seen.guild_id, seen.user_id, now, voice=True)
+            if voiced is None or seen.channel is None or voiced.channel_id != seen.channel.id:
                 return False
-            return _is_renewed(engine, voiced, seen.username, now)
-        case PresenceObserved(activities=()):
-            if engine.registry.games_of(seen.guild_id, seen.user_id):
+            return _are_renewed(engine, [voiced], seen.username, now)
+        case PresenceObserved():
+            held = engine.registry.games_of(seen.guild_id, seen.user_id)
+            here = [game for game in held if game.absent_since is None]
+            if any(_may_return(game, seen) for game in held if game.absent_since is not None):
                 return False
-            return sightings.nothing_played(seen.guild_id, seen.user_id, now)
-        case PresenceObserved(activities=(activity,)):
-            games = engine.registry.games_of(seen.guild_id, seen.user_id)
-            if len(games) != 1 or not _is_just(games[0], activity):
+            just = (any(_is_just(game, each) for each in seen.activities) for game in here)
+            if len(here) != len(seen.activities) or not all(just):
                 return False
-            return _is_renewed(engine, games[0], seen.username, now)
+            if not here:
+                return sightings.has_none(seen.guild_id, seen.user_id, now, voice=False)
+            return _are_renewed(engine, here, seen.username, now)
     return False
+
+
+def _may_return(session: GameSession, seen: PresenceObserved) -> bool:
+    games = {(each.name, each.activity_type) for each in seen.activities}
+    is_shown = (session.game_name, session.activity_type) in games
+    return is_shown or session.unwatched_since is not None
 
 
 def _is_just(session: GameSession, activity: ActivitySeen) -> bool:
@@ -81,15 +93,15 @@ def _is_just(session: GameSession, activity: ActivitySeen) -> bool:
     return held == (activity.name, activity.app_id, activity.activity_type)
 
 
-def _is_renewed(
+def _are_renewed(
     engine: SessionEngine,
-    session: VoiceSession | GameSession,
+    sessions: Sequence[VoiceSession | GameSession],
     name: str | None,
     now: Instant,
 ) -> bool:
-    if name not in {None, session.username}:
+    if any(name not in {None, session.username} for session in sessions):
         return False
-    return engine.sightings.renew(session, now)
+    return all(engine.sightings.renew(session, now) for session in sessions)
 
 
 def engine_of(*, listening: bool = True) -> SessionEngine:
@@ -106,6 +118,13 @@ news = st.one_of(
         playing,
         people,
         st.sampled_from([OSU, OSU_UNKNOWN, CHESS, MUSIC]),
+        name=st.one_of(st.none(), names),
+    ),
+    st.builds(
+        playing,
+        people,
+        st.sampled_from([OSU, CHESS]),
+        st.sampled_from([CHESS, MUSIC]),
         name=st.one_of(st.none(), names),
     ),
     st.builds(playing, people, st.just(OSU), st.sampled_from([CHESS, MUSIC])),

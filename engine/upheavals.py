@@ -111,6 +111,7 @@ class Upheavals:
     def remove_guild(self, removed: GuildRemoved, now: Instant) -> None:
         """The bot is no longer in a guild: its sessions are over."""
         self._validation.overtake((removed.guild_id,))
+        self._firing.deadlines.release((removed.guild_id,))  # no list will ever name it again
         close = partial(self._close, "guild_removed", now)
         guild_ids = {removed.guild_id: None}
         self._sweeps.begin(Sweep(guild_ids, self._forget, close, now, ends_parties=True))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ClockStepped, WatchPaused, WatchResumed
+from engine import ClockStepped, GuildRemoved, WatchPaused, WatchResumed
 from machines import SECOND, WatchChanged, spans
 from tests.engine.evening import GENERAL, GUILD, PINO, START, Evening, ago, at, only
 
@@ -117,3 +117,21 @@ def test_nobody_vouches_for_what_was_between_a_cut_and_a_look_in_it(
     assert [(ago(each.start), ago(each.end)) for each in certain][-1] == (1500, 2000)
     assert all((ago(each.end) or 0) <= 990 for each in certain[:-1])
     assert (record.seconds, record.uncertain_seconds) == (2000, 512 if is_seen else 1500)
+
+
+def test_whoever_joins_a_guild_that_was_left_in_a_cut_and_is_joined_again_is_confirmed(
+    evening: Evening,
+) -> None:
+    """It is in no list as the connection is resumed, so nothing else lets go of its deadlines."""
+    evening.look()
+    evening.until(1000)
+    cut(evening, since=990)
+    evening.tell(GuildRemoved(guild_id=GUILD))
+    evening.tell(WatchResumed(guild_ids=()))
+    evening.until(2000)
+    evening.look()
+    evening.joins(PINO)
+    evening.until(2100)
+    voice = evening.voice_of(PINO)
+    assert voice is not None
+    assert voice.state == "confirmed"

@@ -92,7 +92,8 @@ class Restoring:
             since = session.unwatched_since
             cut_since = self._watching.was_cut_since(session.guild_id)
             if since is None and cut_since is not None:
-                lose_sight(session, cut_since, self._event_delay)  # looks may have seen them since
+                if lose_sight(session, cut_since, self._event_delay):  # looks have seen them since
+                    effects.append(SessionChanged(session))
             else:
                 if since is None:
                     observed_until = self._watching.of(session.guild_id).observed_until

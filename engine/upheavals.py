@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from engine.sweeps import Sweeps
     from engine.validation import Validation
     from engine.watching import Watching
-    from machines import AnySession, Effect, Instant, Reason
+    from machines import AnySession, Effect, GuildWatch, Instant, Reason
 
 __all__ = ["Upheavals"]
 
@@ -149,8 +149,17 @@ class Upheavals:
     def _open_gap(
         self, since: Instant, guild_id: int, effects: list[Effect]
     ) -> Iterator[Effect | None]:
-        effects.append(WatchChanged(self._watching.lose(guild_id, since)))
-        return _nothing()
+        watch = self._watching.lose(guild_id, since)
+        effects.append(WatchChanged(watch))
+        return _nothing() if watch.cut_since is None else self._end_cut(watch)
+
+    def _end_cut(self, watch: GuildWatch) -> Iterator[Effect]:
+        """Once its sessions say themselves what of them nobody has watched, and not before.
+
+        Should the process end in between, the cut is all that says so.
+        """
+        watch.cut_since = None
+        yield WatchChanged(watch)
 
     def _pause(
         self, since: Instant, guild_id: int, effects: list[Effect]
@@ -170,7 +179,8 @@ class Upheavals:
 
     def _lose_sight(self, since: Instant, session: AnySession, effects: list[Effect]) -> None:
         if session.unwatched_since is None:
-            lose_sight(session, since, self._event_delay)
+            if lose_sight(session, since, self._event_delay):
+                effects.append(SessionChanged(session))
             self._parties.lose_sight(session)
         self._schedule(session, effects)
 

@@ -141,7 +141,6 @@ class Watching:
     def lose(self, guild_id: int, since: Instant) -> GuildWatch:
         """Nobody watches a guild any more."""
         watch = self.of(guild_id)
-        watch.cut_since = None
         if watch.gap_since is None:
             watch.gap_since = since
             self.seen.discard(guild_id)
@@ -290,16 +289,21 @@ class Watching:
         return watch.looked_at if name is None else watch.looked_at_games
 
 
-def lose_sight(session: AnySession, since: Instant, event_delay: int) -> None:
+def lose_sight(session: AnySession, since: Instant, event_delay: int) -> bool:
     """Nobody has watched a session since; what a look saw meanwhile was but that instant.
 
     Events may be ``event_delay`` microseconds late: those of just before it may not have come.
+
+    Returns:
+        Whether what is written of the session takes for certain what is not.
     """
     since = max(since, session.started_at)
     session.unwatched_since = since
-    if session.last_seen > since and type(session) is not PartySession:
-        heard = max(session.started_at, since - event_delay)
-        session.stretches += (Stretch(heard, session.last_seen, "unknown"),)
+    if session.last_seen <= since or type(session) is PartySession:
+        return False
+    heard = max(session.started_at, since - event_delay)
+    session.stretches += (Stretch(heard, session.last_seen, "unknown"),)
+    return session.is_live
 
 
 def _sees_games(watch: GuildWatch) -> bool:

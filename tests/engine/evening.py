@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from freezegun.api import FrozenDateTimeFactory
 
     from engine import LiveReport, Observation
-    from machines import Effect
+    from machines import Effect, LiveState
 
 E = TypeVar("E")
 
@@ -208,6 +208,10 @@ class Evening:
             for each in state.sessions
             if not (isinstance(each, GameSession) and each.user_id in lost)
         ]
+        return self.take_up(state, back_at)
+
+    def take_up(self, state: LiveState, back_at: float | None = None) -> list[Effect]:
+        """Let another engine restore what was written, at ``back_at``."""
         self.engine = self._new_engine()
         if back_at is not None:
             self.clock.move_to(_moment(back_at))

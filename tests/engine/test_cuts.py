@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ClockStepped, GuildRemoved, WatchPaused, WatchResumed
+from engine import ClockStepped, GuildRemoved, WatchLost, WatchPaused, WatchResumed
 from machines import SECOND, WatchChanged, spans
+from tests.engine.disk import Disk
 from tests.engine.evening import GENERAL, GUILD, PINO, START, Evening, ago, at, only
 
 if TYPE_CHECKING:
-    from machines import Effect, GuildWatch
+    from machines import Effect, GuildWatch, Record
+
+
+@pytest.fixture
+def disk(evening: Evening) -> Disk:
+    return Disk(evening)
 
 
 def cut(evening: Evening, since: float) -> list[Effect]:
@@ -34,6 +40,45 @@ def saved(evening: Evening) -> GuildWatch:
     """Return what a restart would find of the guild."""
     [watch] = evening.engine.live_state(evening.now()).guilds
     return watch
+
+
+def sits_until_1000(evening: Evening, disk: Disk) -> None:
+    """Pino is there from the start; the last heartbeat is of 970."""
+    evening.look()
+    evening.joins(PINO)
+    evening.until(970)
+    evening.heartbeat()
+    evening.until(1000)
+    disk.write_anew()
+
+
+def is_asked_about(evening: Evening, disk: Disk, second: float) -> None:
+    """A check sees Pino, and then everything is written."""
+    evening.until(second)
+    seen_by_asking(evening, PINO)
+    disk.write_anew()
+
+
+def found_and_left(evening: Evening) -> Record:
+    """Pino is there at the first look, and leaves at 2500."""
+    evening.look(voice={PINO: GENERAL})
+    evening.until(2500)
+    evening.leaves(PINO)
+    evening.until(4500)
+    return evening.record
+
+
+def is_time_up() -> bool:
+    return True
+
+
+def certain(record: Record) -> list[tuple[float | None, float | None]]:
+    timeline = spans(record.started_at, record.ended_at, record.stretches)
+    return [(ago(each.start), ago(each.end)) for each in timeline if each.value == "present"]
+
+
+def vouches_for_nothing(record: Record, since: float, until: float) -> bool:
+    return all((end or 0) <= since or (start or 0) >= until for start, end in certain(record))
 
 
 def test_a_cut_is_written_down_at_once_and_is_no_gap_yet(evening: Evening) -> None:
@@ -66,7 +111,7 @@ def test_a_new_session_makes_a_gap_of_it(evening: Evening) -> None:
     evening.until(60)
     cut(evening, since=50)
     evening.until(90)
-    [changed] = only(evening.unwatched(since=50), WatchChanged)
+    *_, changed = only(evening.unwatched(since=50), WatchChanged)
     assert (changed.watch.cut_since, ago(changed.watch.gap_since)) == (None, 50)
 
 
@@ -112,10 +157,8 @@ def test_nobody_vouches_for_what_was_between_a_cut_and_a_look_in_it(
     evening.leaves(PINO)
     evening.until(4000)
     record = evening.record
-    timeline = spans(record.started_at, record.ended_at, record.stretches)
-    certain = [part for part in timeline if part.value == "present"]
-    assert [(ago(each.start), ago(each.end)) for each in certain][-1] == (1500, 2000)
-    assert all((ago(each.end) or 0) <= 990 for each in certain[:-1])
+    assert certain(record)[-1] == (1500, 2000)
+    assert vouches_for_nothing(record, 990, 1500)
     assert (record.seconds, record.uncertain_seconds) == (2000, 512 if is_seen else 1500)
 
 
@@ -135,3 +178,52 @@ def test_whoever_joins_a_guild_that_was_left_in_a_cut_and_is_joined_again_is_con
     voice = evening.voice_of(PINO)
     assert voice is not None
     assert voice.state == "confirmed"
+
+
+def test_what_was_seen_in_a_cut_stays_doubtful_if_killed_once_a_new_session_has_begun(
+    evening: Evening, disk: Disk
+) -> None:
+    sits_until_1000(evening, disk)
+    cut(evening, since=990)
+    is_asked_about(evening, disk, 1300)
+    evening.until(1400)
+    evening.unwatched(since=990)
+    disk.restart(1500)
+    assert vouches_for_nothing(found_and_left(evening), 990, 1500)
+
+
+def test_what_was_seen_in_a_cut_is_doubtful_on_the_disk_while_a_new_session_is_taken_in(
+    evening: Evening, disk: Disk
+) -> None:
+    """As long as somebody's doubt is not written, the cut is."""
+    sits_until_1000(evening, disk)
+    cut(evening, since=990)
+    is_asked_about(evening, disk, 1300)
+    lost, engine = WatchLost(guild_ids=(GUILD,), since=at(990)), evening.engine
+    disk.take(engine.observe(lost, evening.now(), is_time_up))
+    while engine.is_sweeping:
+        [watch], [session] = disk.state().guilds, disk.state().sessions
+        assert watch.cut_since is not None or session.stretches
+        disk.take(engine.sweep(evening.now(), is_time_up))
+    [watch], [session] = disk.state().guilds, disk.state().sessions
+    assert (watch.cut_since, bool(session.stretches)) == (None, True)
+
+
+def test_what_was_seen_in_a_cut_stays_doubtful_over_two_kills(evening: Evening, disk: Disk) -> None:
+    sits_until_1000(evening, disk)
+    cut(evening, since=990)
+    is_asked_about(evening, disk, 1300)
+    disk.restart(1500)
+    evening.until(1510)
+    evening.unwatched(since=1505)
+    disk.restart(1600)
+    assert vouches_for_nothing(found_and_left(evening), 990, 1600)
+
+
+def test_a_cut_is_known_over_two_kills_with_nothing_between(evening: Evening, disk: Disk) -> None:
+    sits_until_1000(evening, disk)
+    cut(evening, since=990)
+    is_asked_about(evening, disk, 1300)
+    disk.restart(1500)
+    disk.restart(1600)
+    assert vouches_for_nothing(found_and_left(evening), 990, 1600)

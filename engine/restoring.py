@@ -90,7 +90,7 @@ class Restoring:
         )
         for session in sessions:
             since = session.unwatched_since
-            cut_since = self._watching.was_cut_since(session.guild_id)
+            cut_since = self._watching.was_cut_since(session)
             if since is None and cut_since is not None:
                 if lose_sight(session, cut_since, self._event_delay):  # looks have seen them since
                     effects.append(SessionChanged(session))

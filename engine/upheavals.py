@@ -151,7 +151,9 @@ class Upheavals:
     ) -> Iterator[Effect | None]:
         watch = self._watching.lose(guild_id, since)
         effects.append(WatchChanged(watch))
-        return _nothing() if watch.cut_since is None else self._end_cut(watch)
+        if watch.cut_since is None or watch.cut_since < since:
+            return _nothing()  # where the machine has slept in a cut, the connection is cut still
+        return self._end_cut(watch)
 
     def _end_cut(self, watch: GuildWatch) -> Iterator[Effect]:
         """Once its sessions say themselves what of them nobody has watched, and not before.
@@ -165,7 +167,7 @@ class Upheavals:
         self, since: Instant, guild_id: int, effects: list[Effect]
     ) -> Iterator[Effect | None]:
         watch = self._watching.of(guild_id)
-        if watch.gap_since is None and watch.cut_since is None:
+        if watch.cut_since is None:  # a gap may go on although the connection stood again
             watch.cut_since = since
             effects.append(WatchChanged(watch))
         return _nothing()
@@ -179,6 +181,8 @@ class Upheavals:
 
     def _lose_sight(self, since: Instant, session: AnySession, effects: list[Effect]) -> None:
         if session.unwatched_since is None:
+            cut_since = self._watching.of(session.guild_id).cut_since
+            since = since if cut_since is None else min(since, cut_since)
             if lose_sight(session, since, self._event_delay):
                 effects.append(SessionChanged(session))
             self._parties.lose_sight(session)

@@ -65,7 +65,7 @@ class Watching:
         self._ends: dict[int, dict[GameName | None, _Ends]] = {}
         self._forgot_at: dict[int, Instant] = {}
         self._shifted = 0
-        self._were_cut: set[int] = set()
+        self._were_cut: dict[int, Instant] = {}
 
     def of(self, guild_id: int) -> GuildWatch:
         """Return the watch of a guild, made where it is new."""
@@ -94,15 +94,23 @@ class Watching:
         """
         for watch in watches:
             hold_watch(watch, now)
-            if watch.cut_since is not None:
-                self._were_cut.add(watch.guild_id)
-                watch.gap_since, watch.cut_since = watch.cut_since, None
+            cut_since, watch.cut_since = watch.cut_since, None
+            if cut_since is not None:
+                self._were_cut[watch.guild_id] = cut_since - self._shifted
+                watch.gap_since = cut_since if watch.gap_since is None else watch.gap_since
             watch.gap_since = watch.observed_until if watch.gap_since is None else watch.gap_since
             self._guilds[watch.guild_id] = watch
 
-    def was_cut_since(self, guild_id: int) -> Instant | None:
-        """Return since when a guild's connection was cut as an earlier process ended."""
-        return self.of(guild_id).gap_since if guild_id in self._were_cut else None
+    def was_cut_since(self, session: AnySession) -> Instant | None:
+        """Return since when a session was unwatched, if an earlier process ended in a cut."""
+        since = self._were_cut.get(session.guild_id)
+        if since is None:
+            return None
+        since += self._shifted
+        gap_since = self.of(session.guild_id).gap_since
+        if gap_since is None or session.last_seen > gap_since:
+            return since
+        return min(since, gap_since)  # it was cut in a gap, since when nobody has seen them
 
     def shift_ends(self, by: int) -> None:
         """Move the ends of all sessions by ``by`` microseconds: the clock was set."""
@@ -111,7 +119,7 @@ class Watching:
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
         self._guilds.pop(guild_id, None)
-        self._were_cut.discard(guild_id)
+        self._were_cut.pop(guild_id, None)
         self.seen.discard(guild_id)
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
@@ -142,7 +150,7 @@ class Watching:
         """Nobody watches a guild any more."""
         watch = self.of(guild_id)
         if watch.gap_since is None:
-            watch.gap_since = since
+            watch.gap_since = since if watch.cut_since is None else min(since, watch.cut_since)
             self.seen.discard(guild_id)
         self._forget_first(guild_id, games=False)
         self._forget_first(guild_id, games=True)

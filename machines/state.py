@@ -22,7 +22,7 @@ class GuildWatch(msgspec.Struct, eq=False, kw_only=True, gc=False):
         observed_until: the last instant at which its gateway connection was known to be alive.
         gap_since: nobody has watched since this instant; None while it is watched.
         cut_since: its connection is cut since this instant, and whether anything will have been
-            missed is not known yet; None while it stands.
+            missed is not known yet; None while it stands. A gap may be open as well.
         looked_at: the latest look that saw everybody in voice.
         looked_at_games: the latest look that saw everybody's games.
     """

@@ -92,8 +92,8 @@ class Connections:
             if is_cut or self._frames.remember(shard_id):
                 self._up.add(shard_id)
             if is_cut:
-                self.is_cut(shard_id)
                 self._lose(self._guilds_of(shard_id), self._tracker.heard_at())
+                self.is_cut(shard_id)  # behind that, or its deadlines would be let go of again
         self._came.update(guild.id for guild in self._bot.guilds if not guild.unavailable)
 
     @property

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine import ClockStepped, GuildRemoved, WatchLost, WatchPaused, WatchResumed
-from machines import SECOND, WatchChanged, spans
+from engine.shifting import shift_whole
+from machines import SECOND, LiveState, WatchChanged, spans
 from tests.engine.disk import Disk
 from tests.engine.evening import GENERAL, GUILD, PINO, START, Evening, ago, at, only
 
@@ -115,12 +116,12 @@ def test_a_new_session_makes_a_gap_of_it(evening: Evening) -> None:
     assert (changed.watch.cut_since, ago(changed.watch.gap_since)) == (None, 50)
 
 
-def test_over_a_cut_in_an_outage_the_outage_goes_on(evening: Evening) -> None:
+def test_a_cut_in_an_outage_is_noted_and_the_outage_goes_on(evening: Evening) -> None:
     evening.joins(PINO)
     evening.until(60)
     evening.unwatched(since=40)
-    assert not only(cut(evening, since=50), WatchChanged)
-    assert (saved(evening).cut_since, ago(saved(evening).gap_since)) == (None, 40)
+    [changed] = only(cut(evening, since=50), WatchChanged)
+    assert (ago(changed.watch.cut_since), ago(changed.watch.gap_since)) == (50, 40)
 
 
 def test_a_cut_moves_with_a_clock_that_is_set(evening: Evening) -> None:
@@ -227,3 +228,84 @@ def test_a_cut_is_known_over_two_kills_with_nothing_between(evening: Evening, di
     disk.restart(1500)
     disk.restart(1600)
     assert vouches_for_nothing(found_and_left(evening), 990, 1600)
+
+
+def test_a_cut_in_a_gap_that_has_gone_on_since_a_sleep_makes_what_is_seen_in_it_doubtful(
+    evening: Evening, disk: Disk
+) -> None:
+    """Over a sleep the connection may have stood: then no guild comes anew and ends the gap."""
+    sits_until_1000(evening, disk)
+    evening.unwatched(since=990)
+    is_asked_about(evening, disk, 1010)
+    evening.until(1200)
+    cut(evening, since=1200)
+    is_asked_about(evening, disk, 1400)
+    disk.restart(1500)
+    assert vouches_for_nothing(found_and_left(evening), 1200, 1500)
+
+
+def test_after_a_kill_in_a_cut_in_an_outage_nobody_was_watched_since_the_outage_began(
+    evening: Evening, disk: Disk
+) -> None:
+    sits_until_1000(evening, disk)
+    evening.unwatched(since=990)
+    evening.until(1200)
+    cut(evening, since=1150)
+    disk.restart(1500)
+    voice = evening.voice_of(PINO)
+    assert voice is not None
+    assert (ago(voice.unwatched_since) or 0) <= 990
+
+
+@pytest.mark.parametrize("is_asked", [False, True])
+def test_a_machine_that_sleeps_in_a_cut_has_watched_nothing_since_the_cut(
+    evening: Evening, disk: Disk, *, is_asked: bool
+) -> None:
+    sits_until_1000(evening, disk)
+    cut(evening, since=990)
+    if is_asked:
+        is_asked_about(evening, disk, 1250)
+    evening.until(1300)
+    evening.late(1400)
+    evening.unwatched(since=1300)
+    assert ago(saved(evening).cut_since) == 990
+    evening.until(1500)
+    evening.unwatched(since=990)
+    assert saved(evening).cut_since is None
+    assert vouches_for_nothing(found_and_left(evening), 990, 1500)
+
+
+@pytest.mark.parametrize("is_asked", [False, True])
+def test_whoever_is_gone_after_a_sleep_in_a_cut_was_last_seen_before_it(
+    evening: Evening, disk: Disk, *, is_asked: bool
+) -> None:
+    sits_until_1000(evening, disk)
+    cut(evening, since=990)
+    if is_asked:
+        is_asked_about(evening, disk, 1250)
+    evening.late(1400)
+    evening.unwatched(since=1300)
+    evening.until(1500)
+    evening.unwatched(since=990)
+    evening.look()
+    assert ago(evening.record.ended_at) == (1250 if is_asked else 990)
+    assert vouches_for_nothing(evening.record, 990, 1500)
+
+
+def test_an_earlier_cut_moves_with_a_clock_that_is_set_before_its_sessions_are_taken_up(
+    evening: Evening, disk: Disk
+) -> None:
+    """Those of a file that names no guild wait until theirs is found."""
+    sits_until_1000(evening, disk)
+    cut(evening, since=990)
+    is_asked_about(evening, disk, 1300)
+    state = disk.state()
+    evening.take_up(LiveState(guilds=state.guilds), 1500)
+    evening.clock.move_to(START + timedelta(seconds=1000))
+    evening.tell(ClockStepped(by=-500 * SECOND))
+    [session] = state.sessions
+    shift_whole(session, -500 * SECOND)
+    evening.engine.restore(LiveState(sessions=[session]), evening.now())
+    voice = evening.voice_of(PINO)
+    assert voice is not None
+    assert ago(voice.unwatched_since) == 490

@@ -277,7 +277,7 @@ async def test_a_connection_that_is_cut_as_it_is_looked_for_has_watched_nothing_
     before = plain.tracker.now()
     plain.connections.find()
     assert not plain.connections.are_up
-    pause, gap = plain.told
+    gap, pause = plain.told
     assert type(pause) is WatchPaused
     assert type(gap) is WatchLost
     assert before <= gap.since <= plain.tracker.now()

@@ -106,7 +106,7 @@ class SessionEngine:
             self._firing, self._watching, self._sweeps, self._parties, event_delay
         )
         parts = (self._firing, self._watching, self._hearing, self._people, self._parties)
-        self._validation = Validation(*parts)
+        self._validation = Validation(*parts, event_delay)
         self._upheavals = Upheavals(*parts, self._sweeps, self._validation, event_delay)
         self._dispatch = Dispatch(
             self._firing,

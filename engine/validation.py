@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from engine.look import Look
 from engine.observation import VoiceObserved
+from engine.watching import lose_sight
 from machines import (
     Change,
     Evidence,
@@ -55,8 +56,10 @@ class Validation:
         hearing: Hearing,
         people: People,
         parties: Parties,
+        event_delay: int,
     ) -> None:
-        """Work on the sessions that ``firing`` holds."""
+        """Work on the sessions that ``firing`` holds; events may be ``event_delay`` late."""
+        self._event_delay = event_delay
         self._firing = firing
         self._watching = watching
         self._hearing = hearing
@@ -277,8 +280,25 @@ class Validation:
             and self._people.is_too_late(session, now, effects)
         ):
             return
+        if evidence.presence == "absent":
+            self._doubt_since_cut(session)
         sign = look.shows_break(session)
         self._firing.fire("validate", session, now, effects, evidence=evidence, break_sign=sign)
+
+    def _doubt_since_cut(self, session: AnySession) -> None:
+        """Whoever is gone in a cut may have been so before they were last seen in it.
+
+        Their record is written before it is known whether anything was missed.
+        """
+        cut_since = self._watching.of(session.guild_id).cut_since
+        if (
+            cut_since is not None
+            and session.is_live
+            and session.unwatched_since is None
+            and session.last_seen > cut_since
+        ):
+            lose_sight(session, cut_since, self._event_delay)
+            self._parties.lose_sight(session)
 
     def _may_be_believed(self, session: AnySession, evidence: Evidence) -> bool:
         """Refuse what is older than the latest news or the gap, and the cache once it says none.

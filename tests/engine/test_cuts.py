@@ -14,6 +14,9 @@ from tests.engine.disk import Disk
 from tests.engine.evening import GENERAL, GUILD, PINO, START, Evening, ago, at, only
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine import Channel
     from machines import Effect, GuildWatch, Record
 
 
@@ -28,8 +31,17 @@ def cut(evening: Evening, since: float) -> list[Effect]:
 
 def seen_by_asking(evening: Evening, user: int) -> None:
     """Discord is asked about somebody by another way than the connection, and they are there."""
+    _asked(evening, user, {user: GENERAL})
+
+
+def gone_by_asking(evening: Evening, user: int) -> None:
+    """They are not there."""
+    _asked(evening, user, {})
+
+
+def _asked(evening: Evening, user: int, voice: Mapping[int, Channel]) -> None:
     evening.look(
-        voice={user: GENERAL},
+        voice=voice,
         source="rest",
         complete_voice=False,
         complete_games=False,
@@ -309,3 +321,24 @@ def test_an_earlier_cut_moves_with_a_clock_that_is_set_before_its_sessions_are_t
     voice = evening.voice_of(PINO)
     assert voice is not None
     assert ago(voice.unwatched_since) == 490
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_whoever_was_seen_and_then_gone_in_one_cut_is_vouched_for_no_longer_than_to_the_cut(
+    evening: Evening, disk: Disk, *, is_killed: bool
+) -> None:
+    """They may have gone and come back in between: nobody would have heard of it."""
+    sits_until_1000(evening, disk)
+    cut(evening, since=990)
+    is_asked_about(evening, disk, 1300)
+    evening.until(1400)
+    gone_by_asking(evening, PINO)
+    evening.until(1500)
+    if is_killed:
+        disk.restart(1600)
+    else:
+        evening.unwatched(since=990)
+    evening.look()
+    evening.until(4500)
+    assert vouches_for_nothing(evening.record, 990, 1600)
+    assert ago(evening.record.ended_at) == 1300

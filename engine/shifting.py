@@ -5,8 +5,6 @@ What happened ten minutes ago is still ten minutes ago; only its name on the clo
 
 from __future__ import annotations
 
-from itertools import chain
-from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
@@ -28,8 +26,6 @@ __all__ = [
     "shift_whole",
     "shifted_player",
 ]
-
-_LAST_SEEN = attrgetter("last_seen")
 
 _Item = TypeVar("_Item")
 
@@ -74,8 +70,9 @@ def hold_to_present(state: LiveState, now: Instant, through: GoesThrough = _at_o
     """Let what was read of a file be of no later than now, and all of it as long before as it was.
 
     Some is later where the clock was fast, or where local times are read in another time zone.
-    One file was written by one clock, so the last instant that it knows of becomes the present:
-    how long everything took is known, when that was is not.
+    What is known of a guild was written by one clock, so its last instant becomes the present: how
+    long everything took is known, when that was is not. Where a guild was watched until some time
+    that has come, the clock was right again, and only those move whom it had not come to yet.
 
     Args:
         state: nobody has taken it up yet; it is changed.
@@ -85,12 +82,35 @@ def hold_to_present(state: LiveState, now: Instant, through: GoesThrough = _at_o
     Returns:
         Whether anything was later.
     """
-    watched = (each.observed_until for each in state.guilds if each.observed_until is not None)
-    seen = map(_LAST_SEEN, through(state.sessions))
-    latest: Instant = max(chain((now,), seen, watched))
-    if latest > now:
-        shift_state(state, now - latest, through)
-    return latest > now
+    watched = {each.guild_id: each.observed_until for each in state.guilds}
+    latest = {each: at for each, at in watched.items() if at is not None and at > now}
+    is_ahead = bool(latest)
+    for session in through(state.sessions):
+        guild_id, seen = session.guild_id, session.last_seen
+        is_ahead = is_ahead or seen > now
+        if guild_id in latest or watched.get(guild_id) is None:
+            latest[guild_id] = max(latest.get(guild_id, now), seen)
+    if is_ahead:
+        _hold_guilds(state, now, latest, through)
+    return is_ahead
+
+
+def _hold_guilds(
+    state: LiveState, now: Instant, latest: dict[int, Instant], through: GoesThrough
+) -> None:
+    """Let the latest instant of each of these guilds be now, and of others each session's."""
+    for session in through(state.sessions):
+        by = now - latest.get(session.guild_id, max(now, session.last_seen))
+        if by:
+            shift_whole(session, by, through)
+    for watch in state.guilds:
+        shift_watch(watch, now - latest.get(watch.guild_id, now))
+    state.cooldowns = [
+        msgspec.structs.replace(each, until=each.until + now - latest.get(each.guild_id, now))
+        for each in state.cooldowns
+    ]
+    if state.saved_at is not None and state.saved_at > now:
+        state.saved_at += now - max(state.saved_at, *latest.values())
 
 
 def shift_session(session: AnySession, by: int) -> None:

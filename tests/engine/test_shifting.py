@@ -22,7 +22,7 @@ def test_what_a_fast_clock_has_written_is_as_long_before_now_as_it_was() -> None
     party.players[1] = Player(
         session_id="x", user_id=AGU, username="x", started_at=at(20), ended_at=at(80)
     )
-    watch = GuildWatch(guild_id=1, observed_until=at(100))
+    watch = GuildWatch(guild_id=session.guild_id, observed_until=at(100))
     state = LiveState(sessions=[session, party], guilds=[watch], saved_at=at(95))
     assert hold_to_present(state, at(60))
     assert (session.started_at, session.confirmed_at, session.last_seen) == (
@@ -58,3 +58,36 @@ def test_all_sessions_and_all_players_are_gone_through_as_whoever_asks_for_it_li
     players = party.players
     assert hold_to_present(LiveState(sessions=[session, party]), at(60), noted)
     assert passed == [session, party, session, party, *players]
+
+
+def test_a_guild_that_was_left_while_the_clock_was_fast_moves_no_other_guild() -> None:
+    """Its watch stays on the disk as it was until everything is written anew."""
+    session = voice_session(last_seen=90)
+    right = GuildWatch(guild_id=session.guild_id, observed_until=at(100))
+    left = GuildWatch(guild_id=session.guild_id + 1, observed_until=at(3700))
+    state = LiveState(sessions=[session], guilds=[right, left], saved_at=at(105))
+    assert hold_to_present(state, at(110))
+    assert (session.started_at, session.last_seen) == (at(0), at(90))
+    assert (right.observed_until, left.observed_until, state.saved_at) == (
+        at(100),
+        at(110),
+        at(105),
+    )
+
+
+def test_after_a_kill_while_a_clock_step_was_written_only_those_move_whom_it_had_not_come_to() -> (
+    None
+):
+    moved, unmoved = voice_session(last_seen=90), voice_session(last_seen=3690)
+    unmoved.started_at = at(3600)
+    watch = GuildWatch(guild_id=moved.guild_id, observed_until=at(80))
+    assert hold_to_present(LiveState(sessions=[moved, unmoved], guilds=[watch]), at(90))
+    assert (moved.started_at, moved.last_seen) == (at(0), at(90))
+    assert (unmoved.started_at, unmoved.last_seen) == (at(0), at(90))
+    assert watch.observed_until == at(80)
+
+
+def test_a_guild_whose_watch_is_not_known_moves_as_a_whole() -> None:
+    first, last = voice_session(last_seen=3600), voice_session(last_seen=3690)
+    assert hold_to_present(LiveState(sessions=[first, last]), at(90))
+    assert (first.last_seen, last.last_seen) == (at(0), at(90))

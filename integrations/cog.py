@@ -206,7 +206,7 @@ class SessionCog(Listeners, name="Latido"):
             self._say(logging.INFO, "restored.none")
         self._is_restored = True
         self._begin_hearing()
-        await take_up_ends(self.engine, self.ledger, restored.state)
+        await take_up_ends(self.engine, self.ledger, restored.state, self._tracker.heard_at())
         await self.sources.load(self._data_dir.path)
         self._say_what_is_missing()
         with self._hearing_cuts():

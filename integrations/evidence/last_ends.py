@@ -24,8 +24,13 @@ _MOST = 10_000
 """Records that are read at most, the newest first."""
 
 
-async def take_up_ends(engine: SessionEngine, ledger: Ledger, state: LiveState) -> None:
+async def take_up_ends(
+    engine: SessionEngine, ledger: Ledger, state: LiveState, now: Instant
+) -> None:
     """Tell the engine of the sessions that ended since the guilds were last looked at.
+
+    An end later than ``now`` was written by a fast clock, and says nothing of when it was: its
+    person would be taken for absent until that time has come.
 
     Raises:
         LedgerError: the ledger cannot be read.
@@ -35,7 +40,9 @@ async def take_up_ends(engine: SessionEngine, ledger: Ledger, state: LiveState) 
     records = await asyncio.to_thread(lambda: list(ledger.history(wanted)))
     records.reverse()
     async for _turn in in_turns(range(len(records))):
-        engine.remember_ended((records.pop(),))  # so that not all are let go of at once
+        record = records.pop()  # so that not all are let go of at once
+        if record.ended_at <= now:
+            engine.remember_ended((record,))
 
 
 def ended_since(state: LiveState, settings: Settings) -> Instant | None:

@@ -47,6 +47,7 @@ class Listeners(commands.Cog):
     _placing: Placing
     _presences: bool
     _is_closing: bool
+    _unlooked: set[int]
 
     @commands.Cog.listener()
     async def on_disconnect(self) -> None:
@@ -59,6 +60,14 @@ class Listeners(commands.Cog):
         """A shard's connection is gone."""
         self._connections.is_cut(shard_id)
         self.sources.is_cut(shard_id)
+
+    @commands.Cog.listener()
+    async def on_resumed(self) -> None:
+        """The cache knows by now what was missed: look where a cut has kept the cog from it."""
+        unlooked, self._unlooked = self._unlooked, set()
+        for guild in map(self.bot.get_guild, unlooked):
+            if guild is not None and not self._is_closing:
+                await self._look_at_cache(guild)  # where its shard is still cut, it waits on
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -87,8 +96,8 @@ class Listeners(commands.Cog):
 
     @contextlib.contextmanager
     def _hearing_cuts(self) -> Iterator[None]:
-        """Hear of cuts while the cog is being loaded: discord.py adds its listeners after that."""
-        listeners = (self.on_disconnect, self.on_shard_disconnect)
+        """Hear of cuts and their ends while it is loaded: discord.py adds its ears after that."""
+        listeners = (self.on_disconnect, self.on_shard_disconnect, self.on_resumed)
         for listener in listeners:
             self.bot.add_listener(listener)
         try:
@@ -106,6 +115,7 @@ class Listeners(commands.Cog):
             async for _piece in in_turns(self._placing.place(guild.id, channels, people)):
                 pass
         if self._connections.cut_since(guild.shard_id) is not None:
+            self._unlooked.add(guild.id)
             return  # the cache is as old as the cut
         at = self._tracker.now()
         report = await self._translation.cached_report(guild, at, presences=self._presences)

@@ -15,7 +15,7 @@ from discord.ext import commands
 
 from integrations.cog import SessionCog
 from integrations.words.catalogue import say
-from machines import LiveState
+from machines import LiveState, VoiceSession
 from persistence import HistoryFilter, LedgerReader, read_live
 from tests.benchmarks.connected_bot import ConnectedBot, LoggedInBot, connected
 from tests.benchmarks.our_cog import written
@@ -63,6 +63,30 @@ def after(seconds: float) -> ScriptedClock:
     clock = later()
     clock.passes(seconds)
     return clock
+
+
+def stands(running: ConnectedBot) -> None:
+    """Have a connection stand, as ``DiscordWebSocket.received_message`` does."""
+    keeps = SimpleNamespace(
+        ws=running.ws, ack=mock.Mock(), beat=mock.Mock(), _last_recv=time.perf_counter()
+    )
+    running.ws._keep_alive = keeps  # type: ignore[assignment]  # noqa: SLF001 - as above
+    running.ws.session_id = "s"
+
+
+def resumed(running: ConnectedBot) -> None:
+    running._connection.parsers["RESUMED"]({"__shard_id__": None, "_trace": []})  # noqa: SLF001 - as above
+
+
+def in_voice(cog: SessionCog, guild_id: int) -> list[int]:
+    people = (each for each in cog.engine.sessions(guild_id) if isinstance(each, VoiceSession))
+    return sorted(each.user_id for each in people)
+
+
+def in_cache(running: ConnectedBot, guild_id: int) -> list[int]:
+    guild = running.get_guild(guild_id)
+    assert guild is not None
+    return sorted(each.id for each in guild.members if each.voice and each.voice.channel)
 
 
 async def leave_evening(folder: Path, *, knows_guilds: bool) -> None:
@@ -181,11 +205,7 @@ async def test_a_connection_that_is_cut_while_the_cog_is_loaded_is_heard_to_be(
     """discord.py adds a cog's listeners once it is loaded, which may take seconds."""
     await leave_evening(tmp_path, knows_guilds=True)
     async with connected(TWO) as running:
-        stands = SimpleNamespace(
-            ws=running.ws, ack=mock.Mock(), beat=mock.Mock(), _last_recv=time.perf_counter()
-        )
-        running.ws._keep_alive = stands  # type: ignore[assignment]  # noqa: SLF001 - as connect does
-        running.ws.session_id = "s"
+        stands(running)
         cog = SessionCog(running, QUIET, data_dir=tmp_path)
         after(60).drives(cog)
         looks_at_cache = cog._look_at_cache  # noqa: SLF001 - it takes a while
@@ -199,6 +219,43 @@ async def test_a_connection_that_is_cut_while_the_cog_is_loaded_is_heard_to_be(
             await running.add_cog(cog)
         await written(cog)
         assert not cog.is_watching
+        cog.sources.contradictions.close()  # as above
+
+
+async def test_once_resumed_it_looks_at_the_guilds_that_it_was_loaded_among_in_a_cut(
+    tmp_path: Path,
+) -> None:
+    async with connected(TWO) as running:
+        clock = after(60)
+        cog = await load_into(running, tmp_path, clock)
+        clock.passes(30)
+        resumed(running)
+        await written(cog)
+        assert cog.is_watching
+        for guild in TWO.guilds:
+            assert in_voice(cog, guild.id) == in_cache(running, guild.id) != []
+            assert cog.engine.watch_of(guild.id).gap_since is None
+        cog.sources.contradictions.close()  # as above
+
+
+async def test_a_resume_that_comes_while_it_is_loaded_is_heard_as_well(tmp_path: Path) -> None:
+    async with connected(TWO) as running:
+        cog = SessionCog(running, QUIET, data_dir=tmp_path)
+        after(60).drives(cog)
+        looks_at_cache = cog._look_at_cache  # noqa: SLF001 - it takes a while
+
+        async def look(guild: discord.Guild) -> None:
+            await looks_at_cache(guild)
+            if not cog.is_watching:
+                resumed(running)
+                await asyncio.sleep(0)
+
+        with mock.patch.object(cog, "_look_at_cache", look):
+            await running.add_cog(cog)
+            await written(cog)
+        assert cog.is_watching
+        for guild in TWO.guilds:
+            assert in_voice(cog, guild.id) == in_cache(running, guild.id) != []
         cog.sources.contradictions.close()  # as above
 
 

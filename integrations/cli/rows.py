@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from engine.settings import Settings
-    from machines import AnySession, LiveState, Record
+    from machines import AnySession, GuildWatch, LiveState, Record
     from persistence import HistoryFilter
 
 __all__ = [
@@ -148,9 +148,9 @@ def unwatched_since(
 
     def since(session: AnySession) -> Instant | None:
         watch = watches.get(session.guild_id)
-        lost = None if watch is None else watch.cut_since or watch.gap_since
-        if lost is not None or session.unwatched_since is not None:
-            return min(each for each in (lost, session.unwatched_since) if each is not None)
+        lost = [] if watch is None else _lost(watch, session)
+        if lost or session.unwatched_since is not None:
+            return min(each for each in (*lost, session.unwatched_since) if each is not None)
         proof = (None if watch is None else watch.observed_until) or state.saved_at
         if proof is None:
             return None
@@ -160,6 +160,17 @@ def unwatched_since(
         return max(proof, session.last_seen)
 
     return since
+
+
+def _lost(watch: GuildWatch, session: AnySession) -> list[Instant]:
+    """Return since when a guild's sessions are unwatched; a gap says nothing of who was seen since.
+
+    After a sleep it goes on until the next look at everybody, with the connection up.
+    """
+    gap_since = watch.gap_since
+    if gap_since is not None and session.last_seen > gap_since:
+        gap_since = None
+    return [each for each in (watch.cut_since, gap_since) if each is not None]
 
 
 def row_of_session(session: AnySession, until: Instant) -> Row:

@@ -179,3 +179,28 @@ def test_a_start_that_lies_in_the_future_is_of_a_clock_that_was_set_back() -> No
     now = HALF_PAST_TEN + 30 * MINUTE + 20 * SECOND
     rows = live_rows(live_state(), now, Settings(heartbeat_every=30), owned_since=now + MINUTE)
     assert next(rows).unwatched_since is None
+
+
+def test_in_a_gap_that_goes_on_whoever_was_seen_since_counts_up_to_then() -> None:
+    """After a sleep the connection may have stood: no guild comes anew and ends the gap."""
+    state, now = live_state(), HALF_PAST_TEN + 50 * MINUTE
+    gap = HALF_PAST_TEN + MINUTE + 30 * SECOND
+    party, _, voice = state.sessions
+    voice.last_seen = HALF_PAST_TEN + 49 * MINUTE
+    party.last_seen = HALF_PAST_TEN + 48 * MINUTE
+    state.guilds = [
+        GuildWatch(guild_id=each, observed_until=gap, gap_since=gap) for each in (GUILD, GUILD + 1)
+    ]
+    rows = list(live_rows(state, now, Settings(heartbeat_every=30)))
+    assert [row.seconds for row in rows] == [49 * 60.0, 30.0, 46 * 60.0]
+    assert all((row.unwatched_since or "") >= row.started_at for row in rows)
+
+
+def test_a_cut_in_a_gap_counts_for_whoever_was_seen_in_either() -> None:
+    state, now = live_state(), HALF_PAST_TEN + 50 * MINUTE
+    _, _, voice = state.sessions
+    voice.last_seen = HALF_PAST_TEN + 49 * MINUTE
+    watch = {"gap_since": HALF_PAST_TEN + 5 * MINUTE, "cut_since": HALF_PAST_TEN + 20 * MINUTE}
+    state.guilds = [GuildWatch(guild_id=each, **watch) for each in (GUILD, GUILD + 1)]
+    rows = list(live_rows(state, now, Settings(heartbeat_every=30)))
+    assert [row.seconds for row in rows] == [20 * 60.0, 4 * 60.0, 3 * 60.0]

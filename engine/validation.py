@@ -192,12 +192,13 @@ class Validation:
             yield partial(self._parties.settle_next, report.guild_id)
 
     def _is_passed_over(self, report: LiveReport) -> bool:
-        """An audit comes over a connection of its own, and so it ends no gap.
+        """An audit comes over a connection of its own: while the bot's is cut, it says nothing.
 
-        While the bot's is not back, what follows the audit would not be heard.
+        What follows it would not be heard. Else it ends a gap like any look at everybody: whoever
+        asks sees to it that the guild is there and its connection up.
         """
         is_audit = report.source == "audit"
-        return is_audit and self._watching.of(report.guild_id).gap_since is not None
+        return is_audit and self._watching.of(report.guild_id).cut_since is not None
 
     def _conclude(self, look: Look) -> Iterator[Piece]:
         """Yield what is to be done once everybody has been asked and found."""

@@ -315,15 +315,3 @@ def test_a_look_that_took_too_long_finds_nobody(evening: Evening) -> None:
     evening.until(500)
     evening.look(voice={PINO: GENERAL}, taken_at=499, asked_at=300, source="audit")
     assert not evening.engine.registry.count
-
-
-def test_an_audit_ends_no_gap_for_the_bots_own_connection_is_not_back(evening: Evening) -> None:
-    evening.joins(PINO)
-    evening.until(1000)
-    evening.unwatched(since=1000)
-    evening.until(2000)
-    evening.look(source="audit")
-    assert evening.records == []
-    assert ago(evening.engine.watch_of(900).gap_since) == 1000
-    evening.look()
-    assert ago(evening.record.ended_at) == 1000

@@ -11,7 +11,7 @@ from engine import ClockStepped, GuildRemoved, WatchLost, WatchPaused, WatchResu
 from engine.shifting import shift_whole
 from machines import SECOND, LiveState, WatchChanged, spans
 from tests.engine.disk import Disk
-from tests.engine.evening import GENERAL, GUILD, PINO, START, Evening, ago, at, only
+from tests.engine.evening import AGU, GENERAL, GUILD, PINO, START, ZETA, Evening, ago, at, only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -342,3 +342,47 @@ def test_whoever_was_seen_and_then_gone_in_one_cut_is_vouched_for_no_longer_than
     evening.until(4500)
     assert vouches_for_nothing(evening.record, 990, 1600)
     assert ago(evening.record.ended_at) == 1300
+
+
+def test_an_audit_ends_a_gap_that_nothing_else_would_end(evening: Evening, disk: Disk) -> None:
+    """After a short sleep the connection stands, or is resumed, and no guild comes anew."""
+    sits_until_1000(evening, disk)
+    evening.late(1030)
+    evening.unwatched(since=1000)
+    evening.until(2000)
+    evening.look(voice={PINO: GENERAL, AGU: GENERAL}, source="audit")
+    assert saved(evening).gap_since is None
+    evening.until(2100)
+    evening.joins(ZETA)
+    zeta = evening.voice_of(ZETA)
+    assert zeta is not None
+    assert not zeta.stretches
+    assert evening.voice_of(AGU) is not None
+
+
+def test_an_audit_ends_no_gap_while_the_connection_is_cut(evening: Evening, disk: Disk) -> None:
+    """What follows it would not be heard."""
+    sits_until_1000(evening, disk)
+    evening.unwatched(since=1000)
+    evening.until(1900)
+    cut(evening, since=1900)
+    evening.until(2000)
+    evening.look(source="audit")
+    assert evening.records == []
+    assert ago(saved(evening).gap_since) == 1000
+
+
+def test_what_an_audit_says_is_doubtful_from_the_cut_on_if_that_is_found_out_afterwards(
+    evening: Evening, disk: Disk
+) -> None:
+    sits_until_1000(evening, disk)
+    evening.unwatched(since=1000)
+    evening.until(1300)
+    evening.look(voice={PINO: GENERAL}, source="audit")
+    assert saved(evening).gap_since is None
+    evening.until(1400)
+    cut(evening, since=1200)  # the connection was dead already: nothing had come since
+    evening.until(1500)
+    evening.unwatched(since=1200)
+    assert ago(saved(evening).gap_since) == 1200
+    assert vouches_for_nothing(found_and_left(evening), 1000, 1500)

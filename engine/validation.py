@@ -396,6 +396,9 @@ class Validation:
             return
         look.saw_all = True
         watch = self._watching.looked(report.guild_id, report.earliest, voice=voice, games=games)
+        is_cut = watch.cut_since is not None and watch.cut_since <= report.earliest
+        if is_cut and report.source == "guild_create":
+            watch.cut_since = None  # it came over the connection, which stands again
         effects.append(WatchChanged(watch))
 
     def _says_news(self, report: LiveReport, *, games: bool) -> bool:

@@ -386,3 +386,16 @@ def test_what_an_audit_says_is_doubtful_from_the_cut_on_if_that_is_found_out_aft
     evening.unwatched(since=1200)
     assert ago(saved(evening).gap_since) == 1200
     assert vouches_for_nothing(found_and_left(evening), 1000, 1500)
+
+
+def test_a_guild_that_comes_back_ends_a_cut_that_no_resume_has_named(
+    evening: Evening, disk: Disk
+) -> None:
+    sits_until_1000(evening, disk)
+    cut(evening, since=990)
+    evening.tell(WatchResumed(guild_ids=()))
+    evening.until(1200)
+    evening.look(voice={PINO: GENERAL}, source="audit")
+    assert ago(saved(evening).cut_since) == 990
+    evening.look(voice={PINO: GENERAL})
+    assert saved(evening).cut_since is None

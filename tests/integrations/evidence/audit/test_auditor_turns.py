@@ -7,6 +7,8 @@ from collections import Counter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+
 from engine import SessionEngine, Settings
 from integrations import turns
 from integrations.evidence.audit import auditor as auditing
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     import discord
-    import pytest
 
     from engine import GuildReport
     from integrations.gateway.connection import Connections
@@ -76,8 +77,18 @@ class Turns:
             await asyncio.sleep(0)
 
 
-def auditor_of(deliver: Callable[[GuildReport, VoiceStates], Awaitable[None]]) -> Auditor:
-    guild = SimpleNamespace(id=GUILD, unavailable=False, shard_id=None, get_member=lambda _: None)
+def auditor_of(
+    deliver: Callable[[GuildReport, VoiceStates], Awaitable[None]],
+    *,
+    goes_out: Callable[[], bool] = bool,
+    is_up: Callable[[], bool] = lambda: True,
+) -> Auditor:
+    class _Guild(SimpleNamespace):
+        @property
+        def unavailable(self) -> bool:
+            return goes_out()
+
+    guild = _Guild(id=GUILD, shard_id=None, get_member=lambda _: None)
     bot = SimpleNamespace(
         intents=SimpleNamespace(presences=True),
         http=SimpleNamespace(token="t"),
@@ -89,7 +100,7 @@ def auditor_of(deliver: Callable[[GuildReport, VoiceStates], Awaitable[None]]) -
     return Auditor(
         cast("discord.Client", bot),
         Tracker(SessionEngine(settings), lambda _: None),
-        cast("Connections", SimpleNamespace(is_up=lambda _: True)),
+        cast("Connections", SimpleNamespace(is_up=lambda _: is_up())),
         Admission(settings),
         settings,
         deliver,
@@ -191,3 +202,31 @@ async def test_what_goes_through_thousands_of_guilds_has_a_turn_of_its_own(
     listening.cancel()
     assert auditor.counters["done"] == 1
     assert len(set(turns_of.values())) == len(turns_of) == 3
+
+
+@pytest.mark.parametrize("gone", ["the guild", "its connection"])
+async def test_what_is_gone_by_the_time_that_an_audit_has_read_it_is_not_handed_on(
+    monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    """It would end the gap that has begun meanwhile, and what follows would not be heard."""
+    told: list[GuildReport] = []
+    is_gone: list[str] = []
+
+    async def deliver(report: GuildReport, _states: VoiceStates) -> None:
+        told.append(report)
+
+    async def read(*given: Any, all_of_them: bool) -> None:  # noqa: ANN401 - as read_guilds
+        assert not all_of_them
+        await given[-1](GuildSeen(plaza(), 1, 2))
+        is_gone.append(gone)
+
+    monkeypatch.setattr(auditing, "read_guilds", read)
+    auditor = auditor_of(
+        deliver,
+        goes_out=lambda: "the guild" in is_gone,
+        is_up=lambda: "its connection" not in is_gone,
+    )
+    target = Target(0, 1, frozenset({GUILD}))
+    await auditor._carry_out(target, "wss://x", demanded=True)  # noqa: SLF001
+    assert is_gone
+    assert told == []

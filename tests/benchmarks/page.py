@@ -41,10 +41,12 @@ _FIGURES = """
 Machines differ, and one machine differs from one minute to the next, so a figure is a *ratio within
 the run* to what the column "times what" names, except where that column names a unit: milliseconds,
 KiB, or a share. Everything is measured in several rounds, in each of which all contestants take
-turns; shown are the median of the rounds and, beside it, the lowest and the highest (an empty cell:
-there was one round). "Size" is how many sessions there are, or how many people or members. "Met"
-says whether the figure is what was promised of it (an empty cell: nothing was): where "at most"
-says "in each round" the highest is held against the promise, else the median.
+turns, in an order that changes: whoever comes behind one that has done much finds the processor's
+caches full of the other's. Shown are the median of the rounds and, beside it, the lowest and the
+highest (an empty cell: there was one round). "Size" is how many sessions there are, or how many
+people or members. "Met" says whether the figure is what was promised of it (an empty
+cell: nothing was): where "at most" says "in each round" the highest is held against the promise,
+else the median.
 
 How it is measured:
 
@@ -75,7 +77,7 @@ How it is measured:
   Python. So a heartbeat beside them sleeps for a millisecond again and again; what it was late
   counts as far as this process used the processor meanwhile, and not while the loop was ready and
   waited for a processor; nor what plays Discord. It may come behind one callback and behind one
-  thread, which Python stops after 5 ms, so it may be 10 ms late.
+  thread, which Python stops after 5 ms; ours pause sooner.
 - **Memory** is all that is allocated for the sessions, however deep, but for what discord.py,
   the reading of JSON and the measurement itself hold. Records of the 100,000 do not go into the
   ledger, whose memory is SQLite's; those of the month do.

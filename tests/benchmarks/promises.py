@@ -59,9 +59,9 @@ HELD = Promise(
     "Nothing of Latido's holds the event loop longer than 5 ms at a time", 5.0, ever=True
 )
 HEARTBEAT = Promise(
-    "With its threads, whoever sleeps on the loop is woken at most 10 ms late", 10.0, ever=True
+    "With its threads, whoever sleeps on the loop is woken at most 5 ms late", 5.0, ever=True
 )
-"""Once behind a callback, once behind a thread: Python asks a thread to let others go on after 5 ms
+"""Behind a callback, and behind a thread: Python asks a thread to let others go on after 5 ms
 (``sys.getswitchinterval``). Ours pause sooner, which a busy machine may let the loop miss."""
 
 RESTORING = Promise(

@@ -91,11 +91,12 @@ class SnapshotStore:
         self._many_cooldowns = _FEW_COOLDOWNS
         self._changes = Pending()
         self._whole = False
+        # Changes are counted: what is durable goes up to one of these numbers.
         self._version = 0
         self._durable = 0
-        self._turn = asyncio.Lock()
-        self._gathering = threading.Lock()
-        self._writing = threading.Lock()
+        self._turn = asyncio.Lock()  # one flush at a time asks for a thread
+        self._gathering = threading.Lock()  # what gathers is put by the loop, taken by a thread
+        self._writing = threading.Lock()  # one thread at a time writes, see _write
 
     @property
     def count(self) -> int:
@@ -129,11 +130,8 @@ class SnapshotStore:
         held = party.players
         # With any player that is written the party is, so where none has changed one will do.
         changed = held[-1:] if players == () else players
-        if (
-            changed is None
-            or (_PARTY_ALONE + 1) * len(changed) > _PARTY_ALONE + len(held)
-            or party.id not in self._sections
-        ):
+        is_held = party.id in self._sections
+        if changed is None or not is_held or _is_shorter_whole(len(changed), len(held)):
             self._sections.hold(party.id, "party_sessions")
             self._change("party_sessions", party.id, alone(party, *held))
             return
@@ -376,3 +374,8 @@ class SnapshotStore:
 
 def _key_of(cooldown: Cooldown) -> str:
     return f"{cooldown.guild_id}:{cooldown.kind}:{well_formed(cooldown.subject)}"
+
+
+def _is_shorter_whole(changed: int, held: int) -> bool:
+    """Return whether a party of so many players is shorter written whole than player by player."""
+    return changed * (_PARTY_ALONE + 1) > _PARTY_ALONE + held

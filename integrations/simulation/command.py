@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
 from integrations.simulation.explanation import explain
 from integrations.simulation.report import Report, report_of_run
+from integrations.simulation.score_table import digits, score_table
 from integrations.simulation.simulation import simulate
 from integrations.words.catalogue import say
-from integrations.words.wording import with_decimal_sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,18 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _PIPE_WIDTH = 160
-_COLUMNS = (
-    "bot",
-    "records",
-    "true",
-    "recorded",
-    "error",
-    "largest",
-    "over",
-    "under",
-    "lost",
-    "invented",
-)
 _OURS, _NOT_TO_BE_BEATEN = "latido", "perfect"
 _NEARER = 0.1
 """Minutes a person. That much comes of seconds for which an event is late."""
@@ -71,37 +58,20 @@ def run(
 def _print(report: Report, out: TextIO, language: Language) -> None:
     width = None if out.isatty() else _PIPE_WIDTH
     console = Console(file=out, width=width, highlight=False, markup=False)
-    console.print(_table(report.bots, language))
+    shown = score_table(report.bots, language, console.width)
+    console.print(shown.table)
+    if shown.left_out:
+        left_out = [say(language, f"simulate.{column}") for column in shown.left_out]
+        console.print(f"\n{say(language, 'table.left_out', columns=left_out)}")
     if not any(score.true_minutes for score in report.bots):
         console.print(f"\n{say(language, 'simulate.nothing')}")
     console.print()
     for line in _findings(report, language):
         console.print(line)
     console.print(f"\n{say(language, 'simulate.means')}")
-    for column in _COLUMNS:
+    for column in shown.columns:
         heading = say(language, f"simulate.{column}")
         console.print(f"{heading}: {say(language, f'simulate.means.{column}')}")
-
-
-def _table(scores: list[Score], language: Language) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in _COLUMNS:
-        justify: Literal["left", "right"] = "left" if column == "bot" else "right"
-        table.add_column(say(language, f"simulate.{column}"), justify=justify)
-    for score in scores:
-        table.add_row(
-            score.bot,
-            str(score.records),
-            _digits(score.true_minutes, language),
-            _digits(score.recorded_minutes, language),
-            _digits(score.mean_error, language),
-            _digits(score.largest_error, language),
-            _digits(score.over_counted, language),
-            _digits(score.under_counted, language),
-            str(score.lost),
-            str(score.invented),
-        )
-    return table
 
 
 def _findings(report: Report, language: Language) -> Iterator[str]:
@@ -122,8 +92,8 @@ def _findings(report: Report, language: Language) -> Iterator[str]:
     yield say(
         language,
         "simulate.unseeable",
-        present=_digits(present, language),
-        absent=_digits(unseeable - present, language),
+        present=digits(present, language),
+        absent=digits(unseeable - present, language),
     )
     yield say(
         language,
@@ -143,11 +113,3 @@ def _nearer_by_luck(scores: list[Score]) -> list[str]:
 def _nearer_than(bot: str, scores: list[Score]) -> list[str]:
     error = next(score.mean_error for score in scores if score.bot == bot)
     return [score.bot for score in scores if score.mean_error < error - _NEARER]
-
-
-def _digits(minutes: float, language: Language) -> str:
-    """Return minutes with as many digits as tell something: few of them to a hundredth."""
-    if minutes >= 1000:  # noqa: PLR2004 - four digits are enough
-        return f"{minutes:.0f}"
-    places = 1 if minutes >= 100 else 2  # noqa: PLR2004 - as above
-    return with_decimal_sign(language, f"{minutes:.{places}f}")

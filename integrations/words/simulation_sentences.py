@@ -13,8 +13,8 @@ _HEADINGS: dict[str, Sentence] = {
     "simulate.recorded": Sentence("", "apuntados", "recorded"),
     "simulate.error": Sentence("", "error por persona", "error per person"),
     "simulate.largest": Sentence("", "mayor", "largest"),
-    "simulate.over": Sentence("", "de más", "over-counted"),
-    "simulate.under": Sentence("", "de menos", "under-counted"),
+    "simulate.over": Sentence("", "de más", "too much"),
+    "simulate.under": Sentence("", "de menos", "too little"),
     "simulate.lost": Sentence("", "perdidas", "lost"),
     "simulate.invented": Sentence("", "inventadas", "invented"),
 }
@@ -114,8 +114,8 @@ _FINDINGS: dict[str, Sentence] = {
         "{present} min con alguien que no estaba, que están en «de más», y {absent} min sin nadie "
         "donde alguien estaba, que están en «de menos».",
         "Where nothing could show it (the events were never sent, and nobody looked in between): "
-        "{present} min with somebody who was not there, which are in over-counted, and {absent} "
-        "min without anybody where somebody was, which are in under-counted.",
+        '{present} min with somebody who was not there, which are in "too much", and {absent} '
+        'min without anybody where somebody was, which are in "too little".',
     ),
     "simulate.spent": Sentence(
         "identifies audits rest_calls queries",

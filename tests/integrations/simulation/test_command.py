@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from rich.text import Text
 
 from engine import Settings
 from integrations.simulation import command
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 OPTIONS = Options(hours=6, people=8, guilds=1, restarts=1, outages=1, seed=3)
 
 
+BOTS = ["latido", "proposal", "events-only", "perfect"]
+
+
+class Terminal(io.StringIO):
+    """Somebody's terminal, as wide as COLUMNS says."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def run(
     options: Options = OPTIONS, language: Language = "en", *, as_json: bool = False
 ) -> tuple[int, str, str]:
@@ -34,12 +45,7 @@ def run(
 def test_it_prints_a_table_of_all_bots_and_ends_well() -> None:
     status, out, err = run()
     assert (status, err) == (0, "")
-    assert [line.split()[0] for line in out.splitlines()[1:5]] == [
-        "latido",
-        "proposal",
-        "events-only",
-        "perfect",
-    ]
+    assert [line.split()[0] for line in out.splitlines()[1:5]] == BOTS
     assert "Violations of the law: 0." in out
 
 
@@ -63,6 +69,27 @@ def test_every_column_is_explained_under_its_heading(language: Language) -> None
     assert [line.split(": ")[0] for line in below if ": " in line] == headings
 
 
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("width", [80, 72])
+def test_a_narrow_terminal_cuts_no_name_and_says_what_it_has_no_room_for(
+    language: Language, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    out = Terminal()
+    command.run(Options(hours=24, seed=1), Settings(), out, out, language, as_json=False)
+    whole, _, below = Text.from_ansi(out.getvalue()).plain.partition("\n\n")
+    assert [line.split()[0] for line in whole.splitlines()[-4:]] == BOTS
+    assert ("inventadas" if language == "es" else "invented") in whole
+    assert max(map(len, whole.splitlines())) <= width
+    left_out = {
+        80: {"en": [], "es": ["mayor"]},
+        72: {"en": ["largest"], "es": ["mayor", "registros"]},
+    }
+    for heading in left_out[width][language]:
+        assert heading in below.split("\n\n")[0]
+        assert f"\n{heading}: " not in below
+
+
 def test_who_is_nearer_than_one_that_knows_all_is_said_to_be_so_by_luck() -> None:
     _, out, _ = run(Options(hours=24, people=30, guilds=2, restarts=2, outages=2, seed=1))
     assert "proposal: nearer than latido and perfect, by luck." in out
@@ -80,8 +107,8 @@ def test_numbers_are_written_as_the_language_has_them() -> None:
 
 def test_what_nothing_could_show_is_told_apart_by_what_it_adds_to() -> None:
     _, out, _ = run(Options(hours=24, seed=1))
-    assert "0.00 min with somebody who was not there, which are in over-counted" in out
-    assert "62.26 min without anybody where somebody was, which are in under-counted" in out
+    assert '0.00 min with somebody who was not there, which are in "too much"' in out
+    assert '62.26 min without anybody where somebody was, which are in "too little"' in out
 
 
 def test_it_prints_one_json_object() -> None:
@@ -90,12 +117,7 @@ def test_it_prints_one_json_object() -> None:
     assert status == 0
     assert report["options"]["seed"] == 3
     assert report["violations"] == 0
-    assert {bot["bot"] for bot in report["bots"]} == {
-        "latido",
-        "proposal",
-        "events-only",
-        "perfect",
-    }
+    assert {bot["bot"] for bot in report["bots"]} == set(BOTS)
     assert len(report["ledger"]) == 64
 
 

@@ -78,16 +78,17 @@ _TABLE: dict[str, Sentence] = {
     ),
     "table.may_go_on": Sentence(
         "count",
-        "Falta {count} {count:sesión que acabó|sesiones que acabaron} si nadie vuelve a tiempo: "
-        "latido sessions {count:la|las} muestra.",
+        "Aún {count:falta|faltan} aquí {count} {count:sesión|sesiones}: "
+        "{count:habrá|habrán} acabado si nadie vuelve a tiempo. latido sessions "
+        "{count:la|las} muestra.",
         "Not here yet: {count} {count:session that is|sessions that are} over unless somebody "
         "comes back in time; latido sessions lists {count:it|them}.",
     ),
     "table.to_be_written": Sentence(
         "count",
-        "Falta {count} {count:sesión que ya acabó|sesiones que ya acabaron} sin que un bot "
-        "pudiera pasar{count:la|las} aquí: lo hará al arrancar; latido sessions "
-        "{count:la|las} muestra.",
+        "Aún {count:falta|faltan} aquí {count} {count:sesión|sesiones}: "
+        "{count:acabó|acabaron} cuando no había ningún bot que {count:la|las} apuntara. El bot lo "
+        "hará al arrancar; latido sessions {count:la|las} muestra.",
         "Not here yet: {count} {count:session that is|sessions that are} over, which no bot was "
         "there to write down; it does so when it starts, and latido sessions lists "
         "{count:it|them}.",

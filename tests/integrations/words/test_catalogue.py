@@ -23,6 +23,30 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
     ("check.activated", {}, "🏥 Health check activado (hay sesiones activas)"),
     ("check.started", {}, "🏥 Iniciando health check de sesiones..."),
     (
+        "table.may_go_on",
+        {"count": 1},
+        (
+            "Aún falta aquí 1 sesión: habrá acabado si nadie vuelve a tiempo. latido sessions la "
+            "muestra."
+        ),
+    ),
+    (
+        "table.may_go_on",
+        {"count": 2},
+        (
+            "Aún faltan aquí 2 sesiones: habrán acabado si nadie vuelve a tiempo. latido sessions "
+            "las muestra."
+        ),
+    ),
+    (
+        "table.to_be_written",
+        {"count": 2},
+        (
+            "Aún faltan aquí 2 sesiones: acabaron cuando no había ningún bot que las apuntara. El "
+            "bot lo hará al arrancar; latido sessions las muestra."
+        ),
+    ),
+    (
         "orphaned.voice",
         {"username": "Pino", "channel": "General"},
         "🔧 Sesión huérfana detectada: Pino en voz",

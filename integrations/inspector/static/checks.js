@@ -12,10 +12,11 @@ const body = document.getElementById("checks-body");
 const KINDS = ["voice", "game", "party"];
 
 export function showChecks(failed) {
-  setText(document.getElementById("checks-next"), store.standing?.check_every ? word("check.next", { every: duration(store.standing.check_every * 1000) }) : "");
+  const every = store.standing?.check_every ? duration(store.standing.check_every * 1000) : "";
+  setText(document.getElementById("checks-next"), every && word("check.next", { every }));
   if (!store.checks) { body.replaceChildren(failed ? failure(() => store.load()) : skeleton(5)); return; }
   if (!store.checks.length) {
-    body.replaceChildren(el("div", { class: "state-of-view" }, ...notice(word("checks.empty"), word("checks.empty.more"))));
+    body.replaceChildren(el("div", { class: "state-of-view" }, ...notice(word("checks.empty"), every && word("checks.empty.more", { every }))));
     return;
   }
   body.replaceChildren(durations(store.checks.slice(0, BARS)), el("div", { class: "scroll-x", tabindex: "0", role: "group", "aria-labelledby": "checks-title" }, table(store.checks.slice(0, ROWS))));

@@ -37,7 +37,7 @@ const WORDS = {
   "check.cut_off": ["interrumpida", "cut off"],
   "check.next": ["cada {every} mientras haya sesiones", "every {every} while there are sessions"],
   "checks.empty": ["Todavía no ha habido ninguna comprobación", "There has been no check yet"],
-  "checks.empty.more": ["La primera llega cuando haya sesiones.", "The first comes once there are sessions."],
+  "checks.empty.more": ["Mientras haya sesiones se hace una cada {every}, la primera {every} después de que empiecen.", "While there are sessions there is one every {every}, the first one {every} after they begin."],
   "checks.durations": ["Duración de las últimas {count} comprobaciones: la más larga tardó {longest}", "Duration of the last {count} checks: the longest took {longest}"],
   "checks.when": ["Cuándo", "When"], "checks.result": ["Resultado", "Result"], "checks.tracked": ["Sesiones vivas", "Live sessions"],
   "checks.repaired": ["Arregladas", "Repaired"], "checks.unknown": ["Sin respuesta", "Unanswered"], "checks.took": ["Tardó", "Took"], "checks.lag": ["Retraso", "Late by"],

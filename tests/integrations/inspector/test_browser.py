@@ -324,6 +324,15 @@ async def test_with_nobody_there_it_says_so(opens: Open) -> None:
         assert await accessibility_findings(page) == []
 
 
+async def test_before_the_first_check_it_says_when_that_comes(
+    inspector: Inspector, opens: Open
+) -> None:
+    assert inspector.url
+    async with opens("checks", locale="en-GB") as visit:
+        said = visit.page.locator("#checks-body")
+        await expect(said).to_contain_text("the first one 10 min after they begin")
+
+
 async def test_while_it_reads_it_shows_that_and_a_failure_can_be_tried_again(
     evening: Stage, opens: Open
 ) -> None:

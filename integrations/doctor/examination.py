@@ -60,7 +60,11 @@ async def examine(
         yield act(language, "settings", key, "doctor.settings.do", error=str(error))
     else:
         language = language or settings.log_language
-        yield ok(language, "settings", "doctor.settings.ok", count=_changed(settings))
+        names = _changed(settings)
+        if names:
+            yield ok(language, "settings", "doctor.settings.changed", names=names)
+        else:
+            yield ok(language, "settings", "doctor.settings.ok")
         if settings.party_grace < settings.health_check_every:
             key, grace = "doctor.settings.parties", settings.party_grace
             check_every = settings.health_check_every
@@ -136,8 +140,11 @@ async def _ask(
         yield finding
 
 
-def _changed(settings: Settings) -> int:
+def _changed(settings: Settings) -> list[str]:
+    """Return the names of those that are not as by default."""
     default = Settings()
-    return sum(
-        getattr(settings, name) != getattr(default, name) for name in settings.__struct_fields__
-    )
+    return [
+        name
+        for name in settings.__struct_fields__
+        if getattr(settings, name) != getattr(default, name)
+    ]

@@ -23,9 +23,14 @@ _CHECKS: dict[str, Sentence] = {
 
 _LOCAL: dict[str, Sentence] = {
     "doctor.settings.ok": Sentence(
-        "count",
-        "los ajustes se entienden ({count} {count:distinto|distintos} del valor por defecto)",
-        "the settings are understood ({count} {count:differs|differ} from the default)",
+        "",
+        "los ajustes se entienden; todos son los de por defecto",
+        "the settings are understood; all are as by default",
+    ),
+    "doctor.settings.changed": Sentence(
+        "names",
+        "los ajustes se entienden; distintos de los de por defecto: {names:names}",
+        "the settings are understood; not as by default: {names:names}",
     ),
     "doctor.settings.bad": Sentence(
         "error",

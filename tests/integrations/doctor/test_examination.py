@@ -100,6 +100,17 @@ async def test_no_identify_of_the_day_is_spent(stand_in: LoopbackDiscord, folder
     assert not stand_in.journal.received_ops(2)
 
 
+async def test_settings_that_are_not_as_by_default_are_named(
+    stand_in: LoopbackDiscord, folder: Path
+) -> None:
+    found = await findings(stand_in, folder, LATIDO_CONFIRM_AFTER="30", LATIDO_KEEP_DAYS="9")
+    assert found["settings"].message == (
+        "the settings are understood; not as by default: confirm_after, keep_days and log_language"
+    )
+    found = await findings(stand_in, folder, LATIDO_LOG_LANGUAGE="es")
+    assert found["settings"].message == "los ajustes se entienden; todos son los de por defecto"
+
+
 async def test_a_token_that_is_missing_or_refused(stand_in: LoopbackDiscord, folder: Path) -> None:
     missing = await findings(stand_in, folder, DISCORD_TOKEN="")
     refused = await findings(stand_in, folder, DISCORD_TOKEN="wrong")

@@ -167,6 +167,7 @@ EXAMPLES: dict[str, Value] = {
     "check_every": 600.0,
     "code": 4010,
     "columns": ["state", "until"],
+    "names": ["confirm_after", "keep_days"],
     "count": 2,
     "entry": "voice_sessions.123456789",
     "error": "TimeoutError",

@@ -22,8 +22,9 @@ from integrations.cli.doctor_command import doctor
 from integrations.cli.json_lines import print_object
 from integrations.cli.options import (
     DataDirOption,
+    DoneAsJsonOption,
+    FindingsAsJsonOption,
     LanguageOption,
-    RowsAsJsonOption,
     spoken,
 )
 from integrations.cli.report_command import report
@@ -168,7 +169,7 @@ application.command(
 def verify(
     data_dir: DataDirOption = None,
     *,
-    as_json: RowsAsJsonOption = False,
+    as_json: FindingsAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
     """Check a data folder: snapshot readable, ledger intact, no session in both.
@@ -250,7 +251,7 @@ def import_file(
             autocompletion=completion.formats,
         ),
     ] = None,
-    as_json: RowsAsJsonOption = False,
+    as_json: DoneAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
     """Take over the live sessions of an active_sessions.json, or the ended ones of an export.

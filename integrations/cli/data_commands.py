@@ -24,6 +24,7 @@ from integrations.cli.json_lines import print_object
 from integrations.cli.live_exports import live_rows_of
 from integrations.cli.options import (
     DataDirOption,
+    DoneAsJsonOption,
     GuildOption,
     KindOption,
     LanguageOption,
@@ -64,9 +65,6 @@ _USER: Any = typer.Argument(
     autocompletion=completion.people,
 )
 UserArgument = Annotated[str, _USER]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="What was done as a JSON object on standard output.")
-]
 _DAY = 86_400
 
 
@@ -88,7 +86,7 @@ def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup; a free name.")],
     data_dir: DataDirOption = None,
     *,
-    as_json: JsonOption = False,
+    as_json: DoneAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
     """Write everything that a data folder holds to one file. The bot may go on running."""
@@ -108,7 +106,7 @@ def restore(
     replace: Annotated[
         bool, typer.Option("--replace", help="Keep what the folder holds aside, inside it.")
     ] = False,
-    as_json: JsonOption = False,
+    as_json: DoneAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
     """Make a data folder hold what a backup holds. The bot must not be running on it."""
@@ -197,7 +195,7 @@ def forget(
     user: UserArgument,
     data_dir: DataDirOption = None,
     *,
-    as_json: JsonOption = False,
+    as_json: DoneAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
     """Remove everything about a person: ended and live sessions, copies, and traces of them.
@@ -228,7 +226,7 @@ def opt_out(
     data_dir: DataDirOption = None,
     *,
     undo: Annotated[bool, typer.Option("--undo", help="Track the person again.")] = False,
-    as_json: JsonOption = False,
+    as_json: DoneAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
     """Track a person no longer: nothing about them is written from the next start on.
@@ -258,7 +256,7 @@ def prune(
     keep_days: Annotated[
         int | None, typer.Option(min=1, metavar="DAYS", help="The setting keep_days if unsaid.")
     ] = None,
-    as_json: JsonOption = False,
+    as_json: DoneAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
     """Remove ended sessions that are older than keep_days, and their totals.

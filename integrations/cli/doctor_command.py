@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -13,7 +13,12 @@ from rich.text import Text
 
 from engine.settings import Settings, SettingsError
 from integrations.cli.json_lines import print_object
-from integrations.cli.options import DataDirOption, LanguageOption, spoken
+from integrations.cli.options import (
+    DataDirOption,
+    FindingsAsJsonOption,
+    LanguageOption,
+    spoken,
+)
 from integrations.configuration import ConfigurationError
 from integrations.words.catalogue import say
 from integrations.words.wording import Language, on_one_line
@@ -32,7 +37,7 @@ _WIDEST_CHECK = 9
 def doctor(
     data_dir: DataDirOption = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a finding.")] = False,
+    as_json: FindingsAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
     """Look at everything the bot needs, and say what to do where something is missing.

@@ -13,6 +13,8 @@ from integrations.words.wording import Language
 
 __all__ = [
     "DataDirOption",
+    "DoneAsJsonOption",
+    "FindingsAsJsonOption",
     "GuildOption",
     "KindOption",
     "LanguageOption",
@@ -41,9 +43,13 @@ LanguageOption = Annotated[
         help="What it speaks.",
     ),
 ]
+DoneAsJsonOption = Annotated[
+    bool, typer.Option("--json", help="What was done as a JSON object on standard output.")
+]
 RowsAsJsonOption = Annotated[
     bool, typer.Option("--json", help="One JSON object a line instead of a table.")
 ]
+FindingsAsJsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a finding.")]
 UserOption = Annotated[
     str | None,
     typer.Option(

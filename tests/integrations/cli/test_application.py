@@ -502,6 +502,19 @@ def test_it_can_be_run_as_a_module(tmp_path: Path, module: str) -> None:
     assert done.stdout == "latido 0.1.0\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "promised"),
+    [
+        ("import", "What was done as a JSON object"),
+        ("backup", "What was done as a JSON object"),
+        ("verify", "One JSON object a finding"),
+        ("history", "One JSON object a line instead of a table"),
+    ],
+)
+def test_the_help_says_what_json_holds(latido: Latido, command: str, promised: str) -> None:
+    assert promised in " ".join(latido(command, "--help").out.replace("│", " ").split())
+
+
 @pytest.mark.usefixtures("data_dir")
 def test_every_command_that_tells_something_can_tell_it_as_json(
     latido: Latido, tmp_path: Path, data_dir: Path

@@ -33,7 +33,8 @@ def require_folder(folder: Path) -> None:
     """
     if not folder.is_dir():
         raise DataDirError(
-            f"DATA_DIR {folder} is not a folder: set DATA_DIR to the one that the bot writes to."
+            f"DATA_DIR {folder} is not a folder: set DATA_DIR, or --data-dir of the command, to "
+            "the one that the bot writes to."
         )
 
 

@@ -23,7 +23,7 @@ from integrations.demo.evening import (
     Evening,
 )
 from integrations.demo.narrator import Narrator, console_on
-from integrations.demo.processes import DemoError
+from integrations.demo.processes import DATA_DIR, DemoError
 from integrations.demo.sentences import tell
 from integrations.loopback import LoopbackDiscord
 from persistence import HistoryFilter, LedgerReader, verify
@@ -89,6 +89,8 @@ def _make_empty(folder: Path, language: Language) -> None:
     try:
         folder.mkdir(exist_ok=True)
         is_empty = not any(folder.iterdir())
+        if is_empty:  # whoever looks at it from now on finds it, before the bot has started
+            (folder / DATA_DIR).mkdir(mode=0o700)
     except OSError:
         is_empty = False
     if not is_empty:

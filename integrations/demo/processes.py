@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from integrations.loopback import LoopbackDiscord
     from integrations.words.wording import Language, Value
 
-__all__ = ["Bots", "DemoError", "environment_for"]
+__all__ = ["DATA_DIR", "Bots", "DemoError", "environment_for"]
+
+DATA_DIR = "data"
+"""What Latido's DATA_DIR is called, in the folder of the evening."""
 
 _LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d - \S+ - (?P<level>[A-Z]+) - (?P<text>.*)")
 _PATIENCE = 30.0
@@ -137,7 +140,7 @@ class Bots:
             language: what Latido and the error messages are written in.
             log: told each line that Latido logs.
         """
-        self.data_dir = folder / "data"
+        self.data_dir = folder / DATA_DIR
         self.records = folder / "events_only.jsonl"
         self._discord = discord
         self._folder = folder

@@ -333,7 +333,10 @@ def test_a_file_in_the_proposals_format_is_taken_over_once(latido: Latido, tmp_p
         (["diagram", "chess"], "There is no kind 'chess'"),
         (["diagram", "voice", "--format", "png"], "There is no format 'png'"),
         (["import", "missing.json"], "There is no file missing.json"),
-        (["sessions", "--data-dir", "missing"], "missing is not a folder"),
+        (
+            ["sessions", "--data-dir", "missing"],
+            "missing is not a folder: set DATA_DIR, or --data-dir",
+        ),
         (["history", "--data-dir", "missing"], "missing is not a folder"),
         (["verify", "--data-dir", "missing"], "missing is not a folder"),
         (["import", "latido.toml", "--data-dir", "latido.toml"], "cannot be made or written"),

@@ -110,6 +110,18 @@ def test_an_evening_that_is_kept_can_be_looked_at_however_it_ends(scratch: Path)
     assert list(scratch.iterdir()) == [scratch / "evening"]
 
 
+def test_what_an_evening_holds_can_be_asked_for_from_its_first_line_on(scratch: Path) -> None:
+    data_dir = scratch / "evening" / "data"
+    with latido_demo("--keep", str(scratch / "evening")) as demo:
+        assert demo.stdout is not None
+        assert demo.stdout.readline()
+        is_there = data_dir.is_dir()
+        demo.send_signal(signal.SIGINT)
+        demo.stdout.read()
+    assert is_there
+    assert data_dir.stat().st_mode & 0o777 == 0o700
+
+
 def test_an_evening_is_kept_in_a_new_folder_or_an_empty_one_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").touch()
     for taken in (tmp_path, tmp_path / "mine", tmp_path / "no" / "where"):

@@ -1,7 +1,7 @@
 """Records out of the ledger and into it: JSON lines, CSV, and Parquet.
 
 All three hold the same rows, losslessly, and are read in one pass. Parquet needs pyarrow
-(``pip install latido[parquet]``); there times are timestamps and ids numbers, so that
+(the extra ``parquet``); there times are timestamps and ids numbers, so that
 other programs can count with them, and lists are JSON text, as in CSV.
 """
 
@@ -266,6 +266,6 @@ def _pyarrow() -> tuple[Any, Any]:
         return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         raise MissingExtraError(
-            "Parquet needs pyarrow: install it with pip install 'latido[parquet]', or choose "
-            "jsonl or csv."
+            "Parquet needs pyarrow: install it, from a checkout, with pip install '.[parquet]', "
+            "or choose jsonl or csv."
         ) from error

@@ -63,6 +63,17 @@ def test_a_package_says_that_it_is_typed(package: str) -> None:
     assert (ROOT / package / "py.typed").is_file()
 
 
+def test_an_extra_is_spelled_as_it_is_installed_from_a_checkout() -> None:
+    """The project is on no registry: its name with an extra in brackets installs nothing."""
+    sources = [ROOT / "CHANGELOG.md", ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    for package in PACKAGES:
+        sources += [*(ROOT / package).rglob("*.py"), *(ROOT / package).rglob("*.js")]
+    extras = "|".join(PROJECT["project"]["optional-dependencies"])
+    other = re.compile(rf"\blatido\[({extras})\]")
+    found = [str(one.relative_to(ROOT)) for one in sources if other.search(one.read_text("utf-8"))]
+    assert found == []
+
+
 def test_machines_imports_transitions_and_msgspec_and_nothing_else() -> None:
     allowed = {"machines", "transitions", "msgspec"} | sys.stdlib_module_names
     assert imported_by("machines") <= allowed

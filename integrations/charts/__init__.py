@@ -1,6 +1,6 @@
 """Charts: when people are there, what is played, one person's time, one party's timeline.
 
-Drawn with matplotlib, which is the extra ``latido[charts]``; without it the same figures are
+Drawn with matplotlib, which is the extra ``charts``; without it the same figures are
 text (the functions that end in ``_as_text``). Colours can be told apart by the colour-blind
 and are chosen for a dark and for a light background; labels are in the language of the look.
 Drawing takes a while: call it off the event loop.

@@ -75,8 +75,8 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     ),
     "report.no_charts": Sentence(
         "",
-        "Este informe va sin gráficos porque falta el extra latido[charts]",
-        "This report has no charts, for the extra latido[charts] is not installed",
+        "Este informe va sin gráficos porque falta el extra charts",
+        "This report has no charts, for the extra charts is not installed",
     ),
     "report.no_charts_here": Sentence(
         "",

@@ -129,7 +129,7 @@ def test_without_the_plotting_library_the_numbers_are_open(monkeypatch: pytest.M
     assert "svg" not in checked.tags
     assert text.count("<details open>") == 4
     assert "Each person&#x27;s time" in text
-    assert "latido[charts]" in text
+    assert "the extra charts is not installed" in text
 
 
 def test_the_longest_parties_are_listed_with_their_length_and_how_sure_it_is() -> None:

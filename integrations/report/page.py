@@ -79,6 +79,7 @@ def _body(figures: ReportFigures, look: Look) -> Iterator[str]:
         most = max(one.bars.longest for one in figures.weeks)
         weeks = [bars_svg(one, number, look, most) for number, one in enumerate(figures.weeks)]
         yield _section(look, "report.weeks", weeks, weeks_table(figures, look))
+        yield f'<p class="faint">{_said(look, "report.kinds")}</p>'
     if figures.parties:
         parties = [party_svg(one, number, look) for number, one in enumerate(figures.parties)]
         yield _section(look, "report.parties", parties, parties_table(figures, look))

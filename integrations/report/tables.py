@@ -81,7 +81,8 @@ def weeks_table(figures: ReportFigures, look: Look) -> str:
         for begins, *bar in zip(first.begins, *sums, strict=True)
         if any(seconds >= 1 for seconds in bar)
     ]
-    heads = ("", *(shown_plainly(look.language, one.username) for one in figures.weeks))
+    grain = say(look.language, f"chart.bars.{first.grain}")
+    heads = (grain, *(shown_plainly(look.language, one.username) for one in figures.weeks))
     return _table(heads, rows, numbers=set(range(1, len(heads))))
 
 

@@ -22,17 +22,25 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     ),
     "report.sure": Sentence(
         "seconds",
-        "La verdad se aleja como mucho {seconds:duration} de estas sumas",
-        "The truth is at most {seconds:duration} away from these sums",
+        "La verdad se aleja como mucho {seconds:duration} de estas sumas, tomadas juntas",
+        "The truth is at most {seconds:duration} away from these sums, taken together",
     ),
     "report.exact": Sentence("", "Todo se vio: las sumas son exactas", "All of it was seen"),
     "report.ranking": Sentence("", "Quién pasa más tiempo", "Who spends the most time"),
     "report.hours": Sentence(
         "",
-        "Cada casilla suma el tiempo de todos, en voz y con juegos, en esa hora de la semana.",
-        "Each square adds up everybody's time, in voice and with games, in that hour of the week.",
+        "Cada casilla suma cuánto estuvo cada cual, en voz o con juegos, en esa hora de la semana: "
+        "cada momento de una persona cuenta una vez.",
+        "Each square adds up how long each person was there, in voice or with games, in that hour "
+        "of the week: each moment of a person counts once.",
     ),
     "report.weeks": Sentence("", "El tiempo de cada persona", "Each person's time"),
+    "report.kinds": Sentence(
+        "",
+        "Voz, juegos y parties van uno sobre otro: una hora jugando en voz es una hora de cada.",
+        "Voice, games and parties are on top of each other: an hour of a game in voice is one of "
+        "each.",
+    ),
     "report.parties": Sentence("", "Las parties más largas", "The longest parties"),
     "report.numbers": Sentence("", "Los números", "The numbers"),
     "report.name": Sentence("", "Nombre", "Name"),

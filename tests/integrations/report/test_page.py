@@ -106,6 +106,12 @@ def test_sums_say_how_wrong_they_can_be() -> None:
     assert "1 still going on" in text
 
 
+def test_what_adds_up_to_more_than_the_time_that_there_was_says_so() -> None:
+    text = page(figures(RECORDS), "en")
+    assert "each moment of a person counts once" in text
+    assert "an hour of a game in voice is one of each" in text
+
+
 def test_names_are_shown_as_they_are_and_do_nothing() -> None:
     record = voice(PINO, 0, 1)
     record.username = "<script>alert(1)</script>&"
@@ -161,7 +167,7 @@ def test_each_persons_time_is_a_table_as_well() -> None:
     text = page(figures([voice(PINO, 0, 1), voice(AGU, 0, 2), game(AGU, "Tetris", 1, 2)]), "en")
     after = text[text.index("Each person&#x27;s time</h2>") :]
     cells = re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", after[: after.index("</table>")])
-    assert cells[:3] == ["", "agu", "Pino"]
+    assert cells[:3] == ["by week", "agu", "Pino"]
     assert cells[4:] == ["3 h", "1 h"]
 
 

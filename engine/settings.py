@@ -260,9 +260,9 @@ class UnknownSettingError(SettingsError):
         allowed = f"one of {', '.join(names)}"
         super().__init__(setting, value, allowed, origin)
         meant = _nearest(setting, names)
-        hint = "" if meant is None else f"did you mean {meant}? "
+        hint = f"Allowed are {', '.join(names)}." if meant is None else f"did you mean {meant}?"
         what = f"There is no setting {setting} (it is {_shown(value)} in {origin})"
-        self.args = (f"{what}: {hint}Allowed are {', '.join(names)}.",)
+        self.args = (f"{what}: {hint}",)
 
 
 class Setting(NamedTuple):
@@ -325,9 +325,13 @@ def _described(declared: object) -> Mapping[str, str]:
 
 def _nearest(name: str, known: list[str]) -> str | None:
     """Return the one that is meant most likely: the one that goes on so, else one alike."""
-    spelled = {one.lower(): one for one in known}
-    longer = [one for one in spelled if one.startswith(name.lower())]
-    alike = longer if len(longer) == 1 else difflib.get_close_matches(name.lower(), spelled, n=1)
+    prefix = name[: name.find("_") + 1]  # LATIDO_, in the environment: that is like any other
+    if not all(one.startswith(prefix) for one in known):
+        prefix = ""
+    spelled = {one.removeprefix(prefix).lower(): one for one in known}
+    own = name.removeprefix(prefix).lower()
+    longer = [one for one in spelled if one.startswith(own)]
+    alike = longer if len(longer) == 1 else difflib.get_close_matches(own, spelled, n=1)
     return spelled[alike[0]] if alike else None
 
 

@@ -164,13 +164,16 @@ _KILL: dict[str, Sentence] = {
         "«latido», la nota que el bot deja cada medio minuto de que sigue mirando. A quien "
         "encuentra jugando sin sesión le abre una, desde que empezó el juego: Discord dice con "
         "cada juego desde cuándo va («hace 5 min», en el perfil). Como no se vio, lo de en medio "
-        "queda como desconocido.",
+        "queda como desconocido; y como esa hora no prueba nada, el ± llega hasta la última vez "
+        "que se vio a qué jugaba cada cual: cuando volvió el servidor.",
         "Latido read from disk who was there, and Discord tells it who is. {stayed} still is: "
         "the same session, since {since}. {left} is not: the session is closed at the last "
         '"heartbeat", the note that the bot leaves every half minute that it is watching. '
         "Whoever is found playing without a session gets one, from when the game began: with each "
         'game Discord says since when it has been going on ("for 5 min", in the profile). As '
-        "nobody saw it, what lies in between is unknown.",
+        "nobody saw it, what lies in between is unknown; and as that time is no proof, the ± "
+        "reaches back to when it was last seen what each of them played: when the server came "
+        "back.",
     ),
     "kill.silent": Sentence(
         "channel",

@@ -63,6 +63,7 @@ class Upheavals:
         self._sweeps = sweeps
         self._validation = validation
         self._event_delay = event_delay
+        self._ending_cuts: set[int] = set()
 
     def lose_watch(self, lost: WatchLost, now: Instant) -> None:
         """Nobody has watched some guilds for a while: what came of it has yet to be seen."""
@@ -153,6 +154,7 @@ class Upheavals:
         effects.append(WatchChanged(watch))
         if watch.cut_since is None or watch.cut_since < since:
             return _nothing()  # where the machine has slept in a cut, the connection is cut still
+        self._ending_cuts.add(guild_id)
         return self._end_cut(watch)
 
     def _end_cut(self, watch: GuildWatch) -> Iterator[Effect]:
@@ -160,13 +162,16 @@ class Upheavals:
 
         Should the process end in between, the cut is all that says so.
         """
-        watch.cut_since = None
-        yield WatchChanged(watch)
+        if watch.guild_id in self._ending_cuts:  # else it was cut anew, or is gone, meanwhile
+            self._ending_cuts.discard(watch.guild_id)
+            watch.cut_since = None
+            yield WatchChanged(watch)
 
     def _pause(
         self, since: Instant, guild_id: int, effects: list[Effect]
     ) -> Iterator[Effect | None]:
         watch = self._watching.of(guild_id)
+        self._ending_cuts.discard(guild_id)
         if watch.cut_since is None:  # a gap may go on although the connection stood again
             watch.cut_since = since
             effects.append(WatchChanged(watch))
@@ -210,6 +215,7 @@ class Upheavals:
 
     def _forget(self, guild_id: int, _effects: list[Effect]) -> Iterator[Effect | None]:
         self._watching.forget(guild_id)
+        self._ending_cuts.discard(guild_id)
         return _nothing()
 
     def _close_in(

@@ -95,7 +95,14 @@ class Intake:
         self._sources = sources
         self._contradictions = sources.contradictions
         self._still_there = StillThere(
-            bot, settings, tracker, connections, sources, admission, translation
+            bot,
+            settings,
+            tracker,
+            connections,
+            sources,
+            admission,
+            translation,
+            placing.under_way,
         )
         self._news = News(bot, tracker, sources.something_heard)
         self.presences = settings.presences and bot.intents.presences

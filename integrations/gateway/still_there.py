@@ -15,6 +15,8 @@ from integrations.gateway.activities import UNTRACKED
 from integrations.gateway.guild_payload import details_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
+
     import discord
 
     from engine import Settings
@@ -48,6 +50,7 @@ class StillThere:
         sources: EvidenceSources,
         admission: Admission,
         translation: Translation,
+        being_placed: Sized,
     ) -> None:
         """Take in for ``tracker`` what needs no decoding."""
         self._bot = bot
@@ -60,6 +63,7 @@ class StillThere:
         self._occupancy = sources.occupancy
         self._take_switch = sources.occupancy.take_switch
         self._looking = tracker.looks.under_way
+        self._being_placed = being_placed
         self._known_as = tracker.engine.rules.known_as
         self._admission = admission
         self._takes = translation.takes
@@ -140,7 +144,7 @@ class StillThere:
         An audit that is due waits for just that: something is heard.
         """
         sources = self._sources
-        if self._connections.cuts or sources.held or self._looking:
+        if self._connections.cuts or sources.held or self._looking or self._being_placed:
             return None
         now = self._tracker.uneventful_now()
         if now is not None and not 0 <= now - sources.asked_at < ASKED_EVERY:
@@ -186,7 +190,7 @@ class StillThere:
         """
         if len(dict(games)) < len(games):
             games = _each_once(games)
-        if user_id in self._opted_out:
+        if user_id in self._opted_out or _are_unclear(sessions, games):
             return False
         member = self._member(guild_id, user_id)
         name = None if member is None else member.display_name
@@ -221,6 +225,20 @@ def _each_once(games: list[_Game]) -> list[_Game]:
         if app_id not in same and None not in same and not (same and app_id is None):
             kept.append((known_as, app_id))
     return kept
+
+
+def _are_unclear(sessions: tuple[GameSession, ...], games: list[_Game]) -> bool:
+    """Return whether a game without an id may be one whose name is spelled otherwise.
+
+    Letter case does not count: the engine finds out.
+    """
+    if len(sessions) + len(games) < 3:  # noqa: PLR2004 - one and its session
+        return False
+    ids = [*(app_id for _, app_id in games), *(session.app_id for session in sessions)]
+    if None not in ids:
+        return False
+    names = {(session.game_name, session.activity_type) for session in sessions}.union(dict(games))
+    return len({(name.casefold(), kind) for name, kind in names}) < len(names)
 
 
 def _name_in(member: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ClockStepped, GuildRemoved, WatchLost, WatchPaused, WatchResumed
+from engine import ClockStepped, GuildRemoved, MemberRemoved, WatchLost, WatchPaused, WatchResumed
 from engine.shifting import shift_whole
 from machines import SECOND, LiveState, WatchChanged, spans
 from tests.engine.disk import Disk
@@ -399,3 +399,37 @@ def test_a_guild_that_comes_back_ends_a_cut_that_no_resume_has_named(
     assert ago(saved(evening).cut_since) == 990
     evening.look(voice={PINO: GENERAL})
     assert saved(evening).cut_since is None
+
+
+@pytest.mark.parametrize("in_between", [True, False])
+def test_a_cut_that_begins_while_what_the_last_one_cost_is_taken_in_is_noted(
+    evening: Evening, disk: Disk, *, in_between: bool
+) -> None:
+    sits_until_1000(evening, disk)
+    evening.joins(AGU)
+    cut(evening, since=1010)
+    evening.until(1100)
+    engine, now = evening.engine, evening.now()
+    engine.observe(WatchLost(guild_ids=(GUILD,), since=at(1010)), now, lambda: True)
+    engine.observe(WatchPaused(guild_ids=(GUILD,), since=at(1095)), now, lambda: True)
+    if in_between:
+        gone = MemberRemoved(guild_id=GUILD, user_id=AGU)
+        engine.observe(gone, now, lambda: True)
+    while engine.is_sweeping:
+        engine.sweep(now)
+    assert saved(evening).cut_since is not None
+
+
+def test_a_guild_that_is_left_while_its_cut_is_taken_in_is_written_down_no_more(
+    evening: Evening, disk: Disk
+) -> None:
+    sits_until_1000(evening, disk)
+    evening.joins(AGU)
+    cut(evening, since=1010)
+    engine, now = evening.engine, evening.now()
+    engine.observe(WatchLost(guild_ids=(GUILD,), since=at(1010)), now, lambda: True)
+    effects = engine.observe(GuildRemoved(guild_id=GUILD), now, lambda: True)
+    effects += engine.observe(MemberRemoved(guild_id=GUILD, user_id=AGU), now, lambda: True)
+    while engine.is_sweeping:
+        effects += engine.sweep(now)
+    assert not [each for each in effects if type(each) is WatchChanged]

@@ -67,6 +67,7 @@ UPHEAVALS: tuple[Observation, ...] = (
     ChannelUncounted(guild_id=GUILD, channel_id=GENERAL.id),
     ClockStepped(by=3_600_000_000),
     ClockStepped(by=-60_000_000),
+    WatchPaused(guild_ids=(GUILD,), since=from_datetime(NOW)),
 )
 upheavals = st.lists(st.sampled_from(UPHEAVALS), min_size=1, max_size=3)
 users = st.sampled_from((*PEOPLE, 7, 8))

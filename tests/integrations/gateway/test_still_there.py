@@ -324,6 +324,42 @@ async def test_whoever_closed_a_game_a_moment_ago_is_like_anybody_else(tmp_path:
     assert held == [None]
 
 
+def shows(*games: tuple[str, str | None]) -> dict[str, Any]:
+    data = plays_only("osu!")
+    [shown] = data["activities"]
+    data["activities"] = [{**shown, "name": name, "application_id": app} for name, app in games]
+    return data
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [shows(("osu!", "1"), ("OSU!", "2")), shows(("osu!", "1"), ("OSU!", None))],
+        [shows(("osu!", "1"), ("OSU!", "2")), shows(("OSU!", "2")), shows(("OSU!", None))],
+    ],
+    ids=["goes on", "closed"],
+)
+async def test_a_game_without_an_id_may_be_any_of_its_name_however_that_is_spelled(
+    tmp_path: Path, told: list[dict[str, Any]]
+) -> None:
+    events = [Event(40.0, "PRESENCE_UPDATE", data) for data in told]
+    quick = await after_each(tmp_path / "quick", events, QUIET, Counted())
+    assert quick == await after_each(tmp_path / "plain", events, QUIET, never)
+
+
+async def test_while_sessions_are_being_placed_everything_is_decoded(tmp_path: Path) -> None:
+    counted = Counted()
+    with counted():
+        async with fed(tmp_path, PEOPLE) as bot:
+            elsewhere: dict[int, Any] = {PLAZA.id + 1: {}}
+            with mock.patch.dict(bot.cog._placing.under_way, elsewhere):  # noqa: SLF001 - as above
+                bot.hears("VOICE_STATE_UPDATE", mutes(SPEAKER))
+                bot.hears("PRESENCE_UPDATE", payload(IDLER.presence_update(None)))
+            assert counted.taken == 0
+            bot.hears("VOICE_STATE_UPDATE", mutes(SPEAKER, on=False))
+    assert counted.taken == 1
+
+
 async def test_of_whoever_opted_out_nothing_is_decoded(tmp_path: Path) -> None:
     counted = Counted()
     with counted():

@@ -110,7 +110,7 @@ def _hold_guilds(
         for each in state.cooldowns
     ]
     if state.saved_at is not None and state.saved_at > now:
-        state.saved_at += now - max(state.saved_at, *latest.values())
+        state.saved_at += now - max((state.saved_at, *latest.values()))
 
 
 def shift_session(session: AnySession, by: int) -> None:

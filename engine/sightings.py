@@ -3,8 +3,8 @@
 Most of what a gateway sends is such news: a microphone, a status, a game's details. It moves
 ``last_seen`` and nothing else, so it needs no trigger, no guard and no effect. What is said
 here must be what :meth:`SessionEngine.observe` would do; a law in the tests holds it to that.
-When somebody who is there was heard, their session says itself; of all others
-:class:`~engine.hearing.Hearing` remembers it.
+When somebody in voice was heard, their session says itself; of all others, and of what people
+play, :class:`~engine.hearing.Hearing` remembers it.
 """
 
 from __future__ import annotations
@@ -21,13 +21,17 @@ __all__ = ["Sightings"]
 
 
 class Sightings:
-    """Takes in news of people whose sessions simply go on; leaves all other news alone."""
+    """Takes in news of people whose sessions simply go on; leaves all other news alone.
+
+    Attributes:
+        heard: remembers that somebody was heard, see :meth:`engine.hearing.Hearing.heard`.
+    """
 
     def __init__(self, firing: Firing, hearing: Hearing, sweeps: Sweeps) -> None:
         """Take in news of the sessions that ``firing`` holds."""
         self._sweeps = sweeps
         self._deadlines = firing.deadlines
-        self._hearing = hearing
+        self.heard = hearing.heard
 
     def has_none(self, guild_id: int, user_id: int, now: Instant, *, voice: bool) -> bool:
         """Somebody who is in no voice, or in no game, was heard to be in none still.
@@ -41,7 +45,7 @@ class Sightings:
             self._deadlines.first_at <= now and self._deadlines.is_due(now)
         ):
             return False
-        self._hearing.heard(guild_id, user_id, now, voice=voice)
+        self.heard(guild_id, user_id, now, voice=voice)
         return True
 
     def renew(self, session: VoiceSession | GameSession, now: Instant) -> bool:

@@ -69,7 +69,7 @@ class Upheavals:
         """Nobody has watched some guilds for a while: what came of it has yet to be seen."""
         self._firing.deadlines.release(lost.guild_ids)
         self._validation.overtake(frozenset(lost.guild_ids))
-        open_gap = partial(self._open_gap, lost.since)
+        open_gap = partial(self._open_gap, lost.since, now)
         self._begin(lost.guild_ids, open_gap, partial(self._lose_sight, lost.since), now)
 
     def pause_watch(self, paused: WatchPaused) -> None:
@@ -148,9 +148,9 @@ class Upheavals:
         self._sweeps.begin(Sweep(dict.fromkeys(guild_ids), of_guild, of_session, now))
 
     def _open_gap(
-        self, since: Instant, guild_id: int, effects: list[Effect]
+        self, since: Instant, now: Instant, guild_id: int, effects: list[Effect]
     ) -> Iterator[Effect | None]:
-        watch = self._watching.lose(guild_id, since)
+        watch = self._watching.lose(guild_id, since, now)
         effects.append(WatchChanged(watch))
         if watch.cut_since is None or watch.cut_since < since:
             return _nothing()  # where the machine has slept in a cut, the connection is cut still

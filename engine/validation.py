@@ -194,11 +194,15 @@ class Validation:
     def _is_passed_over(self, report: LiveReport) -> bool:
         """An audit comes over a connection of its own: while the bot's is cut, it says nothing.
 
-        What follows it would not be heard. Else it ends a gap like any look at everybody: whoever
-        asks sees to it that the guild is there and its connection up.
+        What follows it would not be heard. Else it ends a gap like any look at everybody, if it was
+        asked for once the gap was known: whoever asks sees to it that the guild is there and its
+        connection up.
         """
-        is_audit = report.source == "audit"
-        return is_audit and self._watching.of(report.guild_id).cut_since is not None
+        if report.source != "audit":
+            return False
+        watching, guild_id = self._watching, report.guild_id
+        is_cut = watching.of(guild_id).cut_since is not None
+        return is_cut or watching.is_before_news_of_gap(guild_id, report.earliest)
 
     def _conclude(self, look: Look) -> Iterator[Piece]:
         """Yield what is to be done once everybody has been asked and found."""

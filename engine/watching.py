@@ -66,6 +66,7 @@ class Watching:
         self._forgot_at: dict[int, Instant] = {}
         self._shifted = 0
         self._were_cut: dict[int, Instant] = {}
+        self._told_at: dict[int, Instant] = {}
 
     def of(self, guild_id: int) -> GuildWatch:
         """Return the watch of a guild, made where it is new."""
@@ -120,6 +121,7 @@ class Watching:
         """The bot is no longer in the guild."""
         self._guilds.pop(guild_id, None)
         self._were_cut.pop(guild_id, None)
+        self._told_at.pop(guild_id, None)
         self.seen.discard(guild_id)
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
@@ -146,15 +148,24 @@ class Watching:
             of_guild = self._looked_first.setdefault((guild_id, games), {})
             of_guild[user_id] = at - self._shifted
 
-    def lose(self, guild_id: int, since: Instant) -> GuildWatch:
-        """Nobody watches a guild any more."""
+    def lose(self, guild_id: int, since: Instant, told_at: Instant) -> GuildWatch:
+        """Nobody has watched a guild since; up to ``told_at``, when that was found out."""
         watch = self.of(guild_id)
+        self._told_at[guild_id] = told_at - self._shifted
         if watch.gap_since is None:
             watch.gap_since = since if watch.cut_since is None else min(since, watch.cut_since)
             self.seen.discard(guild_id)
         self._forget_first(guild_id, games=False)
         self._forget_first(guild_id, games=True)
         return watch
+
+    def is_before_news_of_gap(self, guild_id: int, asked: Instant) -> bool:
+        """Return whether the latest gap of a guild was found out after this instant.
+
+        What was asked for before says nothing of the rest of what nobody watched.
+        """
+        told_at = self._told_at.get(guild_id)
+        return told_at is not None and asked < told_at + self._shifted
 
     def is_over_a_gap(self, guild_id: int, user_id: int, *, games: bool) -> bool:
         """Return whether nobody has seen a person, or everybody, since the last gap."""

@@ -56,7 +56,7 @@ class StillThere:
         self._bot = bot
         self._tracker = tracker
         self._sightings = tracker.engine.sightings
-        self._renew = self._sightings.renew
+        self._renew, self._heard = self._sightings.renew, self._sightings.heard
         self._registry = tracker.engine.registry
         self._connections = connections
         self._sources = sources
@@ -130,13 +130,24 @@ class StillThere:
             goes_on = not (games and self._may_play(guild_id, user_id))
         if not goes_on or (now := self._plain_now()) is None:
             return False
+        if not sessions:
+            return self._sightings.has_none(guild_id, user_id, now, voice=False)
+        return self._renew_all(guild_id, user_id, sessions, now)
+
+    def _renew_all(
+        self, guild_id: int, user_id: int, sessions: tuple[GameSession, ...], now: Instant
+    ) -> bool:
         plays = False
         for session in sessions:
             if session.absent_since is None:
                 plays = True
                 if not self._renew(session, now):
                     return False
-        return plays or self._sightings.has_none(guild_id, user_id, now, voice=False)
+        if not plays:
+            return self._sightings.has_none(guild_id, user_id, now, voice=False)
+        # Their sessions say nothing of what they do not play: older evidence may list more.
+        self._heard(guild_id, user_id, now, voice=False)
+        return True
 
     def _plain_now(self) -> Instant | None:
         """Return the present, where nothing has to be done or looked at before.
@@ -190,7 +201,8 @@ class StillThere:
         """
         if len(dict(games)) < len(games):
             games = _each_once(games)
-        if user_id in self._opted_out or _are_unclear(sessions, games):
+        is_plain = len(sessions) + len(games) <= 2  # noqa: PLR2004 - one and its session
+        if user_id in self._opted_out or not (is_plain or _are_clear(sessions, games)):
             return False
         member = self._member(guild_id, user_id)
         name = None if member is None else member.display_name
@@ -227,18 +239,16 @@ def _each_once(games: list[_Game]) -> list[_Game]:
     return kept
 
 
-def _are_unclear(sessions: tuple[GameSession, ...], games: list[_Game]) -> bool:
-    """Return whether a game without an id may be one whose name is spelled otherwise.
+def _are_clear(sessions: tuple[GameSession, ...], games: list[_Game]) -> bool:
+    """Return whether no game without an id may be one whose name is spelled otherwise.
 
     Letter case does not count: the engine finds out.
     """
-    if len(sessions) + len(games) < 3:  # noqa: PLR2004 - one and its session
-        return False
     ids = [*(app_id for _, app_id in games), *(session.app_id for session in sessions)]
     if None not in ids:
-        return False
+        return True
     names = {(session.game_name, session.activity_type) for session in sessions}.union(dict(games))
-    return len({(name.casefold(), kind) for name, kind in names}) < len(names)
+    return len({(name.casefold(), kind) for name, kind in names}) == len(names)
 
 
 def _name_in(member: dict[str, Any]) -> str:

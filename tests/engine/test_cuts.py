@@ -433,3 +433,33 @@ def test_a_guild_that_is_left_while_its_cut_is_taken_in_is_written_down_no_more(
     while engine.is_sweeping:
         effects += engine.sweep(now)
     assert not [each for each in effects if type(each) is WatchChanged]
+
+
+def test_an_audit_that_was_asked_for_before_a_new_session_ends_no_gap(
+    evening: Evening, disk: Disk
+) -> None:
+    sits_until_1000(evening, disk)
+    evening.until(1040)
+    cut(evening, since=1000)
+    evening.until(1042)
+    evening.unwatched(since=1000)
+    evening.until(1043)
+    evening.look(voice={PINO: GENERAL}, source="audit", asked_at=1010, taken_at=1012)
+    assert saved(evening).gap_since is not None
+    evening.until(1060)
+    evening.look(voice={PINO: GENERAL})
+    evening.until(2500)
+    evening.leaves(PINO)
+    evening.until(4500)
+    assert vouches_for_nothing(evening.record, 1012, 1042)
+
+
+def test_an_audit_that_was_asked_for_before_a_sleep_ends_no_gap(
+    evening: Evening, disk: Disk
+) -> None:
+    sits_until_1000(evening, disk)
+    evening.late(5000)
+    evening.unwatched(since=1000)
+    evening.late(5002)
+    evening.look(voice={PINO: GENERAL}, source="audit", asked_at=1000.3, taken_at=1000.6)
+    assert saved(evening).gap_since is not None

@@ -39,6 +39,14 @@ def test_what_a_fast_clock_has_written_is_as_long_before_now_as_it_was() -> None
     assert (watch.observed_until, state.saved_at) == (at(60), at(55))
 
 
+def test_a_session_alone_may_be_later_than_a_file_that_was_saved_since() -> None:
+    session = voice_session(last_seen=90)
+    watch = GuildWatch(guild_id=session.guild_id, observed_until=at(50))
+    state = LiveState(sessions=[session], guilds=[watch], saved_at=at(95))
+    assert hold_to_present(state, at(60))
+    assert (session.last_seen, watch.observed_until, state.saved_at) == (at(60), at(50), at(60))
+
+
 def test_what_is_not_later_stays_as_it_is() -> None:
     party = party_of([game_session(PINO), game_session(AGU)])
     players = party.players

@@ -10,6 +10,7 @@ from unittest import mock
 import msgspec
 import pytest
 
+from engine import ActivitySeen, GuildReport, PresenceObserved
 from integrations.gateway.still_there import StillThere
 from machines import GameSession
 from tests.benchmarks.population import Population
@@ -345,6 +346,34 @@ async def test_a_game_without_an_id_may_be_any_of_its_name_however_that_is_spell
     events = [Event(40.0, "PRESENCE_UPDATE", data) for data in told]
     quick = await after_each(tmp_path / "quick", events, QUIET, Counted())
     assert quick == await after_each(tmp_path / "plain", events, QUIET, never)
+
+
+@pytest.mark.parametrize("take", [Counted(), never], ids=["undecoded", "decoded"])
+async def test_whoever_was_heard_to_play_one_game_is_not_found_in_another_by_older_evidence(
+    tmp_path: Path, take: Callable[[], Any]
+) -> None:
+    with take():
+        async with fed(tmp_path, PEOPLE) as bot:
+            asked_at = bot.cog.now()
+            bot.clock.passes(1)
+            seen_at = bot.cog.now()
+            bot.clock.passes(1)
+            bot.hears("PRESENCE_UPDATE", plays(PLAYER, details="1-0"))
+            activities = (ActivitySeen(str(PLAYER.game)), ActivitySeen("osu!"))
+            seen = PresenceObserved(
+                guild_id=PLAZA.id, user_id=PLAYER.id, username=None, activities=activities
+            )
+            report = GuildReport(
+                guild_id=PLAZA.id,
+                source="audit",
+                at=seen_at,
+                asked_at=asked_at,
+                games={PLAYER.id: seen},
+                looked_games=frozenset({PLAYER.id}),
+            )
+            await bot.cog._tracker.looks.begin(report)  # noqa: SLF001 - as an audit does
+            games = bot.cog.engine.registry.games_of(PLAZA.id, PLAYER.id)
+    assert [game.game_name for game in games] == [PLAYER.game]
 
 
 async def test_while_sessions_are_being_placed_everything_is_decoded(tmp_path: Path) -> None:

@@ -222,6 +222,14 @@ async def test_a_connection_that_is_cut_while_the_cog_is_loaded_is_heard_to_be(
         cog.sources.contradictions.close()  # as above
 
 
+async def all_looked_at(cog: SessionCog, running: ConnectedBot) -> None:
+    """Wait for a listener that goes from guild to guild: between two nothing is under way."""
+    async with asyncio.timeout(10):
+        while any(in_voice(cog, each.id) != in_cache(running, each.id) for each in TWO.guilds):
+            await written(cog)
+            await asyncio.sleep(0)
+
+
 async def test_once_resumed_it_looks_at_the_guilds_that_it_was_loaded_among_in_a_cut(
     tmp_path: Path,
 ) -> None:
@@ -230,7 +238,7 @@ async def test_once_resumed_it_looks_at_the_guilds_that_it_was_loaded_among_in_a
         cog = await load_into(running, tmp_path, clock)
         clock.passes(30)
         resumed(running)
-        await written(cog)
+        await all_looked_at(cog, running)
         assert cog.is_watching
         for guild in TWO.guilds:
             assert in_voice(cog, guild.id) == in_cache(running, guild.id) != []
@@ -252,7 +260,7 @@ async def test_a_resume_that_comes_while_it_is_loaded_is_heard_as_well(tmp_path:
 
         with mock.patch.object(cog, "_look_at_cache", look):
             await running.add_cog(cog)
-            await written(cog)
+            await all_looked_at(cog, running)
         assert cog.is_watching
         for guild in TWO.guilds:
             assert in_voice(cog, guild.id) == in_cache(running, guild.id) != []

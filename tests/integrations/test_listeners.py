@@ -225,7 +225,11 @@ async def test_a_connection_that_is_cut_while_the_cog_is_loaded_is_heard_to_be(
 async def all_looked_at(cog: SessionCog, running: ConnectedBot) -> None:
     """Wait for a listener that goes from guild to guild: between two nothing is under way."""
     async with asyncio.timeout(10):
-        while any(in_voice(cog, each.id) != in_cache(running, each.id) for each in TWO.guilds):
+        while any(
+            cog.engine.watch_of(each.id).gap_since is not None
+            or in_voice(cog, each.id) != in_cache(running, each.id)
+            for each in TWO.guilds
+        ):
             await written(cog)
             await asyncio.sleep(0)
 

@@ -41,10 +41,10 @@ def _at_once(items: Iterable[_Item], /) -> Iterable[_Item]:
     return items
 
 
-def shift_state(state: LiveState, by: int, through: GoesThrough = _at_once) -> None:
+def shift_state(state: LiveState, by: int) -> None:
     """Move every instant of what was read, and is not taken up yet, by ``by`` microseconds."""
-    for session in through(state.sessions):
-        shift_whole(session, by, through)
+    for session in state.sessions:
+        shift_whole(session, by)
     for watch in state.guilds:
         shift_watch(watch, by)
     state.cooldowns = [

@@ -130,13 +130,12 @@ class StillThere:
             goes_on = not (games and self._may_play(guild_id, user_id))
         if not goes_on or (now := self._plain_now()) is None:
             return False
-        if not sessions:
-            return self._sightings.has_none(guild_id, user_id, now, voice=False)
         return self._renew_all(guild_id, user_id, sessions, now)
 
     def _renew_all(
         self, guild_id: int, user_id: int, sessions: tuple[GameSession, ...], now: Instant
     ) -> bool:
+        """Take in that somebody goes on to play what they do, or nothing."""
         plays = False
         for session in sessions:
             if session.absent_since is None:

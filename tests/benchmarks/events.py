@@ -30,7 +30,7 @@ from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import frozen, in_turns, share_beyond
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
     from pathlib import Path
 
     from integrations.cog import SessionCog
@@ -115,7 +115,7 @@ class _Case(NamedTuple):
     """What is told: the frames, again and again, and what is promised of ours.
 
     ``is_written``: it is written down, so that it is measured in a quiet bot as well. ``before``
-    is told once, to a bot of the smallest size alone.
+    is told once, before any turn.
     """
 
     name: str
@@ -123,7 +123,7 @@ class _Case(NamedTuple):
     texts: list[str]
     at_once: int = AT_ONCE
     is_written: bool = False
-    before: list[str] | None = None
+    before: Sequence[str] = ()
 
 
 async def measure(folder: Path) -> Section:
@@ -134,22 +134,34 @@ async def measure(folder: Path) -> Section:
         async with _bots(population, folder / str(size)) as bots:
             with frozen():  # once, not for each case
                 await bots["Latido"].is_done()
-                cases = [*_cases(population), *(_rarer(population) if size == _ALONE_AT else ())]
-                for case in cases:
-                    for contestant in bots.values() if case.before else ():
-                        await contestant.bot.hears(case.before or [])
-                        await contestant.is_done()
-                    hearers = {
-                        name: _Hearer(contestant, cycle(case.texts))
-                        for name, contestant in bots.items()
-                    }
+                for case in _cases(population):
+                    hearers = _hearers(bots, case)
                     await _measure(section, case, size, hearers)
                     if size == _ALONE_AT:
                         hearers = {name: hearers[name] for name in _WITHOUT_OTHERS}
                         await _measure(section, _alone(case), size, hearers)
                         if case.is_written:
                             await _measure_quiet(section, case, size, hearers)
+                for case in _rarer(population) if size == _ALONE_AT else ():
+                    few = {name: bots[name] for name in _WITHOUT_OTHERS}
+                    await _measure_rarer(section, case, size, few)
     return section
+
+
+def _hearers(bots: dict[str, _Contestant], case: _Case) -> dict[str, _Hearer]:
+    return {name: _Hearer(bot, cycle(case.texts)) for name, bot in bots.items()}
+
+
+async def _measure_rarer(
+    section: Section, case: _Case, size: int, bots: dict[str, _Contestant]
+) -> None:
+    """Measure a case before which something has to be told, in bursts and by itself."""
+    for contestant in bots.values():
+        await contestant.bot.hears(case.before)
+        await contestant.is_done()
+    hearers = _hearers(bots, case)
+    await _measure(section, case, size, hearers)
+    await _measure(section, _alone(case), size, hearers)
 
 
 async def _measure(section: Section, case: _Case, size: int, hearers: dict[str, _Hearer]) -> None:

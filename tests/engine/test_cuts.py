@@ -410,11 +410,11 @@ def test_a_cut_that_begins_while_what_the_last_one_cost_is_taken_in_is_noted(
     cut(evening, since=1010)
     evening.until(1100)
     engine, now = evening.engine, evening.now()
-    engine.observe(WatchLost(guild_ids=(GUILD,), since=at(1010)), now, lambda: True)
-    engine.observe(WatchPaused(guild_ids=(GUILD,), since=at(1095)), now, lambda: True)
+    engine.observe(WatchLost(guild_ids=(GUILD,), since=at(1010)), now, is_time_up)
+    engine.observe(WatchPaused(guild_ids=(GUILD,), since=at(1095)), now, is_time_up)
     if in_between:
         gone = MemberRemoved(guild_id=GUILD, user_id=AGU)
-        engine.observe(gone, now, lambda: True)
+        engine.observe(gone, now, is_time_up)
     while engine.is_sweeping:
         engine.sweep(now)
     assert saved(evening).cut_since is not None
@@ -427,9 +427,9 @@ def test_a_guild_that_is_left_while_its_cut_is_taken_in_is_written_down_no_more(
     evening.joins(AGU)
     cut(evening, since=1010)
     engine, now = evening.engine, evening.now()
-    engine.observe(WatchLost(guild_ids=(GUILD,), since=at(1010)), now, lambda: True)
-    effects = engine.observe(GuildRemoved(guild_id=GUILD), now, lambda: True)
-    effects += engine.observe(MemberRemoved(guild_id=GUILD, user_id=AGU), now, lambda: True)
+    engine.observe(WatchLost(guild_ids=(GUILD,), since=at(1010)), now, is_time_up)
+    effects = engine.observe(GuildRemoved(guild_id=GUILD), now, is_time_up)
+    effects += engine.observe(MemberRemoved(guild_id=GUILD, user_id=AGU), now, is_time_up)
     while engine.is_sweeping:
         effects += engine.sweep(now)
     assert not [each for each in effects if type(each) is WatchChanged]

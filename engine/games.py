@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _GAMES_KNOWN = 4096
 """Games whose names are kept ready; there are more, but few people play those."""
 
-__all__ = ["GameName", "GameRules", "is_same_game", "name_of"]
+__all__ = ["GameName", "GameRules", "folded", "is_same_game", "name_of"]
 
 
 class GameName(msgspec.Struct, frozen=True, gc=False):
@@ -34,11 +34,12 @@ class GameName(msgspec.Struct, frozen=True, gc=False):
 def name_of(game: GameSession | ActivitySeen) -> GameName:
     """Return the name that ``game`` is matched by: letter case and outer blanks don't count."""
     name = game.game_name if type(game) is GameSession else game.name
-    return _folded(name, game.activity_type)
+    return folded(name, game.activity_type)
 
 
 @lru_cache(maxsize=_GAMES_KNOWN)
-def _folded(name: str, activity_type: ActivityType) -> GameName:
+def folded(name: str, activity_type: ActivityType) -> GameName:
+    """Return what a game of this name and type is matched by, as :func:`name_of` does."""
     return GameName(name.strip().casefold(), activity_type)
 
 
@@ -61,6 +62,7 @@ class GameRules:
     Attributes:
         known_as: returns the name and type that a game of a name and type counts under; None where
             it does not count.
+        matched_as: returns what a game of a name and type is matched by; None likewise.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -72,6 +74,7 @@ class GameRules:
         self._streaming = settings.streaming
         self._listening = settings.track_listening
         self.known_as = lru_cache(maxsize=_GAMES_KNOWN)(self._find_known_as)
+        self.matched_as = lru_cache(maxsize=_GAMES_KNOWN)(self._find_matched_as)
 
     def applied(self, seen: PresenceObserved) -> PresenceObserved:
         """Return the news with those activities alone that are :meth:`tracked`."""
@@ -109,6 +112,10 @@ class GameRules:
         if not canonical or folded in self._ignored or canonical.casefold() in self._ignored:
             return None
         return canonical, kind
+
+    def _find_matched_as(self, name: str, kind: ActivityType) -> GameName | None:
+        known_as = self._find_known_as(name, kind)
+        return None if known_as is None else folded(*known_as)
 
 
 def _is_repeated(one: ActivitySeen, other: ActivitySeen) -> bool:

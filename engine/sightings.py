@@ -21,45 +21,68 @@ __all__ = ["Sightings"]
 
 
 class Sightings:
-    """Takes in news of people whose sessions simply go on; leaves all other news alone.
-
-    Attributes:
-        heard: remembers that somebody was heard, see :meth:`engine.hearing.Hearing.heard`.
-    """
+    """Takes in news of people whose sessions simply go on; leaves all other news alone."""
 
     def __init__(self, firing: Firing, hearing: Hearing, sweeps: Sweeps) -> None:
         """Take in news of the sessions that ``firing`` holds."""
         self._sweeps = sweeps
         self._deadlines = firing.deadlines
-        self.heard = hearing.heard
+        self._heard = hearing.heard
 
-    def has_none(self, guild_id: int, user_id: int, now: Instant, *, voice: bool) -> bool:
-        """Somebody who is in no voice, or in no game, was heard to be in none still.
+    def is_in_voice(self, session: VoiceSession, now: Instant) -> bool:
+        """Somebody was heard to be in voice just where their session has them.
+
+        Returns:
+            False where it does not simply go on, or a deadline comes before; all is left as it is.
+        """
+        if session.absent_since is not None or session.unwatched_since is not None:
+            return False
+        if (self._sweeps.under_way or self._deadlines.first_at <= now) and self._waits(
+            session.guild_id, now
+        ):
+            return False
+        session.seen_at(now)
+        return True
+
+    def is_in_no_voice(self, guild_id: int, user_id: int, now: Instant) -> bool:
+        """Somebody without a session was heard to be in no voice that counts, still.
 
         That they were heard is remembered.
 
         Returns:
             False where a deadline, or what befell their guild, comes before; all is left as it is.
         """
-        if (self._sweeps.under_way and self._sweeps.concerns(guild_id)) or (
-            self._deadlines.first_at <= now and self._deadlines.is_due(now)
+        if (self._sweeps.under_way or self._deadlines.first_at <= now) and self._waits(
+            guild_id, now
         ):
             return False
-        self.heard(guild_id, user_id, now, voice=voice)
+        self._heard(guild_id, user_id, now, voice=True)
         return True
 
-    def renew(self, session: VoiceSession | GameSession, now: Instant) -> bool:
-        """Somebody was sighted just where their session has them.
+    def plays_on(
+        self, guild_id: int, user_id: int, sessions: tuple[GameSession, ...], now: Instant
+    ) -> bool:
+        """Somebody was heard to play just what they have sessions of, or nothing.
+
+        What they are away from they do not play. That they were heard is remembered: sessions say
+        nothing of what somebody does not play.
 
         Returns:
-            False where it does not simply go on, or a deadline comes before; all is left as it is.
+            False as of :meth:`is_in_voice`.
         """
-        if (
-            session.absent_since is not None
-            or session.unwatched_since is not None
-            or (self._sweeps.under_way and self._sweeps.concerns(session.guild_id))
-            or (self._deadlines.first_at <= now and self._deadlines.is_due(now))
+        if (self._sweeps.under_way or self._deadlines.first_at <= now) and self._waits(
+            guild_id, now
         ):
             return False
-        session.seen_at(now)
+        for session in sessions:
+            if session.unwatched_since is not None:
+                return False
+        for session in sessions:
+            if session.absent_since is None:
+                session.seen_at(now)
+        self._heard(guild_id, user_id, now, voice=False)
         return True
+
+    def _waits(self, guild_id: int, now: Instant) -> bool:
+        """Return whether something that is due, or befell a guild, comes before news of it."""
+        return self._sweeps.concerns(guild_id) or self._deadlines.is_due(now)

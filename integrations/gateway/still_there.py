@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.games import folded
 from integrations.evidence.sources import ASKED_EVERY
 from integrations.gateway.activities import UNTRACKED
 from integrations.gateway.guild_payload import details_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import discord
 
     from engine import Settings
+    from engine.games import GameName
     from integrations.evidence.sources import EvidenceSources
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     from integrations.tracker import Tracker
     from machines import ActivityType, GameSession, Instant
 
-    _Game = tuple[tuple[str, ActivityType], int | None]
-    """Name and type of a game as it counts, and its application id."""
+    _Game = tuple[GameName, int | None]
+    """What a game that counts is matched by, and its application id."""
 
 __all__ = ["StillThere"]
 
@@ -56,7 +58,6 @@ class StillThere:
         self._bot = bot
         self._tracker = tracker
         self._sightings = tracker.engine.sightings
-        self._renew, self._heard = self._sightings.renew, self._sightings.heard
         self._registry = tracker.engine.registry
         self._connections = connections
         self._sources = sources
@@ -64,18 +65,18 @@ class StillThere:
         self._take_switch = sources.occupancy.take_switch
         self._looking = tracker.looks.under_way
         self._being_placed = being_placed
-        self._known_as = tracker.engine.rules.known_as
+        self._matched_as = tracker.engine.rules.matched_as
         self._admission = admission
         self._takes = translation.takes
         self._opted_out = admission.opted_out
         self._roles = settings.ignored_roles
         self._roles_matter = bool(self._roles)
-        self._tracked: dict[int, ActivityType] = {_PLAYING: "playing"}
-        if settings.streaming != "ignore":
-            self._tracked[_STREAMING] = "streaming"
-        if settings.track_listening:
-            self._tracked[_LISTENING] = "listening"
-        self._untracked = UNTRACKED.union({_STREAMING, _LISTENING}.difference(self._tracked))
+        self._kinds: dict[int, ActivityType | None] = {
+            **dict.fromkeys(UNTRACKED),
+            _PLAYING: "playing",
+            _STREAMING: None if settings.streaming == "ignore" else "streaming",
+            _LISTENING: "listening" if settings.track_listening else None,
+        }
 
     def voice(self, data: dict[str, Any]) -> bool:
         """Return whether a VOICE_STATE_UPDATE changes but a switch, and has been taken in."""
@@ -104,23 +105,22 @@ class StillThere:
         if now is None:
             return False
         if session is None:
-            is_heard = self._sightings.has_none(guild_id, user_id, now, voice=True)
+            is_heard = self._sightings.is_in_no_voice(guild_id, user_id, now)
         else:
-            is_heard = self._renew(session, now)
+            is_heard = self._sightings.is_in_voice(session, now)
         return is_heard and self._take_switch(
             guild_id, user_id, channel_id, connection, details, now
         )
 
     def presence(self, data: dict[str, Any]) -> bool:
         """Return whether a PRESENCE_UPDATE changes no game, and has been taken in."""
-        untracked, games = self._untracked, []
+        kinds, games = self._kinds, []
         try:
             guild_id, user_id = int(data["guild_id"]), int(data["user"]["id"])
             for activity in data["activities"]:
-                if activity["type"] not in untracked:
-                    game = self._game_in(activity)
-                    if game is not None:
-                        games.append(game)
+                kind = kinds[activity["type"]]
+                if kind is not None and (game := self._game_in(activity, kind)) is not None:
+                    games.append(game)
         except _ODD:
             return False
         sessions = self._registry.games_of(guild_id, user_id)
@@ -130,23 +130,7 @@ class StillThere:
             goes_on = not (games and self._may_play(guild_id, user_id))
         if not goes_on or (now := self._plain_now()) is None:
             return False
-        return self._renew_all(guild_id, user_id, sessions, now)
-
-    def _renew_all(
-        self, guild_id: int, user_id: int, sessions: tuple[GameSession, ...], now: Instant
-    ) -> bool:
-        """Take in that somebody goes on to play what they do, or nothing."""
-        plays = False
-        for session in sessions:
-            if session.absent_since is None:
-                plays = True
-                if not self._renew(session, now):
-                    return False
-        if not plays:
-            return self._sightings.has_none(guild_id, user_id, now, voice=False)
-        # Their sessions say nothing of what they do not play: older evidence may list more.
-        self._heard(guild_id, user_id, now, voice=False)
-        return True
+        return self._sightings.plays_on(guild_id, user_id, sessions, now)
 
     def _plain_now(self) -> Instant | None:
         """Return the present, where nothing has to be done or looked at before.
@@ -179,17 +163,16 @@ class StillThere:
         afk = guild.afk_channel
         return not self._admission.channel(channel_id, None if afk is None else afk.id)
 
-    def _game_in(self, activity: dict[str, Any]) -> _Game | None:
-        """Return name, type and application id of a game as it counts; None where it does not."""
-        kind = self._tracked[activity["type"]]
+    def _game_in(self, activity: dict[str, Any], kind: ActivityType) -> _Game | None:
+        """Return what a game is matched by and its application id; None where it doesn't count."""
         name = activity["name"]
         if kind == "streaming":
             name = activity.get("state") or activity.get("details") or name
-        known_as = self._known_as(name, kind)
-        if known_as is None:
+        matched_as = self._matched_as(name, kind)
+        if matched_as is None:
             return None
         app_id = activity.get("application_id")
-        return known_as, None if app_id is None else int(app_id)
+        return matched_as, None if app_id is None else int(app_id)
 
     def _go_on(
         self, guild_id: int, user_id: int, sessions: tuple[GameSession, ...], games: list[_Game]
@@ -198,26 +181,26 @@ class StillThere:
 
         What they have closed may be opened again for a while, and is none of these.
         """
-        if len(dict(games)) < len(games):
-            games = _each_once(games)
-        is_plain = len(sessions) + len(games) <= 2  # noqa: PLR2004 - one and its session
-        if user_id in self._opted_out or not (is_plain or _are_clear(sessions, games)):
+        if user_id in self._opted_out:
             return False
+        if len(games) > 1 and len(dict(games)) < len(games):
+            games = _each_once(games)
+        others = games.copy()
         member = self._member(guild_id, user_id)
         name = None if member is None else member.display_name
         for session in sessions:
-            known_as = session.game_name, session.activity_type
+            matched_as = folded(session.game_name, session.activity_type)
             if session.absent_since is not None:
-                if session.unwatched_since is not None or known_as in dict(games):
+                if matched_as in dict(games):
                     return False
                 continue
-            game = known_as, session.app_id
-            if game not in games:
-                game = known_as, None  # which may be any of that name
-            if game not in games or name not in (None, session.username):
+            game = matched_as, session.app_id
+            if game not in others:
+                game = matched_as, None  # which may be any of that name
+            if game not in others or name not in (None, session.username):
                 return False
-            games.remove(game)
-        return not games and not (self._roles_matter and not self._takes(user_id, member))
+            others.remove(game)
+        return not others and not (self._roles_matter and not self._takes(user_id, member))
 
     def _may_play(self, guild_id: int, user_id: int) -> bool:
         """Return whether somebody without a session may have one, if they play anything."""
@@ -231,23 +214,11 @@ class StillThere:
 def _each_once(games: list[_Game]) -> list[_Game]:
     """Return the games as :meth:`engine.GameRules.tracked` does: one without an id may be any."""
     kept: list[_Game] = []
-    for known_as, app_id in games:
-        same = [each for name, each in kept if name == known_as]
+    for matched_as, app_id in games:
+        same = [each for name, each in kept if name == matched_as]
         if app_id not in same and None not in same and not (same and app_id is None):
-            kept.append((known_as, app_id))
+            kept.append((matched_as, app_id))
     return kept
-
-
-def _are_clear(sessions: tuple[GameSession, ...], games: list[_Game]) -> bool:
-    """Return whether no game without an id may be one whose name is spelled otherwise.
-
-    Letter case does not count: the engine finds out.
-    """
-    ids = [*(app_id for _, app_id in games), *(session.app_id for session in sessions)]
-    if None not in ids:
-        return True
-    names = {(session.game_name, session.activity_type) for session in sessions}.union(dict(games))
-    return len({(name.casefold(), kind) for name, kind in names}) == len(names)
 
 
 def _name_in(member: dict[str, Any]) -> str:

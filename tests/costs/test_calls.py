@@ -45,8 +45,8 @@ def cases(population: Population, number: int = 0) -> list[Case]:
     at_home, at_play = sits.voice_update(here), plays.presence_update(plays.game)
     return [
         Case("mutes", [at_home], voice, sits.voice_update(here, muted=True), 15),
-        Case("details", [], presence, plays.presence_update(plays.game, details="2-1"), 18),
-        Case("no game", [], presence, idles.presence_update(None, status="idle"), 13),
+        Case("details", [], presence, plays.presence_update(plays.game, details="2-1"), 17),
+        Case("no game", [], presence, idles.presence_update(None, status="idle"), 11),
         Case("moves", [at_home], voice, sits.voice_update(there), 47),
         Case("leaves", [at_home], voice, sits.voice_update(None), 44),
         Case("comes back", [at_home, sits.voice_update(None)], voice, at_home, 51),

@@ -25,11 +25,9 @@ from engine import (
     WatchPaused,
     WatchResumed,
 )
-from machines import SECOND, GameSession, VoiceSession, from_datetime
+from machines import SECOND, GameSession, from_datetime
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from engine import Observation
     from machines import Effect, Instant
 
@@ -59,27 +57,36 @@ def nobody_at(at: Instant) -> GuildReport:
 
 def sees(engine: SessionEngine, seen: Observation, now: Instant) -> bool:
     """Ask first whether it only says that somebody is still there."""
-    sightings = engine.sightings
     match seen:
         case VoiceObserved():
-            voiced = engine.voice_of(seen.guild_id, seen.user_id)
-            if voiced is None and seen.channel is None:
-                return sightings.has_none(seen.guild_id, seen.user_id, now, voice=True)
-            if voiced is None or seen.channel is None or voiced.channel_id != seen.channel.id:
-                return False
-            return _are_renewed(engine, [voiced], seen.username, now)
+            return _sees_in_voice(engine, seen, now)
         case PresenceObserved():
-            held = engine.registry.games_of(seen.guild_id, seen.user_id)
-            here = [game for game in held if game.absent_since is None]
-            if any(_may_return(game, seen) for game in held if game.absent_since is not None):
-                return False
-            just = (any(_is_just(game, each) for each in seen.activities) for game in here)
-            if len(here) != len(seen.activities) or not all(just):
-                return False
-            if not here:
-                return sightings.has_none(seen.guild_id, seen.user_id, now, voice=False)
-            return _are_renewed(engine, here, seen.username, now)
+            return _sees_playing(engine, seen, now)
     return False
+
+
+def _sees_in_voice(engine: SessionEngine, seen: VoiceObserved, now: Instant) -> bool:
+    voiced = engine.voice_of(seen.guild_id, seen.user_id)
+    if voiced is None:
+        return seen.channel is None and engine.sightings.is_in_no_voice(
+            seen.guild_id, seen.user_id, now
+        )
+    if seen.channel is None or voiced.channel_id != seen.channel.id:
+        return False
+    return seen.username == voiced.username and engine.sightings.is_in_voice(voiced, now)
+
+
+def _sees_playing(engine: SessionEngine, seen: PresenceObserved, now: Instant) -> bool:
+    held = engine.registry.games_of(seen.guild_id, seen.user_id)
+    here = [game for game in held if game.absent_since is None]
+    if any(_may_return(game, seen) for game in held if game.absent_since is not None):
+        return False
+    just = (any(_is_just(game, each) for each in seen.activities) for game in here)
+    if len(here) != len(seen.activities) or not all(just):
+        return False
+    if any(seen.username not in {None, game.username} for game in here):
+        return False
+    return engine.sightings.plays_on(seen.guild_id, seen.user_id, held, now)
 
 
 def _may_return(session: GameSession, seen: PresenceObserved) -> bool:
@@ -91,17 +98,6 @@ def _may_return(session: GameSession, seen: PresenceObserved) -> bool:
 def _is_just(session: GameSession, activity: ActivitySeen) -> bool:
     held = session.game_name, session.app_id, session.activity_type
     return held == (activity.name, activity.app_id, activity.activity_type)
-
-
-def _are_renewed(
-    engine: SessionEngine,
-    sessions: Sequence[VoiceSession | GameSession],
-    name: str | None,
-    now: Instant,
-) -> bool:
-    if any(name not in {None, session.username} for session in sessions):
-        return False
-    return all(engine.sightings.renew(session, now) for session in sessions)
 
 
 def engine_of(*, listening: bool = True) -> SessionEngine:

@@ -269,10 +269,10 @@ def test_news_of_somebody_who_is_merely_there_waits_for_nothing() -> None:
     session = engine.voice_of(GUILD, 6)
     assert session is not None
     engine.observe(LOST, NOW, at_once)
-    assert not engine.sightings.renew(session, from_datetime(NOW))
+    assert not engine.sightings.is_in_voice(session, from_datetime(NOW))
     finished(engine)
     engine.observe(voice(6, GENERAL), NOW)
-    assert engine.sightings.renew(session, from_datetime(NOW))
+    assert engine.sightings.is_in_voice(session, from_datetime(NOW))
 
 
 def test_nothing_comes_due_of_somebody_whom_a_lost_watch_has_not_come_to() -> None:

@@ -111,10 +111,18 @@ class GuildRemoved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WatchLost(msgspec.Struct, frozen=True, kw_only=True):
-    """Nobody has watched these guilds since ``since``: an outage, a re-identify, a sleep."""
+    """Nobody has watched these guilds since ``since``: an outage, a re-identify, a sleep.
+
+    Attributes:
+        guild_ids: the guilds.
+        since: until when they were watched.
+        slept: the machine has slept, so that a connection that was cut is cut still. Otherwise it
+            stands by now.
+    """
 
     guild_ids: tuple[int, ...]
     since: Instant
+    slept: bool = False
 
 
 class WatchPaused(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from engine.firing import Firing
 from engine.games import GameRules
 from engine.hearing import Hearing
 from engine.ids import random_id
-from engine.observation import ClockStepped
+from engine.observation import ClockStepped, WatchLost
 from engine.parties import Parties
 from engine.people import People
 from engine.restoring import Restoring
@@ -140,7 +140,9 @@ class SessionEngine:
             self._sweeps.go_on(effects, is_time_up)
         deadlines = self.deadlines
         if deadlines.first_at <= at:
-            self._advance(at, effects, is_time_up)
+            # What has come due since nobody watches may be told from nothing.
+            by = observation.since if type(observation) is WatchLost else at
+            self._advance(by, effects, is_time_up)
         self._dispatch.apply(observation, at, effects, is_time_up)
         backlog = self._parties.backlog
         if backlog.touched:

@@ -66,11 +66,19 @@ class Upheavals:
         self._ending_cuts: set[int] = set()
 
     def lose_watch(self, lost: WatchLost, now: Instant) -> None:
-        """Nobody has watched some guilds for a while: what came of it has yet to be seen."""
-        self._firing.deadlines.release(lost.guild_ids)
+        """Nobody has watched some guilds for a while: what came of it has yet to be seen.
+
+        What came due before that is done. What came due since did so unwatched, and waits.
+        """
+        if not lost.slept:  # else what is held is so for a cut that goes on
+            self._firing.deadlines.release(lost.guild_ids)
         self._validation.overtake(frozenset(lost.guild_ids))
-        open_gap = partial(self._open_gap, lost.since, now)
-        self._begin(lost.guild_ids, open_gap, partial(self._lose_sight, lost.since), now)
+        self._watching.told_of_gap(lost.guild_ids, now)
+        open_gap, lose_sight_of = (
+            partial(self._open_gap, lost),
+            partial(self._lose_sight, lost.since),
+        )
+        self._begin(lost.guild_ids, open_gap, lose_sight_of, lost.since)
 
     def pause_watch(self, paused: WatchPaused) -> None:
         """Nobody watches some guilds, and whether anything is lost is seen later.
@@ -148,12 +156,12 @@ class Upheavals:
         self._sweeps.begin(Sweep(dict.fromkeys(guild_ids), of_guild, of_session, now))
 
     def _open_gap(
-        self, since: Instant, now: Instant, guild_id: int, effects: list[Effect]
+        self, lost: WatchLost, guild_id: int, effects: list[Effect]
     ) -> Iterator[Effect | None]:
-        watch = self._watching.lose(guild_id, since, now)
+        watch = self._watching.lose(guild_id, lost.since)
         effects.append(WatchChanged(watch))
-        if watch.cut_since is None or watch.cut_since < since:
-            return _nothing()  # where the machine has slept in a cut, the connection is cut still
+        if watch.cut_since is None or lost.slept:
+            return _nothing()
         self._ending_cuts.add(guild_id)
         return self._end_cut(watch)
 

@@ -192,17 +192,17 @@ class Validation:
             yield partial(self._parties.settle_next, report.guild_id)
 
     def _is_passed_over(self, report: LiveReport) -> bool:
-        """An audit comes over a connection of its own: while the bot's is cut, it says nothing.
+        """Return whether a report says nothing: what follows what it saw was not heard.
 
-        What follows it would not be heard. Else it ends a gap like any look at everybody, if it was
-        asked for once the gap was known: whoever asks sees to it that the guild is there and its
-        connection up.
+        It was asked for before its guild was known to be unwatched, and what it says is from
+        before that or from within. An audit comes over a connection of its own, so it says nothing
+        either while the bot's is cut. Else it ends a gap like any look at everybody: whoever asks
+        sees to it that the guild is there and its connection up.
         """
-        if report.source != "audit":
-            return False
         watching, guild_id = self._watching, report.guild_id
-        is_cut = watching.of(guild_id).cut_since is not None
-        return is_cut or watching.is_before_news_of_gap(guild_id, report.earliest)
+        if watching.is_before_news_of_gap(guild_id, report.earliest):
+            return True
+        return report.source == "audit" and watching.of(guild_id).cut_since is not None
 
     def _conclude(self, look: Look) -> Iterator[Piece]:
         """Yield what is to be done once everybody has been asked and found."""

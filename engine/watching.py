@@ -148,10 +148,16 @@ class Watching:
             of_guild = self._looked_first.setdefault((guild_id, games), {})
             of_guild[user_id] = at - self._shifted
 
-    def lose(self, guild_id: int, since: Instant, told_at: Instant) -> GuildWatch:
-        """Nobody has watched a guild since; up to ``told_at``, when that was found out."""
+    def told_of_gap(self, guild_ids: Iterable[int], now: Instant) -> None:
+        """It was found out that nobody has watched some guilds until now.
+
+        :meth:`lose` comes to each of them later; the clock may have been set by then.
+        """
+        self._told_at.update(dict.fromkeys(guild_ids, now - self._shifted))
+
+    def lose(self, guild_id: int, since: Instant) -> GuildWatch:
+        """Nobody has watched a guild since."""
         watch = self.of(guild_id)
-        self._told_at[guild_id] = told_at - self._shifted
         if watch.gap_since is None:
             watch.gap_since = since if watch.cut_since is None else min(since, watch.cut_since)
             self.seen.discard(guild_id)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Listeners"]
 
 _log = logging.getLogger("latido")
+_faults = logging.getLogger("latido.integrations")
 
 
 class Listeners(commands.Cog):
@@ -66,8 +67,13 @@ class Listeners(commands.Cog):
         """The cache knows by now what was missed: look where a cut has kept the cog from it."""
         unlooked, self._unlooked = self._unlooked, set()
         for guild in map(self.bot.get_guild, unlooked):
-            if guild is not None and not self._is_closing:
+            if guild is None or self._is_closing:
+                continue
+            try:
                 await self._look_at_cache(guild)  # where its shard is still cut, it waits on
+            except Exception as error:  # noqa: BLE001 - the others are looked at all the same
+                self._unlooked.add(guild.id)
+                _faults.error("Guild %s: the cache was not looked at", guild.id, exc_info=error)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -85,6 +91,11 @@ class Listeners(commands.Cog):
         """A guild that was out is back; it may have been the last."""
         if self._placing.is_waiting and self.bot.is_ready():
             await self._give_up_unless_some_are_out()
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """One that does not say that it is available again is taken for joined by discord.py."""
+        await self.on_guild_available(guild)
 
     @commands.Cog.listener()
     async def on_guild_remove(self, _guild: discord.Guild) -> None:
@@ -136,6 +147,9 @@ class Listeners(commands.Cog):
 
     async def _close_unlisted(self, shard_id: int | None) -> None:
         """Let go of the guilds of a connection that the bot is not in, and of who was there."""
+        if self._connections.is_up(shard_id):  # all that is in the cache has come over it
+            looked = [each for each in self._unlooked if self._connections.serves(each, shard_id)]
+            self._unlooked.difference_update(looked)
         await self._placing.finish_all()
         known = dict.fromkeys((*self.engine.guild_ids(), *self.engine.watched_guild_ids()))
         async for guild_id in in_turns(known):

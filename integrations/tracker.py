@@ -290,7 +290,8 @@ class Tracker:
             if self._tick is None:
                 self._tick_later()  # it forgets that, also where nobody has a session
         if jump.slept_since is not None:
-            lost = WatchLost(guild_ids=tuple(self.engine.guild_ids()), since=jump.slept_since)
+            guild_ids = tuple(self.engine.guild_ids())
+            lost = WatchLost(guild_ids=guild_ids, since=jump.slept_since, slept=True)
             self._after(self.engine.observe(lost, now, _turn()))
             if self.slept is not None:
                 self.slept()

@@ -141,7 +141,7 @@ class LatidoBot:
         """The clocks tell that the machine slept."""
         if self.engine.registry.count:
             guild_ids = tuple(self.engine.guild_ids())
-            self.observe(WatchLost(guild_ids=guild_ids, since=asleep_since))
+            self.observe(WatchLost(guild_ids=guild_ids, since=asleep_since, slept=True))
             self._looks.check_soon()
 
     # The connection

@@ -153,8 +153,8 @@ class Evening:
     ) -> list[Effect]:
         return self.tell(_presence(user, games, since=since))
 
-    def unwatched(self, since: float) -> list[Effect]:
-        return self.tell(WatchLost(guild_ids=(GUILD,), since=at(since)))
+    def unwatched(self, since: float, *, slept: bool = False) -> list[Effect]:
+        return self.tell(WatchLost(guild_ids=(GUILD,), since=at(since), slept=slept))
 
     def heartbeat(self) -> list[Effect]:
         return self.tell(Watched(guild_ids=(GUILD,), until=from_datetime(self.now())))

@@ -7,6 +7,7 @@ be asked all the same. A restart finds what was written, not what was known.
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from engine import WatchPaused, WatchResumed
 from machines import spans
 from tests.engine.disk import Disk
-from tests.engine.evening import GENERAL, GUILD, PINO, Evening, ago, at
+from tests.engine.evening import GENERAL, GUILD, PINO, START, Evening, ago, at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _STEPS = (
     *("moves", "moves", "moves", "is_cut", "is_cut", "is_asked", "is_asked", "begins_anew"),
     *("is_resumed", "beats", "is_written", "sleeps", "is_killed"),
+    *("is_asked_slowly", "is_asked_slowly", "is_read", "is_read", "is_read"),
 )
 
 
@@ -41,6 +43,7 @@ class Order:
         self.came: float | None = None
         self.cut: float | None = None
         self.missed: list[bool] = []
+        self.answer: tuple[dict[int, Channel], float] | None = None
 
     def runs(self) -> None:
         self.evening.look()
@@ -90,16 +93,33 @@ class Order:
             self.cut = None
             if self.chance.random() < 0.4:
                 self.disk.restart(self.second)
+                self.answer = None
+            elif self.chance.random() < 0.5:
+                self._passes(1)
+                self.is_read()
             self._comes()
 
     def is_asked(self) -> None:
         if self.evening.voice_of(PINO) is not None:
-            self.evening.look(
-                voice=self._there(), source="rest", looked_voice=frozenset({PINO}),
-                complete_voice=False, complete_games=False,
-            )  # fmt: skip
-            if self.chance.random() < 0.7:
-                self.disk.write_anew()
+            self._take_answer(self._there(), self.second)
+
+    def is_asked_slowly(self) -> None:
+        """The answer is there at once, and is read once all others have come."""
+        if self.evening.voice_of(PINO) is not None:
+            self.answer = self._there(), self.second
+
+    def is_read(self) -> None:
+        if self.answer is not None:
+            self._take_answer(*self.answer)
+
+    def _take_answer(self, there: dict[int, Channel], second: float) -> None:
+        self.answer = None
+        self.evening.look(
+            voice=there, source="rest", looked_voice=frozenset({PINO}), asked_at=second,
+            taken_at=second, complete_voice=False, complete_games=False,
+        )  # fmt: skip
+        if self.chance.random() < 0.7:
+            self.disk.write_anew()
 
     def beats(self) -> None:
         if self.cut is None:
@@ -109,15 +129,15 @@ class Order:
         self.disk.write_anew()
 
     def sleeps(self) -> None:
-        since = self.second
+        since = self.second - self.chance.choice((0, 2))  # when a clock was last read
         self.second += self.chance.choice((40, 310))
-        self.evening.late(self.second)
-        self.evening.unwatched(since=since)
+        self.evening.clock.move_to(START + timedelta(seconds=self.second))
+        self.evening.unwatched(since=since, slept=True)
 
     def is_killed(self) -> None:
         self.second += self.chance.choice((5, 300))
         self.disk.restart(self.second)
-        self.cut = None
+        self.cut = self.answer = None
         self._comes()
 
     def untrue(self) -> Iterator[tuple[float, float]]:

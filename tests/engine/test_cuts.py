@@ -9,7 +9,7 @@ import pytest
 
 from engine import ClockStepped, GuildRemoved, MemberRemoved, WatchLost, WatchPaused, WatchResumed
 from engine.shifting import shift_whole
-from machines import SECOND, LiveState, WatchChanged, spans
+from machines import SECOND, LiveState, NoticeDue, WatchChanged, spans
 from tests.engine.disk import Disk
 from tests.engine.evening import AGU, GENERAL, GUILD, PINO, START, ZETA, Evening, ago, at, only
 
@@ -279,7 +279,7 @@ def test_a_machine_that_sleeps_in_a_cut_has_watched_nothing_since_the_cut(
         is_asked_about(evening, disk, 1250)
     evening.until(1300)
     evening.late(1400)
-    evening.unwatched(since=1300)
+    evening.unwatched(since=1300, slept=True)
     assert ago(saved(evening).cut_since) == 990
     evening.until(1500)
     evening.unwatched(since=990)
@@ -296,7 +296,7 @@ def test_whoever_is_gone_after_a_sleep_in_a_cut_was_last_seen_before_it(
     if is_asked:
         is_asked_about(evening, disk, 1250)
     evening.late(1400)
-    evening.unwatched(since=1300)
+    evening.unwatched(since=1300, slept=True)
     evening.until(1500)
     evening.unwatched(since=990)
     evening.look()
@@ -459,7 +459,112 @@ def test_an_audit_that_was_asked_for_before_a_sleep_ends_no_gap(
 ) -> None:
     sits_until_1000(evening, disk)
     evening.late(5000)
-    evening.unwatched(since=1000)
+    evening.unwatched(since=1000, slept=True)
     evening.late(5002)
     evening.look(voice={PINO: GENERAL}, source="audit", asked_at=1000.3, taken_at=1000.6)
     assert saved(evening).gap_since is not None
+
+
+@pytest.mark.parametrize("slept", [True, False])
+def test_an_answer_from_before_a_gap_was_known_of_vouches_for_nobody(
+    evening: Evening, disk: Disk, *, slept: bool
+) -> None:
+    """The others were still being asked as the machine fell asleep, or as a session began."""
+    sits_until_1000(evening, disk)
+    if not slept:
+        cut(evening, since=1000)
+    evening.late(5000)
+    evening.unwatched(since=1000, slept=slept)
+    evening.late(5002)
+    evening.look(
+        voice={PINO: GENERAL},
+        source="rest",
+        complete_voice=False,
+        complete_games=False,
+        looked_voice=frozenset({PINO}),
+        asked_at=1000.3,
+        taken_at=1000.6,
+    )
+    evening.until(5010)
+    evening.look(voice={PINO: GENERAL})
+    evening.until(6000)
+    evening.leaves(PINO)
+    evening.until(8000)
+    assert vouches_for_nothing(evening.record, 1000.6, 5000)
+
+
+def loses_sight(evening: Evening, second: float, *, slept: bool) -> None:
+    """Of the time from 995 to this, nothing will be told."""
+    if not slept:
+        evening.until(996)
+        cut(evening, since=995)
+    evening.clock.move_to(START + timedelta(seconds=second))
+    evening.unwatched(since=995, slept=slept)
+
+
+@pytest.mark.parametrize("slept", [True, False])
+def test_whoever_had_left_before_a_gap_may_have_been_back_in_it(
+    evening: Evening, *, slept: bool
+) -> None:
+    evening.look()
+    evening.joins(PINO)
+    evening.until(990)
+    evening.leaves(PINO)
+    loses_sight(evening, 9000, slept=slept)
+    assert not evening.records
+    evening.late(9001)
+    evening.look()
+    evening.until(9100)
+    assert (evening.record.seconds, evening.record.uncertain_seconds) == (990, 9001 - 990)
+
+
+@pytest.mark.parametrize("slept", [True, False])
+def test_nobody_is_announced_or_confirmed_because_nobody_watched(
+    evening: Evening, *, slept: bool
+) -> None:
+    evening.look()
+    evening.until(994)
+    evening.joins(PINO)
+    loses_sight(evening, 9000, slept=slept)
+    evening.late(9001)
+    evening.look()
+    assert not only(evening.effects, NoticeDue)
+    assert not evening.records
+
+
+def test_a_sleep_in_a_cut_lets_nothing_come_due(evening: Evening) -> None:
+    evening.look()
+    evening.until(995)
+    evening.joins(PINO)
+    evening.until(997)
+    cut(evening, since=996)
+    evening.late(3000)
+    evening.unwatched(since=997, slept=True)
+    seen_by_asking(evening, PINO)
+    evening.until(3100)
+    assert evening.engine.counts()["voice"] == 0
+    evening.tell(WatchResumed(guild_ids=(GUILD,)))
+    evening.until(3200)
+    assert evening.engine.counts()["voice"] == 1
+
+
+@pytest.mark.parametrize("by", [-600, 600])
+def test_a_clock_that_is_set_moves_what_is_known_of_a_gap_that_is_still_taken_in(
+    evening: Evening, disk: Disk, by: int
+) -> None:
+    sits_until_1000(evening, disk)
+    engine = evening.engine
+    evening.clock.move_to(START + timedelta(seconds=1100))
+    engine.observe(ClockStepped(by=100 * SECOND), evening.now())
+    first = 1, 2  # whose turn comes before
+    lost = WatchLost(guild_ids=(*first, GUILD), since=at(1010))
+    engine.observe(lost, evening.now(), is_time_up)
+    evening.clock.move_to(START + timedelta(seconds=1100 + by))
+    engine.observe(ClockStepped(by=by * SECOND), evening.now(), is_time_up)
+    while engine.is_sweeping:
+        engine.sweep(evening.now())
+    evening.until(1160 + by)
+    evening.look(voice={PINO: GENERAL}, source="audit", asked_at=1099 + by, taken_at=1158 + by)
+    assert engine.watch_of(GUILD).gap_since is not None
+    evening.look(voice={PINO: GENERAL}, source="audit", asked_at=1155 + by, taken_at=1158 + by)
+    assert engine.watch_of(GUILD).gap_since is None

@@ -271,15 +271,58 @@ async def test_a_resume_that_comes_while_it_is_loaded_is_heard_as_well(tmp_path:
         cog.sources.contradictions.close()  # as above
 
 
-@pytest.mark.parametrize("comes", [True, False])
+async def test_a_guild_that_cannot_be_looked_at_keeps_no_other_from_it(tmp_path: Path) -> None:
+    async with connected(TWO) as running:
+        clock = after(60)
+        cog = await load_into(running, tmp_path, clock)
+        clock.passes(30)
+        looks_at_cache, looked = cog._look_at_cache, []  # noqa: SLF001 - the first one fails
+
+        async def look(guild: discord.Guild) -> None:
+            looked.append(guild.id)
+            if len(looked) == 1:
+                raise RuntimeError
+            await looks_at_cache(guild)
+
+        with mock.patch.object(cog, "_look_at_cache", look):
+            await cog.on_resumed()
+        assert len(looked) == len(TWO.guilds)
+        resumed(running)  # it is looked at with the next
+        await all_looked_at(cog, running)
+        cog.sources.contradictions.close()  # as above
+
+
+async def test_once_a_new_session_has_brought_its_guilds_no_cache_is_to_be_looked_at(
+    tmp_path: Path,
+) -> None:
+    async with connected(TWO) as running:
+        clock = after(60)
+        cog = await load_into(running, tmp_path, clock)
+        bot = FedBot(running, cog, clock)
+        bot.hears("READY", payload(running.ready(TWO)))
+        for guild in TWO.guilds:
+            bot.hears("GUILD_CREATE", guild.create())
+        await cog.on_ready()
+        await written(cog)
+        with mock.patch.object(cog, "_look_at_cache") as look:
+            await cog.on_resumed()
+        look.assert_not_called()
+        cog.sources.contradictions.close()  # as above
+
+
+SAYS_NOTHING = {key: value for key, value in NOBODY.items() if key != "unavailable"}
+"""One that does not say that it is available again."""
+
+
+@pytest.mark.parametrize("comes", [NOBODY, SAYS_NOTHING, None], ids=["back", "unsaid", "gone"])
 async def test_once_the_last_guild_that_was_out_is_back_or_gone_nobody_waits(
-    tmp_path: Path, *, comes: bool
+    tmp_path: Path, *, comes: dict[str, Any] | None
 ) -> None:
     await leave_evening(tmp_path, knows_guilds=False)
     async with fed(tmp_path, TWO, clock=after(60), bot=OneIsOut()) as bot:
         assert waiting(bot.cog)
         if comes:
-            bot.hears("GUILD_CREATE", NOBODY)
+            bot.hears("GUILD_CREATE", comes)
         else:
             bot.hears("GUILD_DELETE", {"id": str(THERE.id)})
         await asyncio.sleep(0)  # discord.py tells listeners in tasks

@@ -8,6 +8,7 @@ of those rounds. So the next turn waits in the same queue as they do, behind the
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import time
 from typing import TYPE_CHECKING, TypeVar
@@ -45,6 +46,7 @@ _Item = TypeVar("_Item")
 
 async def others_first() -> None:
     """Wait until everybody whose sleep is over by now has had their turn."""
+    _grow_old()
     loop = asyncio.get_running_loop()
     woken = loop.create_future()
     timer = loop.call_later(0, _wake, woken)
@@ -59,6 +61,7 @@ class NextTurn:
 
     def __init__(self, work: Callable[..., object], *args: object) -> None:
         """Call ``work`` with these, in the running loop."""
+        _grow_old()
         self._loop = asyncio.get_running_loop()
         self._handle: asyncio.Handle = self._loop.call_later(0, self._come, work, args)
 
@@ -137,6 +140,12 @@ def _holders(box: list[list[Any]]) -> int:
 
 
 _ONE = _holders([[]])
+
+
+def _grow_old() -> None:
+    """Have the collector go through what is young: after one turn that is little."""
+    if gc.isenabled():
+        gc.collect(0)
 
 
 def _wake(sleeper: asyncio.Future[None]) -> None:

@@ -172,9 +172,9 @@ class LiveFiles:
 
     def _make_parties_whole(self) -> None:
         parties = self._entries.of["party_sessions"]
-        for key, later in self._entries.later.items():
+        for key, later in beside_the_loop(self._entries.later.items()):
             parties[key] = _exactly(packed_whole(key, parties[key], later))
-        self._entries.later.clear()
+        let_go_of(self._entries.later)
 
     def _append(self, edition: str, changes: Iterator[EntryChange]) -> None:
         held = self._holding(changes)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from persistence.beside_the_loop import beside_the_loop
 from persistence.packing import pack, unpack
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ def alone(party: PartySession, *players: Player) -> PartySession:
 
 def packed_whole(party_id: str, party: bytes, later: Iterable[bytes]) -> bytes:
     """Return a packed party as the packed versions after it say."""
-    versions = (cast("PartySession", unpack("party", party_id, each)) for each in (party, *later))
+    versions = (
+        cast("PartySession", unpack("party", party_id, each))
+        for each in beside_the_loop((party, *later))
+    )
     return pack(whole(next(versions), versions))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -206,3 +207,46 @@ async def test_what_follows_after_many_pieces_begins_a_turn_of_its_own(
     assert [number async for number in in_turns(range(many))] == list(range(many))
     assert (heard.turns > before) == (many > turns._AT_LEAST)  # noqa: SLF001 - as above
     await heard.stop()
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Let the collector be on, and begin with nothing by itself."""
+    before = gc.get_threshold()
+    gc.set_threshold(1_000_000, *before[1:])
+    yield
+    gc.set_threshold(*before)
+
+
+def is_young(made: object) -> bool:
+    return any(each is made for each in gc.get_objects(generation=0))
+
+
+@pytest.mark.usefixtures("collector")
+async def test_what_a_turn_has_made_is_old_before_the_next() -> None:
+    """Where much took the place of as much, the collector went through all of it at once."""
+    made: list[object] = []
+    await others_first()
+    assert not is_young(made)
+
+
+@pytest.mark.usefixtures("collector")
+async def test_so_it_is_before_a_call_in_the_next_turn() -> None:
+    made: list[object] = []
+    NextTurn(made.append, "called")
+    assert not is_young(made)
+    await others_first()
+    await others_first()
+    assert made == ["called"]
+
+
+@pytest.mark.usefixtures("collector")
+async def test_where_somebody_has_turned_the_collector_off_it_stays_off() -> None:
+    gc.disable()
+    try:
+        made: list[object] = []
+        NextTurn(made.append, "called")
+        await others_first()
+        assert is_young(made)
+    finally:
+        gc.enable()

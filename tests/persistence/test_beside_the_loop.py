@@ -6,16 +6,20 @@ import threading
 from itertools import count
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from machines import PartySession, Player
+from persistence import SnapshotStore, live_files
 from persistence.beside_the_loop import beside_the_loop
 from persistence.packing import pack, unpack
+from persistence.party_players import alone, packed_whole
 from persistence.snapshot_format import encode_session, session_from
 from tests.persistence.examples import START, party
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -66,3 +70,46 @@ def test_the_players_of_a_party_are_items_as_it_is_written_and_read(pauses: list
     for each in read:
         assert isinstance(each, PartySession)
         assert encode_session(each) == text
+
+
+def test_those_who_came_one_by_one_are_items_as_their_party_is_made_whole(
+    pauses: list[float],
+) -> None:
+    """Thirty parties of three hundred took 50 ms and more, in which nobody else had a turn."""
+    crowd = party()
+    crowd.players = []
+    came = [
+        pack(
+            alone(
+                crowd,
+                Player(session_id=f"g{number}", user_id=number, username="Pino", started_at=START),
+            )
+        )
+        for number in range(30)
+    ]
+    in_a_thread(lambda: packed_whole(crowd.id, pack(crowd), came))
+    assert len(pauses) >= 10
+
+
+def test_so_are_the_parties_that_are_made_whole(
+    pauses: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be fifty thousand, each too short for a pause in between."""
+    monkeypatch.setattr(live_files, "SMALL", 0)
+    made_at: list[int] = []
+
+    def made_whole(_party_id: str, entry: bytes, _later: Iterable[bytes]) -> bytes:
+        made_at.append(len(pauses))
+        return entry
+
+    monkeypatch.setattr(live_files, "packed_whole", made_whole)
+    pairs = [msgspec.structs.replace(party(), id=f"p{number}") for number in range(30)]
+    store = SnapshotStore(tmp_path, now=lambda: START)
+    for players in (None, tuple(pairs[0].players[:1])):
+        for pair in pairs:
+            store.put(pair, players)
+        store.flush_now()
+    in_a_thread(store.scrub_now)
+    store.close()
+    assert len(made_at) == 30
+    assert made_at[-1] - made_at[0] >= 9

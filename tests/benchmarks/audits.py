@@ -83,7 +83,7 @@ async def _auditing(guild: Guild, packed: bytes, folder: Path) -> AsyncIterator[
 
     async def audit() -> None:
         carry_out = auditor._carry_out  # noqa: SLF001 - an audit that is due and may be paid for
-        assert await carry_out(target, "wss://localhost", demanded=True) == {guild.id}
+        assert list(await carry_out(target, "wss://localhost", demanded=True)) == [guild.id]
 
     async with connected(Population(()), cog, bot=bot):
         with mock.patch.object(aiohttp.ClientSession, "ws_connect", _Socket.opener(guild, packed)):

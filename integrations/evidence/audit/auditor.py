@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -26,7 +26,7 @@ from integrations.words.catalogue import say
 from machines import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Awaitable, Callable, Collection, KeysView
 
     from engine import GuildReport, Settings
     from integrations.evidence.audit.plan import Target
@@ -107,20 +107,20 @@ class Auditor:
         """Whether there are audits at all, and all connections of the bot stand."""
         return self.plan.is_on and self._connections.all_up
 
-    async def periodic(self) -> frozenset[int]:
+    async def periodic(self) -> KeysView[int]:
         """Audit every guild at which nobody has looked for ``audit_every``.
 
         Returns:
             Those that were seen.
         """
         async with self._one_at_a_time:
-            seen: set[int] = set()
+            seen: dict[int, None] = {}
             due, of_bot = await self._due(), self._guild_ids()
             await others_first()  # of thousands of guilds each of these steps takes a turn
             for target in targets(due, of_bot, self._num_shards()):
                 await others_first()
-                seen |= await self._audit(target, demanded=False)
-            return frozenset(seen)
+                seen.update(await self._audit(target, demanded=False))
+            return seen.keys()
 
     async def look_at(self, guild_id: int) -> bool:
         """Audit one guild now; return whether it was seen."""
@@ -130,37 +130,40 @@ class Auditor:
             [target] = targets([guild_id], self._guild_ids(), self._num_shards())
             return guild_id in await self._audit(target, demanded=True)
 
-    async def _audit(self, target: Target, *, demanded: bool) -> set[int]:
+    async def _audit(self, target: Target, *, demanded: bool) -> dict[int, None]:
         """Carry out one audit, if it may be; return the guilds that were seen."""
         if not self.plan.may_spend(self._tracker.now(), demanded=demanded):
             self._refused()
-            return set()
+            return {}
         try:
             gateway, limit = await self._start_limit()
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
             self._failed(target, f"/gateway/bot: {type(error).__name__}: {error}")
-            return set()
+            return {}
         self.turns.max_concurrency = limit.max_concurrency
         may_spend = self.plan.may_spend(
             self._tracker.now(), limit, num_shards=self._num_shards(), demanded=demanded
         )
         if not may_spend or not await self._has_turn(target):
             self._refused()
-            return set()
+            return {}
         return await self._carry_out(target, gateway, demanded=demanded)
 
-    async def _carry_out(self, target: Target, gateway: str, *, demanded: bool) -> set[int]:
+    async def _carry_out(self, target: Target, gateway: str, *, demanded: bool) -> dict[int, None]:
         self._is_exhausted = False
         self.turns.take(target.shard_id)
         self.plan.spend(self._tracker.now(), target.guild_ids, demanded=demanded)
         self._has_spent()
-        waiting: deque[tuple[GuildReport, VoiceStates]] = deque()
-        seen: set[int] = set()
+        # There may be thousands; dicts of such structs are nothing that the collector goes through.
+        seen: dict[int, None] = {}
+        reports: dict[int, GuildReport] = {}
+        states: dict[int, VoiceStates] = {}
         set_by = self._tracker.clock_set_by
 
         async def take(guild: GuildSeen) -> None:
-            seen.add(guild.payload.id)
-            waiting.append((await self._report_of(guild), await _states_of(guild.payload)))
+            seen[guild.payload.id] = None
+            reports[guild.payload.id] = await self._report_of(guild)
+            states[guild.payload.id] = await _states_of(guild.payload)
             await _let_go_of(guild.payload)
 
         try:
@@ -176,19 +179,19 @@ class Auditor:
             self.plan.succeeded()
             self.counters["done"] += 1
         self.counters["guilds"] += len(seen)
-        await self._deliver_all(waiting, set_by)
+        await self._deliver_all(reports, states, set_by)
+        await let_go(reports, states)
         return seen
 
     async def _deliver_all(
-        self, waiting: deque[tuple[GuildReport, VoiceStates]], set_by: int
+        self, reports: dict[int, GuildReport], states: dict[int, VoiceStates], set_by: int
     ) -> None:
         """Hand on each report once the events in flight when it was true have come.
 
         What was asked for before the clock was set is of no use: ``set_by`` is how far it had
         been by then.
         """
-        while waiting:
-            report, states = waiting.popleft()
+        for report in reports.values():
             age = (self._tracker.now() - report.at) / SECOND
             await asyncio.sleep(min(self._event_delay, max(0.0, self._event_delay - age)))
             if self._tracker.clock_set_by != set_by:
@@ -196,7 +199,7 @@ class Auditor:
             guild = self._bot.get_guild(report.guild_id)
             if guild is None or guild.unavailable or not self._connections.is_up(guild.shard_id):
                 continue
-            await self._deliver(report, states)
+            await self._deliver(report, states[report.guild_id])
 
     async def _report_of(self, guild: GuildSeen) -> GuildReport:
         payload = guild.payload

@@ -162,8 +162,8 @@ class Auditor:
 
         async def take(guild: GuildSeen) -> None:
             seen[guild.payload.id] = None
-            reports[guild.payload.id] = await self._report_of(guild)
-            states[guild.payload.id] = await _states_of(guild.payload)
+            report, found = await self._report_of(guild), await _states_of(guild.payload)
+            reports[report.guild_id], states[report.guild_id] = report, found
             await _let_go_of(guild.payload)
 
         try:

@@ -1,7 +1,7 @@
 """Entries: what the changes so far have made of a snapshot.
 
-Of a large party, players change one by one. What is held then is the party as it was when it
-was last put whole, and after it each version with one player only (``party_players``).
+Of a session that holds very much, parts change. What is held then is the session as it was when
+it was last put whole, and after it each part (``parts``).
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from persistence.snapshot_entries import SECTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from persistence.parts import Since
     from persistence.snapshot_entries import Section
 
 __all__ = ["Entries"]
@@ -22,8 +25,7 @@ class Entries(Generic[_Entry]):
     """Every section's entries by key, packed or as text.
 
     Attributes:
-        of: the entries, section by section.
-        later: for parties, by their key: the versions with one player that came after.
+        of: the entries, section by section; a part where the whole is lost.
     """
 
     def __init__(self, of: dict[Section, dict[str, _Entry]] | None = None) -> None:
@@ -31,23 +33,40 @@ class Entries(Generic[_Entry]):
         self.of: dict[Section, dict[str, _Entry]] = (
             {section: {} for section in SECTIONS} if of is None else of
         )
-        self.later: dict[str, list[_Entry]] = {}
+        self._parts: dict[Section, dict[str, list[tuple[_Entry, Since]]]] = {
+            section: {} for section in SECTIONS
+        }
 
     def apply(
-        self, section: Section, key: str, entry: _Entry | None, *, one_player: bool = False
+        self, section: Section, key: str, entry: _Entry | None, since: Since | None = None
     ) -> None:
         """Let an entry be this from now on, or be gone.
 
-        ``one_player``: it holds one player of a party, whose others stay as they are; where
-        these are lost, it is all there is.
+        ``since``: it is a part, which leaves the rest as it is, and begins there.
         """
-        held = self.of[section]
-        if one_player and entry is not None and key in held:
-            self.later.setdefault(key, []).append(entry)
+        held, parts = self.of[section], self._parts[section]
+        if since is not None and entry is not None:
+            held.setdefault(key, entry)
+            parts.setdefault(key, []).append((entry, since))
             return
-        if section == "party_sessions":
-            self.later.pop(key, None)
+        if parts:
+            parts.pop(key, None)
         if entry is None:
             held.pop(key, None)
         else:
             held[key] = entry
+
+    def in_parts(self, section: Section) -> list[str]:
+        """Return the keys of a section's entries of which there are parts."""
+        return list(self._parts[section])
+
+    def parts_of(self, section: Section, key: str) -> list[tuple[_Entry, Since]]:
+        """Return the parts that there are of an entry, in order."""
+        return self._parts[section].get(key, [])
+
+    def versions_of(self, section: Section, key: str) -> Iterator[tuple[_Entry, Since | None]]:
+        """Yield the whole entry, unless it is lost, and its parts, each with where it begins."""
+        entry, parts = self.of[section][key], self.parts_of(section, key)
+        if not parts or parts[0][0] is not entry:
+            yield entry, None
+        yield from parts

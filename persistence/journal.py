@@ -6,12 +6,15 @@
     ["90b1d77e","5f0c6a1e9b7d4c22",1,{"section":"voice_sessions","key":"v1","entry":{...}}]
     ["c02f6611","5f0c6a1e9b7d4c22",2,{"section":"voice_sessions","key":"v1"}]
     ["77aa0c1d","5f0c6a1e9b7d4c22",3,{"section":"party_sessions","key":"p1","player":"g7","entry":{...}}]
+    ["b1e05a9c","5f0c6a1e9b7d4c22",4,{"section":"voice_sessions","key":"v1","from":{"stays":99},"entry":{...}}]
 
 Every line begins with the CRC-32 of what follows it, names the edition of the snapshot that it
 goes with, so that no line counts that is torn, damaged or another snapshot's, and the number
 of the write it came with. A change says what an entry is from now on, or that it is gone:
-applying it twice, or after a later snapshot, does no harm. Where it names a player (the id of
-their game session), the entry holds no other, and the party's other players stay as they are.
+applying it twice, or after a later snapshot, does no harm. Some entries are parts: where a line
+names a player (the id of their game session), the entry holds no other, and the party's other
+players stay as they are; where it says ``from``, the entry holds of these lists only what stands
+at that place and after it (counted from 0), and what stands before it stays as it is.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ import msgspec
 from machines import AnySession
 from persistence.beside_the_loop import beside_the_loop, let_go_of
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
+from persistence.parts import WHOLE, Since
 from persistence.reading import BrokenEntry, problem_of
 from persistence.snapshot_entries import Section
 from persistence.snapshot_lines import lines_in
@@ -35,8 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EntryChange", "JournalReading", "encode_change", "encode_header", "read_journal"]
 
-SCHEMA = 3
-"""The newest schema of the journal; 2 had no players by themselves."""
+SCHEMA = 4
+"""The newest schema of the journal; 2 had no players by themselves, 3 no ``from``."""
 
 _CRC = slice(2, 10)
 _BODY = slice(12, -1)
@@ -50,24 +54,33 @@ _encode = msgspec.json.Encoder().encode
 class EntryChange(msgspec.Struct, frozen=True, gc=False):
     """What an entry is from now on; None where it is gone.
 
-    ``player``: it is a party's, and holds only this player; the others stay as they are.
+    ``since``: it is a part, which begins there (``parts``).
+    ``player``: of a party's players it holds only this one.
     ``session``: the session that the entry is of, where it is held packed.
     """
 
     section: Section
     key: str
     entry: bytes | None
+    since: Since | None = None
     player: str | None = None
     session: AnySession | None = None
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, rename={"since": "from"}):
     schema: int | None = None
     after: str | None = None
     section: Section | None = None
     key: str | None = None
     player: str | None = None
+    since: Since | None = None
     entry: msgspec.Raw = msgspec.Raw()
+
+    def change(self, section: Section, key: str) -> EntryChange:
+        """Return the change that it tells of an entry."""
+        is_part = self.player is not None or self.since is not None
+        since = (self.since or WHOLE) if is_part else None
+        return EntryChange(section, key, bytes(self.entry) or None, since, self.player)
 
 
 class JournalReading(NamedTuple):
@@ -99,6 +112,8 @@ def encode_change(edition: str, write: int, change: EntryChange) -> bytes:
     told = b'"section":"%b","key":%b' % (change.section.encode(), _encode(change.key))
     if change.player is not None:
         told += b',"player":%b' % _encode(change.player)
+    if change.since not in {None, WHOLE}:
+        told += b',"from":%b' % _encode(change.since)
     if change.entry is not None:
         told += b',"entry":%b' % change.entry
     return _line(edition, write, b"{%b}" % told)
@@ -160,8 +175,7 @@ class _Reader:
             self._broken.append(BrokenEntry("line", str(number), "it follows another snapshot"))
         else:
             self._follows = edition
-            entry = bytes(line.entry) or None
-            self._changes.append(EntryChange(line.section, line.key, entry, line.player))
+            self._changes.append(line.change(line.section, line.key))
 
     def result(self, *, torn: bool) -> JournalReading:
         if self._follows is None and not torn:

@@ -25,11 +25,11 @@ from persistence.entries import Entries
 from persistence.iso_time import to_text
 from persistence.journal import encode_change, encode_header
 from persistence.packing import text_of
-from persistence.party_players import packed_whole
-from persistence.snapshot_entries import SCHEMA
+from persistence.snapshot_entries import SCHEMA, SECTION_OF
 from persistence.snapshot_file import journal_of
 from persistence.snapshot_format import encode_session
 from persistence.snapshot_lines import lines_of
+from persistence.versions import packed_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -147,8 +147,7 @@ class LiveFiles:
         """Hold the changes, and yield each."""
         for change in beside_the_loop(changes):
             exact = None if change.entry is None else _exactly(change.entry)
-            is_one = change.player is not None
-            self._entries.apply(change.section, change.key, exact, one_player=is_one)
+            self._entries.apply(change.section, change.key, exact, change.since)
             yield change
 
     def _write_snapshot(self) -> None:
@@ -156,7 +155,7 @@ class LiveFiles:
         self._is_behind = True
         self._close_journal()
         edition = uuid4().hex[:16]
-        self._make_parties_whole()
+        self._make_whole()
         parts = self._parts(edition)
         self._size = replace_by_parts(
             self._disk, self._path, parts, keep_previous=self._keeps_previous
@@ -170,11 +169,13 @@ class LiveFiles:
             if getsizeof(entries) > _ROOM * (len(entries) + 1):
                 self._entries.of[section] = dict(entries)  # that gives back what it had grown into
 
-    def _make_parties_whole(self) -> None:
-        parties = self._entries.of["party_sessions"]
-        for key, later in beside_the_loop(self._entries.later.items()):
-            parties[key] = _exactly(packed_whole(key, parties[key], later))
-        let_go_of(self._entries.later)
+    def _make_whole(self) -> None:
+        for kind, section in SECTION_OF.items():
+            for key in beside_the_loop(self._entries.in_parts(section)):
+                versions = beside_the_loop(self._entries.versions_of(section, key))
+                packed = packed_whole(kind, key, versions)
+                let_go_of(self._entries.parts_of(section, key))
+                self._entries.apply(section, key, _exactly(packed))
 
     def _append(self, edition: str, changes: Iterator[EntryChange]) -> None:
         held = self._holding(changes)

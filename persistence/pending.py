@@ -1,4 +1,4 @@
-"""What has changed since the last write: the last word of each entry, and of each player.
+"""What has changed since the last write: the last word of each entry, and of each part.
 
 Of sessions a copy waits, as they were when they were put, and a cooldown waits as it is: whoever
 takes the changes packs them, which is not on the event loop.
@@ -16,14 +16,15 @@ from machines import AnySession, Cooldown
 from persistence.beside_the_loop import let_go_of
 from persistence.journal import EntryChange
 from persistence.packing import pack
-from persistence.party_players import alone
-from persistence.snapshot_entries import SECTIONS
+from persistence.parts import part_of
+from persistence.snapshot_entries import SECTION_OF, SECTIONS
 from persistence.snapshot_format import encode_cooldown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from machines import PartySession, Player
+    from machines import Player
+    from persistence.parts import Since
     from persistence.snapshot_entries import Section
 
 __all__ = ["Entry", "Pending"]
@@ -32,6 +33,8 @@ _log = logging.getLogger("latido.persistence")
 
 _BATCH: Final = 8_000
 """Entries in one dict: a larger one holds everything up for milliseconds when it has to grow."""
+
+_OF_SESSIONS: Final = frozenset(SECTION_OF.values())
 
 Entry = AnySession | Cooldown | bytes | None
 _Entries = dict[str, Entry]
@@ -43,12 +46,12 @@ class Pending:
     def __init__(self) -> None:
         """Start with nothing."""
         self._entries: dict[Section, list[_Entries]] = {section: [{}] for section in SECTIONS}
-        self._parties: dict[str, _Players] = {}
+        self._parts: dict[str, _Parts] = {}
 
     def __len__(self) -> int:
         """Return how many there are."""
-        batches, parties = chain.from_iterable(self._entries.values()), self._parties.values()
-        return sum(map(len, batches)) + sum(map(len, parties))
+        batches, parts = chain.from_iterable(self._entries.values()), self._parts.values()
+        return sum(map(len, batches)) + sum(map(len, parts))
 
     def add(self, section: Section, key: str, entry: Entry) -> None:
         """Let an entry be this from now on, or gone, in place of what that makes out of date.
@@ -59,36 +62,40 @@ class Pending:
         batches[-1][key] = entry
         if len(batches) > 1 or len(batches[0]) >= _BATCH:
             _close_full(batches, key)
-        if section == "party_sessions":
-            self._parties.pop(key, None)
+        if self._parts and section in _OF_SESSIONS:
+            self._parts.pop(key, None)
 
-    def add_players(self, party: PartySession, players: Iterable[Player]) -> None:
-        """Let a party be this from now on, but for its players; of those let these be so.
+    def add_parts(
+        self, session: AnySession, since: Since, players: Iterable[tuple[Player, int]] = ()
+    ) -> None:
+        """Let a session be this from now on, but for what came before; and of players only these.
 
-        The party must be a copy that nobody changes any more.
+        Args:
+            session: a copy that nobody changes any more.
+            since: from where on its histories are news.
+            players: of a party, those that have changed, each with where their stretches are.
         """
-        held = self._parties.get(party.id)
+        held = self._parts.get(session.id)
         if held is None:
-            held = self._parties[party.id] = _Players(party)
-        held.party = party
-        held.of.update({player.session_id: player for player in players})
+            held = self._parts[session.id] = _Parts(session, since)
+        held.add(session, since, players)
 
     def take(self) -> Pending:
         """Return them all by themselves, and wait for the next."""
         taken = Pending()
         taken._entries, self._entries = self._entries, taken._entries
-        taken._parties, self._parties = self._parties, taken._parties
+        taken._parts, self._parts = self._parts, taken._parts
         return taken
 
     def drain(self) -> Iterator[EntryChange]:
-        """Yield them packed, and hold none any more; players come after what they changed."""
+        """Yield them packed, and hold none any more; parts come after what they are of."""
         for section, batches in self._entries.items():
             for entries in batches:
                 yield from _changes(section, entries)
                 let_go_of(entries)
-        for players in self._parties.values():
-            yield from players.drain()
-        self._parties.clear()
+        for parts in self._parts.values():
+            yield from parts.drain()
+        self._parts.clear()
 
 
 def _close_full(batches: list[_Entries], key: str) -> None:
@@ -109,25 +116,43 @@ def _changes(section: Section, entries: _Entries) -> Iterator[EntryChange]:
             yield EntryChange(section, key, packed, session=entry)
 
 
-class _Players:
-    """A party as it is by now, and those of its players that have changed."""
+class _Parts:
+    """A session as it is by now, and what of it has changed."""
 
-    def __init__(self, party: PartySession) -> None:
-        self.party = party
-        self.of: dict[str, Player] = {}
+    def __init__(self, session: AnySession, since: Since) -> None:
+        self._session = session
+        self._since = since
+        self._players: dict[str, tuple[Player, int]] = {}
 
     def __len__(self) -> int:
-        return len(self.of)
+        return max(1, len(self._players))
+
+    def add(self, session: AnySession, since: Since, players: Iterable[tuple[Player, int]]) -> None:
+        """What is news by now is so from the earlier of both places on."""
+        self._session = session
+        if since is not self._since:
+            self._since = self._since.or_earlier(since)
+        for player, place in players:
+            before = self._players.get(player.session_id)
+            earlier = place if before is None else min(place, before[1])
+            self._players[player.session_id] = player, earlier
 
     def drain(self) -> Iterator[EntryChange]:
-        """Yield a change for each of them, in the order in which they first came."""
-        key = self.party.id
-        for session_id, player in self.of.items():
-            party = alone(self.party, player)
-            packed = _packed(party)
-            if packed is not None:
-                yield EntryChange("party_sessions", key, packed, session_id, party)
-        let_go_of(self.of)
+        """Yield a change for each player of a party, in the order in which they first came."""
+        if not self._players:
+            yield from self._change(self._since)
+        for player, place in self._players.values():
+            since = msgspec.structs.replace(self._since, player=place) if place else self._since
+            yield from self._change(since, player)
+        let_go_of(self._players)
+
+    def _change(self, since: Since, player: Player | None = None) -> Iterator[EntryChange]:
+        part = part_of(self._session, since, player)
+        packed = _packed(part)
+        if packed is not None:
+            session_id = None if player is None else player.session_id
+            section = SECTION_OF[part.kind]
+            yield EntryChange(section, part.id, packed, since, session_id, part)
 
 
 def _packed(session: AnySession) -> bytes | None:

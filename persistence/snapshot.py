@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from machines import LIVE, LiveState, LiveView, PartySession
+from machines import LIVE, LiveState, LiveView, PartySession, VoiceSession
 from persistence.aside import Aside
 from persistence.beside_the_loop import beside_the_loop
 from persistence.disk import OsDisk
@@ -23,7 +23,7 @@ from persistence.errors import SnapshotWriteError, UnreadableError, reason_of
 from persistence.heartbeat import HEARTBEAT_NAME, Heartbeat, merge_heartbeat
 from persistence.iso_time import wall_clock
 from persistence.live_files import LiveFiles
-from persistence.party_players import alone
+from persistence.parts import LONG, WHOLE, Histories, alone
 from persistence.pending import Pending
 from persistence.protocols import Restored
 from persistence.roll_call import RollCall
@@ -49,10 +49,6 @@ if TYPE_CHECKING:
 __all__ = ["SnapshotStore"]
 
 _FEW_COOLDOWNS = 64
-
-_PARTY_ALONE = 4
-"""So many players take as much room in a file as what a party is without any: each player that is
-written alone comes with that."""
 
 
 class SnapshotStore:
@@ -90,6 +86,7 @@ class SnapshotStore:
         self._cooldowns: RollCall[Instant] = RollCall()
         self._many_cooldowns = _FEW_COOLDOWNS
         self._changes = Pending()
+        self._histories = Histories()
         self._whole = False
         # Changes are counted: what is durable goes up to one of these numbers.
         self._version = 0
@@ -119,32 +116,53 @@ class SnapshotStore:
             return
         if type(session) is PartySession:  # isinstance takes as long as all the rest
             self._put_party(session, players)
-        else:
-            section, copy = SECTION_OF[session.kind], msgspec.structs.replace(session)
-            self._sections.hold(session.id, section)
-            with self._gathering:
-                self._changes.add(section, session.id, copy)
-                self._version += 1
+            return
+        moved = session.moved if type(session) is VoiceSession else ()
+        if len(session.stretches) + len(moved) >= LONG:
+            self._put_long(session)
+            return
+        if self._histories.told:
+            self._histories.forget(session.id)
+        section, copy = SECTION_OF[session.kind], msgspec.structs.replace(session)
+        self._sections.hold(session.id, section)
+        with self._gathering:
+            self._changes.add(section, session.id, copy)
+            self._version += 1
+
+    def _put_long(self, session: AnySession) -> None:
+        """Let only what came after the last put wait, where the rest is as it was."""
+        section, copy = SECTION_OF[session.kind], msgspec.structs.replace(session)
+        self._sections.hold(session.id, section)
+        since = self._histories.go_on(copy)
+        if since == WHOLE:
+            self._change(section, session.id, copy)
+            return
+        with self._gathering:
+            self._changes.add_parts(copy, since)
+            self._version += 1
 
     def _put_party(self, party: PartySession, players: tuple[Player, ...] | None) -> None:
         held = party.players
         # With any player that is written the party is, so where none has changed one will do.
         changed = held[-1:] if players == () else players
-        is_held = party.id in self._sections
-        if changed is None or not is_held or _is_shorter_whole(len(changed), len(held)):
+        news = None
+        if changed is not None and party.id in self._sections:
+            news = self._histories.go_on_with(party, changed)
+        if news is None:
             self._sections.hold(party.id, "party_sessions")
+            self._histories.forget(party.id)
             self._change("party_sessions", party.id, alone(party, *held))
             return
         now = alone(party)
         with self._gathering:
-            self._changes.add_players(now, changed)
+            self._changes.add_parts(now, *news)
             self._version += 1
 
     def discard(self, session_id: str) -> None:
         """Hold a session no longer. First its ledger row must be durable."""
         section = self._sections.drop(session_id)
         if section is not None:
-            self._change(section, session_id, None)
+            self._drop(section, session_id)
 
     def watch(self, guild_watch: GuildWatch) -> None:
         """Hold how far a guild has been watched."""
@@ -194,7 +212,7 @@ class SnapshotStore:
             if session_id in ending:
                 self._sections.hold(session_id, section)
             else:
-                self._change(section, session_id, None)
+                self._drop(section, session_id)
             yield
 
     def _replacing_guilds(self, watches: Iterable[GuildWatch]) -> Iterator[None]:
@@ -302,6 +320,7 @@ class SnapshotStore:
         self._sections.clear()
         self._guilds.clear()
         self._cooldowns.clear()
+        self._histories.told.clear()
         self._hold(state)
         edition = None if reading is None else reading.edition
         after = None if reading is None else reading.after
@@ -330,6 +349,10 @@ class SnapshotStore:
         with self._gathering:
             self._changes.add(section, key, entry)
             self._version += 1
+
+    def _drop(self, section: Section, session_id: str) -> None:
+        self._histories.forget(session_id)
+        self._change(section, session_id, None)
 
     def _gather(self) -> Iterator[EntryChange]:
         with self._gathering:
@@ -374,8 +397,3 @@ class SnapshotStore:
 
 def _key_of(cooldown: Cooldown) -> str:
     return f"{cooldown.guild_id}:{cooldown.kind}:{well_formed(cooldown.subject)}"
-
-
-def _is_shorter_whole(changed: int, held: int) -> bool:
-    """Return whether a party of so many players is shorter written whole than player by player."""
-    return changed * (_PARTY_ALONE + 1) > _PARTY_ALONE + held

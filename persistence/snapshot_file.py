@@ -5,7 +5,7 @@ Nothing here changes a file: the owner of DATA_DIR and whoever merely looks read
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -16,20 +16,21 @@ from persistence.entries import Entries
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.iso_time import from_text
 from persistence.journal import JournalReading, read_journal
-from persistence.party_players import whole
 from persistence.proposal_format import read_proposal
 from persistence.reading import BrokenEntry, Reading, problem_of
 from persistence.snapshot_entries import SCHEMA, SECTION_OF, SECTIONS, Section
 from persistence.snapshot_format import cooldown_from, session_from, watch_from
 from persistence.snapshot_lines import document_from, schema_of
+from persistence.versions import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import tzinfo
     from pathlib import Path
 
-    from machines import Kind, PartySession
+    from machines import Kind
     from persistence.disk import Disk
+    from persistence.versions import Version
 
 __all__ = ["SNAPSHOT_NAME", "Found", "find_snapshot", "journal_of", "read_snapshot"]
 
@@ -208,8 +209,7 @@ def _apply(journals: Iterator[JournalReading], entries: Entries[msgspec.Raw]) ->
     for journal in journals:
         for change in beside_the_loop(journal.changes):
             entry = None if change.entry is None else msgspec.Raw(change.entry)
-            is_one = change.player is not None
-            entries.apply(change.section, change.key, entry, one_player=is_one)
+            entries.apply(change.section, change.key, entry, change.since)
         count += len(journal.changes)
     return count
 
@@ -220,28 +220,37 @@ def _decode_into(state: LiveState, entries: Entries[msgspec.Raw]) -> list[Broken
         held = entries.of[section]
         for key, raw in beside_the_loop(held.items()):
             try:
-                _decode_one(state, section, key, raw, entries.later.get(key, ()))
+                if entries.parts_of(section, key):
+                    state.sessions.append(whole(_versions(section, key, entries, broken)))
+                else:
+                    _decode_one(state, section, key, raw)
             except (ValueError, RecursionError) as error:
                 broken.append(BrokenEntry(section, key, problem_of(error)))
         let_go_of(held)
     return broken
 
 
-def _decode_one(
-    state: LiveState,
-    section: Section,
-    key: str,
-    raw: msgspec.Raw,
-    later: Iterable[msgspec.Raw],
-) -> None:
+def _versions(
+    section: Section, key: str, entries: Entries[msgspec.Raw], broken: list[BrokenEntry]
+) -> Iterator[Version]:
+    """Yield what is said of a session; without what says nothing, where others make up for it."""
+    kind = _KINDS[section]
+    for raw, since in beside_the_loop(entries.versions_of(section, key)):
+        try:
+            session = session_from(kind, key, raw)
+        except (ValueError, RecursionError) as error:
+            if kind == "party":
+                raise  # most of its players are in no part: those in the file before are better
+            broken.append(BrokenEntry(section, key, problem_of(error)))
+        else:
+            yield session, since
+
+
+def _decode_one(state: LiveState, section: Section, key: str, raw: msgspec.Raw) -> None:
     if section == "guilds":
         state.guilds.append(watch_from(key, raw))
     elif section == "cooldowns":
         state.cooldowns.append(cooldown_from(raw))
-    elif section == "party_sessions":
-        versions = [cast("PartySession", session_from("party", key, each)) for each in later]
-        party = cast("PartySession", session_from("party", key, raw))
-        state.sessions.append(whole(party, versions))
     else:
         state.sessions.append(session_from(_KINDS[section], key, raw))
 
@@ -253,6 +262,7 @@ def _mend(disk: Disk, path: Path, reading: Reading, zone: tzinfo | None) -> Read
     except (UnreadableError, NewerSchemaError):
         return reading
     lost = {entry.key for entry in reading.broken if entry.section.endswith("_sessions")}
+    lost -= {session.id for session in reading.state.sessions}
     reading.state.sessions.extend(
         session for session in before.state.sessions if session.id in lost
     )

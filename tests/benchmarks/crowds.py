@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.crowd import Crowd
 
-__all__ = ["guilds_of_ten", "one_guild", "one_party"]
+__all__ = ["growth", "guilds_of_ten", "one_guild", "one_party"]
 
 SIZES = (1_000, 10_000, 100_000)
 _ROUNDS = 5
@@ -59,11 +59,11 @@ async def _panel(panel: str, folder: Path) -> Section:
             await _party(section, size, where)
         else:
             await _spread(section, panel, size, where)
-    section.figures.append(_growth(section, panel))
+    section.figures.append(growth(section, panel))
     return section
 
 
-def _growth(section: Section, panel: str) -> Figure:
+def growth(section: Section, panel: str) -> Figure:
     """Return how much more the operation that grows most costs in the largest crowd."""
     costs: dict[str, list[tuple[int, float]]] = {}
     for each in section.points:

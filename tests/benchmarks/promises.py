@@ -80,7 +80,9 @@ AUDIT_MEMORY = Promise(
     0.1,
 )
 GROWTH = Promise(
-    "Nothing costs more than twice as much a person in a crowd of a hundred times as many", 2.0
+    "Nothing costs more than twice as much a person in a crowd of a hundred times as many, or of"
+    " somebody who has done it a hundred times as often",
+    2.0,
 )
 """What sorts them would cost 5/3 as much (n log n). The rest is for the processor: it reaches
 farther for what a hundred thousand hold, and of all that is measured the worst is judged."""

@@ -34,6 +34,7 @@ SECTIONS = {
     "one_guild": "crowds:one_guild",
     "guilds_of_ten": "crowds:guilds_of_ten",
     "one_party": "crowds:one_party",
+    "long_histories": "long_histories:measure",
 }
 """What there is to measure, in the order of the page: where, and by what."""
 

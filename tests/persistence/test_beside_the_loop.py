@@ -13,13 +13,17 @@ from machines import PartySession, Player
 from persistence import SnapshotStore, live_files
 from persistence.beside_the_loop import beside_the_loop
 from persistence.packing import pack, unpack
-from persistence.party_players import alone, packed_whole
+from persistence.parts import WHOLE, alone
 from persistence.snapshot_format import encode_session, session_from
+from persistence.versions import packed_whole
 from tests.persistence.examples import START, party
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from machines import Kind
+    from persistence.parts import Since
 
 
 @pytest.fixture
@@ -87,7 +91,8 @@ def test_those_who_came_one_by_one_are_items_as_their_party_is_made_whole(
         )
         for number in range(30)
     ]
-    in_a_thread(lambda: packed_whole(crowd.id, pack(crowd), came))
+    versions = [(pack(crowd), None), *((each, WHOLE) for each in came)]
+    in_a_thread(lambda: packed_whole("party", crowd.id, beside_the_loop(versions)))
     assert len(pauses) >= 10
 
 
@@ -98,9 +103,11 @@ def test_so_are_the_parties_that_are_made_whole(
     monkeypatch.setattr(live_files, "SMALL", 0)
     made_at: list[int] = []
 
-    def made_whole(_party_id: str, entry: bytes, _later: Iterable[bytes]) -> bytes:
+    def made_whole(
+        _kind: Kind, _party_id: str, versions: Iterable[tuple[bytes, Since | None]]
+    ) -> bytes:
         made_at.append(len(pauses))
-        return entry
+        return next(iter(versions))[0]
 
     monkeypatch.setattr(live_files, "packed_whole", made_whole)
     pairs = [msgspec.structs.replace(party(), id=f"p{number}") for number in range(30)]

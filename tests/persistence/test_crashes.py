@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import pytest
 
-from machines import LiveState, PartySession, Player, VoiceSession
-from persistence import DataDir, HistoryFilter, live_files, verify
+from machines import LiveState, PartySession, Player, Stay, VoiceSession
+from persistence import DataDir, HistoryFilter, live_files, parts, snapshot, verify
 from persistence.disk import OsDisk, OsFile
 from tests.persistence.crash_disk import CrashDisk, Names
 from tests.persistence.examples import (
@@ -54,6 +54,7 @@ class Story:
         self.disk = CrashDisk(folder)
         self.data_dir = DataDir(folder, disk=self.disk, now=lambda: START)
         self.truth: Truth = {}
+        self.movers: dict[str, VoiceSession] = {}
         self.told = [Told(len(self.disk.steps), {})]
 
     def live(self, *ids: str, channel: str = "General") -> None:
@@ -62,6 +63,23 @@ class Story:
             session.channel_name = channel
             self.data_dir.live.put(session)
             self.truth[session_id] = channel
+        self.durable()
+
+    def moves(self, session_id: str) -> None:
+        """Let somebody be in one channel more: what is put of them is where they are since."""
+        session = self.movers.setdefault(session_id, voice(session_id, user_id=int(session_id[1:])))
+        at = session.last_seen = session.last_seen + HOUR
+        session.channel_id += 1
+        session.moved = (*session.stays, Stay(session.channel_id, "Sala", at, at))
+        self.data_dir.live.put(session)
+        self.truth[session_id] = whereabouts(session)
+        self.durable()
+
+    def is_checked_as_it_is(self) -> None:
+        others = [
+            voice(each, user_id=int(each[1:])) for each in self.truth if each not in self.movers
+        ]
+        self.data_dir.live.replace(LiveState(sessions=[*others, *self.movers.values()]))
         self.durable()
 
     def plays(self, *ids: str) -> None:
@@ -154,10 +172,12 @@ class Story:
 
 
 def whereabouts(session: AnySession) -> str:
-    """Return the channel somebody is in, or who is in a party."""
+    """Return the channels somebody has been in, or who is in a party."""
     if isinstance(session, PartySession):
         return " ".join(str(each.user_id) for each in session.players if each.ended_at is None)
-    return session.channel_name if isinstance(session, VoiceSession) else "live"
+    if isinstance(session, VoiceSession):
+        return " ".join([session.channel_name, *(str(stay.channel_id) for stay in session.moved)])
+    return "live"
 
 
 def small_ledger(story: Story) -> None:
@@ -200,6 +220,17 @@ def players_come_and_go(story: Story) -> None:
     story.player(5)
     story.player(1)
     story.ends("p1")
+    story.stops()
+
+
+def somebody_moves_on_and_on(story: Story) -> None:
+    story.live("v1")
+    for _time in range(3):
+        story.moves("v2")
+    story.is_checked_as_it_is()
+    for _time in range(3):
+        story.moves("v2")
+    story.ends("v2")
     story.stops()
 
 
@@ -266,6 +297,7 @@ STORIES = pytest.mark.parametrize(
         a_party_and_a_checkpoint,
         players_come_and_go,
         players_are_found_gone,
+        somebody_moves_on_and_on,
     ],
 )
 SIZES = pytest.mark.parametrize("journal", [False, True], ids=["snapshot", "journal"])
@@ -286,13 +318,20 @@ def leaves_what_was_durable(folder: Path, story: Callable[[Story], None], every:
     assert states > 100 / every
 
 
+def is_soon_large(monkeypatch: pytest.MonkeyPatch, *, journal: bool) -> None:
+    """Let a history be long with its third piece, and a state large at once if it is to be."""
+    for module in (parts, snapshot):
+        monkeypatch.setattr(module, "LONG", 3)
+    if journal:
+        monkeypatch.setattr(live_files, "SMALL", 0)
+
+
 @STORIES
 @SIZES
 def test_a_crash_leaves_what_was_durable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: Callable[[Story], None], journal: bool
 ) -> None:
-    if journal:
-        monkeypatch.setattr(live_files, "SMALL", 0)
+    is_soon_large(monkeypatch, journal=journal)
     leaves_what_was_durable(tmp_path, story, every=8)
 
 
@@ -302,6 +341,5 @@ def test_a_crash_leaves_what_was_durable(
 def test_every_crash_leaves_what_was_durable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, story: Callable[[Story], None], journal: bool
 ) -> None:
-    if journal:
-        monkeypatch.setattr(live_files, "SMALL", 0)
+    is_soon_large(monkeypatch, journal=journal)
     leaves_what_was_durable(tmp_path, story, every=1)

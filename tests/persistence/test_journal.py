@@ -297,10 +297,10 @@ def test_a_journal_without_its_snapshot_is_set_aside(moved: Path) -> None:
 def test_a_newer_journal_is_refused_and_untouched(moved: Path) -> None:
     edition = json.loads((moved / SNAPSHOT_NAME).read_bytes())["edition"]
     with pytest.MonkeyPatch.context() as a_year_from_now:
-        a_year_from_now.setattr("persistence.journal.SCHEMA", 4)
+        a_year_from_now.setattr("persistence.journal.SCHEMA", 5)
         newer = encode_header(edition, None)
     (moved / JOURNAL).write_bytes(newer)
-    with pytest.raises(NewerSchemaError, match="schema 4"):
+    with pytest.raises(NewerSchemaError, match="schema 5"):
         a_store(moved).load()
     assert (moved / JOURNAL).read_bytes() == newer
 

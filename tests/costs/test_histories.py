@@ -1,0 +1,149 @@
+"""Long histories: who moves or is away once more costs the same, however often it was before.
+
+Counted are lines of ours that run, and bytes that are packed and written.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from unittest import mock
+
+import pytest
+
+from engine import ActivitySeen, Channel, PresenceObserved, SessionEngine, Settings, VoiceObserved
+from machines import SessionChanged
+from persistence import SnapshotStore, live_files, pending
+from persistence.disk import OsFile
+from persistence.packing import pack
+from tests.costs.steps import counted_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from engine import Observation
+    from machines import AnySession, Effect
+
+START = datetime(2025, 12, 29, 20, 0, tzinfo=UTC)
+GUILD = 900
+CHANNELS = Channel(500, "General"), Channel(501, "Sala")
+OSU = ActivitySeen("osu!")
+FEW, MANY = 100, 1_000
+
+
+class Costs(NamedTuple):
+    """What one change took: lines to hear of it and to keep it, and bytes."""
+
+    heard: int
+    kept: int
+    packed: int
+    written: int
+
+
+class Bot:
+    """An engine and the store that its effects go to."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.engine = SessionEngine(Settings())
+        self.store = SnapshotStore(folder)
+        self.now = START
+        self.effects: list[Effect] = []
+
+    def hears(self, *observations: Observation) -> None:
+        for observation in observations:
+            self.effects += self.engine.observe(observation, self.now)
+        self.now += timedelta(seconds=15)
+        self.effects += self.engine.advance(self.now)
+
+    def keeps(self) -> None:
+        for effect in self.effects:
+            if isinstance(effect, SessionChanged):
+                self.store.put(effect.session, effect.players)
+        self.effects.clear()
+        self.store.flush_now()
+
+
+def in_voice(channel: Channel) -> VoiceObserved:
+    return VoiceObserved(guild_id=GUILD, user_id=1, username="Pino", channel=channel)
+
+
+def playing(user_id: int, *games: ActivitySeen) -> PresenceObserved:
+    return PresenceObserved(guild_id=GUILD, user_id=user_id, username="Pino", activities=games)
+
+
+def moves(bot: Bot) -> None:
+    bot.hears(in_voice(CHANNELS[1]))
+    bot.hears(in_voice(CHANNELS[0]))
+
+
+def is_away(bot: Bot) -> None:
+    bot.hears(playing(1))
+    bot.hears(playing(1, OSU))
+
+
+def alone_in_voice(bot: Bot) -> None:
+    bot.hears(in_voice(CHANNELS[0]))
+
+
+def alone_with_a_game(bot: Bot) -> None:
+    bot.hears(playing(1, OSU))
+
+
+def in_a_party(bot: Bot) -> None:
+    bot.hears(playing(1, OSU), playing(2, OSU))
+    assert bot.engine.counts()["party"] == 1
+
+
+def costs_after(
+    folder: Path, begins: Callable[[Bot], None], deed: Callable[[Bot], None], times: int
+) -> Costs:
+    bot = Bot(folder)
+    begins(bot)
+    for _time in range(times):
+        deed(bot)
+    bot.keeps()
+    deed(bot)
+    bot.keeps()
+    packed: list[bytes] = []
+    written: list[bytes] = []
+    write = OsFile.write
+
+    def packs(session: AnySession) -> bytes:
+        packed.append(pack(session))
+        return packed[-1]
+
+    def writes(file: OsFile, data: bytes) -> None:
+        written.append(data)
+        write(file, data)
+
+    with (
+        mock.patch.object(pending, "pack", packs),
+        mock.patch.object(OsFile, "write", writes),
+    ):
+        with counted_lines() as heard:
+            deed(bot)
+        with counted_lines() as kept:
+            bot.keeps()
+    bot.store.close()
+    return Costs(heard.count, kept.count, sum(map(len, packed)), sum(map(len, written)))
+
+
+@pytest.mark.parametrize(
+    ("begins", "deed"),
+    [(alone_in_voice, moves), (alone_with_a_game, is_away), (in_a_party, is_away)],
+)
+def test_one_change_more_costs_the_same_however_many_there_were(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    begins: Callable[[Bot], None],
+    deed: Callable[[Bot], None],
+) -> None:
+    monkeypatch.setattr(live_files, "SMALL", 0)
+    few, many = (costs_after(tmp_path / str(times), begins, deed, times) for times in (FEW, MANY))
+    assert few.kept == many.kept > 0
+    if begins is not in_a_party:  # when enough were there follows from all that each of them did
+        assert 0 < many.heard == pytest.approx(few.heard, rel=0.05)
+    assert 0 < few.packed <= many.packed <= few.packed + 16
+    assert 0 < few.written <= many.written <= few.written + 64  # the places are longer numbers

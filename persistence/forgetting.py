@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -150,8 +151,9 @@ def _marks_of(user_id: int, names: set[str]) -> re.Pattern[bytes]:
 
 
 def _holds(path: Path, marks: re.Pattern[bytes]) -> bool:
+    """Return whether a file does; what the bot is writing is gone once it is in its place."""
     tail = b""
-    with path.open("rb") as opened:
+    with suppress(FileNotFoundError), path.open("rb") as opened:
         while piece := opened.read(_MUCH):
             if marks.search(tail + piece):
                 return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,11 +22,10 @@ from persistence import (
     restore_backup,
     verify,
 )
+from persistence.forgetting import forget_in_copies
 from tests.persistence.examples import GUILD, HOUR, START, game, party, party_record, record, voice
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from machines import AnySession, PartySession, Record
 
 LEAVER = 712345678901234567
@@ -157,3 +157,19 @@ def test_a_list_that_cannot_be_read_stops_the_start(tmp_path: Path, data: bytes)
     assert (tmp_path / "opted_out.json").read_bytes() == data
     (tmp_path / "opted_out.json").unlink()
     DataDir.open(tmp_path).close()
+
+
+def test_a_file_that_is_gone_meanwhile_holds_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A snapshot that is being written has another name until it is in its place."""
+    written, is_file = tmp_path / "active_sessions.json.new", Path.is_file
+    written.write_bytes(b"{}")
+
+    def is_there_until_then(path: Path) -> bool:
+        was_there = is_file(path)
+        written.unlink(missing_ok=True)
+        return was_there
+
+    monkeypatch.setattr(Path, "is_file", is_there_until_then)
+    assert forget_in_copies(tmp_path, LEAVER, set()) == ([], [])

@@ -149,6 +149,14 @@ class LiveStore(Protocol):
         """
         ...
 
+    def flush_now(self) -> None:
+        """Do what ``flush`` does without an event loop, in whichever thread.
+
+        Raises:
+            SnapshotWriteError: it failed; the changes are kept for the next call.
+        """
+        ...
+
     async def beat(self, instants: Mapping[int, Instant]) -> None:
         """Make durable, per guild id, the last instant at which it was being watched.
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import msgspec
+
+from persistence import PersistenceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["StoreFigures"]
 
@@ -24,8 +34,19 @@ class StoreFigures(msgspec.Struct, kw_only=True):
     duration: float = 0.0
     total: float = 0.0
 
-    def wrote(self, seconds: float) -> None:
-        """Count a batch that became durable after ``seconds``."""
-        self.writes += 1
-        self.duration = seconds
-        self.total += seconds
+    _counting: threading.Lock = msgspec.field(default_factory=threading.Lock)
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count the batch that is written within, in whichever thread."""
+        began = time.monotonic()
+        try:
+            yield
+        except PersistenceError:
+            with self._counting:
+                self.failures += 1
+            raise
+        with self._counting:
+            self.writes += 1
+            self.duration = time.monotonic() - began
+            self.total += self.duration

@@ -2,13 +2,16 @@
 
 A session that is over goes to the ledger first; only when its row is durable does the
 snapshot let go of it. Listeners hear of a session once it is written.
+
+Most changes are of sessions that go on, and nobody waits to hear that they are written: a thread
+writes those, and the event loop hears of it only where that fails.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +44,7 @@ MOST_WAITING = 20_000
 BEFORE_A_WRITE = 0.1
 """Seconds from a change until it is written: whatever else changes meanwhile goes with it.
 
-A write beside the event loop costs it up to a millisecond, as much as tens of events do.
+A write beside an event loop that works costs it up to a millisecond, as much as tens of events do.
 """
 
 RETRY_AFTER = 5.0
@@ -82,10 +85,10 @@ class Storekeeper:
         self._owes_beat = False
         self._begun_in: set[int] = set()
         self._view_of: Callable[[], LiveView] | None = None
-        self._has_work = False
         self._writing = asyncio.Lock()
-        self._retry: asyncio.TimerHandle | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._under_way: asyncio.Task[None] | Future[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "latido-storekeeper")
         self._failing = False
         self._closed = False
         self.figures = StoreFigures()
@@ -106,8 +109,8 @@ class Storekeeper:
             if keep is not None:
                 keep(effect)
                 changed = True
-        if changed and not self._failing:
-            self._wake()
+        if changed:
+            self._write_after(BEFORE_A_WRITE)
 
     def replace(self, view_of: Callable[[], LiveView]) -> None:
         """Bring the whole snapshot up to date, once everything that ended is in the ledger.
@@ -116,7 +119,7 @@ class Storekeeper:
             view_of: returns what a restart needs, to be gone through then.
         """
         self._view_of = view_of
-        self._wake()
+        self._write_after(BEFORE_A_WRITE)
 
     def records_waiting(self) -> Iterator[Record]:
         """Return the records that are in no row of the ledger yet, as far as that is known."""
@@ -129,13 +132,8 @@ class Storekeeper:
             PersistenceError: it could not be written; it is kept for the next try.
         """
         async with self._writing:
-            began = time.monotonic()
-            try:
+            with self.figures.counted():
                 await self._write()
-            except PersistenceError:
-                self.figures.failures += 1
-                raise
-            self.figures.wrote(time.monotonic() - began)
 
     async def close(self) -> None:
         """Write everything, and stop.
@@ -147,9 +145,10 @@ class Storekeeper:
             await self.settle()
         finally:
             self._closed = True
-            for pending in (self._retry, self._task):
+            for pending in (self._timer, self._under_way):
                 if pending is not None:
                     pending.cancel()
+            await asyncio.to_thread(self._thread.shutdown)  # once it has written, or failed to
 
     def _keep_session(self, changed: SessionChanged) -> None:
         self._live.put(changed.session, changed.players)
@@ -185,22 +184,46 @@ class Storekeeper:
         """While writes succeed, whatever waits is on its way, however much ends at once."""
         return not self._failing or len(waiting) < MOST_WAITING
 
-    def _wake(self) -> None:
-        self._has_work = True
-        if self._closed:
-            return
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run(), name="latido-storekeeper")
+    def _write_after(self, delay: float) -> None:
+        """Write after so many seconds, unless a write is to come anyway."""
+        if self._timer is None and not self._closed:
+            self._timer = asyncio.get_running_loop().call_later(delay, self._begin_write)
+
+    def _begin_write(self) -> None:
+        self._timer = None
+        if self._is_writing:  # what changes until that is over goes into the next
+            self._write_after(BEFORE_A_WRITE)
+        elif self._is_waited_for:
+            self._under_way = asyncio.create_task(self._run(), name="latido-storekeeper")
+        else:
+            loop = asyncio.get_running_loop()
+            self._under_way = self._thread.submit(self._flush_in_thread, loop)
+
+    @property
+    def _is_writing(self) -> bool:
+        begun = self._under_way
+        return self._writing.locked() or not (begun is None or begun.done())
+
+    @property
+    def _is_waited_for(self) -> bool:
+        """Whether anything follows from a write, or more than the snapshot is to be written."""
+        more = (self._records, self._events, self._begun_in, self._view_of, self._beats)
+        return any(more) or self._owes_beat or self._failing
+
+    def _flush_in_thread(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Write what has changed in the snapshot; the event loop hears of it where that fails."""
+        try:
+            with self.figures.counted():
+                self._live.flush_now()
+        except Exception as error:  # noqa: BLE001 - raised again, or reported, on the event loop
+            loop.call_soon_threadsafe(self._report, error)
 
     async def _run(self) -> None:
-        while self._has_work:
-            await asyncio.sleep(BEFORE_A_WRITE)
-            self._has_work = False
-            try:
-                await self.settle()
-            except PersistenceError as error:
-                self._report(error)
-                return
+        try:
+            await self.settle()
+        except PersistenceError as error:
+            self._report(error)
+            return
         if self._failing:
             self._failing = False
             _log.info("%s", say(self._language, "persist.again"))
@@ -263,10 +286,13 @@ class Storekeeper:
             await self._live.beat(beats)  # where it fails, they are held there for the next try
             self._owes_beat = False
 
-    def _report(self, error: PersistenceError) -> None:
+    def _report(self, error: Exception) -> None:
+        if not isinstance(error, PersistenceError):
+            raise error  # a mistake of ours: the event loop tells of it
         if not self._failing:
             self._failing = True
             _log.error("%s", say(self._language, "persist.failed", error=str(error)))
-        if self._retry is not None:
-            self._retry.cancel()
-        self._retry = asyncio.get_running_loop().call_later(RETRY_AFTER, self._wake)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._write_after(RETRY_AFTER)

@@ -83,21 +83,37 @@ async def _caught_up(cog: SessionCog) -> None:
 
 
 async def _written_by_itself(cog: SessionCog) -> None:
-    """Wait until the storekeeper has written, where an event has asked for it."""
-    keeper = cog._storekeeper  # noqa: SLF001 - it says when all is written
-    if keeper is not None and keeper._task is not None:  # noqa: SLF001 - it ends by then
-        await keeper._task  # noqa: SLF001 - as above
+    """Wait for all that the loop has to do with a write for which an event has asked.
+
+    Of what a thread writes it hears no more; it is over by :func:`_at_rest`.
+    """
+    keeper = cog._storekeeper  # noqa: SLF001 - it says when it writes
+    assert keeper is not None
+    while keeper._timer is not None:  # noqa: ASYNC110, SLF001 - as above
+        await asyncio.sleep(0)
+    if isinstance(keeper._under_way, asyncio.Task):  # noqa: SLF001 - as above
+        await keeper._under_way  # noqa: SLF001 - as above
+
+
+async def _at_rest(cog: SessionCog) -> None:
+    """Wait until no thread writes."""
+    keeper = cog._storekeeper  # noqa: SLF001 - it says when it writes
+    assert keeper is not None
+    while keeper._is_writing:  # noqa: ASYNC110, SLF001 - as above
+        await asyncio.sleep(_PAUSE)
 
 
 class _Contestant(NamedTuple):
     """Who takes turns, and what says that all that events have asked of it is done.
 
-    ``is_written`` does so of its own accord, without being told to write now.
+    ``is_written`` does so of its own accord, without being told to write now; ``is_at_rest`` says
+    that nothing is done beside the loop either.
     """
 
     bot: ConnectedBot
     is_done: Callable[[], Awaitable[None]] = _at_once
     is_written: Callable[[], Awaitable[None]] = _at_once
+    is_at_rest: Callable[[], Awaitable[None]] = _at_once
 
 
 class _Hearer(NamedTuple):
@@ -217,6 +233,7 @@ def _quiet_turn(hearer: _Hearer) -> Turn:
         taken = 0.0
         for text in islice(hearer.texts, _EVENTS):
             await asyncio.sleep(_PAUSE)
+            await hearer.contestant.is_at_rest()
             began = processor_time()
             await hearer.contestant.bot.hears([text], at_once=1)
             await hearer.contestant.is_written()
@@ -243,6 +260,7 @@ async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str,
                 await enter(connected(population, cog, bot=ours)),
                 is_done=partial(_caught_up, cog),
                 is_written=partial(_written_by_itself, cog),
+                is_at_rest=partial(_at_rest, cog),
             ),
         }
         if len(population.people) < _LARGE:

@@ -54,9 +54,9 @@ How it is measured:
   {discord}, fifty of them there at once or, where a case says "by itself", one, until every
   listener has run. Counted is the processor time of the event loop's thread; contestants take turns
   of two hundred events, at the end of which all that Latido has to write goes to the disk, and
-  counts as its own. "In a quiet bot" there is a pause before each event, in which the one before it
-  is written: that wakes the writer's thread two hundred times as often, and costs a bot that has
-  little to do more for each event than discord.py itself spends. *discord.py* is a bot without
+  counts as its own. "In a quiet bot" there is a pause before each event, in which a thread writes
+  what the one before it has changed. That the event loop hands it over is counted, once for each
+  event; what the thread does while the loop sleeps is not. *discord.py* is a bot without
   listeners, *empty listener* one whose two listeners do nothing, *events only* a cog of
   twenty lines that believes what it hears, *proposal* the code that this project was proposed with,
   as it was written, without what it does ten seconds later to confirm: it writes all sessions anew

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 from unittest import mock
@@ -39,6 +40,28 @@ if TYPE_CHECKING:
     from persistence import Ledger, LiveStore
 
 
+class Gate:
+    """What a write waits for, on the event loop or in a thread; open at first."""
+
+    def __init__(self) -> None:
+        self._events = asyncio.Event(), threading.Event()
+        self.set()
+
+    def set(self) -> None:
+        for event in self._events:
+            event.set()
+
+    def clear(self) -> None:
+        for event in self._events:
+            event.clear()
+
+    async def wait(self) -> None:
+        await self._events[0].wait()
+
+    def wait_in_thread(self) -> None:
+        assert self._events[1].wait(5)
+
+
 class Stores:
     """Both stores in memory. What is not flushed is not ``durable``; a log says what came when.
 
@@ -51,8 +74,7 @@ class Stores:
     def __init__(self) -> None:
         self.log: list[str] = []
         self.failing: set[str] = set()
-        self.gate = asyncio.Event()
-        self.gate.set()
+        self.gate = Gate()
         self.rows: list[str] = []
         self.held: dict[str, AnySession] = {}
         self.durable: set[str] = set()
@@ -101,6 +123,14 @@ class Stores:
         self.log.append("flush")
         writing = set(self.held)
         await self.gate.wait()
+        if "flush" in self.failing:
+            raise SnapshotWriteError("no room")
+        self.durable = writing
+
+    def flush_now(self) -> None:
+        self.log.append("flush")
+        writing = set(self.held)
+        self.gate.wait_in_thread()
         if "flush" in self.failing:
             raise SnapshotWriteError("no room")
         self.durable = writing
@@ -222,6 +252,8 @@ async def test_what_changes_in_a_tenth_of_a_second_is_one_write(
         keeper.take([SessionChanged(voice_session())])
         for _turn in range(20):
             await asyncio.sleep(0)
+        while keeper._is_writing:  # noqa: ASYNC110, SLF001 - in a thread
+            await asyncio.sleep(0)
         return stores.log.count("flush") - before
 
     assert [await changes() for _ in range(10)] == [0] * 10
@@ -267,6 +299,38 @@ async def test_what_could_not_be_written_is_tried_again_and_told_once(
     assert again.levelname == "INFO"
 
 
+async def test_of_what_nobody_waits_for_the_event_loop_does_not_hear_that_it_is_written(
+    stores: Stores, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SnapshotStore(tmp_path)
+    keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
+    loop = asyncio.get_running_loop()
+    heard = mock.Mock(wraps=loop.call_soon_threadsafe)
+    monkeypatch.setattr(loop, "call_soon_threadsafe", heard)
+    keeper.take([SessionChanged(voice_session())])
+    await until(lambda: keeper.figures.writes)
+    assert [session.id for session in SnapshotStore(tmp_path).load().state.sessions] == ["voice-11"]
+    assert not heard.mock_calls
+
+
+async def test_where_that_fails_it_is_reported_and_tried_again(
+    keeper: Storekeeper,
+    stores: Stores,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.01)
+    caplog.set_level(logging.INFO)
+    stores.failing = {"flush"}
+    keeper.take([SessionChanged(voice_session())])
+    await until(lambda: keeper.figures.failures > 2)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    stores.failing = set()
+    await until(lambda: len(caplog.records) == 2)
+    assert caplog.records[1].levelname == "INFO"
+    assert stores.durable == {"voice-11"}
+
+
 async def test_what_breaks_one_write_does_not_keep_the_next_from_being_made(
     keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,10 +342,26 @@ async def test_what_breaks_one_write_does_not_keep_the_next_from_being_made(
 
     with monkeypatch.context() as broken:
         broken.setattr(stores, "flush", breaks)
+        keeper.take([SessionChanged(session), BotEvent("session_confirmed", session)])
+        await until(lambda: keeper._under_way is not None and keeper._under_way.done())  # noqa: SLF001 - it broke
+        assert keeper._under_way is not None  # noqa: SLF001 - as above
+        assert isinstance(keeper._under_way.exception(), RuntimeError)  # noqa: SLF001 - as above
+
+    await until(lambda: stores.durable == {session.id})
+
+
+async def test_what_breaks_one_in_a_thread_is_told_on_the_event_loop(
+    keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, told = voice_session(), mock.Mock()
+    asyncio.get_running_loop().set_exception_handler(told)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(stores, "flush_now", mock.Mock(side_effect=RuntimeError))
         keeper.take([SessionChanged(session)])
-        await until(lambda: keeper._task is not None and keeper._task.done())  # noqa: SLF001 - it broke
-        assert keeper._task is not None  # noqa: SLF001 - as above
-        assert isinstance(keeper._task.exception(), RuntimeError)  # noqa: SLF001 - as above
+        await until(lambda: told.mock_calls)
+    ((_loop, context),) = (call.args for call in told.mock_calls)
+    assert isinstance(context["exception"], RuntimeError)
 
     keeper.take([SessionChanged(session)])
     await until(lambda: stores.durable == {session.id})
@@ -371,14 +451,20 @@ async def test_a_ledger_that_cannot_be_written_keeps_the_sessions_in_the_snapsho
     assert (stores.rows, stores.durable) == (["voice-11"], set())
 
 
+@pytest.mark.parametrize("is_waited_for", [False, True])
 async def test_what_changes_while_a_write_is_under_way_goes_into_the_next(
-    keeper: Storekeeper, stores: Stores
+    keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch, *, is_waited_for: bool
 ) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.BEFORE_A_WRITE", 0.0)
     stores.gate.clear()
-    keeper.take([SessionChanged(voice_session(1))])
+    session = voice_session(1)
+    keeper.take([SessionChanged(session)])
+    if is_waited_for:
+        keeper.take([BotEvent("session_confirmed", session)])
     await until(lambda: "flush" in stores.log)
     for user_id in range(2, 50):
         keeper.take([SessionChanged(voice_session(user_id))])
+        await asyncio.sleep(0)
     stores.gate.set()
     await until(lambda: len(stores.durable) == 49)
     assert stores.log.count("flush") == 2
@@ -482,6 +568,39 @@ async def test_closing_writes_everything_and_nothing_is_written_afterwards(
     keeper.take([WatchKept({GUILD: at(5)})])
     await asyncio.sleep(0.05)  # time enough for a write
     assert stores.log.count("flush") == flushes
+
+
+async def test_whoever_settles_waits_for_what_a_thread_writes(
+    stores: Stores, told: Told, tmp_path: Path
+) -> None:
+    store = SnapshotStore(tmp_path, guard=stores.gate.wait_in_thread)
+    keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
+    stores.gate.clear()
+    keeper.take([SessionChanged(voice_session())])
+    await until(lambda: keeper._is_writing)  # noqa: SLF001 - nobody hears of it
+    settling = asyncio.create_task(keeper.settle())
+    done, _waiting = await asyncio.wait({settling}, timeout=0.05)
+    assert not done
+    stores.gate.set()
+    await settling
+    assert [session.id for session in SnapshotStore(tmp_path).load().state.sessions] == ["voice-11"]
+
+
+async def test_so_does_closing_that_fails(
+    keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores.gate.clear()
+    keeper.take([SessionChanged(voice_session(1))])
+    await until(lambda: "flush" in stores.log)
+    monkeypatch.setattr(stores, "append", mock.AsyncMock(side_effect=LedgerWriteError("no room")))
+    keeper.take([RecordEnded(ended(voice_session(2)))])
+    closing = asyncio.create_task(keeper.close())
+    done, _waiting = await asyncio.wait({closing}, timeout=0.05)
+    assert not done
+    stores.gate.set()
+    with pytest.raises(LedgerWriteError):
+        await closing
+    assert stores.durable == {"voice-1"}
 
 
 async def test_closing_that_fails_leaves_nothing_that_would_try_again(

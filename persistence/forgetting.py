@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from machines import AnySession, PartySession
+from persistence.atomic_file import traces_of
 from persistence.backup import BackupError, back_up, restore_backup
 from persistence.data_dir import DataDir
 from persistence.errors import PersistenceError
@@ -138,6 +139,8 @@ def _copies_in(folder: Path) -> Iterator[Path]:
         *parts_of(folder / LEDGER_NAME),
         *(folder / name for name in (HEARTBEAT_NAME, OPT_OUTS_NAME, LOCK_NAME)),
     }
+    if snapshot.exists():
+        in_use.update(traces_of(snapshot))  # scrubbed before: what is there was written since
     return (path for path in folder.iterdir() if path not in in_use)
 
 

@@ -173,3 +173,13 @@ def test_a_file_that_is_gone_meanwhile_holds_nobody(
 
     monkeypatch.setattr(Path, "is_file", is_there_until_then)
     assert forget_in_copies(tmp_path, LEAVER, set()) == ([], [])
+
+
+def test_what_the_bot_writes_while_it_forgets_a_person_stays(tmp_path: Path) -> None:
+    """Earlier versions of the snapshot are gone by then; whoever stays has a new session in it."""
+    for name in ("active_sessions.json", "active_sessions.json.new"):
+        (tmp_path / name).write_bytes(MARKS[0])
+    assert forget_in_copies(tmp_path, LEAVER, set()) == ([], [])
+    assert len(list(tmp_path.iterdir())) == 2
+    (tmp_path / "active_sessions.json").unlink()
+    assert forget_in_copies(tmp_path, LEAVER, set()) == ([], ["active_sessions.json.new"])

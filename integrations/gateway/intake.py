@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
     from integrations.gateway.guild_payload import MemberPart
+    from integrations.gateway.news import Take
     from integrations.gateway.placing import Placing
     from integrations.gateway.translation import Translation
     from integrations.tracker import Tracker
@@ -177,20 +178,26 @@ class Intake:
         It may wait where everybody in voice was looked at: whoever comes then was not there. In
         other guilds it counts where discord.py has them, which it is about to change.
         """
-        if not self._news.waiting and self._still_there.voice(data):
+        take: Take = self._take_voice_change
+        if self._news.waiting:
+            take = self._take_voice_state
+        elif self._still_there.voice(data):
             return
         guild_id = _guild_id_in(data)
         if guild_id in self._lets_wait:
-            self._news.hear("VOICE_STATE_UPDATE", guild_id, self._take_voice_state, data)
+            self._news.hear("VOICE_STATE_UPDATE", guild_id, take, data)
         else:
             self._tracker.catch_up()
             self._take_voice_change(data, comes_first=True)
 
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""
-        if not self._news.waiting and self._still_there.presence(data):
+        take: Take = self._take_presence_change
+        if self._news.waiting:
+            take = self._take_presence
+        elif self._still_there.presence(data):
             return
-        self._news.hear("PRESENCE_UPDATE", _guild_id_in(data), self._take_presence, data)
+        self._news.hear("PRESENCE_UPDATE", _guild_id_in(data), take, data)
 
     def _take_voice_state(self, data: dict[str, Any]) -> None:
         """Take in news that has waited: behind other news it may merely say the same."""
@@ -198,6 +205,7 @@ class Intake:
             self._take_voice_change(data)
 
     def _take_presence(self, data: dict[str, Any]) -> None:
+        """As :meth:`_take_voice_state`."""
         if not self._still_there.presence(data):
             self._take_presence_change(data)
 

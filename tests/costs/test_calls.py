@@ -89,6 +89,19 @@ async def test_an_event_makes_no_more_calls_of_ours_than_it_did_however_many_ses
     assert 0 < called.total() <= BURST * each[0].at_most, called.most_common()
 
 
+@pytest.mark.parametrize("name", ["moves", "closes"])
+async def test_it_is_asked_once_whether_an_event_by_itself_changes_anything(
+    name: str, tmp_path: Path
+) -> None:
+    case = cases(of_size(40))[NAMES.index(name)]
+    async with fed(tmp_path, of_size(40)) as told:
+        for text in case.before:
+            told.hears(case.event, payload(text))
+        called = calls_in(told, case.event, [payload(case.text)])
+    asked = {"VOICE_STATE_UPDATE": "voice", "PRESENCE_UPDATE": "presence"}[case.event]
+    assert called[f"still_there.py:{asked}"] == 1
+
+
 async def _calls_of_a_day(folder: Path, members: int) -> Counter[str]:
     population = Population.of(members // 4, guilds=1, idle_each=members - members // 4)
     async with fed(folder, population) as told:

@@ -296,12 +296,11 @@ class Validation:
         Their record is written before it is known whether anything was missed.
         """
         cut_since = self._watching.of(session.guild_id).cut_since
-        if (
-            cut_since is not None
-            and session.is_live
-            and session.unwatched_since is None
-            and session.last_seen > cut_since
-        ):
+        if cut_since is None or session.unwatched_since is not None:
+            return
+        if session.state == "pending":
+            lose_sight(session, cut_since, self._event_delay)  # they may have come to count since
+        elif session.is_live and session.last_seen > cut_since:
             lose_sight(session, cut_since, self._event_delay)
             self._parties.lose_sight(session)
 

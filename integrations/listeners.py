@@ -135,6 +135,7 @@ class Listeners(commands.Cog):
 
     async def _was_ready(self) -> None:
         """Do what is done once a bot is ready, where it was before anybody listened to it."""
+        await self.on_resumed()  # one that has just been read is told of later
         if isinstance(self.bot, commands.AutoShardedBot):
             for shard_id in self.bot.shards:
                 await self.on_shard_ready(shard_id)

@@ -23,7 +23,7 @@ from engine import (
     VoiceObserved,
     WatchLost,
 )
-from integrations.clocks import Clocks
+from integrations.clocks import Clocks, Jump
 from integrations.looks import Looks
 from integrations.turns import ENGINE_PIECES, NextTurn, begun_turn, turn
 from machines import SECOND
@@ -41,6 +41,9 @@ _NEWS = VoiceObserved | PresenceObserved | MemberRemoved | ChannelUncounted
 
 _LONGEST_WAIT = 3600.0
 """Seconds. A deadline further away is asked for again, in case the clock is set meanwhile."""
+
+_OUTLIVED = 60 * SECOND
+"""Discord closes a connection that has sent no heartbeat for longer."""
 
 _SHORTEST_TICK = 1.0
 """Seconds between two looks at the clocks, at least."""
@@ -276,7 +279,7 @@ class Tracker:
 
     def _look_closely(self, pause: float) -> Instant:
         self.catch_up()  # what was heard counts by the clock as it was then
-        jump = self.clocks.look(pause)
+        jump = _with_long_stalls(self.clocks.look(pause), self.now())
         now = self.now()
         if jump.stepped_by or jump.slept_since is not None:
             self._stop_timer()  # it waits for an instant of another clock
@@ -284,7 +287,9 @@ class Tracker:
             self.clock_set_by += jump.stepped_by
             if self._stalled_since is not None:
                 self._stalled_since += jump.stepped_by
-            self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), now, _turn()))
+            # What came due while the machine slept did so unwatched: that is told below.
+            until = now if jump.slept_since is None else jump.slept_since
+            self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), until, _turn()))
         if jump.stalled_since is not None:
             self._stalled_since = jump.stalled_since
             if self._tick is None:
@@ -296,6 +301,13 @@ class Tracker:
             if self.slept is not None:
                 self.slept()
         return now
+
+
+def _with_long_stalls(jump: Jump, now: Instant) -> Jump:
+    """Return it with a standstill that no connection outlives taken for a sleep."""
+    since = jump.stalled_since
+    is_long = since is not None and now - since > _OUTLIVED
+    return jump._replace(slept_since=since) if is_long else jump
 
 
 def _turn() -> Callable[[], bool]:

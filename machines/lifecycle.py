@@ -97,6 +97,10 @@ def lifecycle(*updates: Row) -> tuple[Row, ...]:
         Row("validate", unfinished,   None,        (unknown,),
             (),
             "the guild cannot say: nothing changes"),
+        Row("validate", ("pending",), "orphaned",  (absent, over_a_gap, may_have_counted),
+            (begin_counting, log_orphaned, close_at_last_proof, write_record, log_saved,
+             tell_orphaned),
+            "gone after a gap in which it may have come to count: how long is unknown"),
         Row("validate", ("pending",), "ended",     (absent,),
             (discard, withdraw_notice),
             "gone before it was confirmed: nothing is written"),
@@ -178,6 +182,13 @@ def within_grace(session: AnySession, step: Step) -> bool:
 def over_a_gap(session: AnySession, step: Step) -> bool:
     """Between the last proof and this one lies a time in which nobody watched."""
     return _gap(session, step) is not None
+
+
+def may_have_counted(session: AnySession, step: Step) -> bool:
+    """They may have stayed for long enough to count."""
+    earliest = min((part.start for part in session.stretches), default=session.started_at)
+    length = _proof(step) - min(earliest, session.started_at)
+    return session.unbounded or length >= step.policy.confirm_after
 
 
 def must_not_be_bridged(session: AnySession, step: Step) -> bool:

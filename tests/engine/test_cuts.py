@@ -529,7 +529,7 @@ def test_nobody_is_announced_or_confirmed_because_nobody_watched(
     evening.late(9001)
     evening.look()
     assert not only(evening.effects, NoticeDue)
-    assert not evening.records
+    assert (evening.record.seconds, evening.record.uncertain_seconds) == (1, 9001 - 995)
 
 
 def test_a_sleep_in_a_cut_lets_nothing_come_due(evening: Evening) -> None:

@@ -310,6 +310,25 @@ async def test_once_a_new_session_has_brought_its_guilds_no_cache_is_to_be_looke
         cog.sources.contradictions.close()  # as above
 
 
+async def test_a_resume_that_is_read_just_before_a_ready_bot_is_taken_up_is_not_forgotten(
+    tmp_path: Path,
+) -> None:
+    async with connected(TWO) as running:
+        clock = after(60)
+        cog = SessionCog(running, QUIET, data_dir=tmp_path)
+        clock.drives(cog)
+        was_ready = cog._was_ready  # noqa: SLF001 - what is done last as it is loaded
+
+        async def after_a_resume() -> None:
+            resumed(running)
+            await was_ready()
+
+        with mock.patch.object(cog, "_was_ready", after_a_resume):
+            await running.add_cog(cog)
+        await all_looked_at(cog, running)
+        cog.sources.contradictions.close()  # as above
+
+
 SAYS_NOTHING = {key: value for key, value in NOBODY.items() if key != "unavailable"}
 """One that does not say that it is available again."""
 

@@ -103,7 +103,7 @@ PENDING = [
     Case("cancel", "pending", "ended", answer="unknown"),
     Case("update", "pending", "pending"),
     Case("validate", "pending", "ended", answer="absent"),
-    Case("validate", "pending", "ended", answer="absent", gap=100),
+    Case("validate", "pending", "orphaned", answer="absent", gap=100),
     Case("validate", "pending", "pending", answer="present"),
     Case("validate", "pending", "pending", answer="present", gap=100),
     Case("validate", "pending", "pending", answer="unknown"),

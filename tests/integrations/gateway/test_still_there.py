@@ -447,3 +447,14 @@ async def test_of_whoever_opted_out_nothing_is_taken_in_even_while_that_is_writt
         ]
     assert len(left) == 2
     assert None not in left
+
+
+async def test_somebody_who_has_another_name_by_now_is_known_by_it_with_the_next_presence(
+    tmp_path: Path,
+) -> None:
+    async with fed(tmp_path, PEOPLE) as told:
+        renamed = {"guild_id": str(PLAZA.id), **PLAYER.member, "nick": "Otra"}
+        told.hears("GUILD_MEMBER_UPDATE", renamed)
+        told.hears("PRESENCE_UPDATE", plays(PLAYER, details="2-1"))
+        [session] = told.cog.engine.registry.games_of(PLAZA.id, PLAYER.id)
+        assert session.username == "Otra"

@@ -1,0 +1,71 @@
+"""Whoever came just before nobody watched, and is gone after it, may have been there for hours."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import WatchLost
+from machines import BotEvent, NoticeDue
+from tests.engine.evening import GENERAL, GUILD, PINO, Evening, at, only
+from tests.engine.test_cuts import cut, gone_by_asking, loses_sight
+
+
+@pytest.mark.parametrize("slept", [True, False])
+@pytest.mark.parametrize("kind", ["voice", "game"])
+def test_it_is_written_down_and_how_long_it_was_is_unknown(
+    evening: Evening, kind: str, *, slept: bool
+) -> None:
+    evening.look()
+    evening.until(994)
+    if kind == "voice":
+        evening.joins(PINO)
+    else:
+        evening.plays(PINO, "Tetris")
+    loses_sight(evening, 9000, slept=slept)
+    evening.late(9001)
+    evening.look()
+    evening.until(9200)
+    record = evening.record
+    assert (record.kind, record.seconds, record.uncertain_seconds) == (kind, 1, 9001 - 995)
+    assert not only(evening.effects, NoticeDue)
+    assert [each.name for each in only(evening.effects, BotEvent)] == ["session_orphaned"]
+
+
+def test_a_gap_too_short_for_it_to_count_leaves_nothing(evening: Evening) -> None:
+    evening.look()
+    evening.until(994)
+    evening.joins(PINO)
+    evening.until(996)
+    cut(evening, since=995)
+    evening.late(998)
+    evening.unwatched(since=995)
+    evening.late(999)
+    evening.look()
+    evening.until(1200)
+    assert not evening.records
+
+
+def test_so_it_is_where_discord_is_asked_while_the_connection_is_cut(evening: Evening) -> None:
+    evening.look()
+    evening.until(994)
+    evening.joins(PINO)
+    evening.until(996)
+    cut(evening, since=995)
+    evening.until(9000)
+    gone_by_asking(evening, PINO)
+    assert (evening.record.seconds, evening.record.uncertain_seconds) == (1, 9000 - 995)
+
+
+@pytest.mark.parametrize("set_back", [0, 0.3])
+def test_a_guild_that_comes_after_the_clock_went_back_unnoticed_ends_the_gap(
+    evening: Evening, set_back: float
+) -> None:
+    evening.look()
+    evening.joins(PINO)
+    evening.until(1000)
+    cut(evening, since=995)
+    evening.late(1100)
+    evening.tell(WatchLost(guild_ids=(GUILD,), since=at(995)))
+    evening.late(1100 - set_back)
+    evening.look(voice={PINO: GENERAL})
+    assert evening.engine.watch_of(GUILD).gap_since is None

@@ -70,20 +70,29 @@ def heat_table(figures: ReportFigures, look: Look) -> str:
 
 
 def weeks_table(figures: ReportFigures, look: Look) -> str:
-    """Return the time of those who are drawn in bars, a column a person, a row a bar with any."""
+    """Return the time of those who are drawn in bars: a row for each of theirs that holds any.
+
+    A column a kind: they are not added up, for they can be the same hours.
+    """
     first = figures.weeks[0].bars
-    sums = [
-        [sum(values) for values in zip(*one.bars.seconds.values(), strict=True)]
-        for one in figures.weeks
-    ]
+    form = "%H:%M" if first.grain == "hour" else "%Y-%m-%d"
     rows = [
-        (f"{begins:{'%H:%M' if first.grain == 'hour' else '%Y-%m-%d'}}", *map(_length, bar))
-        for begins, *bar in zip(first.begins, *sums, strict=True)
-        if any(seconds >= 1 for seconds in bar)
+        (
+            f"{begins:{form}}",
+            shown_plainly(look.language, one.username),
+            *(_length(values[number]) for values in one.bars.seconds.values()),
+        )
+        for number, begins in enumerate(first.begins)
+        for one in figures.weeks
+        if any(values[number] >= 1 for values in one.bars.seconds.values())
     ]
-    grain = say(look.language, f"chart.bars.{first.grain}")
-    heads = (grain, *(shown_plainly(look.language, one.username) for one in figures.weeks))
-    return _table(heads, rows, numbers=set(range(1, len(heads))))
+    kinds = [say(look.language, f"kind.{kind}") for kind in first.seconds]
+    heads = (
+        say(look.language, f"chart.bars.{first.grain}"),
+        say(look.language, "report.name"),
+        *kinds,
+    )
+    return _table(heads, rows, numbers=set(range(2, len(heads))))
 
 
 def parties_table(figures: ReportFigures, look: Look) -> str:

@@ -37,9 +37,10 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     "report.weeks": Sentence("", "El tiempo de cada persona", "Each person's time"),
     "report.kinds": Sentence(
         "",
-        "Voz, juegos y parties van uno sobre otro: una hora jugando en voz es una hora de cada.",
-        "Voice, games and parties are on top of each other: an hour of a game in voice is one of "
-        "each.",
+        "Voz, juegos y parties van uno al lado de otro y no se suman: una hora jugando en voz "
+        "cuenta en los dos.",
+        "Voice, games and parties stand side by side and are not added up: an hour of a game in "
+        "voice counts in both.",
     ),
     "report.parties": Sentence("", "Las parties más largas", "The longest parties"),
     "report.numbers": Sentence("", "Los números", "The numbers"),

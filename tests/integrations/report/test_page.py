@@ -109,7 +109,8 @@ def test_sums_say_how_wrong_they_can_be() -> None:
 def test_what_adds_up_to_more_than_the_time_that_there_was_says_so() -> None:
     text = page(figures(RECORDS), "en")
     assert "each moment of a person counts once" in text
-    assert "an hour of a game in voice is one of each" in text
+    assert "stand side by side" in text
+    assert "an hour of a game in voice counts in both" in text
 
 
 def test_names_are_shown_as_they_are_and_do_nothing() -> None:
@@ -167,8 +168,9 @@ def test_each_persons_time_is_a_table_as_well() -> None:
     text = page(figures([voice(PINO, 0, 1), voice(AGU, 0, 2), game(AGU, "Tetris", 1, 2)]), "en")
     after = text[text.index("Each person&#x27;s time</h2>") :]
     cells = re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", after[: after.index("</table>")])
-    assert cells[:3] == ["by week", "agu", "Pino"]
-    assert cells[4:] == ["3 h", "1 h"]
+    assert cells[:5] == ["by week", "Name", "Voice", "Games", "Party time"]
+    assert cells[6:10] == ["agu", "2 h", "1 h", ""]
+    assert cells[11:] == ["Pino", "1 h", "", ""]
 
 
 def test_everybodys_bars_have_one_scale() -> None:

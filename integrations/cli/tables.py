@@ -32,6 +32,8 @@ _GAP = 2
 _SHORTEST_NAME = 6
 _NAMES = ("who", "what")
 _LENGTHS = ("time", "so_far")
+_GIVE_WAY = ("why", "until", "server", "state")
+"""What is left out where there is no room, as much of it as has to be."""
 
 
 class SessionTable(NamedTuple):
@@ -60,15 +62,16 @@ def table_of(
 ) -> SessionTable:
     """Return the table that fits into ``width``: each row one line, long names cut.
 
-    Where it is narrow, times are short; where it is narrower still, the reason or the state
-    is left out, then when a session ended, which its time says as well.
+    Where it is narrow, times are short; where it is narrower still, the reason is left out, then
+    when a session ended, which its time says as well, then the server, which has a column where
+    the rows are of several, then the state.
     """
     words, shown = _Words(language, ZoneInfo(timezone), now), list(rows)
     columns = words.columns(shown, _LONG)
     if _room(columns, width) < _SHORTEST_NAME:
         columns = words.columns(shown, _SHORT)
     left_out: list[str] = []
-    for key in ("state", "why", "until"):
+    for key in _GIVE_WAY:
         if key in columns and _room(columns, width) < _SHORTEST_NAME:
             left_out += [columns.pop(key).heading]
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -110,8 +113,10 @@ class _Words(NamedTuple):
             "kind": [self._word(row.kind) for row in rows],
             "who": [self._who(row) for row in rows],
             "what": [row.channel_name or row.game_name or "" for row in rows],
-            "since" if live else "from": [self._time(row.started_at, form) for row in rows],
         }
+        if len({row.guild_id for row in rows}) > 1:
+            cells["server"] = [row.guild_id for row in rows]  # what they are called is not kept
+        cells["since" if live else "from"] = [self._time(row.started_at, form) for row in rows]
         if not live:
             cells["until"] = [self._time(row.ended_at, form) for row in rows]
         cells["so_far" if live else "time"] = [duration(row.seconds) for row in rows]

@@ -11,6 +11,7 @@ _TABLE: dict[str, Sentence] = {
     "table.kind": Sentence("", "tipo", "kind"),
     "table.who": Sentence("", "quién", "who"),
     "table.what": Sentence("", "qué", "what"),
+    "table.server": Sentence("", "servidor", "server"),
     "table.since": Sentence("", "desde", "since"),
     "table.from": Sentence("", "desde", "from"),
     "table.until": Sentence("", "hasta", "until"),

@@ -15,6 +15,7 @@ from integrations.words.catalogue import CATALOGUE
 from machines import Deadline, GameSession, PartySession, VoiceSession
 from machines.session import LIVE, AnySession, Reason
 from tests.integrations.cli.examples import (
+    GUILD,
     HALF_PAST_TEN,
     MINUTE,
     game_record,
@@ -34,8 +35,12 @@ def printed(rows: list[Row], width: int, language: Language, *, live: bool) -> s
     return stream.getvalue()
 
 
+def of_one_server(rows: list[Row]) -> list[Row]:
+    return [msgspec.structs.replace(row, guild_id=str(GUILD)) for row in rows]
+
+
 def test_a_table_speaks_the_language_that_is_asked_for() -> None:
-    rows = [row_of_record(one) for one in (voice_record(), party_record())]
+    rows = of_one_server([row_of_record(one) for one in (voice_record(), party_record())])
     heading, voice, party = printed(rows, 160, "es", live=False).splitlines()
     assert heading.split() == [
         *("tipo", "quién", "qué", "desde", "hasta", "tiempo", "seguridad", "por", "qué"),
@@ -68,6 +73,7 @@ def test_a_table_fits_with_a_line_a_session(width: int, *, live: bool) -> None:
     rows = [row_of_record(one) for one in (voice_record(), game_record(), party_record())]
     if live:
         rows = [row_of_session(one, HALF_PAST_TEN + MINUTE) for one in live_state().sessions[::-1]]
+    rows = of_one_server(rows)
     rows[0] = msgspec.structs.replace(rows[0], username="x" * 200, channel_name="日本語" * 40)
     lines = printed(rows, width, "en", live=live).splitlines()
     assert len(lines) == 4
@@ -95,5 +101,37 @@ def test_columns_without_room_are_named(width: int, live: bool, left_out: list[s
     rows = [row_of_record(one) for one in (voice_record(), game_record(), party_record())]
     if live:
         rows = [row_of_session(one, HALF_PAST_TEN + MINUTE) for one in live_state().sessions]
-    shown = table_of(rows, "UTC", width, "en", now=HALF_PAST_TEN if live else None)
+    shown = table_of(of_one_server(rows), "UTC", width, "en", now=HALF_PAST_TEN if live else None)
     assert shown.left_out == left_out
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_of_several_servers_each_row_says_which(*, live: bool) -> None:
+    rows = [row_of_record(one) for one in (voice_record(), game_record(), party_record())]
+    if live:
+        rows = [row_of_session(one, HALF_PAST_TEN + MINUTE) for one in live_state().sessions]
+    heading, *lines = printed(rows, 160, "es", live=live).splitlines()
+    assert "servidor" in heading.split()
+    assert all(row.guild_id in line for row, line in zip(rows, lines, strict=True))
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_of_one_server_there_is_no_column_for_it(*, live: bool) -> None:
+    rows = [row_of_record(one) for one in (voice_record(), game_record())]
+    if live:
+        rows = [row_of_session(one, HALF_PAST_TEN + MINUTE) for one in live_state().sessions[:2]]
+    assert str(GUILD) not in printed(rows, 160, "en", live=live)
+
+
+@pytest.mark.parametrize(
+    ("width", "left_out"),
+    [(110, []), (90, ["why"]), (78, ["why", "until"]), (60, ["why", "until", "server"])],
+)
+def test_the_server_gives_way_after_why_and_when_a_session_ended(
+    width: int, left_out: list[str]
+) -> None:
+    rows = [row_of_record(one) for one in (voice_record(), game_record(), party_record())]
+    assert table_of(rows, "UTC", width, "en", now=None).left_out == left_out
+    assert all(
+        len(line.rstrip()) <= width for line in printed(rows, width, "en", live=False).splitlines()
+    )

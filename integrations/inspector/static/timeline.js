@@ -15,7 +15,7 @@ const legend = document.getElementById("legend");
 let told = null;
 let isShown = false;
 let timer = null;
-let hours = "6";
+let hours = null;  // until somebody chooses, or the first look shows how far back there is anything
 let first = 0;
 
 export function showTimeline() {
@@ -47,16 +47,29 @@ export function tick() {
   if (isShown && told && !timer && now() - told.until > 30000) timer = setTimeout(() => { timer = null; read(); }, 0);
 }
 
+const lookBack = (range) => ask(`/api/timeline?hours=${range}&guild=${form.guild.value}&first=${first}`);
+
 async function read() {
-  const asked = `/api/timeline?hours=${hours}&guild=${form.guild.value}&first=${first}`;
   try {
-    told = await ask(asked);
+    const looked = await lookBack(hours ?? RANGES.at(-1));
+    if (hours === null) {
+      hours = String(shortestOf(looked));
+      form.querySelector(`[name="hours"][value="${hours}"]`).checked = true;
+      told = Number(hours) === RANGES.at(-1) ? looked : await lookBack(hours);
+    } else told = looked;
     store.learn(told.guilds);
     if (first && !told.lanes.length) turnTo(0);
     else if (isShown) draw();
   } catch (error) {
     if (isShown && !told) lanes.replaceChildren(failure(read));
   }
+}
+
+// The shortest span that shows everything there is; six hours where that is more than a page.
+function shortestOf({ lanes: all, until, total, page, cut }) {
+  if (cut || total > page) return 6;
+  const earliest = Math.min(until, ...all.map((lane) => Math.min(...lane.bars.map((bar) => bar.start))));
+  return RANGES.find((range) => until - range * 3600e3 <= earliest) ?? RANGES.at(-1);
 }
 
 function draw() {
@@ -130,17 +143,27 @@ function grid(ticks) {
 
 function laneNode(lane, index, since, until) {
   const track = el("div", { class: "track" });
-  lane.bars.forEach((bar, at) => track.append(barNode(bar, lane.kind, since, until, { isLink: true, isFirst: at === 0 })));
+  // A session has a width that can be seen, however short it was; its parts share it as they are long.
+  const sessions = new Map();
+  for (const bar of lane.bars) sessions.set(bar.session, [...(sessions.get(bar.session) ?? []), bar]);
+  for (const bars of sessions.values()) {
+    const from = Math.max(since, bars[0].start), to = Math.min(until, bars.at(-1).end), share = (100 * (to - from)) / (until - since);
+    const whole = el("span", { class: "whole" }, ...bars.map((bar) => barNode(bar, lane.kind, from, to, { isLink: true, isFirst: bar === lane.bars[0], share })));
+    whole.style.left = `${(100 * (from - since)) / (until - since)}%`;
+    whole.style.width = `${share}%`;
+    track.append(whole);
+  }
   const guild = Object.keys(told.guilds).length > 1 ? store.guilds[lane.guild] ?? lane.guild : "";
   const who = index === 0 ? el("span", { class: "whose" }, el("b", {}, lane.who), guild && el("span", { class: "quiet" }, guild)) : el("span", { class: "unseen" }, lane.who);
   return el("div", { class: "lane", role: "group", "aria-label": [lane.who, word(`one.${lane.kind}`), guild].filter(Boolean).join(" · ") }, el("div", { class: "name" }, kindIcon(lane.kind), who), track);
 }
 
-export function barNode(bar, kind, since, until, { isLink, isFirst }) {
+// A part of a session, which reaches from `since` to `until` and has `share` percent of what is drawn.
+export function barNode(bar, kind, since, until, { isLink, isFirst, share = 100 }) {
   const from = Math.max(bar.start, since), to = Math.min(bar.end, until);
-  const left = (100 * (from - since)) / (until - since), width = (100 * Math.max(0, to - from)) / (until - since);
+  const left = (100 * (from - since)) / Math.max(1, until - since), width = (100 * Math.max(0, to - from)) / Math.max(1, until - since);
   const said = `${bar.label}, ${clock(bar.start)}–${bar.open ? word("now") : clock(bar.end)}, ${word(bar.value === "unknown" && !bar.credited ? "value.uncounted" : `value.${bar.value}`)}`;
-  const text = bar.value === "present" && width > 6 ? bar.label : "";
+  const text = bar.value === "present" && width * share > 600 ? bar.label : "";
   const node = el(isLink ? "a" : "span", {
     class: `bar${bar.open ? " open" : ""}`, "data-kind": kind, "data-value": bar.value, "data-credited": String(bar.credited), title: said,
     ...(isLink ? { href: `#/sessions/${bar.session}`, "aria-label": said, tabindex: isFirst ? "0" : "-1", "data-bar": `${bar.session} ${bar.start}` } : {}),
@@ -154,7 +177,8 @@ lanes.addEventListener("keydown", (event) => {
   const bar = event.target.closest("a.bar");
   if (!bar) return;
   const all = [...lanes.querySelectorAll(".lane")], lane = all.indexOf(bar.closest(".lane"));
-  const next = { ArrowRight: () => bar.nextElementSibling, ArrowLeft: () => bar.previousElementSibling, ArrowDown: () => all[lane + 1]?.querySelector("a.bar"), ArrowUp: () => all[lane - 1]?.querySelector("a.bar") }[event.key];
+  const bars = [...all[lane].querySelectorAll("a.bar")], at = bars.indexOf(bar);
+  const next = { ArrowRight: () => bars[at + 1], ArrowLeft: () => bars[at - 1], ArrowDown: () => all[lane + 1]?.querySelector("a.bar"), ArrowUp: () => all[lane - 1]?.querySelector("a.bar") }[event.key];
   if (!next) return;
   event.preventDefault();
   next()?.focus();

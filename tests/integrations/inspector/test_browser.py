@@ -136,6 +136,38 @@ async def test_the_timeline_draws_what_nobody_knows_as_unknown(opens: Open) -> N
         await expect(away).to_have_count(1)
 
 
+async def test_a_short_session_keeps_its_proportions_in_a_long_span(
+    stage: Stage, opens: Open
+) -> None:
+    stage.joins(PINO)
+    stage.until(75)
+    stage.unwatched(75)
+    stage.until(91)
+    async with opens("timeline") as visit:
+        page = visit.page
+        await page.get_by_text("24 h", exact=True).click()
+        whole = page.locator("#lanes .whole")
+        await expect(page.locator("#lanes .tick").first).to_be_visible()
+        await expect(whole.locator(".bar")).to_have_count(2)
+        present, unknown = [
+            await bar.evaluate("node => node.getBoundingClientRect().toJSON()")
+            for bar in await whole.locator(".bar").all()
+        ]
+        assert present["width"] > 3 * unknown["width"] > 0
+        assert abs(present["right"] - unknown["left"]) < 0.1
+
+
+@pytest.mark.parametrize(("seconds", "span"), [(600, "1 h"), (4200, "6 h"), (90_000, "7 días")])
+async def test_the_timeline_opens_on_the_shortest_span_that_shows_everything(
+    stage: Stage, opens: Open, seconds: int, span: str
+) -> None:
+    stage.joins(PINO)
+    stage.until(seconds)
+    async with opens("timeline") as visit:
+        await expect(visit.page.get_by_role("radio", name=span)).to_be_checked()
+        await expect(visit.page.locator("#lanes .bar")).to_have_count(1)
+
+
 async def test_a_timeline_of_many_is_turned_page_by_page(stage: Stage, opens: Open) -> None:
     for number in range(310):
         stage.joins(1000 + number)

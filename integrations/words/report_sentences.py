@@ -89,9 +89,9 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     ),
     "report.no_charts_here": Sentence(
         "",
-        "El informe va sin gráficos: para tenerlos, desde una copia del código, pip install "
-        "'.[charts]'",
-        "The report has no charts: to have them, from a checkout, pip install '.[charts]'",
+        "El informe va sin gráficos: para tenerlos, desde una copia del código, pip "
+        "install -e '.[charts]'",
+        "The report has no charts: to have them, from a checkout, pip install -e '.[charts]'",
     ),
     "report.written": Sentence(
         "path sessions",

@@ -9,6 +9,7 @@ import msgspec
 from integrations.inspector.pieces import array_of
 from integrations.inspector.rows import (
     EntryRow,
+    Milliseconds,
     SessionRow,
     entry_row,
     milliseconds,
@@ -40,7 +41,8 @@ class LifeRow(msgspec.Struct, kw_only=True):
 
     Attributes:
         session: the session as the list shows it.
-        seconds: the time it credits (so far), in seconds.
+        at: up to when the time is counted.
+        seconds: the time it credits up to then, in seconds.
         uncertain: how far the truth can be from that; None where nothing bounds it.
         bars: what it asserts about the time.
         entries: its transitions, the oldest first; none where nobody was watching.
@@ -50,6 +52,7 @@ class LifeRow(msgspec.Struct, kw_only=True):
     """
 
     session: SessionRow
+    at: Milliseconds
     seconds: float
     uncertain: float | None
     bars: list[BarRow]
@@ -71,6 +74,7 @@ async def life_of_session(session: AnySession, life: Life | None, now: Instant) 
     sums = asserted.account()
     return LifeRow(
         session=row_now,
+        at=milliseconds(now),
         seconds=sums.seconds,
         uncertain=sums.uncertain_seconds,
         bars=bars_of_session(session, now, asserted),
@@ -100,6 +104,7 @@ async def life_of_record(record: Record) -> LifeRow:
     )
     return LifeRow(
         session=session,
+        at=milliseconds(record.ended_at),
         seconds=record.seconds,
         uncertain=record.uncertain_seconds,
         bars=bars_of_record(record),

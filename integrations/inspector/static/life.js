@@ -2,9 +2,9 @@
 
 import { chip, el, failure, kindIcon, notice, setText, skeleton } from "./dom.js";
 import { meaning } from "./overview.js";
-import { dueText } from "./sessions.js";
+import { dueText, tick as tickSessions } from "./sessions.js";
 import { ask, store } from "./store.js";
-import { ago, clock, duration, moment, now } from "./time.js";
+import { ago, atOneInstant, clock, duration, moment, now } from "./time.js";
 import { barNode } from "./timeline.js";
 import { word } from "./words.js";
 
@@ -51,7 +51,7 @@ export function redrawLife() { if (life) draw(false); }
 export function tick() {
   if (!life) return;
   const row = life.session;
-  if (!row.ended && !row.absent && !row.unwatched) setText(panel.querySelector(".credit .amount"), duration(life.seconds * 1000 + (Date.now() - life.readAt)));
+  if (!row.ended && !row.absent && !row.unwatched) setText(panel.querySelector(".credit .amount"), duration(life.seconds * 1000 + now() - life.at));
   for (const node of panel.querySelectorAll("[data-ago]")) setText(node, ago(Number(node.dataset.ago)));
   setText(panel.querySelector("[data-due]"), row.due ? `${word(`due.${row.due.trigger}`)} ${dueText(row).text}` : "–");
 }
@@ -62,8 +62,10 @@ function heading(row) {
   return el("header", {}, row && kindIcon(row.kind), title, close);
 }
 
-function draw(focus) {
-  life.readAt ??= Date.now();
+// The list beside it is told the time anew as well, so that both say the same.
+function draw(focus) { atOneInstant(() => { drawAll(focus); tickSessions(); }); }
+
+function drawAll(focus) {
   const row = life.session;
   const scroll = panel.scrollTop;
   const hadFocus = panel.contains(document.activeElement) && document.activeElement.id;
@@ -119,6 +121,12 @@ function steps(row) {
   return list;
 }
 
+// What a gap makes unknown begins with the last proof before it.
+function unknownOver(since, until) {
+  const bars = life.bars.filter((bar) => bar.value === "unknown" && bar.start < until && bar.end > since);
+  return bars.length ? word("life.unknown", { since: moment(bars[0].start), until: moment(bars.at(-1).end) }) : "";
+}
+
 function step(entry) {
   const moved = entry.before !== entry.after;
   const arrow = moved ? el("span", { class: "line" }, entry.before === "new" ? null : chip(entry.before), entry.before === "new" ? null : el("span", { "aria-hidden": "true" }, "→"), chip(entry.after)) : null;
@@ -127,6 +135,7 @@ function step(entry) {
     entry.channel && word("life.moved", { channel: entry.channel }),
     entry.since && word("life.since", { time: clock(entry.since) }),
     entry.gap && word("life.gap", { since: moment(entry.gap[0]), until: moment(entry.gap[1]) }),
+    entry.gap && unknownOver(...entry.gap),
     entry.reason && word(`reason.${entry.reason}`),
   ].filter(Boolean).join(" · ");
   const proof = entry.evidence && el("span", { class: "proof quiet", "data-presence": entry.evidence.presence }, `${word(`presence.${entry.evidence.presence}`)} · ${word(`source.${entry.evidence.source}`)} · ${clock(entry.evidence.at)}`);

@@ -6,7 +6,7 @@ import * as life from "./life.js";
 import * as overview from "./overview.js";
 import * as sessions from "./sessions.js";
 import { store } from "./store.js";
-import { clock, now } from "./time.js";
+import { atOneInstant, clock, now } from "./time.js";
 import * as timeline from "./timeline.js";
 import { chooseLanguage, isEnglish, word } from "./words.js";
 
@@ -107,11 +107,13 @@ store.addEventListener("check", () => { overview.light({ feed: [], fired: {} });
 
 setInterval(() => {
   if (document.hidden) return;
-  showLink();
-  overview.tick();
-  sessions.tick();
-  life.tick();
-  timeline.tick();
+  atOneInstant(() => {
+    showLink();
+    overview.tick();
+    sessions.tick();
+    life.tick();
+    timeline.tick();
+  });
 }, 1000);
 
 const spoken = navigator.languages.find((one) => /^(es|en)\b/.test(one));

@@ -3,12 +3,20 @@
 import { locale, word } from "./words.js";
 
 let ahead = 0;
+let painted = null;
 let zone = "UTC";
 const written = new Map();
 
 export function setClock(serverNow) { if (serverNow) ahead = serverNow - Date.now(); }
 export function setZone(name) { zone = name; written.clear(); }
-export const now = () => Date.now() + ahead;
+export const now = () => painted ?? Date.now() + ahead;
+
+// What is painted together has one present: two looks at the clock may lie in two seconds.
+export function atOneInstant(paint) {
+  const outer = painted;
+  painted ??= Date.now() + ahead;
+  try { paint(); } finally { painted = outer; }
+}
 
 function format(options) {
   const key = locale() + JSON.stringify(options);

@@ -74,6 +74,7 @@ const WORDS = {
   "life.players": ["Jugadores", "Players"], "life.steps": ["Transición a transición", "Transition by transition"], "life.time": ["Su tiempo", "Its time"],
   "life.guild": ["Servidor", "Server"], "life.times": ["{count} veces, hasta las {time}", "{count} times, until {time}"],
   "life.gap": ["nadie miraba desde las {since} hasta las {until}", "nobody watched from {since} to {until}"],
+  "life.unknown": ["no se sabe desde las {since} (la última prueba) hasta las {until}", "unknown from {since} (the last proof) to {until}"],
   "life.since": ["pudo ser desde las {time}", "it may have been since {time}"],
   "life.moved": ["a {channel}", "to {channel}"],
   "life.left_out": ["… {count} anteriores ya no se guardan …", "… {count} in between are no longer kept …"],

@@ -108,6 +108,8 @@ async def test_a_session_is_opened_and_tells_its_whole_life(opens: Open) -> None
         await expect(life.locator(".steps li").first).to_contain_text("start")
         await expect(life).to_contain_text("se movió a otro canal")
         await expect(life).to_contain_text("nadie miraba desde las")
+        unknown = "no se sabe desde las 20:30:00 (la última prueba) hasta las 20:40:00"
+        await expect(life).to_contain_text(unknown)
         await expect(life).to_contain_text("de duda")
         await expect(life.locator('.strip .bar[data-value="unknown"]')).to_have_count(1)
         await page.keyboard.press("Escape")
@@ -228,6 +230,21 @@ async def test_an_open_life_goes_on(evening: Stage, opens: Open) -> None:
         evening.leaves(PINO)
         await expect(life.locator(".steps li").last).to_contain_text("se le vio salir")
         await expect(life).to_contain_text("Ausente desde")
+
+
+async def test_a_life_and_its_row_say_the_same_time(stage: Stage, opens: Open) -> None:
+    stage.joins(PINO)
+    stage.until(1644)
+    async with opens("sessions") as visit:
+        page = visit.page
+        await expect(page.locator("#rows .for")).to_contain_text("27 min 26 s")
+        await page.get_by_role("link", name="Pino", exact=True).click()
+        await expect(page.locator("#life .amount")).to_be_visible()
+        amount, started, row = await page.evaluate(
+            "['#life .amount', '#life [data-ago]', '#rows .for']"
+            ".map((one) => document.querySelector(one).textContent)"
+        )
+        assert amount == row == started.removeprefix("hace ")
 
 
 @pytest.mark.usefixtures("evening")

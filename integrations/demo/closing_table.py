@@ -91,11 +91,11 @@ class ClosingTable:
         total: list[Text | str] = [
             self.minutes(shown.truth),
             self.minutes(shown.latido),
-            self._margin(shown.error),
+            self.minutes(shown.error),
             "",
             self._verdict(is_within=not self._comparison.broken),
             self.minutes(shown.rival),
-            self._margin(shown.rival_error),
+            self.minutes(shown.rival_error),
         ]
         headings = ("truth", "latido", "error", "margin", "within", "rival", "error")
         styles = ("", "bold", "bold", "", "", "", "")

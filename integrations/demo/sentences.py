@@ -151,9 +151,9 @@ _TABLE: dict[str, Sentence] = {
     "table.unbounded": Sentence("", "?", "?"),
     "table.errors": Sentence(
         "",
-        "«error» es lo apuntado menos la verdad; en el total, con ±, la suma sin signos.",
-        '"error" is what was written down less the truth; in the total, with ±, the sum without '
-        "signs.",
+        "«error» es lo apuntado menos la verdad; en el total, la suma de todos sin sus signos.",
+        '"error" is what was written down less the truth; in the total, the sum of them without '
+        "their signs.",
     ),
     "table.margins": Sentence(
         "check",
@@ -177,10 +177,10 @@ _TABLE: dict[str, Sentence] = {
     ),
     "table.summary": Sentence(
         "truth latido rival",
-        "De {truth} minutos, Latido se equivoca en ± {latido}; el bot que solo escucha eventos, en "
-        "± {rival}.",
-        "Of {truth} minutes, Latido gets ± {latido} wrong; the bot that only listens to events, "
-        "± {rival}.",
+        "De {truth} minutos, Latido se equivoca en {latido}; el bot que solo escucha eventos, en "
+        "{rival}.",
+        "Of {truth} minutes, Latido gets {latido} wrong; the bot that only listens to events, "
+        "{rival}.",
     ),
     "table.kept": Sentence(
         "",

@@ -37,8 +37,8 @@ function table(checks) {
   const heads = ["when", "result", "tracked", "repaired", "unknown", "took", "lag"];
   const sum = (counts) => KINDS.map((kind) => counts[kind] ?? 0).reduce((a, b) => a + b, 0);
   const rows = checks.map((check) => {
-    const { tone, text } = verdict(check);
-    return el("tr", {}, el("th", { scope: "row", class: "num" }, `#${check.number} · ${moment(check.at)}`), el("td", {}, el("span", { class: "chip", "data-tone": tone }, text)),
+    const { tone, text, why } = verdict(check);
+    return el("tr", {}, el("th", { scope: "row", class: "num" }, `#${check.number} · ${moment(check.at)}`), el("td", {}, el("span", { class: "chip", "data-tone": tone, title: why }, text)),
       ...[number(sum(check.tracked)), number(sum(check.repaired)), number(check.unknown), brief(check.seconds), brief(check.lag)].map((value) => el("td", { class: "num" }, value)));
   });
   return el("table", { class: "checks-table" }, el("caption", { class: "unseen" }, word("tab.checks")),

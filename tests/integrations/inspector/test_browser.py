@@ -148,13 +148,13 @@ async def test_a_short_session_keeps_its_proportions_in_a_long_span(
     async with opens("timeline") as visit:
         page = visit.page
         await page.get_by_text("24 h", exact=True).click()
-        whole = page.locator("#lanes .whole")
-        await expect(page.locator("#lanes .tick").first).to_be_visible()
-        await expect(whole.locator(".bar")).to_have_count(2)
-        present, unknown = [
-            await bar.evaluate("node => node.getBoundingClientRect().toJSON()")
-            for bar in await whole.locator(".bar").all()
-        ]
+        await page.wait_for_function(
+            "document.querySelector('#lanes .whole')?.getBoundingClientRect().width < 10"
+        )
+        present, unknown = await page.evaluate(
+            "[...document.querySelectorAll('#lanes .bar')]"
+            ".map((bar) => bar.getBoundingClientRect().toJSON())"
+        )
         assert present["width"] > 3 * unknown["width"] > 0
         assert abs(present["right"] - unknown["left"]) < 0.1
 
@@ -192,7 +192,9 @@ async def test_the_checks_say_what_they_found(opens: Open) -> None:
         rows = visit.page.locator("#checks tbody tr")
         await expect(rows).to_have_count(7)
         await expect(rows.nth(3)).to_contain_text("2 arregladas")
-        await expect(rows.nth(4)).to_contain_text("1 sin respuesta")
+        await expect(rows.nth(4)).to_contain_text("1 sesión sin respuesta")
+        said = rows.nth(4).get_by_title("Discord no dijo nada de ellas")
+        await expect(said).to_have_count(1)
 
 
 # Following

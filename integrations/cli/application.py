@@ -13,9 +13,7 @@ import typer
 
 from engine.settings import SettingsError
 from integrations.cli import completion, data_commands
-from integrations.cli.arguments import (
-    ArgumentError,
-)
+from integrations.cli.arguments import ArgumentError, make_empty
 from integrations.cli.calling import called_as
 from integrations.cli.diagram_command import diagram
 from integrations.cli.doctor_command import doctor
@@ -206,6 +204,13 @@ def simulate(  # noqa: PLR0913 - each is an option
     outages: Annotated[int, typer.Option(min=0, help="How often Discord's servers fail.")] = 2,
     seed: Annotated[int, typer.Option(help="What chance begins with.")] = 1,
     *,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Keep what Latido wrote down there, a data folder: new or empty.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as a JSON object.")] = False,
     language: LanguageOption = None,
 ) -> None:
@@ -227,7 +232,11 @@ def simulate(  # noqa: PLR0913 - each is an option
         seed=seed,
     )
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
-    status = command.run(asked, settings, sys.stdout, sys.stderr, in_words, as_json=as_json)
+    if keep is not None:
+        make_empty(keep)
+    status = command.run(
+        asked, settings, sys.stdout, sys.stderr, in_words, as_json=as_json, keep=keep
+    )
     raise typer.Exit(status)
 
 

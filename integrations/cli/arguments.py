@@ -13,6 +13,8 @@ from machines import Kind, PartySession, from_datetime
 from persistence import read_live
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from machines import Instant
     from persistence import LedgerReader
 
@@ -22,6 +24,7 @@ __all__ = [
     "instant_named",
     "kind_named",
     "language_named",
+    "make_empty",
     "user_named",
 ]
 
@@ -44,6 +47,23 @@ def kind_named(text: str) -> Kind:
         if text.strip().lower() == kind:
             return kind
     raise ArgumentError(f"There is no kind {text!r}: choose voice, game or party.")
+
+
+def make_empty(folder: Path) -> None:
+    """Make a folder that something is to be kept in, where there is none yet.
+
+    Raises:
+        ArgumentError: it cannot be made, or holds something.
+    """
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        is_empty = not any(folder.iterdir())
+    except OSError:
+        is_empty = False
+    if not is_empty:
+        raise ArgumentError(
+            f"{folder} cannot be used to keep anything: name a folder that is new or empty."
+        )
 
 
 def language_named(text: str) -> Language:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,9 +13,12 @@ from integrations.simulation.report import Report, report_of_run
 from integrations.simulation.score_table import digits, score_table
 from integrations.simulation.simulation import simulate
 from integrations.words.catalogue import say
+from integrations.words.wording import with_decimal_sign
+from persistence import DataDir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from typing import TextIO
 
     from engine import Settings
@@ -26,6 +30,9 @@ __all__ = ["run"]
 
 _PIPE_WIDTH = 160
 _OURS, _NOT_TO_BE_BEATEN = "latido", "perfect"
+_WEEK = 168
+"""Hours: in that many no single restart decides."""
+
 _NEARER = 0.1
 """Minutes a person. That much comes of seconds for which an event is late."""
 
@@ -38,12 +45,16 @@ def run(
     language: Language,
     *,
     as_json: bool,
+    keep: Path | None = None,
 ) -> int:
     """Simulate, and report; return 1 where a record breaks the law, else 0.
 
-    The story of what broke it is in English.
+    The story of what broke it is in English. ``keep``: a folder for Latido's records.
     """
     played = simulate(options, settings)
+    if keep is not None:
+        with DataDir.open(keep, timezone=settings.timezone) as folder:
+            asyncio.run(folder.ledger.append(played.latido.durable.ledger))
     report = report_of_run(played)
     if as_json:
         out.write(msgspec.json.encode(report).decode() + "\n")
@@ -75,6 +86,11 @@ def _print(report: Report, out: TextIO, language: Language) -> None:
 
 
 def _findings(report: Report, language: Language) -> Iterator[str]:
+    hours = report.options.hours
+    if hours < _WEEK:
+        yield say(
+            language, "simulate.short", hours=with_decimal_sign(language, f"{hours:g}"), week=_WEEK
+        )
     lucky = _nearer_by_luck(report.bots)
     if lucky and report.unknowable_share:
         nearer_than_ours = set(_nearer_than(_OURS, report.bots))

@@ -8,7 +8,7 @@ __all__ = ["Options"]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """The options of a run; with the same ones it writes the same ledger, byte for byte.
+    """The options of a run; with the same ones it writes the same records, to the byte.
 
     Attributes:
         hours: how long the world is watched.

@@ -89,6 +89,13 @@ _FINDINGS: dict[str, Sentence] = {
         "does not say which; perfect counts only what can be known. Another --seed, or more "
         "--hours, turns out otherwise.",
     ),
+    "simulate.short": Sentence(
+        "hours week",
+        "{hours} h es poco: una sola parada de horas puede decidir qué bot queda más cerca, y eso "
+        "es el azar. Una semana (--hours {week}) dice más.",
+        "{hours} h is short: a single restart of hours may decide which bot is nearest, by chance. "
+        "A week (--hours {week}) says more.",
+    ),
     "simulate.nothing": Sentence(
         "",
         "Nadie estuvo en voz ni jugó: pide más --hours, o más --people.",

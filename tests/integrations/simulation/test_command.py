@@ -15,11 +15,15 @@ from engine import Settings
 from integrations.simulation import command
 from integrations.simulation.options import Options
 from integrations.simulation.simulation import Run, simulate
+from persistence import HistoryFilter, LedgerReader
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from typer.testing import Result
+
     from integrations.words.wording import Language
+    from machines import Record
 
 OPTIONS = Options(hours=6, people=8, guilds=1, restarts=1, outages=1, seed=3)
 
@@ -40,6 +44,14 @@ def run(
     out, err = io.StringIO(), io.StringIO()
     status = command.run(options, Settings(), out, err, language, as_json=as_json)
     return status, out.getvalue(), err.getvalue()
+
+
+def invoked(*arguments: str) -> Result:
+    from typer.testing import CliRunner  # noqa: PLC0415 - pulls in click's test tools
+
+    from integrations.cli.application import application  # noqa: PLC0415 - as above
+
+    return CliRunner().invoke(application, ["simulate", *arguments])
 
 
 def test_it_prints_a_table_of_all_bots_and_ends_well() -> None:
@@ -97,6 +109,33 @@ def test_who_is_nearer_than_one_that_knows_all_is_said_to_be_so_by_luck() -> Non
     assert "by luck" not in out
 
 
+@pytest.mark.parametrize(
+    ("hours", "language", "note"),
+    [(24, "en", "24 h is short"), (2.5, "es", "2,5 h es poco"), (168, "en", None)],
+)
+def test_of_a_short_run_it_says_that_chance_may_decide(
+    hours: float, language: Language, note: str | None
+) -> None:
+    _, out, _ = run(Options(hours=hours, people=8, guilds=1, restarts=0, outages=0), language)
+    findings = out.split("\n\n")[1]
+    assert ("by chance" in out or "el azar" in out) is (note is not None)
+    assert note is None or findings.startswith(note)
+
+
+def test_what_latido_wrote_down_can_be_kept_and_is_the_same_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kept: list[list[Record]] = [[], []]
+    for number in range(2):
+        assert invoked("--hours", "6", "--people", "8", "--keep", f"world{number}").exit_code == 0
+        kept[number] += LedgerReader(tmp_path / f"world{number}").history(HistoryFilter())
+    assert kept[0] == kept[1] != []
+    again = invoked("--hours", "1", "--keep", "world0")
+    assert again.exit_code != 0
+    assert "name a folder that is new or empty" in str(again.exception)
+
+
 def test_numbers_are_written_as_the_language_has_them() -> None:
     _, out, _ = run(language="es")
     table, findings = out.split("\n\n")[:2]
@@ -145,9 +184,5 @@ def test_a_broken_law_ends_with_status_1_the_seed_and_the_story(
 def test_bad_input_ends_with_status_2(
     arguments: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from typer.testing import CliRunner  # noqa: PLC0415 - pulls in click's test tools
-
-    from integrations.cli.application import application  # noqa: PLC0415 - as above
-
     monkeypatch.chdir(tmp_path)
-    assert CliRunner().invoke(application, ["simulate", *arguments]).exit_code == 2
+    assert invoked(*arguments).exit_code == 2

@@ -135,6 +135,8 @@ EXAMPLES: dict[str, Value] = {
     "queries": 4,
     "rest_calls": 6,
     "share": 0.16,
+    "hours": "24",
+    "week": 168,
     "unknowable": 0.1,
     "broken": 1,
     "known": 2,

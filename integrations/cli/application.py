@@ -23,6 +23,7 @@ from integrations.cli.options import (
     DoneAsJsonOption,
     FindingsAsJsonOption,
     LanguageOption,
+    folder_to_read,
     spoken,
 )
 from integrations.cli.report_command import report
@@ -174,7 +175,8 @@ def verify(
 
     Ends with status 1 and what is wrong, if anything is; that is told in English.
     """
-    folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
+    in_words = spoken(language)
+    folder = folder_to_read(data_dir, in_words)
     findings = findings_in(folder)
     for finding in findings:
         if as_json:

@@ -31,6 +31,7 @@ from integrations.cli.options import (
     SinceOption,
     UntilOption,
     UserOption,
+    folder_to_read,
     spoken,
 )
 from integrations.configuration import load_settings
@@ -53,7 +54,6 @@ from persistence import (
     write_rows,
 )
 from persistence import forget as forget_person
-from persistence.inspection import require_folder
 from persistence.iso_time import to_text
 from persistence.owner import owning
 
@@ -91,8 +91,9 @@ def backup(
 ) -> None:
     """Write everything that a data folder holds to one file. The bot may go on running."""
     in_words = spoken(language)
+    folder = folder_to_read(data_dir, in_words)
     with _progress("backup") as progress:
-        back_up(data_dir_of(os.environ, data_dir), file, progress=progress)
+        back_up(folder, file, progress=progress)
     if as_json:
         print_object({"backup": str(file)})
         return
@@ -149,8 +150,7 @@ def export(  # noqa: PLR0913 - each is an option
     follow at the end.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
-    folder = data_dir_of(os.environ, data_dir)
-    require_folder(folder)
+    folder = folder_to_read(data_dir, in_words)
     ledger = LedgerReader(folder)
     user_id = None if user is None else person_named(user, ledger)
     wanted = HistoryFilter(
@@ -203,8 +203,8 @@ def forget(
     Parties go on without them. The bot must not be running on that data folder; tracking goes
     on with its next start, unless the person opts out as well.
     """
-    folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
-    require_folder(folder)
+    in_words = spoken(language)
+    folder = folder_to_read(data_dir, in_words)
     user_id = person_named(user, LedgerReader(folder))
     timezone = load_settings(os.environ, Path.cwd()).timezone
     with DataDir.open(folder, timezone=timezone) as opened:
@@ -234,8 +234,8 @@ def opt_out(
     The bot must not be running on that data folder. What was written before stays until
     `latido forget`.
     """
-    folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
-    require_folder(folder)
+    in_words = spoken(language)
+    folder = folder_to_read(data_dir, in_words)
     user_id = person_named(user, LedgerReader(folder))
     with owning(folder):
         opt_outs = OptOuts(folder)
@@ -268,8 +268,7 @@ def prune(
     if days is None:
         raise ArgumentError("Sessions are kept for ever: set keep_days, or give --keep-days.")
     before = from_datetime(datetime.now(UTC) - timedelta(days=days))
-    folder = data_dir_of(os.environ, data_dir)
-    require_folder(folder)
+    folder = folder_to_read(data_dir, in_words)
     removed = 0
     with DataDir.open(folder, timezone=settings.timezone) as opened, _progress("prune"):
         while any(step := opened.ledger.prune_step(before)):

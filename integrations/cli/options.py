@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 
 from integrations.cli import completion
-from integrations.cli.arguments import language_named
+from integrations.cli.arguments import ArgumentError, language_named
 from integrations.configuration import load_settings
+from integrations.launch import data_dir_of
+from integrations.words.catalogue import say
 from integrations.words.wording import Language
+from persistence.inspection import require_folder
 
 __all__ = [
     "DataDirOption",
@@ -22,6 +25,7 @@ __all__ = [
     "SinceOption",
     "UntilOption",
     "UserOption",
+    "folder_to_read",
     "spoken",
 ]
 
@@ -85,3 +89,18 @@ def spoken(language: str | None) -> Language:
     if language is not None:
         return language_named(language)
     return load_settings(os.environ, Path.cwd()).log_language
+
+
+def folder_to_read(data_dir: Path | None, language: Language) -> Path:
+    """Return the data folder that a command is to read; ``data_dir`` wins over DATA_DIR.
+
+    Raises:
+        ArgumentError: there is none yet, as where no bot has run here.
+        DataDirError: what is there is no folder.
+    """
+    folder = data_dir_of(os.environ, data_dir)
+    if not folder.exists():
+        shown = str(folder) if folder.is_absolute() else f"./{folder}"
+        raise ArgumentError(say(language, "folder.missing", path=shown))
+    require_folder(folder)
+    return folder

@@ -13,16 +13,20 @@ from rich.console import Console
 from integrations.cli import completion
 from integrations.cli.arguments import ArgumentError, guild_named, instant_named
 from integrations.cli.json_lines import print_object
-from integrations.cli.options import DataDirOption, GuildOption, LanguageOption, spoken
+from integrations.cli.options import (
+    DataDirOption,
+    GuildOption,
+    LanguageOption,
+    folder_to_read,
+    spoken,
+)
 from integrations.cli.rows import counted_until
 from integrations.configuration import load_settings
-from integrations.launch import data_dir_of
 from integrations.statistics.period import Period, Window, window_of
 from integrations.statistics.records import gather, so_far
 from integrations.words.catalogue import say
 from machines import from_datetime
 from persistence import LedgerReader, OptOuts, read_live
-from persistence.inspection import require_folder
 from persistence.owner import is_let_go, owned_since
 
 if TYPE_CHECKING:
@@ -68,8 +72,7 @@ def report(
     there are tables. Whoever opted out is left out.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
-    folder = data_dir_of(os.environ, data_dir)
-    require_folder(folder)
+    folder = folder_to_read(data_dir, in_words)
     if out is None and not as_json:
         raise ArgumentError("Say where to write the page: latido report --out report.html.")
     now = from_datetime(datetime.now(UTC))

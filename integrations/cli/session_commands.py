@@ -22,6 +22,7 @@ from integrations.cli.options import (
     SinceOption,
     UntilOption,
     UserOption,
+    folder_to_read,
     spoken,
 )
 from integrations.cli.rows import (
@@ -35,12 +36,10 @@ from integrations.cli.rows import (
 )
 from integrations.cli.tables import print_table
 from integrations.configuration import load_settings
-from integrations.launch import data_dir_of
 from integrations.words.catalogue import say
 from integrations.words.wording import Language
 from machines import Instant, from_datetime
 from persistence import HistoryFilter, LedgerReader, PersistenceError, read_live
-from persistence.inspection import require_folder
 from persistence.owner import is_let_go, owned_since
 
 __all__ = ["history", "sessions"]
@@ -63,7 +62,7 @@ def sessions(
     the time that is shown.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
-    folder = data_dir_of(os.environ, data_dir)
+    folder = folder_to_read(data_dir, in_words)
     restored = read_live(folder)
     for warning in restored.warnings:
         sys.stderr.write(f"latido: {say(in_words, warning.key, **warning.values)}\n")
@@ -99,8 +98,7 @@ def history(  # noqa: PLR0913 - each is an option
     in the time zone of the settings.
     """
     timezone, in_words = load_settings(os.environ, Path.cwd()).timezone, spoken(language)
-    folder = data_dir_of(os.environ, data_dir)
-    require_folder(folder)
+    folder = folder_to_read(data_dir, in_words)
     ledger = LedgerReader(folder)
     wanted = HistoryFilter(
         kind=None if kind is None else kind_named(kind),

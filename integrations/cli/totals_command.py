@@ -22,18 +22,17 @@ from integrations.cli.options import (
     KindOption,
     LanguageOption,
     RowsAsJsonOption,
+    folder_to_read,
     spoken,
 )
 from integrations.cli.tables import PIPE_WIDTH, sureness
 from integrations.configuration import load_settings
-from integrations.launch import data_dir_of
 from integrations.statistics.period import Window
 from integrations.statistics.sums import by_person
 from integrations.words.catalogue import say
 from integrations.words.wording import Language, duration
 from persistence import HistoryFilter, LedgerReader
 from persistence.days import bounds, days_between
-from persistence.inspection import require_folder
 
 if TYPE_CHECKING:
     from machines import Kind, Record
@@ -74,8 +73,8 @@ def totals(  # noqa: PLR0913 - each is an option
     until: Annotated[str | None, typer.Option(metavar="DAY", help="Up to this day.")] = None,
 ) -> None:
     """Show a person's time per day and kind; days are those of the setting timezone."""
-    folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
-    require_folder(folder)
+    in_words = spoken(language)
+    folder = folder_to_read(data_dir, in_words)
     ledger, zone = LedgerReader(folder), load_settings(os.environ, Path.cwd()).timezone
     user_id = user_named(_one_of(user, named), ledger)
     of_kind = None if kind is None else kind_named(kind)

@@ -122,6 +122,12 @@ _TABLE: dict[str, Sentence] = {
 }
 
 _DONE: dict[str, Sentence] = {
+    "folder.missing": Sentence(
+        "path",
+        "No hay ninguna carpeta {path} (todavía): arranca el bot, o di cuál es su carpeta con "
+        "--data-dir.",
+        "There is no folder {path} here (yet): start the bot, or name its folder with --data-dir.",
+    ),
     "verify.done": Sentence("path", "{path} está en orden.", "{path} is in order."),
     "backup.done": Sentence(
         "path",

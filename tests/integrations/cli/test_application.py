@@ -323,6 +323,39 @@ def test_a_file_in_the_proposals_format_is_taken_over_once(latido: Latido, tmp_p
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sessions",),
+        ("sessions", "--watch"),
+        ("history",),
+        ("verify",),
+        ("totals", "Pino"),
+        ("report", "--json"),
+        ("backup", "all.zip"),
+        ("export",),
+        ("forget", "Pino"),
+        ("opt-out", "Pino"),
+        ("prune", "--keep-days", "1"),
+    ],
+)
+def test_where_there_is_no_data_folder_yet_it_says_how_there_comes_to_be_one(
+    latido: Latido, arguments: tuple[str, ...]
+) -> None:
+    outcome = latido(*arguments, "--language", "en")
+    assert outcome == Outcome(
+        2,
+        "",
+        "latido: There is no folder ./data here (yet): start the bot, or name its folder with "
+        "--data-dir.\n",
+    )
+    outcome = latido(*arguments, "--language", "es", "--data-dir", "/no/such")
+    assert outcome.err == (
+        "latido: No hay ninguna carpeta /no/such (todavía): arranca el bot, o di cuál es su "
+        "carpeta con --data-dir.\n"
+    )
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["run"], "DISCORD_TOKEN is not set"),
@@ -333,12 +366,8 @@ def test_a_file_in_the_proposals_format_is_taken_over_once(latido: Latido, tmp_p
         (["diagram", "chess"], "There is no kind 'chess'"),
         (["diagram", "voice", "--format", "png"], "There is no format 'png'"),
         (["import", "missing.json"], "There is no file missing.json"),
-        (
-            ["sessions", "--data-dir", "missing"],
-            "missing is not a folder: set DATA_DIR, or --data-dir",
-        ),
-        (["history", "--data-dir", "missing"], "missing is not a folder"),
-        (["verify", "--data-dir", "missing"], "missing is not a folder"),
+        (["history", "--data-dir", "latido.toml"], "latido.toml is not a folder"),
+        (["verify", "--data-dir", "latido.toml"], "latido.toml is not a folder"),
         (["import", "latido.toml", "--data-dir", "latido.toml"], "cannot be made or written"),
     ],
 )

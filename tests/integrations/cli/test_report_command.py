@@ -79,7 +79,7 @@ def test_whoever_opted_out_is_left_out(latido: Latido, data_dir: Path) -> None:
         (["report", "--json", "--period", "year"], "choose today, week, month or all"),
         (["report", "--json", "--guild", "Plaza"], "is no guild id"),
         (["report", "--json", "--language", "fr"], "choose es or en"),
-        (["report", "--json", "--data-dir", "missing"], "missing is not a folder"),
+        (["report", "--json", "--data-dir", "missing"], "There is no folder ./missing here (yet)"),
     ],
 )
 def test_bad_input_ends_with_2_and_one_sentence(

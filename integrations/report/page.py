@@ -112,7 +112,9 @@ def _head(figures: ReportFigures, look: Look) -> Iterator[str]:
 def _tiles(figures: ReportFigures, look: Look) -> Iterator[str]:
     yield '<div class="tiles">'
     for kind in KINDS:
-        yield _tile(duration(figures.seconds(kind)), say(look.language, f"kind.{kind}"))
+        of_kind = say(look.language, f"kind.{kind}")
+        label = say(look.language, "report.together", kind=of_kind)
+        yield _tile(duration(figures.seconds(kind)), label)
     yield _tile(str(figures.people), say(look.language, "report.people"))
     yield _tile(str(figures.sessions), say(look.language, "report.sessions"))
     yield "</div>"

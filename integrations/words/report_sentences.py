@@ -13,6 +13,7 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     "report.between": Sentence("since until", "del {since} al {until}", "{since} to {until}"),
     "report.until": Sentence("until", "desde siempre hasta el {until}", "all time until {until}"),
     "report.made": Sentence("at zone", "Hecho el {at} ({zone})", "Made on {at} ({zone})"),
+    "report.together": Sentence("kind", "{kind}, de todos juntos", "{kind}, everybody's together"),
     "report.people": Sentence("", "Personas", "People"),
     "report.sessions": Sentence("", "Sesiones", "Sessions"),
     "report.running": Sentence(

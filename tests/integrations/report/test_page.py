@@ -106,6 +106,13 @@ def test_sums_say_how_wrong_they_can_be() -> None:
     assert "1 still going on" in text
 
 
+def test_the_sums_at_the_top_are_said_to_be_everybodys() -> None:
+    text = page(figures([party(0, 2, {PINO: (0, 2), AGU: (0, 2)})]), "en")
+    tile = '<b>4 h</b><span class="faint">Party time, everybody&#x27;s together</span>'
+    assert tile in text
+    assert "Parties, de todos juntos" in page(figures(RECORDS), "es")
+
+
 def test_what_adds_up_to_more_than_the_time_that_there_was_says_so() -> None:
     text = page(figures(RECORDS), "en")
     assert "each moment of a person counts once" in text

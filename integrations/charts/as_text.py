@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from integrations.charts.words import bar_label, weekday_short
+from integrations.statistics.charted import WAYS, shown_as
 from integrations.words.catalogue import say
 from integrations.words.wording import duration
 from machines import to_datetime
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from integrations.charts.look import Look
-    from integrations.statistics.charted import Bars, HeatMap, PartyTimeline
+    from integrations.statistics.charted import Bars, HeatMap, PartyTimeline, Shown
     from integrations.statistics.sums import GameTotal
     from machines import Instant, Span
 
@@ -22,6 +23,7 @@ __all__ = ["bars_as_text", "games_as_text", "heat_map_as_text", "party_as_text"]
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _SHADES = "·░▒▓█"
+_SIGNS: dict[Shown, str] = {"present": "█", "unknown": "▒", "uncounted": "░", "away": "·"}
 _BAR = 16
 _WIDTH = 32
 _NAME = 14
@@ -74,7 +76,7 @@ def heat_map_as_text(hours: HeatMap, look: Look) -> str:
 
 
 def party_as_text(party: PartyTimeline, look: Look) -> str:
-    """Return a line for the party and one for each player: █ present, ▒ unknown, · away."""
+    """Return a line for the party and one for each player: █ present, ▒ ░ unknown, · away."""
     start = min([party.started_at, *(line.spans[0].start for line in party.players if line.spans)])
     end = max([party.ended_at, *(line.spans[-1].end for line in party.players if line.spans)])
     whole = say(look.language, "chart.party.whole")
@@ -85,18 +87,16 @@ def party_as_text(party: PartyTimeline, look: Look) -> str:
     ]
     times = [f"{to_datetime(at).astimezone(look.zone):%H:%M}" for at in (start, end)]
     lines.append(f"{'':{_NAME}} {times[0]}{times[1]:>{_WIDTH - len(times[0])}}")
-    words = [say(look.language, f"chart.{one}") for one in ("present", "unknown", "away")]
-    lines.append("█ {}  ▒ {}  · {}".format(*words))
+    lines.append("  ".join(f"{_SIGNS[one]} {say(look.language, f'chart.{one}')}" for one in WAYS))
     return _fenced(lines)
 
 
 def _strip(parts: Sequence[Span], start: Instant, end: Instant) -> str:
-    signs = {"present": "█", "unknown": "▒", "away": "·"}
     strip = ""
     for number in range(_WIDTH):
         at = start + (end - start) * (2 * number + 1) // (2 * _WIDTH)
         here = next((part for part in parts if part.start <= at < part.end), None)
-        strip += " " if here is None else signs[here.value]
+        strip += " " if here is None else _SIGNS[shown_as(here)]
     return strip
 
 

@@ -85,8 +85,8 @@ def figure(height: float, look: Look) -> tuple[Figure, Axes]:
     return drawn, axes
 
 
-def title(drawn: Figure, text: str, note: str, look: Look) -> None:
-    """Write a title at the top left and a note at the bottom right."""
+def title(drawn: Figure, text: str, note: str, look: Look, size: float = 9) -> None:
+    """Write a title at the top left and a note of that size at the bottom right."""
     height = drawn.get_figheight()
     drawn.text(
         0.035,
@@ -103,7 +103,7 @@ def title(drawn: Figure, text: str, note: str, look: Look) -> None:
         0.1 / height,
         drawable(note),
         color=look.theme.faint,
-        fontsize=8,
+        fontsize=size,
         fontfamily=families(),
         ha="right",
         va="bottom",

@@ -19,8 +19,11 @@ __all__ = ["draw"]
 
 _HEIGHT = 3.1
 _GROUP = 0.78
+_SIZE = 11
+"""Points: on a phone, where a report shows all of it, it is three quarters of that."""
+
 _WEEK = 7
-_LABELS, _DATES = 12, 6
+_LABELS, _DATES = 12, 5
 _STEPS = (60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 36000, 43200, 86400, 172800, 360000)
 """Distances between the lines, in seconds, of which the first is taken that makes few enough."""
 
@@ -53,10 +56,10 @@ def draw(bars: Bars, text: str, look: Look, most: float | None = None) -> Figure
         bar_label(look.language, bars.grain, begins, of_week=of_week)
         for begins in bars.begins[::every]
     ]
-    axes.set_xticklabels(labels, fontsize=8.5 if bars.grain == "week" else 10)
+    axes.set_xticklabels(labels, fontsize=_SIZE)
     grain = say(look.language, f"chart.bars.{bars.grain}")
     zone = say(look.language, "chart.zone", zone=look.zone.key)
-    title(drawn, text, f"{grain} · {zone}", look)
+    title(drawn, text, f"{grain} · {zone}", look, _SIZE)
     _legend(drawn, bars, look)
     return drawn
 
@@ -67,7 +70,7 @@ def _lines(axes: Axes, most: float, look: Look) -> None:
     axes.set_ylim(0, top * 1.04)
     ticks = [number * step for number in range(int(top // step) + 1)]
     axes.set_yticks(ticks)
-    axes.set_yticklabels([hours_label(tick) for tick in ticks])
+    axes.set_yticklabels([hours_label(tick) for tick in ticks], fontsize=_SIZE)
     axes.grid(axis="y", color=look.theme.grid, linewidth=0.8, zorder=0)
     axes.set_axisbelow(True)
 
@@ -77,6 +80,6 @@ def _legend(drawn: Figure, bars: Bars, look: Look) -> None:
     y = 1 - 0.62 / _HEIGHT
     for kind in bars.seconds:
         label = say(look.language, f"kind.{kind}")
-        drawn.text(x, y, "■", va="center", **style(10, look.theme.of_kind(kind)))
-        drawn.text(x + 0.026, y, label, va="center", **style(9.5, look.theme.faint))
-        x += 0.062 + 0.0145 * len(label)
+        drawn.text(x, y, "■", va="center", **style(_SIZE, look.theme.of_kind(kind)))
+        drawn.text(x + 0.026, y, label, va="center", **style(_SIZE, look.theme.faint))
+        x += 0.07 + 0.0155 * len(label)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.patches import Rectangle
 
 from integrations.charts.canvas import drawable, families, figure, style, title
-from integrations.statistics.charted import LINES_SHOWN
+from integrations.statistics.charted import LINES_SHOWN, WAYS, shown_as
 from integrations.words.catalogue import say
 from integrations.words.wording import on_one_line
 from machines import SECOND, to_datetime
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from integrations.charts.look import Look
-    from integrations.statistics.charted import PartyTimeline
+    from integrations.statistics.charted import PartyTimeline, Shown
     from machines import Instant, Span
-    from machines.timeline import Value
 
 __all__ = ["draw"]
 
@@ -69,23 +68,26 @@ def draw(party: PartyTimeline, look: Look) -> Figure:
 
 def _strip(axes: Axes, row: int, parts: Sequence[Span], colour: str, look: Look) -> None:
     for part in parts:
-        _piece(axes, part.value, (part.start, row + 0.2, part.end - part.start, 0.6), colour, look)
+        box = (part.start, row + 0.2, part.end - part.start, 0.6)
+        _piece(axes, shown_as(part), box, colour, look)
 
 
 def _piece(
-    axes: Axes, value: Value, box: tuple[float, float, float, float], colour: str, look: Look
+    axes: Axes, shown: Shown, box: tuple[float, float, float, float], colour: str, look: Look
 ) -> None:
     x, y, length, height = box
-    if value == "present":
+    if shown == "present":
         piece = Rectangle((x, y), length, height, facecolor=colour, edgecolor="none")
-    elif value == "unknown":
+    elif shown != "away":
+        is_counted = shown == "unknown"
         piece = Rectangle(
             (x, y),
             length,
             height,
             facecolor=look.theme.background,
-            edgecolor=colour,
-            hatch="//////",
+            edgecolor=colour if is_counted else look.theme.faint,
+            hatch="//////" if is_counted else "....",
+            linestyle="-" if is_counted else ":",
             linewidth=0.8,
         )
     else:
@@ -116,13 +118,12 @@ def _legend(drawn: Figure, look: Look) -> None:
     axes.set_axis_off()
     axes.set_xlim(0, 100)
     axes.set_ylim(1, 0)
-    values: tuple[Value, ...] = ("present", "unknown", "away")
     x = 0.0
-    for value in values:
-        label = say(look.language, f"chart.{value}")
-        _piece(axes, value, (x, 0.0, 4.0, 1.0), look.theme.game, look)
+    for shown in WAYS:
+        label = say(look.language, f"chart.{shown}")
+        _piece(axes, shown, (x, 0.0, 4.0, 1.0), look.theme.game, look)
         axes.text(x + 5, 0.55, label, va="center", **style(9, look.theme.faint))
-        x += 9 + 1.75 * len(label)
+        x += 9 + 1.4 * len(label)
 
 
 def _name(name: str) -> str:

@@ -141,7 +141,8 @@ def _section(look: Look, key: str, pictures: list[str], table: str) -> str:
     """Return a section: its charts, and the same as a table, open where nothing is drawn."""
     drawn = [one for one in pictures if one]
     cards = "".join(f'<div class="card chart">{one}</div>' for one in drawn)
-    grid = f'<div class="grid">{cards}</div>' if len(drawn) > 1 else cards
+    kind = "grid latest" if key == "report.weeks" else "grid"
+    grid = f'<div class="{kind}">{cards}</div>' if len(drawn) > 1 else cards
     if table:
         is_open = "" if drawn else " open"
         summary = f"<summary>{_said(look, 'report.numbers')}</summary>"

@@ -6,7 +6,7 @@ import sys
 from array import array
 from datetime import timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from integrations.statistics.sums import people_in
 from machines import SECOND, from_datetime, spans, to_datetime
@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LINES_SHOWN",
+    "WAYS",
     "Bars",
     "HeatMap",
     "PartyTimeline",
     "PlayerLine",
+    "Shown",
     "bars_of",
     "heat_map",
     "party_timeline",
+    "shown_as",
 ]
 
 _EIGHT_BYTES: Final = "q"
@@ -76,6 +79,12 @@ class Bars(NamedTuple):
 
 LINES_SHOWN: Final = 12
 """Players of a party whom a chart has room for."""
+
+
+Shown = Literal["present", "unknown", "uncounted", "away"]
+"""How a part of a timeline is drawn: what is unknown and does not count is a way of its own."""
+
+WAYS: Final[tuple[Shown, ...]] = get_args(Shown)
 
 
 class PlayerLine(NamedTuple):
@@ -140,6 +149,11 @@ def bars_of(
             for kind, ones in intervals.items()
         },
     )
+
+
+def shown_as(part: Span) -> Shown:
+    """Return how a part is drawn."""
+    return "uncounted" if part.value == "unknown" and not part.credited else part.value
 
 
 def party_timeline(record: Record, lines: int = sys.maxsize) -> PartyTimeline:

@@ -339,6 +339,7 @@ _CHARTS: dict[str, Sentence] = {
     "chart.present": Sentence("", "presente", "present"),
     "chart.away": Sentence("", "fuera", "away"),
     "chart.unknown": Sentence("", "desconocido", "unknown"),
+    "chart.uncounted": Sentence("", "desconocido, no cuenta", "unknown, not counted"),
     "chart.hours": Sentence("", "horas", "hours"),
     "chart.zone": Sentence("zone", "hora de {zone}", "{zone} time"),
     "chart.none": Sentence("", "Sin datos en este periodo", "No data in this period"),

@@ -6,6 +6,7 @@ import re
 import struct
 import subprocess
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -221,3 +222,35 @@ def test_the_axis_of_a_party_has_several_times_however_short_it_was(
     assert 2 < len(labels) <= 8
     assert len(set(labels)) == len(labels)
     assert all(len(label.split(":")) == len(times.split(":")) for label in labels)
+
+
+def test_an_unknown_that_does_not_count_is_drawn_apart_from_one_that_does() -> None:
+    from integrations.charts import draw_party  # noqa: PLC0415 - as above
+
+    look = LOOKS[1]
+    spans = [
+        Span(at(0), at(1), "present", credited=True),
+        Span(at(1), at(2), "unknown", credited=True),
+        Span(at(2), at(3), "unknown", credited=False),
+    ]
+    line = PlayerLine(PINO, "Pino", spans)
+    timeline = PartyTimeline("VALORANT", at(0), at(3), spans, [line])
+    drawn = draw_party.draw(timeline, look)
+    looks = {(one.get_hatch(), one.get_linestyle()) for one in drawn.axes[0].patches}
+    assert len(looks) == 3
+    legend = [text.get_text() for text in drawn.axes[1].texts]
+    assert legend == ["present", "unknown", "unknown, not counted", "away"]
+    text = charts.party_as_text(timeline, look)
+    strip = text.splitlines()[1][-32:]
+    assert [strip.count(sign) for sign in "█▒░"] == [11, 10, 11]
+    assert "░ unknown, not counted" in text
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_legend_of_a_party_has_room_for_all_of_it(look: Look) -> None:
+    from integrations.charts import draw_party  # noqa: PLC0415 - as above
+
+    drawn = draw_party.draw(party_timeline(party(0, 2, {PINO: (0, 2)})), look)
+    boxes = [text.get_window_extent() for text in drawn.axes[1].texts]
+    assert all(one.x1 + 40 < other.x0 for one, other in pairwise(boxes))
+    assert boxes[-1].x1 < 1280

@@ -29,15 +29,36 @@ DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["GATEWAY"])
 """
 
 
-def code_in(page: str) -> str:
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
-    return str(code)
+def code_in(page: str, number: int = 0) -> str:
+    codes = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+    return str(codes[number])
 
 
 async def test_the_test_that_the_page_about_testing_shows_passes(tmp_path: Path) -> None:
     names: dict[str, Any] = {}
     exec(code_in("docs/testing.md"), names)  # noqa: S102 - our own page
     await names["test_a_stay_is_written_down"](tmp_path)
+
+
+async def test_the_script_that_the_page_about_testing_shows_runs_as_it_stands(
+    tmp_path: Path,
+) -> None:
+    code = code_in("docs/testing.md", 1).replace(":8765", ":0")
+    code = re.sub(r"sleep\((\d+)\)", r"sleep(\1 / 10)", code)
+    code = re.sub(r"(_after|_grace|_every)=(\d+)", r"\1=\2 / 10", code)
+    script = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code),
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    printed, errors = await asyncio.wait_for(script.communicate(), 60)
+    assert script.returncode == 0
+    assert b"Traceback" not in errors
+    assert re.fullmatch(rb"Look at http://127\.0\.0\.1:\d+/ for a minute\n", printed)
+    records = LedgerReader(tmp_path / "play").history(HistoryFilter())
+    assert "agu" in {record.username for record in records}
 
 
 @asynccontextmanager

@@ -1,8 +1,7 @@
 """Every sentence people see in logs, notices and commands, in Spanish and in English.
 
 A sentence is known by its key and names the values it may be given; the level of a log line
-is not its business. The wording in Spanish is the proposal's, but where that alarms for nothing
-("Recuperando sesión perdida") or mixes languages ("1 voice, 0 games").
+is not its business. The wording in Spanish is the proposal's.
 """
 
 from __future__ import annotations

@@ -69,18 +69,18 @@ _SAVED_SURELY: dict[str, Sentence] = {
 _SESSIONS: dict[str, Sentence] = {
     "recovered.voice": Sentence(
         "username channel",
-        "🔎 Ya estaba ahí: {username} en {channel}",
-        "🔎 Found there already: {username} in {channel}",
+        "🔧 Recuperando sesión perdida: {username} en {channel}",
+        "🔧 Recovering lost session: {username} in {channel}",
     ),
     "recovered.game": Sentence(
         "username game",
-        "🔎 Ya estaba ahí: {username} jugando {game}",
-        "🔎 Found there already: {username} playing {game}",
+        "🔧 Recuperando sesión perdida: {username} jugando {game}",
+        "🔧 Recovering lost session: {username} playing {game}",
     ),
     "recovered.party": Sentence(
         "game players",
-        "🔎 Party que ya estaba ahí: {game} con {players} {players:jugador|jugadores}",
-        "🔎 Party found there already: {game} with {players} {players:player|players}",
+        "🔧 Recuperando party perdida: {game} con {players} {players:jugador|jugadores}",
+        "🔧 Recovering lost party: {game} with {players} {players:player|players}",
     ),
     "orphaned.voice": Sentence(
         "username channel",
@@ -164,8 +164,7 @@ _CHECK: dict[str, Sentence] = {
     ),
     "check.repaired": Sentence(
         "voice games parties",
-        "🔧 Health check completado: {voice} de voz, {games} de juego, {parties} de party "
-        "arregladas",
+        "🔧 Health check completado: {voice} voice, {games} games, {parties} parties arregladas",
         "🔧 Health check completed: {voice} voice, {games} games, {parties} parties repaired",
     ),
     "check.unknown": Sentence(

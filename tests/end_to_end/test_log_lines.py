@@ -26,7 +26,7 @@ SPANISH = [
     "INFO - 💾 Tiempo guardado: agu jugó 🎮 VALORANT por # s",
     "WARNING - 🔧 Party huérfana detectada: VALORANT",
     "INFO - 💾 Tiempo guardado: party de 🎮 VALORANT, 2 jugadores en total, por # s",
-    "WARNING - 🔧 Health check completado: 1 de voz, 1 de juego, 1 de party arregladas",
+    "WARNING - 🔧 Health check completado: 1 voice, 1 games, 1 parties arregladas",
     "INFO - 💾 Tiempo guardado: Pino jugó 🎮 VALORANT por # s",
     "INFO - 🏥 Health check desactivado (no hay sesiones activas)",
     "INFO - ⏹️ SIGTERM: persistiendo y cerrando...",

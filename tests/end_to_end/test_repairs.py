@@ -38,7 +38,7 @@ async def test_a_lost_leave_is_found_by_asking_discord(
     assert [told.event for told in bot.told] == ["confirmed", "orphaned"]
     assert list(_said(caplog, logging.WARNING)) == [
         "🔧 Sesión huérfana detectada: Pino en voz",
-        "🔧 Health check completado: 1 de voz, 0 de juego, 0 de party arregladas",
+        "🔧 Health check completado: 1 voice, 0 games, 0 parties arregladas",
     ]
 
 

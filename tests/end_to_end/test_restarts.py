@@ -176,7 +176,7 @@ async def test_somebody_who_came_while_the_bot_was_down_is_found_silently(
         (record,) = await scene.recorded()
         assert await running.stops(signal.SIGTERM) == 0
 
-    assert "🔎 Ya estaba ahí: Pino en Sala" in running.lines
+    assert "🔧 Recuperando sesión perdida: Pino en Sala" in running.lines
     assert scene.discord.messages(scene.chat) == []
     scene.admits(record, scene.last_stay(scene.pino.id))
     assert to_datetime(record.started_at) >= stopped_at

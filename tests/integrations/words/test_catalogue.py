@@ -96,12 +96,12 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
     (
         "recovered.voice",
         {"username": "Pino", "channel": "General"},
-        "🔎 Ya estaba ahí: Pino en General",
+        "🔧 Recuperando sesión perdida: Pino en General",
     ),
     (
         "check.repaired",
         {"voice": 1, "games": 0, "parties": 1},
-        "🔧 Health check completado: 1 de voz, 0 de juego, 1 de party arregladas",
+        "🔧 Health check completado: 1 voice, 0 games, 1 parties arregladas",
     ),
     ("check.ok", {}, "✅ Health check completado: Todo OK"),
     (

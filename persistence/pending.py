@@ -16,7 +16,7 @@ from machines import AnySession, Cooldown
 from persistence.beside_the_loop import let_go_of
 from persistence.journal import EntryChange
 from persistence.packing import pack
-from persistence.parts import part_of
+from persistence.parts import Since, part_of
 from persistence.snapshot_entries import SECTION_OF, SECTIONS
 from persistence.snapshot_format import encode_cooldown
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from machines import Player
-    from persistence.parts import Since
     from persistence.snapshot_entries import Section
 
 __all__ = ["Entry", "Pending"]
@@ -141,9 +140,12 @@ class _Parts:
         """Yield a change for each player of a party, in the order in which they first came."""
         if not self._players:
             yield from self._change(self._since)
+        told = self._since
         for player, place in self._players.values():
-            since = msgspec.structs.replace(self._since, player=place) if place else self._since
-            yield from self._change(since, player)
+            since = msgspec.structs.replace(told, player=place) if place else told
+            for change in self._change(since, player):
+                yield change
+                told = Since(max(0, len(self._session.stretches) - 1))  # those after say no more
         let_go_of(self._players)
 
     def _change(self, since: Since, player: Player | None = None) -> Iterator[EntryChange]:

@@ -198,8 +198,9 @@ class SnapshotStore:
         yield from self._replacing_sessions(live.sessions, ending)
         yield from self._replacing_guilds(live.guilds)
         yield from self._replacing_cooldowns(live.cooldowns)
-        self._whole = True
-        self._version += 1
+        with self._gathering:  # a thread may be about to write
+            self._whole = True
+            self._version += 1
 
     def _replacing_sessions(
         self, sessions: Iterable[AnySession], ending: Container[str]
@@ -367,7 +368,8 @@ class SnapshotStore:
             try:
                 self._guard()
                 self._heartbeat.catch_up_now()  # first: the later of both holds
-                whole, self._whole = self._whole, False
+                with self._gathering:
+                    whole, self._whole = self._whole, False
                 self._files.write(self._gather(), whole=whole)
                 if scrub:
                     self._files.scrub()

@@ -131,7 +131,7 @@ def _find_with(disk: Disk, path: Path, zone: tzinfo | None, journals: _Journals)
             unreadable.append(error)
         else:
             if reading.broken:
-                reading = _mend(disk, path, reading, zone)
+                reading = _mend(disk, path, reading, zone, journals)
             unreadable += journals.unreadable + _strangers(path, reading, journals)
             return Found(reading, unreadable, used_previous=False, damaged=_damaged(journals))
         if disk.exists(previous):
@@ -255,17 +255,22 @@ def _decode_one(state: LiveState, section: Section, key: str, raw: msgspec.Raw) 
         state.sessions.append(session_from(_KINDS[section], key, raw))
 
 
-def _mend(disk: Disk, path: Path, reading: Reading, zone: tzinfo | None) -> Reading:
-    """Take the sessions whose entries are broken from the file before, where it has them."""
+def _mend(
+    disk: Disk, path: Path, reading: Reading, zone: tzinfo | None, journals: _Journals
+) -> Reading:
+    """Take the sessions whose entries are broken from the file before, where it has them.
+
+    What came after it is told of them by the journals, but for what only the broken entry held.
+    """
     try:
-        before = read_snapshot(disk, previous_of(path), zone)
+        before = _read(disk, previous_of(path), zone, journals, onwards=True)
     except (UnreadableError, NewerSchemaError):
         return reading
     lost = {entry.key for entry in reading.broken if entry.section.endswith("_sessions")}
-    lost -= {session.id for session in reading.state.sessions}
-    reading.state.sessions.extend(
-        session for session in before.state.sessions if session.id in lost
-    )
+    found = {session.id: session for session in before.state.sessions if session.id in lost}
+    sessions = reading.state.sessions
+    reading.state.sessions = [each for each in sessions if each.id not in found]
+    reading.state.sessions.extend(found.values())
     return reading
 
 

@@ -60,9 +60,11 @@ class _SoFar:
             self._players.clear()
             self._of_players.clear()
             since = WHOLE
-        self._stretches.goes_on(since.stretches, session.stretches)
+        begun = session.started_at
+        self._stretches.goes_on(since.stretches, session.stretches, begun)
         if type(session) is VoiceSession:
-            self._stays.goes_on(since.stays, session.stays if since.stays else session.moved)
+            stays = session.stays if since.stays else session.moved
+            self._stays.goes_on(since.stays, stays, begun)
         elif type(session) is PartySession:
             for player in session.players:
                 self._add_player(player, since.player)
@@ -74,9 +76,11 @@ class _SoFar:
         self._players[key] = player
         history = self._of_players.get(key)
         if history is None and since:
-            history = self._of_players[key] = _History(() if before is None else before.stretches)
+            history = self._of_players[key] = _History()
+            if before is not None:
+                history.goes_on(0, before.stretches, before.started_at)
         if history is not None:
-            history.goes_on(since, player.stretches)
+            history.goes_on(since, player.stretches, player.started_at)
 
     def put_into(self, session: AnySession) -> AnySession:
         """Return the last version, with all that it was not whole without."""
@@ -98,12 +102,16 @@ class _SoFar:
 class _History(Generic[_Piece]):
     """The pieces of a history that are known, in order, and at which place each stands."""
 
-    def __init__(self, pieces: Sequence[_Piece] = ()) -> None:
-        self._pieces: list[_Piece] = list(pieces)
-        self._places = list(range(len(pieces)))
+    def __init__(self) -> None:
+        self._pieces: list[_Piece] = []
+        self._places: list[int] = []
+        self._begun: Instant | None = None
 
-    def goes_on(self, since: int, pieces: Sequence[_Piece]) -> None:
+    def goes_on(self, since: int, pieces: Sequence[_Piece], begun: Instant) -> None:
         """From a place on they are these, of which the first is known unless it is lost.
+
+        Where it is lost, what is known goes with these only if both have ``begun`` at one instant:
+        else a clock was set in between, and what it was set in is lost.
 
         Raises:
             ValueError: there is not even that one.
@@ -113,8 +121,10 @@ class _History(Generic[_Piece]):
             if not pieces:
                 raise ValueError(f"it has no piece from {since} on, where one was")
             is_known = self._places[at : at + 1] == [since]
-            if is_known and self._pieces[at] != pieces[0]:
+            goes_with = self._pieces[at] == pieces[0] if is_known else self._begun == begun
+            if not goes_with:
                 at = 0  # what is known is of another history, before a clock was set
+        self._begun = begun
         self._pieces[at:] = pieces
         self._places[at:] = range(since, since + len(pieces))
 

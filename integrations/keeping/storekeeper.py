@@ -134,6 +134,8 @@ class Storekeeper:
         async with self._writing:
             with self.figures.counted():
                 await self._write()
+        if self._failing:
+            self._report_success()
 
     async def close(self) -> None:
         """Write everything, and stop.
@@ -216,6 +218,9 @@ class Storekeeper:
             with self.figures.counted():
                 self._live.flush_now()
         except Exception as error:  # noqa: BLE001 - raised again, or reported, on the event loop
+            if loop.is_closed():  # nobody closed this: nothing is written any more
+                _log.error("%s", say(self._language, "persist.failed", error=str(error)))
+                return
             loop.call_soon_threadsafe(self._report, error)
 
     async def _run(self) -> None:
@@ -223,13 +228,6 @@ class Storekeeper:
             await self.settle()
         except PersistenceError as error:
             self._report(error)
-            return
-        if self._failing:
-            self._failing = False
-            _log.info("%s", say(self._language, "persist.again"))
-            if self.figures.given_up:
-                lost = self.figures.given_up
-                _log.error("%s", say(self._language, "persist.lost", count=lost))
 
     async def _write(self) -> None:
         events, self._events = self._events, Waiting()
@@ -285,6 +283,13 @@ class Storekeeper:
             self._owes_beat = True
             await self._live.beat(beats)  # where it fails, they are held there for the next try
             self._owes_beat = False
+
+    def _report_success(self) -> None:
+        self._failing = False
+        _log.info("%s", say(self._language, "persist.again"))
+        if self.figures.given_up:
+            lost = self.figures.given_up
+            _log.error("%s", say(self._language, "persist.lost", count=lost))
 
     def _report(self, error: Exception) -> None:
         if not isinstance(error, PersistenceError):

@@ -12,6 +12,7 @@ from unittest import mock
 import pytest
 
 from integrations.keeping.storekeeper import BEFORE_A_WRITE, Storekeeper
+from integrations.words.catalogue import say
 from machines import (
     BotEvent,
     Cooldown,
@@ -556,8 +557,9 @@ async def test_a_beat_that_failed_while_the_clock_was_set_back_is_written_as_it_
 
 
 async def test_closing_writes_everything_and_nothing_is_written_afterwards(
-    keeper: Storekeeper, stores: Stores, told: Told
+    keeper: Storekeeper, stores: Stores, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.BEFORE_A_WRITE", 0.0)
     session = voice_session()
     keeper.take([SessionChanged(session), BotEvent("session_confirmed", session)])
     await keeper.close()
@@ -607,6 +609,7 @@ async def test_closing_that_fails_leaves_nothing_that_would_try_again(
     keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.01)
+    monkeypatch.setattr("integrations.keeping.storekeeper.BEFORE_A_WRITE", 0.01)
     stores.failing = {"ledger"}
     keeper.take([RecordEnded(ended(voice_session()))])
     with pytest.raises(PersistenceError):
@@ -614,6 +617,94 @@ async def test_closing_that_fails_leaves_nothing_that_would_try_again(
     tried = stores.log.count("append voice-11")
     await asyncio.sleep(0.05)  # several times the pause before another try
     assert stores.log.count("append voice-11") == tried
+
+
+async def test_what_replaces_everything_is_written_by_itself(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    keeper.replace(lambda: LiveView([], [], []))
+    await until(lambda: "replace" in stores.log)
+
+
+async def test_after_a_failure_what_changes_waits_for_the_next_try(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    stores.failing = {"flush"}
+    stores.gate.clear()
+    keeper.take([SessionChanged(voice_session(1))])
+    await until(lambda: "flush" in stores.log)
+    keeper.take([SessionChanged(voice_session(2))])
+    stores.gate.set()
+    await until(lambda: keeper._failing)  # noqa: SLF001 - nobody hears of it
+    timer = keeper._timer  # noqa: SLF001 - as above
+    assert timer is not None
+    assert timer.when() - asyncio.get_running_loop().time() > 2 * BEFORE_A_WRITE
+
+
+async def test_no_thread_writes_beside_whoever_settles(keeper: Storekeeper, stores: Stores) -> None:
+    stores.gate.clear()
+    keeper.take([SessionChanged(voice_session(1))])
+    settling = asyncio.create_task(keeper.settle())
+    await until(lambda: "flush" in stores.log)
+    keeper._begin_write()  # noqa: SLF001 - its timer goes off
+    assert stores.log.count("flush") == 1
+    assert keeper._under_way is None  # noqa: SLF001 - nobody hears of it
+    stores.gate.set()
+    await settling
+
+
+async def test_after_closing_no_timer_stands(keeper: Storekeeper) -> None:
+    keeper.take([SessionChanged(voice_session(1))])
+    timer = keeper._timer  # noqa: SLF001 - nobody hears of it
+    await keeper.close()
+    assert timer is not None
+    assert timer.cancelled()
+
+
+async def test_where_a_thread_has_failed_and_whoever_settles_has_not_that_is_said(
+    stores: Stores, told: Told, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    fails = iter([True])
+
+    def guard() -> None:
+        stores.gate.wait_in_thread()
+        if next(fails, False):
+            raise OSError(28, "no room")
+
+    store = SnapshotStore(tmp_path, guard=guard)
+    keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
+    stores.gate.clear()
+    keeper.take([SessionChanged(voice_session())])
+    await until(lambda: keeper._is_writing)  # noqa: SLF001 - nobody hears of it
+    settling = asyncio.create_task(keeper.settle())
+    await asyncio.sleep(0)
+    stores.gate.set()
+    await settling
+    assert caplog.messages[-1] == say("en", "persist.again")
+
+
+def test_a_thread_that_fails_once_the_loop_is_closed_says_so(
+    stores: Stores, told: Told, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = threading.Event()
+
+    def guard() -> None:
+        gate.wait(10)
+        raise OSError(28, "no room")
+
+    store = SnapshotStore(tmp_path, guard=guard)
+
+    async def run() -> Storekeeper:
+        keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
+        keeper.take([SessionChanged(voice_session())])
+        await until(lambda: keeper._is_writing)  # noqa: SLF001 - nobody hears of it
+        return keeper
+
+    keeper = asyncio.run(run())
+    gate.set()
+    keeper._thread.shutdown()  # noqa: SLF001 - nobody else waits for it
+    assert "no room" in caplog.text
 
 
 async def test_a_player_who_has_changed_alone_is_held_alone(

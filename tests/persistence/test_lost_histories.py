@@ -1,0 +1,171 @@
+"""What is lost of a long history is unknown, whichever clock was set: nothing certain is untrue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from engine.shifting import shift_whole
+from machines import GameSession, LiveState, PartySession, Timeline
+from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
+from tests.persistence.examples import fields
+from tests.persistence.test_histories import (
+    MINUTE,
+    a_store,
+    goes_on,
+    held_in,
+    is_away,
+    loses_line,
+    mover,
+    moves,
+    nothing_is_small,
+    one_held_in,
+    party_of_two,
+    player_of,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from machines import Instant, Player
+    from machines.timeline import Account
+
+pytestmark = pytest.mark.usefixtures(nothing_is_small.__name__)
+
+HOUR = 60 * MINUTE
+
+
+def account(told: GameSession | PartySession | Player, until: Instant) -> Account:
+    return Timeline(told.started_at, until, list(told.stretches), told.unbounded).account()
+
+
+def is_within_what_is_said(
+    found: GameSession | PartySession | Player,
+    true: GameSession | PartySession | Player,
+    at: Instant,
+) -> bool:
+    said, truth = account(found, at), account(true, at)
+    margin = said.uncertain_seconds
+    return margin is None or abs(said.seconds - truth.seconds) <= margin
+
+
+def test_a_line_that_is_lost_with_a_clock_that_was_set_leaves_no_history_of_two_clocks(
+    tmp_path: Path,
+) -> None:
+    session, store = player_of(100), a_store(tmp_path)
+    store.put(session)
+    store.flush_now()
+    store.put(session, goes_on(session))
+    store.flush_now()
+    shift_whole(session, HOUR)
+    is_away(session)
+    store.put(session)
+    store.flush_now()
+    store.put(session, goes_on(session))
+    store.flush_now()
+    store.close()
+    loses_line(tmp_path, 2)
+    found = one_held_in(tmp_path)
+    assert isinstance(found, GameSession)
+    assert is_within_what_is_said(found, session, session.last_seen)
+
+
+def test_nor_does_a_snapshot_that_is_lost(tmp_path: Path) -> None:
+    session, store = player_of(100), a_store(tmp_path)
+    store.put(session)
+    store.flush_now()
+    store.put(session, goes_on(session))
+    store.flush_now()
+    shift_whole(session, HOUR)
+    is_away(session)
+    store.replace(LiveState(sessions=[session]))
+    store.flush_now()
+    for _time in range(2):
+        store.put(session, goes_on(session))
+        store.flush_now()
+    store.close()
+    (tmp_path / SNAPSHOT_NAME).write_bytes(b"{")
+    found = one_held_in(tmp_path)
+    assert isinstance(found, GameSession)
+    assert is_within_what_is_said(found, session, session.last_seen)
+
+
+def test_nor_has_a_player_of_a_party_one(tmp_path: Path) -> None:
+    party, store = party_of_two(100), a_store(tmp_path)
+    store.put(party)
+    store.put(party, tuple(party.players[:1]))
+    store.flush_now()
+    store.put(party, goes_on(party))
+    store.flush_now()
+    shift_whole(party, HOUR)
+    goes_on(party)
+    store.put(party)
+    store.put(party, tuple(party.players[:1]))
+    store.flush_now()
+    store.put(party, goes_on(party))
+    store.flush_now()
+    store.close()
+    loses_line(tmp_path, 2)
+    loses_line(tmp_path, 3)
+    found = one_held_in(tmp_path)
+    assert isinstance(found, PartySession)
+    assert is_within_what_is_said(found, party, party.last_seen)
+    assert is_within_what_is_said(found.players[0], party.players[0], party.last_seen)
+
+
+def test_stays_come_in_the_order_of_time(tmp_path: Path) -> None:
+    session, store = mover(100), a_store(tmp_path)
+    store.put(session)
+    store.flush_now()
+    moves(session)
+    store.put(session)
+    store.flush_now()
+    shift_whole(session, -HOUR)
+    for _time in range(2):
+        moves(session)
+        store.put(session)
+        store.flush_now()
+    store.close()
+    loses_line(tmp_path, 2)
+    instants = [stay.since for stay in getattr(one_held_in(tmp_path), "moved")]  # noqa: B009
+    assert instants == sorted(instants)
+
+
+def test_many_players_in_one_write_take_no_long_history_of_their_party_each(
+    tmp_path: Path,
+) -> None:
+    party = party_of_two(2_000)
+    others = [
+        replace(party.players[1], session_id=f"x{number}", user_id=10_000 + number)
+        for number in range(200)
+    ]
+    party.players += others
+    store = a_store(tmp_path)
+    store.put(party)
+    store.flush_now()
+    for start in range(0, 200, 50):
+        store.put(party, tuple(others[start : start + 50]))
+    store.flush_now()
+    store.close()
+    snapshot = tmp_path / SNAPSHOT_NAME
+    assert journal_of(snapshot).stat().st_size < 2 * snapshot.stat().st_size
+    assert held_in(tmp_path) == {party.id: fields(party)}
+
+
+def test_an_entry_that_is_broken_is_made_up_for_by_the_file_before_and_the_journals(
+    tmp_path: Path,
+) -> None:
+    session, store = player_of(100), a_store(tmp_path)
+    store.put(session)
+    store.flush_now()
+    store.replace(LiveState(sessions=[session]))
+    store.flush_now()
+    for _time in range(2):
+        store.put(session, goes_on(session))
+        store.flush_now()
+    store.close()
+    path = tmp_path / SNAPSHOT_NAME
+    path.write_text(path.read_text("utf-8").replace('"guild_id":8', '"guild_id":-8'), "utf-8")
+    assert held_in(tmp_path) == {session.id: fields(session)}

@@ -14,7 +14,7 @@ from engine.firing import Firing
 from engine.games import GameRules
 from engine.hearing import Hearing
 from engine.ids import random_id
-from engine.observation import ClockStepped, WatchLost
+from engine.observation import ClockStepped, WatchLost, WatchPaused
 from engine.parties import Parties
 from engine.people import People
 from engine.restoring import Restoring
@@ -56,6 +56,12 @@ if TYPE_CHECKING:
     )
 
 __all__ = ["SessionEngine"]
+
+
+def _watched_until(observation: Observation, now: Instant) -> Instant:
+    """Return by when what has come due is done: before nobody watched, where that is told."""
+    since = observation.since if isinstance(observation, WatchLost | WatchPaused) else None
+    return now if since is None else since
 
 
 def _never() -> bool:
@@ -140,9 +146,7 @@ class SessionEngine:
             self._sweeps.go_on(effects, is_time_up)
         deadlines = self.deadlines
         if deadlines.first_at <= at:
-            # What has come due since nobody watches may be told from nothing.
-            by = observation.since if type(observation) is WatchLost else at
-            self._advance(by, effects, is_time_up)
+            self._advance(_watched_until(observation, at), effects, is_time_up)
         self._dispatch.apply(observation, at, effects, is_time_up)
         backlog = self._parties.backlog
         if backlog.touched:

@@ -23,7 +23,7 @@ from engine import (
     VoiceObserved,
     WatchLost,
 )
-from integrations.clocks import Clocks, Jump
+from integrations.clocks import Clocks
 from integrations.looks import Looks
 from integrations.turns import ENGINE_PIECES, NextTurn, begun_turn, turn
 from machines import SECOND
@@ -41,9 +41,6 @@ _NEWS = VoiceObserved | PresenceObserved | MemberRemoved | ChannelUncounted
 
 _LONGEST_WAIT = 3600.0
 """Seconds. A deadline further away is asked for again, in case the clock is set meanwhile."""
-
-_OUTLIVED = 60 * SECOND
-"""Discord closes a connection that has sent no heartbeat for longer."""
 
 _SHORTEST_TICK = 1.0
 """Seconds between two looks at the clocks, at least."""
@@ -279,7 +276,7 @@ class Tracker:
 
     def _look_closely(self, pause: float) -> Instant:
         self.catch_up()  # what was heard counts by the clock as it was then
-        jump = _with_long_stalls(self.clocks.look(pause), self.now())
+        jump = self.clocks.look(pause)
         now = self.now()
         if jump.stepped_by or jump.slept_since is not None:
             self._stop_timer()  # it waits for an instant of another clock
@@ -301,13 +298,6 @@ class Tracker:
             if self.slept is not None:
                 self.slept()
         return now
-
-
-def _with_long_stalls(jump: Jump, now: Instant) -> Jump:
-    """Return it with a standstill that no connection outlives taken for a sleep."""
-    since = jump.stalled_since
-    is_long = since is not None and now - since > _OUTLIVED
-    return jump._replace(slept_since=since) if is_long else jump
 
 
 def _turn() -> Callable[[], bool]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from engine import WatchLost
 from machines import BotEvent, NoticeDue
-from tests.engine.evening import GENERAL, GUILD, PINO, Evening, at, only
+from tests.engine.evening import AGU, GENERAL, GUILD, PINO, START, Evening, at, only
 from tests.engine.test_cuts import cut, gone_by_asking, loses_sight
 
 
@@ -54,6 +56,27 @@ def test_so_it_is_where_discord_is_asked_while_the_connection_is_cut(evening: Ev
     evening.until(9000)
     gone_by_asking(evening, PINO)
     assert (evening.record.seconds, evening.record.uncertain_seconds) == (1, 9000 - 995)
+
+
+def test_the_news_of_a_cut_does_nothing_that_came_due_since_the_last_frame(
+    evening: Evening,
+) -> None:
+    evening.look()
+    evening.joins(PINO)
+    evening.until(940)
+    evening.leaves(PINO)
+    evening.until(994)
+    evening.joins(AGU)
+    before = len(evening.effects)
+    evening.clock.move_to(START + timedelta(seconds=1025))  # the close is what is read first
+    cut(evening, since=995)
+    evening.late(1030)
+    assert not only(evening.effects[before:], NoticeDue)
+    evening.unwatched(since=995)
+    evening.look(voice={PINO: GENERAL})
+    evening.until(1031)
+    [record] = [each for each in evening.records if each.user_id == PINO]
+    assert (record.seconds, record.uncertain_seconds) == (940, 1030 - 940)
 
 
 @pytest.mark.parametrize("set_back", [0, 0.3])

@@ -1,11 +1,11 @@
-"""What comes due while the machine sleeps, or the process stands still, waits for a look."""
+"""What comes due while the machine sleeps waits for a look."""
 
 from __future__ import annotations
 
 import pytest
 
-from engine import Channel, GuildReport, Settings
-from machines import SECOND, BotEvent, NoticeDue
+from engine import Channel, GuildReport
+from machines import BotEvent, NoticeDue
 from tests.integrations.driven import Machine, voice_of
 from tests.integrations.sessions import AGU, GENERAL, GUILD, PINO
 
@@ -54,19 +54,4 @@ async def test_nobody_who_had_just_come_is_announced_or_confirmed(set_by: float)
     machine.is_set(set_by)
     machine.tracker._advance()  # noqa: SLF001 - as above
     assert not [each for each in machine.effects if isinstance(each, BotEvent | NoticeDue)]
-    machine.tracker.stop()
-
-
-@pytest.mark.parametrize(("seconds", "waits"), [(9_000, True), (30, False)])
-async def test_a_process_that_stood_still_for_longer_than_a_connection_lasts_has_watched_nothing(
-    seconds: float, *, waits: bool
-) -> None:
-    machine = await evening()
-    left_at = machine.tracker.observe(voice_of(PINO, None))
-    nearly = left_at + (Settings().voice_grace - 10) * SECOND
-    while machine.tracker.now() < nearly:
-        await machine.ticks()
-    machine.runs(seconds)
-    machine.tracker._advance()  # noqa: SLF001 - its timer is the first that runs
-    assert (not machine.records()) == waits
     machine.tracker.stop()

@@ -61,7 +61,6 @@ class NextTurn:
 
     def __init__(self, work: Callable[..., object], *args: object) -> None:
         """Call ``work`` with these, in the running loop."""
-        _grow_old()
         self._loop = asyncio.get_running_loop()
         self._handle: asyncio.Handle = self._loop.call_later(0, self._come, work, args)
 

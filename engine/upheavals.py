@@ -74,11 +74,8 @@ class Upheavals:
             self._firing.deadlines.release(lost.guild_ids)
         self._validation.overtake(frozenset(lost.guild_ids))
         self._watching.told_of_gap(lost.guild_ids, now)
-        open_gap, lose_sight_of = (
-            partial(self._open_gap, lost),
-            partial(self._lose_sight, lost.since),
-        )
-        self._begin(lost.guild_ids, open_gap, lose_sight_of, lost.since)
+        open_gap = partial(self._open_gap, lost)
+        self._begin(lost.guild_ids, open_gap, partial(self._lose_sight, lost.since), lost.since)
 
     def pause_watch(self, paused: WatchPaused) -> None:
         """Nobody watches some guilds, and whether anything is lost is seen later.

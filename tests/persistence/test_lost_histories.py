@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from machines import Instant, Player
     from machines.timeline import Account
+    from persistence import SnapshotStore
 
 pytestmark = pytest.mark.usefixtures(nothing_is_small.__name__)
 
@@ -51,16 +52,23 @@ def is_within_what_is_said(
     return margin is None or abs(said.seconds - truth.seconds) <= margin
 
 
-def test_a_line_that_is_lost_with_a_clock_that_was_set_leaves_no_history_of_two_clocks(
-    tmp_path: Path,
-) -> None:
-    session, store = player_of(100), a_store(tmp_path)
+def whose_clock_is_set(store: SnapshotStore) -> GameSession:
+    """Write a long history and what came after it; a clock is set, and it goes on unwritten."""
+    session = player_of(100)
     store.put(session)
     store.flush_now()
     store.put(session, goes_on(session))
     store.flush_now()
     shift_whole(session, HOUR)
     is_away(session)
+    return session
+
+
+def test_a_line_that_is_lost_with_a_clock_that_was_set_leaves_no_history_of_two_clocks(
+    tmp_path: Path,
+) -> None:
+    store = a_store(tmp_path)
+    session = whose_clock_is_set(store)
     store.put(session)
     store.flush_now()
     store.put(session, goes_on(session))
@@ -73,13 +81,8 @@ def test_a_line_that_is_lost_with_a_clock_that_was_set_leaves_no_history_of_two_
 
 
 def test_nor_does_a_snapshot_that_is_lost(tmp_path: Path) -> None:
-    session, store = player_of(100), a_store(tmp_path)
-    store.put(session)
-    store.flush_now()
-    store.put(session, goes_on(session))
-    store.flush_now()
-    shift_whole(session, HOUR)
-    is_away(session)
+    store = a_store(tmp_path)
+    session = whose_clock_is_set(store)
     store.replace(LiveState(sessions=[session]))
     store.flush_now()
     for _time in range(2):

@@ -10,7 +10,14 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from machines import Change, Evidence, PartySession, timeline_of
+from machines import (
+    Change,
+    Evidence,
+    PartySession,
+    attendance_since,
+    ended_together,
+    timeline_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,8 +103,8 @@ class Reconciling:
         party = roster.party
         attendance = roster.attendance() if self.may_end(evidence.presence) else None
         if evidence.presence == "absent" and party.absent_since is None:
-            together = timeline_of(party, now, attendance).ended_at
-            party.last_seen = min(max(party.last_seen, together), now)
+            together_until = ended_together(party, now, attendance)
+            party.last_seen = min(max(party.last_seen, together_until), now)
         self._firing.fire("validate", party, now, effects, evidence=evidence, attendance=attendance)
         if party.reason == "gap_not_bridged":
             self._groups.has_ended(group, evidence.at)
@@ -145,7 +152,7 @@ class Reconciling:
         if not enough and party.absent_since is None:
             if not roster.is_counted():
                 return False
-            ended_at = timeline_of(party, now, roster.attendance()).ended_at
+            ended_at = ended_together(party, now, roster.attendance())
             self._firing.fire("lose", party, now, effects, at=ended_at)
         elif enough and party.absent_since is not None:
             self._firing.fire("return", party, now, effects)
@@ -166,7 +173,10 @@ class Reconciling:
         """Return since when enough are there, after the last party of theirs; None: never yet."""
         party, counted = roster.party, roster.attendance()
         first = min(map(_STARTED_AT, party.players)) if counted is None else counted.first
-        held, party.started_at = party.started_at, self._groups.floor_of(group, first)
+        floor = self._groups.floor_of(group, first)
+        if counted is None:
+            counted = attendance_since(party.players, party.min_players, floor)
+        held, party.started_at = party.started_at, floor
         credited = timeline_of(party, now, counted)
         party.started_at = held
         return credited.started_at if credited.ended_at > credited.started_at else None

@@ -73,7 +73,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
         """
         place = self.places.get(session.id)
         if place is None:
-            if session.is_live or was_here:
+            if was_here or (session.is_live and session.absent_since is None):
                 self._comes(session, was_here=was_here)
             return
         player = self.party.players[place]

@@ -23,7 +23,7 @@ a session, make a :class:`Step` (the instant, the evidence, the policy) and call
 from these tables.
 """
 
-from machines.attendance import Attendance, add_up, attendance_of
+from machines.attendance import Attendance, add_up, attendance_of, attendance_since
 from machines.effects import (
     BotEvent,
     BotEventName,
@@ -78,6 +78,7 @@ from machines.snowflake import LARGEST_ID, Snowflake
 from machines.state import Cooldown, GuildWatch, LiveState, LiveView
 from machines.step import Change, GapPolicy, OrphanCredit, Policy, Step
 from machines.timeline import Account, Span, Stretch, Timeline, spans
+from machines.together import ended_together
 from machines.voice import VOICE
 
 MACHINES: dict[Kind, SessionMachine] = {"voice": VOICE, "game": GAME, "party": PARTY}
@@ -148,8 +149,10 @@ __all__ = [
     "WatchKept",
     "add_up",
     "attendance_of",
+    "attendance_since",
     "by_channel",
     "by_day",
+    "ended_together",
     "from_datetime",
     "instant_of",
     "record_of",

@@ -6,9 +6,12 @@ people did, and what is left of several crowds adds up to what is left of all of
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import chain, pairwise
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
 
 from machines.instant import Instant
 from machines.timeline import Span, Stretch, spans
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
     from machines.session import Player
 
-__all__ = ["Attendance", "Edge", "add_up", "attendance_of"]
+__all__ = ["Attendance", "Edge", "add_up", "attendance_of", "attendance_since"]
 
 Edge = tuple[Instant, int, int, int]
 """An instant, and how many more are present, unknown, and credited from there on."""
@@ -27,7 +30,7 @@ _BEFORE_ALL: Final = -(2**63)
 _AFTER_ALL: Final = 2**63
 """Stand for the first and last instant of which anything is said, until all is known."""
 
-_AT, _STARTED_AT = itemgetter(0), attrgetter("started_at")
+_AT, _STARTED_AT, _END = itemgetter(0), attrgetter("started_at"), attrgetter("end")
 
 
 class Attendance(NamedTuple):
@@ -71,6 +74,14 @@ def attendance_of(players: Sequence[Player], enough: int) -> Attendance:
     )
 
 
+def attendance_since(players: Sequence[Player], enough: int, since: Instant) -> Attendance:
+    """Return when how many of these were there after an instant; what was before it is left out.
+
+    A long history costs no more than a short one: its stretches end one after the other.
+    """
+    return attendance_of([_since(player, since) for player in players], enough)
+
+
 def add_up(crowds: Sequence[Attendance], enough: int) -> Attendance:
     """Return the attendance of several crowds; nobody may be in two of them."""
     return Attendance(
@@ -80,6 +91,12 @@ def add_up(crowds: Sequence[Attendance], enough: int) -> Attendance:
         sum(each.people for each in crowds),
         sum(each.unbounded for each in crowds),
     )
+
+
+def _since(player: Player, since: Instant) -> Player:
+    stretches = player.stretches
+    first = bisect_right(stretches, since, key=_END)
+    return msgspec.structs.replace(player, stretches=stretches[first:]) if first else player
 
 
 def _capped(edges: Iterable[Edge], enough: int) -> list[Edge]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from machines.attendance import attendance_of
+from machines.attendance import attendance_of, attendance_since
 from machines.timeline import Stretch, Timeline
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from machines.instant import Instant
     from machines.session import PartySession
 
-__all__ = ["together"]
+__all__ = ["ended_together", "together"]
+
+_LATELY: Final = 16
+"""Stretches of each player in which the last time together is looked for first."""
 
 
 class _Part(NamedTuple):
@@ -51,6 +54,27 @@ def together(party: PartySession, until: Instant, attendance: Attendance | None 
         cursor = max(cursor, part.end)
     unbounded = attendance.unbounded >= party.min_players
     return Timeline(started_at, ended_at, stretches, unbounded)
+
+
+def ended_together(
+    party: PartySession, until: Instant, attendance: Attendance | None = None
+) -> Instant:
+    """Return where the time that :func:`together` credits ends.
+
+    It most likely did a moment ago: no more of the players' histories is gone through than says so.
+    """
+    lately = _LATELY
+    while attendance is None:
+        earlier = [p.stretches[-lately].end for p in party.players if len(p.stretches) > lately]
+        if not earlier:
+            break
+        since = max(earlier)
+        recent = attendance_since(party.players, party.min_players, since)
+        ended_at = together(party, until, recent).ended_at
+        if ended_at > since:
+            return ended_at
+        lately *= _LATELY
+    return together(party, until, attendance).ended_at
 
 
 def _append_unknown(stretches: list[Stretch], part: _Part) -> None:

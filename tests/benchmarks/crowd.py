@@ -80,7 +80,9 @@ class Crowd:
         await self.is_written()
         gc.enable()
         gc.collect()
-        gc.freeze()  # how long the collector looks through what discord.py holds is not ours
+        # How long the collector looks through what there is, is not ours, nor that the processor's
+        # caches hold nothing else after it.
+        gc.freeze()
 
     async def does(self, texts: list[str], then: float = 0.0) -> float:
         """Let events come, and time go by; return what it costs until all of it is written.

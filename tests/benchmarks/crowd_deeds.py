@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["deeds_of"]
 
 _ROUNDS = 5
+_QUIET_ROUNDS = 15
+"""More than a heartbeat takes, which may fall on some of them: it writes of each guild."""
 _AT_ONCE = 100
 _REMOVED = 40
 _MANY = 1_000
@@ -68,7 +70,7 @@ async def deeds_of(crowd: Crowd, copy: Path) -> AsyncIterator[Costs]:
 def _quiet(population: Population) -> Iterator[tuple[str, list[list[str]]]]:
     """Yield what happens while everybody stays: a batch of events a round."""
     some, players = population.in_voice[:_AT_ONCE], population.playing[:_AT_ONCE]
-    others, turns = population.idle[:_AT_ONCE], range(_ROUNDS)
+    others, turns = population.idle[:_AT_ONCE], range(_QUIET_ROUNDS)
     yield (
         "somebody mutes",
         [[p.voice_update(p.channel_id, muted=turn % 2 == 0) for p in some] for turn in turns],

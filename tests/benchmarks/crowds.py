@@ -111,6 +111,7 @@ async def _party(section: Section, size: int, folder: Path) -> None:
             await crowd.does(starts[size // 2 : size], _CONFIRMED),
         ]
         assert crowd.cog.engine.counts()["party"] == 1
+        await crowd.is_seen(size)
         coming, going = [], []
         for _round in range(_ROUNDS):
             coming.append(await crowd.does(starts[size:], _CONFIRMED) / _AT_ONCE)

@@ -40,17 +40,26 @@ async def measure(folder: Path) -> Section:
     for size in _SIZES:
         async with crowd_of(Population.of(_PEOPLE, guilds=1), folder / str(size)) as crowd:
             await crowd.is_seen(_PEOPLE)
-            mover, player = crowd.population.in_voice[0], crowd.population.idle[0]
-            begins, stops = player.presence_update("Juego de uno"), player.presence_update(None)
-            await crowd.does([begins], _CONFIRMED)
-            for person in (mover, player):
+            mover, (player, one, other) = crowd.population.in_voice[0], crowd.population.idle[:3]
+            plays = [player.presence_update("Juego de uno")]
+            plays += [each.presence_update("Juego de dos") for each in (one, other)]
+            await crowd.does(plays, _CONFIRMED)
+            assert crowd.cog.engine.counts()["party"] == 1
+            for person in (mover, player, one):
                 _has_done_it(_session_of(crowd, person), size)
-            moves = cycle([mover.voice_update(mover.guild_id + 1 + each) for each in (1, 0)])
+            await crowd.does([one.presence_update(None)])  # the party hears of it
             for operation, texts in (
-                ("somebody moves", moves),
-                ("a game is closed, or opened again", cycle([stops, begins])),
+                ("somebody moves", [mover.voice_update(mover.guild_id + at) for at in (2, 1)]),
+                (
+                    "a game is closed, or opened again",
+                    [player.presence_update(None), plays[0]],
+                ),
+                (
+                    "with it a party of two pauses, or goes on",
+                    [plays[1], one.presence_update(None)],
+                ),
             ):
-                point(section, operation, size, await _costs(crowd, texts), _PANEL)
+                point(section, operation, size, await _costs(crowd, cycle(texts)), _PANEL)
     section.figures.append(growth(section, _PANEL))
     return section
 

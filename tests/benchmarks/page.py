@@ -82,8 +82,9 @@ How it is measured:
   the reading of JSON and the measurement itself hold. Records of the 100,000 do not go into the
   ledger, whose memory is SQLite's; those of the month do.
 - **Two sections** are measured at a time, each in a process of its own: all whose figures make up
-  one ratio are in one of them, and what counts is processor time of their own. Crowds and memory
-  go without a log.
+  one ratio are in one of them, and what counts is processor time of their own. Heartbeats go by the
+  clock on the wall: where most of them are measured, nothing else is. Crowds and memory go without
+  a log.
 - **Python's collector** runs as always, but what the contestants hold is frozen before the turns
   (`gc.freeze`), so that nobody pays for looking through what the others hold.
 - **Restoring** is to decode a file, to look at all of it, and to take it up. *A start, all in* is

@@ -17,7 +17,7 @@ import msgspec
 if TYPE_CHECKING:
     from tests.benchmarks.figures import Section
 
-__all__ = ["LONG", "SECTIONS", "run"]
+__all__ = ["ALONE", "LONG", "SECTIONS", "run"]
 
 SECTIONS = {
     "machines_beside": "machines_beside:measure",
@@ -38,9 +38,11 @@ SECTIONS = {
 }
 """What there is to measure, in the order of the page: where, and by what."""
 
+ALONE = frozenset({"holds"})
+"""What is measured by the clock on the wall, and so with nothing beside it."""
+
 LONG = (
     "memory",
-    "holds",
     "guilds_of_ten",
     "checks",
     "memory_of_ten",

@@ -359,6 +359,14 @@ class Law(RuleBasedStateMachine):
             assert live <= self.announced_live
 
     @invariant()
+    def the_stretches_of_a_timeline_end_one_after_the_other(self) -> None:
+        for session in self.engine.sessions() if hasattr(self, "engine") else ():
+            players = session.players if isinstance(session, PartySession) else [session]
+            for each in players:
+                ends = [stretch.end for stretch in each.stretches]
+                assert ends == sorted(ends)
+
+    @invariant()
     def nothing_is_written_twice_or_out_of_turn(self) -> None:
         ids = [record.id for record in self.records()]
         assert len(ids) == len(set(ids))

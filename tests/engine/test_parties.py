@@ -387,6 +387,19 @@ def test_players_are_named_in_the_order_in_which_they_started(evening: Evening) 
     assert [player.user_id for player in evening.party().players] == [PINO, AGU]
 
 
+def test_whoever_was_away_as_it_began_is_no_player_until_they_come_back(evening: Evening) -> None:
+    evening.plays(AGU, OSU)
+    evening.until(60)
+    evening.plays(AGU)
+    evening.plays(PINO, OSU)
+    evening.plays(ZETA, OSU)
+    evening.until(80)
+    evening.look(games={PINO: (OSU,), ZETA: (OSU,)})
+    assert attendance(evening.party()) == [(PINO, 60, None), (ZETA, 60, None)]
+    evening.plays(AGU, OSU)
+    assert attendance(evening.party())[2:] == [(AGU, 0, None)]
+
+
 def test_a_party_whose_players_left_unseen_is_credited_while_enough_were_last_seen(
     evening: Evening,
 ) -> None:

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+from unittest import mock
+
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from machines import PartySession, Player, Span, Stretch, Timeline, timeline_of
+from machines import (
+    PartySession,
+    Player,
+    Span,
+    Stretch,
+    Timeline,
+    attendance_since,
+    ended_together,
+    timeline_of,
+)
 from machines.together import together
 from tests.machines.builders import at, away, party, player, unknown
 
@@ -79,6 +93,17 @@ def told(timeline: Timeline, instant: int) -> str:
         if span.start <= instant < span.end:
             return "absent" if span.value == "away" else span.value
     return "absent"
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[PartySession, int]:
+    """Draw a party of players whose stretches end one after the other, as the machines add them."""
+    held, until = draw(parties())
+    for place, each in enumerate(held.players):
+        more = draw(st.lists(STRETCHES, max_size=12))
+        stretches = sorted((*each.stretches, *more), key=attrgetter("end"))
+        held.players[place] = msgspec.structs.replace(each, stretches=tuple(stretches))
+    return held, until
 
 
 @given(parties())
@@ -252,3 +277,37 @@ def test_a_party_without_players_lasts_no_time() -> None:
     held = party(started=10)
     held.players = []
     assert together(held, at(100)) == (at(10), at(10), [], False)
+
+
+@given(histories(), st.integers(2, 4))
+def test_when_enough_were_last_there_is_said_by_as_little_as_says_so(
+    drawn: tuple[PartySession, int], lately: int
+) -> None:
+    held, until = drawn
+    with mock.patch("machines.together._LATELY", lately):
+        assert ended_together(held, until) == together(held, until).ended_at
+
+
+@given(histories())
+def test_nothing_before_its_start_says_when_enough_were_there(
+    drawn: tuple[PartySession, int],
+) -> None:
+    held, until = drawn
+    since = attendance_since(held.players, held.min_players, held.started_at)
+    told, whole = together(held, until, since), together(held, until)
+    assert (told.started_at, told.ended_at) == (whole.started_at, whole.ended_at)
+
+
+def test_of_a_long_history_only_the_end_is_gone_through() -> None:
+    often = [away(second, second + 1) for second in range(0, 2_000, 2)]
+    held = party(player(1, 0, None, *often), player(2, 0, 2_000))
+    with mock.patch("machines.together.attendance_of") as of_all:
+        assert ended_together(held, at(2_100)) == at(2_000)
+    of_all.assert_not_called()
+
+
+@pytest.mark.parametrize("ended", [1, 50, 1_998])
+def test_enough_may_have_been_there_long_ago_for_the_last_time(ended: int) -> None:
+    often = [away(second, second + 1) for second in range(0, 2_000, 2)]
+    held = party(player(1, 0, None, *often), player(2, 0, ended))
+    assert ended_together(held, at(2_100)) == together(held, at(2_100)).ended_at

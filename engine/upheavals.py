@@ -72,9 +72,9 @@ class Upheavals:
         """
         if not lost.slept:  # else what is held is so for a cut that goes on
             self._firing.deadlines.release(lost.guild_ids)
-        self._validation.overtake(frozenset(lost.guild_ids))
-        self._watching.told_of_gap(lost.guild_ids, now)
-        open_gap = partial(self._open_gap, lost)
+        self._validation.overtake(lost.guild_ids)
+        # It comes to each guild later, and the clock may have been set by then.
+        open_gap = partial(self._open_gap, lost, self._watching.by_first_clock(now))
         self._begin(lost.guild_ids, open_gap, partial(self._lose_sight, lost.since), lost.since)
 
     def pause_watch(self, paused: WatchPaused) -> None:
@@ -153,9 +153,9 @@ class Upheavals:
         self._sweeps.begin(Sweep(dict.fromkeys(guild_ids), of_guild, of_session, now))
 
     def _open_gap(
-        self, lost: WatchLost, guild_id: int, effects: list[Effect]
+        self, lost: WatchLost, told_at: Instant, guild_id: int, effects: list[Effect]
     ) -> Iterator[Effect | None]:
-        watch = self._watching.lose(guild_id, lost.since)
+        watch = self._watching.lose(guild_id, lost.since, told_at)
         effects.append(WatchChanged(watch))
         if watch.cut_since is None or lost.slept:
             return _nothing()

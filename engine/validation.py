@@ -28,7 +28,7 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from engine.firing import Firing
     from engine.hearing import Hearing
@@ -154,13 +154,16 @@ class Validation:
             self._under_way.pop(look, None)
             self._parties.backlog.release(look.report.guild_id, found=True)
 
-    def overtake(self, guild_ids: Container[int] | None = None) -> None:
+    def overtake(self, guild_ids: Iterable[int] | None = None) -> None:
         """Let no look that is under way at these guilds, or at any, be taken further.
 
         They are watched no longer, or the clock was set.
         """
+        if not self._under_way:
+            return
+        these = None if guild_ids is None else frozenset(guild_ids)
         for look in self._under_way:
-            look.is_overtaken |= guild_ids is None or look.report.guild_id in guild_ids
+            look.is_overtaken |= these is None or look.report.guild_id in these
 
     def _pieces(self, look: Look) -> Iterator[Piece]:
         """Yield what is to be done, one person after the other, until the look is overtaken."""

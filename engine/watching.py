@@ -151,16 +151,17 @@ class Watching:
             of_guild = self._looked_first.setdefault((guild_id, games), {})
             of_guild[user_id] = at - self._shifted
 
-    def told_of_gap(self, guild_ids: Iterable[int], now: Instant) -> None:
-        """It was found out that nobody has watched some guilds until now.
+    def by_first_clock(self, instant: Instant) -> Instant:
+        """Return an instant as the clock first was, by which no setting of it moves it any more."""
+        return instant - self._shifted
 
-        :meth:`lose` comes to each of them later; the clock may have been set by then.
+    def lose(self, guild_id: int, since: Instant, told_at: Instant) -> GuildWatch:
+        """Nobody has watched a guild since.
+
+        That was found out at ``told_at``, as the clock first was: see :meth:`by_first_clock`.
         """
-        self._told_at.update(dict.fromkeys(guild_ids, now - self._shifted))
-
-    def lose(self, guild_id: int, since: Instant) -> GuildWatch:
-        """Nobody has watched a guild since."""
         watch = self.of(guild_id)
+        self._told_at[guild_id] = told_at
         if watch.gap_since is None:
             watch.gap_since = since if watch.cut_since is None else min(since, watch.cut_since)
             self.seen.discard(guild_id)

@@ -9,25 +9,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from machines import SECOND
+from persistence.beside_the_loop import beside_the_loop, let_go_of
 from persistence.days import bounds, days_between, to_day
 from persistence.ledger_facts import count_in, facts_of
 from persistence.ledger_rows import COLUMNS, record_from
 from persistence.totals import clipped, credited_to, credited_to_players, length_of_union
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date, tzinfo
 
     from machines import Kind, Record
     from persistence.database import Database
     from persistence.totals import Interval
 
-    _Party = Callable[[str], "_Credited | None"]
 
 __all__ = [
     "ALL_GUILDS",
@@ -57,8 +56,8 @@ _OF_PLAYER: Final = (
 
 
 _BY_ID: Final = f"SELECT {_SELECT} FROM records WHERE id = ?"  # noqa: S608
-_PARTIES: Final = 32
-"""Parties of which it is remembered what they credit, for the next of their players."""
+_REMEMBERED: Final = 200_000
+"""Players to whom it is remembered what their parties credit, for the next of them: some 50 MB."""
 
 
 class _Credited(NamedTuple):
@@ -66,6 +65,36 @@ class _Credited(NamedTuple):
 
     guild_id: int
     to: dict[int, list[Interval]]
+
+
+class _Parties:
+    """What parties credit: read once for all of their players, who come one after the other."""
+
+    def __init__(self, connection: Database) -> None:
+        """Read from this ledger."""
+        self._connection = connection
+        self._held: dict[str, _Credited | None] = {}
+        self._players = 0
+
+    def get(self, record_id: str) -> _Credited | None:
+        """Return what a party credits; None where its row is damaged, which ``verify`` tells."""
+        if record_id not in self._held:
+            record = _readable(self._connection.execute(_BY_ID, (record_id,)).fetchone())
+            to = {} if record is None else credited_to_players(record)
+            credited = None if record is None else _Credited(record.guild_id, to)
+            if self._players > _REMEMBERED:
+                self.let_go()
+            self._held[record_id] = credited
+            self._players += 1 + len(to)
+        return self._held[record_id]
+
+    def let_go(self) -> None:
+        """Remember nothing any more, bit by bit."""
+        for credited in self._held.values():
+            if credited is not None:
+                let_go_of(credited.to)
+        self._held.clear()
+        self._players = 0
 
 
 class Days(NamedTuple):
@@ -111,11 +140,11 @@ def recount(connection: Database, touched: Iterable[Days], zone: tzinfo) -> None
     gathered: dict[tuple[int, Kind], set[date]] = defaultdict(set)
     for user_id, kind, days in touched:
         gathered[user_id, kind] |= days
-    # Its players come one after the other, and each would read the whole party again.
-    party = lru_cache(_PARTIES)(partial(_party, connection))
-    for (user_id, kind), days in gathered.items():
+    parties = _Parties(connection)
+    for (user_id, kind), days in beside_the_loop(gathered.items()):
         for run in _runs(days):
-            _recount_run(connection, user_id, kind, run, zone, party)
+            _recount_run(connection, user_id, kind, run, zone, parties)
+    parties.let_go()
 
 
 def set_zone(connection: Database, zone: str) -> None:
@@ -175,11 +204,16 @@ def add_names(connection: Database, record: Record) -> None:
 
 
 def _recount_run(
-    connection: Database, user_id: int, kind: Kind, run: list[date], zone: tzinfo, party: _Party
+    connection: Database,
+    user_id: int,
+    kind: Kind,
+    run: list[date],
+    zone: tzinfo,
+    parties: _Parties,
 ) -> None:
     first, last = bounds(run[0], zone)[0], bounds(run[-1], zone)[1]
     by_guild: dict[int, list[Interval]] = {ALL_GUILDS: []}
-    for credited in _records_of(connection, user_id, kind, (first, last), party):
+    for credited in _records_of(connection, user_id, kind, (first, last), parties):
         intervals = list(clipped(credited.to.get(user_id, ()), first, last))
         by_guild[ALL_GUILDS] += intervals
         by_guild.setdefault(credited.guild_id, []).extend(intervals)
@@ -198,14 +232,14 @@ def _recount_run(
 
 
 def _records_of(
-    connection: Database, user_id: int, kind: Kind, within: Interval, party: _Party
+    connection: Database, user_id: int, kind: Kind, within: Interval, parties: _Parties
 ) -> Iterator[_Credited]:
     """Yield what each record credits that reaches into an interval."""
     first, last = within
     wanted = (user_id, first, last + facts_of(connection).longest, last, kind)
     if kind == "party":
         for (record_id,) in connection.execute(_OF_PLAYER, wanted).fetchall():
-            credited = party(record_id)
+            credited = parties.get(record_id)
             if credited is not None:
                 yield credited
         return
@@ -213,11 +247,6 @@ def _records_of(
         record = _readable(row)
         if record is not None:
             yield _Credited(record.guild_id, {user_id: list(credited_to(user_id, record))})
-
-
-def _party(connection: Database, record_id: str) -> _Credited | None:
-    record = _readable(connection.execute(_BY_ID, (record_id,)).fetchone())
-    return None if record is None else _Credited(record.guild_id, credited_to_players(record))
 
 
 def _readable(row: tuple[object, ...]) -> Record | None:

@@ -24,7 +24,7 @@ from engine import (
 from machines import RecordEnded, SessionChanged, SessionMachine, from_datetime
 from persistence import SnapshotStore, SqliteLedger
 from persistence.packing import pack
-from tests.persistence.examples import record, voice
+from tests.persistence.examples import party_record, record, voice
 from tests.persistence.recording_disk import RecordingDisk
 
 if TYPE_CHECKING:
@@ -229,4 +229,15 @@ def test_a_record_takes_as_many_statements_however_many_there_are(already_there:
         with counted_statements(ledger) as statements:
             ledger.append_now([record("new")])
         assert statements.total() <= 12
+        ledger.close()
+
+
+def test_each_party_of_a_day_is_read_once_for_all_who_were_in_it() -> None:
+    parties = [party_record(f"p{number}") for number in range(50)]
+    with tempfile.TemporaryDirectory() as folder:
+        ledger, _warnings = SqliteLedger.open(Path(folder))
+        ledger.append_now(parties[1:])
+        with counted_statements(ledger) as statements:
+            ledger.append_now(parties[:1])
+        assert len(parties) <= statements["SELECT"] < len(parties) + 20
         ledger.close()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from machines import Player, Record
+from persistence.beside_the_loop import beside_the_loop
 from persistence.daily_totals import Days, add_names, recount, touched_by
 from persistence.days import bounds, day_of, to_date, to_day
 from persistence.ledger_rows import COLUMNS, Row, row_of
@@ -66,7 +67,7 @@ def add(connection: Database, entries: Iterable[Entry], zone: tzinfo) -> None:
     """Add records; one whose id is there already changes nothing."""
     with _transaction(connection):
         touched: list[Days] = []
-        for row, record in entries:
+        for row, record in beside_the_loop(entries):
             if not connection.execute(_INSERT, row).rowcount:
                 continue
             connection.executemany(

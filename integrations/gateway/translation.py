@@ -109,8 +109,9 @@ class Translation:
     ) -> PresenceObserved:
         """Return the news of a PRESENCE_UPDATE, also of members not cached."""
         member = guild.get_member(update.user.id)
+        user_id = update.user.id if member is None else member.id  # which is held already
         seen = tuple(listed(update.activities))
-        return self._of_anybody(guild.id, update.user.id, member, seen, since)
+        return self._of_anybody(guild.id, user_id, member, seen, since)
 
     async def cached_report(
         self, guild: discord.Guild, at: Instant, *, presences: bool
@@ -159,7 +160,9 @@ class Translation:
         if not self._admission.channel(channel_id, None if afk is None else afk.id):
             return None
         channel = guild.get_channel(channel_id)
-        return Channel(channel_id, str(channel_id) if channel is None else channel.name)
+        if channel is None:
+            return Channel(channel_id, str(channel_id))
+        return Channel(channel.id, channel.name)  # whoever is there holds no number of their own
 
     def _of_anybody(
         self,

@@ -11,7 +11,7 @@ import pytest
 from engine import Settings
 from integrations import turns
 from integrations.gateway.admission import Admission
-from integrations.gateway.event_payload import decoded
+from integrations.gateway.event_payload import PresenceUpdate, decoded
 from integrations.gateway.guild_payload import VoiceUpdate
 from integrations.gateway.translation import Translation
 from tests.contracts import raw_bot
@@ -64,6 +64,21 @@ async def test_a_voice_update_says_where_somebody_is_and_whether_they_came(
     seen = translation().voice_update(guild, update, at(3))
     assert (seen.guild_id, seen.user_id, seen.username) == (GUILD, PINO, "user11")
     assert (where(seen), seen.joined, seen.since) == (seen_in, joined, at(3))
+
+
+async def test_ids_are_those_that_discord_py_holds_and_not_held_once_more_for_each_session(
+    bot: RawBot,
+) -> None:
+    guild = bot.is_ready_in(raw_bot.guild())
+    update = decoded(raw_bot.voice(PINO, GENERAL), VoiceUpdate)
+    in_voice = translation().voice_update(guild, update, None)
+    channel = guild.get_channel(GENERAL)
+    assert channel is not None
+    assert in_voice.channel is not None
+    assert in_voice.channel.id is channel.id
+    assert in_voice.guild_id is guild.id
+    plays = decoded(raw_bot.presence(PINO), PresenceUpdate)
+    assert translation().presence_update(guild, plays, None).user_id is member_of(guild, PINO).id
 
 
 async def test_the_afk_channel_and_ignored_ones_are_no_channel(bot: RawBot) -> None:

@@ -14,7 +14,7 @@ from integrations.statistics.sums import GameTotal, Total, by_channel, by_game, 
 from integrations.words.catalogue import say
 from integrations.words.wording import duration
 from machines import KINDS, Kind
-from persistence.beside_the_loop import let_go_of
+from persistence.beside_the_loop import beside_the_loop, let_go_of
 
 if TYPE_CHECKING:
     import discord
@@ -64,7 +64,7 @@ async def time_answer(
 
 
 def _work_out(question: Question, user_id: int, kind: Kind | None) -> _Time:
-    records = list(question.records(kind, user_id))
+    records = list(beside_the_loop(question.records(kind, user_id)))
     totals = by_person(records, question.window, only=user_id)
     kinds = [one for one in KINDS if (user_id, one) in totals]
     grain, bars = buckets(question.period, question.now, question.zone)

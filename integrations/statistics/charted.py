@@ -120,11 +120,9 @@ def heat_map(records: Iterable[Record], window: Window, zone: tzinfo) -> HeatMap
             own = ends.setdefault(user_id, bytearray())
             own += array(_EIGHT_BYTES, chain.from_iterable(credited))
     seconds = [[0.0] * _HOURS for _ in range(_DAYS)]
-    for own in beside_the_loop(ends.values()):
-        instants = memoryview(own).cast(_EIGHT_BYTES)
-        for start, end in _union(zip(instants[::2], instants[1::2], strict=True)):
-            for local, length in _by_hour(start, end, zone):
-                seconds[local.weekday()][local.hour] += length / SECOND
+    for start, end in beside_the_loop(chain.from_iterable(map(_together, ends.values()))):
+        for local, length in _by_hour(start, end, zone):
+            seconds[local.weekday()][local.hour] += length / SECOND
     let_go_of(ends)
     return HeatMap(seconds)
 
@@ -138,14 +136,17 @@ def bars_of(
 ) -> Bars:
     """Return what records credit to one person in each bar, by kind."""
     intervals: dict[Kind, list[Interval]] = {kind: [] for kind in kinds}
-    for record in records:
+    for record in beside_the_loop(records):
         if record.kind in intervals:
             intervals[record.kind] += credited_to(user_id, record)
     return Bars(
         grain,
         [bar.begins for bar in bars],
         {
-            kind: [length_of_union(clipped(ones, bar.start, bar.end)) / SECOND for bar in bars]
+            kind: [
+                length_of_union(clipped(ones, bar.start, bar.end)) / SECOND
+                for bar in beside_the_loop(bars)
+            ]
             for kind, ones in intervals.items()
         },
     )
@@ -183,6 +184,12 @@ def party_timeline(record: Record, lines: int = sys.maxsize) -> PartyTimeline:
         record.seconds,
         record.uncertain_seconds,
     )
+
+
+def _together(ends: bytearray) -> Iterator[Interval]:
+    """Yield the union of a person's intervals, given as the instants where each begins and ends."""
+    instants = memoryview(ends).cast(_EIGHT_BYTES)
+    return _union(zip(instants[::2], instants[1::2], strict=True))
 
 
 def _union(intervals: Iterable[Interval]) -> Iterator[Interval]:

@@ -156,7 +156,7 @@ def by_channel(records: Iterable[Record], window: Window) -> list[tuple[int, str
     """
     names: dict[int, tuple[Instant, str]] = {}
     seconds: dict[int, float] = {}
-    for record in records:
+    for record in beside_the_loop(records):
         if record.kind != "voice" or record.user_id is None:
             continue
         credited = list(clipped(credited_to(record.user_id, record), window.since, window.until))

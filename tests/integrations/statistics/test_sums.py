@@ -263,9 +263,11 @@ def everything_of(records: list[Record]) -> list[Record]:
         everything_of,
         lambda records: by_game(records, EVER),
         lambda records: by_person(records, EVER),
+        lambda records: by_channel(records, EVER),
+        lambda records: bars_of(records, PINO, "day", [], KINDS),
         lambda records: heat_map(records, EVER, BOGOTA),
     ],
-    ids=["gather", "by_game", "by_person", "heat_map"],
+    ids=["gather", "by_game", "by_person", "by_channel", "bars_of", "heat_map"],
 )
 async def test_whoever_goes_through_very_many_in_a_thread_pauses_for_the_loop(
     monkeypatch: pytest.MonkeyPatch, work: Callable[[list[Record]], object]

@@ -40,6 +40,18 @@ _ODD = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading a payload raises that is not as Discord documents it."""
 
 
+class _Kinds(dict[int, "ActivityType | None"]):
+    """What an activity of each type counts as, if as anything.
+
+    Discord sends types that it does not document, 6 among them: those count as nothing.
+    """
+
+    def __missing__(self, number: object) -> None:
+        """Let whatever is no number be decoded: some of it may mean one."""
+        if type(number) is not int:
+            raise KeyError(number)
+
+
 class StillThere:
     """Takes in the payloads that change nothing."""
 
@@ -71,12 +83,14 @@ class StillThere:
         self._opted_out = admission.opted_out
         self._roles = settings.ignored_roles
         self._roles_matter = bool(self._roles)
-        self._kinds: dict[int, ActivityType | None] = {
-            **dict.fromkeys(UNTRACKED),
-            _PLAYING: "playing",
-            _STREAMING: None if settings.streaming == "ignore" else "streaming",
-            _LISTENING: "listening" if settings.track_listening else None,
-        }
+        self._kinds = _Kinds(
+            {
+                **dict.fromkeys(UNTRACKED),
+                _PLAYING: "playing",
+                _STREAMING: None if settings.streaming == "ignore" else "streaming",
+                _LISTENING: "listening" if settings.track_listening else None,
+            }
+        )
 
     def voice(self, data: dict[str, Any]) -> bool:
         """Return whether a VOICE_STATE_UPDATE changes but a switch, and has been taken in."""

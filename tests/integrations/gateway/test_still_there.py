@@ -112,7 +112,7 @@ def _presence(chance: random.Random, person: Person) -> dict[str, Any]:
         case 1:
             shown["name"] = " juego 1 "
         case 2:
-            shown["type"] = chance.choice([1, 2, 3, "0", None])
+            shown["type"] = chance.choice([1, 2, 3, "0", None, 6, True])
         case 3:
             data["activities"].append({**shown, "name": "Otro juego"})
         case 4:
@@ -236,7 +236,8 @@ async def test_what_most_events_are_is_taken_in_undecoded(tmp_path: Path) -> Non
             for details in ("1-0", "2-0"):
                 bot.hears("PRESENCE_UPDATE", plays(PLAYER, details=details))
             bot.hears("PRESENCE_UPDATE", payload(IDLER.presence_update(None)))
-    assert counted.taken == 6
+            bot.hears("PRESENCE_UPDATE", also_plays("Hang Status", type=6))
+    assert counted.taken == 7
 
 
 @pytest.mark.parametrize(

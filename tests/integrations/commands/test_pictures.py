@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 import random
+import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from engine import Settings
-from integrations.doctor import examine
 from integrations.report import figures_of, page
 from integrations.statistics.period import Window
-from machines import SECOND, Player, Record, Stay, Stretch, from_datetime
+from machines import SECOND, PartySession, Player, Record, Stay, Stretch, from_datetime
 from machines.timeline import Timeline
 from tests.integrations.commands.conftest import HOUR, running
 from tests.integrations.commands.message_page import page_of, terminal_page
-from tests.integrations.inspector.chromium import chromium, chromium_path
+from tests.integrations.inspector.chromium import chromium, chromium_path, picture_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.async_api import ViewportSize
 
     from integrations.loopback import Person, VoiceChannel
     from machines import Instant
-    from tests.integrations.commands.conftest import Stage
+    from tests.integrations.commands.conftest import Bot, Stage
 
-IMAGES = Path(__file__).parents[3] / "docs" / "images"
 ZONE = "America/Bogota"
 MINUTE = 60 * SECOND
 GAMES = ("VALORANT", "Minecraft", "League of Legends", "Hades")
@@ -40,7 +41,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return IMAGES if os.environ.get("WRITE_PICTURES") else tmp_path
+    return picture_folder(tmp_path)
 
 
 def midnight() -> Instant:
@@ -49,7 +50,10 @@ def midnight() -> Instant:
 
 
 def weeks_of(stage: Stage) -> list[Record]:
-    """Return twelve weeks of evenings of three people, the same whenever they are asked for."""
+    """Return twelve weeks of evenings of three people, the same whenever they are asked for.
+
+    Yesterday they played together, which :func:`played_together` tells.
+    """
     chance = random.Random(7)  # noqa: S311 - evenings, not secrets
     people = (stage.pino, stage.agu, stage.zeta)
     return [
@@ -57,7 +61,7 @@ def weeks_of(stage: Stage) -> list[Record]:
         for day in range(1, 84)
         for person in people
         for game in (None, chance.choices(GAMES, (5, 3, 2, 1))[0])
-        if chance.random() < 0.5
+        if chance.random() < 0.5 and (game is None or day > 1)
     ]
 
 
@@ -102,30 +106,96 @@ def eventful(stage: Stage, lounge: VoiceChannel) -> Record:
     return record
 
 
-def played_together(stage: Stage) -> Record:
-    """Return a party of the three, in which nobody watched for a while."""
+def played_together(stage: Stage) -> list[Record]:
+    """Return a party of the three and their games, in which nobody watched for a while."""
     start = midnight() - 5 * HOUR
     end, gap = start + 95 * MINUTE, start + 40 * MINUTE
     unknown = (Stretch(gap, gap + 8 * MINUTE, "unknown"),)
     spans = {stage.pino: (-10, 95), stage.agu: (0, 95), stage.zeta: (25, 88)}
-    players = [
-        Player(
-            session_id=f"p{person.id}",
-            user_id=person.id,
-            username=person.name,
-            started_at=start + first * MINUTE,
-            ended_at=start + last * MINUTE,
-            stretches=unknown if person is stage.pino else (),
+    games = [
+        _told(
+            stage.record(person, 1, game="VALORANT"),
+            start + first * MINUTE,
+            start + last * MINUTE,
+            unknown,
         )
         for person, (first, last) in spans.items()
     ]
-    record = stage.record(stage.pino, 1, game="VALORANT")
-    record.id, record.kind, record.user_id, record.username = "party", "party", None, None
+    party = _told(stage.record(stage.pino, 1, game="VALORANT"), start, end, unknown)
+    party.kind, party.user_id, party.username = "party", None, None
+    party.reason, party.max_players = "too_few_players", 3
+    party.players = tuple(
+        Player(
+            session_id=game.id,
+            user_id=game.user_id or 0,
+            username=game.username or "",
+            started_at=game.started_at,
+            ended_at=game.ended_at,
+            stretches=unknown,
+        )
+        for game in games
+    )
+    return [party, *games]
+
+
+def _told(record: Record, start: Instant, end: Instant, unknown: tuple[Stretch, ...]) -> Record:
+    record.id = f"{record.user_id}-{start}-{end}"
     record.started_at, record.ended_at, record.last_seen = start, end, end
-    record.confirmed_at, record.reason = start + 10 * SECOND, "too_few_players"
-    record.players, record.stretches, record.max_players = tuple(players), unknown, 3
-    record.seconds, record.uncertain_seconds = 95 * 60.0, 8 * 60.0
+    record.confirmed_at, record.stretches = start + 10 * SECOND, unknown
+    timeline = Timeline(start, end, list(unknown), unbounded=False)
+    record.seconds, record.uncertain_seconds = timeline.account()
     return record
+
+
+async def be_checked(stage: Stage, bot: Bot) -> None:
+    """Let five checks run, ten minutes apart; the third finds that a leaving was never sent."""
+    for number in range(5):
+        if number == 2:
+            stage.zeta.joins(stage.general)
+            await stage.discord.until(
+                lambda: any(session.is_live for session in bot.cog.engine.sessions())
+            )
+            stage.zeta.leaves(lost=True)
+        await bot.cog.check_now()
+    figures = bot.cog.check_figures
+    figures.latest = [
+        done._replace(at=done.at - ago * 10 * MINUTE) for ago, done in enumerate(figures.latest)
+    ]
+
+
+async def be_there_for(stage: Stage, bot: Bot, minutes: int) -> None:
+    """Let two of the three play, and two be in voice, for so long already."""
+    for person in (stage.pino, stage.agu):
+        person.plays("VALORANT", application_id=7)
+    stage.pino.joins(stage.general)
+    stage.zeta.joins(stage.general)
+    await stage.discord.until(lambda: bot.cog.engine.counts().total() == 5)
+    for session in bot.cog.engine.sessions():
+        session.started_at -= minutes * MINUTE
+        if isinstance(session, PartySession):
+            session.players = [
+                replace(player, started_at=player.started_at - minutes * MINUTE)
+                for player in session.players
+            ]
+
+
+async def what_the_doctor_says(stage: Stage) -> str:
+    """Return what ``latido doctor`` prints, as if the stand-in were Discord."""
+    environment = {
+        "DISCORD_TOKEN": stage.discord.token,
+        "DISCORD_API_URL": stage.discord.api_url,
+        "LATIDO_LOG_LANGUAGE": "en",
+    }
+    doctor = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "latido", "doctor", "--data-dir", "data"),
+        cwd=stage.folder.parent,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await doctor.communicate()
+    told = printed.decode().replace(stage.discord.api_url, "https://discord.com/api/v10")
+    return told.replace(stage.discord.gateway_url, "wss://gateway.discord.gg").rstrip()
 
 
 class Asked(NamedTuple):
@@ -170,15 +240,10 @@ async def test_a_picture_of_every_answer_is_taken(stage: Stage, folder: Path) ->
     path = chromium_path()
     assert path is not None
     lounge = stage.guild.add_voice_channel("Sala de espera")
-    stage.remember([*weeks_of(stage), eventful(stage, lounge), played_together(stage)])
+    stage.remember([*weeks_of(stage), eventful(stage, lounge), *played_together(stage)])
     async with running(stage, timezone=ZONE) as bot, chromium(path) as browser:
-        for person in (stage.pino, stage.agu):
-            person.plays("VALORANT", application_id=7)
-        stage.pino.joins(stage.general)
-        stage.zeta.joins(stage.general)
-        await stage.discord.until(lambda: bot.cog.engine.counts().total() == 5)
-        for session in bot.cog.engine.sessions():
-            session.started_at -= 47 * MINUTE
+        await be_checked(stage, bot)
+        await be_there_for(stage, bot, 47)
         lounge.allows(connect=False)
         size: ViewportSize = {"width": 640, "height": 400}
         tab = await browser.new_page(device_scale_factor=1.5, viewport=size)
@@ -198,7 +263,7 @@ async def test_pictures_of_the_report_and_of_the_doctor_are_taken(
     assert path is not None
     now = from_datetime(datetime.now(UTC))
     figures = figures_of(
-        [*weeks_of(stage), played_together(stage)],
+        [*weeks_of(stage), *played_together(stage)],
         guild_id=None,
         period="all",
         window=Window(None, now),
@@ -207,26 +272,14 @@ async def test_pictures_of_the_report_and_of_the_doctor_are_taken(
     )
     stage.general.allows(connect=False)
     stage.discord.faults.clock_is_off_by = timedelta(minutes=-2).total_seconds()
-    environment = {
-        "DISCORD_TOKEN": stage.discord.token,
-        "DISCORD_API_URL": stage.discord.api_url,
-        "LATIDO_LOG_LANGUAGE": "en",
-    }
-    signs = {"ok": "✅", "note": "💬", "act": "❌"}
-    lines = ["$ latido doctor"]
-    async for finding in examine(environment, stage.folder.parent, Path("data")):
-        lines.append(f"{signs[finding.status]} {finding.check:<9} {finding.message}")
-        if finding.to_do is not None:
-            lines.append(f"             → {finding.to_do}")
-    told = "\n".join(lines).replace(stage.discord.api_url, "https://discord.com/api/v10")
-    told = told.replace(stage.discord.gateway_url, "wss://gateway.discord.gg")
+    told = await what_the_doctor_says(stage)
     async with chromium(path) as browser:
         tab = await browser.new_page(viewport={"width": 1080, "height": 900})
         for scheme, language in (("light", "es"), ("dark", "en")):
             await tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             await tab.set_content(page(figures, "es" if language == "es" else "en"))
             await tab.screenshot(path=folder / f"report-{scheme}.png", full_page=True)
-        await tab.set_content(terminal_page(told))
+        await tab.set_content(terminal_page(f"$ latido doctor\n{told}"))
         await tab.add_style_tag(content=".shot { width: auto; padding: 0; display: inline-block; }")
         shot = await tab.locator(".shot").screenshot(path=folder / "doctor.png")
     assert shot.startswith(b"\x89PNG")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, ConsoleMessage, Page, Request
 
-__all__ = ["Visit", "accessibility_findings", "chromium", "chromium_path"]
+__all__ = ["Visit", "accessibility_findings", "chromium", "chromium_path", "picture_folder"]
+
+_IMAGES = Path(__file__).parents[3] / "docs" / "images"
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _FLAGS = (
@@ -41,6 +45,22 @@ def chromium_path() -> str | None:
     if found is None and os.environ.get("CI"):
         raise RuntimeError("There is no Chromium: .ci/run installs the package chromium.")
     return found
+
+
+def picture_folder(otherwise: Path) -> Path:
+    """Return where pictures go: into docs/ with ``make pictures``, else ``otherwise``.
+
+    Without a font that has emoji there would be boxes in their place.
+    """
+    if not os.environ.get("WRITE_PICTURES"):
+        return otherwise
+    if shutil.which("fc-list") and not _fonts_with("1f389"):
+        raise RuntimeError("No font has emoji: install one, such as fonts-noto-color-emoji.")
+    return _IMAGES
+
+
+def _fonts_with(character: str) -> bytes:
+    return subprocess.check_output(["fc-list", f":charset={character}"])  # noqa: S603, S607
 
 
 @asynccontextmanager

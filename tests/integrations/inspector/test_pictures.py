@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import struct
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
 
+from tests.integrations.inspector.chromium import picture_folder
 from tests.integrations.inspector.stage import AGU, SALA
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.integrations.inspector.conftest import Open
     from tests.integrations.inspector.stage import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-IMAGES = Path(__file__).parents[3] / "docs" / "images"
-WRITE = "WRITE_PICTURES"
 PICTURES = [
     ("inspector-now", "", "light", 1360, 860),
     ("inspector-session", "sessions/s1", "dark", 1360, 900),
@@ -32,7 +31,7 @@ PICTURES = [
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return IMAGES if os.environ.get(WRITE) else tmp_path
+    return picture_folder(tmp_path)
 
 
 @pytest.mark.parametrize(("name", "place", "scheme", "width", "height"), PICTURES)

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import typer
 from rich.console import Console
@@ -86,4 +86,5 @@ def _spoken(language: str | None) -> Language:
     try:
         return spoken(language)
     except (ConfigurationError, SettingsError):  # the first finding says so
-        return Settings().log_language
+        asked = os.environ.get("LATIDO_LOG_LANGUAGE")
+        return next((each for each in get_args(Language) if each == asked), Settings().log_language)

@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.integrations.cli.conftest import Outcome
 
@@ -55,3 +56,10 @@ def test_settings_that_cannot_be_read_do_not_end_it(
     assert "❌ ajustes" in outcome.out
     assert outcome.out.endswith("\n❌ 2 cosas por hacer\n")
     assert latido("doctor", "--language", "en").out.endswith("\n❌ 2 things to do\n")
+
+
+def test_a_file_that_cannot_be_read_does_not_change_the_language_asked_for(
+    latido: Latido, data_dir: Path
+) -> None:
+    (data_dir.parent / "latido.toml").write_text("confirm_after = seven")
+    assert latido("doctor").out.endswith("\n❌ 2 things to do\n")

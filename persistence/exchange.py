@@ -266,6 +266,6 @@ def _pyarrow() -> tuple[Any, Any]:
         return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         raise MissingExtraError(
-            "Parquet needs pyarrow: install it, from a checkout, with pip install -e '.[parquet]', "
-            "or choose jsonl or csv."
+            "Parquet needs pyarrow: pip install pyarrow (the extra parquet); or choose jsonl or "
+            "csv."
         ) from error

@@ -43,7 +43,7 @@ async def exposition(watcher: Watcher, lag: LoopLag) -> web.StreamResponse:
         from prometheus_client import CollectorRegistry  # noqa: PLC0415 - an extra
         from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest  # noqa: PLC0415 - as above
     except ImportError:
-        text = "Metrics need prometheus-client: from a checkout, pip install -e '.[metrics]'."
+        text = "Metrics need prometheus-client: pip install prometheus-client (the extra metrics)."
         return web.Response(status=501, text=text)
     subject = watcher.subject
     sizes = {} if subject is None else await asyncio.to_thread(_sizes, subject.data_dir)

@@ -66,7 +66,7 @@ REPORT_SENTENCES: dict[str, Sentence] = {
         "cuándo nadie podía saberlo (desconocido). Lo que afirma es verdad, salvo donde nada lo "
         "podía mostrar: si Discord no envió ni la salida ni la vuelta y nadie miró entretanto",
         "Each record says when the person was seen (present), was not there (away), and when "
-        "nobody could know (unknown). What it asserts is true, but where nothing could show it: "
+        "nobody could know (unknown). What it asserts is true, except where nothing could show it: "
         "Discord sent neither the leaving nor the return, and nobody looked in between",
     ),
     "report.reading.sum": Sentence(
@@ -90,9 +90,8 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     ),
     "report.no_charts_here": Sentence(
         "",
-        "El informe va sin gráficos: para tenerlos, desde una copia del código, pip "
-        "install -e '.[charts]'",
-        "The report has no charts: to have them, from a checkout, pip install -e '.[charts]'",
+        "El informe va sin gráficos: para tenerlos, pip install matplotlib (el extra charts)",
+        "The report has no charts: to have them, pip install matplotlib (the extra charts)",
     ),
     "report.written": Sentence(
         "path sessions",

@@ -162,5 +162,5 @@ def test_without_pyarrow_it_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(MissingExtraError, match=r"pip install -e '\.\[parquet\]'"):
+    with pytest.raises(MissingExtraError, match="pip install pyarrow"):
         export([record()], tmp_path / "x", "parquet")

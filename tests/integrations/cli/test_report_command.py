@@ -38,7 +38,7 @@ def test_without_the_plotting_library_one_is_told_how_to_have_charts(
     monkeypatch.setattr(charts, "can_draw", lambda: False)
     outcome = latido("report", "--out", "report.html", "--language", "en")
     assert outcome.err.splitlines()[1:] == [
-        "The report has no charts: to have them, from a checkout, pip install -e '.[charts]'"
+        "The report has no charts: to have them, pip install matplotlib (the extra charts)"
     ]
 
 

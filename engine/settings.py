@@ -122,7 +122,10 @@ class Settings(
     orphan_credit: Annotated[
         Literal["watched", "midpoint", "detected"],
         _allowed('"watched", "midpoint" or "detected"'),
-        _means("How much unknown time is credited when a leaving was missed: none, half, or all."),
+        _means(
+            "How much unknown time is credited when a leaving was missed: none (only what comes "
+            "before a gap), half, or all."
+        ),
     ] = "watched"
     voice_gap: Annotated[
         GapSetting,
@@ -260,7 +263,7 @@ class UnknownSettingError(SettingsError):
         allowed = f"one of {', '.join(names)}"
         super().__init__(setting, value, allowed, origin)
         meant = _nearest(setting, names)
-        hint = f"Allowed are {', '.join(names)}." if meant is None else f"did you mean {meant}?"
+        hint = f"allowed are {', '.join(names)}." if meant is None else f"did you mean {meant}?"
         what = f"There is no setting {setting} (it is {_shown(value)} in {origin})"
         self.args = (f"{what}: {hint}",)
 

@@ -76,13 +76,18 @@ def _print(report: Report, out: TextIO, language: Language) -> None:
         console.print(f"\n{say(language, 'table.left_out', columns=left_out)}")
     if not any(score.true_minutes for score in report.bots):
         console.print(f"\n{say(language, 'simulate.nothing')}")
-    console.print()
-    for line in _findings(report, language):
-        console.print(line)
-    console.print(f"\n{say(language, 'simulate.means')}")
-    for column in shown.columns:
-        heading = say(language, f"simulate.{column}")
-        console.print(f"{heading}: {say(language, f'simulate.means.{column}')}")
+    lines = [
+        "",
+        *_findings(report, language),
+        "",
+        say(language, "simulate.means"),
+        *(
+            f"{say(language, f'simulate.{column}')}: {say(language, f'simulate.means.{column}')}"
+            for column in shown.columns
+        ),
+    ]
+    for line in lines:
+        console.print(line, soft_wrap=not out.isatty())
 
 
 def _findings(report: Report, language: Language) -> Iterator[str]:

@@ -38,13 +38,15 @@ _MEANINGS: dict[str, Sentence] = {
     ),
     "simulate.means.records": Sentence(
         "",
-        "cuántos registros apuntó, los de parties incluidos; perfect no las lleva.",
-        "how many records it wrote down, those of parties included; perfect keeps none of them.",
+        "cuántos registros apuntó, los de parties incluidos; perfect no lleva parties, y de una "
+        "sesión con una ausencia corta, que para latido es una, hace dos.",
+        "how many records it wrote down, those of parties included; perfect keeps no parties, and "
+        "makes two of a session with a short absence, which is one to latido.",
     ),
     "simulate.means.true": Sentence(
         "",
         "lo que de verdad duró todo, menos lo que es muy corto para contar.",
-        "how long all of it really was, but what is too short to count.",
+        "how long all of it really was, except what is too short to count.",
     ),
     "simulate.means.recorded": Sentence(
         "", "lo que el bot contó de eso.", "how much of it the bot counted."

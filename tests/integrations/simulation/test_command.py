@@ -61,6 +61,13 @@ def test_it_prints_a_table_of_all_bots_and_ends_well() -> None:
     assert "Violations of the law: 0." in out
 
 
+def test_what_is_piped_has_a_line_for_each_sentence_and_no_blanks_at_their_ends() -> None:
+    _, out, _ = run()
+    [spent] = [line for line in out.splitlines() if line.startswith("Where nothing could show it")]
+    assert spent.endswith('which are in "too little".')
+    assert [line for line in out.splitlines() if line != line.rstrip()] == []
+
+
 def test_few_minutes_are_shown_to_a_hundredth() -> None:
     _, out, _ = run(Options(hours=0.2, people=6, guilds=1, restarts=0, outages=0, seed=3))
     assert out.splitlines()[1].split()[:4] == ["latido", "1", "3.22", "3.22"]

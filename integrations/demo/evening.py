@@ -188,6 +188,14 @@ class Evening:
         self._happens("outage.comes_back", who="agu", channel="Sala")
         self.zeta.joins(self.general)
         self._happens("outage.comes_back", who="Zeta", channel="General")
+        await self._at(44)
+        self._means(
+            "outage.one_notice",
+            channel=self.notices.name,
+            who="agu",
+            other="Zeta",
+            cooldown=AS_BY_DEFAULT["voice_cooldown"],
+        )
         await self._at(47)
         self.agu.leaves()
         self._happens("outage.leaves_heard", who="agu")
@@ -213,6 +221,7 @@ class Evening:
         await self.bots.hear("recovered.game", username="Zeta", game="VALORANT")
         await self.bots.hear("run.ready", name="Latido", guilds=1)
         since = self._joined[self.pino]
+        self._means("kill.connected")
         self._means("kill.restored", stayed="Pino", left="Zeta", since=since)
         self._means("kill.silent", channel=self.notices.name)
         self._means("kill.rival")

@@ -35,8 +35,10 @@ _ORDINARY: dict[str, Sentence] = {
     "ordinary.one_session": Sentence(
         "who since",
         "Ni silenciarse ni cambiar de canal parte la sesión: la de {who} sigue siendo una, "
-        "desde las {since}.",
-        "Neither muting nor moving breaks the session: {who}'s is still one, since {since}.",
+        "desde las {since}. Su línea del final nombrará el último canal; el registro guarda los "
+        "dos.",
+        "Neither muting nor moving breaks the session: {who}'s is still one, since {since}. Its "
+        "line at the end will name the last channel; the record keeps both.",
     ),
     "ordinary.plays": Sentence("who game", "{who} abre 🎮 {game}", "{who} opens 🎮 {game}"),
     "ordinary.closes": Sentence("who game", "{who} cierra 🎮 {game}", "{who} closes 🎮 {game}"),
@@ -123,6 +125,15 @@ _OUTAGE: dict[str, Sentence] = {
     "outage.comes_back": Sentence(
         "who channel", "{who} vuelve a 👥 {channel}", "{who} comes back to 👥 {channel}"
     ),
+    "outage.one_notice": Sentence(
+        "channel who other cooldown",
+        "#{channel} anuncia a {who} y no a {other}: de una misma persona se anuncia una entrada "
+        "cada {cooldown} minutos como mucho (voice_cooldown), y la última de {other} fue hace "
+        "menos.",
+        "#{channel} announces {who} and not {other}: at most one coming of the same person is "
+        "announced in {cooldown} minutes (voice_cooldown), and {other}'s last was less than that "
+        "ago.",
+    ),
     "outage.leaves_heard": Sentence(
         "who",
         "{who} sale de voz, y esta vez Discord lo dice",
@@ -156,6 +167,13 @@ _KILL: dict[str, Sentence] = {
     ),
     "kill.restarts": Sentence(
         "", "Los dos bots arrancan otra vez", "Both bots are started again"
+    ),
+    "kill.connected": Sentence(
+        "",
+        "El bot dice «Conectado» detrás de todo eso: Discord le manda primero cada servidor, y "
+        "Latido lo compara en cuanto llega.",
+        'The bot says "Connected" after all that: Discord sends it each server first, and Latido '
+        "compares it as soon as it comes.",
     ),
     "kill.restored": Sentence(
         "stayed left since",

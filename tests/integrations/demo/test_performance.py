@@ -73,6 +73,9 @@ def test_an_evening_ends_with_latido_within_its_margins_and_nothing_left(scratch
     assert "  .venv/bin/latido demo --language en --keep" in said
     assert said.splitlines()[2] == "En español: .venv/bin/latido demo --language es"
     assert "#notices is silent to the end" in " ".join(said.split())
+    announced, _, _ = said.partition("#notices announces agu and not Zeta")
+    _, _, since_both_came = announced.rpartition("Zeta comes back")
+    assert re.findall(r"#notices 🔊 (\w+) joined", since_both_came) == ["agu"]
     assert not any(is_running(int(pid)) for pid in PIDS.findall(said)[0])
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from integrations import settings_page
 from integrations.diagrams.formats import mermaid, svg
-from integrations.truth_pages import picture_of, told
-from machines import KINDS, MACHINES
+from integrations.truth_pages import picture_of, steps_of_a_stay, told
+from machines import KINDS, MACHINES, to_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -48,6 +48,30 @@ and logs it as an error, and nothing else breaks. *Confirmed* and *recovered* se
 The three kinds share their table (`machines/lifecycle.py`) and differ in what an `update` does
 (`machines/voice.py`, `machines/game.py`, `machines/party.py`). To draw one yourself:
 `latido diagram voice --format svg`.
+"""
+
+_EXAMPLE = """
+## One stay, step by step
+
+Pino comes to a channel, is away for half a minute, and leaves later on. These are the rows that are
+taken:
+
+| at | trigger | from | to | meaning |
+|---|---|---|---|---|
+"""
+
+_WHAT_FIRES = """
+The table says what a trigger does. When one is fired is up to the engine:
+
+- What has come due is fired first. Whoever comes back after the grace begins another session, for
+  `end` has been fired; where it is still to come, because the connection was cut or very much is
+  due at once, it is fired as they come.
+- `announce` and `confirm` are fired with `present` while the bot watches, and with `unknown` while
+  it does not; never with `absent`. When somebody leaves before that, `cancel` is fired, or, where
+  it is not known how long they were there, `confirm` and then `lose`.
+- Where nobody has watched a session, `validate` is fired before other news of its person is taken
+  in, and the gap is marked there. `lose` and `return` would mark one as well, were they fired over
+  it.
 """
 
 _HEAD = "| trigger | from | to | guards | actions | meaning |\n|---|---|---|---|---|---|\n"
@@ -106,6 +130,7 @@ def _machines() -> str:
     parts = [
         _INTRODUCTION,
         f"\n## What all three share\n\n{_HEAD}{_rows(shared)}",
+        _example(),
         *(_machine(kind, shared) for kind in KINDS),
     ]
     rows = [row for kind in KINDS for row in MACHINES[kind].table]
@@ -116,6 +141,18 @@ def _machines() -> str:
         + _glossary(action for row in rows for action in row.do)
     )
     return "".join(parts)
+
+
+def _example() -> str:
+    steps, record = steps_of_a_stay()
+    lines = [
+        f"| {to_datetime(each.at):%H:%M:%S} | `{each.row.trigger}` | {each.before} "
+        f"| {each.after if each.row.dest else '*stays*'} | {each.row.meaning} |\n"
+        for each in steps
+    ]
+    ended = f"{to_datetime(record.ended_at):%H:%M:%S}"
+    counts = f"The record ends at {ended} and counts {record.seconds:g} s, ± "
+    return f"{_EXAMPLE}{''.join(lines)}\n{counts}{record.uncertain_seconds:g} s.\n{_WHAT_FIRES}"
 
 
 def _machine(kind: Kind, shared: Sequence[Row]) -> str:

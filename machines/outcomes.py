@@ -91,7 +91,7 @@ def withdraw_notice(session: AnySession, step: Step) -> None:
 
 
 def tell_confirmed(session: AnySession, step: Step) -> None:
-    """Tell the bot's listeners."""
+    """Tell the bot's listeners that it counts."""
     _tell(session, step, "session_confirmed")
 
 
@@ -107,12 +107,12 @@ def tell_found(session: AnySession, step: Step) -> None:
 
 
 def tell_ended(session: AnySession, step: Step) -> None:
-    """Tell the bot's listeners."""
+    """Tell the bot's listeners that it ended."""
     _tell(session, step, "session_ended")
 
 
 def tell_orphaned(session: AnySession, step: Step) -> None:
-    """Tell the bot's listeners."""
+    """Tell the bot's listeners that it was found to be over, or closed."""
     _tell(session, step, "session_orphaned")
 
 

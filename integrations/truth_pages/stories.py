@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from engine import Observation
+    from engine.firing import Observer
     from machines import Effect, Instant, Record, Source
 
 __all__ = ["STORIES", "Story", "Told", "told"]
@@ -69,6 +70,10 @@ class Bot:
         self._engine = SessionEngine(Settings(), new_id=self._new_id)
         self.records: list[Record] = []
         self.looks(0, there=False)
+
+    def is_observed_by(self, observe: Observer) -> None:
+        """Call it with each transition."""
+        self._engine.observers.append(observe)
 
     def joins(self, minute: float) -> None:
         """Hear Pino come."""

@@ -12,6 +12,7 @@ import pytest
 from integrations import generated_docs, settings_page
 from integrations.diagrams.formats import mermaid
 from integrations.generated_docs import main
+from integrations.truth_pages import steps_of_a_stay
 from machines import KINDS, MACHINES, Kind, Row
 
 STORIES = (
@@ -168,3 +169,14 @@ def test_a_written_picture_is_still_xml(kind: Kind) -> None:
 
 def test_the_settings_page_is_the_one_that_the_settings_render() -> None:
     assert documents()[Path("docs/settings.md")].endswith(settings_page.render())
+
+
+def test_the_stay_that_is_told_step_by_step_is_one_that_the_engine_lived_through() -> None:
+    steps, record = steps_of_a_stay()
+    fired = [each.row.trigger for each in steps]
+    assert fired == ["start", "announce", "confirm", "lose", "return", "lose", "end"]
+    assert [each.before for each in steps[1:]] == [each.after for each in steps[:-1]]
+    assert (record.state, record.seconds, record.uncertain_seconds) == ("ended", 2370, 0)
+    lines = documents()[Path("docs/machines.md")].splitlines()
+    told = [line for line in lines if line.startswith("| 20:")]
+    assert [line.split("`")[1] for line in told] == fired

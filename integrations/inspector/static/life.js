@@ -131,7 +131,7 @@ function step(entry) {
   const moved = entry.before !== entry.after;
   const arrow = moved ? el("span", { class: "line" }, entry.before === "new" ? null : chip(entry.before), entry.before === "new" ? null : el("span", { "aria-hidden": "true" }, "→"), chip(entry.after)) : null;
   const more = [
-    entry.count > 1 && word("life.times", { count: entry.count, until: clock(entry.until) }),
+    entry.count > 1 && word("life.times", { count: entry.count, time: clock(entry.until) }),
     entry.channel && word("life.moved", { channel: entry.channel }),
     entry.since && word("life.since", { time: clock(entry.since) }),
     entry.gap && word("life.gap", { since: moment(entry.gap[0]), until: moment(entry.gap[1]) }),

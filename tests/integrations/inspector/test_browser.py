@@ -234,6 +234,18 @@ async def test_an_open_life_goes_on(evening: Stage, opens: Open) -> None:
         await expect(life).to_contain_text("Ausente desde")
 
 
+async def test_what_repeats_itself_in_a_life_says_how_often_and_until_when(
+    stage: Stage, opens: Open
+) -> None:
+    stage.joins(PINO)
+    for second in (600, 1200, 1800):
+        stage.until(second)
+        stage.look({PINO: GENERAL})
+    async with opens("sessions/s1") as visit:
+        last = visit.page.locator("#life .steps li").last
+        await expect(last).to_contain_text("3 veces, hasta las 20:30:00")
+
+
 async def test_a_life_and_its_row_say_the_same_time(stage: Stage, opens: Open) -> None:
     stage.joins(PINO)
     stage.until(1644)

@@ -33,7 +33,7 @@ _SHORTEST_NAME = 6
 _NAMES = ("who", "what")
 _LENGTHS = ("time", "so_far")
 _GIVE_WAY = ("why", "until", "server", "state")
-"""What is left out where there is no room, as much of it as has to be."""
+"""What is left out where there is no room, in this order, as much of it as has to be."""
 
 
 class SessionTable(NamedTuple):
@@ -64,30 +64,28 @@ def table_of(
 
     Where it is narrow, times are short; where it is narrower still, the reason is left out, then
     when a session ended, which its time says as well, then the server, which has a column where
-    the rows are of several, then the state.
+    the rows are of several, then the state. What fits after all, once more was left out, stays.
     """
     words, shown = _Words(language, ZoneInfo(timezone), now), list(rows)
     columns = words.columns(shown, _LONG)
     if _room(columns, width) < _SHORTEST_NAME:
         columns = words.columns(shown, _SHORT)
-    left_out: list[str] = []
-    for key in _GIVE_WAY:
-        if key in columns and _room(columns, width) < _SHORTEST_NAME:
-            left_out += [columns.pop(key).heading]
+    fitting = _fitting(columns, width)
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for key, column in columns.items():
+    for key, column in fitting.items():
         is_name = key in _NAMES
         table.add_column(
             column.heading,
             justify="right" if key in _LENGTHS else "left",
             no_wrap=True,
             overflow="ellipsis",
-            max_width=max(_SHORTEST_NAME, _room(columns, width)) if is_name else None,
+            max_width=max(_SHORTEST_NAME, _room(fitting, width)) if is_name else None,
             min_width=None if is_name else column.width,
         )
-    for row in zip(*(column.cells for column in columns.values()), strict=True):
+    for row in zip(*(column.cells for column in fitting.values()), strict=True):
         table.add_row(*map(_plain, row))
-    return SessionTable(table, left_out)
+    left_out = [key for key in _GIVE_WAY if key in columns and key not in fitting]
+    return SessionTable(table, [columns[key].heading for key in left_out])
 
 
 class _Column(NamedTuple):
@@ -156,6 +154,21 @@ def sureness(seconds: float | None, language: Language) -> str:
         return say(language, "sure.unbounded")
     key = "sure.about" if seconds else "sure.exact"
     return say(language, key, seconds=seconds)
+
+
+def _fitting(columns: dict[str, _Column], width: int) -> dict[str, _Column]:
+    """Return the columns that there is room for."""
+    kept = dict(columns)
+    left_out: list[str] = []
+    for key in _GIVE_WAY:
+        if key in kept and _room(kept, width) < _SHORTEST_NAME:
+            del kept[key]
+            left_out.append(key)
+    for key in reversed(left_out):
+        more = {one: column for one, column in columns.items() if one in kept or one == key}
+        if _room(more, width) >= _SHORTEST_NAME:
+            kept = more
+    return kept
 
 
 def _room(columns: dict[str, _Column], width: int) -> int:

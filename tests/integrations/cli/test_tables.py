@@ -135,3 +135,20 @@ def test_the_server_gives_way_after_why_and_when_a_session_ended(
     assert all(
         len(line.rstrip()) <= width for line in printed(rows, width, "en", live=False).splitlines()
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "left_out"), [("es", ["por qué", "servidor"]), ("en", ["why", "until"])]
+)
+def test_what_fits_once_the_server_is_left_out_as_well_stays(
+    language: Language, left_out: list[str]
+) -> None:
+    records = (voice_record(), game_record(), party_record())
+    rows = [
+        msgspec.structs.replace(row_of_record(one), guild_id=str(1_234_567_890_123_456_789 + more))
+        for more, one in enumerate(records)
+    ]
+    assert table_of(rows, "UTC", 80, language, now=None).left_out == left_out
+    lines = printed(rows, 80, language, live=False).splitlines()
+    assert all(len(line.rstrip()) <= 80 for line in lines)
+    assert ("12-29 23:15" in lines[1]) is (language == "es")

@@ -88,7 +88,7 @@ def report(
             guild_id=guild_id,
             period=asked,
             window=window,
-            now=min(now, window.until),
+            now=now,
             zone=ZoneInfo(settings.timezone),
         )
         if as_json:

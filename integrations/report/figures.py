@@ -45,6 +45,7 @@ class ReportFigures(NamedTuple):
         guild_id: the guild, or None for all together.
         period: what the bars show.
         window: from when to when all sums reach.
+        now: when the report was made.
         sessions: how many sessions there are, and ``running`` of them not over.
         ranking: by kind, everybody with any time.
         weeks: the bars of those with the most time.
@@ -89,7 +90,7 @@ def figures_of(
     now: Instant,
     zone: ZoneInfo,
 ) -> ReportFigures:
-    """Add up the records that touch ``window``."""
+    """Add up the records that touch ``window``; where that ends in the past, so do the bars."""
     records = list(found)
     ranking: dict[Kind, list[Place]] = {kind: rank(records, kind, window) for kind in KINDS}
     people = {user_id for record in records for user_id in people_in(record)}
@@ -109,7 +110,7 @@ def figures_of(
         ranking=ranking,
         games=by_game(records, window),
         hours=heat_map((one for one in records if one.kind != "party"), window, zone),
-        weeks=_weeks(records, ranking, period, now, zone),
+        weeks=_weeks(records, ranking, period, min(now, window.until), zone),
         parties=[party_timeline(record) for record in parties[:_PARTIES_SHOWN]],
     )
 
@@ -118,7 +119,7 @@ def _weeks(
     records: list[Record],
     ranking: dict[Kind, list[Place]],
     period: Period,
-    now: Instant,
+    until: Instant,
     zone: ZoneInfo,
 ) -> list[PersonBars]:
     """Return the bars of the people with the most time of voice and games together."""
@@ -129,7 +130,7 @@ def _weeks(
             names.setdefault(place.user_id, place.total.username)
             totals[place.user_id] = totals.get(place.user_id, 0.0) + place.total.seconds
     most = sorted(totals, key=lambda user_id: (-totals[user_id], names[user_id]))[:_PEOPLE_SHOWN]
-    grain, bars = buckets(period, now, zone)
+    grain, bars = buckets(period, until, zone)
     return [
         PersonBars(
             names[user_id],

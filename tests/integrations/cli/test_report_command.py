@@ -62,6 +62,15 @@ def test_a_server_and_a_span_can_be_picked(latido: Latido) -> None:
     assert early["sessions"] == 5
 
 
+@pytest.mark.usefixtures("data_dir")
+def test_a_page_of_a_time_that_is_over_is_made_now(latido: Latido, tmp_path: Path) -> None:
+    latido("report", "--until", "2025-12-29T22:45Z", "--out", "report.html", "--language", "en")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "all time until 2025-12-29" in text
+    assert "Made on 2" in text
+    assert "Made on 2025-12-29" not in text
+
+
 def test_whoever_opted_out_is_left_out(latido: Latido, data_dir: Path) -> None:
     OptOuts(data_dir).add(PINO)
     outcome = latido("report", "--json", "--out", "report.html")

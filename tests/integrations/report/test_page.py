@@ -171,6 +171,15 @@ def test_bars_reach_over_the_period_asked_for() -> None:
     assert [len(one.bars.begins) for one in found.weeks] == [7, 7]
 
 
+def test_bars_end_where_the_window_does_and_not_when_the_page_is_made() -> None:
+    window = Window(None, at(5))
+    found = figures_of(
+        RECORDS, guild_id=None, period="all", window=window, now=at(5000), zone=BOGOTA
+    )
+    assert f"{found.weeks[0].bars.begins[-1]:%Y-%m-%d}" == "2025-12-29"
+    assert "Made on 2026-07-26" in page(found, "en")
+
+
 def test_each_persons_time_is_a_table_as_well() -> None:
     text = page(figures([voice(PINO, 0, 1), voice(AGU, 0, 2), game(AGU, "Tetris", 1, 2)]), "en")
     after = text[text.index("Each person&#x27;s time</h2>") :]

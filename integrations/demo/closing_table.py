@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ClosingTable"]
 
 _SVG_WIDTH = 96
+_MARGIN = 9
 _GOOD, _BAD = "green", "red"
 _THEME = TerminalTheme(
     (255, 255, 255),
@@ -49,12 +51,10 @@ xmlns="http://www.w3.org/2000/svg" role="img">
 <defs>
 {lines}
 </defs>
-<rect fill="#ffffff" width="100%" height="100%" rx="8"/>
-<g transform="translate(9, 9)">
+<rect fill="#ffffff" x="-9" y="-9" width="100%" height="100%" rx="8"/>
 {backgrounds}
 <g class="{unique_id}-matrix">
 {matrix}
-</g>
 </g>
 </svg>
 """
@@ -123,12 +123,13 @@ class ClosingTable:
         console.print(Text(self._tell("table.title"), style="bold"))
         console.print(self.table())
         console.print(Text(self.summary()))
-        return console.export_svg(
+        picture = console.export_svg(
             theme=_THEME,
             code_format=_SVG.replace("TITLE", escape(self._tell("table.title"))),
             unique_id="latido-demo",
             title="",
         )
+        return _with_a_margin(picture)
 
     def summary(self) -> str:
         """Return the table in one sentence."""
@@ -182,6 +183,16 @@ class ClosingTable:
 
     def _tell(self, key: str, **values: str | int) -> str:
         return tell(self._language, key, **values)
+
+
+def _with_a_margin(picture: str) -> str:
+    """Return a picture, whose view is as large as its text, with room around that."""
+
+    def wider(view: re.Match[str]) -> str:
+        width, height = (float(size) + 2 * _MARGIN for size in view.groups())
+        return f'viewBox="-{_MARGIN} -{_MARGIN} {width:g} {height:g}"'
+
+    return re.sub(r'viewBox="0 0 (\S+) ([^"]+)"', wider, picture, count=1)
 
 
 def _rounded(comparison: Comparison, unit: float) -> Comparison:

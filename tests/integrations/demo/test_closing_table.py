@@ -29,6 +29,9 @@ ROWS = (
     row(PARTY, truth=51.0, latido=51.0, uncertain=None, rival=0.0),
 )
 
+ROOM, ASCENT, DESCENT = 8.0, 20.0, 4.4
+"""In units of the picture: around its text, and of a line above and below where letters stand."""
+
 
 def closing(language: Language, pace: float = 1.0) -> ClosingTable:
     return ClosingTable(comparison(*ROWS), NAMES, language, pace)
@@ -96,3 +99,21 @@ def test_the_picture_is_sound_and_fetches_nothing(language: Language) -> None:
     assert picture.count("http") == 1
     assert 'xmlns="http://www.w3.org/2000/svg"' in picture
     assert picture == closing(language).svg()
+
+
+def test_there_is_room_around_the_text_of_the_picture() -> None:
+    picture = closing("en").svg()
+    assert "transform" not in picture
+    root = ET.fromstring(picture)  # noqa: S314 - written by the line above
+    left, top, width, height = map(float, root.attrib["viewBox"].split())
+    said = [
+        one for one in root.iter("{http://www.w3.org/2000/svg}text") if (one.text or "").strip()
+    ]
+    for line in said:
+        start, baseline = float(line.attrib["x"]), float(line.attrib["y"])
+        assert start - left >= ROOM
+        assert left + width - (start + float(line.attrib["textLength"])) >= ROOM
+        assert baseline - ASCENT - top >= ROOM
+        assert top + height - (baseline + DESCENT) >= ROOM
+    (paper,) = [one for one in root if one.get("fill") == "#ffffff"]
+    assert (float(paper.attrib["x"]), float(paper.attrib["y"])) == (left, top)

@@ -2,7 +2,7 @@
 
 import { chip, el, failure, kindIcon, notice, setText, skeleton } from "./dom.js";
 import { meaning } from "./overview.js";
-import { dueText, tick as tickSessions } from "./sessions.js";
+import { dueText, provenAt, tick as tickSessions } from "./sessions.js";
 import { ask, store } from "./store.js";
 import { ago, atOneInstant, clock, duration, moment, now } from "./time.js";
 import { barNode } from "./timeline.js";
@@ -94,7 +94,7 @@ function facts(row) {
   const age = (at) => el("span", {}, `${moment(at)} · `, el("span", { class: "quiet", "data-ago": at }, ago(at)));
   const said = [["life.started", age(row.started)], row.confirmed && ["life.confirmed", moment(row.confirmed)]];
   const proof = row.evidence && el("span", { class: "proof", "data-presence": row.evidence.presence }, `${word(`presence.${row.evidence.presence}`)} · ${word(`source.${row.evidence.source}`)}`);
-  said.push(["life.seen", el("span", {}, proof, proof && " · ", age(row.seen)), "wide"]);
+  said.push(["life.seen", el("span", {}, proof, proof && " · ", age(provenAt(row))), "wide"]);
   if (row.ended) said.push(["life.ended", moment(row.ended)], ["life.reason", word(`reason.${row.reason}`)]);
   else {
     if (row.absent) said.push(["life.absent", age(row.absent)]);

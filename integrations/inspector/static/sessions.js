@@ -11,7 +11,7 @@ const STATES = ["live", "pending", "confirmed", "recovered", "away", "unwatched"
 const NEVER = Number.MAX_SAFE_INTEGER;
 const VALUES = {
   who: (row) => row.who.toLocaleLowerCase(), where: (row) => row.where.toLocaleLowerCase(), state: (row) => row.state,
-  started: (row) => -row.started, seen: (row) => row.seen, due: (row) => row.due?.at ?? NEVER,
+  started: (row) => -row.started, seen: (row) => provenAt(row), due: (row) => row.due?.at ?? NEVER,
 };
 const wrap = document.getElementById("table-wrap");
 const table = document.getElementById("table");
@@ -168,12 +168,15 @@ function mark(node, isSelected) { if (isSelected) node.setAttribute("aria-curren
 function showTimes(node, row) {
   setText(node.querySelector(".for"), duration((row.ended ?? now()) - row.started));
   const source = row.evidence ? `${word(`source.${row.evidence.source}`)} · ` : "";
-  setText(node.querySelector(".seen"), source + ago(row.seen));
+  setText(node.querySelector(".seen"), source + ago(provenAt(row)));
   const due = dueText(row);
   setText(node.querySelector(".due"), due.text);
   node.querySelector(".due").classList.toggle("due-soon", due.isSoon);
   setText(node.querySelector(".trigger-name"), row.due ? word(`due.${row.due.trigger}`) : "");
 }
+
+// When its evidence was so; where no transition was watched, when the person was last seen.
+export const provenAt = (row) => row.evidence?.at ?? row.seen;
 
 export function dueText(row) {
   if (!row.due) return { text: "–", isSoon: false };

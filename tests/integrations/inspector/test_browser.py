@@ -261,6 +261,21 @@ async def test_a_life_and_its_row_say_the_same_time(stage: Stage, opens: Open) -
         assert amount == row == started.removeprefix("hace ")
 
 
+async def test_what_is_known_last_is_shown_with_the_time_at_which_it_was_so(
+    stage: Stage, opens: Open
+) -> None:
+    stage.joins(PINO)
+    stage.until(60)
+    async with opens("sessions/s1") as visit:
+        known = visit.page.locator("#life .facts .wide")
+        await expect(known).to_contain_text("presente · deducido · 20:00:10 · hace")
+        ages = "['#life .wide [data-ago]', '#rows .seen']"
+        life, row = await visit.page.evaluate(
+            f"{ages}.map((one) => document.querySelector(one).textContent)"
+        )
+        assert row == f"deducido · {life}"
+
+
 @pytest.mark.usefixtures("evening")
 async def test_it_comes_back_after_the_server_was_restarted(
     evening: Stage, opens: Open, inspector: Inspector

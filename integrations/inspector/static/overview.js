@@ -154,7 +154,7 @@ export function verdict(check) {
   const repaired = Object.values(check.repaired).reduce((a, b) => a + b, 0);
   const parts = [
     check.cut_off && word("check.cut_off"), check.errors && word("check.errors", { count: number(check.errors) }),
-    repaired && word("check.repaired", { count: number(repaired) }), check.unknown && word(check.unknown === 1 ? "check.unknown.one" : "check.unknown", { count: number(check.unknown) }),
+    repaired && word("check.repaired", { count: number(repaired) }), check.unknown && word("check.unknown", { count: number(check.unknown) }),
   ].filter(Boolean);
   const tone = check.cut_off || check.errors ? "bad" : parts.length ? "warn" : "good";
   return { tone, why: check.unknown ? word("check.unknown.why") : "", text: parts.join(", ") || word("check.ok") };

@@ -153,7 +153,7 @@ function update(node, row) {
   setText(node.querySelector("a"), row.who);
   setText(node.querySelector(".guild"), store.guilds[row.guild] ?? row.guild);
   setText(node.querySelector(".where"), row.where);
-  setText(node.querySelector(".note"), row.absent && !row.ended ? word("state.away") : row.unwatched && !row.ended ? word("state.unwatched") : row.players ? `${row.players} × ${word("one.game")}` : "");
+  setText(node.querySelector(".note"), row.absent && !row.ended ? word("state.away") : row.unwatched && !row.ended ? word("state.unwatched") : row.players ? word("row.players", { count: number(row.players) }) : "");
   const state = node.querySelector(".state");
   if (state.firstChild?.dataset?.state !== row.state || state.dataset.lang !== document.documentElement.lang) { state.replaceChildren(chip(row.state)); state.dataset.lang = document.documentElement.lang; }
   const proof = node.querySelector(".proof");

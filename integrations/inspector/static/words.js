@@ -1,4 +1,4 @@
-// Every word of the page, in Spanish and in English.
+// Every word of the page, in Spanish and in English. {count:one|many} is "one" where the count is 1.
 
 const WORDS = {
   skip: ["Ir al contenido", "Skip to content"],
@@ -22,24 +22,24 @@ const WORDS = {
   voice: ["Voz", "Voice"], game: ["Juegos", "Games"], party: ["Parties", "Parties"],
   "one.voice": ["voz", "voice"], "one.game": ["juego", "game"], "one.party": ["party", "party"],
   "tile.pending": ["{count} por confirmar", "{count} to be confirmed"],
-  "tile.recovered": ["{count} recuperadas", "{count} recovered"],
+  "tile.recovered": ["{count} {count:recuperada|recuperadas}", "{count} recovered"],
   "tile.over": ["Terminadas", "Ended"],
-  "tile.orphaned": ["{count} huérfanas", "{count} orphaned"],
+  "tile.orphaned": ["{count} {count:huérfana|huérfanas}", "{count} orphaned"],
   "tile.unwatched": ["Sin vigilar", "Unwatched"],
   "tile.unwatched.none": ["todo a la vista", "all in sight"],
   "tile.unwatched.some": ["a la espera de noticias", "waiting for news"],
   "tile.check": ["Última comprobación", "Last check"],
   "tile.check.none": ["ninguna todavía", "none yet"],
   "check.ok": ["Todo bien", "All well"],
-  "check.repaired": ["{count} arregladas", "{count} repaired"],
-  "check.unknown": ["{count} sesiones sin respuesta", "{count} sessions unanswered"], "check.unknown.one": ["1 sesión sin respuesta", "1 session unanswered"],
+  "check.repaired": ["{count} {count:arreglada|arregladas}", "{count} repaired"],
+  "check.unknown": ["{count} {count:sesión|sesiones} sin respuesta", "{count} {count:session|sessions} unanswered"],
   "check.unknown.why": ["Discord no dijo nada de ellas: siguen como están hasta la próxima comprobación", "Discord did not tell about them: they stay as they are until the next check"],
-  "check.errors": ["{count} errores", "{count} errors"],
+  "check.errors": ["{count} {count:error|errores}", "{count} {count:error|errors}"],
   "check.cut_off": ["interrumpida", "cut off"],
   "check.next": ["cada {every} mientras haya sesiones", "every {every} while there are sessions"],
   "checks.empty": ["Todavía no ha habido ninguna comprobación", "There has been no check yet"],
   "checks.empty.more": ["Mientras haya sesiones se hace una cada {every}, la primera {every} después de que empiecen.", "While there are sessions there is one every {every}, the first one {every} after they begin."],
-  "checks.durations": ["Duración de las últimas {count} comprobaciones: la más larga tardó {longest}", "Duration of the last {count} checks: the longest took {longest}"],
+  "checks.durations": ["Duración de {count:la última|las últimas} {count} {count:comprobación|comprobaciones}: la más larga tardó {longest}", "Duration of the last {count} {count:check|checks}: the longest took {longest}"],
   "checks.when": ["Cuándo", "When"], "checks.result": ["Resultado", "Result"], "checks.tracked": ["Sesiones vivas", "Live sessions"],
   "checks.repaired": ["Arregladas", "Repaired"], "checks.unknown": ["Sin respuesta", "Unanswered"], "checks.took": ["Tardó", "Took"], "checks.lag": ["Retraso", "Late by"],
   "feed.title": ["Transiciones", "Transitions"],
@@ -54,6 +54,7 @@ const WORDS = {
   "state.away": ["ausente", "away"], "state.unwatched": ["sin vigilar", "unwatched"], "state.over": ["Terminadas hace poco", "Ended lately"],
   "column.who": ["Quién", "Who"], "column.where": ["Dónde", "Where"], "column.state": ["Estado", "State"],
   "column.for": ["Desde hace", "For"], "column.evidence": ["Evidencia", "Evidence"], "column.due": ["Próximo plazo", "Next deadline"],
+  "row.players": ["{count} {count:jugador|jugadores}", "{count} {count:player|players}"],
   "sessions.count": ["{shown} de {total}", "{shown} of {total}"],
   "sessions.none": ["No hay nadie", "Nobody is here"],
   "sessions.none.more": ["En cuanto alguien entre en voz o juegue, aparecerá aquí.", "As soon as somebody joins voice or plays, they show here."],
@@ -78,7 +79,7 @@ const WORDS = {
   "life.unknown": ["no se sabe desde las {since} (la última prueba) hasta las {until}", "unknown from {since} (the last proof) to {until}"],
   "life.since": ["pudo ser desde las {time}", "it may have been since {time}"],
   "life.moved": ["a {channel}", "to {channel}"],
-  "life.left_out": ["… {count} anteriores ya no se guardan …", "… {count} in between are no longer kept …"],
+  "life.left_out": ["… {count} {count:anterior ya no se guarda|anteriores ya no se guardan} …", "… {count} in between {count:is|are} no longer kept …"],
   "life.earlier": ["Lo anterior pasó antes de que el inspector mirase.", "What came before happened before the inspector watched."],
   "life.ledger": ["Del libro de registro: las transiciones solo se guardan mientras el bot está en marcha.", "From the ledger: transitions are kept only while the bot runs."],
   "life.missing": ["No hay ninguna sesión así", "There is no such session"],
@@ -116,5 +117,8 @@ export const locale = () => (language ? "en-GB" : "es-ES");
 export function word(key, values = {}) {
   const said = WORDS[key];
   if (!said) return key;
-  return said[language].replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  return said[language].replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (place, name, one, many) => {
+    if (many === undefined) return values[name] ?? place;
+    return String(values[name]) === "1" ? one : many;
+  });
 }

@@ -197,6 +197,26 @@ async def test_the_checks_say_what_they_found(opens: Open) -> None:
         await expect(said).to_have_count(1)
 
 
+@pytest.mark.usefixtures("evening")
+async def test_one_of_anything_is_told_as_one(evening: Stage, opens: Open) -> None:
+    evening.checked(repaired=1)
+    async with opens() as visit:
+        tiles = visit.page.locator("#tiles")
+        await expect(tiles).to_contain_text("1 huérfana")
+        await expect(tiles).not_to_contain_text("huérfanas")
+        await expect(tiles).to_contain_text("1 arreglada")
+        await expect(tiles).not_to_contain_text("arregladas")
+
+
+async def test_of_a_party_the_players_are_counted(stage: Stage, opens: Open) -> None:
+    stage.plays(PINO, "VALORANT")
+    stage.plays(AGU, "VALORANT")
+    stage.until(60)
+    async with opens("sessions") as visit:
+        party = visit.page.locator("#rows tr", has_text="Pino, agu")
+        await expect(party).to_contain_text("2 jugadores")
+
+
 # Following
 
 

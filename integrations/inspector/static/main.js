@@ -29,8 +29,9 @@ function route({ isMove = true } = {}) {
   place = `${name}/${detail}`;
   for (const section of document.querySelectorAll(".view")) section.hidden = section.id !== name;
   for (const tab of document.querySelectorAll(".tabs a")) {
-    if (tab.dataset.tab === (name === "machine" ? "overview" : name)) tab.setAttribute("aria-current", "page");
-    else tab.removeAttribute("aria-current");
+    if (tab.dataset.tab !== (name === "machine" ? "overview" : name)) { tab.removeAttribute("aria-current"); continue; }
+    tab.setAttribute("aria-current", "page");
+    tab.scrollIntoView({ block: "nearest", inline: "nearest" });   // on a phone not all of them are seen at once
   }
   if (name !== "timeline") timeline.leaveTimeline();
   if (name === "overview") overview.showOverview();

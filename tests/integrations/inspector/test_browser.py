@@ -383,6 +383,14 @@ async def test_nothing_is_wider_than_a_phone(opens: Open, width: int) -> None:
 
 
 @pytest.mark.usefixtures("evening")
+async def test_on_a_phone_the_tab_that_is_open_is_seen_as_a_whole(opens: Open) -> None:
+    async with opens("checks", width=360) as visit:
+        tab = visit.page.locator(".tabs a[aria-current]")
+        await expect(tab).to_have_text("Comprobaciones")
+        await expect(tab).to_be_in_viewport(ratio=0.99)
+
+
+@pytest.mark.usefixtures("evening")
 async def test_the_keyboard_is_enough(opens: Open) -> None:
     async with opens("sessions") as visit:
         page = visit.page

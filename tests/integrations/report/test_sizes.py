@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 
 from integrations.report import page
 from tests.integrations.inspector.chromium import chromium, chromium_path
@@ -12,7 +13,10 @@ from tests.integrations.report.test_page import RECORDS, figures
 from tests.integrations.statistics.examples import AGU, voice
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from playwright.async_api import Browser, Page
 
 SIZES = """() => {
   const heading = [...document.querySelectorAll("h2:not(.unseen)")][0];
@@ -32,21 +36,52 @@ SIZES = """() => {
   };
 }"""
 
+ENDS = """() => [...document.querySelectorAll(".chart")].map((card) => {
+  card.scrollLeft = card.scrollWidth;
+  const fade = getComputedStyle(card, "::after");
+  return {
+    is_moved: card.scrollWidth > card.clientWidth,
+    fades: fade.position === "sticky" && fade.backgroundImage !== "none",
+    left: card.getBoundingClientRect().right - card.firstElementChild.getBoundingClientRect().right,
+    strip: parseFloat(fade.width),
+  };
+})"""
 
-@pytest.mark.parametrize("width", [390, 800, 1280, 1920])
-async def test_what_a_chart_says_is_neither_tiny_nor_larger_than_the_headings(
-    tmp_path: Path, width: int
-) -> None:
+
+@pytest_asyncio.fixture
+async def browser() -> AsyncIterator[Browser]:
     path = chromium_path()
     if path is None:
         pytest.skip("There is no Chromium on this machine (Debian's package is called chromium).")
-    file = tmp_path / "report.html"
-    file.write_text(page(figures([*RECORDS, voice(AGU, 2, 4)]), "es"), encoding="utf-8")
     async with chromium(path) as browser:
-        tab = await browser.new_page(viewport={"width": width, "height": 900})
-        await tab.goto(file.as_uri())
-        sizes = await tab.evaluate(SIZES)
+        yield browser
+
+
+async def opened(browser: Browser, folder: Path, width: int) -> Page:
+    file = folder / "report.html"
+    file.write_text(page(figures([*RECORDS, voice(AGU, 2, 4)]), "es"), encoding="utf-8")
+    tab = await browser.new_page(viewport={"width": width, "height": 900})
+    await tab.goto(file.as_uri())
+    return tab
+
+
+@pytest.mark.parametrize("width", [390, 800, 1280, 1920])
+async def test_what_a_chart_says_is_neither_tiny_nor_larger_than_the_headings(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    sizes = await (await opened(browser, tmp_path, width)).evaluate(SIZES)
     assert sizes["largest"] <= sizes["heading"]
     assert sizes["smallest"] >= 8
     assert sizes["page"] <= width
     assert sizes["latest"]
+
+
+@pytest.mark.parametrize("width", [390, 500, 503])
+async def test_a_chart_that_is_moved_sideways_fades_where_it_goes_on_and_hides_nothing(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    ends = await (await opened(browser, tmp_path, width)).evaluate(ENDS)
+    assert any(one["is_moved"] for one in ends) is (width < 503)
+    for one in ends:
+        assert one["fades"] is one["is_moved"]
+        assert not one["is_moved"] or one["left"] >= one["strip"]

@@ -38,8 +38,11 @@ _MARGIN = 16
 """That part of the axis has no time below it at its end, where times are long."""
 
 
-def draw(party: PartyTimeline, look: Look) -> Figure:
-    """Return the chart: the party first, then its players in the order in which they came."""
+def draw(party: PartyTimeline, look: Look, where: str = "") -> Figure:
+    """Return the chart: the party first, then its players in the order in which they came.
+
+    ``where`` it was is said in place of the time zone, for which there is no room beside it.
+    """
     players = party.players[:LINES_SHOWN]
     rows = 1 + len(players)
     height = 1.3 + _ROW * rows
@@ -60,10 +63,18 @@ def draw(party: PartyTimeline, look: Look) -> Figure:
         label.set_color(look.theme.ink)
     _times(axes, start, end, look)
     heading = say(look.language, "chart.party", game=on_one_line(party.game_name)[:40])
-    day = f"{to_datetime(start).astimezone(look.zone):%Y-%m-%d}"
-    title(drawn, heading, f"{day} · {say(look.language, 'chart.zone', zone=look.zone.key)}", look)
+    beside = where or say(look.language, "chart.zone", zone=look.zone.key)
+    title(drawn, heading, f"{_days(start, end, look)} · {beside}", look)
     _legend(drawn, look)
     return drawn
+
+
+def _days(start: Instant, end: Instant, look: Look) -> str:
+    """Return the day, or the first and the last one."""
+    first, last = (
+        f"{to_datetime(one).astimezone(look.zone):%Y-%m-%d}" for one in (start, max(start, end - 1))
+    )
+    return first if first == last else say(look.language, "chart.days", since=first, until=last)
 
 
 def _strip(axes: Axes, row: int, parts: Sequence[Span], colour: str, look: Look) -> None:

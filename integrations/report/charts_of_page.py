@@ -50,14 +50,16 @@ def bars_svg(person: PersonBars, number: int, look: Look, most: float) -> str:
     return _labelled(drawn, title)
 
 
-def party_svg(party: PartyTimeline, number: int, look: Look) -> str:
-    """Return the timeline of a party."""
+def party_svg(party: PartyTimeline, number: int, look: Look, server: int | None) -> str:
+    """Return the timeline of a party; ``server``: of which it is, where that is to be said."""
     if not charts.can_draw():
         return ""
     from integrations.charts import canvas, draw_party  # noqa: PLC0415 - as above
 
-    drawn = canvas.svg(draw_party.draw(party, look), look, f"party{number}")
-    return _labelled(drawn, say(look.language, "chart.party", game=party.game_name))
+    where = "" if server is None else say(look.language, "report.guild", guild_id=server)
+    drawn = canvas.svg(draw_party.draw(party, look, where), look, f"party{number}")
+    label = say(look.language, "chart.party", game=party.game_name)
+    return _labelled(drawn, f"{label} · {where}" if where else label)
 
 
 def _labelled(svg: str, label: str) -> str:

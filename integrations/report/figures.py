@@ -80,6 +80,10 @@ class ReportFigures(NamedTuple):
         places = (place for places in self.ranking.values() for place in places)
         return sum(place.total.unbounded for place in places)
 
+    def server_of(self, party: PartyTimeline) -> int | None:
+        """Return the server to name beside a party; None where all that are shown are of one."""
+        return party.guild_id if len({one.guild_id for one in self.parties}) > 1 else None
+
 
 def figures_of(
     found: Iterable[Record],

@@ -81,7 +81,10 @@ def _body(figures: ReportFigures, look: Look) -> Iterator[str]:
         yield _section(look, "report.weeks", weeks, weeks_table(figures, look))
         yield f'<p class="faint">{_said(look, "report.kinds")}</p>'
     if figures.parties:
-        parties = [party_svg(one, number, look) for number, one in enumerate(figures.parties)]
+        parties = [
+            party_svg(one, number, look, figures.server_of(one))
+            for number, one in enumerate(figures.parties)
+        ]
         yield _section(look, "report.parties", parties, parties_table(figures, look))
     yield from _reading(look)
 

@@ -96,20 +96,24 @@ def weeks_table(figures: ReportFigures, look: Look) -> str:
 
 
 def parties_table(figures: ReportFigures, look: Look) -> str:
-    """Return the parties that are drawn."""
+    """Return the parties that are drawn; where they are of several servers, of which each is."""
+    servers = [figures.server_of(party) for party in figures.parties]
     rows = [
         (
             shown_plainly(look.language, party.game_name),
+            *([] if server is None else [str(server)]),
             f"{to_datetime(party.started_at).astimezone(figures.zone):%Y-%m-%d %H:%M}",
             f"{to_datetime(party.ended_at).astimezone(figures.zone):%Y-%m-%d %H:%M}",
             duration(party.seconds),
             sure(look.language, party.uncertain_seconds),
             ", ".join(shown_plainly(look.language, line.username) for line in party.players),
         )
-        for party in figures.parties
+        for party, server in zip(figures.parties, servers, strict=True)
     ]
-    keys = ("game", "from", "until_word", "time", "sureness", "players")
-    return _table([say(look.language, f"report.{one}") for one in keys], rows, numbers={3})
+    places = [] if None in servers else ["server"]
+    keys = ["game", *places, "from", "until_word", "time", "sureness", "players"]
+    heads = [say(look.language, f"report.{one}") for one in keys]
+    return _table(heads, rows, numbers={keys.index("time")})
 
 
 def _length(seconds: float) -> str:

@@ -105,6 +105,7 @@ class PartyTimeline(NamedTuple):
     players: list[PlayerLine]
     seconds: float = 0.0
     uncertain_seconds: float | None = 0.0
+    guild_id: int | None = None
 
 
 def heat_map(records: Iterable[Record], window: Window, zone: tzinfo) -> HeatMap:
@@ -183,6 +184,7 @@ def party_timeline(record: Record, lines: int = sys.maxsize) -> PartyTimeline:
         list(lined.values()),
         record.seconds,
         record.uncertain_seconds,
+        record.guild_id,
     )
 
 

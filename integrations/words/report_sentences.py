@@ -49,6 +49,7 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     "report.time": Sentence("", "Tiempo", "Time"),
     "report.sureness": Sentence("", "Seguridad", "How sure"),
     "report.game": Sentence("", "Juego", "Game"),
+    "report.server": Sentence("", "Servidor", "Server"),
     "report.from": Sentence("", "Desde", "From"),
     "report.until_word": Sentence("", "Hasta", "Until"),
     "report.players": Sentence("", "Jugadores", "Players"),

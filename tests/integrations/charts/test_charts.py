@@ -210,6 +210,24 @@ def test_the_commands_load_without_the_plotting_library() -> None:
     assert done.stdout == "heat_map_png False\n"
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        (0, 2, "2025-12-29"),
+        (1, 3, "del 2025-12-29 al 2025-12-30"),
+        (2, 26, "2025-12-30"),
+        (0, 50, "del 2025-12-29 al 2025-12-31"),
+    ],
+)
+def test_a_party_over_midnight_says_both_days(start: float, end: float, days: str) -> None:
+    from integrations.charts import draw_party  # noqa: PLC0415 - as above
+
+    look = LOOKS[0]
+    timeline = party_timeline(party(start, end, {PINO: (start, end)}))
+    notes = [text.get_text() for text in draw_party.draw(timeline, look).texts]
+    assert f"{days} · hora de {look.zone.key}" in notes
+
+
 @pytest.mark.parametrize(("lasted", "times"), [(20, "%H:%M:%S"), (400, "%H:%M"), (20_000, "%H:%M")])
 def test_the_axis_of_a_party_has_several_times_however_short_it_was(
     lasted: float, times: str

@@ -153,6 +153,20 @@ def test_the_longest_parties_are_listed_with_their_length_and_how_sure_it_is() -
     assert cells[3:6] == ["2 h", "exact", "Pino, agu"]
 
 
+def test_where_the_longest_parties_are_of_several_servers_each_says_of_which() -> None:
+    here, there = (party(0, 2, {PINO: (0, 2), AGU: (0, 2)}) for _ in range(2))
+    there.guild_id = GUILD + 7
+    text = page(figures([here, there]), "en")
+    heads, *cells = re.findall(r"<tr>(.*?)</tr>", text[text.rindex("<table>") :])
+    assert "Server" in heads
+    for guild_id, row in zip((GUILD, GUILD + 7), cells, strict=True):
+        assert f'<td class="name">{guild_id}</td>' in row
+        assert '<td class="number">2 h</td>' in row
+        assert text.count(f"2025-12-29 · server {guild_id}<") == 1
+        assert f"The party of VALORANT · server {guild_id}" in text
+    assert "Server" not in page(figures([here, here]), "en")
+
+
 def test_the_figures_rank_people_and_pick_the_longest_parties() -> None:
     parties = [
         party(start, start + 1 + start / 10, {PINO: (start, start + 1)}) for start in range(6)

@@ -24,8 +24,8 @@ _LONGEST = 44
 
 
 def draw(games: Sequence[GameTotal], look: Look) -> Figure:
-    """Return the chart of the first eight games."""
-    shown = games[:_SHOWN]
+    """Return the chart of the first eight games, which says so where there are more."""
+    shown, total = games[:_SHOWN], len(games)
     height = 0.85 + _ROW * max(1, len(shown))
     drawn, axes = figure(height, look)
     axes.set_position((0.035, 0.3 / height, 0.93, 1 - 0.85 / height))
@@ -43,7 +43,8 @@ def draw(games: Sequence[GameTotal], look: Look) -> Figure:
         axes.text(most, row + 0.50, amount, va="bottom", ha="right", **style(9, look.theme.faint))
     if not shown:
         axes.text(0, 0.5, say(look.language, "chart.none"), **style(10, look.theme.faint))
-    title(drawn, say(look.language, "chart.games"), "", look)
+    first = say(look.language, "chart.first", shown=len(shown), total=total)
+    title(drawn, say(look.language, "chart.games"), first if total > _SHOWN else "", look)
     return drawn
 
 

@@ -67,8 +67,8 @@ def report(
 ) -> None:
     """Write what a data folder holds as one page that works offline, with charts.
 
-    When people are there, what is played, who spends the most time, each person's weeks, and
-    the longest parties, and how sure that is. The charts need the extra `charts`; without it
+    When people are there, what is played, who spends the most time and in which weeks, and the
+    longest parties, and how sure that is. The charts need the extra `charts`; without it
     there are tables. Whoever opted out is left out.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)

@@ -12,7 +12,7 @@ from integrations.statistics.charted import (
     heat_map,
     party_timeline,
 )
-from integrations.statistics.period import Window, buckets
+from integrations.statistics.period import Bucket, buckets
 from integrations.statistics.ranking import Place, rank
 from integrations.statistics.records import is_running
 from integrations.statistics.sums import GameTotal, by_game, people_in
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
-    from integrations.statistics.period import Period
+    from integrations.statistics.period import Period, Window
     from machines import Instant, Record
 
 __all__ = ["PersonBars", "ReportFigures", "figures_of"]
@@ -94,8 +94,8 @@ def figures_of(
     now: Instant,
     zone: ZoneInfo,
 ) -> ReportFigures:
-    """Add up the records that touch ``window``; where that ends in the past, so do the bars."""
-    records = list(found)
+    """Add up the records that touch ``window``; the bars show no time outside it."""
+    records, until_now = list(found), window._replace(until=min(now, window.until))
     ranking: dict[Kind, list[Place]] = {kind: rank(records, kind, window) for kind in KINDS}
     people = {user_id for record in records for user_id in people_in(record)}
     parties = sorted(
@@ -114,7 +114,7 @@ def figures_of(
         ranking=ranking,
         games=by_game(records, window),
         hours=heat_map((one for one in records if one.kind != "party"), window, zone),
-        weeks=_weeks(records, ranking, period, min(now, window.until), zone),
+        weeks=_weeks(records, ranking, period, until_now, zone),
         parties=[party_timeline(record) for record in parties[:_PARTIES_SHOWN]],
     )
 
@@ -123,10 +123,13 @@ def _weeks(
     records: list[Record],
     ranking: dict[Kind, list[Place]],
     period: Period,
-    until: Instant,
+    window: Window,
     zone: ZoneInfo,
 ) -> list[PersonBars]:
-    """Return the bars of the people with the most time of voice and games together."""
+    """Return the bars of the people with the most time of all kinds together.
+
+    Weeks before there was anything at all are left out.
+    """
     totals: dict[int, float] = {}
     names: dict[int, str] = {}
     for places in ranking.values():
@@ -134,7 +137,12 @@ def _weeks(
             names.setdefault(place.user_id, place.total.username)
             totals[place.user_id] = totals.get(place.user_id, 0.0) + place.total.seconds
     most = sorted(totals, key=lambda user_id: (-totals[user_id], names[user_id]))[:_PEOPLE_SHOWN]
-    grain, bars = buckets(period, until, zone)
+    grain, bars = buckets(period, window.until - 1, zone)
+    if grain == "week":
+        first = min((record.started_at for record in records), default=window.until)
+        since, _until = window.clip(first, window.until)
+        bars = [bar for bar in bars if bar.end > since] or bars[-1:]
+    bars = [Bucket(bar.begins, *window.clip(bar.start, bar.end)) for bar in bars]
     return [
         PersonBars(
             names[user_id],

@@ -10,6 +10,7 @@ from integrations import charts
 from integrations.charts.look import DARK, LIGHT, Look
 from integrations.report.charts_of_page import bars_svg, games_svg, heat_map_svg, party_svg
 from integrations.report.tables import (
+    first_of,
     games_table,
     heat_table,
     parties_table,
@@ -79,6 +80,7 @@ def _body(figures: ReportFigures, look: Look) -> Iterator[str]:
         most = max(one.bars.longest for one in figures.weeks)
         weeks = [bars_svg(one, number, look, most) for number, one in enumerate(figures.weeks)]
         yield _section(look, "report.weeks", weeks, weeks_table(figures, look))
+        yield first_of(len(weeks), figures.people, look)
         yield f'<p class="faint">{_said(look, "report.kinds")}</p>'
     if figures.parties:
         parties = [

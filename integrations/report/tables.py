@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from integrations.statistics.ranking import Place
     from integrations.statistics.sums import Total
 
-__all__ = ["games_table", "heat_table", "parties_table", "ranking_table", "weeks_table"]
+__all__ = ["first_of", "games_table", "heat_table", "parties_table", "ranking_table", "weeks_table"]
 
 _RANKED = 25
 _HEAD = 'th scope="col"'
 
 
 def ranking_table(places: Sequence[Place], look: Look) -> str:
-    """Return the first places of a ranking."""
+    """Return the first places of a ranking, which says so where there are more."""
     rows = [
         (
             str(place.place),
@@ -37,7 +37,16 @@ def ranking_table(places: Sequence[Place], look: Look) -> str:
         for place in places[:_RANKED]
     ]
     heads = ("", *(say(look.language, f"report.{one}") for one in ("name", "time", "sureness")))
-    return _table(heads, rows, numbers={2}, places={0})
+    table = _table(heads, rows, numbers={2}, places={0})
+    return table + first_of(len(rows), len(places), look)
+
+
+def first_of(shown: int, total: int, look: Look) -> str:
+    """Return a line that says how many of how many are shown; nothing where all of them are."""
+    if shown >= total:
+        return ""
+    said = say(look.language, "chart.first", shown=shown, total=total)
+    return f'<p class="faint">{html.escape(said)}</p>'
 
 
 def games_table(figures: ReportFigures, look: Look) -> str:

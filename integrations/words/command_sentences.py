@@ -341,6 +341,11 @@ _CHARTS: dict[str, Sentence] = {
     "chart.unknown": Sentence("", "desconocido", "unknown"),
     "chart.uncounted": Sentence("", "desconocido, no cuenta", "unknown, not counted"),
     "chart.hours": Sentence("", "horas", "hours"),
+    "chart.first": Sentence(
+        "shown total",
+        "Los {shown} con más tiempo, de {total}",
+        "The {shown} with the most time, of {total}",
+    ),
     "chart.days": Sentence("since until", "del {since} al {until}", "{since} to {until}"),
     "chart.zone": Sentence("zone", "hora de {zone}", "{zone} time"),
     "chart.none": Sentence("", "Sin datos en este periodo", "No data in this period"),

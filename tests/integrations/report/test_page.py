@@ -185,6 +185,52 @@ def test_bars_reach_over_the_period_asked_for() -> None:
     assert [len(one.bars.begins) for one in found.weeks] == [7, 7]
 
 
+def test_the_weeks_begin_with_the_first_of_which_anything_is_known() -> None:
+    found = figures([voice(PINO, 0, 1), voice(AGU, -200, -199)])
+    assert [f"{begins:%Y-%m-%d}" for begins in found.weeks[0].bars.begins] == [
+        "2025-12-15",
+        "2025-12-22",
+        "2025-12-29",
+    ]
+
+
+def test_bars_show_no_time_outside_the_window() -> None:
+    found = figures_of(
+        [voice(PINO, -30, 5), voice(AGU, 400, 401)],
+        guild_id=None,
+        period="all",
+        window=Window(at(1), at(2)),
+        now=at(5),
+        zone=BOGOTA,
+    )
+    (pino,) = found.weeks
+    assert [f"{begins:%Y-%m-%d}" for begins in pino.bars.begins] == ["2025-12-29"]
+    assert pino.bars.seconds["voice"] == [3600.0]
+
+
+def test_a_session_of_a_clock_that_was_fast_leaves_a_bar_to_draw() -> None:
+    window = Window(None, at(1000))
+    records = [voice(PINO, 400, 401)]
+    found = figures_of(records, guild_id=None, period="all", window=window, now=at(5), zone=BOGOTA)
+    assert len(found.weeks[0].bars.begins) == 1
+
+
+def test_where_not_everybody_is_shown_it_says_how_many_are() -> None:
+    records = [voice(PINO, 0, 1, channel=(501, "General")) for _ in range(26)]
+    for number, record in enumerate(records):
+        record.user_id, record.username = number, f"person {number}"
+    games = [game(PINO, f"Game {number}", 0, 1) for number in range(9)]
+    text = page(figures([*records, *games]), "en")
+    voice_card, games_card = re.findall(r'<section class="card"><h3>.*?</section>', text)
+    assert "The 25 with the most time, of 26" in voice_card
+    assert "with the most time" not in games_card
+    weeks = text[text.index("Each person&#x27;s time</h2>") :]
+    assert "The 6 with the most time, of 26" in weeks
+    assert ">The 8 with the most time, of 9</text>" in text
+    few = page(figures(RECORDS), "en")
+    assert "with the most time" not in few
+
+
 def test_bars_end_where_the_window_does_and_not_when_the_page_is_made() -> None:
     window = Window(None, at(5))
     found = figures_of(

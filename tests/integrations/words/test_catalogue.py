@@ -169,6 +169,8 @@ EXAMPLES: dict[str, Value] = {
     "check_every": 600.0,
     "code": 4010,
     "columns": ["state", "until"],
+    "shown": 6,
+    "total": 30,
     "names": ["confirm_after", "keep_days"],
     "count": 2,
     "entry": "voice_sessions.123456789",

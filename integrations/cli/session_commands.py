@@ -42,7 +42,7 @@ from machines import Instant, from_datetime
 from persistence import HistoryFilter, LedgerReader, PersistenceError, read_live
 from persistence.owner import is_let_go, owned_since
 
-__all__ = ["history", "sessions"]
+__all__ = ["history", "sessions", "tell_of_what_goes_on"]
 
 
 def sessions(
@@ -113,7 +113,7 @@ def history(  # noqa: PLR0913 - each is an option
     ascending = rows if limit is None else reversed(list(rows))
     is_empty = _show(ascending, timezone, in_words, as_json=as_json, now=None)
     if not as_json:
-        _tell_of_what_goes_on(folder, wanted, in_words, is_empty=is_empty)
+        tell_of_what_goes_on(folder, wanted, in_words, of_those_here=is_empty)
 
 
 def _watch(looks: watching.Looks, timezone: str, language: Language, *, as_json: bool) -> None:
@@ -159,10 +159,13 @@ def _tell_of_live(rows: list[Row], now: Instant, language: Language, *, is_close
         _tell(say(language, "table.not_watched", count=unwatched))
 
 
-def _tell_of_what_goes_on(
-    folder: Path, wanted: HistoryFilter, language: Language, *, is_empty: bool
+def tell_of_what_goes_on(
+    folder: Path, wanted: HistoryFilter, language: Language, *, of_those_here: bool
 ) -> None:
-    """Say how many live sessions are over unless somebody comes back, and how many go on."""
+    """Say how many live sessions are over unless somebody comes back.
+
+    ``of_those_here``: how many go on for the rest as well.
+    """
     now = from_datetime(datetime.now(UTC))
     with suppress(PersistenceError):  # live sessions that cannot be read are no part of history
         live = read_live(folder).state.sessions
@@ -173,7 +176,7 @@ def _tell_of_what_goes_on(
         if too_late:
             _tell(say(language, "table.to_be_written", count=too_late))
         here = sum(each.absent_since is None and is_wanted(each, wanted) for each in live)
-        if is_empty and here:
+        if of_those_here and here:
             _tell(say(language, "table.go_on", count=here))
 
 

@@ -14,7 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from integrations.cli import completion
-from integrations.cli.arguments import ArgumentError, guild_named, kind_named, user_named
+from integrations.cli.arguments import (
+    ArgumentError,
+    guild_named,
+    instant_named,
+    kind_named,
+    user_named,
+)
 from integrations.cli.json_lines import print_object
 from integrations.cli.options import (
     DataDirOption,
@@ -25,6 +31,7 @@ from integrations.cli.options import (
     folder_to_read,
     spoken,
 )
+from integrations.cli.session_commands import tell_of_what_goes_on
 from integrations.cli.tables import PIPE_WIDTH, sureness
 from integrations.configuration import load_settings
 from integrations.statistics.period import Window
@@ -72,7 +79,10 @@ def totals(  # noqa: PLR0913 - each is an option
     since: Annotated[str | None, typer.Option(metavar="DAY", help="From this day on.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DAY", help="Up to this day.")] = None,
 ) -> None:
-    """Show a person's time per day and kind; days are those of the setting timezone."""
+    """Show a person's time per day and kind; days are those of the setting timezone.
+
+    What still goes on is in none of them, and that is said.
+    """
     in_words = spoken(language)
     folder = folder_to_read(data_dir, in_words)
     ledger, zone = LedgerReader(folder), load_settings(os.environ, Path.cwd()).timezone
@@ -87,15 +97,24 @@ def totals(  # noqa: PLR0913 - each is an option
         since=None if since is None else _day_named(since),
         until=None if until is None else _day_named(until),
     )
-    wanted = HistoryFilter(user_id=user_id, kind=of_kind, guild_id=guild_id)
+    wanted = HistoryFilter(
+        user_id=user_id,
+        kind=of_kind,
+        guild_id=guild_id,
+        since=None if since is None else instant_named(since, zone),
+        until=None if until is None else instant_named(until, zone, ends=True),
+    )
     days = list(_days(told, user_id, ledger, wanted, ZoneInfo(zone)))
     if as_json:
         for day in days:
             print_object(_row(day))
-    elif days:
+        return
+    if days:
         _print(days, in_words)
+        sys.stdout.flush()  # what is said of the table comes after it
     else:
         sys.stderr.write(f"{say(in_words, 'totals.nothing')}\n")
+    tell_of_what_goes_on(folder, wanted, in_words, of_those_here=True)
 
 
 def _days(

@@ -91,8 +91,20 @@ def test_totals_per_day(latido: Latido, data_dir: Path) -> None:
     heading, voice = latido("totals", "Pino").out.splitlines()[:2]
     assert heading.split() == ["day", "kind", "time", "uncertain"]
     assert voice.split() == ["2025-12-29", "voice", "45", "min", "exact"]
-    assert latido("totals", "Pino", "--since", "2026-02-01").err == "No time to show.\n"
     assert "is no day" in latido("totals", "Pino", "--since", "yesterday").err
+
+
+def test_totals_say_that_what_goes_on_is_in_none_of_them(latido: Latido, data_dir: Path) -> None:
+    assert data_dir.exists()
+    nothing = "No time to show.\n"
+    goes_on = (
+        "1 session goes on, and only those that are over are here: latido sessions lists it.\n"
+    )
+    assert latido("totals", "Pino").err == goes_on
+    assert latido("totals", "Pino", "--since", "2026-02-01").err == nothing + goes_on
+    assert latido("totals", "Pino", "--until", "2025-12-01").err == nothing
+    assert latido("totals", "Pino", "--kind", "game").err == nothing
+    assert latido("totals", "Pino", "--json").err == ""
 
 
 def test_totals_say_how_sure_they_are(latido: Latido, data_dir: Path) -> None:

@@ -122,8 +122,9 @@ class Heartbeat:
         Raises:
             SnapshotWriteError: it failed; call again.
         """
-        if self._is_ahead:
-            self.write_now()
+        with self._writing:  # one that is under way may be what makes it so
+            if self._is_ahead:
+                self._write()
 
     async def beat(self, instants: Mapping[int, Instant]) -> None:
         """Make these instants durable, and keep those of other guilds.
@@ -143,14 +144,17 @@ class Heartbeat:
             SnapshotWriteError: it failed.
         """
         with self._writing:
-            was_ahead, self._is_ahead = self._is_ahead, False  # more may be set back meanwhile
-            texts = {guild: to_text(at) for guild, at in dict(self._instants).items()}
-            try:
-                self._guard()
-                replace_file(self._disk, self._path, msgspec.json.encode(_Document(texts)))
-            except OSError as error:
-                self._is_ahead = self._is_ahead or was_ahead
-                raise SnapshotWriteError(
-                    f"{self._path} cannot be written ({reason_of(error)}): free space or repair "
-                    f"access to {self._path.parent}; it is tried again with the next heartbeat."
-                ) from error
+            self._write()
+
+    def _write(self) -> None:
+        was_ahead, self._is_ahead = self._is_ahead, False  # more may be set back meanwhile
+        texts = {guild: to_text(at) for guild, at in dict(self._instants).items()}
+        try:
+            self._guard()
+            replace_file(self._disk, self._path, msgspec.json.encode(_Document(texts)))
+        except OSError as error:
+            self._is_ahead = self._is_ahead or was_ahead
+            raise SnapshotWriteError(
+                f"{self._path} cannot be written ({reason_of(error)}): free space or repair "
+                f"access to {self._path.parent}; it is tried again with the next heartbeat."
+            ) from error

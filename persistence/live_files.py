@@ -115,6 +115,11 @@ class LiveFiles:
         finally:
             self._hold(changes)
 
+    def put_off(self, changes: Iterable[EntryChange]) -> None:
+        """Hold these changes; the next write makes them durable."""
+        self._is_behind = True
+        self._hold(changes)
+
     def scrub(self) -> None:
         """Write the snapshot anew and remove every earlier version of it, durably.
 

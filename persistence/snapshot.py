@@ -367,10 +367,11 @@ class SnapshotStore:
             version = self._version
             try:
                 self._guard()
-                self._heartbeat.catch_up_now()  # first: the later of both holds
                 with self._gathering:
                     whole, self._whole = self._whole, False
-                self._files.write(self._gather(), whole=whole)
+                changes = self._gather()
+                self._set_back_beats(changes)
+                self._files.write(changes, whole=whole)
                 if scrub:
                     self._files.scrub()
             except OSError as error:
@@ -380,6 +381,14 @@ class SnapshotStore:
                     "and written with the next try."
                 ) from error
             self._durable = version
+
+    def _set_back_beats(self, changes: Iterator[EntryChange]) -> None:
+        """Let no heartbeat be later than a watch among these; of the two the later is read."""
+        try:
+            self._heartbeat.catch_up_now()
+        except SnapshotWriteError:
+            self._files.put_off(changes)
+            raise
 
     def _cool(self, key: str, cooldown: Cooldown) -> None:
         self._cooldowns.hold(key, cooldown.until)

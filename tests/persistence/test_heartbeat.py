@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from machines import GuildWatch, LiveState
-from persistence import NewerSchemaError, SnapshotStore, SnapshotWriteError, read_live
+from persistence import NewerSchemaError, SnapshotStore, SnapshotWriteError, live_files, read_live
 from persistence.heartbeat import HEARTBEAT_NAME
+from persistence.iso_time import to_text
 from persistence.snapshot_file import SNAPSHOT_NAME
 from tests.persistence.examples import GUILD, HOUR, START, voice
 from tests.persistence.recording_disk import RecordingDisk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -125,6 +130,75 @@ async def test_one_that_could_not_be_set_back_is_with_the_next_try(tmp_path: Pat
     disk.full = False
     await store.flush()
     assert watched(tmp_path) == {1: START}
+
+
+async def test_what_was_to_be_written_meanwhile_is_so_with_the_next_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_files, "SMALL", 0)  # else all is written each time
+    disk = RecordingDisk()
+    store = SnapshotStore(tmp_path, disk=disk)
+    store.put(voice("v0"))
+    await store.flush()
+    await store.beat({1: START + HOUR})
+    store.watch(GuildWatch(guild_id=1, observed_until=START))
+    store.put(voice("v1"))
+    disk.full = True
+    with pytest.raises(SnapshotWriteError, match=HEARTBEAT_NAME):
+        await store.flush()
+    disk.full = False
+    await store.flush()
+    assert [each.id for each in read_live(tmp_path).state.sessions] == ["v0", "v1"]
+
+
+class WhileItWrites(RecordingDisk):
+    """A disk while whose next heartbeat is being renamed something else happens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], object] | None = None
+
+    def rename(self, source: Path, target: Path) -> None:
+        if target.name == HEARTBEAT_NAME and self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            happens()
+        super().rename(source, target)
+
+
+async def test_a_clock_that_is_set_while_the_heartbeat_is_written_is_all_in_the_next_write(
+    tmp_path: Path,
+) -> None:
+    """The event loop goes on beside the thread that writes."""
+    disk = WhileItWrites()
+    store = SnapshotStore(tmp_path, disk=disk)
+    await store.beat({1: START + HOUR, 2: START + HOUR})
+    store.watch(GuildWatch(guild_id=1, observed_until=START + HOUR))
+    store.watch(GuildWatch(guild_id=2, observed_until=START))  # the heartbeat is to be set back
+    disk.meanwhile = lambda: store.watch(GuildWatch(guild_id=1, observed_until=START))
+    await store.flush()
+    [first, _second] = json.loads((tmp_path / SNAPSHOT_NAME).read_bytes())["guilds"].values()
+    assert first["observed_until"] == to_text(START + HOUR), "the heartbeat says no less"
+    await store.flush()
+    assert watched(tmp_path) == {1: START, 2: START}
+
+
+async def test_a_heartbeat_that_is_being_set_back_is_waited_for(tmp_path: Path) -> None:
+    disk = WhileItWrites()
+    store = SnapshotStore(tmp_path, disk=disk)
+    await store.beat({1: START + HOUR})
+    disk.log.clear()
+    store.watch(GuildWatch(guild_id=1, observed_until=START))
+    writing = threading.Thread(target=store.flush_now)
+
+    def writes_beside_it() -> None:
+        writing.start()
+        writing.join(0.05)
+
+    disk.meanwhile = writes_beside_it
+    await store.beat({1: START})
+    await asyncio.to_thread(writing.join)
+    renamed = [step for step in disk.log if step.startswith("rename")]
+    assert [HEARTBEAT_NAME in step for step in renamed] == [True, False]
 
 
 async def test_a_full_disk_is_told_in_one_sentence(tmp_path: Path) -> None:

@@ -87,11 +87,19 @@ class Pending:
         return taken
 
     def drain(self) -> Iterator[EntryChange]:
-        """Yield them packed, and hold none any more; parts come after what they are of."""
-        for section, batches in self._entries.items():
-            for entries in batches:
+        """Yield them packed, and hold none any more; parts come after what they are of.
+
+        Sessions come before watches. Of a write that is cut only the beginning is read, and a
+        watch that says that a cut is over must not be alone in that.
+        """
+        for section in SECTIONS:
+            if section not in _OF_SESSIONS:
+                yield from self._drain_parts()
+            for entries in self._entries[section]:
                 yield from _changes(section, entries)
                 let_go_of(entries)
+
+    def _drain_parts(self) -> Iterator[EntryChange]:
         for parts in self._parts.values():
             yield from parts.drain()
         self._parts.clear()

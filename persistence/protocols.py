@@ -24,6 +24,7 @@ from machines import (
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 __all__ = ["HistoryFilter", "Ledger", "LiveStore", "Restored", "StorageWarning"]
 
@@ -95,6 +96,10 @@ class LiveStore(Protocol):
             NewerSchemaError: a newer version wrote it.
             SnapshotError: it can neither be read nor set aside.
         """
+        ...
+
+    def together(self) -> AbstractContextManager[object]:
+        """Let what is changed within come with one write, whichever thread asks for that when."""
         ...
 
     def put(self, session: AnySession, players: tuple[Player, ...] | None = None) -> None:

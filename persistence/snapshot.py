@@ -34,6 +34,7 @@ from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import tzinfo
     from pathlib import Path
 
@@ -92,7 +93,7 @@ class SnapshotStore:
         self._version = 0
         self._durable = 0
         self._turn = asyncio.Lock()  # one flush at a time asks for a thread
-        self._gathering = threading.Lock()  # what gathers is put by the loop, taken by a thread
+        self._gathering = threading.RLock()  # what gathers is put by the loop, taken by a thread
         self._writing = threading.Lock()  # one thread at a time writes, see _write
 
     @property
@@ -106,6 +107,10 @@ class SnapshotStore:
         return len(self._changes)
 
     # Changes
+
+    def together(self) -> AbstractContextManager[object]:
+        """Let what is changed within come with one write."""
+        return self._gathering
 
     def put(self, session: AnySession, players: tuple[Player, ...] | None = None) -> None:
         """Hold a live session as it is now; one that is pending or over changes nothing.

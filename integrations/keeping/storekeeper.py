@@ -104,11 +104,12 @@ class Storekeeper:
     def take(self, effects: Iterable[Effect]) -> None:
         """Take in what a step asks for; it is durable some time later, or after :meth:`settle`."""
         changed = False
-        for effect in effects:
-            keep = self._keepers.get(type(effect))
-            if keep is not None:
-                keep(effect)
-                changed = True
+        with self._live.together():  # the first watch of a step is as the last will be
+            for effect in effects:
+                keep = self._keepers.get(type(effect))
+                if keep is not None:
+                    keep(effect)
+                    changed = True
         if changed:
             self._write_after(BEFORE_A_WRITE)
 

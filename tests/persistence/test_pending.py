@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from persistence import pending
 from persistence.journal import EntryChange
+from persistence.parts import WHOLE, alone
 from persistence.pending import Pending
+from tests.persistence.examples import game, party, voice
 
 words = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.none() | st.binary(max_size=2)))
 
@@ -46,3 +48,17 @@ def test_they_come_in_the_order_in_which_they_were_put(monkeypatch: pytest.Monke
     for key in keys:
         waiting.add("guilds", key, b"")
     assert list(waiting.drain()) == [EntryChange("guilds", key, b"") for key in keys]
+
+
+def test_all_that_is_said_of_sessions_comes_before_what_is_said_of_guilds() -> None:
+    """Of a write that is cut, a watch that says that a cut is over must not be alone."""
+    waiting = Pending()
+    waiting.add("cooldowns", "9:voice:1", b"{}")
+    waiting.add("guilds", "9", b"{}")
+    waiting.add_parts(voice("v1"), WHOLE)
+    waiting.add("party_sessions", "p1", alone(party("p1")))
+    waiting.add_parts(party("p1"), WHOLE, [(party("p1").players[0], 0)])
+    waiting.add("game_sessions", "g1", game("g1"))
+    drained = list(waiting.drain())
+    assert [change.section for change in drained][-2:] == ["guilds", "cooldowns"]
+    assert {change.key for change in drained[:-2]} == {"v1", "g1", "p1"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, cast
 from unittest import mock
 
@@ -35,9 +35,10 @@ from tests.persistence.recording_disk import RecordingDisk
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from machines import AnySession, Instant, Record, VoiceSession
+    from machines import AnySession, Effect, Instant, Record, VoiceSession
     from persistence import Ledger, LiveStore
 
 
@@ -97,6 +98,9 @@ class Stores:
         return GuildWatch(guild_id=guild_id) if self.is_watched else None
 
     # The live store
+
+    def together(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def put(self, session: AnySession, players: tuple[Player, ...] | None = None) -> None:
         for player in players or ():
@@ -312,6 +316,25 @@ async def test_of_what_nobody_waits_for_the_event_loop_does_not_hear_that_it_is_
     await until(lambda: keeper.figures.writes)
     assert [session.id for session in SnapshotStore(tmp_path).load().state.sessions] == ["voice-11"]
     assert not heard.mock_calls
+
+
+async def test_what_a_step_asks_for_comes_with_one_write(stores: Stores, tmp_path: Path) -> None:
+    """A thread may be about to write; a watch alone would say that its sessions know of it."""
+    store = SnapshotStore(tmp_path)
+    keeper = Storekeeper(store, cast("Ledger", stores), print, stores.watch_now, "es")
+    writes = threading.Thread(target=store.flush_now)
+
+    def asked_for() -> Iterator[Effect]:
+        yield WatchChanged(GuildWatch(guild_id=GUILD))
+        writes.start()
+        writes.join(0.05)
+        yield SessionChanged(voice_session())
+
+    keeper.take(asked_for())
+    await asyncio.to_thread(writes.join)
+    state = SnapshotStore(tmp_path).load().state
+    assert (len(state.guilds), len(state.sessions)) == (1, 1)
+    await keeper.close()
 
 
 async def test_where_that_fails_it_is_reported_and_tried_again(

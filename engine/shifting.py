@@ -53,17 +53,14 @@ def shift_state(state: LiveState, by: int) -> None:
     state.saved_at = _moved(state.saved_at, by)
 
 
-def shift_whole(session: AnySession, by: int, through: GoesThrough = _at_once) -> None:
-    """Move every instant of a session that nobody has taken up yet, players included.
+def shift_whole(session: AnySession, by: int) -> None:
+    """Move every instant of a session by ``by`` microseconds, players included.
 
-    Args:
-        session: it is changed.
-        by: microseconds.
-        through: how to go through its players.
+    Nobody has taken it up yet; it is changed.
     """
     shift_session(session, by)
     if type(session) is PartySession:
-        session.players = [shifted_player(each, by) for each in through(session.players)]
+        session.players = [shifted_player(each, by) for each in session.players]
 
 
 def hold_to_present(state: LiveState, now: Instant, through: GoesThrough = _at_once) -> bool:
@@ -71,8 +68,10 @@ def hold_to_present(state: LiveState, now: Instant, through: GoesThrough = _at_o
 
     Some is later where the clock was fast, or where local times are read in another time zone.
     What is known of a guild was written by one clock, so its last instant becomes the present: how
-    long everything took is known, when that was is not. Where a guild was watched until some time
-    that has come, the clock was right again, and only those move whom it had not come to yet.
+    long everything took until then is known, when that was is not. Nor is how long nobody has
+    watched since then: nothing bounds how long those who move have been there. Where a guild was
+    watched until some time that has come, the clock was right again, and only those move whom it
+    had not come to yet.
 
     Args:
         state: nobody has taken it up yet; it is changed.
@@ -102,7 +101,7 @@ def _hold_guilds(
     for session in through(state.sessions):
         by = now - latest.get(session.guild_id, max(now, session.last_seen))
         if by:
-            shift_whole(session, by, through)
+            _hold_session(session, by, through)
     for watch in state.guilds:
         shift_watch(watch, now - latest.get(watch.guild_id, now))
     state.cooldowns = [
@@ -111,6 +110,19 @@ def _hold_guilds(
     ]
     if state.saved_at is not None and state.saved_at > now:
         state.saved_at += now - max((state.saved_at, *latest.values()))
+
+
+def _hold_session(session: AnySession, by: int, through: GoesThrough) -> None:
+    shift_session(session, by)
+    session.unbounded = True
+    if type(session) is PartySession:
+        session.players = [_held_player(each, by) for each in through(session.players)]
+
+
+def _held_player(player: Player, by: int) -> Player:
+    player = shifted_player(player, by)
+    is_there = player.ended_at is None
+    return msgspec.structs.replace(player, unbounded=True) if is_there else player
 
 
 def shift_session(session: AnySession, by: int) -> None:

@@ -96,7 +96,8 @@ class Upheavals:
     def step_clock(self, by: int) -> None:
         """Move every instant by ``by`` microseconds: the clock was set.
 
-        What is written down meanwhile is as if the process had ended before it noticed.
+        What is written down of a guild meanwhile is watched by the clock as it was, as if the
+        process had ended before it noticed.
         """
         self._validation.overtake()
         self._hearing.shift(by)
@@ -202,14 +203,16 @@ class Upheavals:
         self._firing.deadlines.schedule(session)
 
     def _shift_guild(
-        self, by: int, guild_id: int, effects: list[Effect]
+        self, by: int, guild_id: int, _effects: list[Effect]
     ) -> Iterator[Effect | None]:
-        watch = self._watching.find(guild_id)
-        if watch is not None:
-            shift_watch(watch, by)
-            effects.append(WatchChanged(watch))
         cooldowns = map(CooldownStarted, self._firing.cooldowns.in_guild(guild_id))
-        return chain(self._parties.shifting(guild_id, by), cooldowns)
+        later = chain(self._parties.shifting(guild_id, by), cooldowns)
+        watch = self._watching.find(guild_id)
+        if watch is None:
+            return later
+        shift_watch(watch, by)
+        # Whoever reads of a watch that has come takes it that its sessions have.
+        return chain(later, (WatchChanged(watch),))
 
     def _shift(self, by: int, session: AnySession, effects: list[Effect]) -> None:
         shift_session(session, by)

@@ -34,8 +34,10 @@ WHY_SENTENCES: dict[str, Sentence] = {
     ),
     "why.unbounded": Sentence(
         "at",
-        "🔎 {at} Ya estaba en marcha cuando el bot empezó a mirar: nada dice desde cuándo",
-        "🔎 {at} It was going on when the bot began to watch: nothing says since when",
+        "🔎 {at} Ya estaba en marcha cuando el bot empezó a mirar, o se atrasó el reloj mientras "
+        "no miraba: nada dice desde cuándo",
+        "🔎 {at} It was going on when the bot began to watch, or the clock was put back while it "
+        "did not: nothing says since when",
     ),
     "why.confirmed": Sentence(
         "at seconds",

@@ -36,6 +36,11 @@ def test_what_a_fast_clock_has_written_is_as_long_before_now_as_it_was() -> None
         (at(-40), None),
         (at(-20), at(40)),
     ]
+    assert session.unbounded
+    assert party.unbounded
+    assert [each.unbounded for each in party.players] == [True, False], (
+        "who is gone did not stay on"
+    )
     assert (watch.observed_until, state.saved_at) == (at(60), at(55))
 
 
@@ -76,6 +81,7 @@ def test_a_guild_that_was_left_while_the_clock_was_fast_moves_no_other_guild() -
     state = LiveState(sessions=[session], guilds=[right, left], saved_at=at(105))
     assert hold_to_present(state, at(110))
     assert (session.started_at, session.last_seen) == (at(0), at(90))
+    assert not session.unbounded
     assert (right.observed_until, left.observed_until, state.saved_at) == (
         at(100),
         at(110),
@@ -92,6 +98,7 @@ def test_after_a_kill_while_a_clock_step_was_written_only_those_move_whom_it_had
     assert hold_to_present(LiveState(sessions=[moved, unmoved], guilds=[watch]), at(90))
     assert (moved.started_at, moved.last_seen) == (at(0), at(90))
     assert (unmoved.started_at, unmoved.last_seen) == (at(0), at(90))
+    assert (moved.unbounded, unmoved.unbounded) == (False, True)
     assert watch.observed_until == at(80)
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.emptying import emptied
-from engine.shifting import shifted_player
 from engine.tally import Tally, is_crowd
 from machines import PartySession, Player, SessionChanged, Stretch
 
@@ -184,7 +183,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
         for session_id in gone:
             player = self.player(session_id)
             if player is not None:  # else somebody was forgotten
-                self.put(shifted_player(player, by))
+                self.put(player.shifted(by))
             yield None
         self.tally = None
         self.unsaved.clear()

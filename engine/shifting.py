@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
-from machines import Deadline, PartySession, Stay, Stretch, VoiceSession
+from machines import Deadline, PartySession, Stay, VoiceSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,6 @@ __all__ = [
     "shift_state",
     "shift_watch",
     "shift_whole",
-    "shifted_player",
 ]
 
 _Item = TypeVar("_Item")
@@ -60,7 +59,7 @@ def shift_whole(session: AnySession, by: int) -> None:
     """
     shift_session(session, by)
     if type(session) is PartySession:
-        session.players = [shifted_player(each, by) for each in session.players]
+        session.players = [each.shifted(by) for each in session.players]
 
 
 def hold_to_present(state: LiveState, now: Instant, through: GoesThrough = _at_once) -> bool:
@@ -120,7 +119,7 @@ def _hold_session(session: AnySession, by: int, through: GoesThrough) -> None:
 
 
 def _held_player(player: Player, by: int) -> Player:
-    player = shifted_player(player, by)
+    player = player.shifted(by)
     is_there = player.ended_at is None
     return msgspec.structs.replace(player, unbounded=True) if is_there else player
 
@@ -132,7 +131,7 @@ def shift_session(session: AnySession, by: int) -> None:
     session.confirmed_at = _moved(session.confirmed_at, by)
     session.absent_since = _moved(session.absent_since, by)
     session.unwatched_since = _moved(session.unwatched_since, by)
-    session.stretches = _moved_stretches(session.stretches, by)
+    session.stretches = tuple(each.shifted(by) for each in session.stretches)
     if session.deadline is not None:
         session.deadline = Deadline(session.deadline.at + by, session.deadline.trigger)
     if type(session) is VoiceSession:
@@ -140,16 +139,6 @@ def shift_session(session: AnySession, by: int) -> None:
             Stay(stay.channel_id, stay.channel_name, stay.since + by, stay.floor + by)
             for stay in session.moved
         )
-
-
-def shifted_player(player: Player, by: int) -> Player:
-    """Return a player with every instant moved by ``by`` microseconds."""
-    return msgspec.structs.replace(
-        player,
-        started_at=player.started_at + by,
-        ended_at=_moved(player.ended_at, by),
-        stretches=_moved_stretches(player.stretches, by),
-    )
 
 
 def shift_watch(watch: GuildWatch, by: int) -> None:
@@ -176,7 +165,3 @@ def _held(instant: Instant | None, now: Instant) -> Instant | None:
 
 def _moved(instant: Instant | None, by: int) -> Instant | None:
     return None if instant is None else instant + by
-
-
-def _moved_stretches(stretches: tuple[Stretch, ...], by: int) -> tuple[Stretch, ...]:
-    return tuple(Stretch(each.start + by, each.end + by, each.value) for each in stretches)

@@ -201,6 +201,15 @@ class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
     stretches: tuple[Stretch, ...] = ()
     unbounded: bool = False
 
+    def shifted(self, by: int) -> Player:
+        """Return them with every instant moved by ``by`` microseconds."""
+        return msgspec.structs.replace(
+            self,
+            started_at=self.started_at + by,
+            ended_at=None if self.ended_at is None else self.ended_at + by,
+            stretches=tuple(each.shifted(by) for each in self.stretches),
+        )
+
 
 @final
 class PartySession(Session, eq=False, kw_only=True, gc=False):

@@ -32,6 +32,10 @@ class Stretch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     end: Instant
     value: Literal["away", "unknown"]
 
+    def shifted(self, by: int) -> Stretch:
+        """Return it moved by ``by`` microseconds."""
+        return Stretch(self.start + by, self.end + by, self.value)
+
 
 class Span(NamedTuple):
     """A maximal part of a timeline with one value; ``credited`` when it counts as time spent."""

@@ -54,11 +54,14 @@ class _SoFar:
         self._stays: _History[Stay] = _History()
         self._players: dict[str, Player] = {}
         self._of_players: dict[str, _History[Stretch]] = {}
+        self._confirmed_at: Instant | None = None
+        self._lag: dict[str, int] = {}
 
     def add(self, session: AnySession, since: Since | None) -> None:
         if since is None:
             self._players.clear()
             self._of_players.clear()
+            self._lag.clear()
             since = WHOLE
         begun = session.started_at
         self._stretches.goes_on(since.stretches, session.stretches, begun)
@@ -66,14 +69,28 @@ class _SoFar:
             stays = session.stays if since.stays else session.moved
             self._stays.goes_on(since.stays, stays, begun)
         elif type(session) is PartySession:
+            self._take_clock(session)
             for player in session.players:
                 self._add_player(player, since.player)
+
+    def _take_clock(self, party: PartySession) -> None:
+        """Where a clock was set, all players are told anew: those who are not lag behind it.
+
+        When a party was confirmed changes with the clock alone; of one that was made from a file of
+        old nobody knows that, but its start does not change otherwise.
+        """
+        at = party.started_at if party.confirmed_at is None else party.confirmed_at
+        by = 0 if self._confirmed_at is None else at - self._confirmed_at
+        self._confirmed_at = at
+        if by:
+            self._lag = {key: self._lag.get(key, 0) + by for key in self._players}
 
     def _add_player(self, player: Player, since: int) -> None:
         """Most have short histories, which every version holds."""
         key = player.session_id
         before = self._players.get(key)
         self._players[key] = player
+        self._lag.pop(key, None)
         history = self._of_players.get(key)
         if history is None and since:
             history = self._of_players[key] = _History()
@@ -95,6 +112,8 @@ class _SoFar:
         elif type(session) is PartySession:
             for key, history in self._of_players.items():
                 self._players[key] = _player_of(self._players[key], history)
+            for key, by in self._lag.items():
+                self._players[key] = self._players[key].shifted(by)
             session.players = list(self._players.values())
         return session
 

@@ -9,8 +9,10 @@ from msgspec.structs import replace
 
 from engine.shifting import shift_whole
 from machines import GameSession, LiveState, PartySession, Timeline
+from persistence.parts import WHOLE, alone
 from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
-from tests.persistence.examples import fields
+from persistence.versions import whole
+from tests.persistence.examples import fields, party
 from tests.persistence.test_histories import (
     MINUTE,
     a_store,
@@ -29,7 +31,7 @@ from tests.persistence.test_histories import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from machines import Instant, Player
+    from machines import AnySession, Instant, Player
     from machines.timeline import Account
     from persistence import SnapshotStore
 
@@ -116,6 +118,127 @@ def test_nor_has_a_player_of_a_party_one(tmp_path: Path) -> None:
     assert isinstance(found, PartySession)
     assert is_within_what_is_said(found, party, party.last_seen)
     assert is_within_what_is_said(found.players[0], party.players[0], party.last_seen)
+
+
+def is_said_truly(found: AnySession, party: PartySession) -> bool:
+    """Return whether all that is said of each of its players is as it was put, or within that."""
+    assert isinstance(found, PartySession)
+    of_each = zip(found.players, party.players, strict=True)
+    return all(
+        is_within_what_is_said(said, true, party.last_seen) and said.started_at == true.started_at
+        for said, true in of_each
+    )
+
+
+def of_two_hours(store: SnapshotStore) -> PartySession:
+    """Write a party of two, one of whom is gone by now."""
+    told = party()
+    told.confirmed_at = told.started_at + MINUTE
+    told.last_seen += 2 * HOUR
+    told.players[1] = replace(told.players[1], ended_at=told.started_at + HOUR)
+    store.put(told)
+    store.flush_now()
+    return told
+
+
+def puts_one(store: SnapshotStore, told: PartySession, player: int = 0) -> None:
+    told.last_seen += MINUTE
+    told.players[player] = replace(told.players[player], username="Pino II")
+    store.put(told, (told.players[player],))
+    store.flush_now()
+
+
+@pytest.mark.parametrize("by", [HOUR, -HOUR])
+@pytest.mark.parametrize("of_old", [False, True])
+def test_nor_has_a_party_players_of_two_where_the_line_that_told_of_all_is_lost(
+    tmp_path: Path, by: int, *, of_old: bool
+) -> None:
+    """Of what the proposal's code wrote it is not known when it was confirmed."""
+    store = a_store(tmp_path)
+    told = of_two_hours(store)
+    if of_old:
+        told.confirmed_at = None
+        store.replace(LiveState(sessions=[told]))
+        store.flush_now()
+    shift_whole(told, by)
+    store.put(told)
+    store.flush_now()
+    puts_one(store, told)
+    store.close()
+    loses_line(tmp_path, 1)
+    assert is_said_truly(one_held_in(tmp_path), told)
+
+
+def test_nor_where_another_clock_was_set_after_that(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    told = of_two_hours(store)
+    for by in (HOUR, HOUR // 2):
+        shift_whole(told, by)
+        store.put(told)
+        store.flush_now()
+        come = replace(told.players[0], session_id=f"g{by}", user_id=by)
+        told.players.append(come)
+        puts_one(store, told, len(told.players) - 1)
+    store.close()
+    loses_line(tmp_path, 1)
+    loses_line(tmp_path, 3)
+    assert is_said_truly(one_held_in(tmp_path), told)
+
+
+@pytest.mark.parametrize("broken", ["{", '"guild_id":-8'])
+def test_nor_where_the_snapshot_that_told_of_all_is(tmp_path: Path, broken: str) -> None:
+    store = a_store(tmp_path)
+    told = of_two_hours(store)
+    shift_whole(told, HOUR)
+    store.replace(LiveState(sessions=[told]))
+    store.flush_now()
+    puts_one(store, told)
+    store.close()
+    path = tmp_path / SNAPSHOT_NAME
+    text = path.read_text("utf-8").replace('"guild_id":8', broken)
+    path.write_text(text, "utf-8")
+    assert is_said_truly(one_held_in(tmp_path), told)
+
+
+def test_a_player_whose_history_is_long_is_moved_with_it(tmp_path: Path) -> None:
+    told, store = party_of_two(100), a_store(tmp_path)
+    told.confirmed_at = told.started_at + MINUTE
+    store.put(told)
+    store.put(told, tuple(told.players[:1]))
+    store.flush_now()
+    store.put(told, goes_on(told))
+    store.flush_now()
+    shift_whole(told, HOUR)
+    store.put(told)
+    store.flush_now()
+    told.players[1] = replace(told.players[1], username="Pino II")
+    store.put(told, (told.players[1],))
+    store.flush_now()
+    store.close()
+    lines = journal_of(tmp_path / SNAPSHOT_NAME).read_bytes().count(b"\n")
+    loses_line(tmp_path, lines - 2)
+    found = one_held_in(tmp_path)
+    assert isinstance(found, PartySession)
+    assert found.players[0].stretches == told.players[0].stretches
+    assert is_said_truly(found, told)
+
+
+def test_a_party_that_turns_out_to_have_begun_earlier_is_of_the_same_clock() -> None:
+    told = party()
+    told.confirmed_at = told.started_at + MINUTE
+    part = replace(alone(told, told.players[0]), started_at=told.started_at - MINUTE)
+    found = whole([(told, None), (part, WHOLE)])
+    assert fields(found) == fields(replace(told, started_at=part.started_at))
+
+
+def test_what_is_whole_again_has_no_player_of_before() -> None:
+    told = party()
+    told.confirmed_at = told.started_at + MINUTE
+    before = replace(told)
+    shift_whole(told, HOUR)
+    again = replace(told, players=told.players[1:])
+    found = whole([(before, None), (alone(told, told.players[1]), WHOLE), (again, None)])
+    assert fields(found) == fields(again)
 
 
 def test_stays_come_in_the_order_of_time(tmp_path: Path) -> None:

@@ -152,9 +152,11 @@ class Heartbeat:
         try:
             self._guard()
             replace_file(self._disk, self._path, msgspec.json.encode(_Document(texts)))
+            was_ahead = False
         except OSError as error:
-            self._is_ahead = self._is_ahead or was_ahead
             raise SnapshotWriteError(
                 f"{self._path} cannot be written ({reason_of(error)}): free space or repair "
                 f"access to {self._path.parent}; it is tried again with the next heartbeat."
             ) from error
+        finally:
+            self._is_ahead = self._is_ahead or was_ahead

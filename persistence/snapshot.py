@@ -391,7 +391,7 @@ class SnapshotStore:
         """Let no heartbeat be later than a watch among these; of the two the later is read."""
         try:
             self._heartbeat.catch_up_now()
-        except SnapshotWriteError:
+        except BaseException:  # whatever it is, they were gathered only once
             self._files.put_off(changes)
             raise
 

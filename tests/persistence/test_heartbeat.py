@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import threading
 from typing import TYPE_CHECKING
@@ -132,25 +133,6 @@ async def test_one_that_could_not_be_set_back_is_with_the_next_try(tmp_path: Pat
     assert watched(tmp_path) == {1: START}
 
 
-async def test_what_was_to_be_written_meanwhile_is_so_with_the_next_try(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live_files, "SMALL", 0)  # else all is written each time
-    disk = RecordingDisk()
-    store = SnapshotStore(tmp_path, disk=disk)
-    store.put(voice("v0"))
-    await store.flush()
-    await store.beat({1: START + HOUR})
-    store.watch(GuildWatch(guild_id=1, observed_until=START))
-    store.put(voice("v1"))
-    disk.full = True
-    with pytest.raises(SnapshotWriteError, match=HEARTBEAT_NAME):
-        await store.flush()
-    disk.full = False
-    await store.flush()
-    assert [each.id for each in read_live(tmp_path).state.sessions] == ["v0", "v1"]
-
-
 class WhileItWrites(RecordingDisk):
     """A disk while whose next heartbeat is being renamed something else happens."""
 
@@ -163,6 +145,34 @@ class WhileItWrites(RecordingDisk):
             happens, self.meanwhile = self.meanwhile, None
             happens()
         super().rename(source, target)
+
+
+def breaks() -> None:
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def is_a_mistake() -> None:
+    raise RuntimeError("nobody thought of it")
+
+
+@pytest.mark.parametrize("happens", [breaks, is_a_mistake])
+async def test_what_was_to_be_written_meanwhile_is_so_with_the_next_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]
+) -> None:
+    monkeypatch.setattr(live_files, "SMALL", 0)  # else all is written each time
+    disk = WhileItWrites()
+    store = SnapshotStore(tmp_path, disk=disk)
+    store.put(voice("v0"))
+    await store.flush()
+    await store.beat({1: START + HOUR})
+    store.watch(GuildWatch(guild_id=1, observed_until=START))
+    store.put(voice("v1"))
+    disk.meanwhile = happens
+    with pytest.raises((SnapshotWriteError, RuntimeError)):
+        await store.flush()
+    await store.flush()
+    assert [each.id for each in read_live(tmp_path).state.sessions] == ["v0", "v1"]
+    assert watched(tmp_path) == {1: START}
 
 
 async def test_a_clock_that_is_set_while_the_heartbeat_is_written_is_all_in_the_next_write(

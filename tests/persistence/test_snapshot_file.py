@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from machines import VoiceSession, from_datetime
+from machines import LiveState, VoiceSession, from_datetime
 from persistence import NewerSchemaError, SnapshotStore, UnreadableError, read_live
 from persistence.disk import OsDisk
 from persistence.snapshot_file import SNAPSHOT_NAME, read_snapshot
@@ -102,6 +102,28 @@ def test_a_broken_entry_comes_from_the_file_before_and_the_rest_from_this_one(
     assert {session.id for session in back.state.sessions} == {"v1", "g1"}
     assert "voice_sessions.v1 cannot be read" in back.warnings[0].message
     assert (tmp_path / KEPT).read_bytes() == damaged
+
+
+def test_whoever_was_let_go_of_does_not_come_back_with_the_file_before(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    store.put(voice())
+    store.put(game())
+    store.flush_now()
+    store.replace(LiveState(sessions=[voice()]))
+    store.flush_now()
+    path = tmp_path / SNAPSHOT_NAME
+    path.write_bytes(path.read_bytes().replace(b"987654321", b'"here"'))
+    assert [session.id for session in a_store(tmp_path).load().state.sessions] == ["v1"]
+
+
+def test_a_broken_entry_takes_nothing_with_it_where_the_file_before_is_newer(
+    tmp_path: Path,
+) -> None:
+    shutil.copy(SAMPLES / "schema_2.json", tmp_path / SNAPSHOT_NAME)
+    path = tmp_path / SNAPSHOT_NAME
+    path.write_bytes(path.read_bytes().replace(b"987654321", b'"here"'))
+    (tmp_path / "active_sessions.json.previous").write_bytes(b'{"schema": 3}')
+    assert [session.id for session in read_live(tmp_path).state.sessions] == ["g1", "p1"]
 
 
 def test_broken_guilds_and_cooldowns_are_named(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from engine.shifting import shift_whole
 from machines import GameSession, LiveState, PartySession, Timeline
+from persistence import read_live
 from persistence.parts import WHOLE, alone
 from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
 from persistence.versions import whole
@@ -295,3 +296,20 @@ def test_an_entry_that_is_broken_is_made_up_for_by_the_file_before_and_the_journ
     path = tmp_path / SNAPSHOT_NAME
     path.write_text(path.read_text("utf-8").replace('"guild_id":8', '"guild_id":-8'), "utf-8")
     assert fields(one_held_in(tmp_path)) == fields(session)
+
+
+def test_a_party_whose_entry_is_broken_is_not_held_with_those_alone_who_are_told_of_since(
+    tmp_path: Path,
+) -> None:
+    party, store = party_of_two(100), a_store(tmp_path)
+    store.put(party)
+    store.flush_now()
+    for _time in range(2):
+        store.put(party, goes_on(party))
+        store.flush_now()
+    store.close()
+    path = tmp_path / SNAPSHOT_NAME
+    path.write_text(path.read_text("utf-8").replace('"guild_id":8', '"guild_id":-8'), "utf-8")
+    restored = read_live(tmp_path)
+    assert restored.state.sessions == []
+    assert [each.key for each in restored.warnings] == ["storage.entry"]

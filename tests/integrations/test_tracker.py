@@ -239,17 +239,33 @@ async def test_after_the_clock_has_jumped_a_deadline_is_waited_for_anew(*, sleep
     hands = Hands()
     tracker = Tracker(SessionEngine(Settings(voice_grace=600)), lambda _: None, hands.clocks)
     looking = asyncio.get_running_loop()
+
+    def wait() -> float:
+        timer = tracker._timer  # noqa: SLF001 - when it goes off
+        assert timer is not None
+        return timer.when() - looking.time()
+
     for user_id in (PINO, AGU):
         tracker.observe(voice_of(user_id, Channel(GENERAL, "General")))
     tracker.engine.advance(hands.wall + 20 * SECOND)
     tracker.observe(voice_of(PINO, None))
+    tracker._advance()  # noqa: SLF001 - as its timer does
+    assert wait() > 500
     hands.wall += 3600 * SECOND
     hands.asleep = 3600.0 if sleeps else 0.0
     tracker.observe(voice_of(3, Channel(GENERAL, "General")))
-    timer = tracker._timer  # noqa: SLF001 - when it goes off
-    assert timer is not None
-    assert timer.when() - looking.time() < 5
+    assert wait() < 5
     tracker.stop()
+
+
+async def test_a_clock_that_is_set_after_a_standstill_moves_since_when_news_may_have_waited(
+    machine: Machine,
+) -> None:
+    machine.sleeps(3_600)
+    since = machine.tracker.stalled_since()
+    assert since is not None
+    machine.is_set(-600)
+    assert machine.tracker.stalled_since() == since - 600 * SECOND
 
 
 async def test_a_standstill_after_the_last_session_is_forgotten(driven: Driven) -> None:

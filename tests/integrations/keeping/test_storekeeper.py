@@ -684,6 +684,17 @@ async def test_after_closing_no_timer_stands(keeper: Storekeeper) -> None:
     assert timer.cancelled()
 
 
+async def test_nor_does_what_changes_afterwards_set_one(
+    keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.BEFORE_A_WRITE", 0.0)
+    keeper.take([SessionChanged(voice_session(1))])
+    await until(lambda: stores.durable)  # its timer has gone off
+    await keeper.close()
+    keeper.take([SessionChanged(voice_session(2))])
+    assert keeper._timer is None  # noqa: SLF001 - nobody hears of it
+
+
 async def test_where_a_thread_has_failed_and_whoever_settles_has_not_that_is_said(
     stores: Stores, told: Told, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

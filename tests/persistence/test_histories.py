@@ -393,6 +393,32 @@ def test_a_part_that_goes_with_another_history_is_not_put_behind_it() -> None:
     assert found.stretches == (Stretch(session.started_at, known[0].start, "unknown"), *known)
 
 
+def test_nor_is_a_part_of_a_player_put_behind_what_a_whole_line_told_by_another_clock() -> None:
+    session = party_of_two(100)
+    before = replace(session, players=[*session.players])
+    shift_whole(session, MINUTE)
+    for _time in range(2):
+        goes_on(session)
+    since = Since(player=101)
+    found = whole([(before, None), (part_of(session, since, session.players[0]), since)])
+    assert isinstance(found, PartySession)
+    told, player = session.players[0], found.players[0]
+    assert player.stretches[0].start == told.started_at
+    assert player.stretches[1:] == told.stretches[101:]
+
+
+@pytest.mark.parametrize("earlier", [0, 1, MINUTE])
+def test_between_pieces_that_leave_no_time_for_what_is_lost_nothing_is_unknown(
+    earlier: int,
+) -> None:
+    session = player_of(2)
+    known = session.stretches[-1]
+    start = known.end - earlier
+    later = replace(session, stretches=(Stretch(start, start + MINUTE, "away"),))
+    found = whole([(session, None), (later, Since(stretches=4))])
+    assert found.stretches == session.stretches + later.stretches
+
+
 def test_a_part_without_the_piece_that_it_begins_with_is_none() -> None:
     with pytest.raises(ValueError, match="no piece from 3 on"):
         whole([(game("g1"), Since(stretches=3))])

@@ -12,6 +12,7 @@ from integrations.cli.arguments import (
     instant_named,
     kind_named,
     language_named,
+    make_empty,
     user_named,
 )
 from machines import SECOND
@@ -35,6 +36,22 @@ def test_a_language_is_known_by_its_code(text: str) -> None:
 def test_a_language_that_is_not_spoken_is_refused_with_those_that_are(text: str) -> None:
     with pytest.raises(ArgumentError, match="choose es or en"):
         language_named(text)
+
+
+def test_a_folder_to_keep_things_in_is_its_owners_alone_and_may_be_there_if_it_is_empty(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "kept"
+    for _time in range(2):
+        make_empty(folder)
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("name", [".", "file", "file/kept", "x" * 300])
+def test_what_is_no_folder_to_keep_things_in_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ArgumentError, match="name a folder that is new or empty"):
+        make_empty(tmp_path / name)
 
 
 @pytest.mark.parametrize("text", ["voice", "game", "party", "Voice", " party "])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,6 +18,8 @@ from integrations.simulation import command
 from integrations.simulation.options import Options
 from integrations.simulation.simulation import Run, simulate
 from persistence import HistoryFilter, LedgerReader
+from persistence.ledger_facts import facts_of
+from persistence.ledger_reader import LEDGER_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,6 +145,13 @@ def test_what_latido_wrote_down_can_be_kept_and_is_the_same_each_time(
     again = invoked("--hours", "1", "--keep", "world0")
     assert again.exit_code != 0
     assert "name a folder that is new or empty" in str(again.exception)
+
+
+def test_the_days_of_what_is_kept_are_those_of_the_time_zone_that_is_set(tmp_path: Path) -> None:
+    settings, out = Settings(timezone="Asia/Tokyo"), io.StringIO()
+    command.run(OPTIONS, settings, out, out, "en", as_json=False, keep=tmp_path)
+    with closing(sqlite3.connect(tmp_path / LEDGER_NAME)) as ledger:
+        assert facts_of(ledger).zone == "Asia/Tokyo"
 
 
 def test_numbers_are_written_as_the_language_has_them() -> None:

@@ -242,7 +242,9 @@ def test_the_axis_of_a_party_has_several_times_however_short_it_was(
     assert all(len(label.split(":")) == len(times.split(":")) for label in labels)
 
 
-def test_an_unknown_that_does_not_count_is_drawn_apart_from_one_that_does() -> None:
+def test_an_unknown_that_does_not_count_is_drawn_apart_from_one_that_does_and_from_absence() -> (
+    None
+):
     from integrations.charts import draw_party  # noqa: PLC0415 - as above
 
     look = LOOKS[1]
@@ -250,9 +252,10 @@ def test_an_unknown_that_does_not_count_is_drawn_apart_from_one_that_does() -> N
         Span(at(0), at(1), "present", credited=True),
         Span(at(1), at(2), "unknown", credited=True),
         Span(at(2), at(3), "unknown", credited=False),
+        Span(at(3), at(4), "away", credited=False),
     ]
     line = PlayerLine(PINO, "Pino", spans)
-    timeline = PartyTimeline("VALORANT", at(0), at(3), spans, [line])
+    timeline = PartyTimeline("VALORANT", at(0), at(4), spans, [line])
     drawn = draw_party.draw(timeline, look)
     looks = {(one.get_hatch(), one.get_linestyle()) for one in drawn.axes[0].patches}
     assert len(looks) == 3
@@ -260,7 +263,7 @@ def test_an_unknown_that_does_not_count_is_drawn_apart_from_one_that_does() -> N
     assert legend == ["present", "unknown", "unknown, not counted", "away"]
     text = charts.party_as_text(timeline, look)
     strip = text.splitlines()[1][-32:]
-    assert [strip.count(sign) for sign in "█▒░"] == [11, 10, 11]
+    assert [strip.count(sign) for sign in "█▒░·"] == [8, 8, 8, 8]
     assert "░ unknown, not counted" in text
 
 

@@ -23,6 +23,7 @@ from tests.integrations.statistics.examples import (
 )
 
 if TYPE_CHECKING:
+    from integrations.statistics.period import Period
     from integrations.words.wording import Language
     from machines import Record
 
@@ -247,6 +248,38 @@ def test_each_persons_time_is_a_table_as_well() -> None:
     assert cells[:5] == ["by week", "Name", "Voice", "Games", "Party time"]
     assert cells[6:10] == ["agu", "2 h", "1 h", ""]
     assert cells[11:] == ["Pino", "1 h", "", ""]
+
+
+def rows_of_each_persons_time(records: list[Record], period: Period) -> list[list[str]]:
+    """Return the cells of that table, row by row, each as its class and its text."""
+    now = at(60)
+    window = window_of("all", now, BOGOTA)
+    found = figures_of(records, guild_id=None, period=period, window=window, now=now, zone=BOGOTA)
+    text = page(found, "en")
+    after = text[text.index("Each person&#x27;s time</h2>") :]
+    body = after[after.index("<tbody>") : after.index("</tbody>")]
+    return [re.findall(r'<td class="([^<]*)</td>', row) for row in body.split("</tr>")[:-1]]
+
+
+def test_that_table_goes_from_bar_to_bar_and_has_no_row_without_time() -> None:
+    records = [
+        voice(PINO, 0, 1),
+        voice(AGU, 0, 1.5),
+        voice(PINO, 24, 25),
+        voice(AGU, 48, 48 + 0.5 / 3600),
+        voice(AGU, 24, 26),
+    ]
+    rows = rows_of_each_persons_time(records, "week")
+    assert [row[0] for row in rows] == [f'name">2025-12-{day}' for day in (29, 29, 30, 30)]
+    assert [row[1] for row in rows] == ['name">agu', 'name">Pino'] * 2
+    lengths = ["1 h 30 min", "1 h", "2 h", "1 h"]
+    assert [row[2] for row in rows] == [f'number">{length}' for length in lengths]
+    assert {cell for row in rows for cell in row[3:]} == {'number">'}
+
+
+def test_bars_of_a_day_are_told_apart_by_their_hours() -> None:
+    rows = rows_of_each_persons_time([voice(PINO, 55, 57)], "today")
+    assert [row[0] for row in rows] == ['name">05:00', 'name">06:00']
 
 
 def test_everybodys_bars_have_one_scale() -> None:

@@ -149,7 +149,7 @@ async def test_a_short_session_keeps_its_proportions_in_a_long_span(
         page = visit.page
         await page.get_by_text("24 h", exact=True).click()
         await page.wait_for_function(
-            "document.querySelector('#lanes .whole')?.getBoundingClientRect().width < 10"
+            "() => document.querySelector('#lanes .whole')?.getBoundingClientRect().width < 10"
         )
         present, unknown = await page.evaluate(
             "[...document.querySelectorAll('#lanes .bar')]"

@@ -100,6 +100,7 @@ async def test_a_party_of_many_that_is_over_names_few_and_tells_of_all_in_turns(
     [record] = [one for one in stage.records if one.id == party.id]
     assert await turns_beside(life_of_record(record)) >= SHELVES
     row = await life_of_record(record)
+    assert row.at == row.session.ended == record.ended_at // 1000
     assert len(row.session.who.split(", ")) == NAMED + 1
     assert len(players_of(row)) == PLAYERS
 

@@ -27,6 +27,7 @@ from machines import (
     Reason,
     Row,
     State,
+    Stretch,
     Trigger,
 )
 from persistence.shelves import Shelves
@@ -67,6 +68,7 @@ class Entry(msgspec.Struct, eq=False, gc=False):
         evidence: what decided the last of them; None where nothing but the clock, or a find.
         since: the earliest instant at which what was reported can have happened.
         gap: the time before it in which nobody watched.
+        unknown: what is unknown because of that, from the last proof on; None of a party.
         change: what it brought, without the players of a party.
         following: the entry that comes after it in its life.
     """
@@ -80,6 +82,7 @@ class Entry(msgspec.Struct, eq=False, gc=False):
     evidence: Evidence | None = None
     since: Instant | None = None
     gap: Gap | None = None
+    unknown: Stretch | None = None
     reason: Reason | None = None
     change: Change | None = None
     following: Entry | None = None
@@ -171,6 +174,7 @@ class Lives:
             evidence=step.evidence or _heard(session, row, step),
             since=step.since,
             gap=step.gap,
+            unknown=_made_unknown(session, step.gap),
             reason=session.reason if session.is_over else None,
             change=_without_players(step.change),
         )
@@ -203,6 +207,16 @@ def _heard(session: AnySession, row: Row, step: Step) -> Evidence | None:
     if isinstance(session, PartySession):
         return Evidence(presence, step.now, "engine")
     return Evidence(presence, step.now, "event" if step.since is None else "replay")
+
+
+def _made_unknown(session: AnySession, gap: Gap | None) -> Stretch | None:
+    """Return the stretch that a session got for a gap, with its last transition."""
+    if gap is None or isinstance(session, PartySession):  # what a party asserts its players say
+        return None
+    last = session.stretches[-1] if session.stretches else None
+    if last is None or last.value != "unknown" or last.end <= gap.since:
+        return None
+    return last
 
 
 def _without_players(change: Change | None) -> Change | None:

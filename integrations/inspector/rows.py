@@ -106,6 +106,7 @@ class EntryRow(msgspec.Struct, kw_only=True):
     evidence: EvidenceRow | None = None
     since: Milliseconds | None = None
     gap: tuple[Milliseconds, Milliseconds] | None = None
+    unknown: tuple[Milliseconds, Milliseconds] | None = None
     reason: Reason | None = None
     channel: str | None = None
     name: str | None = None
@@ -174,6 +175,8 @@ def entry_row(kind: Kind, entry: Entry) -> EntryRow:
     )
     if entry.gap is not None:
         row.gap = (milliseconds(entry.gap.since), milliseconds(entry.gap.until))
+    if entry.unknown is not None:
+        row.unknown = (milliseconds(entry.unknown.start), milliseconds(entry.unknown.end))
     if entry.change is not None:
         row.channel, row.name = entry.change.channel_name, entry.change.username
     return row

@@ -121,12 +121,6 @@ function steps(row) {
   return list;
 }
 
-// What a gap makes unknown begins with the last proof before it.
-function unknownOver(since, until) {
-  const bars = life.bars.filter((bar) => bar.value === "unknown" && bar.start < until && bar.end > since);
-  return bars.length ? word("life.unknown", { since: moment(bars[0].start), until: moment(bars.at(-1).end) }) : "";
-}
-
 function step(entry) {
   const moved = entry.before !== entry.after;
   const arrow = moved ? el("span", { class: "line" }, entry.before === "new" ? null : chip(entry.before), entry.before === "new" ? null : el("span", { "aria-hidden": "true" }, "→"), chip(entry.after)) : null;
@@ -135,7 +129,7 @@ function step(entry) {
     entry.channel && word("life.moved", { channel: entry.channel }),
     entry.since && word("life.since", { time: clock(entry.since) }),
     entry.gap && word("life.gap", { since: moment(entry.gap[0]), until: moment(entry.gap[1]) }),
-    entry.gap && unknownOver(...entry.gap),
+    entry.unknown && word("life.unknown", { since: moment(entry.unknown[0]), until: moment(entry.unknown[1]) }),
     entry.reason && word(`reason.${entry.reason}`),
   ].filter(Boolean).join(" · ");
   const proof = entry.evidence && el("span", { class: "proof quiet", "data-presence": entry.evidence.presence }, `${word(`presence.${entry.evidence.presence}`)} · ${word(`source.${entry.evidence.source}`)} · ${clock(entry.evidence.at)}`);

@@ -116,6 +116,22 @@ async def test_a_session_is_opened_and_tells_its_whole_life(opens: Open) -> None
         await expect(life).to_be_hidden()
 
 
+async def test_of_two_gaps_in_a_row_each_says_what_is_unknown_because_of_it(
+    stage: Stage, opens: Open
+) -> None:
+    stage.joins(PINO)
+    for second in (1200, 2400):
+        stage.until(second)
+        stage.unwatched(second)
+        stage.until(second + 60)
+        stage.look({PINO: GENERAL})
+    async with opens("sessions/s1") as visit:
+        steps = visit.page.locator("#life .steps li")
+        unknown = "no se sabe desde las {} (la última prueba) hasta las {}"
+        for number, times in ((-2, ("20:00:00", "20:21:00")), (-1, ("20:21:00", "20:41:00"))):
+            await expect(steps.nth(number)).to_contain_text(unknown.format(*times))
+
+
 @pytest.mark.usefixtures("evening")
 async def test_a_session_that_nobody_knows_is_said_to_be_none(opens: Open) -> None:
     async with opens("sessions/nobody", may_complain=True) as visit:

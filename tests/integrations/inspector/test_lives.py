@@ -10,6 +10,7 @@ import pytest
 from integrations.inspector.head_count import HeadCount
 from integrations.inspector.life import life_of_session
 from integrations.inspector.lives import ENDED_LIVES, FIRST_ENTRIES, LAST_ENTRIES, Lives
+from machines import Gap, Policy, Step, Stretch
 from tests.integrations.inspector.stage import AGU, GENERAL, PINO, SALA, Stage
 
 if TYPE_CHECKING:
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integrations.inspector.lives import Life
+
+POLICY = Policy(
+    announce_after=0,
+    confirm_after=0,
+    grace=0,
+    gap="bridge",
+    orphan_credit="watched",
+    event_delay=0,
+)
 
 
 def watched(folder: Path) -> tuple[Stage, Lives]:
@@ -50,6 +60,51 @@ async def test_a_life_is_told_from_its_start_to_its_end(tmp_path: Path) -> None:
     assert told.is_whole
     assert told.seconds == 60
     assert told.entries[0].key == "voice:start:new:"
+
+
+async def test_each_gap_says_what_is_unknown_because_of_it_where_that_of_two_touches(
+    tmp_path: Path,
+) -> None:
+    stage, lives = watched(tmp_path)
+    stage.joins(PINO)
+    for second in (1000, 2000):
+        stage.until(second)
+        stage.unwatched(second)
+        stage.until(second + 100)
+        stage.look({PINO: GENERAL})
+    told = await life_of_session(stage.session_of(PINO), lives.of("s1"), stage.at)
+    unknown = [entry.unknown for entry in told.entries if entry.gap is not None]
+    began = told.session.started
+    assert unknown == [(began, began + 1_100_000), (began + 1_100_000, began + 2_100_000)]
+
+
+def test_of_a_gap_that_left_nothing_unknown_nothing_is_said(tmp_path: Path) -> None:
+    stage, lives = watched(tmp_path)
+    stage.joins(PINO)
+    stage.until(1000)
+    stage.unwatched(1000)
+    stage.until(1100)
+    stage.look({PINO: GENERAL})
+    session, life = stage.session_of(PINO), lives.of("s1")
+    assert life is not None
+    at = stage.at + 100
+    step = Step(now=at, moment=at, policy=POLICY, effects=[], gap=Gap(at - 50, at))
+    assert lives.take(session, life.entries[-1].row, "recovered", step).unknown is None
+    session.stretches += (Stretch(at - 60, at, "away"),)
+    assert lives.take(session, life.entries[-1].row, "recovered", step).unknown is None
+
+
+async def test_of_a_party_its_players_say_what_is_unknown_because_of_a_gap(tmp_path: Path) -> None:
+    stage, lives = watched(tmp_path)
+    for user in (PINO, AGU):
+        stage.plays(user, "VALORANT")
+    stage.until(1000)
+    stage.unwatched(1000)
+    stage.until(1100)
+    stage.look(games={PINO: ("VALORANT",), AGU: ("VALORANT",)})
+    [party] = [one for one in stage.engine.sessions() if one.kind == "party"]
+    told = await life_of_session(party, lives.of(party.id), stage.at)
+    assert [entry.unknown for entry in told.entries if entry.gap is not None] == [None]
 
 
 def test_what_an_event_proves_is_its_evidence(tmp_path: Path) -> None:

@@ -210,7 +210,7 @@ class Storekeeper:
     @property
     def _is_waited_for(self) -> bool:
         """Whether anything follows from a write, or more than the snapshot is to be written."""
-        more = (self._records, self._events, self._begun_in, self._view_of, self._beats)
+        more = (self._records, self._events, self._view_of, self._beats)
         return any(more) or self._owes_beat or self._failing
 
     def _flush_in_thread(self, loop: asyncio.AbstractEventLoop) -> None:

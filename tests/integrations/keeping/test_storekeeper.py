@@ -649,6 +649,32 @@ async def test_what_replaces_everything_is_written_by_itself(
     await until(lambda: "replace" in stores.log)
 
 
+async def test_what_whoever_settled_could_not_write_is_told_of_after_the_next_write(
+    keeper: Storekeeper, stores: Stores, told: Told
+) -> None:
+    session = voice_session(1)
+    record = ended(session)
+    stores.failing = {"flush"}
+    keeper.take([RecordEnded(record), BotEvent("session_ended", session, record)])
+    with pytest.raises(SnapshotWriteError):
+        await keeper.settle()
+    stores.failing = set()
+    keeper.take([SessionChanged(voice_session(2))])
+    await until(lambda: told.names)
+
+
+async def test_a_heartbeat_that_whoever_settled_could_not_write_goes_with_the_next_write(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    stores.failing = {"beat"}
+    keeper.take([WatchKept({GUILD: at(5)})])
+    with pytest.raises(PersistenceError):
+        await keeper.settle()
+    stores.failing = set()
+    keeper.take([SessionChanged(voice_session())])
+    await until(lambda: stores.beats)
+
+
 async def test_after_a_failure_what_changes_waits_for_the_next_try(
     keeper: Storekeeper, stores: Stores
 ) -> None:

@@ -46,9 +46,8 @@ class Since(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     player: _Place = 0
 
     def or_earlier(self, other: Since) -> Since:
-        """Return from where on both of them are held."""
-        stretches = min(self.stretches, other.stretches)
-        return Since(stretches, min(self.stays, other.stays), min(self.player, other.player))
+        """Return from where on both of them hold a session's own histories."""
+        return Since(min(self.stretches, other.stretches), min(self.stays, other.stays))
 
 
 WHOLE: Final = Since()

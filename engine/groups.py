@@ -133,10 +133,9 @@ class Group(msgspec.Struct, eq=False, gc=False):
                 stretches = (*player.stretches, Stretch(seen, until, "unknown"))
                 roster.put(msgspec.structs.replace(player, stretches=stretches))
 
-    def forget(self, user_id: int) -> None:
-        """Let its party hold nothing of a person's sessions that are over."""
-        if self.roster is not None:
-            self.roster.forget(user_id, self.sessions)
+    def forget(self, user_id: int) -> bool:
+        """Let its party not know whose a person's sessions that are over were; say if it knew."""
+        return self.roster is not None and self.roster.forget(user_id, self.sessions)
 
     def shifting(self, by: int) -> Iterator[SessionChanged | None]:
         """Return what moves every instant of players whose sessions are over, one by one."""

@@ -98,12 +98,14 @@ class Parties:
         """Take up when a party of an earlier process ended: the next one begins no earlier."""
         self._groups.remember_ended(record)
 
-    def forgetting(self, user_id: int) -> Iterator[None]:
-        """Hold nothing of a person's sessions that are over, yielding after each game's players."""
+    def forgetting(self, user_id: int) -> Iterator[bool]:
+        """Know of no session that is over that it was a person's.
+
+        Yields for each game of a guild whether it has a party that knew.
+        """
         for guild_id in self._groups.guild_ids():
             for group in list(self._groups.in_guild(guild_id)):
-                group.forget(user_id)
-                yield
+                yield group.forget(user_id)
 
     def let_go(self) -> Iterator[None]:
         """Hold no session any more, one by one."""

@@ -107,5 +107,5 @@ def _names_now(session: AnySession) -> dict[str, str | int | float]:
     """Return what names a session; of a party, how many play, not how many ever did."""
     if type(session) is not PartySession:
         return names_of(session)
-    playing = set(map(_USER_ID, filterfalse(_ENDED_AT, session.players)))
+    playing = set(map(_USER_ID, filterfalse(_ENDED_AT, session.named)))
     return {"game": session.game_name, "players": len(playing)}

@@ -109,21 +109,22 @@ class Roster(msgspec.Struct, eq=False, gc=False):
         ids = [unsaved.popitem()[0] for _ in range(min(at_once, len(unsaved)))]
         return tuple(players[places[each]] for each in reversed(ids))
 
-    def forget(self, user_id: int, live: Container[str]) -> None:
-        """Let the party hold nothing of a person's sessions that are over.
+    def forget(self, user_id: int, live: Container[str]) -> bool:
+        """Let the party not know whose a person's sessions that are over were.
 
-        Whoever came last takes their place: so the places of all others stay as they are.
+        Returns:
+            Whether it knew.
         """
-        players = self.party.players
-        theirs = [player.session_id for player in players if player.user_id == user_id]
-        for session_id in theirs:
-            if session_id not in live:
-                place, last = self.places.pop(session_id), players.pop()
-                if last.session_id != session_id:
-                    players[place] = last
-                    self.places[last.session_id] = place
-                self.unsaved.pop(session_id, None)
-                self.tally = None
+        theirs = [
+            player
+            for _place, player in self.party.without_name(user_id)
+            if player.session_id not in live
+        ]
+        for player in theirs:
+            self.put(player)
+        if theirs:
+            self.tally = None  # it counts people by their ids
+        return bool(theirs)
 
     def taking_up(self, live: Container[str], now: Instant) -> Iterator[None]:
         """Find the places of the players that a party of an earlier process has, one by one.
@@ -182,7 +183,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
     def _shifting(self, by: int, gone: list[str]) -> Iterator[SessionChanged | None]:
         for session_id in gone:
             player = self.player(session_id)
-            if player is not None:  # else somebody was forgotten
+            if player is not None:
                 self.put(player.shifted(by))
             yield None
         self.tally = None

@@ -302,12 +302,16 @@ class SessionEngine:
         running = self._firing.cooldowns.running(instant_of(now))
         return LiveView(self.sessions(), self._watching.all(), running)
 
-    def forgetting(self, user_id: int) -> Iterator[None]:
+    def forgetting(self, user_id: int) -> Iterator[bool]:
         """Hold nothing more of a person than the sessions they still have, a guild at a time.
 
-        Their cooldowns go, and so does their part in parties, once that has ended.
+        Their cooldowns go. Once their part in a party has ended, nobody knows whose it was: it
+        stays, for what the others played together follows from it.
+
+        Yields after each piece of work whether a party has let go of their name.
         """
-        yield from self._firing.cooldowns.forgetting(str(user_id))
+        for _guild in self._firing.cooldowns.forgetting(str(user_id)):
+            yield False
         yield from self._parties.forgetting(user_id)
 
     def let_go(self) -> Iterator[None]:

@@ -196,7 +196,7 @@ def notice_of(
 def _names(party: PartySession) -> tuple[str, ...]:
     """Return the names of a party's players, each once; of a crowd those who came first."""
     names: dict[str, None] = {}
-    for player in party.players:
+    for player in party.named:
         names[player.username] = None
         if len(names) == _MOST_NAMES:
             break

@@ -134,4 +134,4 @@ def _add_particulars(record: Record, session: AnySession) -> None:
         record.activity_type = session.activity_type
     else:
         record.game_name, record.app_id = session.game_name, session.app_id
-        record.players, record.max_players = tuple(session.players), session.max_players
+        record.players, record.max_players = session.named, session.max_players

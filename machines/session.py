@@ -8,6 +8,7 @@ looking through a hundred thousand of them would hold up everything else. What k
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import ClassVar, Literal, final
 
 import msgspec
@@ -73,6 +74,8 @@ settings do not bridge; ``too_few_players``: a party below ``party_min_players``
 
 KINDS: tuple[Kind, ...] = ("voice", "game", "party")
 STATES: tuple[State, ...] = ("new", "pending", "confirmed", "recovered", "ended", "orphaned")
+_USER_ID = attrgetter("user_id")
+
 LIVE: frozenset[State] = frozenset({"confirmed", "recovered"})
 TERMINAL: frozenset[State] = frozenset({"ended", "orphaned"})
 
@@ -191,6 +194,9 @@ class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
 
     ``ended_at`` is None while that game session is live; a player who comes back with a new
     game session has a second entry.
+
+    A negative ``user_id`` is that of somebody who was forgotten: nobody knows who they were, and
+    their time is still part of what the others played together.
     """
 
     session_id: str
@@ -222,6 +228,23 @@ class PartySession(Session, eq=False, kw_only=True, gc=False):
     min_players: int = 2
     players: list[Player] = msgspec.field(default_factory=list)
     max_players: int = 0
+
+    @property
+    def named(self) -> tuple[Player, ...]:
+        """The players but for those who were forgotten."""
+        players = tuple(self.players)
+        if min(map(_USER_ID, players), default=0) >= 0:  # without a line of Python for each
+            return players
+        return tuple(player for player in players if player.user_id >= 0)
+
+    def without_name(self, user_id: int) -> list[tuple[int, Player]]:
+        """Return who would stand where a person does among the players, were they forgotten."""
+        nobody = min(0, *map(_USER_ID, self.players)) - 1  # nobody else's: each counts once
+        return [
+            (place, msgspec.structs.replace(player, user_id=nobody, username=""))
+            for place, player in enumerate(self.players)
+            if player.user_id == user_id
+        ]
 
 
 AnySession = VoiceSession | GameSession | PartySession

@@ -41,7 +41,7 @@ from persistence.exchange import (
 from persistence.exchange_rows import ExchangeRow
 from persistence.forgetting import Forgetting, forget, forget_in_copies
 from persistence.inspection import read_live
-from persistence.leaving_out import leave_out
+from persistence.leaving_out import leave_out_of
 from persistence.ledger import SqliteLedger
 from persistence.ledger_reader import LedgerReader
 from persistence.opt_outs import OptOuts
@@ -82,7 +82,7 @@ __all__ = [
     "forget",
     "forget_in_copies",
     "format_of",
-    "leave_out",
+    "leave_out_of",
     "read_live",
     "restore_backup",
     "rows_of",

@@ -145,7 +145,7 @@ class DataDir:
             return
         held = {session.id for session in restored.state.sessions}
         changed = [leave_out(restored.state, user_id) for user_id in self.opt_outs.user_ids]
-        if any(changed):
+        if any(any(left_out) for left_out in changed):
             left = {session.id for session in restored.state.sessions}
             restored.unplaced = [each for each in restored.unplaced if each.id in left]
             for session_id in held - left:

@@ -41,8 +41,8 @@ class Forgetting(NamedTuple):
 
     Attributes:
         records: ended sessions that were removed.
-        parties: ended parties that they are no longer named in.
-        sessions: live sessions that were removed, or parties they are no longer named in.
+        parties: ended and live parties that they are no longer named in.
+        sessions: live sessions that were removed.
         cleaned: copies that were written anew without them.
         removed: copies that were removed, for nothing can be left out of them.
     """
@@ -64,11 +64,12 @@ def forget(data_dir: DataDir, user_id: int) -> Forgetting:
     restored = data_dir.restore()
     names |= {name for name in _names_in(restored.state.sessions, user_id) if name}
     forgotten = data_dir.ledger.forget(user_id)
-    sessions = leave_out(restored.state, user_id)
+    left_out = leave_out(restored.state, user_id)
     data_dir.live.replace(restored.state)
     data_dir.live.scrub_now()
     cleaned, removed = forget_in_copies(data_dir.path, user_id, names)
-    return Forgetting(forgotten.records, forgotten.parties, sessions, cleaned, removed)
+    parties = forgotten.parties + left_out.parties
+    return Forgetting(forgotten.records, parties, left_out.sessions, cleaned, removed)
 
 
 def forget_in_copies(folder: Path, user_id: int, names: set[str]) -> tuple[list[str], list[str]]:

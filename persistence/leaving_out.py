@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from machines import AnySession, PartySession
 
 if TYPE_CHECKING:
     from machines import LiveState
 
-__all__ = ["leave_out"]
+__all__ = ["LeftOut", "leave_out", "leave_out_of"]
 
 
-def leave_out(state: LiveState, user_id: int) -> int:
-    """Take a person out of the live sessions and cooldowns; return how many sessions changed."""
+class LeftOut(NamedTuple):
+    """How many sessions were a person's, and how many parties they were named in."""
+
+    sessions: int
+    parties: int
+
+
+def leave_out(state: LiveState, user_id: int) -> LeftOut:
+    """Take a person out of the live sessions and cooldowns.
+
+    A party goes on without their name; with the last name it goes as well.
+    """
     kept: list[AnySession] = []
-    changed = 0
+    parties = theirs = 0
     for session in state.sessions:
         if not isinstance(session, PartySession):
             if session.user_id != user_id:
                 kept.append(session)
             else:
-                changed += 1
+                theirs += 1
             continue
-        others = [player for player in session.players if player.user_id != user_id]
-        changed += len(others) != len(session.players)
-        session.players = others
-        if others:
+        parties += leave_out_of(session, user_id)
+        if session.named:
             kept.append(session)
     state.sessions = kept
     state.cooldowns = [held for held in state.cooldowns if held.subject != str(user_id)]
-    return changed
+    return LeftOut(theirs, parties)
+
+
+def leave_out_of(party: PartySession, user_id: int) -> bool:
+    """Let a party not know that a person is one of its players; say if it knew."""
+    nameless = party.without_name(user_id)
+    for place, player in nameless:
+        party.players[place] = player
+    return bool(nameless)

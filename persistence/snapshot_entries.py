@@ -22,7 +22,7 @@ from typing import Annotated, Literal, final
 
 import msgspec
 
-from machines import ActivityType, Kind, Reason, Snowflake, Trigger
+from machines import LARGEST_ID, ActivityType, Kind, Reason, Snowflake, Trigger
 
 __all__ = [
     "SCHEMA",
@@ -164,10 +164,10 @@ class GameEntry(SessionEntry, kw_only=True):
 
 
 class PlayerEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One player's part in a party."""
+    """One player's part in a party; ``user_id`` is negative where nobody knows who they were."""
 
     session_id: str
-    user_id: Snowflake
+    user_id: Annotated[int, msgspec.Meta(ge=-(2**31), le=LARGEST_ID)]
     username: str
     start_time: str
     ended_at: str | None = None

@@ -175,7 +175,7 @@ def _game_entry(session: GameSession) -> GameEntry:
 
 
 def _party_entry(session: PartySession) -> PartyEntry:
-    names = {str(player.user_id): well_formed(player.username) for player in session.players}
+    names = {str(player.user_id): well_formed(player.username) for player in session.named}
     return PartyEntry(
         **_shared(session),
         game_name=well_formed(session.game_name),

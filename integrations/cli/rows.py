@@ -192,7 +192,7 @@ def row_of_session(session: AnySession, until: Instant) -> Row:
         row.away_until = None if session.deadline is None else _time(session.deadline.at)
     if isinstance(session, PartySession):
         row.game_name = session.game_name
-        row.player_ids = list(dict.fromkeys(str(player.user_id) for player in session.players))
+        row.player_ids = list(dict.fromkeys(str(player.user_id) for player in session.named))
         return row
     row.user_id, row.username = str(session.user_id), session.username
     if isinstance(session, VoiceSession):

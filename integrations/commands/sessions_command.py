@@ -82,7 +82,7 @@ def _place(session: AnySession) -> tuple[int, Instant, str]:
 
 def _is_hidden(session: AnySession, hidden: Collection[int]) -> bool:
     if isinstance(session, PartySession):
-        return all(player.user_id in hidden for player in session.players)
+        return all(player.user_id in hidden for player in session.named)
     return session.user_id in hidden
 
 
@@ -130,7 +130,7 @@ def _what(
         case PartySession():
             there = {
                 player.user_id: player.username
-                for player in session.players
+                for player in session.named
                 if player.ended_at is None and player.user_id not in hidden
             }
             named = islice(there.items(), _NAMES if len(there) <= _NAMES else _NAMES - 1)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from engine import GuildRemoved, GuildReport, shift_whole
 from integrations.turns import in_turns, let_go
 from machines import LiveState, PartySession, VoiceSession
+from persistence import leave_out_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -217,10 +218,8 @@ class Placing:
                     if session.user_id == user_id:
                         theirs.append(session)
                 elif forgotten and session.guild_id == NOWHERE:
-                    others = [each for each in session.players if each.user_id != user_id]
-                    if others:
-                        session.players = others
-                    else:
+                    leave_out_of(session, user_id)
+                    if not session.named:
                         self._waiting.pop(session.id, None)
             theirs = [each for each in theirs if self._waiting.pop(each.id, None) is not None]
             for session in theirs:

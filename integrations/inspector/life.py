@@ -81,7 +81,7 @@ async def life_of_session(session: AnySession, life: Life | None, now: Instant) 
         entries=entries,
         left_out=left_out,
         is_whole=bool(entries) and entries[0].before == "new",
-        players=await _players(session.players if isinstance(session, PartySession) else ()),
+        players=await _players(session.named if isinstance(session, PartySession) else ()),
     )
 
 

@@ -207,8 +207,8 @@ def who(session: AnySession) -> str:
     """Return the person's name, or those of the players who are there; of many, how many more."""
     if not isinstance(session, PartySession):
         return session.username
-    here = [one.username for one in session.players if one.ended_at is None]
-    return named(here or [one.username for one in session.players])
+    here = [one.username for one in session.named if one.ended_at is None]
+    return named(here or [one.username for one in session.named])
 
 
 def named(players: Iterable[str]) -> str:

@@ -88,8 +88,9 @@ class Privacy:
         names = await asyncio.to_thread(self._data_dir.ledger.names_of, user_id)
         names |= {session.username async for session in self._sessions_of(user_id)}
         closed = await self._close_sessions(user_id)
-        async for _piece in in_turns(self._tracker.engine.forgetting(user_id)):
-            pass
+        parties = 0
+        async for knew in in_turns(self._tracker.engine.forgetting(user_id)):
+            parties += knew
         self._storekeeper.replace(self._live_view)
         await self._storekeeper.settle()
         told = await asyncio.to_thread(self._data_dir.ledger.forget, user_id)
@@ -97,7 +98,7 @@ class Privacy:
         cleaned, removed = await asyncio.to_thread(
             forget_in_copies, self._data_dir.path, user_id, names
         )
-        return Forgetting(told.records, told.parties, closed, cleaned, removed)
+        return Forgetting(told.records, told.parties + parties, closed, cleaned, removed)
 
     async def _close_sessions(self, user_id: int) -> int:
         closed = 0

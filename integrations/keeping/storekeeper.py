@@ -174,6 +174,9 @@ class Storekeeper:
 
     def _keep_record(self, ended: RecordEnded) -> None:
         record = ended.record
+        if record.kind == "party" and not record.players:  # all of them were forgotten
+            self._live.discard(record.id)
+            return
         if self._has_room(self._records):
             self._records.add(record.id, record)
             return

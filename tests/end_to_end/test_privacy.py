@@ -47,6 +47,21 @@ async def test_whoever_opts_out_is_closed_and_never_written_again(scene: Scene) 
         )
 
 
+async def test_forgetting_one_of_two_leaves_the_other_what_they_played(scene: Scene) -> None:
+    async with scene.bot(party_grace=1) as bot:
+        for person in (scene.pino, scene.agu):
+            person.plays("Tetris")
+        await scene.kept(3)
+        [live] = scene.live("party")
+        told = await bot.cog.privacy.forget(scene.pino.id)
+        assert told.parties == 1
+        assert traces(scene, scene.pino.id, "Pino") == []
+        [party] = await scene.recorded(kind="party")
+        assert (party.id, party.player_ids) == (live.id, [scene.agu.id])
+        assert party.seconds > 0
+        assert traces(scene, scene.pino.id, "Pino") == []
+
+
 async def test_forgetting_leaves_the_others_and_their_party(scene: Scene) -> None:
     async with scene.bot() as bot:
         for person in (scene.pino, scene.agu, scene.zeta):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from engine.roster import Roster
@@ -9,13 +10,25 @@ from engine.tally import is_crowd
 from tests.machines import builders
 
 
-def test_of_somebody_who_is_forgotten_nothing_waits_to_be_saved() -> None:
+def test_somebody_who_is_forgotten_stays_without_a_name_and_is_saved_so() -> None:
     roster = _roster_of(2)
-    roster.unsaved.update(dict.fromkeys(roster.places))
-    roster.forget(1, live=())
-    assert [each.user_id for each in roster.party.players] == [2]
-    assert [each.user_id for each in roster.take_unsaved(2)] == [2]
-    assert not roster.unsaved
+    assert roster.forget(1, live=())
+    somebody, other = roster.party.players
+    assert (somebody.user_id, somebody.username, other.user_id) == (-1, "", 2)
+    assert [each.user_id for each in roster.take_unsaved(2)] == [-1]
+    assert not roster.forget(1, live=())
+
+
+def test_what_changes_of_a_forgotten_player_of_a_crowd_is_counted() -> None:
+    roster = _roster_of(150)
+    counted = roster.attendance()
+    assert counted is not None
+    assert roster.forget(1, live=())
+    assert roster.attendance() == counted
+    roster.put(msgspec.structs.replace(roster.party.players[0], started_at=builders.at(-1)))
+    told = roster.attendance()
+    assert told is not None
+    assert told.first == builders.at(-1)
 
 
 def test_they_are_saved_in_the_order_in_which_they_have_changed() -> None:

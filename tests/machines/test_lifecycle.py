@@ -699,6 +699,13 @@ def test_a_party_is_named_with_each_of_its_people_once() -> None:
     assert (notice.user_id, notice.username, notice.game_name) == (None, None, "VALORANT")
 
 
+def test_whoever_was_forgotten_is_in_no_notice() -> None:
+    session = party(player(-1, 0, 50), player(2, 0), player(3, 0), state="pending")
+    (notice,) = fire("announce", session, step(3, present(3)))
+    assert isinstance(notice, NoticeDue)
+    assert notice.player_names == ("player 2", "player 3")
+
+
 def test_of_a_crowd_a_notice_names_no_more_than_a_message_can_hold() -> None:
     crowd = party(*(player(number, 0) for number in range(5_000)), state="pending")
     (notice,) = fire("announce", crowd, step(3, present(3)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from machines import Cooldown
+from machines import Cooldown, PartySession, timeline_of
 from persistence import (
     DataDir,
     HistoryFilter,
@@ -26,7 +27,7 @@ from persistence.forgetting import forget_in_copies
 from tests.persistence.examples import GUILD, HOUR, START, game, party, party_record, record, voice
 
 if TYPE_CHECKING:
-    from machines import AnySession, PartySession, Record
+    from machines import AnySession, Record
 
 LEAVER = 712345678901234567
 NAME = "Zeta la que se va"
@@ -93,7 +94,7 @@ def test_no_byte_of_the_person_is_left(folder: Path, tmp_path: Path) -> None:
     with DataDir.open(folder) as data_dir:
         told = forget(data_dir, LEAVER)
     assert traces(folder) == []
-    assert (told.records, told.parties, told.sessions) == (80, 20, 2)
+    assert (told.records, told.parties, told.sessions) == (80, 21, 1)
     assert told.cleaned == ["backup.tar"]
     assert len(told.removed) == 2
     assert (folder / "notes.txt").exists()
@@ -105,6 +106,12 @@ def test_no_byte_of_the_person_is_left(folder: Path, tmp_path: Path) -> None:
             "other",
             "live party",
         }
+        [live] = [each for each in read_live(place).state.sessions if each.id == "live party"]
+        assert isinstance(live, PartySession)
+        assert [each.user_id for each in live.players] == [1, 2, -1]
+        assert [each.user_id for each in live.named] == [1, 2]
+        was = party("live party", started_at=START + 3 * HOUR)
+        assert timeline_of(live, START + 6 * HOUR) == timeline_of(was, START + 6 * HOUR)
         assert LedgerReader(place).daily_totals(LEAVER, "UTC") == []
         assert LedgerReader(place).people_named(NAME) == {}
         assert [
@@ -129,6 +136,25 @@ def test_forgetting_twice_or_somebody_unknown_removes_nothing(folder: Path) -> N
         unknown = forget(data_dir, 999_999_999_999_999_999)
     for told in (again, unknown):
         assert told == (0, 0, 0, [], [])
+
+
+def test_the_ids_and_names_in_the_file_are_those_of_the_others(tmp_path: Path) -> None:
+    with DataDir(tmp_path, now=lambda: START) as data_dir:
+        data_dir.live.put(party())
+        data_dir.live.flush_now()
+        forget(data_dir, 1)
+    snapshot = json.loads((tmp_path / "active_sessions.json").read_bytes())
+    [entry] = snapshot["party_sessions"].values()
+    assert (entry["player_ids"], entry["player_names"]) == (["2", "3"], ["agu", "Zeta"])
+
+
+def test_with_its_last_player_a_live_party_goes_as_well(tmp_path: Path) -> None:
+    with DataDir(tmp_path, now=lambda: START) as data_dir:
+        data_dir.live.put(party())
+        data_dir.live.flush_now()
+        for user_id, parties in ((1, 1), (2, 1), (3, 1), (3, 0)):
+            assert forget(data_dir, user_id).parties == parties
+        assert data_dir.restore().state.sessions == []
 
 
 def test_whoever_opted_out_is_not_restored(folder: Path) -> None:

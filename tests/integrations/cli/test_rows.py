@@ -7,7 +7,7 @@ import pytest
 
 from engine.settings import Settings
 from integrations.cli.rows import Row, live_rows, row_of_record
-from machines import SECOND, GuildWatch, Instant, Record
+from machines import SECOND, GuildWatch, Instant, PartySession, Record
 from tests.integrations.cli.examples import (
     AGU,
     GUILD,
@@ -179,6 +179,16 @@ def test_a_start_that_lies_in_the_future_is_of_a_clock_that_was_set_back() -> No
     now = HALF_PAST_TEN + 30 * MINUTE + 20 * SECOND
     rows = live_rows(live_state(), now, Settings(heartbeat_every=30), owned_since=now + MINUTE)
     assert next(rows).unwatched_since is None
+
+
+def test_whoever_was_forgotten_is_no_player_that_a_row_names() -> None:
+    state = live_state()
+    party = state.sessions[0]
+    assert isinstance(party, PartySession)
+    party.players = [msgspec.structs.replace(party.players[0], user_id=-1), *party.players[1:]]
+    rows = live_rows(state, HALF_PAST_TEN + MINUTE, Settings())
+    [row] = [each for each in rows if each.kind == "party"]
+    assert row.player_ids == [str(player.user_id) for player in party.players[1:]]
 
 
 def test_in_a_gap_that_goes_on_whoever_was_seen_since_counts_up_to_then() -> None:

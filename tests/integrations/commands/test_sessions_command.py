@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
 import discord
+import msgspec
 import pytest
 
 from integrations.commands.pages import PAGE, Shown
@@ -57,6 +58,16 @@ async def test_pages_have_everybody_once_and_the_longest_first() -> None:
 @pytest.mark.parametrize("number", [4, 99_999])
 async def test_past_the_last_page_there_is_the_last(number: int) -> None:
     assert await page(number, everybody()) == await page(3, everybody())
+
+
+async def test_whoever_was_forgotten_is_not_named_in_a_party() -> None:
+    held = party()
+    held.players[0] = msgspec.structs.replace(held.players[0], user_id=-1, username="Nobody")
+    told = await page(0, [held])
+    assert "agu" in told
+    assert "Nobody" not in told
+    held.players = held.players[:1]
+    assert "VALORANT" not in await page(0, [held])
 
 
 async def test_of_a_party_some_are_named_and_the_others_counted() -> None:

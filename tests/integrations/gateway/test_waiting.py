@@ -284,6 +284,10 @@ async def test_whoever_is_forgotten_has_no_session_that_waits(bot: FedBot, tmp_p
     assert told.sessions == 1
     assert str(PLAYER.id) not in str(waiting(bot))
     assert str(PLAYER.id) not in str(read_live(tmp_path).state)
+    [party] = [each for each in waiting(bot) if type(each) is PartySession]
+    assert [each.user_id for each in party.players] == [-1, IDLER.id]
+    await bot.cog.privacy.forget(IDLER.id)
+    assert not [each for each in waiting(bot) if type(each) is PartySession]
     arrives(bot, presences=TOGETHER)
     await written(bot.cog)
     [begun] = bot.cog.engine.sessions_of(PLAZA.id, PLAYER.id)

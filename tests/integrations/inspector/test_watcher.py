@@ -11,11 +11,13 @@ import pytest
 
 from integrations import turns
 from integrations.inspector import Inspector, address_named
+from integrations.inspector.life import life_of_session
 from integrations.inspector.lives import Lives
 from integrations.inspector.rows import NAMED, who
 from integrations.inspector.watcher import AT_ONCE
 from machines import LIVE, to_datetime
 from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, ZETA, Stage
+from tests.machines.builders import at, party, player
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -163,6 +165,15 @@ async def test_how_many_there_are_is_kept_up_to_date_and_not_counted_anew(
     assert changes.unwatched == 0
     evening.joins(PINO + 100)
     assert inspector.watcher.changes().counts["voice"]["pending"] == 1
+
+
+async def test_whoever_was_forgotten_is_not_named_in_a_party() -> None:
+    held = party(player(-1, 0), player(2, 0), player(3, 0, 5))
+    assert who(held) == "player 2"
+    assert who(party(player(-1, 0, 5), player(3, 0, 5))) == "player 3"
+    life = await life_of_session(held, None, at(60))
+    assert b"player 2" in bytes(life.players)
+    assert b"player -1" not in bytes(life.players)
 
 
 async def test_of_a_party_of_many_few_are_named(stage: Stage) -> None:

@@ -235,6 +235,18 @@ async def test_a_record_waits_until_its_row_is_there_and_no_longer(
     assert (stores.rows, list(keeper.records_waiting())) == ([record.id], [])
 
 
+async def test_a_party_of_people_who_were_all_forgotten_has_no_record(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    record = party_record()
+    record.players = ()
+    keeper.take([RecordEnded(record)])
+    assert list(keeper.records_waiting()) == []
+    await keeper.settle()
+    assert stores.rows == []
+    assert f"discard {record.id}" in stores.log
+
+
 async def test_so_it_does_where_its_row_cannot_be_written(
     keeper: Storekeeper, stores: Stores
 ) -> None:

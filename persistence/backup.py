@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from machines import Instant
     from persistence.iso_time import Clock
+    from persistence.protocols import StorageWarning
 
     Progress = Callable[[int, int], None]
 
@@ -80,7 +81,7 @@ def back_up(
     *,
     now: Clock = wall_clock,
     progress: Progress = lambda _done, _all: None,
-) -> None:
+) -> list[StorageWarning]:
     """Write everything that ``folder`` holds to ``file``, beside its owner or without one.
 
     Args:
@@ -88,6 +89,9 @@ def back_up(
         file: the backup, which must not exist yet; its folder must.
         now: the clock.
         progress: told how many pages of the ledger are done, and how many there are.
+
+    Returns:
+        What of the live sessions cannot be read, and is not in the backup.
 
     Raises:
         DataDirError: there is no such folder.
@@ -100,7 +104,7 @@ def back_up(
     try:
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=file.parent) as name:
             gathered = Path(name)
-            _gather(folder, gathered, now, progress)
+            warnings = _gather(folder, gathered, now, progress)
             partial = gathered / "backup"
             _pack(gathered, partial, now())
             partial.replace(file)
@@ -112,6 +116,7 @@ def back_up(
         raise BackupError(
             f"{file} cannot be written ({reason}): free space, or choose another place."
         ) from error
+    return warnings
 
 
 def restore_backup(
@@ -161,7 +166,7 @@ def restore_backup(
     return kept
 
 
-def _gather(folder: Path, into: Path, now: Clock, progress: Progress) -> None:
+def _gather(folder: Path, into: Path, now: Clock, progress: Progress) -> list[StorageWarning]:
     restored = read_live(folder)
     store = SnapshotStore(into, now=now)
     store.replace(restored.state)
@@ -172,7 +177,7 @@ def _gather(folder: Path, into: Path, now: Clock, progress: Progress) -> None:
         (into / OPT_OUTS_NAME).write_bytes(OsDisk().read(opt_outs))
     with LedgerReader(folder).connection() as source:
         if source is None:
-            return
+            return restored.warnings
         OsDisk().create(into / LEDGER_NAME).close()
         # The open question keeps all pages as they were at one instant.
         source.execute("BEGIN")
@@ -184,6 +189,7 @@ def _gather(folder: Path, into: Path, now: Clock, progress: Progress) -> None:
                 progress=lambda _status, left, whole: progress(whole - left, whole),
             )
             target.execute("PRAGMA journal_mode = DELETE").fetchone()
+    return restored.warnings
 
 
 def _pack(folder: Path, to: Path, made_at: Instant) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from machines import LiveState
@@ -26,16 +27,23 @@ _LOOKS = 3
 
 
 def require_folder(folder: Path) -> None:
-    """Make sure that there is a folder to look at.
+    """Make sure that there is a folder, and that what is in it can be seen.
 
     Raises:
-        DataDirError: there is none.
+        DataDirError: there is none, or this user may not read it.
     """
-    if not folder.is_dir():
+    try:
+        os.scandir(f"{folder}/.").close()  # with the dot it takes the right to open files as well
+    except PermissionError as error:
+        raise DataDirError(
+            f"DATA_DIR {folder} may not be read by this user: run the command as the user that "
+            "the bot runs as."
+        ) from error
+    except OSError as error:
         raise DataDirError(
             f"DATA_DIR {folder} is not a folder: set DATA_DIR, or --data-dir of the command, to "
             "the one that the bot writes to."
-        )
+        ) from error
 
 
 def read_live(folder: Path, *, disk: Disk | None = None, zone: tzinfo | None = None) -> Restored:

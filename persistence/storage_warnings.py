@@ -16,17 +16,12 @@ __all__ = ["broken_entry", "proposal_taken_over", "unreadable_file", "used_previ
 
 
 def unreadable_file(error: UnreadableError, kept_as: Path | None) -> StorageWarning:
-    """Say that a file cannot be read, and where it is kept."""
-    kept = "" if kept_as is None else f" It is kept as {kept_as.name}."
-    return StorageWarning(
-        "storage.unreadable",
-        f"{error}{kept}",
-        {
-            "path": str(error.path),
-            "problem": error.problem,
-            "kept_as": "" if kept_as is None else kept_as.name,
-        },
-    )
+    """Say that a file cannot be read, and where it is kept; None: it was only looked at."""
+    values: dict[str, str | int | float] = {"path": str(error.path), "problem": error.problem}
+    if kept_as is None:
+        return StorageWarning("storage.damaged", str(error), values)
+    kept = f"{error} It is kept as {kept_as.name}."
+    return StorageWarning("storage.unreadable", kept, values | {"kept_as": kept_as.name})
 
 
 def used_previous(path: Path, previous: Path) -> StorageWarning:
@@ -39,19 +34,18 @@ def used_previous(path: Path, previous: Path) -> StorageWarning:
 
 
 def broken_entry(path: Path, entry: BrokenEntry, kept_as: Path | None) -> StorageWarning:
-    """Say that one entry cannot be read, and where the file is kept."""
-    kept = "" if kept_as is None else f" The file is kept as {kept_as.name}."
+    """Say that one entry cannot be read, and where the file is kept; None: as above."""
     name = f"{entry.section}.{entry.key}"
-    return StorageWarning(
-        "storage.entry",
-        f"{path}: {name} cannot be read: {entry.problem}.{kept}",
-        {
-            "path": str(path),
-            "entry": name,
-            "problem": entry.problem,
-            "kept_as": "" if kept_as is None else kept_as.name,
-        },
-    )
+    text = f"{path}: {name} cannot be read: {entry.problem}."
+    values: dict[str, str | int | float] = {
+        "path": str(path),
+        "entry": name,
+        "problem": entry.problem,
+    }
+    if kept_as is None:
+        return StorageWarning("storage.damaged_entry", text, values)
+    kept = f"{text} The file is kept as {kept_as.name}."
+    return StorageWarning("storage.entry", kept, values | {"kept_as": kept_as.name})
 
 
 def proposal_taken_over(path: Path, sessions: int, kept_as: Path) -> StorageWarning:

@@ -99,12 +99,17 @@ def user_named(text: str, ledger: LedgerReader) -> int:
     Raises:
         ArgumentError: nobody of them is called so, or several people are.
     """
-    live = _live_people(ledger)
+    live, is_whole = _live_people(ledger)
     if _is_id(text) and (int(text) in live or ledger.knows_user(int(text))):
         return int(text)
     alike = {user_id: name for user_id, name in live.items() if name.casefold() == text.casefold()}
     people = ledger.people_named(text) | alike
     called = {user_id for user_id, name in people.items() if name == text} or set(people)
+    if not called and not is_whole:
+        raise ArgumentError(
+            f"Nobody called {text!r} is found, and not all live sessions can be read: give a user "
+            "id; latido verify says what is damaged."
+        )
     if not called:
         raise ArgumentError(
             f"Nobody called {text!r} has a session, ended or live: give a user id, or a name as "
@@ -125,11 +130,17 @@ def person_named(text: str, ledger: LedgerReader) -> int:
     return int(text) if _is_id(text) else user_named(text, ledger)
 
 
-def _live_people(ledger: LedgerReader) -> dict[int, str]:
-    """Return whoever has a live session beside a ledger, with their names, by their ids."""
+def _live_people(ledger: LedgerReader) -> tuple[dict[int, str], bool]:
+    """Return whoever has a live session beside a ledger, by their ids; and if that is all.
+
+    It is not where some of the live sessions cannot be read.
+    """
     folder = ledger.path.parent
-    sessions = read_live(folder).state.sessions if folder.is_dir() else []
-    return {each.user_id: each.username for each in sessions if type(each) is not PartySession}
+    if not folder.is_dir():
+        return {}, True
+    live = read_live(folder)
+    sessions = [each for each in live.state.sessions if type(each) is not PartySession]
+    return {each.user_id: each.username for each in sessions}, not live.warnings
 
 
 def instant_named(text: str, timezone: str, *, ends: bool = False) -> Instant:

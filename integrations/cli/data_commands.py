@@ -34,11 +34,12 @@ from integrations.cli.options import (
     folder_to_read,
     spoken,
 )
+from integrations.cli.reading import live_in, warn
 from integrations.configuration import load_settings
 from integrations.launch import data_dir_of
 from integrations.words.catalogue import say
 from integrations.words.wording import Language, Value
-from machines import from_datetime
+from machines import LiveState, from_datetime
 from persistence import (
     FORMATS,
     DataDir,
@@ -48,7 +49,6 @@ from persistence import (
     OptOuts,
     back_up,
     format_of,
-    read_live,
     restore_backup,
     rows_of,
     write_rows,
@@ -89,15 +89,21 @@ def backup(
     as_json: DoneAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Write everything that a data folder holds to one file. The bot may go on running."""
+    """Write everything that a data folder holds to one file. The bot may go on running.
+
+    Ends with status 1 if some of the live sessions cannot be read: those are in no backup.
+    """
     in_words = spoken(language)
     folder = folder_to_read(data_dir, in_words)
     with _progress("backup") as progress:
-        back_up(folder, file, progress=progress)
+        warnings = back_up(folder, file, progress=progress)
+    warn(warnings, in_words)
     if as_json:
         print_object({"backup": str(file)})
-        return
-    _tell(in_words, "backup.done", path=str(file))
+    else:
+        _tell(in_words, "backup.partly_done" if warnings else "backup.done", path=str(file))
+    if warnings:
+        raise typer.Exit(1)
 
 
 def restore(
@@ -166,11 +172,13 @@ def export(  # noqa: PLR0913 - each is an option
         if user_id is None:
             count = write_rows(rows, to, named)
         else:
-            live = live_rows_of(folder, user_id, from_datetime(datetime.now(UTC)), settings)
+            state = live_in(folder, in_words).state
+            now = from_datetime(datetime.now(UTC))
+            live = live_rows_of(state, folder, user_id, now, settings)
             count = write_rows((row for part in (rows, live) for row in part), to, named)
     _tell(in_words, "export.done", sessions=count)
     if user_id is not None:
-        _tell_what_else(folder, user_id, in_words)
+        _tell_what_else(state, folder, user_id, in_words)
 
 
 def import_any(
@@ -279,8 +287,8 @@ def prune(
     _tell(in_words, "prune.done", sessions=removed)
 
 
-def _tell_what_else(folder: Path, user_id: int, language: Language) -> None:
-    for cooldown in read_live(folder).state.cooldowns:
+def _tell_what_else(state: LiveState, folder: Path, user_id: int, language: Language) -> None:
+    for cooldown in state.cooldowns:
         if cooldown.subject == str(user_id):
             until = to_text(cooldown.until)
             _tell(language, "export.cooldown", guild_id=cooldown.guild_id, until=until)

@@ -8,7 +8,7 @@ import msgspec
 
 from integrations.cli.rows import counted_until
 from machines import PartySession, record_of, timeline_of
-from persistence import read_live, rows_of
+from persistence import rows_of
 from persistence.owner import is_let_go, owned_since
 
 if TYPE_CHECKING:
@@ -16,17 +16,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.settings import Settings
-    from machines import AnySession, Instant
+    from machines import AnySession, Instant, LiveState
     from persistence import ExchangeRow
 
 __all__ = ["live_rows_of"]
 
 
 def live_rows_of(
-    folder: Path, user_id: int, now: Instant, settings: Settings
+    state: LiveState, folder: Path, user_id: int, now: Instant, settings: Settings
 ) -> Iterator[ExchangeRow]:
     """Yield the person's live sessions in a DATA_DIR, as long as they are known to be by now."""
-    state = read_live(folder).state
     closed, owned = is_let_go(folder), owned_since(folder)
     until = counted_until(state, now, settings, is_closed=closed, owned_since=owned)
     for session in state.sessions:

@@ -96,11 +96,15 @@ def folder_to_read(data_dir: Path | None, language: Language) -> Path:
 
     Raises:
         ArgumentError: there is none yet, as where no bot has run here.
-        DataDirError: what is there is no folder.
+        DataDirError: what is there is no folder, or may not be read.
     """
     folder = data_dir_of(os.environ, data_dir)
-    if not folder.exists():
+    try:
+        folder.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
         shown = str(folder) if folder.is_absolute() else f"./{folder}"
-        raise ArgumentError(say(language, "folder.missing", path=shown))
+        raise ArgumentError(say(language, "folder.missing", path=shown)) from error
+    except OSError:
+        pass  # what it is, is said below
     require_folder(folder)
     return folder

@@ -20,13 +20,14 @@ from integrations.cli.options import (
     folder_to_read,
     spoken,
 )
+from integrations.cli.reading import live_in
 from integrations.cli.rows import counted_until
 from integrations.configuration import load_settings
 from integrations.statistics.period import Period, Window, window_of
 from integrations.statistics.records import gather, so_far
 from integrations.words.catalogue import say
 from machines import from_datetime
-from persistence import LedgerReader, OptOuts, read_live
+from persistence import LedgerReader, OptOuts
 from persistence.owner import is_let_go, owned_since
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from engine.settings import Settings
     from integrations.report import ReportFigures
-    from machines import Instant, Record
+    from machines import Instant, LiveState, Record
 
 __all__ = ["report"]
 
@@ -82,9 +83,10 @@ def report(
     from integrations import charts  # noqa: PLC0415 - only where it is asked for
     from integrations.report import figures_of, page  # noqa: PLC0415 - as above
 
+    live = live_in(folder, in_words)
     with Console(stderr=True).status("…"):  # a terminal alone shows it
         figures = figures_of(
-            _records(folder, window, guild_id, now, settings),
+            _records(folder, live.state, window, guild_id, now, settings),
             guild_id=guild_id,
             period=asked,
             window=window,
@@ -103,9 +105,13 @@ def report(
 
 
 def _records(
-    folder: Path, window: Window, guild_id: int | None, now: "Instant", settings: "Settings"
+    folder: Path,
+    state: "LiveState",
+    window: Window,
+    guild_id: int | None,
+    now: "Instant",
+    settings: "Settings",
 ) -> "Iterator[Record]":
-    state = read_live(folder).state
     closed, owned = is_let_go(folder), owned_since(folder)
     until = counted_until(state, now, settings, is_closed=closed, owned_since=owned)
     live = [so_far(session, until(session)) for session in state.sessions]

@@ -25,6 +25,7 @@ from integrations.cli.options import (
     folder_to_read,
     spoken,
 )
+from integrations.cli.reading import live_in
 from integrations.cli.rows import (
     Row,
     is_too_late,
@@ -39,7 +40,7 @@ from integrations.configuration import load_settings
 from integrations.words.catalogue import say
 from integrations.words.wording import Language
 from machines import Instant, from_datetime
-from persistence import HistoryFilter, LedgerReader, PersistenceError, read_live
+from persistence import HistoryFilter, LedgerReader, PersistenceError
 from persistence.owner import is_let_go, owned_since
 
 __all__ = ["history", "sessions", "tell_of_what_goes_on"]
@@ -59,13 +60,11 @@ def sessions(
 
     While it watches, time counts up to now; after it has stopped, or while its connection is
     cut, up to the last moment it was known to be watching. Whoever is away may come back until
-    the time that is shown.
+    the time that is shown. Ends with status 1 if some of them cannot be read.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     folder = folder_to_read(data_dir, in_words)
-    restored = read_live(folder)
-    for warning in restored.warnings:
-        sys.stderr.write(f"latido: {say(in_words, warning.key, **warning.values)}\n")
+    restored = live_in(folder, in_words)
     if watch:
         looks = watching.Looks(folder, settings)
         _watch(looks, settings.timezone, in_words, as_json=as_json)
@@ -73,9 +72,12 @@ def sessions(
     is_closed, now = is_let_go(folder), from_datetime(datetime.now(UTC))
     owned = owned_since(folder)
     rows = list(live_rows(restored.state, now, settings, is_closed=is_closed, owned_since=owned))
-    _show(rows, settings.timezone, in_words, as_json=as_json, now=now)
+    if rows or not restored.warnings:  # else there may be some
+        _show(rows, settings.timezone, in_words, as_json=as_json, now=now)
     if not as_json:
         _tell_of_live(rows, now, in_words, is_closed=is_closed)
+    if restored.warnings:
+        raise typer.Exit(1)
 
 
 def history(  # noqa: PLR0913 - each is an option
@@ -168,7 +170,7 @@ def tell_of_what_goes_on(
     """
     now = from_datetime(datetime.now(UTC))
     with suppress(PersistenceError):  # live sessions that cannot be read are no part of history
-        live = read_live(folder).state.sessions
+        live = live_in(folder, language).state.sessions
         away = [row_of_session(each, now) for each in live if may_have_ended(each, wanted)]
         too_late = sum(is_too_late(row, now) for row in away)
         if count := len(away) - too_late:

@@ -44,7 +44,12 @@ def check_version(language: Language) -> Iterator[Finding]:
 def check_data_dir(language: Language, folder: Path) -> Iterator[Finding]:
     """Look at the data folder: there, writable, closed to others, and in order."""
     check, path = "data_dir", str(folder)
-    if not folder.exists():
+    try:
+        is_there = folder.exists()
+    except OSError:
+        yield _contents(language, folder)  # it says why nothing can be seen there
+        return
+    if not is_there:
         if _is_writable(_nearest(folder)):
             yield note(language, check, "doctor.data_dir.new", path=path)
         else:

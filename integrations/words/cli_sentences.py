@@ -134,6 +134,13 @@ _DONE: dict[str, Sentence] = {
         "Todo está en {path}: guárdalo donde no lo lea nadie más.",
         "Everything is in {path}: keep it where nobody else reads it.",
     ),
+    "backup.partly_done": Sentence(
+        "path",
+        "En {path} está lo que se puede leer, y nada de lo demás: guárdalo donde no lo lea nadie "
+        "más, y mira los archivos dañados antes de arrancar el bot.",
+        "{path} holds what can be read, and nothing of the rest: keep it where nobody else reads "
+        "it, and look at the damaged files before the bot starts.",
+    ),
     "restore.done": Sentence(
         "path used", "{path} tiene lo que tiene {used}.", "{path} holds what {used} holds."
     ),

@@ -258,6 +258,20 @@ _STORAGE: dict[str, Sentence] = {
         "⚠️ In {path}, {entry} cannot be read ({problem}): the rest is restored, and the whole "
         "file is kept as {kept_as}",
     ),
+    "storage.damaged": Sentence(
+        "path problem",
+        "⚠️ No se puede leer {path} ({problem}): se queda como está; `latido verify` dice más, y "
+        "el bot lo apartará cuando arranque",
+        "⚠️ {path} cannot be read ({problem}): it stays as it is; `latido verify` says more, and "
+        "the bot sets it aside when it starts",
+    ),
+    "storage.damaged_entry": Sentence(
+        "path entry problem",
+        "⚠️ En {path} no se puede leer {entry} ({problem}): sin eso se sigue; `latido verify` dice "
+        "más, y el bot guardará aparte el archivo entero cuando arranque",
+        "⚠️ In {path}, {entry} cannot be read ({problem}): it is left out; `latido verify` says "
+        "more, and the bot keeps the whole file aside when it starts",
+    ),
     "storage.proposal": Sentence(
         "path kept_as sessions",
         "🔄 {path} estaba en el formato antiguo: {sessions} {sessions:sesión|sesiones} pasan al "

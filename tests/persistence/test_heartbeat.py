@@ -224,7 +224,7 @@ async def test_one_that_cannot_be_read_is_set_aside(tmp_path: Path, data: bytes)
     store.watch(GuildWatch(guild_id=1, observed_until=START))
     await store.flush()
     (tmp_path / HEARTBEAT_NAME).write_bytes(data)
-    assert [warning.key for warning in read_live(tmp_path).warnings] == ["storage.unreadable"]
+    assert [warning.key for warning in read_live(tmp_path).warnings] == ["storage.damaged"]
     back = SnapshotStore(tmp_path, now=lambda: START).load()
     assert [warning.key for warning in back.warnings] == ["storage.unreadable"]
     assert back.state.guilds[0].observed_until == START

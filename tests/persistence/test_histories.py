@@ -376,7 +376,7 @@ def test_an_entry_that_is_broken_in_the_snapshot_is_made_up_for_by_what_came_aft
     path.write_text(path.read_text("utf-8").replace('"guild_id":8', '"guild_id":-8'), "utf-8")
     restored = read_live(tmp_path)
     [found] = restored.state.sessions
-    assert [each.key for each in restored.warnings] == ["storage.entry"]
+    assert [each.key for each in restored.warnings] == ["storage.damaged_entry"]
     assert found.stretches[1:] == session.stretches[99:]
     assert found.unbounded
 

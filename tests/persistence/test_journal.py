@@ -234,7 +234,7 @@ def test_a_hole_with_later_writes_behind_it_is_damage(moved: Path) -> None:
     (moved / JOURNAL).write_bytes(b"".join(lines[:5]))
     assert read_live(moved).warnings == []  # the last write may never have been durable
     (moved / JOURNAL).write_bytes(b"".join(lines))
-    assert [warning.key for warning in read_live(moved).warnings] == ["storage.entry"]
+    assert [warning.key for warning in read_live(moved).warnings] == ["storage.damaged_entry"]
 
 
 def test_where_the_snapshot_is_lost_the_one_before_goes_on_through_both_journals(

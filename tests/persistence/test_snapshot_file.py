@@ -197,7 +197,7 @@ def test_what_is_written_today_is_the_frozen_sample(tmp_path: Path) -> None:
 
 def test_looking_at_a_broken_file_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / SNAPSHOT_NAME).write_bytes(b"{")
-    assert [warning.key for warning in read_live(tmp_path).warnings] == ["storage.unreadable"]
+    assert [warning.key for warning in read_live(tmp_path).warnings] == ["storage.damaged"]
     assert [path.name for path in tmp_path.iterdir()] == [SNAPSHOT_NAME]
 
 

@@ -1,0 +1,34 @@
+"""Reading the live sessions of a data folder, for whoever asks on the command line."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from integrations.words.catalogue import say
+from persistence import read_live
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from integrations.words.wording import Language
+    from persistence import Restored, StorageWarning
+
+__all__ = ["live_in", "warn"]
+
+
+def live_in(folder: Path, language: Language) -> Restored:
+    """Return the live sessions in a folder; say what of them cannot be read.
+
+    Raises:
+        PersistenceError: none of the folder can be read.
+    """
+    restored = read_live(folder)
+    warn(restored.warnings, language)
+    return restored
+
+
+def warn(warnings: list[StorageWarning], language: Language) -> None:
+    """Say what cannot be read."""
+    for warning in warnings:
+        sys.stderr.write(f"latido: {say(language, warning.key, **warning.values)}\n")

@@ -1,0 +1,137 @@
+"""What the commands say of a data folder that cannot be read, or not all of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from persistence import read_live
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.integrations.cli.conftest import Outcome
+
+    Latido = Callable[..., Outcome]
+
+SAID = "latido: ⚠️ data/active_sessions.json cannot be read ("
+
+
+@pytest.fixture
+def damaged(data_dir: Path) -> Path:
+    """Return the snapshot of a data folder, cut off, with none before it."""
+    snapshot = data_dir / "active_sessions.json"
+    for other in data_dir.glob("active_sessions.j*"):
+        if other != snapshot:
+            other.unlink()
+    snapshot.write_bytes(snapshot.read_bytes()[:500])
+    return snapshot
+
+
+def test_a_backup_without_live_sessions_is_not_said_to_hold_everything(
+    latido: Latido, damaged: Path, tmp_path: Path
+) -> None:
+    told = latido("backup", "b.tar")
+    assert told.status == 1
+    first, second = told.err.splitlines()
+    assert first.startswith(SAID)
+    assert second.startswith("b.tar holds what can be read, and nothing of the rest: ")
+    assert damaged.stat().st_size == 500
+    assert latido("restore", "b.tar", "--data-dir", "other").status == 0
+    assert latido("history", "--json", "--data-dir", "other").out == latido("history", "--json").out
+    assert read_live(tmp_path / "other").state.sessions == []
+
+
+def test_live_sessions_that_cannot_be_read_are_not_said_to_be_none(
+    latido: Latido, damaged: Path
+) -> None:
+    told = latido("sessions")
+    assert (told.status, told.out) == (1, "")
+    [said] = told.err.splitlines()
+    assert said.startswith(SAID)
+    assert said.endswith(
+        "it stays as it is; `latido verify` says more, and the bot sets it aside when it starts"
+    )
+    assert damaged.exists()
+
+
+def test_of_one_that_is_broken_the_others_are_shown(latido: Latido, data_dir: Path) -> None:
+    snapshot = data_dir / "active_sessions.json"
+    whole = snapshot.read_text("utf-8")
+    snapshot.write_text(whole.replace('"username":"Pino"', '"username":7', 1), "utf-8")
+    told = latido("sessions")
+    assert told.status == 1
+    assert len(told.out.splitlines()) == 3
+    assert "cannot be read" in told.err
+    assert "it is left out; `latido verify` says more" in told.err
+
+
+@pytest.mark.parametrize(
+    "command", [("history",), ("report", "--json"), ("export", "--user", "Pino")]
+)
+def test_every_reader_says_so(latido: Latido, damaged: Path, command: tuple[str, ...]) -> None:
+    told = latido(*command)
+    assert (told.status, told.err.count(SAID)) == (0, 1)
+    assert damaged.exists()
+
+
+def test_whom_it_cannot_find_by_name_may_be_in_what_is_damaged(
+    latido: Latido, damaged: Path
+) -> None:
+    told = latido("forget", "Nadie")
+    assert told.status == 2
+    assert told.err == (
+        "latido: Nobody called 'Nadie' is found, and not all live sessions can be read: give a "
+        "user id; latido verify says what is damaged.\n"
+    )
+    assert latido("forget", "5").status == 0
+    assert not damaged.exists() or damaged.stat().st_size != 500
+
+
+@pytest.mark.parametrize("command", ["sessions", "history", "verify", "export"])
+@pytest.mark.parametrize("is_above", [False, True], ids=["the folder", "the one above it"])
+def test_a_folder_that_may_not_be_read_is_not_said_to_be_empty(
+    latido: Latido,
+    data_dir: Path,
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_above: bool,
+) -> None:
+    def refuses(_path: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    assert data_dir.is_dir()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refuses)
+        if is_above:
+            patch.setattr(Path, "stat", refuses)
+        told = latido(command)
+    assert (told.status, told.out) == (2, "")
+    assert told.err == (
+        "latido: DATA_DIR data may not be read by this user: run the command as the user "
+        "that the bot runs as.\n"
+    )
+
+
+def test_the_doctor_says_that_it_may_not_look_there(
+    latido: Latido, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(path: Path) -> NoReturn:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    assert data_dir.is_dir()
+    monkeypatch.setattr(os, "scandir", refuses)
+    monkeypatch.setattr(Path, "exists", refuses)
+    told = latido("doctor")
+    assert told.status == 1
+    assert "DATA_DIR data may not be read by this user" in told.out
+
+
+def test_a_name_that_no_folder_can_have_is_refused(latido: Latido) -> None:
+    told = latido("history", "--data-dir", "a" * 300)
+    assert told.status == 2
+    assert "is not a folder: set DATA_DIR" in told.err

@@ -16,7 +16,7 @@ import sqlite3
 import stat
 import tarfile
 import tempfile
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -42,7 +42,7 @@ from persistence.snapshot import SnapshotStore
 from persistence.snapshot_file import SNAPSHOT_NAME, read_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from machines import Instant
     from persistence.iso_time import Clock
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-__all__ = ["BackupError", "back_up", "restore_backup"]
+__all__ = ["BackupError", "back_up", "is_backup", "restore_backup"]
 
 _SCHEMA: Final = 1
 _CONTENTS: Final = "latido-backup.json"
@@ -141,6 +141,8 @@ def restore_backup(
         DataDirBusyError: another process owns the folder.
         NewerSchemaError: a newer version made the backup.
     """
+    with _opened(file):
+        pass  # else a folder would be made for nothing
     disk = OsDisk()
     try:
         disk.make_folder(folder)
@@ -162,8 +164,23 @@ def restore_backup(
         finally:
             lock.release()
     except (OSError, sqlite3.Error, tarfile.TarError, EOFError) as error:
-        raise BackupError(f"{file} cannot be restored: {problem_of(error)}.") from error
+        reason = reason_of(error) if isinstance(error, OSError) else problem_of(error)
+        raise BackupError(
+            f"{file} cannot be restored to {folder} ({reason}): free space and repair access to "
+            "it, or choose another backup."
+        ) from error
     return kept
+
+
+def is_backup(file: Path) -> bool:
+    """Say whether a file is a backup, whole or damaged."""
+    try:
+        with _opened(file):
+            return True
+    except NewerSchemaError:
+        return True
+    except BackupError:
+        return False
 
 
 def _gather(folder: Path, into: Path, now: Clock, progress: Progress) -> list[StorageWarning]:
@@ -210,13 +227,33 @@ def _pack(folder: Path, to: Path, made_at: Instant) -> None:
         os.fsync(descriptor)
 
 
+@contextmanager
+def _opened(file: Path) -> Iterator[tuple[tarfile.TarFile, _Contents]]:
+    """Open a backup behind its contents.
+
+    Raises:
+        BackupError: it cannot be read, or is none.
+        NewerSchemaError: a newer version made it.
+    """
+    other = "give a file that latido backup made."
+    with ExitStack() as until:
+        try:
+            bounded = until.enter_context(_Bounded(file))
+            archive = until.enter_context(tarfile.open(fileobj=bounded, mode="r:"))
+            first = archive.next()
+            if first is None or first.name != _CONTENTS or not first.isreg() or first.size > _MUCH:
+                raise BackupError(f"{file} is no backup of Latido's: {other}")
+            opened = archive.extractfile(first)
+            data = b"" if opened is None else opened.read()
+        except OSError as error:
+            raise BackupError(f"{file} cannot be read ({reason_of(error)}): {other}") from error
+        except (tarfile.TarError, EOFError) as error:
+            raise BackupError(f"{file} is no backup of Latido's: {other}") from error
+        yield archive, _contents_in(file, data)
+
+
 def _unpack(file: Path, into: Path) -> None:
-    with _Bounded(file) as bounded, tarfile.open(fileobj=bounded, mode="r:") as archive:
-        first = archive.next()
-        if first is None or first.name != _CONTENTS or not first.isreg() or first.size > _MUCH:
-            raise BackupError(f"{file} is no backup of Latido's: choose one that latido made.")
-        opened = archive.extractfile(first)
-        contents = _contents_in(file, b"" if opened is None else opened.read())
+    with _opened(file) as (archive, contents):
         for name, part in contents.files.items():
             member = archive.next()
             if name not in _NAMES or member is None or member.name != name or not _is_plain(member):
@@ -235,11 +272,12 @@ class _Bounded(io.FileIO):
 
     def __init__(self, file: Path) -> None:
         # What is no file is not waited for.
-        super().__init__(os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb")
-        status = os.fstat(self.fileno())
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            self.close()
+            os.close(descriptor)
             raise OSError(errno.EINVAL, "not a file")
+        super().__init__(descriptor, "rb")
         self._size = status.st_size
 
     def read(self, size: int | None = -1, /) -> bytes:

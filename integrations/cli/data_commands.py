@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
@@ -47,6 +48,7 @@ from persistence import (
     HistoryFilter,
     LedgerReader,
     OptOuts,
+    UnreadableError,
     back_up,
     format_of,
     restore_backup,
@@ -54,8 +56,12 @@ from persistence import (
     write_rows,
 )
 from persistence import forget as forget_person
+from persistence.backup import is_backup
+from persistence.disk import OsDisk
+from persistence.exchange import read_records
 from persistence.iso_time import to_text
 from persistence.owner import owning
+from persistence.snapshot_file import read_snapshot
 
 __all__ = ["add_to", "import_any"]
 
@@ -167,15 +173,11 @@ def export(  # noqa: PLR0913 - each is an option
         until=None if until is None else instant_named(until, settings.timezone, ends=True),
     )
     named = _format_named(written_as, output)
-    rows = rows_of(ledger.history(wanted))
+    rows, now = rows_of(ledger.history(wanted)), from_datetime(datetime.now(UTC))
+    state = LiveState() if user_id is None else live_in(folder, in_words).state
+    live = () if user_id is None else live_rows_of(state, folder, user_id, now, settings)
     with _opened(output) as to:
-        if user_id is None:
-            count = write_rows(rows, to, named)
-        else:
-            state = live_in(folder, in_words).state
-            now = from_datetime(datetime.now(UTC))
-            live = live_rows_of(state, folder, user_id, now, settings)
-            count = write_rows((row for part in (rows, live) for row in part), to, named)
+        count = write_rows(chain(rows, live), to, named)
     _tell(in_words, "export.done", sessions=count)
     if user_id is not None:
         _tell_what_else(state, folder, user_id, in_words)
@@ -187,6 +189,7 @@ def import_any(
     """Take over an active_sessions.json, or an export; say what was done."""
     named = format_of(file) if written_as is None else _format_named(written_as, None)
     timezone = load_settings(os.environ, Path.cwd()).timezone
+    _prove_readable(file, named)
     with DataDir.open(folder, timezone=timezone) as data_dir:
         if named is None:
             imported = data_dir.import_file(file)
@@ -197,6 +200,28 @@ def import_any(
         print_object(imported._asdict())
         return
     _tell(language, "import.done", **imported._asdict())
+
+
+def _prove_readable(file: Path, written_as: Format | None) -> None:
+    """Make sure that a file can be taken over, before a folder is made for it.
+
+    Raises:
+        ArgumentError: it is something else.
+        MissingExtraError: pyarrow is missing for Parquet.
+        NewerSchemaError: a newer version wrote it.
+    """
+    try:
+        if written_as is None:
+            read_snapshot(OsDisk(), file, None)
+        else:
+            next(read_records(file, written_as), None)
+    except UnreadableError as error:
+        if is_backup(file):
+            raise ArgumentError(f"{file} is a backup: put it back with latido restore.") from error
+        raise ArgumentError(
+            f"{file} cannot be read ({error.problem}): give an active_sessions.json, or an export "
+            "that ends in .jsonl, .csv or .parquet."
+        ) from error
 
 
 def forget(

@@ -368,7 +368,7 @@ def test_where_there_is_no_data_folder_yet_it_says_how_there_comes_to_be_one(
         (["import", "missing.json"], "There is no file missing.json"),
         (["history", "--data-dir", "latido.toml"], "latido.toml is not a folder"),
         (["verify", "--data-dir", "latido.toml"], "latido.toml is not a folder"),
-        (["import", "latido.toml", "--data-dir", "latido.toml"], "cannot be made or written"),
+        (["import", "old.json", "--data-dir", "latido.toml"], "cannot be made or written"),
     ],
 )
 def test_bad_input_ends_with_2_and_one_sentence(
@@ -376,6 +376,8 @@ def test_bad_input_ends_with_2_and_one_sentence(
 ) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "latido.toml").touch()
+    old = '{"voice_sessions": {}, "game_sessions": {}, "party_sessions": {}}'
+    (tmp_path / "old.json").write_text(old)
     outcome = latido(*arguments)
     assert (outcome.status, outcome.out) == (2, "")
     assert outcome.err.startswith("latido: ")

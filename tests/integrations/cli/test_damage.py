@@ -135,3 +135,39 @@ def test_a_name_that_no_folder_can_have_is_refused(latido: Latido) -> None:
     told = latido("history", "--data-dir", "a" * 300)
     assert told.status == 2
     assert "is not a folder: set DATA_DIR" in told.err
+
+
+def test_what_is_no_backup_is_not_restored_and_no_folder_is_made_for_it(
+    latido: Latido, tmp_path: Path
+) -> None:
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n" * 500)
+    (tmp_path / "empty").touch()
+    for given, problem in (
+        ("nothere", "cannot be read (no such file or directory)"),
+        (".", "cannot be read (not a file)"),
+        ("x.csv", "is no backup of Latido's"),
+        ("empty", "is no backup of Latido's"),
+    ):
+        told = latido("restore", given)
+        assert told.status == 2
+        assert told.err == f"latido: {given} {problem}: give a file that latido backup made.\n"
+    assert not (tmp_path / "data").exists()
+
+
+def test_what_cannot_be_imported_makes_no_folder(
+    latido: Latido, data_dir: Path, tmp_path: Path
+) -> None:
+    assert latido("backup", "b.tar").status == 0
+    told = latido("import", "b.tar", "--data-dir", "new")
+    assert told.err == "latido: b.tar is a backup: put it back with latido restore.\n"
+    (tmp_path / "README.md").write_text("# hello")
+    (tmp_path / "x.csv").write_text("a,b\n")
+    for name in ("README.md", "x.csv"):
+        told = latido("import", name, "--data-dir", "new")
+        assert told.status == 2
+        assert told.err.startswith(f"latido: {name} cannot be read (")
+        assert told.err.endswith(
+            "give an active_sessions.json, or an export that ends in .jsonl, .csv or .parquet.\n"
+        )
+    assert data_dir.exists()
+    assert not (tmp_path / "new").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ __all__ = [
     "SnapshotWriteError",
     "UnreadableError",
     "gone",
+    "kept_in_memory",
     "reason_of",
 ]
 
@@ -36,16 +38,15 @@ class DataDirBusyError(DataDirError):
 
     Attributes:
         pid: the process that holds it; None where it has not said so yet.
+        holder: who that is, in words.
     """
 
     def __init__(self, folder: Path, pid: int | None, since: str | None) -> None:
         """Name the folder and who holds it."""
         holder = "another process" if pid is None else f"process {pid}"
-        started = "" if since is None else f", started {since}"
-        super().__init__(
-            f"DATA_DIR {folder} belongs to {holder}{started}: "
-            "stop it first, or set DATA_DIR to another folder."
-        )
+        started = "" if since is None else f", started {_to_the_second(since)}"
+        self.holder = f"DATA_DIR {folder} belongs to {holder}{started}"
+        super().__init__(f"{self.holder}: stop it first, or set DATA_DIR to another folder.")
         self.pid = pid
 
 
@@ -91,6 +92,16 @@ class LedgerWriteError(LedgerError):
 def reason_of(error: OSError) -> str:
     """Return what the operating system says, without the path it repeats."""
     return (error.strerror or str(error)).lower()
+
+
+def kept_in_memory(count: int, what: str) -> str:
+    """Say that so many are kept, for as long as there is a process to keep them."""
+    are = f"{what} is" if count == 1 else f"{what}s are"
+    return f"{count} {are} kept in memory for the next try, while the bot runs"
+
+
+def _to_the_second(text: str) -> str:
+    return re.sub(r"\.\d+", "", text)
 
 
 def gone(path: Path) -> FileNotFoundError:

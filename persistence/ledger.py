@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from persistence import ledger_changes
 from persistence.daily_totals import catch_up, set_zone
 from persistence.disk import Disk, OsDisk
-from persistence.errors import LedgerError, LedgerWriteError, reason_of
+from persistence.errors import LedgerError, LedgerWriteError, kept_in_memory, reason_of
 from persistence.iso_time import wall_clock
 from persistence.ledger_changes import Entry, Forgotten, Pruned, entry_of
 from persistence.ledger_file import is_damage, open_ledger, set_aside
@@ -243,8 +243,7 @@ class SqliteLedger(LedgerReader):
                 batch = dict(waiting[first : first + _AT_ONCE])
                 self._attempt(
                     partial(self._add, list(batch.values())),
-                    f"{self.pending} ended sessions are kept in memory and written with the "
-                    "next try",
+                    kept_in_memory(self.pending, "ended session"),
                 )
                 for record_id, written in batch.items():
                     if self._pending.get(record_id) is written:

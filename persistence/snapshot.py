@@ -19,7 +19,7 @@ from machines import LIVE, LiveState, LiveView, PartySession, VoiceSession
 from persistence.aside import Aside
 from persistence.beside_the_loop import beside_the_loop
 from persistence.disk import OsDisk
-from persistence.errors import SnapshotWriteError, UnreadableError, reason_of
+from persistence.errors import SnapshotWriteError, UnreadableError, kept_in_memory, reason_of
 from persistence.heartbeat import HEARTBEAT_NAME, Heartbeat, merge_heartbeat
 from persistence.iso_time import wall_clock
 from persistence.live_files import LiveFiles
@@ -382,8 +382,7 @@ class SnapshotStore:
             except OSError as error:
                 raise SnapshotWriteError(
                     f"{self._path} cannot be written ({reason_of(error)}): free space or repair "
-                    f"access to {self._path.parent}; {self.count} sessions are kept in memory "
-                    "and written with the next try."
+                    f"access to {self._path.parent}; {kept_in_memory(self.count, 'session')}."
                 ) from error
             self._durable = version
 

@@ -11,6 +11,7 @@ from integrations.errors import LatidoError
 from integrations.words.wording import Language
 from machines import Kind, PartySession, from_datetime
 from persistence import read_live
+from persistence.errors import reason_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,7 @@ __all__ = [
     "kind_named",
     "language_named",
     "make_empty",
+    "span_named",
     "user_named",
 ]
 
@@ -55,14 +57,16 @@ def make_empty(folder: Path) -> None:
     Raises:
         ArgumentError: it cannot be made, or holds something.
     """
+    problem = "it is not empty"
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_empty = not any(folder.iterdir())
-    except OSError:
-        is_empty = False
+    except OSError as error:
+        is_empty, problem = False, reason_of(error)
     if not is_empty:
         raise ArgumentError(
-            f"{folder} cannot be used to keep anything: name a folder that is new or empty."
+            f"{folder} cannot be used to keep anything ({problem}): name a folder that is new or "
+            "empty."
         )
 
 
@@ -164,6 +168,23 @@ def instant_named(text: str, timezone: str, *, ends: bool = False) -> Instant:
             f"{text!r} is no date: write it as 2025-12-29, 2025-12-29T22:30 or "
             "2025-12-29T22:30:00Z."
         ) from error
+
+
+def span_named(
+    since: str | None, until: str | None, timezone: str
+) -> tuple[Instant | None, Instant | None]:
+    """Return the two instants of ``--since`` and ``--until``; the day that ends it is taken in.
+
+    Raises:
+        ArgumentError: one is no instant, or nothing lies between them.
+    """
+    first = None if since is None else instant_named(since, timezone)
+    last = None if until is None else instant_named(until, timezone, ends=True)
+    if first is not None and last is not None and first >= last:
+        raise ArgumentError(
+            f"Nothing lies between --since {since} and --until {until}: give the earlier one first."
+        )
+    return first, last
 
 
 def _is_id(text: str) -> bool:

@@ -17,9 +17,9 @@ from integrations.cli import completion
 from integrations.cli.arguments import (
     ArgumentError,
     guild_named,
-    instant_named,
     kind_named,
     person_named,
+    span_named,
 )
 from integrations.cli.json_lines import print_object
 from integrations.cli.live_exports import live_rows_of
@@ -44,6 +44,7 @@ from machines import LiveState, from_datetime
 from persistence import (
     FORMATS,
     DataDir,
+    DataDirBusyError,
     Format,
     HistoryFilter,
     LedgerReader,
@@ -72,6 +73,7 @@ _USER: Any = typer.Argument(
 )
 UserArgument = Annotated[str, _USER]
 _DAY = 86_400
+_THEMSELVES = "the person can do so with its command /privacidad"
 
 
 def add_to(application: typer.Typer) -> None:
@@ -165,12 +167,13 @@ def export(  # noqa: PLR0913 - each is an option
     folder = folder_to_read(data_dir, in_words)
     ledger = LedgerReader(folder)
     user_id = None if user is None else person_named(user, ledger)
+    first, last = span_named(since, until, settings.timezone)
     wanted = HistoryFilter(
         user_id=user_id,
         kind=None if kind is None else kind_named(kind),
         guild_id=None if guild is None else guild_named(guild),
-        since=None if since is None else instant_named(since, settings.timezone),
-        until=None if until is None else instant_named(until, settings.timezone, ends=True),
+        since=first,
+        until=last,
     )
     named = _format_named(written_as, output)
     rows, now = rows_of(ledger.history(wanted)), from_datetime(datetime.now(UTC))
@@ -240,7 +243,10 @@ def forget(
     folder = folder_to_read(data_dir, in_words)
     user_id = person_named(user, LedgerReader(folder))
     timezone = load_settings(os.environ, Path.cwd()).timezone
-    with DataDir.open(folder, timezone=timezone) as opened:
+    with (
+        _while_nobody_runs(_THEMSELVES),
+        DataDir.open(folder, timezone=timezone) as opened,
+    ):
         told = forget_person(opened, user_id)
     if as_json:
         print_object({"user_id": str(user_id), **told._asdict()})
@@ -270,7 +276,7 @@ def opt_out(
     in_words = spoken(language)
     folder = folder_to_read(data_dir, in_words)
     user_id = person_named(user, LedgerReader(folder))
-    with owning(folder):
+    with _while_nobody_runs(_THEMSELVES), owning(folder):
         opt_outs = OptOuts(folder)
         changed = opt_outs.remove(user_id) if undo else opt_outs.add(user_id)
     if as_json:
@@ -303,13 +309,28 @@ def prune(
     before = from_datetime(datetime.now(UTC) - timedelta(days=days))
     folder = folder_to_read(data_dir, in_words)
     removed = 0
-    with DataDir.open(folder, timezone=settings.timezone) as opened, _progress("prune"):
+    with (
+        _while_nobody_runs("it prunes by itself, by the setting keep_days"),
+        DataDir.open(folder, timezone=settings.timezone) as opened,
+        _progress("prune"),
+    ):
         while any(step := opened.ledger.prune_step(before)):
             removed += step.records
     if as_json:
         print_object({"removed": removed, "keep_days": days})
         return
     _tell(in_words, "prune.done", sessions=removed)
+
+
+@contextmanager
+def _while_nobody_runs(meanwhile: str) -> Iterator[None]:
+    """Refuse to change a folder beside its bot; ``meanwhile`` says what the bot itself can do."""
+    try:
+        yield
+    except DataDirBusyError as error:
+        raise ArgumentError(
+            f"{error.holder}: stop it first; while it runs, {meanwhile}."
+        ) from error
 
 
 def _tell_what_else(state: LiveState, folder: Path, user_id: int, language: Language) -> None:

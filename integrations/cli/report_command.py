@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from integrations.cli import completion
-from integrations.cli.arguments import ArgumentError, guild_named, instant_named
+from integrations.cli.arguments import ArgumentError, guild_named, span_named
 from integrations.cli.json_lines import print_object
 from integrations.cli.options import (
     DataDirOption,
@@ -48,13 +48,13 @@ def report(
     *,
     guild: GuildOption = None,
     period: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="PERIOD",
-            help="today, week, month or all.",
+            help="today, week, month or all; all if unsaid.",
             autocompletion=completion.periods,
         ),
-    ] = "all",
+    ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="WHEN", help="From then on, in place of a period.")
     ] = None,
@@ -74,10 +74,12 @@ def report(
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     folder = folder_to_read(data_dir, in_words)
+    asked = _period_named("all" if period is None else period)
+    if period is not None and since is not None:
+        raise ArgumentError("Give either --period or --since: each says where to begin.")
     if out is None and not as_json:
         raise ArgumentError("Say where to write the page: latido report --out report.html.")
     now = from_datetime(datetime.now(UTC))
-    asked = _period_named(period)
     window = _window(asked, since, until, now, settings)
     guild_id = None if guild is None else guild_named(guild)
     from integrations import charts  # noqa: PLC0415 - only where it is asked for
@@ -131,11 +133,8 @@ def _window(
     period: Period, since: str | None, until: str | None, now: "Instant", settings: "Settings"
 ) -> Window:
     window = window_of(period, now, ZoneInfo(settings.timezone))
-    if since is not None:
-        window = window._replace(since=instant_named(since, settings.timezone))
-    if until is not None:
-        window = window._replace(until=instant_named(until, settings.timezone, ends=True))
-    return window
+    first, last = span_named(since, until, settings.timezone)
+    return Window(window.since if first is None else first, window.until if last is None else last)
 
 
 def _write(path: Path, text: str) -> None:

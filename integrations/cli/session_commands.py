@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from integrations.cli import watching
-from integrations.cli.arguments import guild_named, instant_named, kind_named, user_named
+from integrations.cli.arguments import guild_named, kind_named, span_named, user_named
 from integrations.cli.json_lines import print_object
 from integrations.cli.options import (
     DataDirOption,
@@ -102,11 +102,12 @@ def history(  # noqa: PLR0913 - each is an option
     timezone, in_words = load_settings(os.environ, Path.cwd()).timezone, spoken(language)
     folder = folder_to_read(data_dir, in_words)
     ledger = LedgerReader(folder)
+    first, last = span_named(since, until, timezone)
     wanted = HistoryFilter(
         kind=None if kind is None else kind_named(kind),
         guild_id=None if guild is None else guild_named(guild),
-        since=None if since is None else instant_named(since, timezone),
-        until=None if until is None else instant_named(until, timezone, ends=True),
+        since=first,
+        until=last,
         user_id=None if user is None else user_named(user, ledger),
         newest_first=limit is not None,
         limit=limit,

@@ -17,8 +17,8 @@ from integrations.cli import completion
 from integrations.cli.arguments import (
     ArgumentError,
     guild_named,
-    instant_named,
     kind_named,
+    span_named,
     user_named,
 )
 from integrations.cli.json_lines import print_object
@@ -89,20 +89,23 @@ def totals(  # noqa: PLR0913 - each is an option
     user_id = user_named(_one_of(user, named), ledger)
     of_kind = None if kind is None else kind_named(kind)
     guild_id = None if guild is None else guild_named(guild)
+    first_day = None if since is None else _day_named(since)
+    last_day = None if until is None else _day_named(until)
+    first, last = span_named(since, until, zone)
     told = ledger.daily_totals(
         user_id,
         zone,
         kind=of_kind,
         guild_id=guild_id,
-        since=None if since is None else _day_named(since),
-        until=None if until is None else _day_named(until),
+        since=first_day,
+        until=last_day,
     )
     wanted = HistoryFilter(
         user_id=user_id,
         kind=of_kind,
         guild_id=guild_id,
-        since=None if since is None else instant_named(since, zone),
-        until=None if until is None else instant_named(until, zone, ends=True),
+        since=first,
+        until=last,
     )
     days = list(_days(told, user_id, ledger, wanted, ZoneInfo(zone)))
     if as_json:

@@ -22,6 +22,7 @@ from persistence import (
     read_live,
     verify,
 )
+from persistence.errors import kept_in_memory
 from tests.persistence.crash_disk import CrashDisk
 from tests.persistence.examples import HOUR, START, game, record, voice
 
@@ -70,7 +71,7 @@ def test_what_could_not_be_written_is_written_when_the_disk_is_back(
     data_dir.live.put(game("g1"))
     with pytest.raises(SnapshotWriteError, match="3 sessions are kept in memory"):
         data_dir.live.flush_now()
-    with pytest.raises(LedgerWriteError, match="1 ended sessions are kept in memory"):
+    with pytest.raises(LedgerWriteError, match="1 ended session is kept in memory"):
         data_dir.ledger.append_now([record("v1")])
     with pytest.raises(LedgerWriteError, match="2 ended sessions"):
         data_dir.ledger.append_now([record("v3", user_id=3, started_at=START + HOUR)])
@@ -169,3 +170,9 @@ def test_a_folder_that_somebody_else_has_taken_is_left_to_them(data_dir: DataDir
         assert not (data_dir.path / "observed_until.json").exists()
     data_dir.live.flush_now()
     assert live_ids(data_dir.path) == {"v1", "v2", "g1"}
+
+
+def test_what_is_kept_in_memory_is_counted_and_said_to_be_so_while_the_bot_runs() -> None:
+    rest = "kept in memory for the next try, while the bot runs"
+    assert kept_in_memory(1, "session") == f"1 session is {rest}"
+    assert kept_in_memory(2, "ended session") == f"2 ended sessions are {rest}"

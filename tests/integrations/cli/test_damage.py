@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from integrations.cli.arguments import ArgumentError, make_empty
 from persistence import read_live
 
 if TYPE_CHECKING:
@@ -171,3 +172,12 @@ def test_what_cannot_be_imported_makes_no_folder(
         )
     assert data_dir.exists()
     assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_to_keep_things_in_is_made_with_those_above_it(tmp_path: Path) -> None:
+    make_empty(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "a" / "file").touch()
+    for name, problem in (("a", "it is not empty"), ("a/file", "file exists")):
+        with pytest.raises(ArgumentError, match=rf"cannot be used to keep anything \({problem}\)"):
+            make_empty(tmp_path / name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -179,4 +180,18 @@ def test_what_changes_the_folder_is_refused_while_the_bot_runs(
     with DataDir.open(data_dir):
         told = latido(*arguments)
     assert told.status == 2
-    assert "belongs to process" in told.err
+    [sentence] = told.err.splitlines()
+    assert re.search(r"belongs to process \d+, started [-\d]+T\d\d:\d\d:\d\dZ: stop it", sentence)
+    assert ("set DATA_DIR to another folder" in sentence) == (arguments[0] == "import")
+    assert ("/privacidad" in sentence) == (arguments[0] in {"forget", "opt-out"})
+
+
+@pytest.mark.parametrize("command", [("history",), ("export",), ("totals", "Pino")])
+def test_a_span_that_ends_before_it_begins_is_refused(
+    latido: Latido, data_dir: Path, command: tuple[str, ...]
+) -> None:
+    assert data_dir.exists()
+    told = latido(*command, "--since", "2026-12-01", "--until", "2026-11-01")
+    assert told.status == 2
+    assert told.err.startswith("latido: Nothing lies between --since 2026-12-01 and --until ")
+    assert latido(*command, "--since", "2025-12-29", "--until", "2025-12-29").status == 0

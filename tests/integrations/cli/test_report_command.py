@@ -84,6 +84,12 @@ def test_whoever_opted_out_is_left_out(latido: Latido, data_dir: Path) -> None:
     ("arguments", "sentence"),
     [
         (["report"], "latido report --out report.html"),
+        (["report", "--period", "foo"], "There is no period 'foo'"),
+        (["report", "--json", "--period", "week", "--since", "2025-12-01"], "Give either"),
+        (
+            ["report", "--json", "--since", "2025-12-02", "--until", "2025-12-01"],
+            "Nothing lies between --since 2025-12-02 and --until 2025-12-01",
+        ),
         (["report", "--out", "no/such/folder.html"], "cannot be written"),
         (["report", "--json", "--period", "year"], "choose today, week, month or all"),
         (["report", "--json", "--guild", "Plaza"], "is no guild id"),

@@ -196,7 +196,9 @@ def notice_of(
 def _names(party: PartySession) -> tuple[str, ...]:
     """Return the names of a party's players, each once; of a crowd those who came first."""
     names: dict[str, None] = {}
-    for player in party.named:
+    for player in party.players:
+        if player.user_id < 0:  # somebody who was forgotten
+            continue
         names[player.username] = None
         if len(names) == _MOST_NAMES:
             break

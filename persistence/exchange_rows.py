@@ -140,6 +140,8 @@ def _check(record: Record) -> None:
         raise ValueError("it is not over, or ends before it starts")
     if not record.id or (record.kind == "party") != (record.user_id is None):
         raise ValueError("a party is nobody's, and any other session is somebody's")
+    if any(player.user_id < 0 for player in record.players):
+        raise ValueError("of a party that is over only players who are somebody are kept")
     told = Timeline(record.started_at, record.ended_at, list(record.stretches), record.unbounded)
     sums = told.account()
     if not abs(sums.seconds - record.seconds) <= _ROUNDING:  # a NaN is not equal to anything

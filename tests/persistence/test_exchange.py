@@ -62,6 +62,16 @@ def test_a_row_that_counts_what_its_timeline_does_not_is_not_taken(
         assert data_dir.import_records(file, "csv") == Imported(0, 0, 1)
 
 
+def test_a_party_that_is_over_has_no_players_without_a_name(tmp_path: Path) -> None:
+    """Only of live parties somebody who was forgotten is part, until they are over."""
+    file = tmp_path / "out.jsonl"
+    export([party_record()], file, "jsonl")
+    told = file.read_text(encoding="utf-8").replace('"user_id":2,', '"user_id":-2,')
+    file.write_text(told, encoding="utf-8")
+    with DataDir.open(tmp_path / "data") as data_dir:
+        assert data_dir.import_records(file, "jsonl") == Imported(0, 0, 1)
+
+
 @ALL
 @settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())

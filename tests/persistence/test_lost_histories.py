@@ -312,4 +312,4 @@ def test_a_party_whose_entry_is_broken_is_not_held_with_those_alone_who_are_told
     path.write_text(path.read_text("utf-8").replace('"guild_id":8', '"guild_id":-8'), "utf-8")
     restored = read_live(tmp_path)
     assert restored.state.sessions == []
-    assert [each.key for each in restored.warnings] == ["storage.entry"]
+    assert [each.key for each in restored.warnings] == ["storage.damaged_entry"]

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final
 
 from machines import Instant, Record, spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from machines import Player, Span
 
-__all__ = ["Interval", "clipped", "credited_to", "credited_to_players", "length_of_union"]
+__all__ = [
+    "Interval",
+    "clipped",
+    "credited_to",
+    "credited_to_players",
+    "length_between",
+    "length_of_union",
+]
 
 Interval = tuple[Instant, Instant]
 """From an instant up to another."""
+
+_START: Final = itemgetter(0)
+_END: Final = itemgetter(1)
 
 
 def credited_to(user_id: int, record: Record) -> Iterator[Interval]:
@@ -56,6 +68,18 @@ def clipped(
 def length_of_union(intervals: Iterable[Interval]) -> int:
     """Return how long any of ``intervals`` lasts, in microseconds."""
     return sum(end - start for start, end in _union(intervals))
+
+
+def length_between(
+    intervals: Sequence[Interval], since: Instant | None, until: Instant | None
+) -> int:
+    """Return how much of ``intervals`` lies between two instants, in microseconds.
+
+    They are in order and free of overlaps, so only those that reach in are gone through.
+    """
+    first = 0 if since is None else bisect_right(intervals, since, key=_END)
+    last = None if until is None else bisect_left(intervals, until, key=_START)
+    return sum(end - start for start, end in clipped(intervals[first:last], since, until))
 
 
 def _part_of(player: Player, record: Record) -> Iterator[Span]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 from integrations.statistics.sums import people_in
 from machines import SECOND, from_datetime, spans, to_datetime
 from persistence.beside_the_loop import beside_the_loop, let_go_of
-from persistence.totals import clipped, credited_to, length_of_union
+from persistence.totals import clipped, credited_to, length_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -140,15 +140,15 @@ def bars_of(
     for record in beside_the_loop(records):
         if record.kind in intervals:
             intervals[record.kind] += credited_to(user_id, record)
+    together = {kind: list(beside_the_loop(_union(ones))) for kind, ones in intervals.items()}
     return Bars(
         grain,
         [bar.begins for bar in bars],
         {
             kind: [
-                length_of_union(clipped(ones, bar.start, bar.end)) / SECOND
-                for bar in beside_the_loop(bars)
+                length_between(ones, bar.start, bar.end) / SECOND for bar in beside_the_loop(bars)
             ]
-            for kind, ones in intervals.items()
+            for kind, ones in together.items()
         },
     )
 

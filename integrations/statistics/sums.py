@@ -16,7 +16,7 @@ from integrations.statistics.records import is_running
 from machines import SECOND, Instant, spans
 from machines.timeline import account_of
 from persistence.beside_the_loop import beside_the_loop
-from persistence.totals import clipped, credited_to, length_of_union
+from persistence.totals import clipped, credited_to, length_between, length_of_union
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -161,9 +161,9 @@ def by_channel(records: Iterable[Record], window: Window) -> list[tuple[int, str
             continue
         credited = list(clipped(credited_to(record.user_id, record), window.since, window.until))
         ends = [*(stay.since for stay in record.stays[1:]), window.until]
-        for number, (stay, end) in enumerate(zip(record.stays, ends, strict=True)):
-            inside = clipped(credited, stay.since if number else None, end)
-            spent = length_of_union(inside) / SECOND
+        starts = [None, *ends[:-1]]
+        for stay, start, end in beside_the_loop(zip(record.stays, starts, ends, strict=True)):
+            spent = length_between(credited, start, end) / SECOND
             if spent:
                 seconds[stay.channel_id] = seconds.get(stay.channel_id, 0.0) + spent
                 name = (stay.since, stay.channel_name)

@@ -12,7 +12,20 @@ from unittest import mock
 import pytest
 
 from engine import ActivitySeen, Channel, PresenceObserved, SessionEngine, Settings, VoiceObserved
-from machines import SessionChanged
+from integrations.statistics.charted import bars_of
+from integrations.statistics.period import Bucket, Window
+from integrations.statistics.sums import by_channel
+from machines import (
+    SECOND,
+    Record,
+    SessionChanged,
+    Stay,
+    Stretch,
+    VoiceSession,
+    from_datetime,
+    record_of,
+    to_datetime,
+)
 from persistence import SnapshotStore, live_files, pending
 from persistence.disk import OsFile
 from persistence.packing import pack
@@ -146,3 +159,50 @@ def test_one_change_more_costs_the_same_however_many_there_were(
     assert 0 < many.heard == pytest.approx(few.heard, rel=0.05)
     assert 0 < few.packed <= many.packed <= few.packed + 16
     assert 0 < few.written <= many.written <= few.written + 64  # the places are longer numbers
+
+
+def restless(times: int) -> Record:
+    """Return a session of somebody who moves so many times, and is away after each move."""
+    starts = [from_datetime(START) + 20 * SECOND * number for number in range(times)]
+    session = VoiceSession(
+        id="v",
+        guild_id=GUILD,
+        state="ended",
+        reason="left",
+        started_at=starts[0],
+        last_seen=starts[-1],
+        ended_at=starts[-1] + 20 * SECOND,
+        user_id=1,
+        username="Pino",
+        channel_id=500,
+        channel_name="General",
+        moved=tuple(Stay(500, "Sala", at, at) for at in starts),
+        stretches=tuple(Stretch(at + 10 * SECOND, at + 15 * SECOND, "away") for at in starts),
+    )
+    return record_of(session)
+
+
+def channels_of(record: Record) -> None:
+    [(_, _, seconds)] = by_channel([record], Window(None, record.ended_at))
+    assert seconds == record.seconds
+
+
+def as_many_bars_of(record: Record) -> None:
+    bars = [
+        Bucket(to_datetime(stay.since), stay.since, stay.since + 20 * SECOND)
+        for stay in record.stays
+    ]
+    assert set(bars_of([record], 1, "hour", bars, ["voice"]).seconds["voice"]) == {15.0}
+
+
+@pytest.mark.parametrize("adds_up", [channels_of, as_many_bars_of])
+def test_ten_times_as_many_moves_and_absences_take_ten_times_as_long_to_add_up(
+    adds_up: Callable[[Record], None],
+) -> None:
+    lines: list[int] = []
+    for times in (FEW, MANY):
+        with counted_lines("integrations") as counted:
+            adds_up(restless(times))
+        lines.append(counted.count)
+    few, many = lines
+    assert 0 < many < 11 * few

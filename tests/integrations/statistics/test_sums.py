@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from integrations.statistics import sums
 from integrations.statistics.charted import bars_of, heat_map, party_timeline
-from integrations.statistics.period import Window, buckets, window_of
+from integrations.statistics.period import Bucket, Window, buckets, window_of
 from integrations.statistics.ranking import rank
 from integrations.statistics.records import gather
 from integrations.statistics.sums import by_channel, by_game, by_person
-from machines import KINDS, Record
-from persistence.totals import credited_to
+from machines import KINDS, SECOND, Record, Stay, Stretch, to_datetime
+from persistence.totals import clipped, credited_to, length_of_union
 from tests.integrations.statistics.examples import (
     AGU,
     BOGOTA,
@@ -88,6 +88,49 @@ def test_the_channels_of_a_session_share_it() -> None:
     assert by_channel([record, other], EVER) == [
         (501, "General", 7200.0),
         (502, "Music", 7200.0),
+    ]
+
+
+quarters = st.integers(-4, 60).map(lambda number: at(number / 4))
+absences = st.builds(Stretch, quarters, quarters, st.sampled_from(("away", "unknown")))
+
+
+@st.composite
+def restless(draw: st.DrawFn) -> Record:
+    """Return somebody's session with moves and absences wherever, a damaged clock's included."""
+    start, hours = draw(st.integers(0, 40)) / 4, draw(st.integers(1, 40)) / 4
+    record = voice(PINO, start, start + hours)
+    moves = draw(st.lists(st.tuples(st.integers(501, 504), quarters), max_size=6))
+    record.stays += tuple(Stay(place, f"{place}", since, since) for place, since in moves)
+    record.stretches = tuple(draw(st.lists(absences, max_size=6)))
+    return record
+
+
+@given(st.lists(restless(), max_size=3), st.none() | quarters, quarters)
+def test_each_channel_has_what_is_credited_from_one_move_to_the_next(
+    records: list[Record], since: int | None, until: int
+) -> None:
+    expected: dict[int, float] = {}
+    for record in records:
+        credited = list(clipped(credited_to(PINO, record), since, until))
+        starts = [None, *(stay.since for stay in record.stays[1:])]
+        for stay, start, end in zip(record.stays, starts, [*starts[1:], until], strict=True):
+            spent = length_of_union(clipped(credited, start, end)) / SECOND
+            expected[stay.channel_id] = expected.get(stay.channel_id, 0.0) + spent
+    found = by_channel(records, Window(since, until))
+    assert {channel_id: spent for channel_id, _, spent in found} == {
+        channel_id: spent for channel_id, spent in expected.items() if spent
+    }
+
+
+@given(st.lists(restless(), max_size=4), st.lists(st.tuples(quarters, quarters), max_size=6))
+def test_each_bar_has_what_is_credited_in_it_however_bars_lie(
+    records: list[Record], edges: list[tuple[int, int]]
+) -> None:
+    bars = [Bucket(to_datetime(start), start, max(start, end)) for start, end in edges]
+    credited = [part for record in records for part in credited_to(PINO, record)]
+    assert bars_of(records, PINO, "hour", bars, ("voice",)).seconds["voice"] == [
+        length_of_union(clipped(credited, bar.start, bar.end)) / SECOND for bar in bars
     ]
 
 

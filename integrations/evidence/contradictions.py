@@ -89,7 +89,6 @@ class Contradictions:
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""
-        self._occupancy.forget(guild_id)
         self._wanted.pop(guild_id, None)
         self._latest = {key: told for key, told in self._latest.items() if key[0] != guild_id}
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from integrations.gateway.guild_payload import GuildPayload, VoicePart, VoiceUpdate
     from machines import Instant
 
@@ -42,7 +44,8 @@ class VoiceStates(msgspec.Struct, eq=False, gc=False, kw_only=True):
 
     Attributes:
         is_whole: whether nobody is still to be taken in.
-        by_person: the voice states; those in a channel that was emptied mean nothing any more.
+        by_person: the voice states; of those in a channel that was emptied only a leave is still
+            to come, if anything.
         channels: those that anybody is in, by id.
         gone: those that were emptied before everybody was taken in.
     """
@@ -89,12 +92,11 @@ class VoiceStates(msgspec.Struct, eq=False, gc=False, kw_only=True):
         state.channel = self._comes_to(channel_id)
 
     def remove(self, user_id: int) -> bool:
-        """Let a person be nowhere; return whether they were anywhere."""
+        """Let a person be nowhere; return whether they are held, if in an emptied channel."""
         state = self.by_person.pop(user_id, None)
-        if state is None or not state.channel.people:
-            return False
-        self._goes_from(state.channel)
-        return True
+        if state is not None and state.channel.people:
+            self._goes_from(state.channel)
+        return state is not None
 
     def empty(self, channel_id: int) -> None:
         """Let nobody be in a channel, nor whoever is still to be taken in."""
@@ -124,6 +126,7 @@ class Occupancy:
         """Start with nobody in voice."""
         self._states: dict[int, VoiceStates] = {}
         self._heard_at: dict[int, Instant] = {}
+        self._emptied: set[int] = set()
 
     def begin(self, guild_id: int, states: VoiceStates, now: Instant) -> VoiceStates:
         """Hold ``states`` of a guild from now on, which everybody is still to be taken into.
@@ -237,6 +240,7 @@ class Occupancy:
         held = self._states.get(guild_id)
         if held is not None:
             held.empty(channel_id)
+            self._emptied.add(guild_id)
 
     def leave(self, guild_id: int, user_id: int) -> None:
         """Somebody was found to be out of voice."""
@@ -244,10 +248,28 @@ class Occupancy:
         if held is not None:
             held.remove(user_id)
 
-    def forget(self, guild_id: int) -> None:
-        """The bot is no longer in the guild."""
-        self._states.pop(guild_id, None)
+    def letting_go(self) -> Iterator[None]:
+        """Let go of whoever was in a channel that was emptied, yielding after each person held.
+
+        The leaves that follow from a deletion should have come: later ones are a sign.
+        """
+        while self._emptied:
+            held = self._states.get(self._emptied.pop())
+            if held is None:
+                continue
+            for user_id in tuple(held.by_person):
+                if held.find(user_id) is None:
+                    held.by_person.pop(user_id, None)
+                yield
+
+    def forget(self, guild_id: int) -> VoiceStates:
+        """The bot is no longer in the guild.
+
+        Returns:
+            Those that are held no longer: to free many at once takes long.
+        """
         self._heard_at.pop(guild_id, None)
+        return self._states.pop(guild_id, None) or VoiceStates()
 
     def people_in(self, guild_id: int, channel_id: int) -> int:
         """Return how many are in a channel."""

@@ -17,7 +17,7 @@ from integrations.evidence.channel_info import ChannelInfo
 from integrations.evidence.contradictions import Contradictions
 from integrations.evidence.occupancy import Occupancy
 from integrations.evidence.verdicts import Verdicts
-from integrations.turns import let_go
+from integrations.turns import in_turns, let_go
 from machines import SECOND
 from persistence import PersistenceError
 from persistence.gateway_notes import GatewayNotes, read_gateway_notes, write_gateway_notes
@@ -169,6 +169,8 @@ class EvidenceSources:
         """The bot is no longer in the guild."""
         self._verdicts.forget(guild_id)
         self.contradictions.forget(guild_id)
+        gone = self.occupancy.forget(guild_id)
+        self._in_background(partial(let_go, gone.by_person), "latido-voice-states")
 
     # Periodic audits
 
@@ -185,8 +187,11 @@ class EvidenceSources:
         """Audit what is due; return what audits have repaired since this was last asked.
 
         An audit that takes longer than ``within`` seconds goes on by itself, and what it
-        repairs is told the next time.
+        repairs is told the next time. As this is asked now and then, what emptied channels
+        have left behind is let go of as well.
         """
+        async for _person in in_turns(self.occupancy.letting_go()):
+            pass
         auditing = self._begin_audit()
         if auditing is not None:
             await asyncio.wait({auditing}, timeout=within)

@@ -93,9 +93,10 @@ def test_people_and_guilds_can_be_forgotten() -> None:
     occupancy.leave(GUILD, PINO)
     assert occupancy.people(GUILD) == {}
     occupancy.take(guild((PINO, GENERAL)))
-    occupancy.forget(GUILD)
+    assert list(occupancy.forget(GUILD).by_person) == [PINO]
     assert occupancy.people(GUILD) == {}
     assert not occupancy.change(says(PINO, GENERAL), 1)
+    assert not Occupancy().forget(GUILD).by_person
 
 
 def test_a_channel_that_was_cleared_is_empty_for_whoever_comes_to_it_next() -> None:
@@ -105,12 +106,40 @@ def test_a_channel_that_was_cleared_is_empty_for_whoever_comes_to_it_next() -> N
     assert not occupancy.take_switch(GUILD, PINO, GENERAL, "a", 1, 9)
     assert not occupancy.change(says(PINO, GENERAL), 10)
     assert occupancy.people(GUILD) == {GENERAL: 1, SALA: 1}
-    assert occupancy.change(says(AGU, None), 11)  # they were not there any more
+    assert not occupancy.change(says(AGU, None), 11)  # follows from the channel's end
+    assert occupancy.change(says(AGU, None), 11)
     occupancy.change(says(3, GENERAL), 12)
     occupancy.change(says(PINO, None), 13)
     assert occupancy.people(GUILD) == {GENERAL: 1}
     occupancy.clear(GUILD, SALA)
     assert occupancy.people(GUILD) == {GENERAL: 1}
+
+
+def test_whoever_was_in_emptied_channels_is_let_go_of_and_nobody_else() -> None:
+    occupancy, states = Occupancy(), VoiceStates()
+    for state in guild((PINO, GENERAL), (AGU, GENERAL), (3, SALA)).voice_states:
+        states.take(state)
+    occupancy.replace(GUILD, states)
+    occupancy.clear(GUILD, GENERAL)
+    occupancy.change(says(PINO, GENERAL), 10)
+    assert len(list(occupancy.letting_go())) == 3
+    assert list(states.by_person) == [PINO, 3]
+    assert occupancy.people(GUILD) == {GENERAL: 1, SALA: 1}
+    assert occupancy.change(says(AGU, None), 11)  # too late to follow from it
+    assert not list(occupancy.letting_go())
+
+
+def test_what_changes_while_people_of_emptied_channels_are_let_go_of_harms_nothing() -> None:
+    occupancy = Occupancy()
+    occupancy.take(guild((PINO, GENERAL), (AGU, GENERAL), (3, SALA)))
+    occupancy.clear(GUILD, GENERAL)
+    letting_go = occupancy.letting_go()
+    next(letting_go)
+    assert not occupancy.change(says(AGU, None), 10)
+    occupancy.clear(GUILD, SALA)
+    occupancy.forget(GUILD)
+    assert len(list(letting_go)) == 2
+    assert occupancy.people(GUILD) == {}
 
 
 def test_nobody_is_taken_into_a_channel_that_has_gone_since_a_guild_came() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -57,8 +58,11 @@ class OwnData:
         """Return who opted out."""
         return self._cog.privacy.opted_out
 
-    async def held_about(self, user_id: int, now: Instant) -> Held:
-        """Return everything about a person, as ``latido export --user`` writes it."""
+    async def held_about(self, user_id: int, now: Instant, at_most: int = sys.maxsize) -> Held:
+        """Return everything about a person, as ``latido export --user`` writes it.
+
+        Of more than ``at_most`` bytes the rest is only counted.
+        """
         known: set[str] = set()
         live: list[Record] = []
         try:
@@ -68,7 +72,7 @@ class OwnData:
                     live += await taken_down(session, now)
             over = self._cog.records_waiting()
             await add_waiting(live, over, lambda one: _is_of(one, user_id))
-            return await in_one_thread(self._gather, user_id, live)
+            return await in_one_thread(self._gather, user_id, live, at_most)
         finally:
             await let_go_of_records(live)
 
@@ -85,10 +89,14 @@ class OwnData:
         """Keep what a person does again."""
         await self._cog.privacy.opt_in(user_id)
 
-    def _gather(self, user_id: int, live: list[Record]) -> Held:
+    def _gather(self, user_id: int, live: list[Record], at_most: int) -> Held:
         encode = msgspec.json.Encoder().encode
-        lines = [encode(row) for row in self._rows(user_id, live)]
-        return Held(len(lines), b"".join(line + b"\n" for line in lines))
+        sessions, lines = 0, bytearray()
+        for row in self._rows(user_id, live):
+            sessions += 1
+            if len(lines) <= at_most:
+                lines += encode(row) + b"\n"
+        return Held(sessions, bytes(lines))
 
     def _rows(self, user_id: int, live: list[Record]) -> Iterator[ExchangeRow]:
         known = {record.id for record in live}

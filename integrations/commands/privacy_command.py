@@ -31,7 +31,10 @@ _LARGEST = 7_000_000
 
 
 class Held(NamedTuple):
-    """Everything that is held about a person: how many sessions, and all of it as JSON lines."""
+    """Everything that is held about a person: how many sessions, and all of it as JSON lines.
+
+    Where they are longer than they may be, the lines are only the first of them, and too long.
+    """
 
     sessions: int
     lines: bytes
@@ -44,8 +47,14 @@ class Privacy(Protocol):
         """Return those about whom nothing is to be kept."""
         ...
 
-    async def held_about(self, user_id: int, now: Instant) -> Held:
-        """Return everything that is held about a person, sessions so far by ``now`` included."""
+    async def held_about(self, user_id: int, now: Instant, at_most: int) -> Held:
+        """Return everything that is held about a person, sessions so far by ``now`` included.
+
+        Args:
+            user_id: the person.
+            now: when it is asked.
+            at_most: so many bytes of lines are needed.
+        """
         ...
 
     async def forget(self, user_id: int) -> int:
@@ -84,7 +93,7 @@ async def privacy_answer(
 
 
 async def _shown(privacy: Privacy, user_id: int, language: Language, now: Instant) -> Answer:
-    held = await privacy.held_about(user_id, now)
+    held = await privacy.held_about(user_id, now, at_most=0)
     is_out = user_id in privacy.opted_out()
     lines = [say(language, "privacy.held", count=held.sessions)]
     if is_out:
@@ -97,7 +106,7 @@ async def _shown(privacy: Privacy, user_id: int, language: Language, now: Instan
 
 
 async def _exported(privacy: Privacy, user_id: int, language: Language, now: Instant) -> Answer:
-    held = await privacy.held_about(user_id, now)
+    held = await privacy.held_about(user_id, now, at_most=_LARGEST)
     if len(held.lines) > _LARGEST:
         return plain(say(language, "privacy.too_big", count=held.sessions))
     text = say(language, "privacy.exported", count=held.sessions)

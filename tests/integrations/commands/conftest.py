@@ -45,11 +45,13 @@ class Remembered:
     def __init__(self) -> None:
         self.hidden: set[int] = set()
         self.forgotten: list[int] = []
+        self.needed: list[int] = []
 
     def opted_out(self) -> set[int]:
         return self.hidden
 
-    async def held_about(self, user_id: int, _now: Instant) -> Held:
+    async def held_about(self, user_id: int, _now: Instant, at_most: int) -> Held:
+        self.needed.append(at_most)
         return Held(0, b"") if user_id in self.forgotten else Held(2, b'{"id":"a"}\n{"id":"b"}\n')
 
     async def forget(self, user_id: int) -> int:

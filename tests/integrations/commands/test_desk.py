@@ -242,6 +242,19 @@ async def test_of_somebodys_own_data_so_is_what_waits_and_nothing_comes_twice() 
     assert len(rows) == told.sessions == 3
 
 
+async def test_of_more_of_somebodys_own_data_than_is_needed_the_rest_is_only_counted() -> None:
+    held = cog()
+    held.ledger.history.return_value = [over(1, id=f"v{number}") for number in range(MANY)]
+    about = OwnData(cast("Keeping", held)).held_about
+    whole = await about(1, LATER)
+    for at_most in (0, len(whole.lines) // 2, len(whole.lines) - 1):
+        part = await about(1, LATER, at_most)
+        assert part.sessions == whole.sessions == MANY
+        assert whole.lines.startswith(part.lines)
+        assert 0 < len(part.lines) - at_most <= len(whole.lines) // MANY + 10
+    assert await about(1, LATER, len(whole.lines)) == whole
+
+
 @pytest.mark.parametrize("view", ["question", "own data"])
 async def test_those_that_wait_for_their_row_are_looked_through_in_turns(
     monkeypatch: pytest.MonkeyPatch, view: str

@@ -27,9 +27,11 @@ async def pressed(stage: Stage, answer: Answer, action: str) -> Answer:
 
 
 async def test_what_is_kept_is_shown_with_what_one_can_do(stage: Stage) -> None:
-    async with running(stage, Remembered()):
+    privacy = Remembered()
+    async with running(stage, privacy):
         answer = await stage.ask(stage.pino, "privacidad", administrator=False)
     assert answer.ephemeral
+    assert privacy.needed == [0]  # it is enough to count them
     assert "se guardan 2 sesiones" in text_of(answer)
     assert "Nunca lo que dices" in text_of(answer)
     for action in ("export", "opt_out", "forget"):
@@ -48,8 +50,10 @@ async def test_a_file_too_big_for_a_message_is_not_sent(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(privacy_command, "_LARGEST", 5)
-    async with running(stage, Remembered()):
+    privacy = Remembered()
+    async with running(stage, privacy):
         answer = await stage.ask(stage.pino, "privacidad", accion="export")
+    assert privacy.needed == [5]
     assert files_of(answer) == {}
     assert "latido export --user" in text_of(answer)
 

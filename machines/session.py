@@ -239,11 +239,18 @@ class PartySession(Session, eq=False, kw_only=True, gc=False):
 
     def without_name(self, user_id: int) -> list[tuple[int, Player]]:
         """Return who would stand where a person does among the players, were they forgotten."""
-        nobody = min(0, *map(_USER_ID, self.players)) - 1  # nobody else's: each counts once
-        return [
-            (place, msgspec.structs.replace(player, user_id=nobody, username=""))
+        theirs = [
+            (place, player)
             for place, player in enumerate(self.players)
             if player.user_id == user_id
+        ]
+        if not theirs:
+            return []
+        lowest = min(map(_USER_ID, self.players))
+        nobody = min(0, lowest) - 1  # nobody else's: each counts once
+        return [
+            (place, msgspec.structs.replace(player, user_id=nobody, username=""))
+            for place, player in theirs
         ]
 
 

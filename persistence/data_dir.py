@@ -145,8 +145,8 @@ class DataDir:
             return
         held = {session.id for session in restored.state.sessions}
         changed = [leave_out(restored.state, user_id) for user_id in self.opt_outs.user_ids]
-        if any(any(left_out) for left_out in changed):
-            left = {session.id for session in restored.state.sessions}
+        left = {session.id for session in restored.state.sessions}
+        if left != held or any(map(any, changed)):
             restored.unplaced = [each for each in restored.unplaced if each.id in left]
             for session_id in held - left:
                 self.live.discard(session_id)

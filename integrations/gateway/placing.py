@@ -203,13 +203,17 @@ class Placing:
         async with self._giving_up:
             pass
 
-    async def hand_over(self, user_id: int, *, forgotten: bool = False) -> None:
+    async def hand_over(self, user_id: int, *, forgotten: bool = False) -> int:
         """Let a person's sessions wait no longer: they are taken up in no guild, to be closed.
 
         Args:
             user_id: the person.
             forgotten: parties that wait are to know them no more.
+
+        Returns:
+            How many parties knew them.
         """
+        parties = 0
         await self.finish_all()
         async with self._giving_up:  # whoever is being given up is over by then
             theirs: list[AnySession] = []
@@ -218,7 +222,7 @@ class Placing:
                     if session.user_id == user_id:
                         theirs.append(session)
                 elif forgotten and session.guild_id == NOWHERE:
-                    leave_out_of(session, user_id)
+                    parties += leave_out_of(session, user_id)
                     if not session.named:
                         self._waiting.pop(session.id, None)
             theirs = [each for each in theirs if self._waiting.pop(each.id, None) is not None]
@@ -226,6 +230,7 @@ class Placing:
                 self._follow_clock(session)
             if theirs:
                 self._tracker.restore(LiveState(sessions=theirs))
+        return parties
 
     def _learn(self, session: AnySession) -> None:
         """Learn by what a session will be found."""

@@ -84,11 +84,10 @@ class Privacy:
         Raises:
             PersistenceError: something could not be removed; call again.
         """
-        await self._placing.hand_over(user_id, forgotten=True)
+        parties = await self._placing.hand_over(user_id, forgotten=True)
         names = await asyncio.to_thread(self._data_dir.ledger.names_of, user_id)
         names |= {session.username async for session in self._sessions_of(user_id)}
         closed = await self._close_sessions(user_id)
-        parties = 0
         async for knew in in_turns(self._tracker.engine.forgetting(user_id)):
             parties += knew
         self._storekeeper.replace(self._live_view)

@@ -157,6 +157,21 @@ def test_with_its_last_player_a_live_party_goes_as_well(tmp_path: Path) -> None:
         assert data_dir.restore().state.sessions == []
 
 
+def test_a_party_of_whom_all_were_forgotten_is_neither_restored_nor_held(tmp_path: Path) -> None:
+    nameless = party()
+    for place, player in enumerate(nameless.players):
+        gone = msgspec.structs.replace(player, user_id=-1 - place, username="")
+        nameless.players[place] = gone
+    with DataDir(tmp_path) as data_dir:
+        data_dir.live.put(nameless)
+        data_dir.live.put(voice())
+        data_dir.live.flush_now()
+        data_dir.opt_outs.add(LEAVER)
+    with DataDir(tmp_path) as data_dir:
+        assert [each.id for each in data_dir.restore().state.sessions] == ["v1"]
+        assert data_dir.live.count == 1
+
+
 def test_whoever_opted_out_is_not_restored(folder: Path) -> None:
     with DataDir.open(folder) as data_dir:
         data_dir.opt_outs.add(LEAVER)

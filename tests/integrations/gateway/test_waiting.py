@@ -281,7 +281,7 @@ async def test_what_is_heard_of_one_guild_leaves_the_others_their_turns(tmp_path
 
 async def test_whoever_is_forgotten_has_no_session_that_waits(bot: FedBot, tmp_path: Path) -> None:
     told = await bot.cog.privacy.forget(PLAYER.id)
-    assert told.sessions == 1
+    assert (told.sessions, told.parties) == (1, 1)
     assert str(PLAYER.id) not in str(waiting(bot))
     assert str(PLAYER.id) not in str(read_live(tmp_path).state)
     [party] = [each for each in waiting(bot) if type(each) is PartySession]

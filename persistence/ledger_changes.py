@@ -87,6 +87,7 @@ def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> Pr
     Totals go with their whole day. With the last of all go the names of people of whom nothing
     is left.
     """
+    first_day = to_day(day_of(before, zone))
     with _transaction(connection):
         records = connection.execute(
             "DELETE FROM records WHERE id IN"
@@ -96,9 +97,14 @@ def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> Pr
         totals = connection.execute(
             "DELETE FROM daily_totals WHERE (user_id, kind, day, guild_id) IN"
             " (SELECT user_id, kind, day, guild_id FROM daily_totals WHERE day < ? LIMIT ?)",
-            (to_day(day_of(before, zone)), limit),
+            (first_day, limit),
         ).rowcount
-        if max(records, totals) < limit:
+        (is_more,) = connection.execute(
+            "SELECT EXISTS (SELECT 1 FROM records WHERE ended_at < ?)"
+            " OR EXISTS (SELECT 1 FROM daily_totals WHERE day < ?)",
+            (before, first_day),
+        ).fetchone()
+        if (records or totals) and not is_more:
             connection.execute(
                 "DELETE FROM people WHERE"
                 " NOT EXISTS (SELECT 1 FROM records WHERE records.user_id = people.user_id)"

@@ -212,6 +212,23 @@ def counted_statements(ledger: SqliteLedger) -> Iterator[Counter[str]]:
         connection.set_trace_callback(None)
 
 
+@contextmanager
+def counted_steps(ledger: SqliteLedger) -> Iterator[Counter[str]]:
+    """Count the steps of SQLite's machine (https://sqlite.org/opcode.html): what rows cost."""
+    counted: Counter[str] = Counter()
+
+    def note() -> int:
+        counted["steps"] += 1
+        return 0
+
+    connection = cast("sqlite3.Connection", ledger._writer)  # noqa: SLF001 - nothing else counts
+    connection.set_progress_handler(note, 1)
+    try:
+        yield counted
+    finally:
+        connection.set_progress_handler(None, 1)
+
+
 def test_a_hundred_records_are_one_transaction() -> None:
     with tempfile.TemporaryDirectory() as folder:
         ledger, _warnings = SqliteLedger.open(Path(folder))
@@ -222,13 +239,27 @@ def test_a_hundred_records_are_one_transaction() -> None:
 
 
 @pytest.mark.parametrize("already_there", [0, 2_000])
-def test_a_record_takes_as_many_statements_however_many_there_are(already_there: int) -> None:
+def test_a_record_takes_as_many_statements_however_many_rows_they_read(already_there: int) -> None:
+    """The rows are all of that person's of that kind on that day: these it does read anew."""
     with tempfile.TemporaryDirectory() as folder:
         ledger, _warnings = SqliteLedger.open(Path(folder))
         ledger.append_now([record(f"old{number}") for number in range(already_there)])
         with counted_statements(ledger) as statements:
             ledger.append_now([record("new")])
         assert statements.total() <= 12
+        ledger.close()
+
+
+def test_retention_that_removes_nothing_takes_as_many_steps_however_many_people_there_are() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ledger, _warnings = SqliteLedger.open(Path(folder))
+        taken = []
+        for people in (10, 1_000):
+            ledger.append_now([record(f"v{each}", user_id=each) for each in range(people)])
+            with counted_steps(ledger) as steps:
+                assert not any(ledger.prune_step(from_datetime(START)))
+            taken.append(steps.total())
+        assert 0 < taken[1] < 1.2 * taken[0]
         ledger.close()
 
 

@@ -241,6 +241,20 @@ def test_old_sessions_go_in_small_steps_with_their_totals_and_names(tmp_path: Pa
     assert verify(tmp_path) == []
 
 
+@pytest.mark.parametrize("sessions", [99, 100, 101, 200])
+def test_names_go_with_the_last_session_in_however_many_steps(
+    tmp_path: Path, sessions: int
+) -> None:
+    with closing(a_ledger(tmp_path)) as ledger:
+        ledger.append_now(
+            record(f"v{number}", started_at=START + number * SECOND, hours=0.0001)
+            for number in range(sessions)
+        )
+        while any(ledger.prune_step(START + DAY)):
+            continue
+        assert ledger.people_named("pino") == {}
+
+
 # Migration
 
 

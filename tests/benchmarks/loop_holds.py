@@ -6,13 +6,15 @@ Discord, or is discord.py's own work.
 A heartbeat is late where callbacks or threads of this process held it up, and where the machine
 had others to serve. The former takes processor time of this process: what it was late counts no
 further than that. While the loop is ready to run and waits for a processor (Linux says how long),
-threads of this process may go on; that is left out as well.
+threads of this process may go on; that is left out as well. So is what the machine itself, where it
+is one of several on a host, was kept from running: that looks like processor time from within.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from asyncio.events import Handle
 from dataclasses import dataclass
@@ -32,6 +34,9 @@ _BEAT = 0.001
 _MILLI = 1_000
 _NANO = 1_000_000_000
 _SCHEDULED = Path("/proc/thread-self/schedstat")
+_PROCESSORS = Path("/proc/stat")
+_STOLEN = 8
+"""Where /proc/stat says how long others on the host had the processors, in ticks (``man proc``)."""
 
 
 @dataclass
@@ -79,7 +84,8 @@ class LoopHolds:
         Args:
             late: what it was late.
             used: what this process, with all its threads, used of the processor meanwhile.
-            waited: how long meanwhile the loop was ready to run and waited for a processor.
+            waited: how long meanwhile the loop was ready to run and waited for a processor, or the
+                machine for its host.
         """
         self.late = max(self.late, late * _MILLI)
         self.held_up = max(self.held_up, (min(late, used) - waited) * _MILLI)
@@ -109,11 +115,17 @@ def watched_loop(*, beats: bool = True) -> Iterator[LoopHolds]:
 
 
 def _waited() -> float:
-    """Return how many seconds this thread has waited for a processor so far; 0 if nobody counts."""
+    """Return how many seconds this thread has waited for a processor so far, or its machine has.
+
+    0 if nobody counts.
+    """
     try:
-        return int(_SCHEDULED.read_bytes().split()[1]) / _NANO
+        waited = int(_SCHEDULED.read_bytes().split()[1]) / _NANO
+        with _PROCESSORS.open("rb") as processors:
+            stolen = int(processors.readline().split()[_STOLEN])
     except OSError:
         return 0.0
+    return waited + stolen / os.sysconf("SC_CLK_TCK")
 
 
 def _name_of(handle: Handle) -> str:

@@ -76,8 +76,8 @@ How it is measured:
   Shown is the longest of each round. Threads can hold the loop up as well, for one at a time runs
   Python. So a heartbeat beside them sleeps for a millisecond again and again; what it was late
   counts as far as this process used the processor meanwhile, and not while the loop was ready and
-  waited for a processor; nor what plays Discord. It may come behind one callback and behind one
-  thread, which Python stops after 5 ms; ours pause sooner.
+  waited for a processor, or the machine for those of its host; nor what plays Discord. It may come
+  behind one callback and behind one thread, which Python stops after 5 ms; ours pause sooner.
 - **Memory** is all that is allocated for the sessions, however deep, but for what discord.py,
   the reading of JSON and the measurement itself hold. Records of the 100,000 do not go into the
   ledger, whose memory is SQLite's; those of the month do.

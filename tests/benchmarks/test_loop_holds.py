@@ -68,6 +68,19 @@ def test_a_late_heartbeat_was_held_up(
     assert (holds.late, round(holds.held_up, 6)) == (late * 1_000, held_up)
 
 
+def test_what_the_machine_waits_for_its_host_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, text in (
+        ("_SCHEDULED", "7000000 2500000000 3\n"),
+        ("_PROCESSORS", "cpu  9 0 2 3 1 0 5 150 0 0\ncpu0 4 0 1 1 0 0 2 70 0 0\n"),
+    ):
+        (tmp_path / name).write_text(text)
+        monkeypatch.setattr(loop_holds, name, tmp_path / name)
+    monkeypatch.setattr("os.sysconf", {"SC_CLK_TCK": 100}.__getitem__)
+    assert loop_holds._waited() == 2.5 + 1.5  # noqa: SLF001 - what a heartbeat asks
+
+
 async def test_it_beats_where_nobody_counts_who_waits_for_a_processor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

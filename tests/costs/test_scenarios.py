@@ -41,7 +41,7 @@ VOICE = "VOICE_STATE_UPDATE"
 
 STATEMENTS_OF_A_START = 63
 STATEMENTS_OF_A_RECORD = 6
-STATEMENTS_OF_RETENTION = 11
+STATEMENTS_OF_RETENTION = 12
 STATEMENTS_OF_OPENING = 11
 """To see whether the ledger is one, how it counts days, and how far back it goes."""
 

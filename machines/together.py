@@ -63,18 +63,17 @@ def ended_together(
 
     It most likely did a moment ago: no more of the players' histories is gone through than says so.
     """
+    if attendance is not None:
+        return together(party, until, attendance).ended_at
     lately = _LATELY
-    while attendance is None:
-        earlier = [p.stretches[-lately].end for p in party.players if len(p.stretches) > lately]
-        if not earlier:
-            break
+    while earlier := [p.stretches[-lately].end for p in party.players if len(p.stretches) > lately]:
         since = max(earlier)
         recent = attendance_since(party.players, party.min_players, since)
         ended_at = together(party, until, recent).ended_at
         if ended_at > since:
             return ended_at
         lately *= _LATELY
-    return together(party, until, attendance).ended_at
+    return together(party, until).ended_at
 
 
 def _append_unknown(stretches: list[Stretch], part: _Part) -> None:

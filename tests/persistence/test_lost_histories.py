@@ -281,6 +281,11 @@ def test_many_players_in_one_write_take_no_long_history_of_their_party_each(
     assert held_in(tmp_path) == {party.id: fields(party)}
 
 
+def breaks_the_entry(folder: Path) -> None:
+    path = folder / SNAPSHOT_NAME
+    path.write_text(path.read_text("utf-8").replace('"guild_id":8', '"guild_id":-8'), "utf-8")
+
+
 def test_an_entry_that_is_broken_is_made_up_for_by_the_file_before_and_the_journals(
     tmp_path: Path,
 ) -> None:
@@ -293,8 +298,7 @@ def test_an_entry_that_is_broken_is_made_up_for_by_the_file_before_and_the_journ
         store.put(session, goes_on(session))
         store.flush_now()
     store.close()
-    path = tmp_path / SNAPSHOT_NAME
-    path.write_text(path.read_text("utf-8").replace('"guild_id":8', '"guild_id":-8'), "utf-8")
+    breaks_the_entry(tmp_path)
     assert fields(one_held_in(tmp_path)) == fields(session)
 
 
@@ -308,8 +312,7 @@ def test_a_party_whose_entry_is_broken_is_not_held_with_those_alone_who_are_told
         store.put(party, goes_on(party))
         store.flush_now()
     store.close()
-    path = tmp_path / SNAPSHOT_NAME
-    path.write_text(path.read_text("utf-8").replace('"guild_id":8', '"guild_id":-8'), "utf-8")
+    breaks_the_entry(tmp_path)
     restored = read_live(tmp_path)
     assert restored.state.sessions == []
     assert [each.key for each in restored.warnings] == ["storage.damaged_entry"]

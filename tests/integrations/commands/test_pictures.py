@@ -237,11 +237,9 @@ ANSWERS = [
 
 
 async def test_a_picture_of_every_answer_is_taken(stage: Stage, folder: Path) -> None:
-    path = chromium_path()
-    assert path is not None
     lounge = stage.guild.add_voice_channel("Sala de espera")
     stage.remember([*weeks_of(stage), eventful(stage, lounge), *played_together(stage)])
-    async with running(stage, timezone=ZONE) as bot, chromium(path) as browser:
+    async with running(stage, timezone=ZONE) as bot, chromium() as browser:
         await be_checked(stage, bot)
         await be_there_for(stage, bot, 47)
         lounge.allows(connect=False)
@@ -259,8 +257,6 @@ async def test_a_picture_of_every_answer_is_taken(stage: Stage, folder: Path) ->
 async def test_pictures_of_the_report_and_of_the_doctor_are_taken(
     stage: Stage, folder: Path
 ) -> None:
-    path = chromium_path()
-    assert path is not None
     now = from_datetime(datetime.now(UTC))
     figures = figures_of(
         [*weeks_of(stage), *played_together(stage)],
@@ -273,7 +269,7 @@ async def test_pictures_of_the_report_and_of_the_doctor_are_taken(
     stage.general.allows(connect=False)
     stage.discord.faults.clock_is_off_by = timedelta(minutes=-2).total_seconds()
     told = await what_the_doctor_says(stage)
-    async with chromium(path) as browser:
+    async with chromium() as browser:
         tab = await browser.new_page(viewport={"width": 1080, "height": 900})
         for scheme, language in (("light", "es"), ("dark", "en")):
             await tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

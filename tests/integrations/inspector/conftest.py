@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from integrations.inspector import Inspector, address_named
-from tests.integrations.inspector.chromium import Visit, chromium, chromium_path
+from tests.integrations.inspector.chromium import Visit, chromium
 from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, ZETA, Stage
 
 if TYPE_CHECKING:
@@ -103,10 +103,7 @@ async def play_evening(stage: Stage) -> None:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """One browser for all tests of a module."""
-    path = chromium_path()
-    if path is None:
-        pytest.skip("There is no Chromium on this machine (Debian's package is called chromium).")
-    async with chromium(path) as browser:
+    async with chromium() as browser:
         yield browser
 
 

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from integrations.report import page
-from tests.integrations.inspector.chromium import chromium, chromium_path
+from tests.integrations.inspector.chromium import chromium
 from tests.integrations.report.test_page import RECORDS, figures
 from tests.integrations.statistics.examples import AGU, voice
 
@@ -50,10 +50,7 @@ ENDS = """() => [...document.querySelectorAll(".chart")].map((card) => {
 
 @pytest_asyncio.fixture
 async def browser() -> AsyncIterator[Browser]:
-    path = chromium_path()
-    if path is None:
-        pytest.skip("There is no Chromium on this machine (Debian's package is called chromium).")
-    async with chromium(path) as browser:
+    async with chromium() as browser:
         yield browser
 
 

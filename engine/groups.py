@@ -33,8 +33,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
         litter: what lets go of all that was held for a party that is over, one by one.
         floor: the earliest instant at which the next party can begin, by the clock of
             :class:`engine.group_index.GroupIndex`.
-        changed: somebody has come or gone.
-        found: a look has found so, and what follows of it is silent.
+        found: a look has found who has come or gone, and what follows of it is silent.
     """
 
     guild_id: int
@@ -48,7 +47,6 @@ class Group(msgspec.Struct, eq=False, gc=False):
     roster: Roster | None = None
     litter: Iterator[None] | None = None
     floor: Instant | None = None
-    changed: bool = False
     found: bool = False
 
     @property
@@ -117,7 +115,6 @@ class Group(msgspec.Struct, eq=False, gc=False):
         """Let so many of those who are ``to_come`` be players."""
         for session in roster.next_to_come(at_once, self.sessions):
             roster.follow(session, was_here=True)
-            self.changed = True
 
     def taking_up(self, party: PartySession, now: Instant) -> Iterator[None]:
         """Let it be the group's party once each of the players that it has is known, one by one."""
@@ -163,7 +160,6 @@ class Group(msgspec.Struct, eq=False, gc=False):
         is_watched = session.unwatched_since is None
         if counts != was_here:
             self.here += 1 if counts else -1
-            self.changed = True
         self.watched += (counts and is_watched) - was_watched
         self.unwatched = _marked(self.unwatched, session.id, is_so=not is_watched)
 

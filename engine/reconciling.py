@@ -65,7 +65,6 @@ class Reconciling:
         if group.litter is not None and not group.let_go_of_litter(_AT_ONCE):
             return False
         if group.roster is None:
-            group.changed = False
             is_done = group.watched < self._min_players or self._begin(
                 group, now, effects, found=found or group.found
             )
@@ -147,7 +146,7 @@ class Reconciling:
             return True
         if (roster.to_come or roster.began_earlier) and not self._let_come(group, roster, now):
             return False
-        if (group.changed or roster.unsaved) and not self._update(group, roster, now, effects):
+        if _has_news(group, roster) and not self._update(group, roster, now, effects):
             return False
         if not enough and party.absent_since is None:
             if not roster.is_counted():
@@ -182,9 +181,16 @@ class Reconciling:
         return credited.started_at if credited.ended_at > credited.started_at else None
 
     def _update(self, group: Group, roster: Roster, now: Instant, effects: list[Effect]) -> bool:
-        """Fire ``update`` with some of the players that have changed; return whether it is all."""
+        """Fire ``update`` with some of the players that are unsaved; return whether it is all."""
         players = roster.take_unsaved(_AT_ONCE)
         change = Change(app_id=group.app_id, people=group.here, players=players)
         self._firing.fire("update", roster.party, now, effects, change=change)
-        group.changed = bool(roster.unsaved or roster.to_come)
-        return not group.changed
+        return not roster.unsaved and not roster.to_come
+
+
+def _has_news(group: Group, roster: Roster) -> bool:
+    """Return whether there is anything to tell a party: who comes, or is gone for good."""
+    party = roster.party
+    is_named_now = party.app_id is None and group.app_id is not None
+    more = group.here > party.max_players or is_named_now
+    return more or bool(roster.unsaved or roster.to_come)

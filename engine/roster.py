@@ -13,12 +13,12 @@ import msgspec
 
 from engine.emptying import emptied
 from engine.tally import Tally, is_crowd
-from machines import PartySession, Player, SessionChanged, Stretch
+from machines import PartySession, SessionChanged, Stretch, player_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
-    from machines import Attendance, GameSession, Instant
+    from machines import Attendance, GameSession, Instant, Player
 
 __all__ = ["Roster"]
 
@@ -35,7 +35,8 @@ class Roster(msgspec.Struct, eq=False, gc=False):
             it yet, the last of them first; of some who are by now. None where there are none, as
             nearly always: even an empty list is one more for Python's collector.
         began_earlier: somebody confirmed since then was there before the party began.
-        unsaved: the ids of those that have changed since it was last told to be saved, as keys.
+        unsaved: the ids of those who are to be saved with the party, as keys: who has come, and
+            who is gone for good. Between, what happens to them is saved with their game sessions.
         gone: the ids of those whose sessions are over, or of another game, as keys in that order.
         tally: when how many of them were there, once somebody has asked of a crowd.
     """
@@ -54,16 +55,16 @@ class Roster(msgspec.Struct, eq=False, gc=False):
         return None if place is None else self.party.players[place]
 
     def put(self, player: Player) -> None:
-        """Let the party hold this of one of its players, in place of what it held, or anew."""
+        """Let the party hold this of one of its players, in place of what it held, or anew.
+
+        It is :attr:`unsaved`.
+        """
         players, session_id = self.party.players, player.session_id
         place = self.places.setdefault(session_id, len(players))
-        if place < len(players):
-            players[place] = player
-        else:
+        if place == len(players):
             players.append(player)
+        self._hold(place, player)
         self.unsaved[session_id] = None
-        if self.tally is not None:
-            self.tally.note(player)
 
     def follow(self, session: GameSession, *, was_here: bool) -> None:
         """Keep what the party holds of one player in step with that player's game session.
@@ -75,15 +76,17 @@ class Roster(msgspec.Struct, eq=False, gc=False):
             if was_here or (session.is_live and session.absent_since is None):
                 self._comes(session, was_here=was_here)
             return
-        player = self.party.players[place]
-        told = (session.username, _ended_at(session), session.stretches)
-        if told != (player.username, player.ended_at, player.stretches):
-            self.put(_player(session))
+        held = self.party.players[place]
+        player = held.after(session)
+        if session.is_over:
+            self.put(player)
+        elif player is not held:
+            self._hold(place, player)
 
     def follow_anew(self, session: GameSession) -> None:
         """Every instant of a game session has been moved."""
         if session.id in self.places:
-            self.put(_player(session))
+            self.put(player_of(session))
 
     def goes(self, session_id: str) -> None:
         """A game session is over, or has turned out to be of another game."""
@@ -100,7 +103,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
     def let_begin(self, sessions: Iterable[GameSession]) -> None:
         """Let these be the first players, in the order in which they started."""
         for session in sorted(sessions, key=_STARTED_AT):
-            self.put(_player(session))
+            self.put(player_of(session))
         self.unsaved.clear()
 
     def take_unsaved(self, at_once: int) -> tuple[Player, ...]:
@@ -178,7 +181,12 @@ class Roster(msgspec.Struct, eq=False, gc=False):
         is_late = was_here or session.state == "confirmed"
         if is_late and session.started_at < self.party.started_at:
             self.began_earlier = True
-        self.put(_player(session))
+        self.put(player_of(session))
+
+    def _hold(self, place: int, player: Player) -> None:
+        self.party.players[place] = player
+        if self.tally is not None:
+            self.tally.note(player)
 
     def _shifting(self, by: int, gone: list[str]) -> Iterator[SessionChanged | None]:
         for session_id in gone:
@@ -191,10 +199,6 @@ class Roster(msgspec.Struct, eq=False, gc=False):
         yield SessionChanged(self.party)
 
 
-def _ended_at(session: GameSession) -> Instant | None:
-    return session.absent_since if session.ended_at is None else session.ended_at
-
-
 def _out_of_sight(player: Player, since: Instant, now: Instant) -> Player:
     """Return a player who was there, and of whom nothing is known from an instant to the present.
 
@@ -205,15 +209,3 @@ def _out_of_sight(player: Player, since: Instant, now: Instant) -> Player:
     if ended_at < now:
         stretches += (Stretch(ended_at, now, "unknown"),)
     return msgspec.structs.replace(player, ended_at=ended_at, stretches=stretches)
-
-
-def _player(session: GameSession) -> Player:
-    return Player(
-        session_id=session.id,
-        user_id=session.user_id,
-        username=session.username,
-        started_at=session.started_at,
-        ended_at=_ended_at(session),
-        stretches=session.stretches,
-        unbounded=session.unbounded,
-    )

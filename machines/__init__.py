@@ -72,6 +72,7 @@ from machines.session import (
     Stay,
     Trigger,
     VoiceSession,
+    player_of,
 )
 from machines.shares import by_channel, by_day
 from machines.snowflake import LARGEST_ID, Snowflake
@@ -155,6 +156,7 @@ __all__ = [
     "ended_together",
     "from_datetime",
     "instant_of",
+    "player_of",
     "record_of",
     "seconds",
     "spans",

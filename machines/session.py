@@ -34,6 +34,7 @@ __all__ = [
     "Stay",
     "Trigger",
     "VoiceSession",
+    "player_of",
 ]
 
 Kind = Literal["voice", "game", "party"]
@@ -207,6 +208,13 @@ class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
     stretches: tuple[Stretch, ...] = ()
     unbounded: bool = False
 
+    def after(self, session: GameSession) -> Player:
+        """Return them as their game session is by now; themselves where nothing has changed."""
+        ended_at = session.absent_since if session.ended_at is None else session.ended_at
+        told = (session.username, ended_at, session.stretches)
+        held = (self.username, self.ended_at, self.stretches)
+        return self if told == held else player_of(session)
+
     def shifted(self, by: int) -> Player:
         """Return them with every instant moved by ``by`` microseconds."""
         return msgspec.structs.replace(
@@ -252,6 +260,19 @@ class PartySession(Session, eq=False, kw_only=True, gc=False):
             (place, msgspec.structs.replace(player, user_id=nobody, username=""))
             for place, player in theirs
         ]
+
+
+def player_of(session: GameSession) -> Player:
+    """Return the player that a game session makes somebody."""
+    return Player(
+        session_id=session.id,
+        user_id=session.user_id,
+        username=session.username,
+        started_at=session.started_at,
+        ended_at=session.absent_since if session.ended_at is None else session.ended_at,
+        stretches=session.stretches,
+        unbounded=session.unbounded,
+    )
 
 
 AnySession = VoiceSession | GameSession | PartySession

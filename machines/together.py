@@ -65,6 +65,9 @@ def ended_together(
     """
     if attendance is not None:
         return together(party, until, attendance).ended_at
+    left_at = _left_at(party)
+    if left_at is not None and party.started_at < left_at <= until:
+        return left_at
     lately = _LATELY
     while earlier := [p.stretches[-lately].end for p in party.players if len(p.stretches) > lately]:
         since = max(earlier)
@@ -74,6 +77,24 @@ def ended_together(
             return ended_at
         lately *= _LATELY
     return together(party, until).ended_at
+
+
+def _left_at(party: PartySession) -> Instant | None:
+    """Return when they became too few, where it takes no more than who has left to say so.
+
+    None where somebody has come back or is unknown since, or has left twice.
+    """
+    gone = sorted((p.ended_at for p in party.players if p.ended_at is not None), reverse=True)
+    needed = party.min_players - (len(party.players) - len(gone))
+    if not 0 < needed <= len(gone):
+        return None
+    left_at = gone[needed - 1]
+    there = [p for p in party.players if p.ended_at is None or p.ended_at >= left_at]
+    is_plain = all(
+        p.started_at < left_at and not (p.stretches and p.stretches[-1].end >= left_at)
+        for p in there
+    )
+    return left_at if is_plain and len({p.user_id for p in there}) == len(there) else None
 
 
 def _append_unknown(stretches: list[Stretch], part: _Part) -> None:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from machines import PartySession
+from machines import PartySession, Stretch
 from persistence.beside_the_loop import beside_the_loop
 from persistence.errors import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from machines import LiveState, Player
+    from machines import Instant, LiveState, Player
     from persistence.ledger_reader import LedgerReader
     from persistence.protocols import Restored
 
@@ -29,7 +29,9 @@ def agree(restored: Restored, ledger: LedgerReader) -> list[PartySession]:
     """Leave out the sessions that the ledger holds; return the parties of which it knew more.
 
     The sessions left out are named as duplicates. Whoever was a player with one of them, or
-    with one that the snapshot has let go of already, is a player no longer.
+    with one that the snapshot has let go of already, is a player no longer. Where something was
+    damaged, and a player's session is in neither of the two, nothing is known of that player since
+    the party was told of them last: what happened then stood in that session's entry alone.
 
     Raises:
         LedgerError: the ledger cannot be read.
@@ -42,18 +44,19 @@ def agree(restored: Restored, ledger: LedgerReader) -> list[PartySession]:
         restored.duplicates = [each.id for each in beside_the_loop(sessions) if each.id in ended]
         state.sessions = [each for each in beside_the_loop(sessions) if each.id not in ended]
         restored.unplaced = [each for each in restored.unplaced if each.id not in ended]
-    return _end_players(state, ledger)
-
-
-def _end_players(state: LiveState, ledger: LedgerReader) -> list[PartySession]:
     parties = [each for each in beside_the_loop(state.sessions) if type(each) is PartySession]
     if not parties:
         return []
     left = {player.session_id for party in parties for player in _still_there(party)}
     for session in beside_the_loop(state.sessions):
         left.discard(session.id)
-    ended = ledger.contains(left) if left else set()
-    return [party for party in parties if _end_those(party, ended, ledger)]
+    ended = ledger.contains(left) if left else set[str]()
+    lost = left - ended if restored.warnings else set[str]()
+    return [
+        party
+        for party in parties
+        if _end_those(party, ended, ledger) | _doubt_those(party, lost, state)
+    ]
 
 
 def _still_there(party: PartySession) -> Iterator[Player]:
@@ -73,3 +76,25 @@ def _end_those(party: PartySession, ended: set[str], ledger: LedgerReader) -> bo
                     )
                     changed = True
     return changed
+
+
+def _doubt_those(party: PartySession, lost: set[str], state: LiveState) -> bool:
+    """Let nothing be known of players since they were told last, up to the last that is known."""
+    changed = False
+    for place, player in enumerate(party.players):
+        is_lost = player.session_id in lost and player.user_id >= 0  # of the others all was told
+        if is_lost and player.ended_at is None:
+            since = max([player.started_at, *(part.end for part in player.stretches)])
+            until = _known_until(party, state)
+            if since < until:
+                stretches = (*player.stretches, Stretch(since, until, "unknown"))
+                party.players[place] = msgspec.structs.replace(player, stretches=stretches)
+                changed = True
+    return changed
+
+
+def _known_until(party: PartySession, state: LiveState) -> Instant:
+    """Return up to when its guild was watched: after that the engine knows of nobody."""
+    watched = [each.observed_until for each in state.guilds if each.guild_id == party.guild_id]
+    known = [at for at in (*watched, state.saved_at) if at is not None]
+    return known[0] if known else party.last_seen

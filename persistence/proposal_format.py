@@ -29,6 +29,7 @@ from machines import (
     Player,
     Snowflake,
     VoiceSession,
+    player_of,
 )
 from persistence.beside_the_loop import beside_the_loop, grows_old, let_go_of
 from persistence.iso_time import from_local_text
@@ -226,20 +227,11 @@ class _Reader:
             players=[
                 _player(user_id, names.get(user_id, str(user_id)), key, entry.start_time, start)
                 if game is None
-                else _player_of(game)
+                else player_of(game)
                 for user_id, game in zip(ids, games, strict=True)
             ],
             max_players=len(ids) if entry.max_players is None else entry.max_players,
         )
-
-
-def _player_of(game: GameSession) -> Player:
-    return Player(
-        session_id=game.id,
-        user_id=game.user_id,
-        username=game.username,
-        started_at=game.started_at,
-    )
 
 
 def _player(user_id: int, name: str, game_name: str, text: str, start: Instant) -> Player:

@@ -16,6 +16,7 @@ from persistence.entries import Entries
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.iso_time import from_text
 from persistence.journal import JournalReading, read_journal
+from persistence.live_players import follow_games
 from persistence.proposal_format import read_proposal
 from persistence.reading import BrokenEntry, Reading, problem_of
 from persistence.snapshot_entries import SCHEMA, SECTION_OF, SECTIONS, Section
@@ -191,6 +192,7 @@ def _read_ours(text: Sequence[bytes], journals: _Journals, *, onwards: bool) -> 
     changes = _apply(journals.since(edition) if onwards else journals.of(edition), entries)
     state = grows_old(LiveState(saved_at=from_text(document.last_updated)))
     broken = _decode_into(state, entries)
+    follow_games(state.sessions)
     return Reading(state, broken, document.schema, edition, document.after, changes)
 
 
@@ -201,6 +203,7 @@ def _from_journals_alone(journals: _Journals) -> Reading | None:
         return None
     state = LiveState()
     broken = _decode_into(state, entries)
+    follow_games(state.sessions)
     return Reading(state, broken, SCHEMA, changes=1)
 
 
@@ -271,6 +274,7 @@ def _mend(
     sessions = reading.state.sessions
     reading.state.sessions = [each for each in sessions if each.id not in found]
     reading.state.sessions.extend(found.values())
+    follow_games(reading.state.sessions)
     return reading
 
 

@@ -12,6 +12,7 @@ from machines import (
     WatchChanged,
     WatchKept,
 )
+from persistence.live_players import follow_games
 from persistence.snapshot_format import encode_session, encode_watch, session_from, watch_from
 
 if TYPE_CHECKING:
@@ -74,11 +75,13 @@ class Durable:
             beat = self._beats.get(watch.guild_id)
             if beat is not None and watch.gap_since is None:
                 watch.observed_until = max(beat, watch.observed_until or beat)
+        sessions = [
+            session_from(kind, session_id, raw)
+            for session_id, (kind, raw) in self._sessions.items()
+        ]
+        follow_games(sessions)
         return LiveState(
-            sessions=[
-                session_from(kind, session_id, raw)
-                for session_id, (kind, raw) in self._sessions.items()
-            ],
+            sessions=sessions,
             guilds=watches,
             cooldowns=list(self._cooldowns.values()),
             saved_at=self._saved_at,

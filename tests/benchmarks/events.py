@@ -54,6 +54,9 @@ _EVENTS = 200
 _PAUSE = 0.001
 """Seconds between two events in a quiet bot, for everybody: what comes after them is slower."""
 
+_GUILDS_OF_PAIRS = 5
+"""In so many guilds of :data:`_ALONE_AT` people each game is played by two."""
+
 _PEOPLE = 1_000
 """Whom they are about: as many as there are events in a round, that is, each once."""
 
@@ -159,9 +162,17 @@ async def measure(folder: Path) -> Section:
                         if case.is_written:
                             await _measure_quiet(section, case, size, hearers)
                 for case in _rarer(population) if size == _ALONE_AT else ():
-                    few = {name: bots[name] for name in _WITHOUT_OTHERS}
-                    await _measure_rarer(section, case, size, few)
+                    await _measure_rarer(section, case, size, _few(bots))
+    population = Population.of(_ALONE_AT, guilds=_GUILDS_OF_PAIRS, began=hour_ago())
+    async with _bots(population, folder / "pairs") as bots:
+        with frozen():
+            await bots["Latido"].is_done()
+            await _measure_rarer(section, _of_pairs(population), _ALONE_AT, _few(bots))
     return section
+
+
+def _few(bots: dict[str, _Contestant]) -> dict[str, _Contestant]:
+    return {name: bots[name] for name in _WITHOUT_OTHERS}
 
 
 def _hearers(bots: dict[str, _Contestant], case: _Case) -> dict[str, _Hearer]:
@@ -323,12 +334,8 @@ def _cases(population: Population) -> Iterator[_Case]:
     )
     yield _Case(
         "somebody closes a game and opens it again",
-        TWO_TRANSITIONS,
-        texts=list(
-            chain.from_iterable(
-                (p.presence_update(None), p.presence_update(p.game)) for p in playing
-            )
-        ),
+        TRANSITION,
+        texts=_closing_and_opening(playing),
         is_written=True,
     )
     yield _Case(
@@ -365,6 +372,20 @@ def _rarer(population: Population) -> Iterator[_Case]:
         texts=[_bot(p, channels[p.guild_id][0], muted=on) for on in (True, False) for p in idle],
         before=[_bot(p, channels[p.guild_id][0], muted=False) for p in idle],
     )
+
+
+def _of_pairs(population: Population) -> _Case:
+    """Return what moves a party as well: one of the two whom it takes is away, and comes back."""
+    return _Case(
+        "one of two who play closes the game and opens it again",
+        TWO_TRANSITIONS,
+        texts=_closing_and_opening(population.playing),
+    )
+
+
+def _closing_and_opening(playing: list[Person]) -> list[str]:
+    pairs = ((p.presence_update(None), p.presence_update(p.game)) for p in playing)
+    return list(chain.from_iterable(pairs))
 
 
 _GAME = {"name": "Otro juego", "type": 0, "created_at": hour_ago(), "application_id": "7"}

@@ -182,7 +182,7 @@ def test_one_player_more_is_one_entry_more_in_three_dicts_of_the_groups() -> Non
 
 def test_a_player_who_comes_or_goes_is_all_that_is_told_to_be_saved_of_a_large_party() -> None:
     engine = a_party_of(MANY)
-    for deed in (one_comes, one_goes):
+    for deed in (one_comes, one_is_gone_for_good):
         saved = [each for each in deed(engine) if isinstance(each, SessionChanged)]
         [players] = [each.players for each in saved if each.session.kind == "party"]
         assert [each.user_id for each in players or ()] == [NEWCOMER if deed is one_comes else 50]

@@ -139,8 +139,8 @@ async def test_a_clean_stop_costs_as_much_more_for_each_session_and_a_start_writ
     for size, (stop, start) in counted.items():
         assert {what: stop[what] for what in A_SNAPSHOT} == A_SNAPSHOT
         assert "trigger" not in per_kind(stop)
-        assert per_kind(start)["trigger"] == size + 2 * PARTIES  # each looks on, then is asked
-        assert per_kind(start)["struct"] == size + 2 * PARTIES
+        assert per_kind(start)["trigger"] == size + PARTIES
+        assert per_kind(start)["struct"] == size + PARTIES
         assert per_kind(start)["sqlite"] == STATEMENTS_OF_A_START + ceil(
             (size + PARTIES) / _IDS_AT_ONCE
         )

@@ -23,7 +23,7 @@ MAKERS = {
     "engine.people": ("Change", "Evidence", "GameSession", "VoiceSession"),
     "engine.firing": ("Step",),
     "machines.lifecycle": ("Deadline", "Stretch"),
-    "machines.session": ("Stay",),
+    "machines.session": ("Player", "Stay"),
     "machines.voice": ("Stay",),
 }
 """Where the structs of an event are made, and by what names."""
@@ -33,7 +33,7 @@ OF_GAMES = {
     "engine.group_index": ("Group",),
     "engine.groups": ("Roster", "Stretch"),
     "engine.reconciling": ("Change", "Evidence", "PartySession"),
-    "engine.roster": ("Player", "Stretch"),
+    "engine.roster": ("Stretch",),
 }
 """Where those are made that games and parties have besides."""
 
@@ -93,28 +93,28 @@ CASES = {
         (ONE, OTHER),
         PRESENCE,
         CLOSES,
-        {"PresenceObserved": 1, "Step": 2, "Deadline": 1, "Player": 1, "Change": 1},
+        {"PresenceObserved": 1, "Step": 1, "Deadline": 1, "Player": 1},
         UNTIL_IT_COUNTS,
     ),
     "comes back to a party": Case(
         (ONE, OTHER, CLOSES),
         PRESENCE,
         OPENS,
-        {**SEEN, "Step": 2, "Stretch": 1, "Player": 1, "Change": 1},
+        {**SEEN, "Step": 1, "Stretch": 1, "Player": 1},
         UNTIL_IT_COUNTS,
     ),
     "leaves a party of two": Case(
         (ONE,),
         PRESENCE,
         CLOSES,
-        {"PresenceObserved": 1, "Step": 3, "Deadline": 2, "Player": 1, "Change": 1},
+        {"PresenceObserved": 1, "Step": 2, "Deadline": 2, "Player": 1},
         UNTIL_IT_COUNTS,
     ),
     "comes back to a party of two": Case(
         (ONE, CLOSES),
         PRESENCE,
         OPENS,
-        {**SEEN, "Step": 3, "Stretch": 2, "Player": 1, "Change": 1},
+        {**SEEN, "Step": 2, "Stretch": 2, "Player": 1},
         UNTIL_IT_COUNTS,
     ),
 }

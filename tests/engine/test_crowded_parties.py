@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -23,6 +25,7 @@ from engine import (
 from engine.games import GameName
 from engine.groups import Group
 from machines import LogLine, PartySession, RecordEnded, SessionChanged, from_datetime
+from persistence.live_players import follow_games
 from tests.engine.test_looks_in_pieces import (
     GUILD,
     MINUTE,
@@ -37,7 +40,7 @@ from tests.engine.test_looks_in_pieces import (
 )
 
 if TYPE_CHECKING:
-    from machines import Effect, Instant
+    from machines import AnySession, Effect, Player
 
 NOW = START + 10 * MINUTE
 OVER = START + 600 * MINUTE
@@ -59,20 +62,31 @@ events = st.lists(
 
 
 class Saved:
-    """What the snapshot would have of the players of parties: since when they are gone."""
+    """What the snapshot would have of the games, and of the players of parties."""
 
     def __init__(self) -> None:
-        self.players: dict[str, dict[str, Instant | None]] = {}
+        self._sessions: dict[str, AnySession] = {}
 
     def take(self, effects: list[Effect]) -> None:
         for each in effects:
-            if not isinstance(each, SessionChanged) or not isinstance(each.session, PartySession):
+            if isinstance(each, RecordEnded):
+                self._sessions.pop(each.record.id, None)
+            if not isinstance(each, SessionChanged) or each.session.is_over:
                 continue
-            players = each.players
-            if players is None or each.session.id not in self.players:
-                players = tuple(each.session.players)
-            held = self.players.setdefault(each.session.id, {})
-            held.update({player.session_id: player.ended_at for player in players})
+            now = msgspec.structs.replace(each.session)
+            held = self._sessions.get(now.id)
+            if isinstance(now, PartySession):
+                known = held.players if isinstance(held, PartySession) else now.players
+                news = now.players if each.players is None else each.players
+                told = {player.session_id: player for player in (*known, *news)}
+                now.players = list(told.values())
+            self._sessions[now.id] = now
+
+    def read(self) -> dict[str, AnySession]:
+        """Return what whoever reads it finds, by the session's id."""
+        sessions = copy.deepcopy(list(self._sessions.values()))
+        follow_games(sessions)
+        return {session.id: session for session in sessions}
 
 
 def looked_at(
@@ -125,6 +139,10 @@ def without_ids(struct: msgspec.Struct) -> str:
     for player in players:
         player.pop("session_id")
     return repr((sorted(told.items()), sorted(map(repr, players))))
+
+
+def as_told(players: list[Player]) -> list[object]:
+    return sorted(map(msgspec.to_builtins, players), key=itemgetter("session_id"))
 
 
 def what_is_held(engine: SessionEngine) -> list[str]:
@@ -189,7 +207,7 @@ def test_it_comes_to_the_same_however_few_are_counted_at_a_time(
 
 @settings(deadline=None)
 @given(subsets, subsets, events, st.booleans(), st.integers(1, 3))
-def test_whoever_is_a_player_and_since_when_they_are_gone_is_told_to_be_saved(
+def test_all_that_happens_to_a_player_is_told_to_be_saved_with_the_party_or_their_game(
     had: frozenset[int],
     has: frozenset[int],
     happens: list[tuple[int, Observation]],
@@ -199,10 +217,12 @@ def test_whoever_is_a_player_and_since_when_they_are_gone_is_told_to_be_saved(
     engine, _effects, saved = looked_at(
         had, has, happens, over_a_gap=over_a_gap, at_a_time=at_a_time
     )
+    found = saved.read()
     for party in engine.sessions(GUILD):
         if isinstance(party, PartySession):
-            there = {player.session_id: player.ended_at for player in party.players}
-            assert saved.players[party.id] == there
+            told = found[party.id]
+            assert isinstance(told, PartySession)
+            assert as_told(told.players) == as_told(party.players)
 
 
 @pytest.mark.parametrize("shelf", [1, 1_000])

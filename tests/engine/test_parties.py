@@ -134,7 +134,8 @@ def test_a_party_grows_and_shrinks_and_keeps_who_was_in_it(evening: Evening) -> 
     assert (record.state, record.game_name) == ("ended", OSU)
 
 
-def test_each_change_of_players_is_persisted(evening: Evening) -> None:
+def test_whoever_comes_and_is_gone_is_persisted_with_the_party_too(evening: Evening) -> None:
+    """What happens to them in between is in the entries of their games."""
     evening.plays(PINO, OSU)
     evening.plays(AGU, OSU)
     evening.until(100)
@@ -142,7 +143,9 @@ def test_each_change_of_players_is_persisted(evening: Evening) -> None:
     changes = only(evening.until(110), SessionChanged)
     assert {type(change.session).__name__ for change in changes} == {"GameSession", "PartySession"}
     changes = only(evening.plays(ZETA), SessionChanged)
-    assert [c.session.kind for c in changes] == ["game", "party"]
+    assert [c.session.kind for c in changes] == ["game"]
+    changes = only(evening.until(4000), SessionChanged)
+    assert [[each.user_id for each in c.players or ()] for c in changes] == [[ZETA]]
 
 
 def test_a_party_with_too_few_players_has_half_an_hour_to_fill_up(evening: Evening) -> None:
@@ -412,23 +415,3 @@ def test_a_party_whose_players_left_unseen_is_credited_while_enough_were_last_se
     evening.look()
     [record] = party_records(evening)
     assert (record.reason, ago(record.ended_at)) == ("leave_missed", 600)
-
-
-def test_what_a_gap_leaves_unknown_of_a_player_is_told_to_be_saved(evening: Evening) -> None:
-    """Nobody comes or goes by it; but a kill before the next check would make it certain."""
-    for user in (PINO, AGU, ZETA):
-        evening.plays(user, OSU)
-    evening.until(100)
-    evening.plays(PINO)
-    evening.until(110)
-    evening.unwatched(since=105)
-    evening.until(130)
-    evening.look(games={AGU: (OSU,), ZETA: (OSU,)})
-    saved = {
-        player.user_id: player
-        for each in only(evening.effects, SessionChanged)
-        for player in each.players or ()
-    }
-    [pino] = [player for player in evening.party().players if player.user_id == PINO]
-    assert pino.stretches
-    assert saved[PINO].stretches == pino.stretches

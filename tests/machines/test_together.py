@@ -7,7 +7,7 @@ from unittest import mock
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machines import (
@@ -21,6 +21,7 @@ from machines import (
     timeline_of,
 )
 from machines.together import together
+from tests.how_often import examples
 from tests.machines.builders import at, away, party, player, unknown
 
 MOMENTS = st.integers(0, 30)
@@ -286,6 +287,72 @@ def test_when_enough_were_last_there_is_said_by_as_little_as_says_so(
     held, until = drawn
     with mock.patch("machines.together._LATELY", lately):
         assert ended_together(held, until) == together(held, until).ended_at
+
+
+@st.composite
+def leavings(draw: st.DrawFn) -> tuple[PartySession, int]:
+    """Draw a party of people who have come and left, most of them for the first time."""
+    players = []
+    for session in range(draw(st.integers(2, 5))):
+        user_id = draw(st.sampled_from((session, session, session, 0)))
+        started = draw(st.integers(0, 8))
+        ended = draw(st.none() | st.integers(started, 12))
+        stretches = draw(st.just(()) | st.just(()) | st.tuples(STRETCHES))
+        player = Player(
+            session_id=str(session),
+            user_id=user_id,
+            username="",
+            started_at=started,
+            ended_at=ended,
+            stretches=stretches,
+        )
+        players.append(player)
+    held = party(*players, min_players=draw(st.integers(2, 3)))
+    held.started_at = draw(st.integers(0, 8))
+    return held, draw(st.integers(held.started_at, 14))
+
+
+@settings(max_examples=examples(500))
+@given(leavings())
+def test_who_has_left_says_until_when_enough_were_there(drawn: tuple[PartySession, int]) -> None:
+    held, until = drawn
+    assert ended_together(held, until) == together(held, until).ended_at
+
+
+@pytest.mark.parametrize(
+    ("players", "min_players"),
+    [
+        ([player(1, 0), player(2, 0, 50)], 2),
+        ([player(1, 0), player(2, 0, 40), player(3, 0, 50)], 2),
+        ([player(1, 0), player(2, 0, 50), player(3, 0, 60)], 3),
+        ([player(1, 0, 50), player(2, 0, 60)], 2),
+        ([player(1, 0, 50, away(10, 20)), player(2, 0, None, unknown(5, 49))], 2),
+    ],
+    ids=["one of two", "two of three", "two of three are too few", "both", "back long before"],
+)
+def test_who_has_left_last_says_it_without_anybody_else_being_asked(
+    players: list[Player], min_players: int
+) -> None:
+    held = party(*players, min_players=min_players)
+    with mock.patch("machines.together.together") as whole:
+        assert ended_together(held, at(100)) == at(50)
+    whole.assert_not_called()
+    assert together(held, at(100)).ended_at == at(50)
+
+
+@pytest.mark.parametrize(
+    ("players", "ends"),
+    [
+        ([player(1, 0, None, away(20, 50)), player(2, 0, 50)], 20),
+        ([player(1, 0, None, away(20, 60)), player(2, 0, 50)], 20),
+        ([player(1, 0, None, unknown(20, 60)), player(2, 0, 50)], 50),
+        ([player(1, 0), player(2, 0, 5)], 10),
+    ],
+    ids=["back as the other left", "back later", "unknown since", "left before it began"],
+)
+def test_who_has_left_does_not_say_it_alone(players: list[Player], ends: int) -> None:
+    held = party(*players, started=10)
+    assert ended_together(held, at(100)) == together(held, at(100)).ended_at == at(ends)
 
 
 @given(histories())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -100,7 +101,9 @@ async def test_without_the_plotting_library_the_same_answers_are_text(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(charts, "can_draw", lambda: False)
-    stage.remember([stage.record(stage.pino, 2, game="VALORANT", hours_ago=0.1)])
+    now = datetime.now(UTC)
+    since_noon = (now.hour - 12) % 24 + now.minute / 60  # no week begins in the two hours before
+    stage.remember([stage.record(stage.pino, 2, game="VALORANT", hours_ago=since_noon)])
     async with running(stage):
         time = await stage.ask(stage.pino, "tiempo", periodo="all")
         games = await stage.ask(stage.pino, "juegos", periodo="all")

@@ -158,8 +158,7 @@ class Group(msgspec.Struct, eq=False, gc=False):
         was_here = self.is_here(session.id)
         was_watched = was_here and session.id not in (self.unwatched or ())
         is_watched = session.unwatched_since is None
-        if counts != was_here:
-            self.here += 1 if counts else -1
+        self.here += counts - was_here
         self.watched += (counts and is_watched) - was_watched
         self.unwatched = _marked(self.unwatched, session.id, is_so=not is_watched)
 

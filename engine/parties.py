@@ -65,7 +65,8 @@ class Parties:
         group.take_in(session)
         if session.is_over:
             del self._groups.of_session[session.id]
-        self.backlog.touch(group)
+        if self._reconciling.is_called_for(group):
+            self.backlog.touch(group)
 
     def party_of(self, session: AnySession) -> PartySession | None:
         """Return the party that a game session is part of."""

@@ -78,6 +78,18 @@ class Reconciling:
                 self._groups.forget(group)
         return is_done
 
+    def is_called_for(self, group: Group) -> bool:
+        """Return whether anything may follow for the party of a group, as its people are now."""
+        if group.roster is None:
+            return True
+        party = group.roster.party
+        is_enough = group.here >= self._min_players
+        return (
+            is_enough == (party.absent_since is not None)
+            or party.unwatched_since is not None
+            or _has_news(group, group.roster)
+        )
+
     def presence(self, known: int, possible: int) -> Presence:
         """Return what is known of a party, of so many people who are and who may be there."""
         if known >= self._min_players:
@@ -190,7 +202,7 @@ class Reconciling:
 
 def _has_news(group: Group, roster: Roster) -> bool:
     """Return whether there is anything to tell a party: who comes, or is gone for good."""
+    if roster.unsaved or roster.to_come:
+        return True
     party = roster.party
-    is_named_now = party.app_id is None and group.app_id is not None
-    more = group.here > party.max_players or is_named_now
-    return more or bool(roster.unsaved or roster.to_come)
+    return group.here > party.max_players or (party.app_id is None and group.app_id is not None)

@@ -285,6 +285,22 @@ def test_whoever_goes_before_they_are_taken_in_was_there_all_the_same() -> None:
     assert {player.ended_at for player in party.players} == {from_datetime(NOW + MINUTE)}
 
 
+def test_whoever_has_come_by_themselves_does_not_end_the_taking_in_of_the_others() -> None:
+    engine = engine_with(NOBODY, NOBODY)
+    with mock.patch.object(reconciling, "_AT_ONCE", 1):
+        look = engine.begin(report(NOBODY, frozenset({1, 2, 3, 4})))
+        while not engine.counts()["party"]:
+            engine.go_on(look, NOW, at_once)
+        engine.observe(playing(3), NOW, at_once)
+        engine.observe(playing(3, VALORANT), NOW + MINUTE, at_once)
+        while not look.is_done:
+            engine.go_on(look, NOW + MINUTE, at_once)
+        while engine.is_sweeping:
+            engine.sweep(NOW + MINUTE, at_once)
+    [party] = [each for each in engine.sessions() if isinstance(each, PartySession)]
+    assert {player.user_id for player in party.players} == {1, 2, 3, 4}
+
+
 def test_what_is_left_of_a_crowd_waits_for_its_turn_however_much_news_comes() -> None:
     """Else each news of a burst would take some more of the crowd's players in."""
     people = frozenset(range(1, 101))

@@ -148,6 +148,31 @@ def test_whoever_comes_and_is_gone_is_persisted_with_the_party_too(evening: Even
     assert [[each.user_id for each in c.players or ()] for c in changes] == [[ZETA]]
 
 
+def test_the_most_who_played_at_once_are_counted_when_one_of_them_comes_back(
+    evening: Evening,
+) -> None:
+    for user in (PINO, AGU):
+        evening.plays(user, OSU)
+    evening.until(100)
+    evening.plays(PINO)
+    evening.plays(ZETA, OSU)
+    evening.until(120)
+    assert evening.party().max_players == 2
+    evening.plays(PINO, OSU)
+    assert evening.party().max_players == 3
+    assert only(evening.effects, SessionChanged)[-1].session.id == evening.party().id
+
+
+def test_an_application_id_that_becomes_known_is_the_partys_too(evening: Evening) -> None:
+    for user in (PINO, AGU):
+        evening.plays(user, OSU)
+    evening.until(100)
+    assert evening.party().app_id is None
+    evening.plays(PINO, ActivitySeen(OSU, app_id=7))
+    assert evening.party().app_id == 7
+    assert only(evening.effects, SessionChanged)[-1].session.id == evening.party().id
+
+
 def test_a_party_with_too_few_players_has_half_an_hour_to_fill_up(evening: Evening) -> None:
     evening.plays(PINO, OSU)
     evening.plays(AGU, OSU)

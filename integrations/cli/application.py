@@ -271,7 +271,8 @@ def import_file(
     not be running on that data folder.
     """
     if not file.is_file():
-        raise ArgumentError(f"There is no file {file}: give the active_sessions.json to take over.")
+        problem = f"{file} is not a file" if file.exists() else f"There is no file {file}"
+        raise ArgumentError(f"{problem}: give an active_sessions.json, or an export.")
     folder = data_dir_of(os.environ, data_dir)
     data_commands.import_any(file, folder, written_as, spoken(language), as_json=as_json)
 

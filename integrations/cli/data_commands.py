@@ -213,14 +213,14 @@ def _prove_readable(file: Path, written_as: Format | None) -> None:
         MissingExtraError: pyarrow is missing for Parquet.
         NewerSchemaError: a newer version wrote it.
     """
+    if is_backup(file):  # whatever it is called
+        raise ArgumentError(f"{file} is a backup: put it back with latido restore.")
     try:
         if written_as is None:
             read_snapshot(OsDisk(), file, None)
         else:
             next(read_records(file, written_as), None)
     except UnreadableError as error:
-        if is_backup(file):
-            raise ArgumentError(f"{file} is a backup: put it back with latido restore.") from error
         raise ArgumentError(
             f"{file} cannot be read ({error.problem}): give an active_sessions.json, or an export "
             "that ends in .jsonl, .csv or .parquet."

@@ -134,7 +134,14 @@ def _window(
 ) -> Window:
     window = window_of(period, now, ZoneInfo(settings.timezone))
     first, last = span_named(since, until, settings.timezone)
-    return Window(window.since if first is None else first, window.until if last is None else last)
+    asked = Window(window.since if first is None else first, window.until if last is None else last)
+    if asked.since is not None and asked.since >= asked.until:
+        begins = f"the beginning of --period {period}" if since is None else f"--since {since}"
+        ends = "now" if until is None else f"--until {until}"
+        raise ArgumentError(
+            f"Nothing lies between {begins} and {ends}: give an earlier --since, or a later end."
+        )
+    return asked
 
 
 def _write(path: Path, text: str) -> None:

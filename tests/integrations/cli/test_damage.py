@@ -159,8 +159,10 @@ def test_what_cannot_be_imported_makes_no_folder(
     latido: Latido, data_dir: Path, tmp_path: Path
 ) -> None:
     assert latido("backup", "b.tar").status == 0
-    told = latido("import", "b.tar", "--data-dir", "new")
-    assert told.err == "latido: b.tar is a backup: put it back with latido restore.\n"
+    (tmp_path / "b.jsonl").write_bytes((tmp_path / "b.tar").read_bytes())
+    for name in ("b.tar", "b.jsonl"):
+        told = latido("import", name, "--data-dir", "new")
+        assert told.err == f"latido: {name} is a backup: put it back with latido restore.\n"
     (tmp_path / "README.md").write_text("# hello")
     (tmp_path / "x.csv").write_text("a,b\n")
     for name in ("README.md", "x.csv"):

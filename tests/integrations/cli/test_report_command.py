@@ -90,6 +90,14 @@ def test_whoever_opted_out_is_left_out(latido: Latido, data_dir: Path) -> None:
             ["report", "--json", "--since", "2025-12-02", "--until", "2025-12-01"],
             "Nothing lies between --since 2025-12-02 and --until 2025-12-01",
         ),
+        (
+            ["report", "--json", "--period", "week", "--until", "2025-12-01"],
+            "Nothing lies between the beginning of --period week and --until 2025-12-01",
+        ),
+        (
+            ["report", "--json", "--since", "9000-01-01"],
+            "Nothing lies between --since 9000-01-01 and now",
+        ),
         (["report", "--out", "no/such/folder.html"], "cannot be written"),
         (["report", "--json", "--period", "year"], "choose today, week, month or all"),
         (["report", "--json", "--guild", "Plaza"], "is no guild id"),

@@ -29,6 +29,8 @@ from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from persistence.protocols import StorageWarning
+
 __all__ = ["Forgetting", "forget", "forget_in_copies"]
 
 _MUCH = 1024 * 1024
@@ -45,6 +47,7 @@ class Forgetting(NamedTuple):
         sessions: live sessions that were removed.
         cleaned: copies that were written anew without them.
         removed: copies that were removed, for nothing can be left out of them.
+        warnings: what of the live sessions cannot be read.
     """
 
     records: int
@@ -52,6 +55,7 @@ class Forgetting(NamedTuple):
     sessions: int
     cleaned: list[str]
     removed: list[str]
+    warnings: tuple[StorageWarning, ...] = ()
 
 
 def forget(data_dir: DataDir, user_id: int) -> Forgetting:
@@ -69,7 +73,8 @@ def forget(data_dir: DataDir, user_id: int) -> Forgetting:
     data_dir.live.scrub_now()
     cleaned, removed = forget_in_copies(data_dir.path, user_id, names)
     parties = forgotten.parties + left_out.parties
-    return Forgetting(forgotten.records, parties, left_out.sessions, cleaned, removed)
+    warnings = tuple(restored.warnings)
+    return Forgetting(forgotten.records, parties, left_out.sessions, cleaned, removed, warnings)
 
 
 def forget_in_copies(folder: Path, user_id: int, names: set[str]) -> tuple[list[str], list[str]]:

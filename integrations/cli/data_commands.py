@@ -248,8 +248,10 @@ def forget(
         DataDir.open(folder, timezone=timezone) as opened,
     ):
         told = forget_person(opened, user_id)
+    done = told._asdict()
+    warn(done.pop("warnings"), in_words)
     if as_json:
-        print_object({"user_id": str(user_id), **told._asdict()})
+        print_object({"user_id": str(user_id), **done})
         return
     counts = {"records": told.records, "sessions": told.sessions, "parties": told.parties}
     _tell(in_words, "forget.done", **counts)

@@ -9,6 +9,7 @@ from integrations.words.catalogue import say
 from persistence import read_live
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from integrations.words.wording import Language
@@ -28,7 +29,7 @@ def live_in(folder: Path, language: Language) -> Restored:
     return restored
 
 
-def warn(warnings: list[StorageWarning], language: Language) -> None:
+def warn(warnings: Iterable[StorageWarning], language: Language) -> None:
     """Say what cannot be read."""
     for warning in warnings:
         sys.stderr.write(f"latido: {say(language, warning.key, **warning.values)}\n")

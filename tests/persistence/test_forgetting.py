@@ -135,7 +135,7 @@ def test_forgetting_twice_or_somebody_unknown_removes_nothing(folder: Path) -> N
         again = forget(data_dir, LEAVER)
         unknown = forget(data_dir, 999_999_999_999_999_999)
     for told in (again, unknown):
-        assert told == (0, 0, 0, [], [])
+        assert told == (0, 0, 0, [], [], ())
 
 
 def test_the_ids_and_names_in_the_file_are_those_of_the_others(tmp_path: Path) -> None:

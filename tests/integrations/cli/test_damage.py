@@ -46,6 +46,19 @@ def test_a_backup_without_live_sessions_is_not_said_to_hold_everything(
     assert read_live(tmp_path / "other").state.sessions == []
 
 
+def test_whoever_forgets_somebody_is_told_what_could_not_be_read(
+    latido: Latido, damaged: Path
+) -> None:
+    told = latido("forget", "1")
+    first, second, *_more = told.err.splitlines()
+    assert told.status == 0
+    assert first.startswith(SAID)
+    [kept] = damaged.parent.glob("active_sessions.json.unreadable-*")
+    assert f"it is kept as {kept.name};" in first
+    assert second.startswith("Removed: ended sessions 0, live sessions 0")
+    assert "warnings" not in latido("forget", "1", "--json").out
+
+
 def test_live_sessions_that_cannot_be_read_are_not_said_to_be_none(
     latido: Latido, damaged: Path
 ) -> None:

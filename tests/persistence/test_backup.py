@@ -23,7 +23,9 @@ from persistence import (
     restore_backup,
     verify,
 )
+from persistence.backup import is_backup
 from persistence.disk import OsFile
+from persistence.errors import NewerSchemaError
 from tests.persistence.examples import HOUR, START, fields, game, party_record, record, voice
 
 if TYPE_CHECKING:
@@ -57,6 +59,19 @@ def test_what_is_restored_is_what_was_backed_up(folder: Path, tmp_path: Path) ->
     with DataDir.open(tmp_path / "new") as data_dir:
         assert len(data_dir.restore().state.sessions) == 2
         assert data_dir.warnings == []
+
+
+def test_what_a_newer_version_backed_up_is_a_backup_and_what_is_written_otherwise_is_none(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(folder, tmp_path / "backup.tar")
+    (tmp_path / "other").write_bytes((tmp_path / "backup.tar").read_bytes()[:400])
+    assert not is_backup(tmp_path / "other")
+    assert not is_backup(tmp_path / "missing")
+    monkeypatch.setattr("persistence.backup._SCHEMA", 0)
+    with pytest.raises(NewerSchemaError):
+        restore_backup(tmp_path / "new", tmp_path / "backup.tar")
+    assert is_backup(tmp_path / "backup.tar")
 
 
 def test_beside_a_writing_owner_it_is_one_instant(folder: Path, tmp_path: Path) -> None:

@@ -99,6 +99,14 @@ def test_people_and_guilds_can_be_forgotten() -> None:
     assert not Occupancy().forget(GUILD).by_person
 
 
+def test_what_was_heard_of_a_guild_before_it_was_left_is_no_news_of_it_after_that() -> None:
+    occupancy = Occupancy()
+    occupancy.change(says(PINO, GENERAL), 20)
+    occupancy.forget(GUILD)
+    occupancy.take(guild((AGU, SALA)), asked_at=10)
+    assert occupancy.people(GUILD) == {SALA: 1}
+
+
 def test_a_channel_that_was_cleared_is_empty_for_whoever_comes_to_it_next() -> None:
     occupancy = Occupancy()
     occupancy.take(guild((PINO, GENERAL), (AGU, GENERAL), (3, SALA)))

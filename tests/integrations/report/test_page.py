@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 
 from integrations import charts
 from integrations.report import ReportFigures, figures_of, page
-from integrations.statistics.period import Window, window_of
+from integrations.statistics.period import Window, start_of_day, window_of
 from tests.integrations.statistics.examples import (
     AGU,
     BOGOTA,
@@ -207,6 +208,15 @@ def test_bars_show_no_time_outside_the_window() -> None:
     (pino,) = found.weeks
     assert [f"{begins:%Y-%m-%d}" for begins in pino.bars.begins] == ["2025-12-29"]
     assert pino.bars.seconds["voice"] == [3600.0]
+
+
+def test_a_day_that_ends_with_its_week_is_of_that_week() -> None:
+    window = Window(None, start_of_day(date(2026, 1, 5), BOGOTA))
+    records = [voice(PINO, 0, 1)]
+    found = figures_of(
+        records, guild_id=None, period="all", window=window, now=at(1000), zone=BOGOTA
+    )
+    assert [f"{begins:%Y-%m-%d}" for begins in found.weeks[0].bars.begins] == ["2025-12-29"]
 
 
 def test_a_session_of_a_clock_that_was_fast_leaves_a_bar_to_draw() -> None:

@@ -249,7 +249,10 @@ def simulate(  # noqa: PLR0913 - each is an option
 )
 def import_file(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="An active_sessions.json, or an export.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="An active_sessions.json, or an export.", readable=False
+        ),
     ],
     data_dir: DataDirOption = None,
     *,

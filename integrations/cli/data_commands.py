@@ -91,7 +91,9 @@ def add_to(application: typer.Typer) -> None:
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The backup; a free name.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The backup; a free name.", readable=False)
+    ],
     data_dir: DataDirOption = None,
     *,
     as_json: DoneAsJsonOption = False,
@@ -115,7 +117,9 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that backup made.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file that backup made.", readable=False)
+    ],
     data_dir: DataDirOption = None,
     *,
     replace: Annotated[

@@ -36,6 +36,7 @@ DataDirOption = Annotated[
         envvar="DATA_DIR",
         show_default="./data",
         help="The folder with the live sessions and the ledger.",
+        readable=False,  # whether it is, and what to do, is said by whoever reads it
     ),
 ]
 LanguageOption = Annotated[

@@ -131,6 +131,19 @@ def test_a_folder_that_may_not_be_read_is_not_said_to_be_empty(
     )
 
 
+@pytest.mark.parametrize(
+    "arguments", [["sessions", "--data-dir", "data"], ["restore", "b.tar"], ["import", "b.tar"]]
+)
+def test_what_may_not_be_read_is_told_by_whoever_reads_it(
+    latido: Latido, data_dir: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    """Here everything can be read after all."""
+    assert data_dir.is_dir()
+    assert latido("backup", "b.tar").status == 0
+    monkeypatch.setattr(os, "access", lambda *_path_and_mode: False)
+    assert "Invalid value" not in latido(*arguments).err
+
+
 def test_the_doctor_says_that_it_may_not_look_there(
     latido: Latido, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

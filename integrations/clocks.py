@@ -22,6 +22,9 @@ _NOTICEABLE = 0.5
 
 _NOTED = _NOTICEABLE * SECOND
 
+_MOMENT = 0.001
+"""Seconds for which the present stays the same instant: events come many in a millisecond."""
+
 
 def wall_clock() -> Instant:
     """Return the present, as the wall clock has it."""
@@ -76,9 +79,11 @@ class Clocks:
         self._last_wall, self._last_monotonic = self._looked
         self._asleep = boot() - self._last_monotonic
         self._before_sleep: _Reading | None = None
+        self._moment_ends = 0.0
 
     def now(self) -> Instant:
-        """Return the present."""
+        """Return the present; no :meth:`moment` goes on, for it would be earlier."""
+        self._moment_ends = 0.0
         return self._wall()
 
     def as_last_read(self) -> Instant:
@@ -98,6 +103,17 @@ class Clocks:
     def monotonic(self) -> float:
         """Return the seconds that the machine has been awake: nobody sets that clock."""
         return self._monotonic()
+
+    def moment(self, longest_pause: float) -> Instant | None:
+        """Return what :meth:`glance` does, or the instant of less than a millisecond ago.
+
+        What has happened to the clocks since then is left to the next one.
+        """
+        if self._monotonic() < self._moment_ends:
+            return self._last_wall
+        now = self.glance(longest_pause)
+        self._moment_ends = self._last_monotonic + _MOMENT
+        return now
 
     def glance(self, longest_pause: float) -> Instant | None:
         """Return the present, where plainly nothing has happened since the last reading.

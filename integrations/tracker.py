@@ -174,8 +174,8 @@ class Tracker:
         if self._together is not None:
             return self._together.at
         if self._tick is None and not self.engine.registry.count:
-            return self.clocks.glance(math.inf)  # who need not look has not stood still
-        return self.clocks.glance(self._pause)
+            return self.clocks.moment(math.inf)  # who need not look has not stood still
+        return self.clocks.moment(self._pause)
 
     def live_view(self) -> LiveView:
         """Return what a restart needs, and the pending sessions, to be gone through in turns."""

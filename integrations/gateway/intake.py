@@ -137,7 +137,7 @@ class Intake:
         untap = tap(self._bot, self.taps())
         if untap is None:
             return None
-        unprecede = precede(self._bot, self._news.take_in, but_for=_NEWS)
+        unprecede = precede(self._bot, self._news.comes_first, but_for=_NEWS)
 
         def end() -> None:
             unprecede()

@@ -73,6 +73,11 @@ class News:
         if len(waiting) >= MOST:
             self.take_in()
 
+    def comes_first(self, _payload: object) -> None:
+        """Take in what was heard before any event of another kind."""
+        if self.waiting:
+            self.take_in()
+
     def take_in(self) -> None:
         """Take in now whatever was heard; what fails is logged, and raised to nobody."""
         if not self.waiting:

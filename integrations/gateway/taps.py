@@ -68,10 +68,8 @@ def tap(bot: discord.Client, taps: Sequence[Tap]) -> Callable[[], None] | None:
     return _wrap_all(parsers, taps)
 
 
-def precede(
-    bot: discord.Client, first: Callable[[], None], *, but_for: Collection[str]
-) -> Callable[[], None]:
-    """Have ``first`` called before discord.py takes in any event of its own, but for those.
+def precede(bot: discord.Client, first: Hear, *, but_for: Collection[str]) -> Callable[[], None]:
+    """Have ``first`` hear any event before discord.py takes it in, but for those and others' own.
 
     To be called where :func:`tap` has found something to hold on to, after it: whoever hears an
     event by a tap does so after ``first`` as well.
@@ -83,11 +81,8 @@ def precede(
     parsers: dict[str, Hear] = connection.parsers
     own = {event for event, parse in parsers.items() if getattr(parse, "__self__", 0) is connection}
 
-    def hear(_data: object) -> None:
-        first()
-
     others = own.union(EVENTS).difference(but_for)
-    return _wrap_all(parsers, [Tap(event, hear, comes_first=True) for event in others])
+    return _wrap_all(parsers, [Tap(event, first, comes_first=True) for event in others])
 
 
 def _wrap_all(parsers: dict[str, Hear], taps: Iterable[Tap]) -> Callable[[], None]:

@@ -97,7 +97,7 @@ async def test_who_precedes_comes_before_discord_py_and_every_tap_but_for_some_e
     before = dict(parsers)
     seen: list[str] = []
     untap = tap(bot, [Tap("READY", lambda _: seen.append("tap"), True)])
-    unprecede = precede(bot, lambda: seen.append("first"), but_for={"VOICE_STATE_UPDATE"})
+    unprecede = precede(bot, lambda _: seen.append("first"), but_for={"VOICE_STATE_UPDATE"})
     assert untap is not None
     bot.is_ready_in(raw_bot.guild())
     assert seen == ["first", "tap", "first"]  # READY, and its guild

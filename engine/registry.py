@@ -121,6 +121,11 @@ class Registry:
         """Return the person's game sessions in the guild."""
         return self._guilds.get(guild_id, _NOTHING).games.get(user_id, ())
 
+    def has_any(self, guild_id: int, user_id: int) -> bool:
+        """Return whether the person has a session in the guild."""
+        guild = self._guilds.get(guild_id, _NOTHING)
+        return user_id in guild.voice or user_id in guild.games
+
     def of_person(self, guild_id: int, user_id: int) -> list[VoiceSession | GameSession]:
         """Return the person's sessions in the guild."""
         voice, games = self.voice_of(guild_id, user_id), self.games_of(guild_id, user_id)

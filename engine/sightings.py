@@ -44,10 +44,10 @@ class Sightings:
         session.seen_at(now)
         return True
 
-    def is_in_no_voice(self, guild_id: int, user_id: int, now: Instant) -> bool:
-        """Somebody without a session was heard to be in no voice that counts, still.
+    def has_none(self, guild_id: int, user_id: int, now: Instant, *, voice: bool) -> bool:
+        """Somebody without a session was heard to be in no voice that counts, or to play nothing.
 
-        That they were heard is remembered.
+        That they were heard is remembered, of ``voice`` or of their games.
 
         Returns:
             False where a deadline, or what befell their guild, comes before; all is left as it is.
@@ -56,13 +56,13 @@ class Sightings:
             guild_id, now
         ):
             return False
-        self._heard(guild_id, user_id, now, voice=True)
+        self._heard(guild_id, user_id, now, voice=voice)
         return True
 
     def plays_on(
         self, guild_id: int, user_id: int, sessions: tuple[GameSession, ...], now: Instant
     ) -> bool:
-        """Somebody was heard to play just what they have sessions of, or nothing.
+        """Somebody was heard to play just what they have sessions of.
 
         What they are away from they do not play. That they were heard is remembered: sessions say
         nothing of what somebody does not play.

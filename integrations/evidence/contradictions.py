@@ -85,7 +85,11 @@ class Contradictions:
     def voice_changed(self, update: VoiceUpdate, now: Instant) -> None:
         """Take in a voice event, and look where it is a sign of a lost one."""
         if self._occupancy.change(update, now) and update.guild_id is not None:
-            self._look(update.guild_id, deep=False)
+            self.suspects(update.guild_id)
+
+    def suspects(self, guild_id: int) -> None:
+        """Look: a voice event was a sign that another one of this guild was lost."""
+        self._look(guild_id, deep=False)
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in the guild."""

@@ -176,64 +176,51 @@ class Occupancy:
         It is where it changes nothing, where somebody leaves who was not there, and where the
         connection (``session_id``) is another one without a leave in between.
         """
-        if update.guild_id is None:
+        guild_id, user_id, channel_id = update.guild_id, update.user_id, update.channel_id
+        if guild_id is None:
             return False
-        self._heard_at[update.guild_id] = now
-        held = self._states.get(update.guild_id)
-        if held is None:
-            held = self._states[update.guild_id] = VoiceStates()
-        if update.channel_id is None:
-            was_there = held.remove(update.user_id)
-            if held.is_whole and not held.by_person:
-                del self._states[update.guild_id]
-            return not was_there
-        session_id, details = update.session_id, update.details
-        state = held.find(update.user_id)
-        if state is None:
-            held.add(update.user_id, update.channel_id, session_id, details)
-            return False
-        if state.session_id != session_id:
-            is_sign = state.session_id is not None and session_id is not None
-        else:
-            is_sign = state.details == details and state.channel.id == update.channel_id
-        if state.channel.id != update.channel_id:
-            held.move(state, update.channel_id)
-        state.session_id, state.details = session_id, details
-        return is_sign
+        if channel_id is None:
+            return self.leaves(guild_id, user_id, now)
+        connection, details = update.session_id, update.details
+        return self.is_at(guild_id, user_id, channel_id, connection, details, now)
 
-    def is_in(self, guild_id: int, user_id: int, channel_id: int) -> bool:
-        """Return whether a person is in a channel, as far as is known."""
+    def leaves(self, guild_id: int, user_id: int, now: Instant) -> bool:
+        """Do what :meth:`change` does with an event that has somebody in no channel."""
+        self._heard_at[guild_id] = now
         held = self._states.get(guild_id)
-        state = None if held is None else held.by_person.get(user_id)
-        return state is not None and state.channel.id == channel_id and state.channel.people > 0
+        if held is None:
+            return True
+        was_there = held.remove(user_id)
+        if held.is_whole and not held.by_person:
+            del self._states[guild_id]
+        return not was_there
 
-    def take_switch(
+    def is_at(
         self,
         guild_id: int,
         user_id: int,
         channel_id: int,
-        session_id: str,
+        session_id: str | None,
         details: int | tuple[int, str],
         now: Instant,
     ) -> bool:
-        """Take in a voice event if it does but turn a switch; return whether it does.
-
-        That is where the person is held in this channel, over this connection. Otherwise
-        :meth:`change` is to be asked.
-        """
-        held = self._states.get(guild_id)
-        before = None if held is None else held.by_person.get(user_id)
-        if (
-            before is None
-            or before.channel.id != channel_id
-            or not before.channel.people
-            or before.session_id != session_id
-            or before.details == details
-        ):
-            return False
+        """Do what :meth:`change` does with an event that has somebody in a channel."""
         self._heard_at[guild_id] = now
-        before.details = details
-        return True
+        held = self._states.get(guild_id)
+        if held is None:
+            held = self._states[guild_id] = VoiceStates()
+        state = held.find(user_id)
+        if state is None:
+            held.add(user_id, channel_id, session_id, details)
+            return False
+        if state.session_id != session_id:
+            is_sign = state.session_id is not None and session_id is not None
+        else:
+            is_sign = state.details == details and state.channel.id == channel_id
+        if state.channel.id != channel_id:
+            held.move(state, channel_id)
+        state.session_id, state.details = session_id, details
+        return is_sign
 
     def clear(self, guild_id: int, channel_id: int) -> None:
         """Nobody is in this channel."""

@@ -238,6 +238,8 @@ class Intake:
 
     def member_remove(self, data: dict[str, Any]) -> None:
         """Somebody left the guild: discord.py keeps their voice state, we do not."""
+        if self._still_there.gone(data):
+            return
         gone = decoded(data, MemberRemove)
         self.person_gone(gone.guild_id, gone.user.id)
 

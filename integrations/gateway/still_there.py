@@ -71,10 +71,11 @@ class StillThere:
         self._tracker = tracker
         self._sightings = tracker.engine.sightings
         self._registry = tracker.engine.registry
-        self._connections = connections
+        self._cuts = connections.cuts
         self._sources = sources
+        self._held = sources.held
         self._occupancy = sources.occupancy
-        self._take_switch = sources.occupancy.take_switch
+        self._contradictions = sources.contradictions
         self._looking = tracker.looks.under_way
         self._being_placed = being_placed
         self._matched_as = tracker.engine.rules.matched_as
@@ -93,22 +94,23 @@ class StillThere:
         )
 
     def voice(self, data: dict[str, Any]) -> bool:
-        """Return whether a VOICE_STATE_UPDATE changes but a switch, and has been taken in."""
-        if data.get("channel_id") is None:
-            return False
+        """Return whether a VOICE_STATE_UPDATE changes no session, and has been taken in.
+
+        It may be a sign of a lost event all the same, or concern who is in which channel.
+        """
         try:
             guild_id, user_id = int(data["guild_id"]), int(data["user_id"])
-            channel_id, member = int(data["channel_id"]), data["member"]
+            channel_id = None if data["channel_id"] is None else int(data["channel_id"])
             session = self._registry.voice_of(guild_id, user_id)
             if session is None:
-                goes_on = self._is_left_out(guild_id, user_id, channel_id, member)
+                goes_on = self._is_left_out(guild_id, user_id, channel_id, data)
             else:
                 goes_on = (
                     session.channel_id == channel_id
                     and session.absent_since is None
-                    and session.username == _name_in(member)
+                    and session.username == _name_in(data["member"])
                     and user_id not in self._opted_out
-                    and not (self._roles_matter and self._has_role(member))
+                    and not (self._roles_matter and self._has_role(data["member"]))
                 )
             if not goes_on:
                 return False
@@ -119,12 +121,18 @@ class StillThere:
         if now is None:
             return False
         if session is None:
-            is_heard = self._sightings.is_in_no_voice(guild_id, user_id, now)
+            is_heard = self._sightings.has_none(guild_id, user_id, now, voice=True)
         else:
             is_heard = self._sightings.is_in_voice(session, now)
-        return is_heard and self._take_switch(
-            guild_id, user_id, channel_id, connection, details, now
-        )
+        if not is_heard:
+            return False
+        if channel_id is None:
+            is_sign = self._occupancy.leaves(guild_id, user_id, now)
+        else:
+            is_sign = self._occupancy.is_at(guild_id, user_id, channel_id, connection, details, now)
+        if is_sign:
+            self._contradictions.suspects(guild_id)
+        return True
 
     def presence(self, data: dict[str, Any]) -> bool:
         """Return whether a PRESENCE_UPDATE changes no game, and has been taken in."""
@@ -144,19 +152,33 @@ class StillThere:
             goes_on = not (games and self._may_play(guild_id, user_id))
         if not goes_on or (now := self._plain_now()) is None:
             return False
-        return self._sightings.plays_on(guild_id, user_id, sessions, now)
+        if sessions:
+            return self._sightings.plays_on(guild_id, user_id, sessions, now)
+        return self._sightings.has_none(guild_id, user_id, now, voice=False)
+
+    def gone(self, data: dict[str, Any]) -> bool:
+        """Return whether a GUILD_MEMBER_REMOVE ends no session, and has been taken in."""
+        try:
+            guild_id, user_id = int(data["guild_id"]), int(data["user"]["id"])
+        except _ODD:
+            return False
+        if self._registry.has_any(guild_id, user_id) or (now := self._plain_now()) is None:
+            return False
+        has_none = self._sightings.has_none
+        return has_none(guild_id, user_id, now, voice=True) and has_none(
+            guild_id, user_id, now, voice=False
+        )
 
     def _plain_now(self) -> Instant | None:
         """Return the present, where nothing has to be done or looked at before.
 
         An audit that is due waits for just that: something is heard.
         """
-        sources = self._sources
-        if self._connections.cuts or sources.held or self._looking or self._being_placed:
+        if self._cuts or self._held or self._looking or self._being_placed:
             return None
         now = self._tracker.uneventful_now()
-        if now is not None and not 0 <= now - sources.asked_at < ASKED_EVERY:
-            sources.something_heard(now)
+        if now is not None and not 0 <= now - self._sources.asked_at < ASKED_EVERY:
+            self._sources.something_heard(now)
         return now
 
     def _has_role(self, member: dict[str, Any]) -> bool:
@@ -164,16 +186,17 @@ class StillThere:
         return not self._roles.isdisjoint(map(int, member["roles"]))
 
     def _is_left_out(
-        self, guild_id: int, user_id: int, channel_id: int, member: dict[str, Any]
+        self, guild_id: int, user_id: int, channel_id: int | None, data: dict[str, Any]
     ) -> bool:
         """Return whether somebody without a session has none for as long as they are there."""
+        guild = self._bot.get_guild(guild_id)
+        if guild is None or channel_id is None:
+            return guild is not None
+        member = data["member"]
         role_ids = map(int, member["roles"]) if self._roles_matter else ()
         is_bot = member["user"].get("bot", False)
         if not self._admission.person(user_id, bot=is_bot, role_ids=role_ids):
             return True
-        guild = self._bot.get_guild(guild_id)
-        if guild is None or not self._occupancy.is_in(guild_id, user_id, channel_id):
-            return False
         afk = guild.afk_channel
         return not self._admission.channel(channel_id, None if afk is None else afk.id)
 

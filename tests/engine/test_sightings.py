@@ -68,8 +68,8 @@ def sees(engine: SessionEngine, seen: Observation, now: Instant) -> bool:
 def _sees_in_voice(engine: SessionEngine, seen: VoiceObserved, now: Instant) -> bool:
     voiced = engine.voice_of(seen.guild_id, seen.user_id)
     if voiced is None:
-        return seen.channel is None and engine.sightings.is_in_no_voice(
-            seen.guild_id, seen.user_id, now
+        return seen.channel is None and engine.sightings.has_none(
+            seen.guild_id, seen.user_id, now, voice=True
         )
     if seen.channel is None or voiced.channel_id != seen.channel.id:
         return False

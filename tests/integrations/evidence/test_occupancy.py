@@ -111,7 +111,6 @@ def test_a_channel_that_was_cleared_is_empty_for_whoever_comes_to_it_next() -> N
     occupancy = Occupancy()
     occupancy.take(guild((PINO, GENERAL), (AGU, GENERAL), (3, SALA)))
     occupancy.clear(GUILD, GENERAL)
-    assert not occupancy.take_switch(GUILD, PINO, GENERAL, "a", 1, 9)
     assert not occupancy.change(says(PINO, GENERAL), 10)
     assert occupancy.people(GUILD) == {GENERAL: 1, SALA: 1}
     assert not occupancy.change(says(AGU, None), 11)  # follows from the channel's end

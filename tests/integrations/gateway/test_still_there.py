@@ -12,8 +12,8 @@ import pytest
 
 from engine import ActivitySeen, GuildReport, PresenceObserved
 from integrations.gateway.still_there import StillThere
-from machines import GameSession
-from tests.benchmarks.population import Population
+from machines import SECOND, GameSession
+from tests.benchmarks.population import Person, Population
 from tests.integrations.gateway.fed_bot import QUIET, fed, payload
 
 if TYPE_CHECKING:
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine import Settings
-    from tests.benchmarks.population import Person
+    from tests.integrations.gateway.fed_bot import FedBot
 
 PEOPLE = Population.of(20, guilds=1, idle_each=4)
 [PLAZA] = PEOPLE.guilds
 SPEAKER, PLAYER, IDLER = PEOPLE.in_voice[0], PEOPLE.playing[0], PEOPLE.idle[0]
 SHY, BOTS = PEOPLE.people[2], PEOPLE.idle[1:]
+STRANGER = Person(7, PLAZA.id)
+"""A member whom discord.py has not cached."""
 ROLE = {
     "id": "5",
     "name": "sin contar",
@@ -39,6 +41,10 @@ ROLE = {
     "mentionable": False,
     "flags": 0,
 }
+
+
+WAYS = ("voice", "presence", "gone")
+"""The methods by which something is taken in undecoded."""
 
 
 class Event(NamedTuple):
@@ -76,8 +82,12 @@ def also_plays(name: str, **changes: object) -> dict[str, Any]:
     return data
 
 
-def bot_mutes(*, on: bool) -> dict[str, Any]:
-    data = payload(IDLER.voice_update(PLAZA.channel_ids[7], muted=on))
+def gone(person: Person) -> dict[str, Any]:
+    return {"guild_id": str(person.guild_id), "user": person.member["user"]}
+
+
+def of_a_bot(person: Person, channel_id: int | None, *, muted: bool = False) -> dict[str, Any]:
+    data = payload(person.voice_update(channel_id, muted=muted))
     data["member"] = {**data["member"], "user": {**data["member"]["user"], "bot": True}}
     return data
 
@@ -133,16 +143,25 @@ def _roles(chance: random.Random, person: Person) -> dict[str, Any]:
     return {**person.member, "guild_id": str(person.guild_id), "roles": roles}
 
 
+def _comes_or_goes(chance: random.Random, after: float, person: Person) -> Event:
+    if chance.random() < 0.3:
+        joined = {**person.member, "guild_id": str(person.guild_id)}
+        return Event(after, "GUILD_MEMBER_ADD", joined)
+    return Event(after, "GUILD_MEMBER_REMOVE", gone(person))
+
+
 def evening(seed: int) -> list[Event]:
     """What may happen in an evening; most of it changes nothing."""
     chance = random.Random(seed)  # noqa: S311 - an evening, not a secret
-    people = [*PEOPLE.people, *PEOPLE.idle]
+    people = [*PEOPLE.people, *PEOPLE.idle, STRANGER]
     events = [Event(0.0, "GUILD_ROLE_CREATE", {"guild_id": str(PLAZA.id), "role": ROLE})]
     for _ in range(120):
         after = chance.choice([0.0, 0.5, 1.0, 3.5, 8.0])
         person = chance.choice(people)
-        kind = chance.randrange(10)
-        if kind < 4:
+        kind = chance.randrange(11)
+        if kind == 10:
+            events.append(_comes_or_goes(chance, after, person))
+        elif kind < 4:
             events.append(Event(after, "VOICE_STATE_UPDATE", _voice(chance, person)))
         elif kind < 5:
             events.append(Event(after, "VOICE_STATE_UPDATE", mutes(SPEAKER, on=bool(kind % 2))))
@@ -156,7 +175,7 @@ def evening(seed: int) -> list[Event]:
 async def after_each(
     folder: Path, events: list[Event], settings: Settings, mute: Callable[[], Any]
 ) -> list[Any]:
-    """Return what is held after each event, and what an audit would be asked about."""
+    """Return all that is held after each event."""
     seen: list[Any] = []
     with mute():
         async with fed(folder, PEOPLE, settings) as bot:
@@ -165,15 +184,32 @@ async def after_each(
                 bot.clock.passes(event.after)
                 bot.clock.catches_up()
                 bot.hears(event.name, event.data)
-                wanted = bot.cog.sources.contradictions._wanted  # noqa: SLF001 - what it looks for
-                seen.append((bot.sessions(), dict(wanted)))
+                seen.append(held_by(bot))
     return seen
+
+
+def held_by(bot: FedBot) -> Any:  # noqa: ANN401 - to be compared, and no more
+    """Return the sessions, of whom it was heard when, what to look for, and who is in voice."""
+    engine, sources = bot.cog.engine, bot.cog.sources
+    lately = bot.cog.now() - 120 * SECOND
+    heard: dict[tuple[int, bool], int] = {}
+    for part in (engine._hearing._earlier, engine._hearing._later):  # noqa: SLF001 - what outdates a look
+        for (_guild_id, voice), people in part.items():
+            heard |= {(each, voice): at for each, at in people.items() if at > lately}
+    for user_id, voice in tuple(heard):
+        if voice and engine.voice_of(PLAZA.id, user_id) is not None:
+            del heard[user_id, voice]  # their session says itself when that was
+    wanted = dict(sources.contradictions._wanted)  # noqa: SLF001 - what it looks for
+    states = sources.occupancy._states.get(PLAZA.id)  # noqa: SLF001 - to the last switch
+    in_voice = {} if states is None else msgspec.to_builtins(states.by_person)
+    heard_at = sources.occupancy._heard_at.get(PLAZA.id)  # noqa: SLF001 - which may outdate an audit
+    return bot.sessions(), heard, wanted, in_voice, heard_at
 
 
 def never() -> Any:  # noqa: ANN401 - mock's own type
     """Decode everything."""
     no = mock.Mock(return_value=False)
-    return mock.patch.multiple(StillThere, voice=no, presence=no)
+    return mock.patch.multiple(StillThere, **dict.fromkeys(WAYS, no))
 
 
 class Counted:
@@ -183,19 +219,16 @@ class Counted:
         self.taken = 0
 
     def __call__(self) -> Any:  # noqa: ANN401 - mock's own type
-        voice, presence = StillThere.voice, StillThere.presence
+        ways = {name: self._counting(getattr(StillThere, name)) for name in WAYS}
+        return mock.patch.multiple(StillThere, **ways)
 
-        def counted_voice(still_there: StillThere, data: dict[str, Any]) -> bool:
-            taken = voice(still_there, data)
+    def _counting(self, take: Callable[[StillThere, dict[str, Any]], bool]) -> Any:  # noqa: ANN401
+        def counted(still_there: StillThere, data: dict[str, Any]) -> bool:
+            taken = take(still_there, data)
             self.taken += taken
             return taken
 
-        def counted_presence(still_there: StillThere, data: dict[str, Any]) -> bool:
-            taken = presence(still_there, data)
-            self.taken += taken
-            return taken
-
-        return mock.patch.multiple(StillThere, voice=counted_voice, presence=counted_presence)
+        return counted
 
 
 @pytest.mark.parametrize(
@@ -237,7 +270,13 @@ async def test_what_most_events_are_is_taken_in_undecoded(tmp_path: Path) -> Non
                 bot.hears("PRESENCE_UPDATE", plays(PLAYER, details=details))
             bot.hears("PRESENCE_UPDATE", payload(IDLER.presence_update(None)))
             bot.hears("PRESENCE_UPDATE", also_plays("Hang Status", type=6))
-    assert counted.taken == 7
+            bot.hears("PRESENCE_UPDATE", payload(STRANGER.presence_update(None)))
+            for person in (IDLER, STRANGER):
+                bot.hears("VOICE_STATE_UPDATE", payload(person.voice_update(None)))
+                bot.hears("GUILD_MEMBER_REMOVE", gone(person))
+            for channel_id in (*PLAZA.channel_ids[:2], None):
+                bot.hears("VOICE_STATE_UPDATE", of_a_bot(BOTS[0], channel_id))
+    assert counted.taken == 15
 
 
 @pytest.mark.parametrize(
@@ -246,8 +285,8 @@ async def test_what_most_events_are_is_taken_in_undecoded(tmp_path: Path) -> Non
         ("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(None))),
         ("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(PLAZA.channel_ids[5]))),
         ("VOICE_STATE_UPDATE", payload(IDLER.voice_update(PLAZA.channel_ids[5]))),
-        ("VOICE_STATE_UPDATE", mutes(SPEAKER, on=False)),
-        ("VOICE_STATE_UPDATE", {**mutes(SPEAKER), "session_id": "another"}),
+        ("GUILD_MEMBER_REMOVE", gone(SPEAKER)),
+        ("GUILD_MEMBER_REMOVE", gone(PLAYER)),
         ("PRESENCE_UPDATE", plays(PLAYER, name="Otro")),
         ("PRESENCE_UPDATE", plays(PLAYER, application_id="7")),
         ("PRESENCE_UPDATE", plays(IDLER, name="Otro", type=0)),
@@ -287,7 +326,7 @@ async def test_whoever_gets_an_ignored_role_is_decoded(tmp_path: Path) -> None:
             {"ignored_channels": frozenset({PLAZA.channel_ids[7]})},
             [payload(IDLER.voice_update(PLAZA.channel_ids[7], muted=on)) for on in (False, True)],
         ),
-        ({}, [bot_mutes(on=on) for on in (False, True)]),
+        ({}, [of_a_bot(IDLER, PLAZA.channel_ids[7], muted=on) for on in (False, True)]),
         ({"streaming": "separate"}, [streams(state=game) for game in ("osu!", "osu!")]),
         ({}, [also_plays("osu!", details=each) for each in ("1-0", "2-0")]),
         ({"ignored_games": frozenset({"osu!"})}, [plays_only("osu!")] * 2),
@@ -400,7 +439,7 @@ async def test_of_whoever_opted_out_nothing_is_decoded(tmp_path: Path) -> None:
             bot.hears("VOICE_STATE_UPDATE", payload(IDLER.voice_update(channel_id, muted=True)))
             bot.hears("PRESENCE_UPDATE", payload(IDLER.presence_update("osu!")))
             held = bot.cog.engine.sessions_of(PLAZA.id, IDLER.id)
-    assert counted.taken == 2
+    assert counted.taken == 3
     assert not held
 
 

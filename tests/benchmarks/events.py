@@ -13,6 +13,7 @@ from itertools import chain, cycle, islice
 from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
 
+from integrations.evidence.contradictions import Contradictions
 from integrations.keeping import storekeeper
 from tests.benchmarks.connected_bot import (
     AT_ONCE,
@@ -23,7 +24,7 @@ from tests.benchmarks.connected_bot import (
 )
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, written
-from tests.benchmarks.population import Population, frame, hour_ago
+from tests.benchmarks.population import Person, Population, frame, hour_ago
 from tests.benchmarks.promises import CHANGES_NOTHING, TRANSITION, TWO_TRANSITIONS
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integrations.cog import SessionCog
-    from tests.benchmarks.population import Person
     from tests.benchmarks.promises import Promise
     from tests.benchmarks.rounds import Turn
 
@@ -134,7 +134,7 @@ class _Case(NamedTuple):
     """What is told: the frames, again and again, and what is promised of ours.
 
     ``is_written``: it is written down, so that it is measured in a quiet bot as well. ``before``
-    is told once, before any turn.
+    is told once, before any turn. ``is_sign``: it hints at a lost event, for which nobody looks.
     """
 
     name: str
@@ -143,6 +143,7 @@ class _Case(NamedTuple):
     at_once: int = AT_ONCE
     is_written: bool = False
     before: Sequence[str] = ()
+    is_sign: bool = False
 
 
 async def measure(folder: Path) -> Section:
@@ -187,8 +188,14 @@ async def _measure_rarer(
         await contestant.bot.hears(case.before)
         await contestant.is_done()
     hearers = _hearers(bots, case)
-    await _measure(section, case, size, hearers)
-    await _measure(section, _alone(case), size, hearers)
+    look = _looks_nowhere if case.is_sign else Contradictions._look  # noqa: SLF001 - there is no Discord to ask
+    with mock.patch.object(Contradictions, "_look", look):
+        await _measure(section, case, size, hearers)
+        await _measure(section, _alone(case), size, hearers)
+
+
+def _looks_nowhere(_contradictions: Contradictions, _guild_id: int, *, deep: bool) -> None:
+    """Do nothing of what a sign of a lost event asks for."""
 
 
 async def _measure(section: Section, case: _Case, size: int, hearers: dict[str, _Hearer]) -> None:
@@ -350,7 +357,7 @@ def _cases(population: Population) -> Iterator[_Case]:
 
 
 def _rarer(population: Population) -> Iterator[_Case]:
-    """Yield what changes nothing of those who are not like most; the proposal hears none of it."""
+    """Yield what changes nothing and comes less often; the proposal hears none of it."""
     some = slice(0, _PEOPLE)
     playing, idle = population.playing[some], population.idle[some]
     yield _Case(
@@ -370,7 +377,43 @@ def _rarer(population: Population) -> Iterator[_Case]:
         "a bot in voice is muted",
         CHANGES_NOTHING,
         texts=[_bot(p, channels[p.guild_id][0], muted=on) for on in (True, False) for p in idle],
-        before=[_bot(p, channels[p.guild_id][0], muted=False) for p in idle],
+        before=[_bot(p, channels[p.guild_id][0]) for p in idle],
+    )
+    yield _Case(
+        "a bot comes to a channel and leaves it",
+        CHANGES_NOTHING,
+        texts=list(
+            chain.from_iterable((_bot(p, channels[p.guild_id][1]), _bot(p, None)) for p in idle)
+        ),
+        before=[_bot(p, None) for p in idle],
+    )
+    yield from _of_those_without_anything(population)
+
+
+def _of_those_without_anything(population: Population) -> Iterator[_Case]:
+    """Yield what is told of people who neither talk nor play; some of them are not cached."""
+    [guild] = population.guilds
+    strangers = [Person(number, guild.id) for number in range(1_000, 1_000 + _EVENTS)]
+    yield _Case(
+        "a presence of somebody whom discord.py has not cached",
+        CHANGES_NOTHING,
+        texts=[p.presence_update(None, status=s) for s in ("idle", "online") for p in strangers],
+    )
+    yield _Case(
+        "somebody joins the server and leaves it",
+        CHANGES_NOTHING,
+        texts=list(chain.from_iterable((_joins(p), _is_gone(p)) for p in strangers)),
+    )
+    yield _Case(
+        "somebody leaves the server whom discord.py has not cached",
+        CHANGES_NOTHING,
+        texts=[_is_gone(p) for p in strangers],
+    )
+    yield _Case(
+        "somebody who is in no voice stays in none",
+        CHANGES_NOTHING,
+        texts=[p.voice_update(None, muted=on) for on in (True, False) for p in guild.idle],
+        is_sign=True,
     )
 
 
@@ -405,7 +448,16 @@ def _plays(person: Person, other: dict[str, object]) -> str:
     return frame("PRESENCE_UPDATE", {"guild_id": str(person.guild_id), **data})
 
 
-def _bot(person: Person, channel_id: int, *, muted: bool) -> str:
+def _joins(person: Person) -> str:
+    return frame("GUILD_MEMBER_ADD", {"guild_id": str(person.guild_id), **person.member})
+
+
+def _is_gone(person: Person) -> str:
+    gone = {"guild_id": str(person.guild_id), "user": person.member["user"]}
+    return frame("GUILD_MEMBER_REMOVE", gone)
+
+
+def _bot(person: Person, channel_id: int | None, *, muted: bool = False) -> str:
     member = {**person.member, "user": {**person.member["user"], "bot": True}}
     state = person.voice_state(channel_id, muted=muted)
     return frame(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from tests.benchmarks.guild_day import day_in
-from tests.benchmarks.population import Population
+from tests.benchmarks.population import Person, Population, frame
 from tests.costs.counted_calls import counted_calls
 from tests.integrations.gateway.fed_bot import FedBot, fed, payload
 
@@ -43,15 +43,24 @@ def cases(population: Population, number: int = 0) -> list[Case]:
     sits, plays, idles = (people[number] for people in groups)
     voice, presence = "VOICE_STATE_UPDATE", "PRESENCE_UPDATE"
     at_home, at_play = sits.voice_update(here), plays.presence_update(plays.game)
+    stranger = Person(1_000 + number, sits.guild_id)
+    gone = {"guild_id": str(idles.guild_id), "user": idles.member["user"]}
+    bot = {**idles.member["user"], "bot": True}
+    in_voice = {"guild_id": str(idles.guild_id), **idles.voice_state(here)}
+    of_a_bot = frame(voice, {**in_voice, "member": {**idles.member, "user": bot}})
     return [
         Case("mutes", [at_home], voice, sits.voice_update(here, muted=True), 15),
         Case("details", [], presence, plays.presence_update(plays.game, details="2-1"), 17),
         Case("no game", [], presence, idles.presence_update(None, status="idle"), 11),
+        Case("not cached", [], presence, stranger.presence_update(None), 11),
+        Case("in no voice", [], voice, idles.voice_update(None), 16),
+        Case("a bot comes", [], voice, of_a_bot, 17),
+        Case("goes", [], "GUILD_MEMBER_REMOVE", frame("GUILD_MEMBER_REMOVE", gone), 15),
         Case("moves", [at_home], voice, sits.voice_update(there), 47),
-        Case("leaves", [at_home], voice, sits.voice_update(None), 44),
+        Case("leaves", [at_home], voice, sits.voice_update(None), 46),
         Case("comes back", [at_home, sits.voice_update(None)], voice, at_home, 51),
         Case("joins", [], voice, idles.voice_update(free), 50),
-        Case("gone at once", [idles.voice_update(free)], voice, idles.voice_update(None), 45),
+        Case("gone at once", [idles.voice_update(free)], voice, idles.voice_update(None), 46),
         Case("closes", [], presence, plays.presence_update(None), 90),
         Case("opens", [plays.presence_update(None)], presence, at_play, 104),
         Case("begins", [], presence, idles.presence_update("Otro"), 62),

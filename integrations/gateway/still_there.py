@@ -136,13 +136,18 @@ class StillThere:
 
     def presence(self, data: dict[str, Any]) -> bool:
         """Return whether a PRESENCE_UPDATE changes no game, and has been taken in."""
-        kinds, games = self._kinds, []
+        games: list[_Game] = []
         try:
             guild_id, user_id = int(data["guild_id"]), int(data["user"]["id"])
             for activity in data["activities"]:
-                kind = kinds[activity["type"]]
-                if kind is not None and (game := self._game_in(activity, kind)) is not None:
-                    games.append(game)
+                kind = self._kinds[activity["type"]]
+                if kind is None:
+                    continue
+                name = activity["name"] if kind != "streaming" else _streamed(activity)
+                matched_as = self._matched_as(name, kind)
+                if matched_as is not None:
+                    app_id = activity.get("application_id")
+                    games.append((matched_as, None if app_id is None else int(app_id)))
         except _ODD:
             return False
         sessions = self._registry.games_of(guild_id, user_id)
@@ -200,17 +205,6 @@ class StillThere:
         afk = guild.afk_channel
         return not self._admission.channel(channel_id, None if afk is None else afk.id)
 
-    def _game_in(self, activity: dict[str, Any], kind: ActivityType) -> _Game | None:
-        """Return what a game is matched by and its application id; None where it doesn't count."""
-        name = activity["name"]
-        if kind == "streaming":
-            name = activity.get("state") or activity.get("details") or name
-        matched_as = self._matched_as(name, kind)
-        if matched_as is None:
-            return None
-        app_id = activity.get("application_id")
-        return matched_as, None if app_id is None else int(app_id)
-
     def _go_on(
         self, guild_id: int, user_id: int, sessions: tuple[GameSession, ...], games: list[_Game]
     ) -> bool:
@@ -222,22 +216,20 @@ class StillThere:
             return False
         if len(games) > 1 and len(dict(games)) < len(games):
             games = _each_once(games)
-        others = games.copy()
         member = self._member(guild_id, user_id)
         name = None if member is None else member.display_name
+        held: list[_Game] = []
         for session in sessions:
             matched_as = folded(session.game_name, session.activity_type)
-            if session.absent_since is not None:
-                if matched_as in dict(games):
+            if session.absent_since is None:
+                if name not in (None, session.username):
                     return False
-                continue
-            game = matched_as, session.app_id
-            if game not in others:
-                game = matched_as, None  # which may be any of that name
-            if game not in others or name not in (None, session.username):
+                held.append((matched_as, session.app_id))
+            elif matched_as in dict(games):
                 return False
-            others.remove(game)
-        return not others and not (self._roles_matter and not self._takes(user_id, member))
+        if held != games and not _are_those(games, held):
+            return False
+        return not self._roles_matter or self._takes(user_id, member)
 
     def _may_play(self, guild_id: int, user_id: int) -> bool:
         """Return whether somebody without a session may have one, if they play anything."""
@@ -246,6 +238,22 @@ class StillThere:
     def _member(self, guild_id: int, user_id: int) -> discord.Member | None:
         guild = self._bot.get_guild(guild_id)
         return None if guild is None else guild.get_member(user_id)
+
+
+def _streamed(activity: dict[str, Any]) -> str:
+    name: str = activity.get("state") or activity.get("details") or activity["name"]
+    return name
+
+
+def _are_those(games: list[_Game], held: list[_Game]) -> bool:
+    """Return whether somebody plays what is held of them: a game without an id may be any."""
+    others = games.copy()
+    for matched_as, app_id in held:
+        game = (matched_as, app_id) if (matched_as, app_id) in others else (matched_as, None)
+        if game not in others:
+            return False
+        others.remove(game)
+    return not others
 
 
 def _each_once(games: list[_Game]) -> list[_Game]:

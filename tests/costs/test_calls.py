@@ -50,7 +50,7 @@ def cases(population: Population, number: int = 0) -> list[Case]:
     of_a_bot = frame(voice, {**in_voice, "member": {**idles.member, "user": bot}})
     return [
         Case("mutes", [at_home], voice, sits.voice_update(here, muted=True), 15),
-        Case("details", [], presence, plays.presence_update(plays.game, details="2-1"), 17),
+        Case("details", [], presence, plays.presence_update(plays.game, details="2-1"), 16),
         Case("no game", [], presence, idles.presence_update(None, status="idle"), 11),
         Case("not cached", [], presence, stranger.presence_update(None), 11),
         Case("in no voice", [], voice, idles.voice_update(None), 16),

@@ -387,17 +387,26 @@ def _rarer(population: Population) -> Iterator[_Case]:
         ),
         before=[_bot(p, None) for p in idle],
     )
-    yield from _of_those_without_anything(population)
+    yield from _of_those_unknown(population)
 
 
-def _of_those_without_anything(population: Population) -> Iterator[_Case]:
-    """Yield what is told of people who neither talk nor play; some of them are not cached."""
+def _of_those_unknown(population: Population) -> Iterator[_Case]:
+    """Yield what is told of people whom discord.py has not cached, or who are in no voice."""
     [guild] = population.guilds
-    strangers = [Person(number, guild.id) for number in range(1_000, 1_000 + _EVENTS)]
+    strangers, players = (
+        [Person(number, guild.id) for number in range(first, first + _EVENTS)]
+        for first in (1_000, 2_000)
+    )
     yield _Case(
         "a presence of somebody whom discord.py has not cached",
         CHANGES_NOTHING,
         texts=[p.presence_update(None, status=s) for s in ("idle", "online") for p in strangers],
+    )
+    yield _Case(
+        "a game's details of somebody whom discord.py has not cached",
+        CHANGES_NOTHING,
+        texts=[p.presence_update("Otro", details=d) for d in ("0-1", "1-1") for p in players],
+        before=[p.presence_update("Otro") for p in players],
     )
     yield _Case(
         "somebody joins the server and leaves it",

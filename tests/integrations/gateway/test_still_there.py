@@ -82,6 +82,10 @@ def also_plays(name: str, **changes: object) -> dict[str, Any]:
     return data
 
 
+def in_other_order(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "activities": data["activities"][::-1]}
+
+
 def gone(person: Person) -> dict[str, Any]:
     return {"guild_id": str(person.guild_id), "user": person.member["user"]}
 
@@ -329,6 +333,8 @@ async def test_whoever_gets_an_ignored_role_is_decoded(tmp_path: Path) -> None:
         ({}, [of_a_bot(IDLER, PLAZA.channel_ids[7], muted=on) for on in (False, True)]),
         ({"streaming": "separate"}, [streams(state=game) for game in ("osu!", "osu!")]),
         ({}, [also_plays("osu!", details=each) for each in ("1-0", "2-0")]),
+        ({}, [also_plays("osu!"), in_other_order(also_plays("osu!"))]),
+        ({}, [also_plays("osu!", application_id="7"), also_plays("osu!")]),
         ({"ignored_games": frozenset({"osu!"})}, [plays_only("osu!")] * 2),
         ({"ignored_games": frozenset({"osu!"})}, [also_plays("osu!", details="1-0")] * 2),
         ({"track_listening": True}, [also_plays("Spotify", type=2)] * 2),

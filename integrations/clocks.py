@@ -112,7 +112,8 @@ class Clocks:
         if self._monotonic() < self._moment_ends:
             return self._last_wall
         now = self.glance(longest_pause)
-        self._moment_ends = self._last_monotonic + _MOMENT
+        if now is not None:
+            self._moment_ends = self._last_monotonic + _MOMENT
         return now
 
     def glance(self, longest_pause: float) -> Instant | None:

@@ -111,6 +111,21 @@ async def test_it_is_asked_once_whether_an_event_by_itself_changes_anything(
     assert called[f"still_there.py:{asked}"] == 1
 
 
+@pytest.mark.parametrize("name", ["mutes", "details", "not cached", "in no voice", "goes"])
+async def test_the_clocks_are_compared_once_for_what_changes_nothing_within_a_moment(
+    name: str, tmp_path: Path
+) -> None:
+    each = [cases(of_size(40), number)[NAMES.index(name)] for number in range(BURST)]
+    async with fed(tmp_path, of_size(40)) as told:
+        for case in each:
+            for text in case.before:
+                told.hears(case.event, payload(text))
+        told.cog.now()  # whatever moment it was is over
+        called = calls_in(told, each[0].event, [payload(case.text) for case in each])
+    assert called["clocks.py:moment"] == BURST
+    assert called["clocks.py:glance"] == 1
+
+
 async def _calls_of_a_day(folder: Path, members: int) -> Counter[str]:
     population = Population.of(members // 4, guilds=1, idle_each=members - members // 4)
     async with fed(folder, population) as told:

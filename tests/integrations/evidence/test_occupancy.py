@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from integrations.evidence.occupancy import Occupancy, VoiceStates
 from integrations.gateway.guild_payload import GuildPayload, VoicePart, VoiceUpdate
 
@@ -57,6 +59,24 @@ def test_a_payload_older_than_an_event_replaces_nothing() -> None:
     assert occupancy.people(GUILD) == {GENERAL: 1}
     occupancy.take(guild(), asked_at=11)
     assert occupancy.people(GUILD) == {}
+
+
+@pytest.mark.parametrize("channel_id", [GENERAL, None])
+def test_a_payload_older_than_a_leave_replaces_nothing_whoever_was_there(
+    channel_id: int | None,
+) -> None:
+    occupancy = Occupancy()
+    occupancy.change(says(PINO, channel_id), 9)
+    occupancy.change(says(PINO, None), 10)
+    occupancy.take(guild((PINO, GENERAL)), asked_at=10)
+    assert occupancy.people(GUILD) == {}
+
+
+def test_of_a_guild_in_which_nobody_is_left_nothing_is_held() -> None:
+    occupancy = Occupancy()
+    occupancy.change(says(PINO, GENERAL), 9)
+    occupancy.change(says(PINO, None), 10)
+    assert not occupancy._states  # noqa: SLF001 - there are many such guilds
 
 
 def test_what_fits_is_no_sign_of_a_lost_event() -> None:

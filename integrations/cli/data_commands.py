@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -45,6 +45,7 @@ from persistence import (
     FORMATS,
     DataDir,
     DataDirBusyError,
+    ExchangeRow,
     Format,
     HistoryFilter,
     LedgerReader,
@@ -73,7 +74,7 @@ _USER: Any = typer.Argument(
 )
 UserArgument = Annotated[str, _USER]
 _DAY = 86_400
-_THEMSELVES = "the person can do so with its command /privacidad"
+_THEMSELVES = "the person can do so with its command /privacidad (/privacy)"
 
 
 def add_to(application: typer.Typer) -> None:
@@ -184,10 +185,21 @@ def export(  # noqa: PLR0913 - each is an option
     state = LiveState() if user_id is None else live_in(folder, in_words).state
     live = () if user_id is None else live_rows_of(state, folder, user_id, now, settings)
     with _opened(output) as to:
-        count = write_rows(chain(rows, live), to, named)
+        count = write_rows(_each_once(chain(rows, live)), to, named)
     _tell(in_words, "export.done", sessions=count)
     if user_id is not None:
         _tell_what_else(state, folder, user_id, in_words)
+
+
+def _each_once(rows: Iterable[ExchangeRow]) -> Iterator[ExchangeRow]:
+    """Yield the rows, but for what goes on where it is over already: it ended in between."""
+    over: set[str] = set()
+    for row in rows:
+        if row.ended_at is not None:
+            over.add(row.id)
+        elif row.id in over:
+            continue
+        yield row
 
 
 def import_any(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec import structs
 
+from integrations.cli import data_commands
+from integrations.cli.reading import live_in
 from machines import Stretch
 from persistence import DataDir, LedgerReader, OptOuts, verify
 from tests.integrations.cli.examples import AGU, HALF_PAST_TEN, MINUTE, PINO, ZETA, voice_record
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from integrations.words.wording import Language
+    from persistence import Restored
     from tests.integrations.cli.conftest import Outcome
 
     Latido = Callable[..., Outcome]
@@ -79,6 +83,24 @@ def test_a_person_is_given_everything_held_about_them(latido: Latido, data_dir: 
     assert "Held besides: that they opted out." in told.err
     (live,) = (row for row in rows if row["ended_at"] is None)
     assert live["seconds"] == 1800.0  # up to when the bot watched, not up to now
+
+
+def test_what_ends_while_an_export_is_made_is_in_it_once(
+    latido: Latido, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def live_then_over(folder: Path, language: Language) -> Restored:
+        restored = live_in(folder, language)
+        ended = [each for each in restored.state.sessions if each.id == "lv"]
+        assert ended
+        with DataDir.open(folder) as opened:
+            opened.ledger.append_now([structs.replace(voice_record(), id="lv")])
+        return restored
+
+    monkeypatch.setattr(data_commands, "live_in", live_then_over)
+    told = latido("export", "--user", "Pino").out
+    assert data_dir.exists()
+    [row] = [row for row in map(json.loads, told.splitlines()) if row["id"] == "lv"]
+    assert row["ended_at"] is not None
 
 
 def test_totals_per_day(latido: Latido, data_dir: Path) -> None:

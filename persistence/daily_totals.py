@@ -1,14 +1,17 @@
 """Totals per person, day and kind, kept ready while records come in.
 
 A day's total is the union of what its records credit, in one guild and over all guilds
-(``guild_id`` -1), so it cannot be summed up: whenever a record touches a day, that day of that
-person is counted anew from the few records that lie in it.
+(``guild_id`` -1), so it cannot be summed up: of a new record only what no other credits is added,
+and for that the few are read that share an instant with it. While days are still to be counted,
+those that a record touches are counted anew instead, from all the records that lie in them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,10 +20,17 @@ from persistence.beside_the_loop import beside_the_loop, let_go_of
 from persistence.days import bounds, days_between, to_day
 from persistence.ledger_facts import count_in, facts_of
 from persistence.ledger_rows import COLUMNS, record_from
-from persistence.totals import clipped, credited_to, credited_to_players, length_of_union
+from persistence.totals import (
+    clipped,
+    credited_to,
+    credited_to_players,
+    length_between,
+    length_of_union,
+    union_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Sequence
     from datetime import date, tzinfo
 
     from machines import Kind, Record
@@ -31,13 +41,11 @@ if TYPE_CHECKING:
 __all__ = [
     "ALL_GUILDS",
     "DailyTotal",
-    "Days",
     "add_names",
+    "add_to_days",
     "catch_up",
     "count_days",
-    "recount",
     "set_zone",
-    "touched_by",
 ]
 
 ALL_GUILDS: Final = -1
@@ -53,9 +61,14 @@ _OF_PLAYER: Final = (
     " WHERE party_players.user_id = ? AND party_players.ended_at > ?"
     " AND party_players.ended_at < ? AND records.started_at < ? AND +records.kind = ?"
 )
-
-
+_ID: Final = COLUMNS.index("id")
+_STARTED_AT: Final = attrgetter("started_at")
 _BY_ID: Final = f"SELECT {_SELECT} FROM records WHERE id = ?"  # noqa: S608
+_ADD: Final = (
+    "INSERT INTO daily_totals (user_id, kind, day, guild_id, microseconds) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (user_id, kind, day, guild_id)"
+    " DO UPDATE SET microseconds = microseconds + excluded.microseconds"
+)
 _REMEMBERED: Final = 200_000
 """Players to whom it is remembered what their parties credit, for the next of them: some 50 MB."""
 
@@ -67,37 +80,53 @@ class _Credited(NamedTuple):
     to: dict[int, list[Interval]]
 
 
-class _Parties:
-    """What parties credit: read once for all of their players, who come one after the other."""
+class _Ledger:
+    """What records credit. A party is read once for all of its players, who come in a row."""
 
     def __init__(self, connection: Database) -> None:
         """Read from this ledger."""
         self._connection = connection
-        self._held: dict[str, _Credited | None] = {}
+        self._longest = facts_of(connection).longest
+        self._parties: dict[str, _Credited | None] = {}
         self._players = 0
 
-    def get(self, record_id: str) -> _Credited | None:
-        """Return what a party credits; None where its row is damaged, which ``verify`` tells."""
-        if record_id not in self._held:
-            record = _readable(self._connection.execute(_BY_ID, (record_id,)).fetchone())
-            to = {} if record is None else credited_to_players(record)
-            credited = None if record is None else _Credited(record.guild_id, to)
-            if self._players > _REMEMBERED:
-                self.let_go()
-            self._held[record_id] = credited
-            self._players += 1 + len(to)
-        return self._held[record_id]
+    def credited(
+        self, user_id: int, kind: Kind, within: Interval, but: Container[str] = ()
+    ) -> list[_Credited]:
+        """Return what each record of a person credits that reaches into an interval.
+
+        Those whose id is in ``but`` are left out, and damaged ones, which ``verify`` tells.
+        """
+        first, last = within
+        wanted = (user_id, first, last + self._longest, last, kind)
+        if kind == "party":
+            ids = [found for (found,) in self._connection.execute(_OF_PLAYER, wanted).fetchall()]
+            parties = [self._party(record_id) for record_id in ids if record_id not in but]
+            return [credited for credited in parties if credited is not None]
+        rows = (row for row in self._connection.execute(_OF_PERSON, wanted) if row[_ID] not in but)
+        records = map(_readable, beside_the_loop(rows))
+        return [_credited_by(record) for record in records if record is not None]
 
     def let_go(self) -> None:
-        """Remember nothing any more, bit by bit."""
-        for credited in self._held.values():
+        """Remember no party any more, bit by bit."""
+        for credited in self._parties.values():
             if credited is not None:
                 let_go_of(credited.to)
-        self._held.clear()
+        self._parties.clear()
         self._players = 0
 
+    def _party(self, record_id: str) -> _Credited | None:
+        if record_id not in self._parties:
+            record = _readable(self._connection.execute(_BY_ID, (record_id,)).fetchone())
+            credited = None if record is None else _credited_by(record)
+            if self._players > _REMEMBERED:
+                self.let_go()
+            self._parties[record_id] = credited
+            self._players += 1 if credited is None else 1 + len(credited.to)
+        return self._parties[record_id]
 
-class Days(NamedTuple):
+
+class _Days(NamedTuple):
     """Days of one person, in one kind of session."""
 
     user_id: int
@@ -127,24 +156,28 @@ def count_days(user_id: int, records: Iterable[Record], zone: tzinfo) -> list[Da
     return [total for total in totals if total.seconds]
 
 
-def touched_by(record: Record, zone: tzinfo, margin: int = 0) -> Iterator[Days]:
-    """Yield the days whose totals a record is part of."""
-    days = set(days_between(record.started_at, record.ended_at, zone, margin))
-    people = record.player_ids if record.user_id is None else [record.user_id]
-    for user_id in people:
-        yield Days(user_id, record.kind, days)
-
-
-def recount(connection: Database, touched: Iterable[Days], zone: tzinfo) -> None:
-    """Count these days anew, in the transaction that is open."""
-    gathered: dict[tuple[int, Kind], set[date]] = defaultdict(set)
-    for user_id, kind, days in touched:
-        gathered[user_id, kind] |= days
-    parties = _Parties(connection)
-    for (user_id, kind), days in beside_the_loop(gathered.items()):
-        for run in _runs(days):
-            _recount_run(connection, user_id, kind, run, zone, parties)
-    parties.let_go()
+def add_to_days(connection: Database, added: Sequence[Record], zone: tzinfo) -> None:
+    """Take records that were just written into the totals, in the transaction that is open."""
+    if facts_of(connection).counted_to is not None:
+        _recount(connection, (days for record in added for days in _touched_by(record, zone)), zone)
+        return
+    of_people: dict[tuple[int, Kind], list[Record]] = defaultdict(list)
+    for record in beside_the_loop(added):
+        for user_id in _people_in(record):
+            of_people[user_id, record.kind].append(record)
+    ours = {record.id: _credited_by(record) for record in beside_the_loop(added)}
+    ledger = _Ledger(connection)
+    for (user_id, kind), records in beside_the_loop(of_people.items()):
+        for together in _that_meet(records):
+            within = together[0].started_at, max(record.ended_at for record in together)
+            there = ledger.credited(user_id, kind, within, but=ours)
+            new = [ours[record.id] for record in together]
+            days = {day for record in together for day in _days_of(record, zone)}
+            _add(connection, _Days(user_id, kind, days), there, new, zone)
+    ledger.let_go()
+    let_go_of(of_people)
+    for credited in ours.values():
+        let_go_of(credited.to)
 
 
 def set_zone(connection: Database, zone: str) -> None:
@@ -175,13 +208,13 @@ def catch_up(connection: Database, limit: int) -> bool:
             f"SELECT rowid, {_SELECT} FROM records WHERE rowid > ? ORDER BY rowid LIMIT ?",  # noqa: S608
             (facts.counted_to, limit),
         ).fetchall()
-        touched: list[Days] = []
+        touched: list[_Days] = []
         for _rowid, *row in rows:
             record = _readable(tuple(row))
             if record is not None:
                 add_names(connection, record)
-                touched += touched_by(record, zone, margin=2)
-        recount(connection, touched, zone)
+                touched += _touched_by(record, zone, margin=2)
+        _recount(connection, touched, zone)
         counted_to = rows[-1][0] if rows else None
         connection.execute("UPDATE facts SET value = ? WHERE name = 'counted_to'", (counted_to,))
         connection.execute("COMMIT")
@@ -203,50 +236,83 @@ def add_names(connection: Database, record: Record) -> None:
     )
 
 
-def _recount_run(
-    connection: Database,
-    user_id: int,
-    kind: Kind,
-    run: list[date],
-    zone: tzinfo,
-    parties: _Parties,
+def _people_in(record: Record) -> list[int]:
+    return record.player_ids if record.user_id is None else [record.user_id]
+
+
+def _days_of(record: Record, zone: tzinfo, margin: int = 0) -> Iterator[date]:
+    return days_between(record.started_at, record.ended_at, zone, margin)
+
+
+def _touched_by(record: Record, zone: tzinfo, margin: int = 0) -> Iterator[_Days]:
+    """Yield the days whose totals a record is part of."""
+    days = set(_days_of(record, zone, margin))
+    for user_id in _people_in(record):
+        yield _Days(user_id, record.kind, days)
+
+
+def _that_meet(records: list[Record]) -> Iterator[list[Record]]:
+    """Yield records in order of time, in one list those of which each shares an instant with one.
+
+    So a thousand of one hour are added up in one go.
+    """
+    together: list[Record] = []
+    until = 0
+    for record in sorted(records, key=_STARTED_AT):
+        if together and record.started_at >= until:
+            yield together
+            together = []
+        until = max(until, record.ended_at) if together else record.ended_at
+        together.append(record)
+    yield together
+
+
+def _recount(connection: Database, touched: Iterable[_Days], zone: tzinfo) -> None:
+    """Count these days anew."""
+    gathered: dict[tuple[int, Kind], set[date]] = defaultdict(set)
+    for user_id, kind, days in touched:
+        gathered[user_id, kind] |= days
+    ledger = _Ledger(connection)
+    for (user_id, kind), days in beside_the_loop(gathered.items()):
+        for run in _runs(days):
+            within = bounds(run[0], zone)[0], bounds(run[-1], zone)[1]
+            there = ledger.credited(user_id, kind, within)
+            connection.execute(
+                "DELETE FROM daily_totals WHERE user_id = ? AND kind = ? AND day BETWEEN ? AND ?",
+                (user_id, kind, to_day(run[0]), to_day(run[-1])),
+            )
+            _add(connection, _Days(user_id, kind, set(run)), [], there, zone)
+    ledger.let_go()
+
+
+def _add(
+    connection: Database, to: _Days, there: list[_Credited], new: list[_Credited], zone: tzinfo
 ) -> None:
-    first, last = bounds(run[0], zone)[0], bounds(run[-1], zone)[1]
-    by_guild: dict[int, list[Interval]] = {ALL_GUILDS: []}
-    for credited in _records_of(connection, user_id, kind, (first, last), parties):
-        intervals = list(clipped(credited.to.get(user_id, ()), first, last))
-        by_guild[ALL_GUILDS] += intervals
-        by_guild.setdefault(credited.guild_id, []).extend(intervals)
-    connection.execute(
-        "DELETE FROM daily_totals WHERE user_id = ? AND kind = ? AND day BETWEEN ? AND ?",
-        (user_id, kind, to_day(run[0]), to_day(run[-1])),
-    )
+    """Add to some days what new records credit and those that were there before do not."""
+    edges = [(to_day(day), *bounds(day, zone)) for day in to.days]
     rows = []
-    for day in run:
-        start, end = bounds(day, zone)
-        for guild_id, intervals in by_guild.items():
-            length = length_of_union(clipped(intervals, start, end))
+    for guild_id in {ALL_GUILDS, *(one.guild_id for one in new)}:
+        before = _union_in(guild_id, to.user_id, there)
+        after = _union_in(guild_id, to.user_id, [*there, *new])
+        for day, start, end in edges:
+            length = length_between(after, start, end) - length_between(before, start, end)
             if length:
-                rows.append((user_id, kind, to_day(day), guild_id, length))
-    connection.executemany("INSERT INTO daily_totals VALUES (?, ?, ?, ?, ?)", rows)
+                rows.append((to.user_id, to.kind, day, guild_id, length))
+    connection.executemany(_ADD, rows)
 
 
-def _records_of(
-    connection: Database, user_id: int, kind: Kind, within: Interval, parties: _Parties
-) -> Iterator[_Credited]:
-    """Yield what each record credits that reaches into an interval."""
-    first, last = within
-    wanted = (user_id, first, last + facts_of(connection).longest, last, kind)
-    if kind == "party":
-        for (record_id,) in connection.execute(_OF_PLAYER, wanted).fetchall():
-            credited = parties.get(record_id)
-            if credited is not None:
-                yield credited
-        return
-    for row in connection.execute(_OF_PERSON, wanted):
-        record = _readable(row)
-        if record is not None:
-            yield _Credited(record.guild_id, {user_id: list(credited_to(user_id, record))})
+def _union_in(guild_id: int, user_id: int, credited: Iterable[_Credited]) -> list[Interval]:
+    """Return what records credit to a person in a guild, without overlaps."""
+    intervals = chain.from_iterable(
+        one.to.get(user_id, ()) for one in credited if guild_id in {ALL_GUILDS, one.guild_id}
+    )
+    return list(beside_the_loop(union_of(intervals)))
+
+
+def _credited_by(record: Record) -> _Credited:
+    if record.user_id is None:
+        return _Credited(record.guild_id, credited_to_players(record))
+    return _Credited(record.guild_id, {record.user_id: list(credited_to(record.user_id, record))})
 
 
 def _readable(row: tuple[object, ...]) -> Record | None:

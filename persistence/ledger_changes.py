@@ -12,7 +12,7 @@ import msgspec
 
 from machines import Player, Record
 from persistence.beside_the_loop import beside_the_loop
-from persistence.daily_totals import Days, add_names, recount, touched_by
+from persistence.daily_totals import add_names, add_to_days
 from persistence.days import bounds, day_of, to_date, to_day
 from persistence.ledger_rows import COLUMNS, Row, row_of
 
@@ -66,7 +66,7 @@ def entry_of(record: Record) -> Entry:
 def add(connection: Database, entries: Iterable[Entry], zone: tzinfo) -> None:
     """Add records; one whose id is there already changes nothing."""
     with _transaction(connection):
-        touched: list[Days] = []
+        added: list[Record] = []
         for row, record in beside_the_loop(entries):
             if not connection.execute(_INSERT, row).rowcount:
                 continue
@@ -77,8 +77,8 @@ def add(connection: Database, entries: Iterable[Entry], zone: tzinfo) -> None:
             length = row[_ENDED] - row[_STARTED]
             connection.execute(_LONGER, (length, length))
             add_names(connection, record)
-            touched += touched_by(record, zone)
-        recount(connection, touched, zone)
+            added.append(record)
+        add_to_days(connection, added, zone)
 
 
 def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> Pruned:

@@ -20,6 +20,7 @@ __all__ = [
     "credited_to_players",
     "length_between",
     "length_of_union",
+    "union_of",
 ]
 
 Interval = tuple[Instant, Instant]
@@ -42,7 +43,7 @@ def credited_to(user_id: int, record: Record) -> Iterator[Interval]:
     for player in record.players:
         if player.user_id == user_id:
             own += _credited(_part_of(player, record))
-    yield from _intersection(whole, _union(own))
+    yield from _intersection(whole, list(union_of(own)))
 
 
 def credited_to_players(record: Record) -> dict[int, list[Interval]]:
@@ -51,7 +52,9 @@ def credited_to_players(record: Record) -> dict[int, list[Interval]]:
     own: dict[int, list[Interval]] = {}
     for player in record.players:
         own.setdefault(player.user_id, []).extend(_credited(_part_of(player, record)))
-    return {user_id: list(_intersection(whole, _union(parts))) for user_id, parts in own.items()}
+    return {
+        user_id: list(_intersection(whole, list(union_of(parts)))) for user_id, parts in own.items()
+    }
 
 
 def clipped(
@@ -65,9 +68,25 @@ def clipped(
             yield first, last
 
 
+def union_of(intervals: Iterable[Interval]) -> Iterator[Interval]:
+    """Yield the instants that lie in any of ``intervals``, in order and free of overlaps."""
+    since: Instant | None = None
+    until: Instant = 0
+    for start, end in sorted(intervals):
+        if since is None:
+            since, until = start, end
+        elif start <= until:
+            until = max(until, end)
+        else:
+            yield since, until
+            since, until = start, end
+    if since is not None:
+        yield since, until
+
+
 def length_of_union(intervals: Iterable[Interval]) -> int:
     """Return how long any of ``intervals`` lasts, in microseconds."""
-    return sum(end - start for start, end in _union(intervals))
+    return sum(end - start for start, end in union_of(intervals))
 
 
 def length_between(
@@ -89,16 +108,6 @@ def _part_of(player: Player, record: Record) -> Iterator[Span]:
 
 def _credited(parts: Iterable[Span]) -> list[Interval]:
     return [(part.start, part.end) for part in parts if part.credited]
-
-
-def _union(intervals: Iterable[Interval]) -> list[Interval]:
-    union: list[Interval] = []
-    for start, end in sorted(intervals):
-        if union and start <= union[-1][1]:
-            union[-1] = (union[-1][0], max(union[-1][1], end))
-        else:
-            union.append((start, end))
-    return union
 
 
 def _intersection(ours: list[Interval], theirs: list[Interval]) -> Iterator[Interval]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 from integrations.statistics.sums import people_in
 from machines import SECOND, from_datetime, spans, to_datetime
 from persistence.beside_the_loop import beside_the_loop, let_go_of
-from persistence.totals import clipped, credited_to, length_between
+from persistence.totals import clipped, credited_to, length_between, union_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -140,7 +140,7 @@ def bars_of(
     for record in beside_the_loop(records):
         if record.kind in intervals:
             intervals[record.kind] += credited_to(user_id, record)
-    together = {kind: list(beside_the_loop(_union(ones))) for kind, ones in intervals.items()}
+    together = {kind: list(beside_the_loop(union_of(ones))) for kind, ones in intervals.items()}
     return Bars(
         grain,
         [bar.begins for bar in bars],
@@ -191,22 +191,7 @@ def party_timeline(record: Record, lines: int = sys.maxsize) -> PartyTimeline:
 def _together(ends: bytearray) -> Iterator[Interval]:
     """Yield the union of a person's intervals, given as the instants where each begins and ends."""
     instants = memoryview(ends).cast(_EIGHT_BYTES)
-    return _union(zip(instants[::2], instants[1::2], strict=True))
-
-
-def _union(intervals: Iterable[Interval]) -> Iterator[Interval]:
-    since: Instant | None = None
-    until: Instant = 0
-    for start, end in sorted(intervals):
-        if since is None:
-            since, until = start, end
-        elif start <= until:
-            until = max(until, end)
-        else:
-            yield since, until
-            since, until = start, end
-    if since is not None:
-        yield since, until
+    return union_of(zip(instants[::2], instants[1::2], strict=True))
 
 
 def _by_hour(start: Instant, end: Instant, zone: tzinfo) -> Iterator[tuple[datetime, int]]:

@@ -21,19 +21,22 @@ from engine import (
     Settings,
     VoiceObserved,
 )
-from machines import RecordEnded, SessionChanged, SessionMachine, from_datetime
-from persistence import SnapshotStore, SqliteLedger
+from machines import SECOND, RecordEnded, SessionChanged, SessionMachine, from_datetime
+from persistence import SnapshotStore, SqliteLedger, daily_totals
+from persistence.ledger_rows import record_from
 from persistence.packing import pack
 from tests.persistence.examples import party_record, record, voice
 from tests.persistence.recording_disk import RecordingDisk
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from machines import AnySession, Effect, Step, Trigger
+    from machines import AnySession, Effect, Record, Step, Trigger
 
 START = datetime(2025, 12, 29, 20, 0, tzinfo=UTC)
+MIDNIGHT = from_datetime(datetime(2025, 12, 29, tzinfo=UTC))
+MINUTE = 60 * SECOND
 GUILD = 900
 GENERAL, LOUNGE = Channel(500, "General"), Channel(501, "Sala")
 VALORANT = ActivitySeen("VALORANT")
@@ -240,13 +243,46 @@ def test_a_hundred_records_are_one_transaction() -> None:
 
 @pytest.mark.parametrize("already_there", [0, 2_000])
 def test_a_record_takes_as_many_statements_however_many_rows_they_read(already_there: int) -> None:
-    """The rows are all of that person's of that kind on that day: these it does read anew."""
+    """The rows are all of that person's of that kind at that time: these it does read."""
     with tempfile.TemporaryDirectory() as folder:
         ledger, _warnings = SqliteLedger.open(Path(folder))
         ledger.append_now([record(f"old{number}") for number in range(already_there)])
         with counted_statements(ledger) as statements:
             ledger.append_now([record("new")])
         assert statements.total() <= 12
+        ledger.close()
+
+
+def a_stay(number: int) -> Record:
+    return record(f"v{number}", started_at=MIDNIGHT + number * MINUTE, hours=1 / 60)
+
+
+def a_party(number: int) -> Record:
+    return party_record(f"p{number}", started_at=MIDNIGHT + number * MINUTE, hours=1 / 60)
+
+
+@pytest.mark.parametrize("one", [a_stay, a_party])
+def test_one_record_more_costs_the_same_however_many_that_person_has_that_day(
+    one: Callable[[int], Record],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ledger, _warnings = SqliteLedger.open(Path(folder))
+
+        def costs(number: int) -> tuple[int, int, int]:
+            with mock.patch.object(daily_totals, "record_from", wraps=record_from) as read:
+                with counted_statements(ledger) as statements:
+                    ledger.append_now([one(number)])
+                with counted_steps(ledger) as steps:
+                    ledger.append_now([one(number + 1)])
+            return statements.total(), read.call_count, steps.total()
+
+        ledger.append_now(map(one, range(9)))
+        few = costs(9)
+        ledger.append_now(map(one, range(11, 999)))
+        many = costs(999)
+        assert few[:2] == many[:2]
+        assert few[1] == 0
+        assert 0 < many[2] < 1.2 * few[2]
         ledger.close()
 
 

@@ -119,9 +119,11 @@ def game_record(session_id: str = "g1", *, user_id: int = PINO, hours: float = 1
     return _ended(game(session_id, user_id=user_id), START + round(hours * HOUR))
 
 
-def party_record(session_id: str = "p1", *, hours: float = 2) -> Record:
+def party_record(
+    session_id: str = "p1", *, started_at: Instant = START, hours: float = 2
+) -> Record:
     """Return the record of the party."""
-    return _ended(party(session_id), START + round(hours * HOUR))
+    return _ended(party(session_id, started_at=started_at), started_at + round(hours * HOUR))
 
 
 def fields(thing: object) -> object:

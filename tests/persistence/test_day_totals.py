@@ -1,0 +1,230 @@
+"""Totals of days to which records are added, in any order: what counting all anew would tell."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+from unittest import mock
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from machines import SECOND, Player, Record, Stretch, from_datetime
+from persistence import HistoryFilter, LedgerWriteError, SqliteLedger, ledger
+from persistence.daily_totals import catch_up, count_days
+from persistence.days import bounds, to_date
+from persistence.ledger_facts import facts_of
+from persistence.ledger_reader import LEDGER_NAME
+from tests.how_often import examples
+from tests.persistence.examples import HOUR, PINO, START, party_record, record
+
+if TYPE_CHECKING:
+    from machines import Instant, Kind
+
+QUARTER = 15 * 60 * SECOND
+ZONES = ["UTC", "Europe/Madrid", "America/Bogota", "Pacific/Kiritimati"]
+PEOPLE, GUILDS = [1, 2], [5, 6]
+AROUND = from_datetime(datetime(2025, 10, 24, 20, tzinfo=UTC))
+"""Two days before the clocks of Madrid go back."""
+
+Row = tuple[int, str, int, int, int]
+
+
+class Kept:
+    """A ledger to which all sorts of things happen."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.zone = "UTC"
+        self.pruned_before: Instant = 0
+        self.ledger = self.opened()
+
+    def opened(self) -> SqliteLedger:
+        ledger, warnings = SqliteLedger.open(self.folder, zone=self.zone)
+        assert warnings == []
+        return ledger
+
+    def reopen(self, zone: str) -> None:
+        self.ledger.close()
+        self.zone = zone
+        self.ledger = self.opened()
+
+    def append_elsewhere(self, added: list[Record]) -> None:
+        """Let another process write meanwhile."""
+        with closing(self.opened()) as other:
+            other.append_now(added)
+
+    def append_at_the_second_try(self, added: list[Record], fails_at: str) -> None:
+        """Let the first write of a person to some table fail, after that of others perhaps."""
+        writer = self.ledger._writer  # noqa: SLF001 - nothing else fails so
+        writer.execute(
+            f"CREATE TEMP TRIGGER full BEFORE INSERT ON {fails_at} WHEN new.user_id = 2"
+            " BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+        with suppress(LedgerWriteError):
+            self.ledger.append_now(added)
+        writer.execute("DROP TRIGGER full")
+        self.ledger.append_now([])
+
+    def prune(self, before: Instant) -> None:
+        self.pruned_before = max(self.pruned_before, before)
+        self.ledger.prune_step(before)
+
+    def is_whole(self, day: int) -> bool:
+        """Whether nothing that was in a day has been removed for its age."""
+        return bounds(to_date(day), ZoneInfo(self.zone))[0] >= self.pruned_before
+
+    def check(self) -> None:
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
+            with closing(sqlite3.connect(self.folder / LEDGER_NAME)) as source:
+                source.backup(copy)
+            if facts_of(copy).counted_to is not None:
+                return
+            kept = self.rows(copy)
+            copy.execute("DELETE FROM daily_totals")
+            copy.execute("UPDATE facts SET value = 0 WHERE name = 'counted_to'")
+            while catch_up(copy, 7):
+                continue
+            assert kept == self.rows(copy)
+        if self.pruned_before:
+            return
+        for user_id in PEOPLE:
+            for guild_id in (None, *GUILDS):
+                told = self.ledger.daily_totals(user_id, self.zone, guild_id=guild_id)
+                wanted = HistoryFilter(user_id=user_id, guild_id=guild_id)
+                records = list(self.ledger.history(wanted))
+                assert told == count_days(user_id, records, ZoneInfo(self.zone))
+
+    def rows(self, copy: sqlite3.Connection) -> list[Row]:
+        rows = copy.execute("SELECT * FROM daily_totals ORDER BY user_id, kind, day, guild_id")
+        return [row for row in rows if self.is_whole(row[2])]
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    """Return one of a few people, on a few days, often in several pieces."""
+    started_at = AROUND + draw(st.integers(0, 4 * 96)) * QUARTER
+    length = draw(st.sampled_from([0, 1, QUARTER, QUARTER, HOUR, 3 * HOUR, 30 * HOUR]))
+    kind = cast("Kind", draw(st.sampled_from(["voice", "voice", "game", "party"])))
+    made = Record(
+        id=f"r{draw(st.integers(0, 60))}",
+        kind=kind,
+        guild_id=draw(st.sampled_from(GUILDS)),
+        state="ended",
+        reason="left",
+        started_at=started_at,
+        confirmed_at=started_at,
+        last_seen=started_at + length,
+        ended_at=started_at + length,
+        seconds=0,
+        uncertain_seconds=0,
+        stretches=draw(stretches(started_at, length)),
+    )
+    if kind != "party":
+        made.user_id, made.username = draw(st.sampled_from(PEOPLE)), "Pino"
+        return made
+    made.players = tuple(
+        Player(
+            session_id=f"g{number}",
+            user_id=user_id,
+            username="Pino",
+            started_at=started_at + draw(st.sampled_from([0, length // 3])),
+            ended_at=draw(st.sampled_from([None, started_at + length // 2])),
+            stretches=draw(stretches(started_at, length)),
+        )
+        for number, user_id in enumerate(draw(st.lists(st.sampled_from(PEOPLE), max_size=3)))
+    )
+    return made
+
+
+def stretches(started_at: Instant, length: int) -> st.SearchStrategy[tuple[Stretch, ...]]:
+    """Parts away and unknown, some of which reach out of the session."""
+    quarters = st.integers(-1, 5).map(lambda number: started_at + number * length // 4)
+    return st.lists(
+        st.builds(
+            lambda one, other, value: Stretch(min(one, other), max(one, other), value),
+            quarters,
+            quarters,
+            st.sampled_from(["away", "unknown"]),
+        ),
+        max_size=3,
+    ).map(tuple)
+
+
+@settings(max_examples=examples(150), deadline=None)
+@given(st.data())
+def test_days_that_were_added_to_are_what_counting_all_anew_tells(data: st.DataObject) -> None:
+    happens = ["append"] * 6 + ["elsewhere", "fails", "prune", "forget", "zone", "count"]
+    some = st.lists(records(), min_size=1, max_size=5)
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(ledger, "_STEP", 4):
+        kept = Kept(Path(folder))
+        for _step in range(data.draw(st.integers(1, 14), "steps")):
+            what = data.draw(st.sampled_from(happens), "what")
+            event(what)
+            if what == "append":
+                kept.ledger.append_now(data.draw(some))
+            elif what == "elsewhere":
+                kept.append_elsewhere(data.draw(some))
+            elif what == "fails":
+                table = data.draw(st.sampled_from(["party_players", "daily_totals"]))
+                kept.append_at_the_second_try(data.draw(some), table)
+            elif what == "prune":
+                kept.prune(AROUND + data.draw(st.integers(0, 5 * 24)) * HOUR)
+            elif what == "forget":
+                kept.ledger.forget(data.draw(st.sampled_from(PEOPLE)))
+            elif what == "zone":
+                kept.reopen(data.draw(st.sampled_from(ZONES)))
+            else:
+                kept.ledger.count_step()
+            kept.check()
+        while kept.ledger.count_step():
+            continue
+        kept.check()
+        kept.ledger.close()
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_of_parties_that_overlap_each_player_is_credited_once(
+    tmp_path: Path, *, at_once: bool
+) -> None:
+    parties = [party_record(f"p{number}", hours=1) for number in range(3)]
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
+        for some in [parties] if at_once else [[each] for each in parties]:
+            kept.append_now(some)
+        for user_id in (1, 2, 3):
+            told = kept.daily_totals(user_id, "UTC", kind="party")
+            assert [total.seconds for total in told] == [3600]
+
+
+def test_a_record_that_comes_late_leaves_what_retention_has_removed_in_the_totals(
+    tmp_path: Path,
+) -> None:
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
+        kept.append_now([record("old", started_at=START - 9 * HOUR)])
+        kept.prune_step(START - 8 * HOUR + 1)
+        assert list(kept.history(HistoryFilter())) == []
+        kept.append_now([record("late", started_at=START - 5 * HOUR)])
+        assert [total.seconds for total in kept.daily_totals(PINO, "UTC")] == [7200]
+
+
+def test_while_another_time_zone_is_still_counted_what_is_added_is_counted_in_it(
+    tmp_path: Path,
+) -> None:
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
+        kept.append_now(
+            record(f"v{number}", started_at=START + number * 24 * HOUR) for number in range(150)
+        )
+    zone = "Pacific/Kiritimati"
+    with closing(SqliteLedger.open(tmp_path, zone=zone)[0]) as kept:
+        last = START + 150 * 24 * HOUR
+        kept.append_now([record("new", started_at=last)])
+        while kept.count_step():
+            continue
+        told = kept.daily_totals(PINO, zone)
+        assert [total.seconds for total in told] == [3600] * 151

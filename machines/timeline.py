@@ -78,13 +78,14 @@ def _edges(
     started_at: Instant, ended_at: Instant, stretches: Iterable[Stretch]
 ) -> list[tuple[Instant, Value, int]]:
     """Return where each value begins (+1) and ends (-1), in order of time."""
-    parts: list[tuple[Instant, Instant, Value]] = [(started_at, ended_at, "present")]
-    parts += [(stretch.start, stretch.end, stretch.value) for stretch in stretches]
     edges: list[tuple[Instant, Value, int]] = []
-    for start, end, value in parts:
-        if start < end:
-            edges += [(start, value, 1), (end, value, -1)]
-    return sorted(edges)
+    if started_at < ended_at:
+        edges += ((started_at, "present", 1), (ended_at, "present", -1))
+    for stretch in stretches:
+        if stretch.start < stretch.end:
+            edges += ((stretch.start, stretch.value, 1), (stretch.end, stretch.value, -1))
+    edges.sort()
+    return edges
 
 
 def _says(depth: dict[Value, int]) -> tuple[Value, bool] | None:

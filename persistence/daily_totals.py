@@ -2,8 +2,8 @@
 
 A day's total is the union of what its records credit, in one guild and over all guilds
 (``guild_id`` -1), so it cannot be summed up: of a new record only what no other credits is added,
-and for that the few are read that share an instant with it. While days are still to be counted,
-those that a record touches are counted anew instead, from all the records that lie in them.
+and for that the few are read that share an instant with it. Days that :func:`catch_up` comes to
+are counted anew, from all the records that lie in them.
 """
 
 from __future__ import annotations
@@ -157,10 +157,10 @@ def count_days(user_id: int, records: Iterable[Record], zone: tzinfo) -> list[Da
 
 
 def add_to_days(connection: Database, added: Sequence[Record], zone: tzinfo) -> None:
-    """Take records that were just written into the totals, in the transaction that is open."""
-    if facts_of(connection).counted_to is not None:
-        _recount(connection, (days for record in added for days in _touched_by(record, zone)), zone)
-        return
+    """Take records that were just written into the totals, in the transaction that is open.
+
+    Days that are not counted yet are counted anew later, with these records.
+    """
     of_people: dict[tuple[int, Kind], list[Record]] = defaultdict(list)
     for record in beside_the_loop(added):
         for user_id in _people_in(record):
@@ -172,7 +172,7 @@ def add_to_days(connection: Database, added: Sequence[Record], zone: tzinfo) -> 
             within = together[0].started_at, max(record.ended_at for record in together)
             there = ledger.credited(user_id, kind, within, but=ours)
             new = [ours[record.id] for record in together]
-            days = {day for record in together for day in _days_of(record, zone)}
+            days = set().union(*(_days_of(record, zone) for record in together))
             _add(connection, _Days(user_id, kind, days), there, new, zone)
     ledger.let_go()
     let_go_of(of_people)
@@ -208,12 +208,14 @@ def catch_up(connection: Database, limit: int) -> bool:
             f"SELECT rowid, {_SELECT} FROM records WHERE rowid > ? ORDER BY rowid LIMIT ?",  # noqa: S608
             (facts.counted_to, limit),
         ).fetchall()
-        touched: list[_Days] = []
+        touched: dict[tuple[int, Kind], set[date]] = defaultdict(set)
         for _rowid, *row in rows:
             record = _readable(tuple(row))
             if record is not None:
                 add_names(connection, record)
-                touched += _touched_by(record, zone, margin=2)
+                days = _days_of(record, zone, margin=2)
+                for user_id in _people_in(record):
+                    touched[user_id, record.kind] |= days
         _recount(connection, touched, zone)
         counted_to = rows[-1][0] if rows else None
         connection.execute("UPDATE facts SET value = ? WHERE name = 'counted_to'", (counted_to,))
@@ -240,15 +242,8 @@ def _people_in(record: Record) -> list[int]:
     return record.player_ids if record.user_id is None else [record.user_id]
 
 
-def _days_of(record: Record, zone: tzinfo, margin: int = 0) -> Iterator[date]:
-    return days_between(record.started_at, record.ended_at, zone, margin)
-
-
-def _touched_by(record: Record, zone: tzinfo, margin: int = 0) -> Iterator[_Days]:
-    """Yield the days whose totals a record is part of."""
-    days = set(_days_of(record, zone, margin))
-    for user_id in _people_in(record):
-        yield _Days(user_id, record.kind, days)
+def _days_of(record: Record, zone: tzinfo, margin: int = 0) -> set[date]:
+    return set(days_between(record.started_at, record.ended_at, zone, margin))
 
 
 def _that_meet(records: list[Record]) -> Iterator[list[Record]]:
@@ -267,13 +262,12 @@ def _that_meet(records: list[Record]) -> Iterator[list[Record]]:
     yield together
 
 
-def _recount(connection: Database, touched: Iterable[_Days], zone: tzinfo) -> None:
-    """Count these days anew."""
-    gathered: dict[tuple[int, Kind], set[date]] = defaultdict(set)
-    for user_id, kind, days in touched:
-        gathered[user_id, kind] |= days
+def _recount(
+    connection: Database, touched: dict[tuple[int, Kind], set[date]], zone: tzinfo
+) -> None:
+    """Count these days of people in kinds of session anew."""
     ledger = _Ledger(connection)
-    for (user_id, kind), days in beside_the_loop(gathered.items()):
+    for (user_id, kind), days in beside_the_loop(touched.items()):
         for run in _runs(days):
             within = bounds(run[0], zone)[0], bounds(run[-1], zone)[1]
             there = ledger.credited(user_id, kind, within)
@@ -303,10 +297,10 @@ def _add(
 
 def _union_in(guild_id: int, user_id: int, credited: Iterable[_Credited]) -> list[Interval]:
     """Return what records credit to a person in a guild, without overlaps."""
-    intervals = chain.from_iterable(
-        one.to.get(user_id, ()) for one in credited if guild_id in {ALL_GUILDS, one.guild_id}
-    )
-    return list(beside_the_loop(union_of(intervals)))
+    found = [one.to.get(user_id, []) for one in credited if guild_id in {ALL_GUILDS, one.guild_id}]
+    if len(found) == 1:
+        return found[0]  # what one record credits has none
+    return list(beside_the_loop(union_of(chain.from_iterable(found))))
 
 
 def _credited_by(record: Record) -> _Credited:

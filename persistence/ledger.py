@@ -45,8 +45,8 @@ _AT_ONCE: Final = 1000
 _TAKEN: Final = 50
 """Records that are taken over in one turn of the event loop."""
 
-_FEW_PLAYERS: Final = 100
-"""Players of a party that is taken over on the event loop: each takes two microseconds."""
+_FEW: Final = 100
+"""Players and pieces of what is taken over on the event loop: each takes up to two microseconds."""
 
 _STEP: Final = 100
 """Records that one step of retention or of counting takes: some twenty milliseconds."""
@@ -125,8 +125,8 @@ class SqliteLedger(LedgerReader):
         """
         waiting = iter(records)
         while some := tuple(islice(waiting, _TAKEN)):
-            if max(len(record.players) for record in some) > _FEW_PLAYERS:
-                # Nobody changes the players of a party that is over, so they can be copied there.
+            if max(map(_parts_of, some)) > _FEW:
+                # Nobody changes the parts of what is over, so they can be copied there.
                 await asyncio.to_thread(self._take, some)
             else:
                 self._take(some)
@@ -276,6 +276,14 @@ class SqliteLedger(LedgerReader):
                 return
         self._writer.close()
         self.warnings = self._connect()
+
+
+def _parts_of(record: Record) -> int:
+    """Return how many players, moves and pieces a record has; of many players, they alone."""
+    if len(record.players) > _FEW:
+        return len(record.players)
+    of_players = sum(len(player.stretches) for player in record.players)
+    return len(record.players) + len(record.stays) + len(record.stretches) + of_players
 
 
 def _tell_nobody(_earliest_end: Instant) -> None:

@@ -1,4 +1,7 @@
-"""How long, without counting any instant twice: unions and intersections of intervals."""
+"""How long, without counting any instant twice: unions and intersections of intervals.
+
+A record may have ten thousand pieces, so a thread that goes through them pauses in between.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from machines import Instant, Record, spans
+from persistence.beside_the_loop import beside_the_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,21 +44,19 @@ def credited_to(user_id: int, record: Record) -> Iterator[Interval]:
         yield from whole
         return
     own: list[Interval] = []
-    for player in record.players:
+    for player in beside_the_loop(record.players):
         if player.user_id == user_id:
             own += _credited(_part_of(player, record))
-    yield from _intersection(whole, list(union_of(own)))
+    yield from _in_common(whole, own)
 
 
 def credited_to_players(record: Record) -> dict[int, list[Interval]]:
     """Return what a party's record credits to each of its players, in one go."""
     whole = _credited(spans(record.started_at, record.ended_at, record.stretches))
     own: dict[int, list[Interval]] = {}
-    for player in record.players:
+    for player in beside_the_loop(record.players):
         own.setdefault(player.user_id, []).extend(_credited(_part_of(player, record)))
-    return {
-        user_id: list(_intersection(whole, list(union_of(parts)))) for user_id, parts in own.items()
-    }
+    return {user_id: _in_common(whole, parts) for user_id, parts in beside_the_loop(own.items())}
 
 
 def clipped(
@@ -86,7 +88,7 @@ def union_of(intervals: Iterable[Interval]) -> Iterator[Interval]:
 
 def length_of_union(intervals: Iterable[Interval]) -> int:
     """Return how long any of ``intervals`` lasts, in microseconds."""
-    return sum(end - start for start, end in union_of(intervals))
+    return sum(end - start for start, end in beside_the_loop(union_of(intervals)))
 
 
 def length_between(
@@ -96,9 +98,8 @@ def length_between(
 
     They are in order and free of overlaps, so only those that reach in are gone through.
     """
-    first = 0 if since is None else bisect_right(intervals, since, key=_END)
-    last = None if until is None else bisect_left(intervals, until, key=_START)
-    return sum(end - start for start, end in clipped(intervals[first:last], since, until))
+    parts = clipped(_reaching_in(intervals, since, until), since, until)
+    return sum(end - start for start, end in beside_the_loop(parts))
 
 
 def _part_of(player: Player, record: Record) -> Iterator[Span]:
@@ -107,10 +108,28 @@ def _part_of(player: Player, record: Record) -> Iterator[Span]:
 
 
 def _credited(parts: Iterable[Span]) -> list[Interval]:
-    return [(part.start, part.end) for part in parts if part.credited]
+    return [(part.start, part.end) for part in beside_the_loop(parts) if part.credited]
 
 
-def _intersection(ours: list[Interval], theirs: list[Interval]) -> Iterator[Interval]:
+def _in_common(whole: list[Interval], own: list[Interval]) -> list[Interval]:
+    """Return what of a player's own intervals, in any order, lies in those of the whole party."""
+    theirs = list(beside_the_loop(union_of(own)))
+    if not theirs:
+        return []
+    ours = _reaching_in(whole, theirs[0][0], theirs[-1][1])
+    return list(beside_the_loop(_intersection(ours, theirs)))
+
+
+def _reaching_in(
+    intervals: Sequence[Interval], since: Instant | None, until: Instant | None
+) -> Sequence[Interval]:
+    """Return those of intervals in order and free of overlaps that lie between two instants."""
+    first = 0 if since is None else bisect_right(intervals, since, key=_END)
+    last = None if until is None else bisect_left(intervals, until, key=_START)
+    return intervals[first:last]
+
+
+def _intersection(ours: Sequence[Interval], theirs: Sequence[Interval]) -> Iterator[Interval]:
     """Yield what two lists have in common; each is in order and free of overlaps."""
     here = there = 0
     while here < len(ours) and there < len(theirs):

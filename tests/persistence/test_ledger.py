@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from machines import SECOND, Stay, Stretch
 from persistence import (
     HistoryFilter,
     LedgerError,
@@ -21,6 +25,7 @@ from persistence import (
     NewerSchemaError,
     SqliteLedger,
 )
+from persistence.ledger_changes import entry_of
 from persistence.ledger_reader import LEDGER_NAME
 from tests.how_often import examples
 from tests.persistence.examples import GUILD, HOUR, PINO, START, fields, party_record, record
@@ -28,6 +33,7 @@ from tests.strategies import records
 
 if TYPE_CHECKING:
     from machines import Record
+    from persistence.ledger_changes import Entry
 
 
 def a_ledger(folder: Path) -> SqliteLedger:
@@ -47,6 +53,47 @@ def test_what_is_written_is_read_back_exactly(written: list[Record]) -> None:
         ledger.append_now(written)
         read = list(ledger.history(HistoryFilter()))
     assert sorted(map(str, map(fields, read))) == sorted(map(str, map(fields, written)))
+
+
+def away(times: int) -> tuple[Stretch, ...]:
+    return tuple(Stretch(START + n * SECOND, START + n * SECOND + 1, "away") for n in range(times))
+
+
+def moving(times: int) -> Record:
+    made = record()
+    made.stays = tuple(Stay(500, "Sala", START + n * SECOND, START) for n in range(times))
+    return made
+
+
+def party_of(stretches: tuple[Stretch, ...]) -> Record:
+    made = party_record()
+    made.players = tuple(msgspec.structs.replace(one, stretches=stretches) for one in made.players)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("made", "apart"),
+    [
+        (record(stretches=away(90)), False),
+        (record(stretches=away(101)), True),
+        (moving(101), True),
+        (party_of(away(30)), False),
+        (party_of(away(40)), True),
+        (msgspec.structs.replace(party_record(), players=party_record().players * 40), True),
+    ],
+)
+async def test_what_has_many_pieces_is_taken_over_beside_the_loop(
+    tmp_path: Path, made: Record, *, apart: bool
+) -> None:
+    threads: list[int] = []
+
+    def taken(one: Record) -> Entry:
+        threads.append(threading.get_ident())
+        return entry_of(one)
+
+    with closing(a_ledger(tmp_path)) as ledger, mock.patch("persistence.ledger.entry_of", taken):
+        await ledger.append([made])
+    assert [thread != threading.get_ident() for thread in threads] == [apart]
 
 
 async def test_a_record_written_twice_is_there_once(tmp_path: Path) -> None:

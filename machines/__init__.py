@@ -74,7 +74,7 @@ from machines.session import (
     VoiceSession,
     player_of,
 )
-from machines.shares import by_channel, by_day
+from machines.shares import by_channel, by_day, in_stays
 from machines.snowflake import LARGEST_ID, Snowflake
 from machines.state import Cooldown, GuildWatch, LiveState, LiveView
 from machines.step import Change, GapPolicy, OrphanCredit, Policy, Step
@@ -155,6 +155,7 @@ __all__ = [
     "by_day",
     "ended_together",
     "from_datetime",
+    "in_stays",
     "instant_of",
     "player_of",
     "record_of",

@@ -7,22 +7,24 @@ that was found rather than heard, the time is unknown for both channels.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from datetime import datetime, time, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from machines.instant import from_datetime, to_datetime
 from machines.timeline import Span, Timeline, account_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date, tzinfo
 
     from machines.instant import Instant
     from machines.record import Record
+    from machines.session import Stay
     from machines.timeline import Account
 
-__all__ = ["by_channel", "by_day"]
+__all__ = ["by_channel", "by_day", "in_stays"]
 
 
 def by_day(record: Record, zone: tzinfo) -> dict[date, Account]:
@@ -43,30 +45,38 @@ def by_day(record: Record, zone: tzinfo) -> dict[date, Account]:
 
 def by_channel(record: Record) -> dict[int, Account]:
     """Return what of a voice record was spent in each channel, by channel id."""
-    stays = record.stays
-    if not stays:
-        return {}
-    spans = [
-        part
-        for span in _timeline(record).spans()
-        for part in _around_moves(span, [(stay.floor, stay.since) for stay in stays[1:]])
-    ]
-    first, last = (spans[0].start, spans[-1].end) if spans else (stays[0].since, stays[0].since)
-    bounds = [min(first, stays[0].since), *(stay.since for stay in stays[1:])]
-    bounds.append(max(last, bounds[-1]))
-    shares: dict[int, list[Span]] = {stay.channel_id: [] for stay in stays}
-    for stay, (start, end) in zip(stays, pairwise(bounds), strict=True):
-        for span in spans:
-            shares[stay.channel_id] += _clip(span, start, end)
-            # Credited to the channel before the move; possible in this one.
-            possible = (part._replace(credited=False) for part in _clip(span, stay.floor, start))
-            shares[stay.channel_id] += (part for part in possible if part.value == "unknown")
+    shares: dict[int, list[Span]] = {stay.channel_id: [] for stay in record.stays}
+    for stay, span in in_stays(record):
+        shares[stay.channel_id].append(span)
     return {
         channel_id: account_of(
-            parts, unbounded=record.unbounded and channel_id == stays[0].channel_id
+            parts, unbounded=record.unbounded and channel_id == record.stays[0].channel_id
         )
         for channel_id, parts in shares.items()
     }
+
+
+def in_stays(record: Record) -> Iterator[tuple[Stay, Span]]:
+    """Yield the parts of a voice record's timeline in order, each with the stay it lies in.
+
+    Where a move may have been, who was present is unknown: credited to the stay before the move,
+    and yielded once more, not credited, with the stay after it.
+    """
+    moves = record.stays[1:]
+    begins = list(accumulate((move.since for move in moves), max))
+    cuts = sorted({*begins, *(move.floor for move in moves)})
+    done = 0
+    for span in _timeline(record).spans() if record.stays else ():
+        inside = cuts[bisect_right(cuts, span.start) : bisect_left(cuts, span.end)]
+        for start, end in pairwise([span.start, *inside, span.end]):
+            while done < len(moves) and begins[done] <= start:
+                done += 1
+            possible = list(_that_may_have_been(moves, done, start))
+            value = "unknown" if possible and span.value == "present" else span.value
+            yield record.stays[done], Span(start, end, value, span.credited)
+            if value == "unknown":
+                for move in possible:
+                    yield move, Span(start, end, value, credited=False)
 
 
 def _timeline(record: Record) -> Timeline:
@@ -83,17 +93,9 @@ def _split(span: Span, zone: tzinfo) -> Iterator[tuple[date, Span]]:
         start = end
 
 
-def _around_moves(span: Span, moves: list[tuple[Instant, Instant]]) -> Iterator[Span]:
-    """Yield the parts of a span; a present one is unknown where a move may have been."""
-    if span.value != "present":
-        yield span
-        return
-    cuts = {point for move in moves for point in move if span.start < point < span.end}
-    for start, end in pairwise(sorted({span.start, span.end, *cuts})):
-        moving = any(floor <= start and end <= since for floor, since in moves)
-        yield Span(start, end, "unknown" if moving else "present", credited=True)
-
-
-def _clip(span: Span, start: Instant, end: Instant) -> list[Span]:
-    start, end = max(span.start, start), min(span.end, end)
-    return [span._replace(start=start, end=end)] if start < end else []
+def _that_may_have_been(moves: Sequence[Stay], done: int, at: Instant) -> Iterator[Stay]:
+    """Yield the moves that were found later than at an instant and may have been before it."""
+    for number in range(done, len(moves)):
+        if moves[number].floor > at:
+            return
+        yield moves[number]

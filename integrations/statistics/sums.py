@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from integrations.statistics.records import is_running
-from machines import SECOND, Instant, spans
+from machines import SECOND, Instant, in_stays, spans
 from machines.timeline import account_of
 from persistence.beside_the_loop import beside_the_loop
-from persistence.totals import clipped, credited_to, length_between, length_of_union
+from persistence.totals import clipped, credited_to, length_of_union
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -155,21 +155,18 @@ def by_channel(records: Iterable[Record], window: Window) -> list[tuple[int, str
     The time of a move that was found rather than heard is credited to the channel before it.
     """
     names: dict[int, tuple[Instant, str]] = {}
-    seconds: dict[int, float] = {}
+    spent: dict[int, int] = {}
     for record in beside_the_loop(records):
         if record.kind != "voice" or record.user_id is None:
             continue
-        credited = list(clipped(credited_to(record.user_id, record), window.since, window.until))
-        ends = [*(stay.since for stay in record.stays[1:]), window.until]
-        starts = [None, *ends[:-1]]
-        for stay, start, end in beside_the_loop(zip(record.stays, starts, ends, strict=True)):
-            spent = length_between(credited, start, end) / SECOND
-            if spent:
-                seconds[stay.channel_id] = seconds.get(stay.channel_id, 0.0) + spent
+        for stay, span in beside_the_loop(in_stays(record)):
+            start, end = window.clip(span.start, span.end)
+            if span.credited and start < end:
+                spent[stay.channel_id] = spent.get(stay.channel_id, 0) + end - start
                 name = (stay.since, stay.channel_name)
                 names[stay.channel_id] = max(names.get(stay.channel_id, name), name)
     return sorted(
-        ((channel_id, names[channel_id][1], spent) for channel_id, spent in seconds.items()),
+        ((channel_id, names[channel_id][1], long / SECOND) for channel_id, long in spent.items()),
         key=lambda one: (-one[2], one[1]),
     )
 

@@ -11,6 +11,7 @@ from unittest import mock
 
 import pytest
 
+import machines
 from engine import ActivitySeen, Channel, PresenceObserved, SessionEngine, Settings, VoiceObserved
 from integrations.statistics.charted import bars_of
 from integrations.statistics.period import Bucket, Window
@@ -187,6 +188,10 @@ def channels_of(record: Record) -> None:
     assert seconds == record.seconds
 
 
+def bounds_of(record: Record) -> None:
+    assert machines.by_channel(record)[500] == (record.seconds, record.uncertain_seconds)
+
+
 def as_many_bars_of(record: Record) -> None:
     bars = [
         Bucket(to_datetime(stay.since), stay.since, stay.since + 20 * SECOND)
@@ -195,7 +200,7 @@ def as_many_bars_of(record: Record) -> None:
     assert set(bars_of([record], 1, "hour", bars, ["voice"]).seconds["voice"]) == {15.0}
 
 
-@pytest.mark.parametrize("adds_up", [channels_of, as_many_bars_of])
+@pytest.mark.parametrize("adds_up", [channels_of, bounds_of, as_many_bars_of])
 def test_ten_times_as_many_moves_and_absences_take_ten_times_as_long_to_add_up(
     adds_up: Callable[[Record], None],
 ) -> None:

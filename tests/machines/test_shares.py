@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from machines import Account, Record, Stay, Stretch, by_channel, by_day, from_datetime, seconds
+from machines import (
+    SECOND,
+    Account,
+    Record,
+    Stay,
+    Stretch,
+    by_channel,
+    by_day,
+    from_datetime,
+    seconds,
+    spans,
+)
 from tests import strategies
 from tests.how_often import examples
 
@@ -130,3 +142,46 @@ def test_the_channels_of_a_record_add_up_to_it(
     shares = by_channel(whole)
     total = sum(share.seconds for share in shares.values())
     assert total == pytest.approx(whole.seconds, abs=1e-6 * max(1.0, whole.seconds))
+
+
+@st.composite
+def small_records(draw: st.DrawFn) -> Record:
+    """Return one of a few instants, with moves of which some were found rather than heard."""
+    start = draw(st.integers(0, 5))
+    some = st.integers(0, 20)
+    times = draw(st.lists(some, max_size=5).map(sorted))
+    floors = sorted(at - draw(st.integers(0, 6)) for at in times)
+    made = record(datetime(2025, 12, 29, tzinfo=UTC), datetime(2025, 12, 29, tzinfo=UTC))
+    made.started_at, made.ended_at = start, start + draw(some)
+    values = st.sampled_from(["away", "unknown"])
+    made.stretches = tuple(draw(st.lists(st.builds(Stretch, some, some, values), max_size=4)))
+    made.stays = tuple(
+        Stay(draw(channels), "", since, floor)
+        for since, floor in zip([start, *times], [start, *floors], strict=True)
+    )
+    return made
+
+
+def instant_by_instant(whole: Record) -> dict[int, Account]:
+    """Return the shares of channels as they are meant, in as many steps as it takes."""
+    present, uncounted, counted = (Counter[int]() for _each in range(3))
+    for part in spans(whole.started_at, whole.ended_at, whole.stretches):
+        for at in range(part.start, part.end):
+            here = [stay for stay in whole.stays if stay.since <= at or stay is whole.stays[0]][-1]
+            found = [stay for stay in whole.stays[1:] if stay.floor <= at < stay.since]
+            if part.value == "unknown" or (part.value == "present" and found):
+                (counted if part.credited else uncounted)[here.channel_id] += 1
+                uncounted.update(stay.channel_id for stay in found)
+            elif part.value == "present":
+                present[here.channel_id] += 1
+    return {
+        one: Account(
+            (present[one] + counted[one]) / SECOND, max(counted[one], uncounted[one]) / SECOND
+        )
+        for one in {stay.channel_id for stay in whole.stays}
+    }
+
+
+@given(small_records())
+def test_each_channel_has_its_part_of_each_instant(whole: Record) -> None:
+    assert by_channel(whole) == instant_by_instant(whole)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
@@ -113,8 +114,8 @@ def test_each_channel_has_what_is_credited_from_one_move_to_the_next(
     expected: dict[int, float] = {}
     for record in records:
         credited = list(clipped(credited_to(PINO, record), since, until))
-        starts = [None, *(stay.since for stay in record.stays[1:])]
-        for stay, start, end in zip(record.stays, starts, [*starts[1:], until], strict=True):
+        starts = [None, *accumulate((stay.since for stay in record.stays[1:]), max)]
+        for stay, start, end in zip(record.stays, starts, [*starts[1:], None], strict=True):
             spent = length_of_union(clipped(credited, start, end)) / SECOND
             expected[stay.channel_id] = expected.get(stay.channel_id, 0.0) + spent
     found = by_channel(records, Window(since, until))

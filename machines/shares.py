@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import datetime, time, timedelta
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from machines.instant import from_datetime, to_datetime
@@ -62,14 +62,15 @@ def in_stays(record: Record) -> Iterator[tuple[Stay, Span]]:
     Where a move may have been, who was present is unknown: credited to the stay before the move,
     and yielded once more, not credited, with the stay after it.
     """
+    if not record.stays:
+        return
     moves = record.stays[1:]
-    begins = list(accumulate((move.since for move in moves), max))
-    cuts = sorted({*begins, *(move.floor for move in moves)})
+    cuts = sorted({at for move in moves for at in (move.floor, move.since)})
     done = 0
-    for span in _timeline(record).spans() if record.stays else ():
+    for span in _timeline(record).spans():
         inside = cuts[bisect_right(cuts, span.start) : bisect_left(cuts, span.end)]
         for start, end in pairwise([span.start, *inside, span.end]):
-            while done < len(moves) and begins[done] <= start:
+            while done < len(moves) and moves[done].since <= start:
                 done += 1
             possible = list(_that_may_have_been(moves, done, start))
             value = "unknown" if possible and span.value == "present" else span.value

@@ -168,7 +168,7 @@ def add_to_days(connection: Database, added: Sequence[Record], zone: tzinfo) -> 
     ours = {record.id: _credited_by(record) for record in beside_the_loop(added)}
     ledger = _Ledger(connection)
     for (user_id, kind), records in beside_the_loop(of_people.items()):
-        for together in _that_meet(records):
+        for together in beside_the_loop(_that_meet(records)):
             within = together[0].started_at, max(record.ended_at for record in together)
             there = ledger.credited(user_id, kind, within, but=ours)
             new = [ours[record.id] for record in together]
@@ -247,7 +247,7 @@ def _days_of(record: Record, zone: tzinfo, margin: int = 0) -> set[date]:
 
 
 def _that_meet(records: list[Record]) -> Iterator[list[Record]]:
-    """Yield records in order of time, in one list those of which each shares an instant with one.
+    """Yield a person's records in order of time, those that overlap in one list.
 
     So a thousand of one hour are added up in one go.
     """
@@ -299,7 +299,7 @@ def _union_in(guild_id: int, user_id: int, credited: Iterable[_Credited]) -> lis
     """Return what records credit to a person in a guild, without overlaps."""
     found = [one.to.get(user_id, []) for one in credited if guild_id in {ALL_GUILDS, one.guild_id}]
     if len(found) == 1:
-        return found[0]  # what one record credits has none
+        return found[0]  # one record credits nothing twice
     return list(beside_the_loop(union_of(chain.from_iterable(found))))
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
 
+import msgspec
 import pytest
 
 import machines
@@ -18,6 +19,7 @@ from integrations.statistics.period import Bucket, Window
 from integrations.statistics.sums import by_channel
 from machines import (
     SECOND,
+    Player,
     Record,
     SessionChanged,
     Stay,
@@ -30,6 +32,7 @@ from machines import (
 from persistence import SnapshotStore, live_files, pending
 from persistence.disk import OsFile
 from persistence.packing import pack
+from persistence.totals import credited_to_players
 from tests.costs.steps import counted_lines
 
 if TYPE_CHECKING:
@@ -192,6 +195,24 @@ def bounds_of(record: Record) -> None:
     assert machines.by_channel(record)[500] == (record.seconds, record.uncertain_seconds)
 
 
+def as_many_players_of(record: Record) -> None:
+    pairs = zip(record.stays, record.stretches, strict=True)
+    players = tuple(
+        Player(
+            session_id=f"g{number}",
+            user_id=number,
+            username="Pino",
+            started_at=stay.since,
+            ended_at=away.end,
+        )
+        for number, (stay, away) in enumerate(pairs)
+    )
+    party = msgspec.structs.replace(record, kind="party", user_id=None, players=players)
+    for credited in credited_to_players(party).values():
+        [(start, end)] = credited
+        assert end - start == 10 * SECOND
+
+
 def as_many_bars_of(record: Record) -> None:
     bars = [
         Bucket(to_datetime(stay.since), stay.since, stay.since + 20 * SECOND)
@@ -200,7 +221,7 @@ def as_many_bars_of(record: Record) -> None:
     assert set(bars_of([record], 1, "hour", bars, ["voice"]).seconds["voice"]) == {15.0}
 
 
-@pytest.mark.parametrize("adds_up", [channels_of, bounds_of, as_many_bars_of])
+@pytest.mark.parametrize("adds_up", [channels_of, bounds_of, as_many_bars_of, as_many_players_of])
 def test_ten_times_as_many_moves_and_absences_take_ten_times_as_long_to_add_up(
     adds_up: Callable[[Record], None],
 ) -> None:

@@ -202,6 +202,17 @@ def test_of_parties_that_overlap_each_player_is_credited_once(
             assert [total.seconds for total in told] == [3600]
 
 
+def test_of_records_that_lie_in_a_longer_one_and_not_in_each_other_none_adds_to_it(
+    tmp_path: Path,
+) -> None:
+    inside = [record(f"v{each}", started_at=START + each * HOUR, hours=0.5) for each in (1, 2, 3)]
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
+        kept.append_now([record("long", started_at=START, hours=4), *inside])
+        kept.append_now([record("same", started_at=START + HOUR, hours=0.25)])
+        told = kept.daily_totals(PINO, "UTC")
+        assert sum(total.seconds for total in told) == 4 * 3600
+
+
 def test_a_record_that_comes_late_leaves_what_retention_has_removed_in_the_totals(
     tmp_path: Path,
 ) -> None:

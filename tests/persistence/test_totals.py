@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from machines import SECOND, Record, Stretch
+from machines import SECOND, Player, Record, Stretch, spans
 from persistence import SqliteLedger
-from persistence.totals import clipped, length_of_union
+from persistence.totals import clipped, credited_to, credited_to_players, length_of_union
 from tests.persistence.examples import GUILD, HOUR, PINO, START, party_record, record
 
 if TYPE_CHECKING:
@@ -62,3 +63,44 @@ def test_the_union_is_as_long_as_the_instants_in_it(pairs: list[tuple[int, int]]
     before = length_of_union(clipped(intervals, None, cut))
     assert before == len({at for at in instants if at < cut})
     assert before + length_of_union(clipped(intervals, cut, None)) == len(instants)
+
+
+some = st.integers(0, 20)
+pieces = st.lists(st.builds(Stretch, some, some, st.sampled_from(["away", "unknown"])), max_size=4)
+players = st.builds(
+    Player,
+    session_id=st.just("g"),
+    user_id=st.sampled_from([1, 2]),
+    username=st.just("Pino"),
+    started_at=some,
+    ended_at=st.none() | some,
+    stretches=pieces.map(tuple),
+)
+
+
+@given(some, some, pieces, st.lists(players, max_size=4))
+def test_each_player_is_credited_what_both_they_and_their_party_are(
+    start: int, length: int, of_party: list[Stretch], came: list[Player]
+) -> None:
+    party = msgspec.structs.replace(
+        party_record(),
+        started_at=start,
+        ended_at=start + length,
+        stretches=tuple(of_party),
+        players=tuple(came),
+    )
+
+    def credited(start: int, end: int, stretches: tuple[Stretch, ...]) -> set[int]:
+        parts = [part for part in spans(start, end, stretches) if part.credited]
+        return {at for part in parts for at in range(part.start, part.end)}
+
+    whole = credited(party.started_at, party.ended_at, party.stretches)
+    own: dict[int, set[int]] = {}
+    for one in came:
+        end = party.ended_at if one.ended_at is None else one.ended_at
+        own.setdefault(one.user_id, set()).update(credited(one.started_at, end, one.stretches))
+    found = credited_to_players(party)
+    for user_id in (1, 2):
+        expected = whole & own.get(user_id, set())
+        for intervals in (found.get(user_id, []), list(credited_to(user_id, party))):
+            assert {at for start, end in intervals for at in range(start, end)} == expected

@@ -213,6 +213,17 @@ def test_of_records_that_lie_in_a_longer_one_and_not_in_each_other_none_adds_to_
         assert sum(total.seconds for total in told) == 4 * 3600
 
 
+def test_what_the_longer_of_two_new_records_shares_with_an_older_one_counts_once(
+    tmp_path: Path,
+) -> None:
+    new = [record("short"), record("long", started_at=START + HOUR // 2, hours=6)]
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
+        kept.append_now([record("old", started_at=START + 3 * HOUR)])
+        kept.append_now(new)
+        told = kept.daily_totals(PINO, "UTC")
+        assert sum(total.seconds for total in told) == 6.5 * 3600
+
+
 def test_a_record_that_comes_late_leaves_what_retention_has_removed_in_the_totals(
     tmp_path: Path,
 ) -> None:

@@ -66,19 +66,27 @@ def test_the_union_is_as_long_as_the_instants_in_it(pairs: list[tuple[int, int]]
 
 
 some = st.integers(0, 20)
-pieces = st.lists(st.builds(Stretch, some, some, st.sampled_from(["away", "unknown"])), max_size=4)
+pieces = st.lists(
+    st.builds(
+        lambda start, length, value: Stretch(start, start + length, value),
+        some,
+        st.integers(0, 4),
+        st.sampled_from(["away", "unknown"]),
+    ),
+    max_size=4,
+)
 players = st.builds(
     Player,
     session_id=st.just("g"),
     user_id=st.sampled_from([1, 2]),
     username=st.just("Pino"),
-    started_at=some,
+    started_at=st.integers(0, 10),
     ended_at=st.none() | some,
     stretches=pieces.map(tuple),
 )
 
 
-@given(some, some, pieces, st.lists(players, max_size=4))
+@given(st.integers(0, 5), some, pieces, st.lists(players, max_size=4))
 def test_each_player_is_credited_what_both_they_and_their_party_are(
     start: int, length: int, of_party: list[Stretch], came: list[Player]
 ) -> None:

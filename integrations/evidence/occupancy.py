@@ -67,8 +67,13 @@ class VoiceStates(msgspec.Struct, eq=False, gc=False, kw_only=True):
 
     def take(self, state: VoicePart) -> None:
         """Take in a voice state of GUILD_CREATE."""
-        if state.channel_id is not None and state.channel_id not in self.gone:
-            self.remove(state.user_id)
+        if state.channel_id is None:
+            return
+        self.remove(state.user_id)
+        if state.channel_id in self.gone:  # the leave that follows from it may be still to come
+            emptied = _Channel(state.channel_id)
+            self.by_person[state.user_id] = _State(emptied, state.session_id, state.details)
+        else:
             self.add(state.user_id, state.channel_id, state.session_id, state.details)
 
     def find(self, user_id: int) -> _State | None:

@@ -179,6 +179,9 @@ def test_nobody_is_taken_into_a_channel_that_has_gone_since_a_guild_came() -> No
     states.take(second)
     states.take(third)
     assert occupancy.people(GUILD) == {SALA: 1}
+    assert not occupancy.change(says(AGU, None), 11)  # it follows from that
+    assert occupancy.change(says(AGU, None), 12)
+    assert occupancy.people(GUILD) == {SALA: 1}
 
 
 def test_a_private_event_is_about_no_guild() -> None:

@@ -14,13 +14,18 @@ from machines import AnySession, Deadline, Instant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["NEVER", "Deadlines"]
+__all__ = ["NEVER", "Deadlines", "may_come_due"]
 
 NEVER: Final[Instant] = 2**63 - 1
 """An instant after all others: nothing is due."""
 
 _STALE_AT_ONCE = 64
 """Stale entries that are dropped whenever somebody asks what comes next."""
+
+
+def may_come_due(session: AnySession) -> bool:
+    """Return whether a session's deadline does not wait for a look: it is watched, or not live."""
+    return not session.is_live or session.unwatched_since is None
 
 
 class _Entry(msgspec.Struct, order=True, gc=False):
@@ -76,6 +81,14 @@ class Deadlines:
         """Let things come due again; the sessions are to be scheduled anew."""
         self._held.difference_update(guild_ids)
 
+    def is_held(self, guild_id: int) -> bool:
+        """Return whether nothing comes due in a guild: see :meth:`hold`."""
+        return guild_id in self._held
+
+    def held_of(self, guild_ids: Iterable[int]) -> set[int]:
+        """Return those of the guilds in which nothing comes due for now."""
+        return self._held.intersection(guild_ids)
+
     def next_at(self) -> Instant | None:
         """Return the instant of the next deadline, or an earlier one; None where there is none.
 
@@ -85,7 +98,7 @@ class Deadlines:
             if not self._heap:
                 return None
             first = self._heap[0]
-            if first.session.deadline is first.deadline and self.may_fire(first.session):
+            if first.session.deadline is first.deadline and self._may_fire(first.session):
                 return first.at
             self._take_first()
         return self._heap[0].at if self._heap else None
@@ -107,11 +120,8 @@ class Deadlines:
         yield from emptied(self._heap)
         self.first_at = NEVER
 
-    def may_fire(self, session: AnySession) -> bool:
-        """Return whether the deadline of a session is not held back."""
-        if session.guild_id in self._held:
-            return False
-        return not session.is_live or session.unwatched_since is None
+    def _may_fire(self, session: AnySession) -> bool:
+        return session.guild_id not in self._held and may_come_due(session)
 
     def _take_first(self) -> tuple[AnySession, Deadline]:
         first = heapq.heappop(self._heap)

@@ -137,7 +137,7 @@ class Dispatch:
             case WatchLost():
                 self._upheavals.lose_watch(observation, now)
             case WatchResumed():
-                self._upheavals.resume_watch(observation.guild_ids)
+                self._upheavals.resume_watch(observation.guild_ids, now)
 
     def _catch_up(self, news: _OfAPerson, now: Instant, effects: list[Effect]) -> None:
         """Let what befell a person's guild come to their sessions, before anything else does."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from engine.deadlines import may_come_due
 from engine.dispatch import Dispatch
 from engine.firing import Firing
 from engine.games import GameRules
@@ -393,13 +394,14 @@ class SessionEngine:
                 self.deadlines.schedule(session)
                 return
             if session.deadline is deadline:
-                self._fire_due(session, now, effects)
+                if not self.deadlines.is_held(session.guild_id):
+                    self._fire_due(session, now, effects)
                 self._parties.settle(now, effects, found=found)
 
     def _fire_due(self, session: AnySession, now: Instant, effects: list[Effect]) -> None:
-        """Fire the deadline of a session, where it is due by ``now`` and not held back."""
+        """Fire the deadline of a session, where it is due by ``now`` and waits for no look."""
         deadline = session.deadline
-        if deadline is None or deadline.at > now or not self.deadlines.may_fire(session):
+        if deadline is None or deadline.at > now or not may_come_due(session):
             return
         if type(session) is PartySession and deadline.trigger == "end":
             self._parties.end(session, now, effects)
@@ -414,5 +416,5 @@ class SessionEngine:
             session.deadline = None
 
     def _remember_end(self, session: AnySession) -> None:
-        if session.reason != "guild_removed":
+        if not self._sweeps.is_of_guild_that_is_gone(session):
             self._watching.ended(session, self._sweeps.clock_lag(session))

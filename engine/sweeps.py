@@ -54,10 +54,12 @@ class Sweep:
             returns goes on after the last of them, a piece at a time: some have an effect.
         of_session: what it means for a session.
         at: what had come due by then comes before it; None where that cannot be told.
+        held: the guilds in which nothing comes due, as it began: what comes later may hold others.
         comes_first: what comes to a session before that; None where nothing does.
         takes_party: whether it comes to the party of somebody before it comes to them.
         clock_by: how many microseconds it moves the instants of each session.
         ends_parties: whether parties are over by it.
+        ends_guild: whether nothing is to be known of the guild any more.
         begun: the guilds it is at.
     """
 
@@ -65,10 +67,12 @@ class Sweep:
     of_guild: Callable[[int, list[Effect]], Iterator[Effect | None]]
     of_session: Callable[[AnySession, list[Effect]], None]
     at: Instant | None = None
+    held: set[int] = field(default_factory=set)
     comes_first: Callable[[AnySession, list[Effect]], None] | None = None
     takes_party: bool = False
     clock_by: int = 0
     ends_parties: bool = False
+    ends_guild: bool = False
     begun: dict[int, _Guild] = field(default_factory=dict)
 
     @property
@@ -92,6 +96,7 @@ class Sweeps:
 
     Attributes:
         under_way: those of which something is left to be done.
+        fire_due: fires what has come due for a session by an instant, in a guild that is not held.
     """
 
     def __init__(
@@ -102,10 +107,10 @@ class Sweeps:
     ) -> None:
         """Work on the sessions that ``firing`` holds.
 
-        ``fire_due`` fires what has come due for a session by an instant.
+        ``fire_due`` becomes the attribute of that name.
         """
         self._firing = firing
-        self._fire_due = fire_due
+        self.fire_due = fire_due
         self._parties = parties
         parties.clock_lag = self.clock_lag
         self.under_way: deque[Sweep] = deque()
@@ -115,6 +120,8 @@ class Sweeps:
         """Begin a sweep; :meth:`go_on` does it."""
         if not self.under_way:
             self._firing.is_followed_by(self.passes, *KINDS)
+        if sweep.at is not None:
+            sweep.held = self._firing.deadlines.held_of(sweep.guild_ids)
         self.under_way.append(sweep)
 
     def go_on(self, effects: list[Effect], is_time_up: Callable[[], bool]) -> None:
@@ -156,8 +163,9 @@ class Sweeps:
         """Something is about to happen to these, and what has come due for them comes before."""
         reached = list(sessions)
         self.reach(guild_id, reached, effects)
-        for session in reached:
-            self._fire_due(session, now, effects)
+        if not self._firing.deadlines.is_held(guild_id):
+            for session in reached:
+                self.fire_due(session, now, effects)
 
     def passes(self, session: AnySession) -> None:
         """Pass over a session at which a trigger was fired: it was reached, or has just begun.
@@ -190,6 +198,13 @@ class Sweeps:
         One that ends by then does so by the clock as it was: an instant of it lacks so much.
         """
         return sum(each.clock_by for each in self.under_way if each.is_ahead_of(session))
+
+    def is_of_guild_that_is_gone(self, session: AnySession) -> bool:
+        """Return whether a session is one of those that end with their guild, or just before."""
+        return any(
+            each.ends_guild and session.guild_id in each.begun and each.is_ahead_of(session)
+            for each in self.under_way
+        )
 
     def _end_first(self) -> None:
         self.under_way.popleft()
@@ -239,16 +254,16 @@ class Sweeps:
 
     def _do(self, sweep: Sweep, guild: _Guild, session: AnySession, effects: list[Effect]) -> None:
         if session.id not in guild.passed:
-            guild.passed.add(session.id)
             work = partial(self._do_alone, sweep, session, effects)
             self._is_doing = True
             self._firing.isolated(session.id, session.kind, effects, work)
             self._is_doing = False
+            guild.passed.add(session.id)
 
     def _do_alone(self, sweep: Sweep, session: AnySession, effects: list[Effect]) -> None:
         if sweep.comes_first is not None:
             sweep.comes_first(session, effects)
-        if sweep.at is not None and session.deadline is not None:
-            self._fire_due(session, sweep.at, effects)
+        if sweep.at is not None and session.guild_id not in sweep.held:
+            self.fire_due(session, sweep.at, effects)
         if not session.is_over:
             sweep.of_session(session, effects)

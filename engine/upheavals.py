@@ -87,11 +87,11 @@ class Upheavals:
         if paused.since is not None:
             self._begin(paused.guild_ids, partial(self._pause, paused.since), _nothing_of)
 
-    def resume_watch(self, guild_ids: Iterable[int]) -> None:
+    def resume_watch(self, guild_ids: Iterable[int], now: Instant) -> None:
         """Some guilds were watched all the time: what came due meanwhile is due now."""
         guild_ids = tuple(guild_ids)
         self._firing.deadlines.release(guild_ids)
-        self._begin(guild_ids, self._resume, self._schedule)
+        self._begin(guild_ids, self._resume, partial(self._come_due, now))
 
     def step_clock(self, by: int) -> None:
         """Move every instant by ``by`` microseconds: the clock was set.
@@ -121,7 +121,9 @@ class Upheavals:
         self._firing.deadlines.release((removed.guild_id,))  # no list will ever name it again
         close = partial(self._close, "guild_removed", now)
         guild_ids = {removed.guild_id: None}
-        self._sweeps.begin(Sweep(guild_ids, self._forget, close, now, ends_parties=True))
+        self._sweeps.begin(
+            Sweep(guild_ids, self._forget, close, now, ends_parties=True, ends_guild=True)
+        )
 
     def delete_channel(self, deleted: ChannelDeleted, now: Instant) -> None:
         """A voice channel is gone, and so are the sessions in it."""
@@ -198,6 +200,13 @@ class Upheavals:
                 effects.append(SessionChanged(session))
             self._parties.lose_sight(session)
         self._schedule(session, effects)
+
+    def _come_due(self, now: Instant, session: AnySession, effects: list[Effect]) -> None:
+        """It does so before what comes next; a party's only once those of its players have."""
+        if type(session) is not PartySession:
+            self._sweeps.fire_due(session, now, effects)
+        if not session.is_over:
+            self._schedule(session, effects)
 
     def _schedule(self, session: AnySession, _effects: list[Effect]) -> None:
         self._firing.deadlines.schedule(session)

@@ -74,8 +74,9 @@ class Upheavals:
             self._firing.deadlines.release(lost.guild_ids)
         self._validation.overtake(lost.guild_ids)
         # It comes to each guild later, and the clock may have been set by then.
-        open_gap = partial(self._open_gap, lost, self._watching.by_first_clock(now))
-        self._begin(lost.guild_ids, open_gap, partial(self._lose_sight, lost.since), lost.since)
+        since: dict[int, Instant] = {}
+        open_gap = partial(self._open_gap, lost, self._watching.by_first_clock(now), since)
+        self._begin(lost.guild_ids, open_gap, partial(self._lose_sight, since), lost.since)
 
     def pause_watch(self, paused: WatchPaused) -> None:
         """Nobody watches some guilds, and whether anything is lost is seen later.
@@ -156,10 +157,18 @@ class Upheavals:
         self._sweeps.begin(Sweep(dict.fromkeys(guild_ids), of_guild, of_session, now))
 
     def _open_gap(
-        self, lost: WatchLost, told_at: Instant, guild_id: int, effects: list[Effect]
+        self,
+        lost: WatchLost,
+        told_at: Instant,
+        since: dict[int, Instant],
+        guild_id: int,
+        effects: list[Effect],
     ) -> Iterator[Effect | None]:
+        """Note since when a guild's sessions are unwatched: what comes to it next moves its cut."""
         watch = self._watching.lose(guild_id, lost.since, told_at)
         effects.append(WatchChanged(watch))
+        cut_since = watch.cut_since
+        since[guild_id] = lost.since if cut_since is None else min(lost.since, cut_since)
         if watch.cut_since is None or lost.slept:
             return _nothing()
         self._ending_cuts.add(guild_id)
@@ -192,11 +201,11 @@ class Upheavals:
             effects.append(WatchChanged(watch))
         return _nothing()
 
-    def _lose_sight(self, since: Instant, session: AnySession, effects: list[Effect]) -> None:
+    def _lose_sight(
+        self, since: dict[int, Instant], session: AnySession, effects: list[Effect]
+    ) -> None:
         if session.unwatched_since is None:
-            cut_since = self._watching.of(session.guild_id).cut_since
-            since = since if cut_since is None else min(since, cut_since)
-            if lose_sight(session, since, self._event_delay):
+            if lose_sight(session, since[session.guild_id], self._event_delay):
                 effects.append(SessionChanged(session))
             self._parties.lose_sight(session)
         self._schedule(session, effects)

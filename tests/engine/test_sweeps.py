@@ -72,6 +72,8 @@ UPHEAVALS: tuple[Observation, ...] = (
     ClockStepped(by=3_600_000_000),
     ClockStepped(by=-60_000_000),
     PAUSED,
+    WatchLost(guild_ids=(GUILD,), since=from_datetime(NOW)),
+    WatchLost(guild_ids=(GUILD,), since=from_datetime(NOW), slept=True),
 )
 upheavals = st.lists(st.sampled_from(UPHEAVALS), min_size=1, max_size=3)
 users = st.sampled_from((*PEOPLE, 7, 8))
@@ -185,6 +187,20 @@ def test_what_comes_due_of_somebody_who_left_in_a_cut_does_not_depend_on_what_co
     ended = [each.record for each in effects if isinstance(each, RecordEnded)]
     assert [record.reason for record in ended] == [reason] * 3
     assert {record.ended_at for record in ended} == {from_datetime(START + 2 * MINUTE)}
+
+
+@pytest.mark.parametrize("by", [-HOUR, HOUR])
+def test_a_clock_that_is_set_while_a_sleep_in_a_cut_is_taken_in_moves_the_cut_once(
+    by: timedelta,
+) -> None:
+    engine = engine_with(EVERYBODY, NOBODY)
+    engine.observe(WatchPaused(guild_ids=(GUILD,), since=from_datetime(NOW)), NOW)
+    slept = WatchLost(guild_ids=(GUILD,), since=from_datetime(NOW + MINUTE), slept=True)
+    engine.observe(slept, NOW + HOUR, at_once)
+    engine.observe(ClockStepped(by=by // timedelta(microseconds=1)), NOW + HOUR + by, at_once)
+    engine.observe(OptedOut(guild_id=GUILD, user_id=7), NOW + HOUR + by, at_once)
+    finished(engine, NOW + HOUR + by)
+    assert {each.unwatched_since for each in engine.sessions()} == {from_datetime(NOW + by)}
 
 
 @pytest.mark.parametrize("before", [RESUMED, DELETED, REMOVED])

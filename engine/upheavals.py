@@ -41,7 +41,11 @@ __all__ = ["Upheavals"]
 
 
 class Upheavals:
-    """Begins the sweep of each."""
+    """Begins the sweep of each.
+
+    A cut that has turned out to be a gap is ending until all sessions of its guild say so; by
+    guild it is noted since when the connection has been cut anew by then, None where it stands.
+    """
 
     def __init__(
         self,
@@ -63,7 +67,7 @@ class Upheavals:
         self._sweeps = sweeps
         self._validation = validation
         self._event_delay = event_delay
-        self._ending_cuts: set[int] = set()
+        self._ending_cuts: dict[int, Instant | None] = {}
 
     def lose_watch(self, lost: WatchLost, now: Instant) -> None:
         """Nobody has watched some guilds for a while: what came of it has yet to be seen.
@@ -167,11 +171,11 @@ class Upheavals:
         """Note since when a guild's sessions are unwatched: what comes to it next moves its cut."""
         watch = self._watching.lose(guild_id, lost.since, told_at)
         effects.append(WatchChanged(watch))
-        cut_since = watch.cut_since
+        cut_since = self._ending_cuts.get(guild_id, watch.cut_since)
         since[guild_id] = lost.since if cut_since is None else min(lost.since, cut_since)
-        if watch.cut_since is None or lost.slept:
+        if cut_since is None or lost.slept:
             return _nothing()
-        self._ending_cuts.add(guild_id)
+        self._ending_cuts[guild_id] = None
         return self._end_cut(watch)
 
     def _end_cut(self, watch: GuildWatch) -> Iterator[Effect]:
@@ -179,24 +183,26 @@ class Upheavals:
 
         Should the process end in between, the cut is all that says so.
         """
-        if watch.guild_id in self._ending_cuts:  # else it was cut anew, or is gone, meanwhile
-            self._ending_cuts.discard(watch.guild_id)
-            watch.cut_since = None
+        if watch.guild_id in self._ending_cuts:  # else the guild is gone meanwhile
+            watch.cut_since = self._ending_cuts.pop(watch.guild_id)
             yield WatchChanged(watch)
 
     def _pause(
         self, since: Instant, guild_id: int, effects: list[Effect]
     ) -> Iterator[Effect | None]:
         watch = self._watching.of(guild_id)
-        self._ending_cuts.discard(guild_id)
-        if watch.cut_since is None:  # a gap may go on although the connection stood again
+        if guild_id in self._ending_cuts:
+            self._ending_cuts[guild_id] = self._ending_cuts[guild_id] or since
+        elif watch.cut_since is None:  # a gap may go on although the connection stood again
             watch.cut_since = since
             effects.append(WatchChanged(watch))
         return _nothing()
 
     def _resume(self, guild_id: int, effects: list[Effect]) -> Iterator[Effect | None]:
         watch = self._watching.find(guild_id)
-        if watch is not None and watch.cut_since is not None:
+        if guild_id in self._ending_cuts:
+            self._ending_cuts[guild_id] = None
+        elif watch is not None and watch.cut_since is not None:
             watch.cut_since = None
             effects.append(WatchChanged(watch))
         return _nothing()
@@ -229,6 +235,9 @@ class Upheavals:
         if watch is None:
             return later
         shift_watch(watch, by)
+        cut_anew = self._ending_cuts.get(guild_id)
+        if cut_anew is not None:
+            self._ending_cuts[guild_id] = cut_anew + by
         # Whoever reads of a watch that has come takes it that its sessions have.
         return chain(later, (WatchChanged(watch),))
 
@@ -241,7 +250,7 @@ class Upheavals:
 
     def _forget(self, guild_id: int, _effects: list[Effect]) -> Iterator[Effect | None]:
         self._watching.forget(guild_id)
-        self._ending_cuts.discard(guild_id)
+        self._ending_cuts.pop(guild_id, None)
         return _nothing()
 
     def _close_in(

@@ -183,7 +183,8 @@ class Upheavals:
 
         Should the process end in between, the cut is all that says so.
         """
-        if watch.guild_id in self._ending_cuts:  # else the guild is gone meanwhile
+        is_its_guild = self._watching.find(watch.guild_id) is watch  # else that is gone meanwhile
+        if is_its_guild and watch.guild_id in self._ending_cuts:
             watch.cut_since = self._ending_cuts.pop(watch.guild_id)
             yield WatchChanged(watch)
 

@@ -223,6 +223,18 @@ def test_of_two_cuts_the_first_is_written_down_until_all_know_of_it_and_then_the
     assert engine.watch_of(GUILD).cut_since == cut_since
 
 
+@pytest.mark.parametrize("take", [in_one_go, in_pieces])
+def test_a_cut_of_a_guild_that_is_joined_again_ends_as_what_it_has_cost_is_taken_in(
+    take: Callable[[SessionEngine, list[Observation]], tuple[list[Effect], datetime]],
+) -> None:
+    engine = engine_with(EVERYBODY, NOBODY)
+    opted_out = OptedOut(guild_id=GUILD, user_id=7)  # all that befell it is begun with at once
+    effects, _ = take(engine, [PAUSED, LOST, REMOVED, PAUSED, LOST, opted_out])
+    assert engine.watch_of(GUILD).cut_since is None
+    *_, changed = [each.watch for each in effects if isinstance(each, WatchChanged)]
+    assert changed is engine.watch_of(GUILD)
+
+
 @pytest.mark.parametrize("before", [RESUMED, DELETED, REMOVED])
 def test_nothing_is_known_any_more_of_who_was_in_a_guild_that_is_joined_again(
     before: Observation,

@@ -88,6 +88,11 @@ class Dispatch:
             self._people.presence(self._rules.applied(observation), now, effects)
         else:
             self._apply_rarer(observation, now, effects, is_time_up)
+        if self._sweeps.under_way and isinstance(observation, _OfAPerson):
+            # What it has made due waits for nobody else, nor for what befalls the guild next.
+            guild_id, user_id = observation.guild_id, observation.user_id
+            sessions = self._registry.of_person(guild_id, user_id)
+            self._sweeps.come_due(guild_id, sessions, now, effects)
 
     def _apply_rarer(
         self,

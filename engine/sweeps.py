@@ -54,6 +54,7 @@ class Sweep:
             returns goes on after the last of them, a piece at a time: some have an effect.
         of_session: what it means for a session.
         at: what had come due by then comes before it; None where that cannot be told.
+        until: what has come due by then comes after it, but for parties; None where nothing does.
         held: the guilds in which nothing comes due, as it began: what comes later may hold others.
         comes_first: what comes to a session before that; None where nothing does.
         takes_party: whether it comes to the party of somebody before it comes to them.
@@ -67,6 +68,7 @@ class Sweep:
     of_guild: Callable[[int, list[Effect]], Iterator[Effect | None]]
     of_session: Callable[[AnySession, list[Effect]], None]
     at: Instant | None = None
+    until: Instant | None = None
     held: set[int] = field(default_factory=set)
     comes_first: Callable[[AnySession, list[Effect]], None] | None = None
     takes_party: bool = False
@@ -96,7 +98,6 @@ class Sweeps:
 
     Attributes:
         under_way: those of which something is left to be done.
-        fire_due: fires what has come due for a session by an instant, in a guild that is not held.
     """
 
     def __init__(
@@ -107,10 +108,11 @@ class Sweeps:
     ) -> None:
         """Work on the sessions that ``firing`` holds.
 
-        ``fire_due`` becomes the attribute of that name.
+        ``fire_due`` fires what has come due for a session by an instant, in a guild that is not
+        held.
         """
         self._firing = firing
-        self.fire_due = fire_due
+        self._fire_due = fire_due
         self._parties = parties
         parties.clock_lag = self.clock_lag
         self.under_way: deque[Sweep] = deque()
@@ -120,8 +122,7 @@ class Sweeps:
         """Begin a sweep; :meth:`go_on` does it."""
         if not self.under_way:
             self._firing.is_followed_by(self.passes, *KINDS)
-        if sweep.at is not None:
-            sweep.held = self._firing.deadlines.held_of(sweep.guild_ids)
+        sweep.held = self._firing.deadlines.held_of(sweep.guild_ids)
         self.under_way.append(sweep)
 
     def go_on(self, effects: list[Effect], is_time_up: Callable[[], bool]) -> None:
@@ -163,9 +164,15 @@ class Sweeps:
         """Something is about to happen to these, and what has come due for them comes before."""
         reached = list(sessions)
         self.reach(guild_id, reached, effects)
+        self.come_due(guild_id, reached, now, effects)
+
+    def come_due(
+        self, guild_id: int, sessions: Iterable[AnySession], now: Instant, effects: list[Effect]
+    ) -> None:
+        """Fire what has come due for these sessions of a guild, which have been reached."""
         if not self._firing.deadlines.is_held(guild_id):
-            for session in reached:
-                self.fire_due(session, now, effects)
+            for session in sessions:
+                self._fire_due(session, now, effects)
 
     def passes(self, session: AnySession) -> None:
         """Pass over a session at which a trigger was fired: it was reached, or has just begun.
@@ -263,7 +270,12 @@ class Sweeps:
     def _do_alone(self, sweep: Sweep, session: AnySession, effects: list[Effect]) -> None:
         if sweep.comes_first is not None:
             sweep.comes_first(session, effects)
-        if sweep.at is not None and session.guild_id not in sweep.held:
-            self.fire_due(session, sweep.at, effects)
-        if not session.is_over:
-            sweep.of_session(session, effects)
+        is_held = session.guild_id in sweep.held
+        if sweep.at is not None and not is_held:
+            self._fire_due(session, sweep.at, effects)
+        if session.is_over:
+            return
+        sweep.of_session(session, effects)
+        # A party's comes once those of its players have.
+        if sweep.until is not None and not is_held and type(session) is not PartySession:
+            self._fire_due(session, sweep.until, effects)

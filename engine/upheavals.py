@@ -80,7 +80,8 @@ class Upheavals:
         # It comes to each guild later, and the clock may have been set by then.
         since: dict[int, Instant] = {}
         open_gap = partial(self._open_gap, lost, self._watching.by_first_clock(now), since)
-        self._begin(lost.guild_ids, open_gap, partial(self._lose_sight, since), lost.since)
+        out_of_sight = partial(self._lose_sight, since)
+        self._begin(lost.guild_ids, open_gap, out_of_sight, at=lost.since, until=now)
 
     def pause_watch(self, paused: WatchPaused) -> None:
         """Nobody watches some guilds, and whether anything is lost is seen later.
@@ -96,7 +97,7 @@ class Upheavals:
         """Some guilds were watched all the time: what came due meanwhile is due now."""
         guild_ids = tuple(guild_ids)
         self._firing.deadlines.release(guild_ids)
-        self._begin(guild_ids, self._resume, partial(self._come_due, now))
+        self._begin(guild_ids, self._resume, self._schedule, until=now)
 
     def step_clock(self, by: int) -> None:
         """Move every instant by ``by`` microseconds: the clock was set.
@@ -156,9 +157,10 @@ class Upheavals:
         guild_ids: Iterable[int],
         of_guild: Callable[[int, list[Effect]], Iterator[Effect | None]],
         of_session: Callable[[AnySession, list[Effect]], None],
-        now: Instant | None = None,
+        at: Instant | None = None,
+        until: Instant | None = None,
     ) -> None:
-        self._sweeps.begin(Sweep(dict.fromkeys(guild_ids), of_guild, of_session, now))
+        self._sweeps.begin(Sweep(dict.fromkeys(guild_ids), of_guild, of_session, at, until))
 
     def _open_gap(
         self,
@@ -216,13 +218,6 @@ class Upheavals:
                 effects.append(SessionChanged(session))
             self._parties.lose_sight(session)
         self._schedule(session, effects)
-
-    def _come_due(self, now: Instant, session: AnySession, effects: list[Effect]) -> None:
-        """It does so before what comes next; a party's only once those of its players have."""
-        if type(session) is not PartySession:
-            self._sweeps.fire_due(session, now, effects)
-        if not session.is_over:
-            self._schedule(session, effects)
 
     def _schedule(self, session: AnySession, _effects: list[Effect]) -> None:
         self._firing.deadlines.schedule(session)

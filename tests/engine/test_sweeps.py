@@ -75,7 +75,6 @@ UPHEAVALS: tuple[Observation, ...] = (
     WatchLost(guild_ids=(GUILD,), since=from_datetime(NOW)),
     WatchLost(guild_ids=(GUILD,), since=from_datetime(NOW), slept=True),
 )
-upheavals = st.lists(st.sampled_from(UPHEAVALS), min_size=1, max_size=3)
 users = st.sampled_from((*PEOPLE, 7, 8))
 events = st.one_of(
     st.builds(voice, users, st.sampled_from((GENERAL, LOUNGE, None))),
@@ -161,7 +160,13 @@ def what_is_over(effects: list[Effect]) -> list[str]:
 
 
 @settings(deadline=None)
-@given(subsets, subsets, upheavals, st.lists(events, max_size=5), st.booleans())
+@given(
+    subsets,
+    subsets,
+    st.lists(st.one_of(st.sampled_from(UPHEAVALS), events), min_size=1, max_size=5),
+    st.lists(events, max_size=5),
+    st.booleans(),
+)
 @example(
     in_voice=frozenset({1}),
     with_game=frozenset(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ClockStepped, OptedOut, WatchLost, WatchPaused
+from engine import ClockStepped, MemberRemoved, OptedOut, WatchLost, WatchPaused
 from machines import RecordEnded, WatchChanged, from_datetime
 from tests.engine.test_looks_in_pieces import (
     GENERAL,
@@ -70,6 +70,31 @@ def test_what_comes_due_of_somebody_who_left_in_a_cut_does_not_depend_on_what_co
     ended = [each.record for each in effects if isinstance(each, RecordEnded)]
     assert [record.reason for record in ended] == [reason] * 3
     assert {record.ended_at for record in ended} == {from_datetime(START + 2 * MINUTE)}
+
+
+@pytest.mark.parametrize("take", [in_one_go, in_pieces])
+def test_what_comes_due_by_news_of_somebody_comes_although_the_next_cut_begins(take: Take) -> None:
+    """They were away before a gap, and are after it: so long that they have left for good."""
+    engine = engine_with(EVERYBODY, NOBODY)
+    engine.observe(voice(6, None), START + 6 * MINUTE)
+    lost = WatchLost(guild_ids=(GUILD,), since=from_datetime(START + 6 * MINUTE))
+    engine.observe(lost, START + 7 * MINUTE)
+    effects, _ = take(engine, [RESUMED, MemberRemoved(guild_id=GUILD, user_id=6), PAUSED])
+    [record] = [each.record for each in effects if isinstance(each, RecordEnded)]
+    assert (record.user_id, record.ended_at) == (6, from_datetime(START + 6 * MINUTE))
+
+
+@pytest.mark.parametrize("take", [in_one_go, in_pieces])
+def test_whoever_came_just_before_a_gap_is_not_asked_for_again_as_the_next_cut_ends(
+    take: Take,
+) -> None:
+    """Until somebody looks: nobody can say whether they are there still."""
+    engine = engine_with(EVERYBODY, NOBODY)
+    engine.observe(voice(7, GENERAL, joined=True), NOW - timedelta(seconds=3))
+    take(engine, [LOST, PAUSED])
+    session = engine.voice_of(GUILD, 7)
+    assert session is not None
+    assert (session.state, session.deadline) == ("pending", None)
 
 
 @pytest.mark.parametrize("by", [-HOUR, HOUR])

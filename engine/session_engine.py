@@ -416,5 +416,7 @@ class SessionEngine:
             session.deadline = None
 
     def _remember_end(self, session: AnySession) -> None:
-        if not self._sweeps.is_of_guild_that_is_gone(session):
+        if not self._sweeps.under_way:
+            self._watching.ended(session)
+        elif not self._sweeps.is_of_guild_that_is_gone(session):
             self._watching.ended(session, self._sweeps.clock_lag(session))

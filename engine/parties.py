@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine.backlog import Backlog
+from engine.chapters import Chapters
 from engine.group_index import GroupIndex
 from engine.reconciling import Reconciling
 from machines import Evidence, GameSession, PartySession
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from engine.look import Look
     from engine.report import LiveReport
     from engine.roster import Roster
+    from engine.settings import Settings
+    from engine.watching import Watching
     from machines import AnySession, Attendance, Effect, Instant, Record
 
 __all__ = ["Parties"]
@@ -34,17 +37,21 @@ class Parties:
 
     Attributes:
         backlog: the groups that are still to be reconciled with.
+        chapters: ends those of parties that have gone on for long.
         clock_lag: how far the clock has been set without a session having been told.
     """
 
-    def __init__(self, firing: Firing, min_players: int, new_id: Callable[[], str]) -> None:
-        """Follow the sessions that ``firing`` moves."""
+    def __init__(
+        self, firing: Firing, watching: Watching, settings: Settings, new_id: Callable[[], str]
+    ) -> None:
+        """Follow the sessions that ``firing`` moves, in guilds that ``watching`` knows of."""
         self._firing = firing
-        self._min_players = min_players
+        self._min_players = min_players = settings.party_min_players
         self._groups = GroupIndex()
         self.clock_lag: Callable[[AnySession], int] = _none
         self.backlog = Backlog()
         self._reconciling = Reconciling(firing, self._groups, self.backlog, min_players, new_id)
+        self.chapters = Chapters(firing, self._groups, watching, settings)
         firing.is_followed_by(self._note_game, "game")
         firing.is_followed_by(self._note_party, "party")
 

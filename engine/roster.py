@@ -77,7 +77,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
                 self._comes(session, was_here=was_here)
             return
         held = self.party.players[place]
-        player = held.after(session)
+        player = held.after(session, self.party.started_at if self.party.continues else None)
         if session.is_over:
             self.put(player)
         elif player is not held:
@@ -86,7 +86,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
     def follow_anew(self, session: GameSession) -> None:
         """Every instant of a game session has been moved."""
         if session.id in self.places:
-            self.put(player_of(session))
+            self.put(self._player(session))
 
     def goes(self, session_id: str) -> None:
         """A game session is over, or has turned out to be of another game."""
@@ -103,7 +103,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
     def let_begin(self, sessions: Iterable[GameSession]) -> None:
         """Let these be the first players, in the order in which they started."""
         for session in sorted(sessions, key=_STARTED_AT):
-            self.put(player_of(session))
+            self.put(self._player(session))
         self.unsaved.clear()
 
     def take_unsaved(self, at_once: int) -> tuple[Player, ...]:
@@ -179,9 +179,13 @@ class Roster(msgspec.Struct, eq=False, gc=False):
     def _comes(self, session: GameSession, *, was_here: bool) -> None:
         # Confirmed only now, they may have made it enough before the one it began with.
         is_late = was_here or session.state == "confirmed"
-        if is_late and session.started_at < self.party.started_at:
+        if is_late and not self.party.continues and session.started_at < self.party.started_at:
             self.began_earlier = True
-        self.put(player_of(session))
+        self.put(self._player(session))
+
+    def _player(self, session: GameSession) -> Player:
+        player = player_of(session)
+        return player.since(self.party.started_at) if self.party.continues else player
 
     def _hold(self, place: int, player: Player) -> None:
         self.party.players[place] = player

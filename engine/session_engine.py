@@ -102,7 +102,7 @@ class SessionEngine:
         self._watching = Watching()
         self.seen_guilds = self._watching.seen
         self._hearing = Hearing()
-        self._parties = Parties(self._firing, settings.party_min_players, new_id)
+        self._parties = Parties(self._firing, self._watching, settings, new_id)
         self._firing.at_end.append(self._remember_end)
         self._people = People(
             self._firing, self._watching, new_id, recover_missing=settings.recover_missing

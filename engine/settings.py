@@ -104,6 +104,15 @@ class Settings(
         _allowed("a whole number, 2 or more"),
         _means("How many people with the same game make a party."),
     ] = 2
+    party_chapter: Annotated[
+        EverySeconds | None,
+        _allowed("a number of seconds above 0, at most a century, or nothing for never"),
+        _means(
+            "How long a party goes on until what came so far is written down and it goes on as "
+            "another, or it would grow for ever. That is done after a look at everybody's games: "
+            "an audit, or the bot coming (back) to the server."
+        ),
+    ] = 86_400.0
     recover_missing: Annotated[
         YesNo,
         _means(

@@ -153,10 +153,7 @@ class Sweeps:
             guild = self._at(sweep, guild_id, effects)
             if guild is not None:
                 for session in reached:
-                    party = self._parties.party_of(session) if sweep.takes_party else None
-                    if party is not None:
-                        self._do(sweep, guild, party, effects)
-                    self._do(sweep, guild, session, effects)
+                    self._do_in_order(sweep, guild, session, effects)
 
     def reach_with_due(
         self, guild_id: int, sessions: Iterable[AnySession], now: Instant, effects: list[Effect]
@@ -226,7 +223,7 @@ class Sweeps:
             return True
         for session in guild.rest:
             if session is not None:
-                self._do(sweep, guild, session, effects)
+                self._do_in_order(sweep, guild, session, effects)
             if is_time_up():
                 return False
         for effect in guild.later:
@@ -258,6 +255,14 @@ class Sweeps:
             if sweep.ends_parties and type(session) is PartySession:
                 yield from self._parties.counting(session)
             yield session
+
+    def _do_in_order(
+        self, sweep: Sweep, guild: _Guild, session: AnySession, effects: list[Effect]
+    ) -> None:
+        party = self._parties.party_of(session) if sweep.takes_party else None
+        if party is not None:
+            self._do(sweep, guild, party, effects)
+        self._do(sweep, guild, session, effects)
 
     def _do(self, sweep: Sweep, guild: _Guild, session: AnySession, effects: list[Effect]) -> None:
         if session.id not in guild.passed:

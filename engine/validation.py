@@ -193,6 +193,8 @@ class Validation:
         yield from self._conclude(look)
         while self._parties.backlog.is_waiting(report.guild_id):
             yield partial(self._parties.settle_next, report.guild_id)
+        for piece_of_chapter in self._parties.chapters.pieces(report.guild_id):
+            yield piece_of_chapter or _rest
 
     def _is_passed_over(self, report: LiveReport) -> bool:
         """Return whether a report says nothing: what follows what it saw was not heard.

@@ -24,6 +24,13 @@ from these tables.
 """
 
 from machines.attendance import Attendance, add_up, attendance_of, attendance_since
+from machines.chapters import (
+    is_cut_by,
+    next_chapter,
+    next_chapter_id,
+    part_after,
+    part_before,
+)
 from machines.effects import (
     BotEvent,
     BotEventName,
@@ -157,6 +164,11 @@ __all__ = [
     "from_datetime",
     "in_stays",
     "instant_of",
+    "is_cut_by",
+    "next_chapter",
+    "next_chapter_id",
+    "part_after",
+    "part_before",
     "player_of",
     "record_of",
     "seconds",

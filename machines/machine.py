@@ -9,11 +9,11 @@ looks for callbacks, so a way is no more than that; a test fires a plain
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast, get_args
 
 from transitions import Machine
 
-from machines.session import STATES, TERMINAL
+from machines.session import STATES, TERMINAL, Trigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from transitions import Transition
 
     from machines.lifecycle import Action, Guard, Row
-    from machines.session import AnySession, Kind, State, Trigger
+    from machines.session import AnySession, Kind, State
     from machines.step import Step
 
 __all__ = ["ForbiddenTriggerError", "SessionMachine", "way_of"]
@@ -50,6 +50,10 @@ class _Way(NamedTuple):
     actions: tuple[Action, ...]
 
 
+_Ways = dict["State", tuple[_Way, ...]]
+"""Those of one trigger, by the state that they lead from."""
+
+
 class SessionMachine:
     """The machine of one kind: its table, and how to fire a trigger at a session."""
 
@@ -74,7 +78,8 @@ class SessionMachine:
                     conditions=list(row.when),
                     after=list(row.do),
                 )
-        self._ways = {
+        no_ways: dict[Trigger, _Ways] = {trigger: {} for trigger in get_args(Trigger)}
+        self._ways = no_ways | {
             trigger: {
                 state: tuple(way_of(transition) for transition in transitions)
                 for state, transitions in event.transitions.items()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "announce",
+    "log_going_on",
     "log_orphaned",
     "log_recovered",
     "log_saved",
@@ -128,6 +129,12 @@ def log_orphaned(session: AnySession, step: Step) -> None:
     step.effects.append(
         LogLine("warning", f"orphaned.{session.kind}", names_of(session, step.attendance))
     )
+
+
+def log_going_on(session: AnySession, step: Step) -> None:
+    """Say that it goes on, and how much of it is written down."""
+    values = names_of(session, step.attendance) | {"seconds": _record(session, step).seconds}
+    step.effects.append(LogLine("info", f"goes_on.{session.kind}", values))
 
 
 def log_saved(session: AnySession, step: Step) -> None:

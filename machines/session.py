@@ -49,6 +49,7 @@ Trigger = Literal[
     "lose",
     "return",
     "end",
+    "go_on",
     "validate",
     "close",
 ]
@@ -64,13 +65,15 @@ Reason = Literal[
     "channel_deleted",
     "opted_out",
     "too_few_players",
+    "goes_on",
 ]
 """Why a session is over.
 
 ``left``: seen to leave and did not come back within the grace; ``cancelled``: too short to
 count; ``leave_missed``: found gone although no leaving was seen; ``gap``: found gone after a
 time in which nobody watched; ``gap_not_bridged``: there again after such a time, which the
-settings do not bridge; ``too_few_players``: a party below ``party_min_players``.
+settings do not bridge; ``too_few_players``: a party below ``party_min_players``; ``goes_on``: it
+is not over, and what came until then was written down: another goes on from there.
 """
 
 KINDS: tuple[Kind, ...] = ("voice", "game", "party")
@@ -208,12 +211,36 @@ class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
     stretches: tuple[Stretch, ...] = ()
     unbounded: bool = False
 
-    def after(self, session: GameSession) -> Player:
-        """Return them as their game session is by now; themselves where nothing has changed."""
+    def after(self, session: GameSession, since: Instant | None = None) -> Player:
+        """Return them as their game session is by now; themselves where nothing has changed.
+
+        ``since``: their party holds nothing of what was before that.
+        """
         ended_at = session.absent_since if session.ended_at is None else session.ended_at
         told = (session.username, ended_at, session.stretches)
         held = (self.username, self.ended_at, self.stretches)
-        return self if told == held else player_of(session)
+        if told == held:
+            return self
+        player = player_of(session)
+        if since is not None:
+            player = player.since(since)
+            if (player.username, player.ended_at, player.stretches) == held:
+                return self
+        return player
+
+    def since(self, at: Instant) -> Player:
+        """Return them without what was before an instant: another party holds that."""
+        return msgspec.structs.replace(
+            self,
+            started_at=max(self.started_at, at),
+            ended_at=None if self.ended_at is None else max(self.ended_at, at),
+            stretches=tuple(
+                part if part.start >= at else Stretch(at, part.end, part.value)
+                for part in self.stretches
+                if part.end > at
+            ),
+            unbounded=self.unbounded and self.started_at >= at,
+        )
 
     def shifted(self, by: int) -> Player:
         """Return them with every instant moved by ``by`` microseconds."""
@@ -227,7 +254,10 @@ class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
 
 @final
 class PartySession(Session, eq=False, kw_only=True, gc=False):
-    """Several people of one guild with the same game at the same time."""
+    """Several people of one guild with the same game at the same time.
+
+    ``continues``: it goes on from where another ended, which holds what its players did before.
+    """
 
     kind: ClassVar[Kind] = "party"
 
@@ -236,6 +266,7 @@ class PartySession(Session, eq=False, kw_only=True, gc=False):
     min_players: int = 2
     players: list[Player] = msgspec.field(default_factory=list)
     max_players: int = 0
+    continues: bool = False
 
     @property
     def named(self) -> tuple[Player, ...]:

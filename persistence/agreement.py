@@ -1,7 +1,8 @@
 """How the snapshot and the ledger agree: what the ledger holds is over, whatever else says not.
 
 Between a session's ledger row and the snapshot without it, or without its part in a party, the
-last run may have died.
+last run may have died. A party that goes on as another is that other from its row on; without the
+row it is still the first.
 """
 
 from __future__ import annotations
@@ -11,14 +12,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from machines import PartySession, Stretch
+from machines import (
+    PartySession,
+    Stretch,
+    next_chapter,
+    next_chapter_id,
+    part_after,
+)
 from persistence.beside_the_loop import beside_the_loop
 from persistence.errors import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from machines import Instant, LiveState, Player
+    from machines import AnySession, Instant, LiveState, Player
     from persistence.ledger_reader import LedgerReader
     from persistence.protocols import Restored
 
@@ -27,6 +34,8 @@ __all__ = ["agree"]
 
 def agree(restored: Restored, ledger: LedgerReader) -> list[PartySession]:
     """Leave out the sessions that the ledger holds; return the parties of which it knew more.
+
+    Of a party that goes on, what follows its row is there in its place.
 
     The sessions left out are named as duplicates. Whoever was a player with one of them, or
     with one that the snapshot has let go of already, is a player no longer. Where something was
@@ -39,11 +48,52 @@ def agree(restored: Restored, ledger: LedgerReader) -> list[PartySession]:
     """
     state = restored.state
     ended = ledger.contains(session.id for session in beside_the_loop(state.sessions))
-    if ended:
+    left_out = ended | _begun_without_row(state, ended)
+    going_on: list[PartySession] = []
+    if left_out:
         sessions = state.sessions
-        restored.duplicates = [each.id for each in beside_the_loop(sessions) if each.id in ended]
-        state.sessions = [each for each in beside_the_loop(sessions) if each.id not in ended]
-        restored.unplaced = [each for each in restored.unplaced if each.id not in ended]
+        going_on = list(_going_on(sessions, ended, ledger))
+        restored.duplicates = [each.id for each in beside_the_loop(sessions) if each.id in left_out]
+        state.sessions = [each for each in beside_the_loop(sessions) if each.id not in left_out]
+        restored.unplaced = [each for each in restored.unplaced if each.id not in left_out]
+        state.sessions += going_on
+    changed = _end_players(restored, ledger)
+    return [*going_on, *(each for each in changed if each not in going_on)]
+
+
+def _begun_without_row(state: LiveState, ended: set[str]) -> set[str]:
+    """Return the parties that go on from one of which the ledger has no row: that one goes on."""
+    parties = [each for each in beside_the_loop(state.sessions) if type(each) is PartySession]
+    following = {next_chapter_id(each.id) for each in parties if each.id not in ended}
+    return {each.id for each in parties if each.id in following}
+
+
+def _going_on(
+    sessions: list[AnySession], ended: set[str], ledger: LedgerReader
+) -> Iterator[PartySession]:
+    """Yield what parties go on as that the ledger says do so, where nothing holds it yet."""
+    ids = {each.id for each in beside_the_loop(sessions)}
+    for session in beside_the_loop(sessions):
+        if type(session) is not PartySession or session.id not in ended:
+            continue
+        following = next_chapter_id(session.id)
+        with suppress(LedgerError):  # one that is damaged says nothing
+            record = ledger.record(session.id)
+            if record is None or record.reason != "goes_on":
+                continue
+            if following not in ids and not ledger.contains((following,)):
+                at = record.ended_at
+                parts = (part_after(each, at) for each in beside_the_loop(session.players))
+                yield _confirmed(next_chapter(session, at, (each for each in parts if each)))
+
+
+def _confirmed(party: PartySession) -> PartySession:
+    party.state = "confirmed"
+    return party
+
+
+def _end_players(restored: Restored, ledger: LedgerReader) -> list[PartySession]:
+    state = restored.state
     parties = [each for each in beside_the_loop(state.sessions) if type(each) is PartySession]
     if not parties:
         return []
@@ -71,9 +121,12 @@ def _end_those(party: PartySession, ended: set[str], ledger: LedgerReader) -> bo
             with suppress(LedgerError):  # one that is damaged says nothing
                 record = ledger.record(player.session_id)
                 if record is not None:
-                    party.players[place] = msgspec.structs.replace(
+                    gone = msgspec.structs.replace(
                         player, ended_at=record.ended_at, stretches=record.stretches
                     )
+                    if party.continues:
+                        gone = gone.since(party.started_at)
+                    party.players[place] = gone
                     changed = True
     return changed
 

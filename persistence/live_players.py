@@ -29,10 +29,11 @@ def follow_games(sessions: Iterable[AnySession]) -> None:
         elif type(session) is PartySession:
             parties.append(session)
     for party in parties:
+        since = party.started_at if party.continues else None
         for place, player in enumerate(beside_the_loop(party.players)):
             game = games.get(player.session_id)
             if game is not None and _plays(game, party) and player.user_id == game.user_id:
-                party.players[place] = player.after(game)
+                party.players[place] = player.after(game, since)
 
 
 def _plays(game: GameSession, party: PartySession) -> bool:

@@ -179,7 +179,8 @@ class PlayerEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
 class PartyEntry(SessionEntry, kw_only=True):
     """Several people with one game. ``player_ids`` and ``player_names`` follow from ``players``.
 
-    These (:class:`PlayerEntry`) stay raw: there may be very many, so each is decoded by itself.
+    The latter (:class:`PlayerEntry`) stay raw: there may be very many, so each is decoded by
+    itself. ``continues`` is left out where it is not so.
     """
 
     game_name: str
@@ -189,6 +190,7 @@ class PartyEntry(SessionEntry, kw_only=True):
     max_players: Count
     min_players: Count
     players: list[msgspec.Raw]
+    continues: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class WatchEntry(msgspec.Struct, kw_only=True, omit_defaults=True):

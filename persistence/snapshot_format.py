@@ -183,6 +183,7 @@ def _party_entry(session: PartySession) -> PartyEntry:
         player_ids=list(names),
         player_names=list(names.values()),
         max_players=session.max_players,
+        continues=session.continues or msgspec.UNSET,
         min_players=session.min_players,
         players=[
             msgspec.Raw(_encode(_player_entry(player)))
@@ -316,6 +317,7 @@ def _party_from(session_id: str, entry: PartyEntry) -> PartySession:
         app_id=entry.app_id,
         min_players=entry.min_players,
         max_players=entry.max_players,
+        continues=entry.continues is True,
         players=[
             player_from(_player_decoder.decode(raw)) for raw in beside_the_loop(entry.players)
         ],

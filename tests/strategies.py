@@ -167,6 +167,7 @@ def party_sessions() -> SearchStrategy[PartySession]:
         min_players=st.integers(1, 10),
         players=st.lists(players(), max_size=4),
         max_players=st.integers(0, 1000),
+        continues=st.booleans(),
     )
 
 

@@ -42,6 +42,7 @@ _TABLE: dict[str, Sentence] = {
     "table.channel_deleted": Sentence("", "canal borrado", "channel deleted"),
     "table.opted_out": Sentence("", "no quiere aparecer", "opted out"),
     "table.too_few_players": Sentence("", "pocos jugadores", "too few players"),
+    "table.goes_on": Sentence("", "sigue", "goes on"),
     "table.nothing": Sentence("", "No hay sesiones que mostrar.", "No sessions to show."),
     "table.away_means": Sentence(
         "",

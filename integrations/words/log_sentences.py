@@ -82,6 +82,13 @@ _SESSIONS: dict[str, Sentence] = {
         "🔧 Recuperando party perdida: {game} con {players} {players:jugador|jugadores}",
         "🔧 Recovering lost party: {game} with {players} {players:player|players}",
     ),
+    "goes_on.party": Sentence(
+        "game players seconds",
+        "⏩ La party sigue: {game}, guardado lo de hasta aquí ({seconds:duration}) con {players} "
+        "{players:jugador|jugadores}",
+        "⏩ The party goes on: {game}, saved so far ({seconds:duration}) with {players} "
+        "{players:player|players}",
+    ),
     "orphaned.voice": Sentence(
         "username channel",
         "🔧 Sesión huérfana detectada: {username} en voz",

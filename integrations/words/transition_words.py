@@ -52,6 +52,10 @@ MEANINGS: dict[str, str] = {
     "details changed": "cambió algún dato",
     "details changed: the session goes on": "cambió algún dato: la sesión continúa",
     "a player came or went": "entró o salió alguien",
+    "it has gone on for long: what came so far is written, another goes on from there": (
+        "dura ya mucho: lo de hasta aquí se guarda, y otra sigue desde ahí"
+    ),
+    "it goes on from where the one before it ended": "sigue desde donde acabó la anterior",
 }
 
 

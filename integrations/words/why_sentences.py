@@ -139,6 +139,12 @@ WHY_SENTENCES: dict[str, Sentence] = {
         "⏹️ {at} Quedaron pocos jugadores, y en {grace:duration} no volvieron",
         "⏹️ {at} Too few players were left, and none came back within {grace:duration}",
     ),
+    "why.end.goes_on": Sentence(
+        "at grace",
+        "⏩ {at} No terminó: duraba ya mucho, y lo de hasta aquí se guardó aparte. Sigue como otra",
+        "⏩ {at} It did not end: it had gone on for long, so what came so far was written down. "
+        "It goes on as another",
+    ),
     "why.sum.exact": Sentence(
         "seconds",
         "🧮 **{seconds:duration}**, y es exacto: todo se vio",

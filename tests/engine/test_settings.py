@@ -16,6 +16,7 @@ DEFAULTS = {
     "game_grace": 900.0,
     "party_grace": 1800.0,
     "party_min_players": 2,
+    "party_chapter": 86_400.0,
     "recover_missing": True,
     "track_listening": False,
     "streaming": "separate",

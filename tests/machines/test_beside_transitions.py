@@ -69,6 +69,10 @@ def test_a_plain_machine_takes_the_same_row_and_leaves_the_session_and_effects_a
             expected: bool | None = bool(theirs.events[trigger].trigger(other, other, also))
         except MachineError:
             expected = None
+        except KeyError:
+            assert kind != "party"
+            assert trigger == "go_on"
+            expected = None
         assert taken is expected
         assert msgspec.to_builtins(session) == msgspec.to_builtins(other)
         assert msgspec.to_builtins(given.effects) == msgspec.to_builtins(also.effects)

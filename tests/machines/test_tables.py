@@ -37,6 +37,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     "end",
     "validate",
     "close",
+    "go_on",
 )
 
 ALLOWED: dict[State, set[Trigger]] = {
@@ -47,6 +48,17 @@ ALLOWED: dict[State, set[Trigger]] = {
     "ended": set(),
     "orphaned": set(),
 }
+
+PARTIES_ONLY: dict[State, set[Trigger]] = {
+    "new": {"go_on"},
+    "confirmed": {"go_on"},
+    "recovered": {"go_on"},
+}
+
+
+def allowed(kind: Kind, state: State) -> set[Trigger]:
+    return ALLOWED[state] | (PARTIES_ONLY.get(state, set()) if kind == "party" else set())
+
 
 NOW = 300
 """When every trigger below is fired; the session began at 0."""
@@ -171,6 +183,11 @@ def live(state: State) -> list[Case]:
 
 
 CASES = [*BEGINNING, *PENDING, *live("confirmed"), *live("recovered")]
+OF_PARTIES = [
+    Case("go_on", "new", "confirmed"),
+    Case("go_on", "confirmed", "ended"),
+    Case("go_on", "recovered", "ended"),
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -193,20 +210,33 @@ def test_a_trigger_leads_where_the_table_says(kind: Kind, case: Case) -> None:
     assert taken is case.taken
 
 
+@pytest.mark.parametrize("case", OF_PARTIES, ids=str)
+def test_a_party_goes_on_as_another(case: Case) -> None:
+    session = session_of("party", case.before)
+
+    assert MACHINES["party"].fire(case.trigger, session, step(NOW)) is case.taken
+    assert session.state == case.after
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("trigger", TRIGGERS)
 def test_the_machine_says_which_triggers_a_state_allows(
     kind: Kind, state: State, trigger: Trigger
 ) -> None:
-    assert MACHINES[kind].allows(trigger, state) == (trigger in ALLOWED[state])
+    assert MACHINES[kind].allows(trigger, state) == (trigger in allowed(kind, state))
 
 
 @pytest.mark.parametrize("answer", ["present", "absent", "unknown"])
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("state", "trigger"),
-    [(state, trigger) for state in STATES for trigger in TRIGGERS if trigger not in ALLOWED[state]],
+    ("kind", "state", "trigger"),
+    [
+        (kind, state, trigger)
+        for kind in KINDS
+        for state in STATES
+        for trigger in TRIGGERS
+        if trigger not in allowed(kind, state)
+    ],
 )
 def test_a_forbidden_trigger_is_an_error_and_changes_nothing(
     kind: Kind, state: State, trigger: Trigger, answer: Presence
@@ -241,7 +271,8 @@ def test_a_trigger_that_takes_no_row_changes_nothing(kind: Kind, case: Case) -> 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_row_of_the_table_is_taken_by_some_case(kind: Kind) -> None:
     """A row that no situation reaches would be dead, or untested."""
-    reached = {(case.trigger, case.before, case.after) for case in CASES if case.taken}
+    cases = [*CASES, *OF_PARTIES] if kind == "party" else CASES
+    reached = {(case.trigger, case.before, case.after) for case in cases if case.taken}
     rows = {
         (row.trigger, source, row.dest or source)
         for row in MACHINES[kind].table

@@ -12,7 +12,14 @@ from unittest.mock import create_autospec
 
 import pytest
 
-from machines import PartySession, Stretch
+from machines import (
+    PartySession,
+    Stretch,
+    next_chapter,
+    part_after,
+    part_before,
+    record_of,
+)
 from persistence import (
     DataDir,
     DataDirBusyError,
@@ -32,6 +39,7 @@ from tests.persistence.examples import (
     GUILD,
     HOUR,
     START,
+    fields,
     game,
     game_record,
     party,
@@ -43,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from machines import LiveState
+    from machines import LiveState, Record
 
 HOLD = """
 import sys, pathlib
@@ -204,6 +212,101 @@ def test_dying_between_the_row_of_a_game_and_its_players_end_leaves_nobody_in_th
         assert players(again.restore().state) == expected
     (tmp_path / LEDGER_NAME).unlink()
     assert players(read_live(tmp_path).state) == expected  # by now the snapshot says so itself
+
+
+def _chapter_that_ended() -> tuple[Record, PartySession]:
+    """Return the record of the party's first 90 minutes, and the party that goes on from there."""
+    at = START + HOUR + HOUR // 2
+    held = party()
+    ended = party()
+    ended.players = [part for each in held.players if (part := part_before(each, at))]
+    ended.state, ended.reason, ended.ended_at = "ended", "goes_on", at
+    parts = [part for each in held.players if (part := part_after(each, at))]
+    following = next_chapter(held, at, parts)
+    following.state = "confirmed"
+    return record_of(ended), following
+
+
+@pytest.mark.parametrize("is_there_already", [True, False])
+def test_dying_between_the_row_of_a_chapter_and_the_snapshot_the_party_goes_on_from_there(
+    tmp_path: Path, *, is_there_already: bool
+) -> None:
+    row, following = _chapter_that_ended()
+    data_dir = DataDir.open(tmp_path)
+    data_dir.live.put(game("g1", user_id=1))
+    data_dir.live.put(game("g2", user_id=2))
+    data_dir.live.put(party())
+    if is_there_already:
+        data_dir.live.put(following)
+    data_dir.live.flush_now()
+    data_dir.ledger.append_now([row])
+    data_dir.close()  # died before live.discard("p1") was durable
+
+    def the_party(state: LiveState) -> object:
+        [held] = [each for each in state.sessions if isinstance(each, PartySession)]
+        return fields(held)
+
+    assert [player.user_id for player in following.players] == [1, 2]
+    assert the_party(read_live(tmp_path).state) == fields(following)
+    with DataDir.open(tmp_path) as again:
+        restored = again.restore()
+        assert the_party(restored.state) == fields(following)
+        assert restored.duplicates == ["p1"]
+    (tmp_path / LEDGER_NAME).unlink()
+    assert the_party(read_live(tmp_path).state) == fields(following)
+
+
+def test_dying_before_the_row_of_a_chapter_is_written_the_party_is_what_it_was(
+    tmp_path: Path,
+) -> None:
+    _row, following = _chapter_that_ended()
+    data_dir = DataDir.open(tmp_path)
+    data_dir.live.put(party())
+    data_dir.live.put(following)
+    data_dir.live.flush_now()
+    data_dir.close()
+
+    with DataDir.open(tmp_path) as again:
+        restored = again.restore()
+        assert [each.id for each in restored.state.sessions] == ["p1"]
+        assert restored.duplicates == [following.id]
+    assert [each.id for each in read_live(tmp_path).state.sessions] == ["p1"]
+
+
+def test_dying_once_both_are_written_nothing_of_a_party_is_left(tmp_path: Path) -> None:
+    row, following = _chapter_that_ended()
+    following.state, following.reason = "ended", "too_few_players"
+    following.ended_at = START + 2 * HOUR
+    data_dir = DataDir.open(tmp_path)
+    data_dir.live.put(party())
+    data_dir.live.flush_now()
+    data_dir.ledger.append_now([row, record_of(following)])
+    data_dir.close()
+
+    with DataDir.open(tmp_path) as again:
+        assert again.restore().state.sessions == []
+    assert verify(tmp_path) == []
+
+
+def test_of_a_player_whose_game_is_over_a_chapter_holds_only_what_is_its_own(
+    tmp_path: Path,
+) -> None:
+    _row, following = _chapter_that_ended()
+    gone = game_record("g1", user_id=1, hours=2)
+    gone.stretches = (Stretch(START + HOUR, START + 2 * HOUR, "unknown"),)
+    data_dir = DataDir.open(tmp_path)
+    data_dir.live.put(following)
+    data_dir.live.flush_now()
+    data_dir.ledger.append_now([gone])
+    data_dir.close()
+
+    [held] = read_live(tmp_path).state.sessions
+    assert isinstance(held, PartySession)
+    assert held.players[0].started_at == following.started_at
+    assert held.players[0].ended_at == gone.ended_at
+    assert held.players[0].stretches == (
+        Stretch(following.started_at, START + 2 * HOUR, "unknown"),
+    )
 
 
 def test_a_newer_snapshot_stops_the_start_and_is_untouched(tmp_path: Path) -> None:

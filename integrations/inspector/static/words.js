@@ -88,6 +88,7 @@ const WORDS = {
   "reason.gap": ["ya no estaba tras un hueco", "gone after a gap"], "reason.gap_not_bridged": ["el hueco no se salva", "the gap is not bridged"],
   "reason.guild_removed": ["el bot ya no está en el servidor", "the bot left the server"], "reason.channel_deleted": ["canal borrado", "channel deleted"],
   "reason.opted_out": ["no quiere ser seguida", "opted out"], "reason.too_few_players": ["faltan jugadores", "too few players"],
+  "reason.goes_on": ["sigue como otra", "goes on as another"],
   "timeline.range": ["Periodo", "Period"],
   "range.1": ["1 h", "1 h"], "range.6": ["6 h", "6 h"], "range.24": ["24 h", "24 h"], "range.168": ["7 días", "7 days"],
   "value.present": ["presente", "present"], "value.away": ["ausente (no cuenta)", "away (does not count)"], "value.unknown": ["no se sabe", "unknown"],

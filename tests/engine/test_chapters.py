@@ -1,0 +1,165 @@
+"""Chapters: when one ends, when it waits, and that nothing of a party grows for ever."""
+
+from __future__ import annotations
+
+from machines import SECOND, BotEvent, LogLine, NoticeDue, PartySession, Record, Stretch
+from tests.engine.two_bots import GAME, GUILD, ORIGIN, World, judge
+
+
+def evening(**more: object) -> World:
+    """Two people have played for two hours, in a guild in which everybody was looked at before."""
+    world = World(**({"chapter": 3_600.0} | more))  # type: ignore[arg-type]
+    world.look()
+    world.comes_or_goes(1)
+    world.comes_or_goes(2)
+    world.passes(7_200)
+    return world
+
+
+def chapters(world: World) -> list[Record]:
+    return [each for each in world.chaptered.party_records() if each.reason == "goes_on"]
+
+
+def party_of(world: World) -> PartySession:
+    [party] = [s for s in world.chaptered.engine.sessions() if isinstance(s, PartySession)]
+    return party
+
+
+def test_a_party_that_has_gone_on_for_long_goes_on_as_another_from_the_same_instant() -> None:
+    world = evening()
+    before = len(world.chaptered.effects)
+
+    world.look()
+
+    [chapter], party = chapters(world), party_of(world)
+    assert (chapter.started_at, chapter.ended_at) == (ORIGIN, world.now - 900 * SECOND)
+    assert (chapter.state, chapter.seconds, chapter.uncertain_seconds) == ("ended", 6_300.0, 0.0)
+    assert party.started_at == party.confirmed_at == chapter.ended_at
+    assert (party.state, party.max_players, party.continues) == ("confirmed", 2, True)
+    assert [player.started_at for player in party.players] == [chapter.ended_at] * 2
+    news = world.chaptered.effects[before:]
+    assert not [each for each in news if isinstance(each, NoticeDue)]
+    assert [each.key for each in news if isinstance(each, LogLine)] == ["goes_on.party"]
+    told = [each for each in news if isinstance(each, BotEvent)]
+    assert [(each.name, each.session.id) for each in told] == [
+        ("session_ended", chapter.id),
+        ("session_confirmed", party.id),
+    ]
+
+
+def test_its_chapters_end_as_often_as_it_has_gone_on_for_so_long() -> None:
+    world = evening()
+    for _hour in range(10):
+        world.look()
+        world.passes(3_600)
+    world.ends()
+
+    assert judge(world) == 11
+
+
+def test_it_goes_on_as_it_is_where_it_has_not_gone_on_for_so_long_or_the_setting_says_never() -> (
+    None
+):
+    world = evening(chapter=7_000.0)
+    world.look()
+    assert not chapters(world)
+    assert not [each for each in world.endless.party_records() if each.reason == "goes_on"]
+
+
+def test_a_look_at_one_person_says_nothing_of_the_others() -> None:
+    world = evening()
+    world.look_at(1)
+    assert not chapters(world)
+
+
+def test_it_waits_while_somebody_may_turn_out_to_have_been_there_before() -> None:
+    world = evening(confirm_after=3_000.0)
+    world.comes_or_goes(3)
+    world.passes(2_990)
+    world.look()
+    assert chapters(world)  # it ends before they came
+
+    world = evening(confirm_after=3_000.0)
+    world.comes_or_goes(3)
+    world.passes(20)
+    for bot in world.bots:
+        [pending] = [s for s in bot.engine.sessions() if s.state == "pending"]
+        pending.stretches = (Stretch(ORIGIN + 60 * SECOND, pending.started_at, "unknown"),)
+    world.look()
+    assert not chapters(world)
+
+
+def test_it_waits_while_somebody_is_away_of_whom_it_is_not_known_since_when() -> None:
+    world = evening()
+    world.comes_or_goes(3)
+    world.passes(3_600)
+    world.comes_or_goes(3)
+    world.is_cut()  # and so nobody says that their time is over
+    world.passes(3_600)
+    world.cut_at = None
+    world.look(source="guild_create")
+    assert world.chaptered.engine.game_of(GUILD, 3, GAME) is not None
+    assert not chapters(world)
+
+
+def test_it_waits_where_too_few_were_there_at_that_instant() -> None:
+    world = evening(party_grace=3_000.0)
+    world.comes_or_goes(2)
+    world.passes(1_200)
+    world.comes_or_goes(2)
+    world.passes(600)
+
+    world.look()
+    assert not chapters(world)
+
+    world.passes(1_200)
+    world.look()
+    [chapter] = chapters(world)
+    assert chapter.ended_at == world.now - 900 * SECOND
+    world.ends()
+    assert judge(world) == 1
+
+
+def test_whoever_is_away_as_a_chapter_ends_and_comes_back_is_away_in_both() -> None:
+    world = evening()
+    world.comes_or_goes(3)
+    world.passes(3_600)
+    world.comes_or_goes(3)
+    left = world.now
+    world.passes(600)
+    world.comes_or_goes(3)
+    came = world.now
+    world.passes(600)
+    world.look()
+    [chapter], party = chapters(world), party_of(world)
+    [before] = [player for player in chapter.players if player.user_id == 3]
+    [after] = [player for player in party.players if player.user_id == 3]
+    assert left < chapter.ended_at < came
+    assert before.stretches == (Stretch(left, chapter.ended_at, "away"),)
+    assert after.stretches == (Stretch(chapter.ended_at, came, "away"),)
+    world.ends()
+    assert judge(world) == 1
+
+
+def test_a_month_in_which_two_are_always_there_takes_no_more_room_than_a_day() -> None:
+    world = World(86_400.0)
+    world.bots = (world.chaptered,)
+    world.look()
+    world.comes_or_goes(1)
+    world.comes_or_goes(2)
+    held = []
+    for day in range(30):
+        for number in range(100):
+            passer = 10 + 100 * day + number
+            world.comes_or_goes(passer)
+            world.passes(840)
+            world.comes_or_goes(passer)
+            world.passes(24)
+            if number % 20 == 0:
+                world.look()
+        held.append(len(party_of(world).players))
+
+    records = world.chaptered.party_records()
+    assert len(records) in {28, 29}
+    assert len({user for record in records for user in record.player_ids}) > 2_800
+    assert max(held) < 130

@@ -109,8 +109,9 @@ class Settings(
         _allowed("a number of seconds above 0, at most a century, or nothing for never"),
         _means(
             "How long a party goes on until what came so far is written down and it goes on as "
-            "another, or it would grow for ever. That is done after a look at everybody's games: "
-            "an audit, or the bot coming (back) to the server."
+            "another, or it would grow for ever. Each is a session of its own wherever sessions "
+            "are counted. It waits for a look at everybody's games: an audit, or the bot coming "
+            "back to the server."
         ),
     ] = 86_400.0
     recover_missing: Annotated[

@@ -233,8 +233,9 @@ def test_dying_between_the_row_of_a_chapter_and_the_snapshot_the_party_goes_on_f
 ) -> None:
     row, following = _chapter_that_ended()
     data_dir = DataDir.open(tmp_path)
-    data_dir.live.put(game("g1", user_id=1))
-    data_dir.live.put(game("g2", user_id=2))
+    for player in following.players:
+        plays = game(player.session_id, user_id=player.user_id, username=player.username)
+        data_dir.live.put(plays)
     data_dir.live.put(party())
     if is_there_already:
         data_dir.live.put(following)

@@ -123,9 +123,8 @@ class Chapters:
 
     def _certain_until(self, guild_id: int) -> Instant | None:
         watch = self._watching.find(guild_id)
-        if watch is None or watch.gap_since is not None or watch.cut_since is not None:
-            return None
-        return None if watch.looked_at_games is None else watch.looked_at_games - self._late
+        looked_at = None if watch is None else watch.looked_at_games
+        return None if looked_at is None else looked_at - self._late
 
     def _group_of(self, party: PartySession) -> Group | None:
         return self._groups.of_session.get(party.id)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from machines import SECOND, BotEvent, LogLine, NoticeDue, PartySession, Record, Stretch
+from machines import (
+    SECOND,
+    BotEvent,
+    LogLine,
+    NoticeDue,
+    PartySession,
+    Record,
+    SessionChanged,
+    Stretch,
+)
 from tests.engine.two_bots import GAME, GUILD, ORIGIN, World, judge
 
 
@@ -47,6 +56,25 @@ def test_a_party_that_has_gone_on_for_long_goes_on_as_another_from_the_same_inst
     ]
 
 
+def test_what_it_goes_on_as_is_saved_whole_and_once_and_counts_who_is_there_by_now() -> None:
+    world = evening()
+    world.comes_or_goes(3)
+    world.passes(3_600)
+    world.comes_or_goes(3)
+    world.passes(3_600)
+    before = len(world.chaptered.effects)
+    world.look()
+    [chapter], party = chapters(world), party_of(world)
+    assert (chapter.max_players, party.max_players) == (3, 2)
+
+    world.comes_or_goes(4)
+    world.passes(20)
+
+    news = world.chaptered.effects[before:]
+    saved = [e for e in news if isinstance(e, SessionChanged) and e.session is party]
+    assert [each.players and [p.user_id for p in each.players] for each in saved] == [(), [4]]
+
+
 def test_its_chapters_end_as_often_as_it_has_gone_on_for_so_long() -> None:
     world = evening()
     for _hour in range(10):
@@ -89,6 +117,27 @@ def test_it_waits_while_somebody_may_turn_out_to_have_been_there_before() -> Non
     assert not chapters(world)
 
 
+def test_it_waits_while_somebody_has_not_been_seen_since() -> None:
+    world = evening(confirm_after=1_000.0)
+    world.comes_or_goes(3)
+    for bot in world.bots:
+        [pending] = [s for s in bot.engine.sessions() if s.state == "pending"]
+        pending.stretches = (Stretch(ORIGIN, pending.started_at, "unknown"),)
+    world.look()
+    for bot in world.bots:
+        [pending] = [s for s in bot.engine.sessions() if s.state == "pending"]
+        pending.stretches = ()
+    world.comes_or_goes(3)
+    [player] = world.chaptered.engine.sessions_of(GUILD, 1)
+    seen, player.last_seen = player.last_seen, ORIGIN
+    world.look_at(2)
+    assert not chapters(world)
+
+    player.last_seen = seen
+    world.look_at(2)
+    assert chapters(world)
+
+
 def test_it_waits_while_somebody_is_away_of_whom_it_is_not_known_since_when() -> None:
     world = evening()
     world.comes_or_goes(3)
@@ -118,6 +167,16 @@ def test_it_waits_where_too_few_were_there_at_that_instant() -> None:
     assert chapter.ended_at == world.now - 900 * SECOND
     world.ends()
     assert judge(world) == 1
+
+
+def test_it_waits_where_they_were_too_few_from_that_instant_on() -> None:
+    world = evening(party_grace=3_000.0)
+    world.comes_or_goes(2)
+    world.passes(600)
+    world.comes_or_goes(2)
+    world.passes(300)
+    world.look()
+    assert not chapters(world)
 
 
 def test_whoever_is_away_as_a_chapter_ends_and_comes_back_is_away_in_both() -> None:

@@ -13,7 +13,7 @@ from unittest import mock
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from engine import tally
+from engine import reconciling, tally
 from tests.engine.two_bots import PEOPLE, World, judge
 from tests.how_often import examples
 
@@ -31,7 +31,7 @@ deeds = st.one_of(
     st.tuples(st.just(World.look_after), st.sampled_from([1_300, 2_500])),
     st.tuples(st.just(World.look_after), st.sampled_from([1_300, 2_500])),
     st.tuples(st.just(World.look_at), users),
-    st.tuples(st.just(World.look_while_somebody_comes_or_goes), st.integers(0, 60)),
+    st.tuples(st.just(World.look_while_somebody_comes_or_goes), st.integers(0, 60), users),
     st.tuples(st.just(World.is_watched)),
     st.tuples(st.just(World.is_cut)),
     st.tuples(st.just(World.resumes)),
@@ -58,14 +58,19 @@ deeds = st.one_of(
         },
     ),
     st.sampled_from([1, 2, 100]),
+    st.sampled_from([1, 50]),
 )
 def test_chapters_come_to_what_one_party_would_have(
     history: list[tuple[Callable[..., None], *tuple[int | str, ...]]],
     chapter: float,
     more: dict[str, object],
     shelf: int,
+    at_once: int,
 ) -> None:
-    with mock.patch.object(tally, "_SHELF", shelf):
+    with (
+        mock.patch.object(tally, "_SHELF", shelf),
+        mock.patch.object(reconciling, "_AT_ONCE", at_once),
+    ):
         world = World(chapter, **more)
         world.look()
         world.comes_or_goes(1)

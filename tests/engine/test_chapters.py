@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from machines import (
     SECOND,
     BotEvent,
@@ -12,7 +14,11 @@ from machines import (
     SessionChanged,
     Stretch,
 )
-from tests.engine.two_bots import GAME, GUILD, ORIGIN, World, judge
+from tests.engine.two_bots import GAME, GUILD, ORIGIN, PEOPLE, World, judge
+
+
+_TOO_LATE = 1_200
+"""Seconds: more than a chapter ends before the look after which it does so."""
 
 
 def evening(**more: object) -> World:
@@ -117,7 +123,8 @@ def test_it_waits_while_somebody_may_turn_out_to_have_been_there_before() -> Non
     assert not chapters(world)
 
 
-def test_it_waits_while_somebody_has_not_been_seen_since() -> None:
+def one_that_waited() -> World:
+    """An evening with a look while somebody had just come, who went: the next look ends it."""
     world = evening(confirm_after=1_000.0)
     world.comes_or_goes(3)
     for bot in world.bots:
@@ -128,14 +135,54 @@ def test_it_waits_while_somebody_has_not_been_seen_since() -> None:
         [pending] = [s for s in bot.engine.sessions() if s.state == "pending"]
         pending.stretches = ()
     world.comes_or_goes(3)
+    assert not chapters(world)
+    return world
+
+
+def test_once_nothing_is_in_the_way_it_is_done_at_any_look() -> None:
+    world = one_that_waited()
+    world.look_at(2)
+    assert chapters(world)
+
+
+def test_it_waits_while_somebody_has_not_been_seen_since() -> None:
+    world = one_that_waited()
     [player] = world.chaptered.engine.sessions_of(GUILD, 1)
-    seen, player.last_seen = player.last_seen, ORIGIN
+    player.last_seen = ORIGIN
     world.look_at(2)
     assert not chapters(world)
 
-    player.last_seen = seen
+
+def test_it_waits_while_nobody_watches_it() -> None:
+    world = one_that_waited()
+    world.is_lost(0)
     world.look_at(2)
-    assert chapters(world)
+    assert not chapters(world)
+
+
+def test_it_waits_while_too_few_are_there() -> None:
+    world = evening(party_grace=3_000.0)
+    world.comes_or_goes(2)
+    world.passes(600)
+    world.look()
+    assert not chapters(world)
+
+
+@pytest.mark.parametrize("late", [None, 60, 800, _TOO_LATE])
+@pytest.mark.parametrize("user", PEOPLE)
+def test_whoever_comes_or_goes_while_it_ends_is_in_what_follows_as_they_are(
+    user: int, late: int | None
+) -> None:
+    for pieces in range(30):
+        world = evening()
+        world.comes_or_goes(3)
+        world.passes(1_300)
+        world.look_while_somebody_comes_or_goes(pieces, user, late)
+        if late == _TOO_LATE and world.chapters_before_news:
+            return  # what is told as late as that is told of what is written already
+        world.passes(120)
+        world.ends()
+        judge(world)
 
 
 def test_it_waits_while_somebody_is_away_of_whom_it_is_not_known_since_when() -> None:
@@ -169,12 +216,13 @@ def test_it_waits_where_too_few_were_there_at_that_instant() -> None:
     assert judge(world) == 1
 
 
-def test_it_waits_where_they_were_too_few_from_that_instant_on() -> None:
+@pytest.mark.parametrize("back_for", [300, 900])
+def test_it_waits_where_they_were_too_few_up_to_that_instant_or_from_it_on(back_for: int) -> None:
     world = evening(party_grace=3_000.0)
     world.comes_or_goes(2)
     world.passes(600)
     world.comes_or_goes(2)
-    world.passes(300)
+    world.passes(back_for)
     world.look()
     assert not chapters(world)
 

@@ -137,6 +137,7 @@ class World:
         self.cut_at: Instant | None = None
         self.missed: list[int] = []
         self.clock_was_set = False
+        self.chapters_before_news = 0
 
     def passes(self, duration: float) -> None:
         until = self.now + round(duration * SECOND)
@@ -197,12 +198,16 @@ class World:
             for bot in self.bots:
                 bot.keep(bot.engine.validate(report, self.now))
 
-    def look_while_somebody_comes_or_goes(self, pieces: int) -> None:
-        """After so many pieces of a look, and of the chapters that end with it, there is news."""
+    def look_while_somebody_comes_or_goes(
+        self, pieces: int, user: int, late: int | None = None
+    ) -> None:
+        """After so many pieces of a look, and of the chapters that end with it, there is news.
+
+        What happened may have done so as early as ``late`` seconds ago.
+        """
         if self.cut_at is not None:
             return
-        user = PEOPLE[pieces % len(PEOPLE)]
-        self.passes(1_300)
+        since = None if late is None else self.now - late * SECOND
         report = self.report(0, "audit")
         looks = [(bot, bot.engine.begin(report)) for bot in self.bots]
         for bot, look in looks:
@@ -210,9 +215,10 @@ class World:
                 bot.keep(bot.engine.go_on(look, self.now, _at_once))
         self.now += SECOND
         self.playing ^= {user}
+        self.chapters_before_news = len(self.chaptered.party_records())
         for bot, look in looks:
             bot.keep(bot.engine.take_first(look, user, self.now, games=True))
-            bot.is_told(self.presence(user), self.now)
+            bot.is_told(self.presence(user, since), self.now)
             while not look.is_done:
                 bot.keep(bot.engine.go_on(look, self.now, _at_once))
             while bot.engine.is_sweeping:

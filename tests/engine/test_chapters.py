@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from machines import (
@@ -15,7 +17,6 @@ from machines import (
     Stretch,
 )
 from tests.engine.two_bots import GAME, GUILD, ORIGIN, PEOPLE, World, judge
-
 
 _TOO_LATE = 1_200
 """Seconds: more than a chapter ends before the look after which it does so."""
@@ -168,8 +169,9 @@ def test_it_waits_while_too_few_are_there() -> None:
     assert not chapters(world)
 
 
-@pytest.mark.parametrize("late", [None, 60, 800, _TOO_LATE])
-@pytest.mark.parametrize("user", PEOPLE)
+@pytest.mark.parametrize(
+    ("user", "late"), [*product(PEOPLE, (None, 60, 800)), *product((1, 2, 3), (_TOO_LATE,))]
+)
 def test_whoever_comes_or_goes_while_it_ends_is_in_what_follows_as_they_are(
     user: int, late: int | None
 ) -> None:

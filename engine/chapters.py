@@ -132,7 +132,7 @@ class Chapters:
     def _is_quiet(self, group: Group | None) -> bool:
         """Return whether nothing about a group's party is open, nor left to be done."""
         roster = None if group is None else group.roster
-        if group is None or roster is None or group.litter:
+        if roster is None:
             return False
         party = roster.party
         if not party.is_live or (party.absent_since, party.unwatched_since) != (None, None):

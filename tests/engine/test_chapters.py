@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from itertools import product
 
 import pytest
@@ -167,6 +168,52 @@ def test_it_waits_while_too_few_are_there() -> None:
     world.passes(600)
     world.look()
     assert not chapters(world)
+
+
+@pytest.mark.parametrize(
+    ("what", "is_so"), [("to_come", ["s9"]), ("began_earlier", True), ("unsaved", {"s1": None})]
+)
+def test_it_waits_while_anything_about_it_is_left_to_be_done(what: str, is_so: object) -> None:
+    world = evening()
+    report = world.report(0, "audit")
+    engine = world.chaptered.engine
+    group = engine._parties._groups.of_session[party_of(world).id]  # noqa: SLF001 - as a crowd has
+    look = engine.begin(report)
+    while not look.is_done:
+        setattr(group.roster, what, copy.copy(is_so))
+        world.chaptered.keep(engine.go_on(look, world.now, lambda: True))
+    assert not chapters(world)
+
+
+def test_whoever_is_gone_by_then_moves_with_the_clock_as_all_others_do() -> None:
+    world = evening(game_grace=60.0)
+    world.comes_or_goes(3)
+    world.passes(3_600)
+    world.comes_or_goes(3)
+    world.passes(300)
+    world.look()
+    assert [player.user_id for player in party_of(world).players] == [1, 2, 3]
+    world.clock_is_set(3_600)
+    world.ends()
+    assert judge(world) == 1
+
+
+def test_it_waits_where_somebody_was_there_after_it_who_may_have_been_there_before() -> None:
+    world = evening(game_grace=60.0)
+    world.is_lost(200)
+    world.passes(10)
+    world.comes_or_goes(3)
+    world.passes(100)
+    world.comes_or_goes(3)
+    world.look_at(1)
+    world.look_at(2)
+    world.passes(400)
+    world.look()
+    assert not chapters(world)
+    world.passes(3_600)
+    world.look()
+    world.ends()
+    assert judge(world) == 1
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,21 @@ def test_they_are_saved_in_the_order_in_which_they_have_changed() -> None:
     assert [each.user_id for each in roster.take_unsaved(2)] == [3]
 
 
+def test_of_what_was_before_a_chapter_it_holds_nothing() -> None:
+    roster = _roster_of(2)
+    roster.party.continues, roster.party.started_at = True, builders.at(100)
+    session = builders.game(started=40)
+    session.stretches = (builders.away(50, 60), builders.unknown(90, 110))
+    session.unbounded = True
+    roster.follow(session, was_here=False)
+    roster.follow(session, was_here=False)
+
+    player = roster.party.players[-1]
+    assert (player.started_at, player.ended_at) == (builders.at(100), None)
+    assert (player.stretches, player.unbounded) == ((builders.unknown(100, 110),), False)
+    assert not roster.began_earlier
+
+
 def test_whoever_plays_on_is_not_forgotten() -> None:
     roster = _roster_of(2)
     roster.forget(1, live={each.session_id for each in roster.party.players})

@@ -39,7 +39,6 @@ def next_chapter(party: PartySession, at: Instant, players: Iterable[Player]) ->
         started_at=at,
         confirmed_at=at,
         last_seen=max(party.last_seen, at),
-        unwatched_since=party.unwatched_since,
         announced=party.announced,
         continues=True,
         game_name=party.game_name,

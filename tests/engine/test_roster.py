@@ -46,9 +46,10 @@ def test_of_what_was_before_a_chapter_it_holds_nothing() -> None:
     session.stretches = (builders.away(50, 60), builders.unknown(90, 110))
     session.unbounded = True
     roster.follow(session, was_here=False)
+    player = roster.party.players[-1]
     roster.follow(session, was_here=False)
 
-    player = roster.party.players[-1]
+    assert roster.party.players[-1] is player
     assert (player.started_at, player.ended_at) == (builders.at(100), None)
     assert (player.stretches, player.unbounded) == ((builders.unknown(100, 110),), False)
     assert not roster.began_earlier

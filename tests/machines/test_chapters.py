@@ -94,8 +94,9 @@ def test_what_a_party_goes_on_as_follows_from_what_it_is(party_id: str) -> None:
 
 def test_it_goes_on_with_the_same_game_and_whoever_was_told_of_it() -> None:
     held = party()
-    held.announced = True
+    held.announced, held.app_id = True, 7
     following = next_chapter(held, at(20), ())
     assert (following.state, following.continues, following.announced) == ("new", True, True)
     assert (following.guild_id, following.game_name) == (held.guild_id, held.game_name)
+    assert (following.app_id, following.min_players) == (7, held.min_players)
     assert following.started_at == following.confirmed_at == at(20)

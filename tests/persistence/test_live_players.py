@@ -69,6 +69,15 @@ def test_what_is_not_the_players_game_says_nothing_of_them(now: dict[str, object
     assert of_pino([held]) is before
 
 
+def test_of_what_was_before_a_chapter_the_games_say_nothing_to_it() -> None:
+    begins = START + HOUR + HOUR // 2
+    held = replace(party(started_at=begins), app_id=game().app_id, continues=True)
+    follow_games([replace(game(user_id=1), stretches=(AWAY,)), held])
+    pino = of_pino([held])
+    assert pino.started_at == begins
+    assert pino.stretches == (Stretch(begins, START + 2 * HOUR, "away"),)
+
+
 def test_what_happens_to_one_who_plays_on_is_written_once_and_read_twice(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path, now=lambda: START)
     session, held = game(user_id=1), party()

@@ -46,7 +46,8 @@ holds, nothing happens. A trigger without a row for a state is forbidden there: 
 and logs it as an error, and nothing else breaks. *Confirmed* and *recovered* sessions are live.
 
 The three kinds share their table (`machines/lifecycle.py`) and differ in what an `update` does
-(`machines/voice.py`, `machines/game.py`, `machines/party.py`). To draw one yourself:
+(`machines/voice.py`, `machines/game.py`, `machines/party.py`); a party that has gone on for long
+goes on as another (`go_on`). To draw one yourself:
 `latido diagram voice --format svg`.
 """
 

@@ -55,10 +55,18 @@ class Unseeable:
         return self._known[subject]
 
     def is_faultless(self, subject: Subject, span: Interval) -> bool:
-        """Return whether all that concerns ``subject`` in ``span`` was heard, and in time."""
+        """Return whether all that concerns ``subject`` in ``span`` was heard, and in time.
+
+        That is before the answer of a look that knew of it already: who is found to be back while
+        the news of it is on its way came back at any time since they had left.
+        """
+        looks = self._looks_at(subject)
         for frame in self._frames(subject):
             if span[0] <= frame.fact.at <= span[1] and (
-                frame.arrived is None or frame.since is not None or self._is_late(frame)
+                frame.arrived is None
+                or frame.since is not None
+                or self._is_late(frame)
+                or _is_overtaken(frame.fact.at, frame.arrived, looks)
             ):
                 return False
         return True
@@ -150,3 +158,7 @@ class Unseeable:
             (item.name.casefold(), item.kind) == (subject.game, subject.activity)
             for item in fact.played
         )
+
+
+def _is_overtaken(at: int, arrived: int, looks: list[Look]) -> bool:
+    return any(at <= look.at and look.heard < arrived for look in looks)

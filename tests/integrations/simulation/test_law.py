@@ -10,6 +10,7 @@ import pytest
 from integrations.simulation.explanation import explain
 from integrations.simulation.faults import Break, Faults
 from integrations.simulation.law import Law
+from integrations.simulation.sources import Look
 from integrations.simulation.units import SECOND
 from machines import Record, Stretch
 from tests.integrations.simulation.worlds import (
@@ -116,6 +117,23 @@ def test_unknown_where_nothing_was_missing_is_found(evening: Run) -> None:
     doubt = Stretch(at(600), at(700), "unknown")
     planted = msgspec.structs.replace(record, stretches=[doubt], uncertain_seconds=100.0)
     assert breaches(evening, planted) == {("needless", "game")}
+
+
+@pytest.mark.parametrize(("heard_before", "is_found"), [(1, False), (0, True)])
+def test_an_answer_that_overtakes_the_news_may_leave_something_unknown(
+    heard_before: int, *, is_found: bool
+) -> None:
+    evening = run(
+        plays(100, PINO, OSU), plays(1000, PINO), plays(1030, PINO, OSU), plays(2000, PINO)
+    )
+    back = evening.gateway.frames["presence", GUILD, PINO][2]
+    assert back.arrived is not None
+    answered = back.arrived - heard_before
+    look = Look(GUILD, PINO, voice=False, games=True, at=back.fact.at, heard=answered)
+    evening.sources.looks.append(look)
+    doubt = Stretch(at(1000), answered, "unknown")
+    planted = msgspec.structs.replace(the(evening, "game"), stretches=[doubt])
+    assert (("needless", "game") in breaches(evening, planted)) is is_found
 
 
 def test_a_bound_that_does_not_hold_is_found(evening: Run) -> None:

@@ -99,8 +99,6 @@ class Parties:
         elif type(session) is GameSession and session.activity_type == "playing":
             group = self._groups.of_session[session.id] = self._groups.group_for(session)
             group.take_in(session)
-            if group.roster is not None:
-                group.roster.is_taken_up(session.id)
 
     def remember_ended(self, record: Record) -> None:
         """Take up when a party of an earlier process ended: the next one begins no earlier."""

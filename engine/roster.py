@@ -69,6 +69,8 @@ class Roster(msgspec.Struct, eq=False, gc=False):
     def follow(self, session: GameSession, *, was_here: bool) -> None:
         """Keep what the party holds of one player in step with that player's game session.
 
+        One of whom the party had been told that they are gone plays on, and is to be told again.
+
         ``was_here``: they were when the party began, and may not have been told to it yet.
         """
         place = self.places.get(session.id)
@@ -78,7 +80,8 @@ class Roster(msgspec.Struct, eq=False, gc=False):
             return
         held = self.party.players[place]
         player = held.after(session, self.party.started_at if self.party.continues else None)
-        if session.is_over:
+        if session.is_over or session.id in self.gone:
+            self.gone.pop(session.id, None)
             self.put(player)
         elif player is not held:
             self._hold(place, player)
@@ -143,10 +146,6 @@ class Roster(msgspec.Struct, eq=False, gc=False):
                 if player.ended_at is None:
                     self.put(_out_of_sight(player, watched_until, now))
             yield
-
-    def is_taken_up(self, session_id: str) -> None:
-        """A game session of an earlier process is taken up after its party."""
-        self.gone.pop(session_id, None)
 
     def is_counted(self) -> bool:
         """Count some of a large party's players; return whether all are counted."""

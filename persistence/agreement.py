@@ -12,20 +12,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from machines import (
-    PartySession,
-    Stretch,
-    next_chapter,
-    next_chapter_id,
-    part_after,
-)
+from machines import PartySession, next_chapter, next_chapter_id, part_after
 from persistence.beside_the_loop import beside_the_loop
 from persistence.errors import LedgerError
+from persistence.live_players import doubted, is_game_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from machines import AnySession, Instant, LiveState, Player
+    from machines import AnySession, Instant, LiveState, Player, Record
     from persistence.ledger_reader import LedgerReader
     from persistence.protocols import Restored
 
@@ -97,6 +92,7 @@ def _end_players(restored: Restored, ledger: LedgerReader) -> list[PartySession]
     parties = [each for each in beside_the_loop(state.sessions) if type(each) is PartySession]
     if not parties:
         return []
+    followed = set(restored.duplicates)
     left = {player.session_id for party in parties for player in _still_there(party)}
     for session in beside_the_loop(state.sessions):
         left.discard(session.id)
@@ -105,7 +101,7 @@ def _end_players(restored: Restored, ledger: LedgerReader) -> list[PartySession]
     return [
         party
         for party in parties
-        if _end_those(party, ended, ledger) | _doubt_those(party, lost, state)
+        if _end_those(party, ended, followed, ledger) | _doubt_those(party, lost, state)
     ]
 
 
@@ -114,21 +110,31 @@ def _still_there(party: PartySession) -> Iterator[Player]:
     return (player for player in beside_the_loop(party.players) if player.ended_at is None)
 
 
-def _end_those(party: PartySession, ended: set[str], ledger: LedgerReader) -> bool:
+def _end_those(
+    party: PartySession, ended: set[str], followed: set[str], ledger: LedgerReader
+) -> bool:
+    """Let players be as the ledger says.
+
+    That is those whom the party has there still, of the ``ended``; and those whom it had follow
+    (``followed``) a game that the snapshot held when it was over already.
+    """
     changed = False
     for place, player in enumerate(party.players):
-        if player.ended_at is None and player.session_id in ended:
+        is_there = player.ended_at is None and player.session_id in ended
+        if is_there or player.session_id in followed:
             with suppress(LedgerError):  # one that is damaged says nothing
                 record = ledger.record(player.session_id)
                 if record is not None:
-                    gone = msgspec.structs.replace(
-                        player, ended_at=record.ended_at, stretches=record.stretches
-                    )
-                    if party.continues:
-                        gone = gone.since(party.started_at)
-                    party.players[place] = gone
-                    changed = True
+                    party.players[place] = _after(player, party, record)
+                    changed = changed or party.players[place] is not player
     return changed
+
+
+def _after(player: Player, party: PartySession, record: Record) -> Player:
+    if player.ended_at is not None and not is_game_of(player, party, record):
+        return player
+    gone = msgspec.structs.replace(player, ended_at=record.ended_at, stretches=record.stretches)
+    return gone.since(party.started_at) if party.continues else gone
 
 
 def _doubt_those(party: PartySession, lost: set[str], state: LiveState) -> bool:
@@ -137,12 +143,8 @@ def _doubt_those(party: PartySession, lost: set[str], state: LiveState) -> bool:
     for place, player in enumerate(party.players):
         is_lost = player.session_id in lost and player.user_id >= 0  # of the others all was told
         if is_lost and player.ended_at is None:
-            since = max([player.started_at, *(part.end for part in player.stretches)])
-            until = _known_until(party, state)
-            if since < until:
-                stretches = (*player.stretches, Stretch(since, until, "unknown"))
-                party.players[place] = msgspec.structs.replace(player, stretches=stretches)
-                changed = True
+            party.players[place] = doubted(player, _known_until(party, state))
+            changed = changed or party.players[place] is not player
     return changed
 
 

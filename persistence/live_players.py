@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from machines import GameSession, PartySession
+import msgspec
+
+from machines import GameSession, PartySession, Stretch
 from persistence.beside_the_loop import beside_the_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from machines import AnySession
+    from machines import AnySession, Instant, Player, Record
 
-__all__ = ["follow_games"]
+__all__ = ["doubted", "follow_games", "is_game_of"]
 
 
 def follow_games(sessions: Iterable[AnySession]) -> None:
@@ -32,10 +34,38 @@ def follow_games(sessions: Iterable[AnySession]) -> None:
         since = party.started_at if party.continues else None
         for place, player in enumerate(beside_the_loop(party.players)):
             game = games.get(player.session_id)
-            if game is not None and _plays(game, party) and player.user_id == game.user_id:
-                party.players[place] = player.after(game, since)
+            if game is not None and player.user_id == game.user_id:
+                party.players[place] = _after(player, party, game, since)
 
 
-def _plays(game: GameSession, party: PartySession) -> bool:
-    """Return whether it is the party's game: another application id may have become known."""
+def is_game_of(player: Player, party: PartySession, game: GameSession | Record) -> bool:
+    """Return whether it is by this game that somebody plays with a party still.
+
+    Otherwise they were gone for good from this party while their game went on: its application id
+    became known and is another; or it has none, and a later process took it to be of another party
+    of that name. Of those it lost sight of so, nothing is known since they ended, which their game
+    says nothing of.
+    """
+    if player.ended_at is not None and player.stretches:
+        last = player.stretches[-1]
+        if last.start >= player.ended_at and last not in game.stretches:
+            return False
     return game.app_id is None or party.app_id is None or game.app_id == party.app_id
+
+
+def doubted(player: Player, until: Instant) -> Player:
+    """Return a player of whom nothing is known since the party was told of them last."""
+    since = max([player.started_at, *(part.end for part in player.stretches)])
+    if since >= until:
+        return player
+    stretches = (*player.stretches, Stretch(since, until, "unknown"))
+    return msgspec.structs.replace(player, stretches=stretches)
+
+
+def _after(player: Player, party: PartySession, game: GameSession, since: Instant | None) -> Player:
+    if is_game_of(player, party, game):
+        return player.after(game, since)
+    if player.ended_at is not None:
+        return player
+    # That they went over to another game was not written any more.
+    return msgspec.structs.replace(doubted(player, game.last_seen), ended_at=game.last_seen)

@@ -7,6 +7,7 @@ import pytest
 
 from engine.roster import Roster
 from engine.tally import is_crowd
+from machines import player_of
 from tests.machines import builders
 
 
@@ -89,6 +90,18 @@ def test_a_player_without_a_game_session_ends(watched_until: float, ends: float)
     assert (one.ended_at, other.ended_at) == (builders.at(ends), builders.at(8))
     assert [part.end for part in one.stretches] == [builders.at(20)] * (ends < 20)
     assert roster.take_unsaved(2) == (one,)
+
+
+def test_who_is_taken_up_after_their_party_is_saved_with_it_as_they_are() -> None:
+    """The party may be written by then as one that has lost sight of them."""
+    session = builders.game()
+    roster = Roster(builders.party(player_of(session)))
+    for _player in roster.taking_up((), builders.at(20)):
+        pass
+    assert roster.take_unsaved(1)[0].ended_at is not None
+    roster.follow(session, was_here=False)
+    assert [each.ended_at for each in roster.take_unsaved(1)] == [None]
+    assert not roster.gone
 
 
 def _roster_of(people: int) -> Roster:

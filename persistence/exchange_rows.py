@@ -24,8 +24,8 @@ from machines import (
     Timeline,
 )
 from persistence.iso_time import from_text, from_text_or_none, to_text, to_text_or_none
-from persistence.snapshot_entries import Count, PlayerEntry, StayEntry, StretchEntry
-from persistence.snapshot_format import player_from, stretches_from
+from persistence.snapshot_entries import Count, StretchEntry
+from persistence.snapshot_format import stretches_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,31 @@ if TYPE_CHECKING:
 __all__ = ["ExchangeRow", "record_of_row", "row_of_record"]
 
 _ROUNDING = 1 / SECOND
+
+
+_Id = str | int
+"""Written as a string, for most who read JSON round large numbers; earlier exports have numbers."""
+
+
+class StayRow(msgspec.Struct, frozen=True, array_like=True):
+    """Part of a voice session in one channel."""
+
+    channel_id: _Id
+    channel_name: str
+    since: str
+    floor: str
+
+
+class PlayerRow(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One player's part in a party."""
+
+    session_id: str
+    user_id: _Id
+    username: str
+    start_time: str
+    ended_at: str | None = None
+    stretches: list[StretchEntry] = []
+    unbounded: bool = False
 
 
 class ExchangeRow(msgspec.Struct, kw_only=True):
@@ -59,8 +84,8 @@ class ExchangeRow(msgspec.Struct, kw_only=True):
     activity_type: ActivityType | None = None
     max_players: Count | None = None
     stretches: list[StretchEntry] = []
-    stays: list[StayEntry] = []
-    players: list[PlayerEntry] = []
+    stays: list[StayRow] = []
+    players: list[PlayerRow] = []
 
 
 def row_of_record(record: Record) -> ExchangeRow:
@@ -88,10 +113,12 @@ def row_of_record(record: Record) -> ExchangeRow:
         max_players=record.max_players,
         stretches=_stretch_entries(record.stretches),
         stays=[
-            StayEntry(stay.channel_id, stay.channel_name, to_text(stay.since), to_text(stay.floor))
+            StayRow(
+                str(stay.channel_id), stay.channel_name, to_text(stay.since), to_text(stay.floor)
+            )
             for stay in record.stays
         ],
-        players=[_player_entry(player) for player in record.players],
+        players=[_player_row(player) for player in record.players],
     )
 
 
@@ -125,11 +152,8 @@ def record_of_row(row: ExchangeRow) -> Record | None:
         activity_type=row.activity_type,
         max_players=row.max_players,
         stretches=tuple(stretches_from(row.stretches)),
-        stays=tuple(
-            Stay(stay.channel_id, stay.channel_name, from_text(stay.since), from_text(stay.floor))
-            for stay in row.stays
-        ),
-        players=tuple(player_from(player) for player in row.players),
+        stays=tuple(map(_stay_of, row.stays)),
+        players=tuple(map(_player_of, row.players)),
     )
     _check(record)
     return record
@@ -155,10 +179,27 @@ def _check(record: Record) -> None:
         raise ValueError(f"there is no activity {record.activity_type!r}")
 
 
-def _player_entry(player: Player) -> PlayerEntry:
-    return PlayerEntry(
+def _stay_of(row: StayRow) -> Stay:
+    channel_id = _required(row.channel_id)
+    return Stay(channel_id, row.channel_name, from_text(row.since), from_text(row.floor))
+
+
+def _player_of(row: PlayerRow) -> Player:
+    return Player(
+        session_id=row.session_id,
+        user_id=msgspec.convert(row.user_id, int, strict=False),
+        username=row.username,
+        started_at=from_text(row.start_time),
+        ended_at=from_text_or_none(row.ended_at),
+        stretches=tuple(stretches_from(row.stretches)),
+        unbounded=row.unbounded,
+    )
+
+
+def _player_row(player: Player) -> PlayerRow:
+    return PlayerRow(
         session_id=player.session_id,
-        user_id=player.user_id,
+        user_id=str(player.user_id),
         username=player.username,
         start_time=to_text(player.started_at),
         ended_at=to_text_or_none(player.ended_at),
@@ -175,7 +216,7 @@ def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _required(text: str) -> int:
+def _required(text: _Id) -> int:
     return msgspec.convert(text, Snowflake, strict=False)
 
 

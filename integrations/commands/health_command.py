@@ -8,6 +8,7 @@ from integrations.commands.display import moment, shown
 from integrations.commands.reply import Answer, card
 from integrations.permission_needs import needs_in
 from integrations.words.catalogue import say
+from integrations.words.wording import with_decimal_sign
 from machines import seconds
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ async def health_answer(desk: Desk, guild: discord.Guild, language: Language) ->
             language,
             "health.check.last",
             at=moment(figures.last_success_at, "R"),
-            seconds=f"{figures.duration:.2f}",
-            lag=f"{figures.lag:.1f}",
+            seconds=with_decimal_sign(language, f"{figures.duration:.2f}"),
+            lag=with_decimal_sign(language, f"{figures.lag:.1f}"),
         )
     embed.add_field(name=say(language, "health.check"), value=last, inline=False)
     live = say(

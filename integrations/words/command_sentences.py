@@ -100,7 +100,7 @@ _COMMANDS: dict[str, Sentence] = {
     "time.footer": Sentence(
         "zone",
         "🟢 sigue en marcha · ± lo más que puede alejarse de la verdad · hora de {zone}",
-        "🟢 still going on · ± how far the truth can be · {zone} time",
+        "🟢 still going on · ± how far from the truth at most · {zone} time",
     ),
     "ranking.title": Sentence("kind", "🏆 Ranking · {kind}", "🏆 Ranking: {kind}"),
     "ranking.line": Sentence(
@@ -238,7 +238,7 @@ _HEALTH: dict[str, Sentence] = {
     ),
     "health.no_connect": Sentence(
         "count channels",
-        "🔒 Sin «Conectar» en {channels:names} no puedo preguntar a Discord por quien está ahí",
+        "🔒 Sin «Conectar» en {channels:names} no puedo preguntar a Discord por quién está ahí",
         '🔒 Without "Connect" in {channels:names} I cannot ask Discord about people there',
     ),
     "health.no_send": Sentence(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from machines import Record, record_of
+from machines import SECOND, Record, Stay, record_of
 from persistence import (
     FORMATS,
     DataDir,
@@ -66,10 +66,30 @@ def test_a_party_that_is_over_has_no_players_without_a_name(tmp_path: Path) -> N
     """Only of live parties somebody who was forgotten is part, until they are over."""
     file = tmp_path / "out.jsonl"
     export([party_record()], file, "jsonl")
-    told = file.read_text(encoding="utf-8").replace('"user_id":2,', '"user_id":-2,')
+    told = file.read_text(encoding="utf-8").replace('"user_id":"2"', '"user_id":"-2"')
+    assert '"-2"' in told
     file.write_text(told, encoding="utf-8")
     with DataDir.open(tmp_path / "data") as data_dir:
         assert data_dir.import_records(file, "jsonl") == Imported(0, 0, 1)
+
+
+def test_every_id_is_a_string_and_numbers_of_earlier_exports_are_read(tmp_path: Path) -> None:
+    """Most who read JSON round numbers beyond 2^53, and ids are larger."""
+    file = tmp_path / "out.jsonl"
+    moved = record("v2")
+    moved.stays = (*moved.stays, Stay(7, "Sala", moved.started_at + SECOND, moved.started_at))
+    export([moved, party_record()], file, "jsonl")
+    text = file.read_text(encoding="utf-8")
+    rows = [json.loads(line) for line in text.splitlines()]
+    assert [type(stay[0]) for stay in rows[0]["stays"]] == [str, str]
+    assert {type(player["user_id"]) for player in rows[1]["players"]} == {str}
+    for row in rows:
+        row["stays"] = [[int(stay[0]), *stay[1:]] for stay in row["stays"]]
+        row["players"] = [each | {"user_id": int(each["user_id"])} for each in row["players"]]
+    earlier = tmp_path / "earlier.jsonl"
+    earlier.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    read = [list(read_records(each, "jsonl")) for each in (file, earlier)]
+    assert fields(read[0]) == fields(read[1]) == fields([moved, party_record()])
 
 
 @ALL

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -290,7 +291,10 @@ async def test_health_tells_of_the_last_check(stage: Stage) -> None:
         stage.agu.joins(stage.general, lost=True)
         await bot.cog.check_now()
         text = text_of(await stage.ask(stage.pino, "salud", "en-US"))
+        spanish = text_of(await stage.ask(stage.pino, "salud"))
     assert "Last check" in text
+    assert re.search(r"\d\.\d\d s", text)
+    assert re.search(r"\d,\d\d s", spanish)
     assert "1 check" in text
     assert "🔊" in text
 

@@ -101,7 +101,7 @@ class Chapters:
             if not cut.take(player):
                 return
             yield None
-        while not (cut.past.is_counted() and cut.future.is_counted()):
+        while not (cut.past.is_counted(whole=True) and cut.future.is_counted(whole=True)):
             yield None
         yield partial(self._end, group, cut)
 
@@ -116,7 +116,9 @@ class Chapters:
         cut.future.unsaved = {}
         following.max_players = group.here
         party.players = cut.past.party.players
-        self._firing.fire("go_on", party, now, effects, at=cut.at, attendance=cut.past.attendance())
+        self._firing.fire(
+            "go_on", party, now, effects, at=cut.at, attendance=cut.past.attendance(whole=True)
+        )
         group.roster = cut.future
         self._groups.of_session[following.id] = group
         self._firing.fire("go_on", following, now, effects)
@@ -188,8 +190,8 @@ class _Cut:
         together again, in one party but not in two.
         """
         past, future = self.past.party, self.future.party
-        ended_at = timeline_of(past, self.at, self.past.attendance()).ended_at
-        started_at = timeline_of(future, now, self.future.attendance()).started_at
+        ended_at = timeline_of(past, self.at, self.past.attendance(whole=True)).ended_at
+        started_at = timeline_of(future, now, self.future.attendance(whole=True)).started_at
         return ended_at == self.at == started_at
 
     def _take_after(self, player: Player) -> bool:

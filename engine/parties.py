@@ -179,9 +179,9 @@ class Parties:
                 yield from group.roster.counting()
 
     def attendance_of(self, party: PartySession) -> Attendance | None:
-        """Return when how many of its players were there; None where nothing is kept of it."""
+        """Return when how many of its players were there all along; None where nothing is kept."""
         roster = self._roster_of(party)
-        return None if roster is None else roster.attendance()
+        return None if roster is None else roster.attendance(whole=True)
 
     def settle(self, now: Instant, effects: list[Effect], *, found: bool = False) -> None:
         """Begin, change, lose or take up again the parties whose players have changed.

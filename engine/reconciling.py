@@ -112,7 +112,7 @@ class Reconciling:
     ) -> None:
         """Fire ``validate`` at the party of a group."""
         party = roster.party
-        attendance = roster.attendance() if self.may_end(evidence.presence) else None
+        attendance = roster.attendance(whole=True) if self.may_end(evidence.presence) else None
         if evidence.presence == "absent" and party.absent_since is None:
             together_until = ended_together(party, now, attendance)
             party.last_seen = min(max(party.last_seen, together_until), now)
@@ -151,7 +151,7 @@ class Reconciling:
         enough = group.here >= self._min_players
         if party.unwatched_since is not None and not group.unwatched:
             presence: Presence = "present" if enough else "absent"
-            if self.may_end(presence) and not roster.is_counted():
+            if self.may_end(presence) and not roster.is_counted(whole=True):
                 return False
             self.validate(group, roster, Evidence(presence, now, "engine"), now, effects)
         if party.is_over:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.emptying import emptied
-from engine.tally import Tally, is_crowd
+from engine.tally import Tally, has_long_histories, is_crowd
 from machines import PartySession, SessionChanged, Stretch, player_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
         unsaved: the ids of those who are to be saved with the party, as keys: who has come, and
             who is gone for good. Between, what happens to them is saved with their game sessions.
         gone: the ids of those whose sessions are over, or of another game, as keys in that order.
-        tally: when how many of them were there, once somebody has asked of a crowd.
+        tally: when how many of them were there, once somebody has asked that of many, or of much.
     """
 
     party: PartySession
@@ -147,24 +147,30 @@ class Roster(msgspec.Struct, eq=False, gc=False):
                     self.put(_out_of_sight(player, watched_until, now))
             yield
 
-    def is_counted(self) -> bool:
-        """Count some of a large party's players; return whether all are counted."""
-        if not is_crowd(self.party) or self.party.is_over:
+    def is_counted(self, *, whole: bool = False) -> bool:
+        """Count some of a large party's players; return whether all are counted.
+
+        ``whole``: all that they did is asked for, and so a party is large as well whose players
+        have long histories. When they were last together the ends of those say.
+        """
+        if not self._is_large(whole=whole) or self.party.is_over:
             return True
         if self.tally is None:
             self.tally = Tally(self.party)
         return self.tally.count_some()
 
     def counting(self) -> Iterator[None]:
-        """Do what :meth:`is_counted` does until all are counted, yielding after some."""
-        while not self.is_counted():
+        """Do what :meth:`is_counted` does until the ``whole`` is, yielding after some."""
+        while not self.is_counted(whole=True):
             yield
 
-    def attendance(self) -> Attendance | None:
+    def attendance(self, *, whole: bool = False) -> Attendance | None:
         """Return when how many of them were there; None where nothing is kept of it."""
-        for _some in self.counting():
+        while not self.is_counted(whole=whole):
             pass
-        return None if self.tally is None else self.tally.result()
+        if self.tally is None or not self._is_large(whole=whole):
+            return None
+        return self.tally.result()
 
     def shifting(self, by: int) -> Iterator[SessionChanged | None]:
         """Return what moves every instant of those who are :attr:`gone` by now, one by one."""
@@ -185,6 +191,9 @@ class Roster(msgspec.Struct, eq=False, gc=False):
     def _player(self, session: GameSession) -> Player:
         player = player_of(session)
         return player.since(self.party.started_at) if self.party.continues else player
+
+    def _is_large(self, *, whole: bool) -> bool:
+        return is_crowd(self.party) or (whole and has_long_histories(self.party))
 
     def _hold(self, place: int, player: Player) -> None:
         self.party.players[place] = player

@@ -1,7 +1,9 @@
-"""Tally: the attendance of a crowd, counted a shelf of its people at a time.
+"""Tally: the attendance of a party, counted a shelf of its people at a time.
 
 What has been counted holds until one of the shelf's people changes, so of a crowd that stays
-little is counted again. Whoever asks before all is counted has the rest counted then.
+little is counted again. Whoever asks before all is counted has the rest counted then. It is for a
+crowd; and, where a party may be over and all of it is to be written down, for those as well who
+have been away very often.
 """
 
 from __future__ import annotations
@@ -13,15 +15,20 @@ from machines import add_up, attendance_of
 if TYPE_CHECKING:
     from machines import Attendance, PartySession, Player
 
-__all__ = ["Tally", "is_crowd"]
+__all__ = ["Tally", "has_long_histories", "is_crowd"]
 
 _SHELF = 100
-"""People on a shelf: to count them takes most of a millisecond."""
+"""People on a shelf, and stretches of theirs: to count them takes most of a millisecond."""
 
 
 def is_crowd(party: PartySession) -> bool:
     """Return whether a party has so many players that they are better counted bit by bit."""
     return len(party.players) > _SHELF
+
+
+def has_long_histories(party: PartySession) -> bool:
+    """Return whether all that its players did is better counted bit by bit, few as they may be."""
+    return sum(len(player.stretches) for player in party.players) > _SHELF
 
 
 class Tally:
@@ -35,6 +42,7 @@ class Tally:
         self._shelf_of: dict[int, int] = {}
         self._stale: dict[int, None] = {}
         self._placed = 0
+        self._on_last = 0  # people and stretches on the last shelf
         self._result: Attendance | None = None
 
     def note(self, player: Player) -> None:
@@ -72,10 +80,12 @@ class Tally:
         for place, player in enumerate(players, self._placed):
             shelf = self._shelf_of.get(player.user_id)
             if shelf is None:
-                if not self._shelves or len(self._shelves[-1]) >= _SHELF:
+                if not self._shelves or self._on_last >= _SHELF:
                     self._shelves.append([])
                     self._counted.append(attendance_of((), 0))
+                    self._on_last = 0
                 shelf = self._shelf_of[player.user_id] = len(self._shelves) - 1
             self._shelves[shelf].append(place)
+            self._on_last += 1 + len(player.stretches)
             self._stale[shelf] = None
         self._placed += len(players)

@@ -352,3 +352,29 @@ def test_whoever_is_forgotten_while_away_is_a_player_all_the_same_once_they_are_
         2: None,
         3: None,
     }
+
+
+@pytest.mark.parametrize("is_found_gone", [False, True])
+def test_the_end_of_a_few_who_were_often_away_is_counted_bit_by_bit(*, is_found_gone: bool) -> None:
+    """All of it at once would hold everything up, and the machine is told what it comes to."""
+    people = frozenset({1, 2, 3})
+    with mock.patch.object(tally, "_SHELF", 5):
+        engine = engine_with(NOBODY, people)
+        for minute in range(1, 21):
+            for user_id in people:
+                engine.observe(playing(user_id), START + minute * MINUTE)
+            for user_id in people:
+                engine.observe(playing(user_id, VALORANT), START + (minute + 0.5) * MINUTE)
+        at = START + 30 * MINUTE
+        with mock.patch("machines.together.attendance_of") as whole:
+            if is_found_gone:
+                effects = engine.validate(report(NOBODY, NOBODY, at), at)
+            else:
+                effects = []
+                for user_id in people:
+                    effects += engine.observe(playing(user_id), at)
+                effects += engine.advance(OVER)
+        whole.assert_not_called()
+    records = [each.record for each in effects if isinstance(each, RecordEnded)]
+    [record] = [each for each in records if each.kind == "party"]
+    assert len(record.players) == 3

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import tally
-from engine.tally import Tally, is_crowd
+from engine.roster import Roster
+from engine.tally import Tally, has_long_histories, is_crowd
 from machines import PartySession, Player, Stretch, attendance_of
-from tests.machines.builders import party, player
+from tests.machines.builders import away, party, player
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,3 +88,40 @@ def test_only_the_shelf_of_whoever_has_changed_is_counted_again() -> None:
         counts.result()
         counts.result()
     assert counted == [held.players[2:4]]
+
+
+def who_were_often_away(people: int, times: int) -> PartySession:
+    often = [away(second, second + 1) for second in range(1, 2 * times, 2)]
+    return party(*(player(user_id, 0, None, *often) for user_id in range(1, people + 1)))
+
+
+def test_of_those_who_were_often_away_few_are_on_a_shelf() -> None:
+    held = who_were_often_away(30, 20)
+    counted: list[int] = []
+
+    def counting(players: list[Player], enough: int) -> object:
+        counted.append(sum(1 + len(each.stretches) for each in players))
+        return attendance_of(players, enough)
+
+    with mock.patch.object(tally, "attendance_of", counting):
+        assert Tally(held).result() == attendance_of(held.players, held.min_players)
+    assert max(counted) < 2 * 100
+
+
+def test_a_few_with_long_histories_are_counted_bit_by_bit_where_all_of_it_is_asked_for() -> None:
+    held = who_were_often_away(30, 20)
+    assert has_long_histories(held)
+    assert not is_crowd(held)
+    roster = Roster(held)
+    assert roster.is_counted()
+    assert roster.attendance() is None
+    assert not roster.is_counted(whole=True)
+    assert len(list(roster.counting())) > 1
+    assert roster.attendance(whole=True) == attendance_of(held.players, held.min_players)
+    assert roster.attendance() is None  # the ends of their histories say when they were together
+
+
+def test_a_few_with_short_ones_are_counted_at_once() -> None:
+    roster = Roster(who_were_often_away(5, 20))
+    assert roster.is_counted(whole=True)
+    assert roster.attendance(whole=True) is None

@@ -15,7 +15,7 @@ from persistence.beside_the_loop import beside_the_loop
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from machines import Player, Span
+    from machines import Player, Span, Stretch
 
 __all__ = [
     "Interval",
@@ -24,6 +24,7 @@ __all__ = [
     "credited_to_players",
     "length_between",
     "length_of_union",
+    "spans_with_pauses",
     "union_of",
 ]
 
@@ -32,6 +33,13 @@ Interval = tuple[Instant, Instant]
 
 _START: Final = itemgetter(0)
 _END: Final = itemgetter(1)
+
+
+def spans_with_pauses(
+    started_at: Instant, ended_at: Instant, stretches: Iterable[Stretch]
+) -> Iterator[Span]:
+    """Yield what :func:`machines.spans` does; a thread pauses before the first of many as well."""
+    return beside_the_loop(spans(started_at, ended_at, beside_the_loop(stretches)))
 
 
 def credited_to(user_id: int, record: Record) -> Iterator[Interval]:

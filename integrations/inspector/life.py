@@ -16,7 +16,7 @@ from integrations.inspector.rows import (
     named,
     session_row,
 )
-from integrations.inspector.timeline import BarRow, asserted_by, bars_of_record, bars_of_session
+from integrations.inspector.timeline import BarRow, asserted_by, bars_of_record, drawn
 from machines import Instant, PartySession, Record
 
 if TYPE_CHECKING:
@@ -65,19 +65,19 @@ class LifeRow(msgspec.Struct, kw_only=True):
 async def life_of_session(session: AnySession, life: Life | None, now: Instant) -> LifeRow:
     """Return the life of a session that goes on, or that ended a short while ago.
 
-    A party's players are gone through a turn at a time.
+    A party's players are gone through a turn at a time, and a long history in a thread.
     """
     row_now = session_row(session, life)
     entries = [] if life is None else [entry_row(session.kind, one) for one in life.entries]
     left_out = 0 if life is None else life.left_out
     session, asserted = await asserted_by(session, now)
-    sums = asserted.account()
+    told = await drawn(session, now, asserted)
     return LifeRow(
         session=row_now,
         at=milliseconds(now),
-        seconds=sums.seconds,
-        uncertain=sums.uncertain_seconds,
-        bars=bars_of_session(session, now, asserted),
+        seconds=told.account.seconds,
+        uncertain=told.account.uncertain_seconds,
+        bars=told.bars,
         entries=entries,
         left_out=left_out,
         is_whole=bool(entries) and entries[0].before == "new",
@@ -107,7 +107,7 @@ async def life_of_record(record: Record) -> LifeRow:
         at=milliseconds(record.ended_at),
         seconds=record.seconds,
         uncertain=record.uncertain_seconds,
-        bars=bars_of_record(record),
+        bars=await bars_of_record(record),
         players=await _players(record.players),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,22 +20,26 @@ from machines import (
     Stay,
     Timeline,
     VoiceSession,
-    spans,
     timeline_of,
 )
+from machines.timeline import account_of
+from persistence.beside_the_loop import beside_the_loop
+from persistence.totals import spans_with_pauses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 
     from machines import AnySession
+    from machines.timeline import Account
 
 __all__ = [
     "BarRow",
+    "Drawn",
     "LaneRow",
     "TimelineRow",
     "asserted_by",
     "bars_of_record",
-    "bars_of_session",
+    "drawn",
     "timeline",
 ]
 
@@ -43,6 +48,9 @@ LANES = 300
 
 BARS = 6000
 """Bars at most."""
+
+_FEW = 200
+"""Moves and stretches of what is drawn on the event loop: each takes some five microseconds."""
 
 
 class BarRow(msgspec.Struct, kw_only=True):
@@ -58,6 +66,13 @@ class BarRow(msgspec.Struct, kw_only=True):
     value: str
     credited: bool
     open: bool = False
+
+
+class Drawn(NamedTuple):
+    """What a session asserts: its sums, and its bars."""
+
+    account: Account
+    bars: list[BarRow]
 
 
 class LaneRow(msgspec.Struct, kw_only=True):
@@ -164,9 +179,7 @@ async def _draw(
     count = 0
     async for subject, going_on in in_turns(shown.items()):
         lane = LaneRow(guild=str(subject.guild_id), who="", kind=subject.kind)
-        told = [_told_by_record(one) for one in reversed(ended.get(subject, []))]
-        told += [await _told_by_session(one, now) for one in going_on]
-        for who, bars in told:
+        async for who, bars in _told(reversed(ended.get(subject, [])), going_on, now):
             lane.who = who
             lane.bars += [bar for bar in bars if row.since <= bar.end and bar.start <= row.until]
         row.cut = row.cut or count + len(lane.bars) > BARS
@@ -176,11 +189,24 @@ async def _draw(
             row.lanes.append(lane)
 
 
-def bars_of_record(record: Record) -> list[BarRow]:
+async def _told(
+    records: Iterable[Record], sessions: Iterable[AnySession], now: Instant
+) -> AsyncIterator[tuple[str, list[BarRow]]]:
+    """Yield whose each record and each session is, and its bars."""
+    async for record in in_turns(records):
+        yield record.username or record.game_name or "", await bars_of_record(record)
+    async for session in in_turns(sessions):
+        who = session.game_name if isinstance(session, PartySession) else session.username
+        as_it_is, asserted = await asserted_by(session, now)
+        yield who, (await drawn(as_it_is, now, asserted)).bars
+
+
+async def bars_of_record(record: Record) -> list[BarRow]:
     """Return the bars of a session that is over."""
-    label = record.channel_name if record.kind == "voice" else record.game_name
-    told = spans(record.started_at, record.ended_at, record.stretches)
-    return list(_bars(record.id, label or "", told, record.stays))
+    label = (record.channel_name if record.kind == "voice" else record.game_name) or ""
+    started_at, ended_at = record.started_at, record.ended_at
+    told = Timeline(started_at, ended_at, list(record.stretches), record.unbounded)
+    return (await _drawn(record.id, label, told, record.stays)).bars
 
 
 async def asserted_by(session: AnySession, now: Instant) -> tuple[AnySession, Timeline]:
@@ -204,22 +230,22 @@ async def asserted_by(session: AnySession, now: Instant) -> tuple[AnySession, Ti
     return party, told
 
 
-def bars_of_session(session: AnySession, now: Instant, asserted: Timeline) -> list[BarRow]:
-    """Return the bars of a session that goes on, of what it asserts.
+async def drawn(session: AnySession, now: Instant, asserted: Timeline) -> Drawn:
+    """Return what a session that goes on asserts, as it is when this begins.
 
     Since nobody watched, it is unknown whether it does; who was seen to leave is away.
     """
     stays = session.stays if isinstance(session, VoiceSession) else ()
-    bars = list(_bars(session.id, place_of(session), asserted.spans(), stays))
-    if session.is_over:
-        return bars
-    if session.absent_since is not None:
-        bars.append(_bar(session, session.absent_since, now, "away"))
-    elif session.unwatched_since is not None:
-        bars.append(_bar(session, session.unwatched_since, now, "unknown"))
-    if bars:
-        bars[-1].open = True
-    return bars
+    goes_on, last = not session.is_over, []
+    if goes_on and session.absent_since is not None:
+        last.append(_bar(session, session.absent_since, now, "away"))
+    elif goes_on and session.unwatched_since is not None:
+        last.append(_bar(session, session.unwatched_since, now, "unknown"))
+    told = await _drawn(session.id, place_of(session), asserted, stays)
+    told.bars.extend(last)
+    if goes_on and told.bars:
+        told.bars[-1].open = True
+    return told
 
 
 def _subject_of(told: Record | AnySession) -> _Subject:
@@ -235,16 +261,6 @@ def _last_of(record: Record) -> Instant:
     return max([record.ended_at, *(part.end for part in record.stretches)])
 
 
-def _told_by_record(record: Record) -> tuple[str, list[BarRow]]:
-    return record.username or record.game_name or "", bars_of_record(record)
-
-
-async def _told_by_session(session: AnySession, now: Instant) -> tuple[str, list[BarRow]]:
-    who = session.game_name if isinstance(session, PartySession) else session.username
-    session, asserted = await asserted_by(session, now)
-    return who, bars_of_session(session, now, asserted)
-
-
 def _bar(session: AnySession, start: Instant, end: Instant, value: str) -> BarRow:
     return BarRow(
         session=session.id,
@@ -256,31 +272,43 @@ def _bar(session: AnySession, start: Instant, end: Instant, value: str) -> BarRo
     )
 
 
+async def _drawn(session_id: str, label: str, told: Timeline, stays: Sequence[Stay]) -> Drawn:
+    """Return what a timeline says; of many pieces it is worked out in a thread."""
+    if len(told.stretches) + len(stays) <= _FEW:
+        return _worked_out(session_id, label, told, stays)
+    return await asyncio.to_thread(_worked_out, session_id, label, told, stays)
+
+
+def _worked_out(session_id: str, label: str, told: Timeline, stays: Sequence[Stay]) -> Drawn:
+    parts = list(spans_with_pauses(told.started_at, told.ended_at, told.stretches))
+    account = account_of(beside_the_loop(parts), unbounded=told.unbounded)
+    return Drawn(account, list(beside_the_loop(_bars(session_id, label, parts, stays))))
+
+
 def _bars(
     session_id: str, label: str, told: Iterable[Span], stays: Sequence[Stay]
 ) -> Iterator[BarRow]:
-    """Yield the spans, cut where somebody moved to another channel."""
-    for span in told:
-        for start, end, place in _by_stay(span, label, stays):
-            yield BarRow(
-                session=session_id,
-                label=place,
-                start=milliseconds(start),
-                end=milliseconds(end),
-                value=span.value,
-                credited=span.credited,
-            )
-
-
-def _by_stay(
-    span: Span, label: str, stays: Sequence[Stay]
-) -> Iterator[tuple[Instant, Instant, str]]:
+    """Yield the spans, cut where somebody moved to another channel: both are in order."""
     place = stays[0].channel_name if stays else label
-    start = span.start
-    for stay in stays[1:]:
-        if stay.since <= start:
-            place = stay.channel_name
-        elif stay.since < span.end:
-            yield start, stay.since, place
-            start, place = stay.since, stay.channel_name
-    yield start, span.end, place
+    moves = 1
+    for span in told:
+        start = span.start
+        while moves < len(stays) and stays[moves].since < span.end:
+            since = stays[moves].since
+            if start < since:
+                yield _part(session_id, place, span, start, since)
+                start = since
+            place = stays[moves].channel_name
+            moves += 1
+        yield _part(session_id, place, span, start, span.end)
+
+
+def _part(session_id: str, place: str, span: Span, start: Instant, end: Instant) -> BarRow:
+    return BarRow(
+        session=session_id,
+        label=place,
+        start=milliseconds(start),
+        end=milliseconds(end),
+        value=span.value,
+        credited=span.credited,
+    )

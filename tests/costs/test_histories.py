@@ -5,6 +5,8 @@ Counted are lines of ours that run, and bytes that are packed and written.
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
@@ -14,6 +16,7 @@ import pytest
 
 import machines
 from engine import ActivitySeen, Channel, PresenceObserved, SessionEngine, Settings, VoiceObserved
+from integrations.inspector import timeline
 from integrations.statistics.charted import bars_of
 from integrations.statistics.period import Bucket, Window
 from integrations.statistics.sums import by_channel
@@ -221,7 +224,22 @@ def as_many_bars_of(record: Record) -> None:
     assert set(bars_of([record], 1, "hour", bars, ["voice"]).seconds["voice"]) == {15.0}
 
 
-@pytest.mark.parametrize("adds_up", [channels_of, bounds_of, as_many_bars_of, as_many_players_of])
+def what_the_inspector_draws_of(record: Record) -> None:
+    with mock.patch.object(timeline, "_FEW", sys.maxsize):  # lines are counted in this thread
+        bars = asyncio.run(timeline.bars_of_record(record))
+    assert len(bars) == 3 * len(record.stretches)
+
+
+@pytest.mark.parametrize(
+    "adds_up",
+    [
+        channels_of,
+        bounds_of,
+        as_many_bars_of,
+        as_many_players_of,
+        what_the_inspector_draws_of,
+    ],
+)
 def test_ten_times_as_many_moves_and_absences_take_ten_times_as_long_to_add_up(
     adds_up: Callable[[Record], None],
 ) -> None:

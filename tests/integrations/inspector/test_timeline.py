@@ -9,7 +9,7 @@ from integrations.inspector.timeline import (
     LANES,
     asserted_by,
     bars_of_record,
-    bars_of_session,
+    drawn,
     timeline,
 )
 from machines import SECOND
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 async def bars_now(stage: Stage, session: AnySession) -> list[BarRow]:
     session, asserted = await asserted_by(session, stage.at)
-    return bars_of_session(session, stage.at, asserted)
+    return (await drawn(session, stage.at, asserted)).bars
 
 
 def told(bars: list[BarRow]) -> list[tuple[str, float, float, str]]:
@@ -74,12 +74,12 @@ async def test_a_record_says_what_the_live_session_said(tmp_path: Path) -> None:
     stage.leaves(PINO)
     stage.until(300)
     [record] = stage.records
-    bars = bars_of_record(record)
+    bars = await bars_of_record(record)
     assert told(bars) == [("General", 0, 60, "present"), ("Sala", 60, 100, "present")]
     assert told(await bars_now(stage, session)) == told(bars)
 
 
-def test_unknown_time_outside_what_is_credited_is_told_apart(tmp_path: Path) -> None:
+async def test_unknown_time_outside_what_is_credited_is_told_apart(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.joins(PINO)
     stage.until(60)
@@ -87,7 +87,7 @@ def test_unknown_time_outside_what_is_credited_is_told_apart(tmp_path: Path) -> 
     stage.until(600)
     stage.look({})
     [record] = stage.records
-    bars = bars_of_record(record)
+    bars = await bars_of_record(record)
     assert [(bar.value, bar.credited) for bar in bars] == [("present", True), ("unknown", False)]
 
 

@@ -25,6 +25,7 @@ from persistence.iso_time import wall_clock
 from persistence.ledger_changes import Entry, Forgotten, Pruned, entry_of
 from persistence.ledger_file import is_damage, open_ledger, set_aside
 from persistence.ledger_reader import LedgerReader
+from persistence.sizes import has_many_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -125,7 +126,7 @@ class SqliteLedger(LedgerReader):
         """
         waiting = iter(records)
         while some := tuple(islice(waiting, _TAKEN)):
-            if max(map(_parts_of, some)) > _FEW:
+            if any(has_many_pieces(record, _FEW) for record in some):
                 # Nobody changes the parts of what is over, so they can be copied there.
                 await asyncio.to_thread(self._take, some)
             else:
@@ -276,14 +277,6 @@ class SqliteLedger(LedgerReader):
                 return
         self._writer.close()
         self.warnings = self._connect()
-
-
-def _parts_of(record: Record) -> int:
-    """Return how many players, moves and pieces a record has; of many players, they alone."""
-    if len(record.players) > _FEW:
-        return len(record.players)
-    of_players = sum(len(player.stretches) for player in record.players)
-    return len(record.players) + len(record.stays) + len(record.stretches) + of_players
 
 
 def _tell_nobody(_earliest_end: Instant) -> None:

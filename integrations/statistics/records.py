@@ -12,6 +12,7 @@ from machines import GameSession, PartySession, Record, Stretch, VoiceSession, r
 from persistence import HistoryFilter
 from persistence.beside_the_loop import beside_the_loop, grows_old
 from persistence.shelves import Shelves
+from persistence.sizes import has_many_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -34,8 +35,8 @@ __all__ = [
 RUNNING = frozenset({"confirmed", "recovered"})
 """The states of the record of a session that is going on."""
 
-_MANY = 200
-"""Players of a party: those of a larger one are not added up, nor freed, in one go on the loop."""
+_FEW = 200
+"""Players and pieces of what is added up, or freed, in one go on the event loop."""
 
 
 def so_far(session: AnySession, now: Instant) -> Record:
@@ -62,12 +63,15 @@ async def taken_down(
 ) -> list[Record]:
     """Return the record so far of a session as it is when this begins, if it may be seen.
 
-    That of a large party is made in a thread. Whoever copies the list of its players has all of
-    them as they were (:class:`machines.Player`), so no more need be copied before.
+    That of a large party, or of a long history, is made in a thread. Whoever copies the list of a
+    party's players has all of them as they were (:class:`machines.Player`), and what else there
+    is many of are tuples: so no more need be copied before.
     """
-    if not isinstance(session, PartySession) or len(session.players) <= _MANY:
+    if not has_many_pieces(session, _FEW):
         return _seen(session, now, hidden)
-    copy = msgspec.structs.replace(session, players=list(session.players))
+    copy = msgspec.structs.replace(session)
+    if isinstance(copy, PartySession):
+        copy.players = copy.players.copy()
     return await asyncio.to_thread(_seen, copy, now, hidden)
 
 
@@ -92,7 +96,7 @@ async def add_waiting(
     async for record in in_turns(records):
         found.pop(record.id)
     async for _id, record in in_turns(found.drain()):
-        if len(record.players) <= _MANY:
+        if len(record.players) <= _FEW:
             records += without(record, hidden)
         else:
             records += await asyncio.to_thread(_without, record, hidden)
@@ -102,7 +106,7 @@ async def let_go_of_records(records: list[Record]) -> None:
     """Empty a list of records a turn at a time, and what large parties hold likewise."""
     async for _turn in in_turns(range(len(records))):
         players = list(records.pop().players)
-        if len(players) > _MANY:
+        if len(players) > _FEW:
             await let_go(players)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "credited_to_players",
     "length_between",
     "length_of_union",
+    "spans_of_player",
     "spans_with_pauses",
     "union_of",
 ]
@@ -36,10 +37,18 @@ _END: Final = itemgetter(1)
 
 
 def spans_with_pauses(
-    started_at: Instant, ended_at: Instant, stretches: Iterable[Stretch]
+    started_at: Instant, ended_at: Instant, stretches: Sequence[Stretch]
 ) -> Iterator[Span]:
     """Yield what :func:`machines.spans` does; a thread pauses before the first of many as well."""
+    if not stretches:  # as most have none, and there is one span at most
+        return spans(started_at, ended_at, stretches)
     return beside_the_loop(spans(started_at, ended_at, beside_the_loop(stretches)))
+
+
+def spans_of_player(player: Player, record: Record) -> Iterator[Span]:
+    """Yield one player's time in a party, in which a thread pauses."""
+    ended_at = record.ended_at if player.ended_at is None else player.ended_at
+    return spans_with_pauses(player.started_at, max(player.started_at, ended_at), player.stretches)
 
 
 def credited_to(user_id: int, record: Record) -> Iterator[Interval]:
@@ -47,23 +56,23 @@ def credited_to(user_id: int, record: Record) -> Iterator[Interval]:
 
     Of a party these are the parts that both the party and the person's own time in it credit.
     """
-    whole = _credited(spans(record.started_at, record.ended_at, record.stretches))
+    whole = _credited(spans_with_pauses(record.started_at, record.ended_at, record.stretches))
     if record.kind != "party":
         yield from whole
         return
     own: list[Interval] = []
     for player in beside_the_loop(record.players):
         if player.user_id == user_id:
-            own += _credited(_part_of(player, record))
+            own += _credited(spans_of_player(player, record))
     yield from _in_common(whole, own)
 
 
 def credited_to_players(record: Record) -> dict[int, list[Interval]]:
     """Return what a party's record credits to each of its players, in one go."""
-    whole = _credited(spans(record.started_at, record.ended_at, record.stretches))
+    whole = _credited(spans_with_pauses(record.started_at, record.ended_at, record.stretches))
     own: dict[int, list[Interval]] = {}
     for player in beside_the_loop(record.players):
-        own.setdefault(player.user_id, []).extend(_credited(_part_of(player, record)))
+        own.setdefault(player.user_id, []).extend(_credited(spans_of_player(player, record)))
     return {user_id: _in_common(whole, parts) for user_id, parts in beside_the_loop(own.items())}
 
 
@@ -110,13 +119,8 @@ def length_between(
     return sum(end - start for start, end in beside_the_loop(parts))
 
 
-def _part_of(player: Player, record: Record) -> Iterator[Span]:
-    ended_at = record.ended_at if player.ended_at is None else player.ended_at
-    return spans(player.started_at, max(player.started_at, ended_at), player.stretches)
-
-
 def _credited(parts: Iterable[Span]) -> list[Interval]:
-    return [(part.start, part.end) for part in beside_the_loop(parts) if part.credited]
+    return [(part.start, part.end) for part in parts if part.credited]
 
 
 def _in_common(whole: list[Interval], own: list[Interval]) -> list[Interval]:

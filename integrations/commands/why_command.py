@@ -9,6 +9,9 @@ those lines are worded, in turns, for which a message has room: its head and its
 
 from __future__ import annotations
 
+from heapq import merge
+from itertools import chain, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -22,9 +25,10 @@ from integrations.statistics.records import is_running
 from integrations.turns import begun_turn, let_go, others_first
 from integrations.words.catalogue import say
 from integrations.words.wording import Value
-from machines import SECOND, Instant, Player, Stay, spans
+from machines import SECOND, Instant, Player, Stay
 from machines import seconds as seconds_of
 from persistence.beside_the_loop import beside_the_loop
+from persistence.totals import spans_with_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,6 +46,11 @@ __all__ = ["Step", "last_record", "steps_of", "why_answer"]
 _LONGEST = 3900
 """Characters of a description, with room for what is always there (Discord allows 4096)."""
 
+
+_SORTED = 1_000
+"""Steps that are sorted at once: it takes less than a tenth of a millisecond."""
+
+_AT = attrgetter("at")
 
 _LEFT_OUT = "…"
 """Stands for the lines between head and tail, where there is no room for all."""
@@ -122,14 +131,16 @@ def last_record(question: Question, user_id: int, kind: Kind | None) -> Record |
 
 def steps_of(record: Record, settings: Settings) -> list[Step]:
     """Return what happened to a session, in order."""
-    steps = [
-        *_beginning(record, settings),
-        *_middle(record),
-        *_moves(record),
-        *_players(record),
-    ]
-    steps.sort(key=lambda step: step.at)
-    return [*steps, *_end(record, settings)]
+    told = chain(_beginning(record, settings), _middle(record), _moves(record), _players(record))
+    return [*_in_order(beside_the_loop(told)), *_end(record, settings)]
+
+
+def _in_order(steps: Iterator[Step]) -> Iterator[Step]:
+    """Yield steps by when they were: a few at a time are sorted, so that a thread can pause."""
+    runs: list[list[Step]] = []
+    while run := sorted(islice(steps, _SORTED), key=_AT):
+        runs.append(run)
+    return beside_the_loop(merge(*runs, key=_AT))
 
 
 def _what(record: Record, language: Language, guild: discord.Guild | None) -> str:
@@ -174,7 +185,7 @@ def _beginning(record: Record, settings: Settings) -> Iterator[Step]:
 
 
 def _middle(record: Record) -> Iterator[Step]:
-    for part in spans(record.started_at, record.ended_at, record.stretches):
+    for part in spans_with_pauses(record.started_at, record.ended_at, record.stretches):
         begins_or_ends = part.start <= record.started_at or part.start >= record.ended_at
         if part.value == "present" or begins_or_ends:
             continue
@@ -193,7 +204,7 @@ def _moves(record: Record) -> Iterator[Step]:
 
 
 def _players(record: Record) -> Iterator[Step]:
-    for player in beside_the_loop(record.players):
+    for player in record.players:
         at = player.started_at
         yield Step(at, "why.joined", {"at": moment(at, "T")}, player)
         if player.ended_at is not None and player.ended_at < record.ended_at:
@@ -212,7 +223,7 @@ def _end(record: Record, settings: Settings) -> Iterator[Step]:
     }
     values: dict[str, Value] = {"at": moment(record.ended_at, "T"), "grace": graces[record.kind]}
     yield Step(record.ended_at, f"why.end.{record.reason}", values)
-    for part in spans(record.started_at, record.ended_at, record.stretches):
+    for part in spans_with_pauses(record.started_at, record.ended_at, record.stretches):
         if part.value == "unknown" and part.start >= record.ended_at:
             yield Step(part.start, "why.late_end", _from_to(part.start, part.end))
 
@@ -228,7 +239,7 @@ def _from_to(start: Instant, end: Instant) -> dict[str, Value]:
 
 def _sum(record: Record, language: Language) -> str:
     present = unknown = possible = 0
-    for part in spans(record.started_at, record.ended_at, record.stretches):
+    for part in spans_with_pauses(record.started_at, record.ended_at, record.stretches):
         length = part.end - part.start
         if part.value == "present":
             present += length

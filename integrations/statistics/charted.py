@@ -9,9 +9,16 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from integrations.statistics.sums import people_in
-from machines import SECOND, from_datetime, spans, to_datetime
+from machines import SECOND, from_datetime, to_datetime
 from persistence.beside_the_loop import beside_the_loop, let_go_of
-from persistence.totals import clipped, credited_to, length_between, union_of
+from persistence.totals import (
+    clipped,
+    credited_to,
+    length_between,
+    spans_of_player,
+    spans_with_pauses,
+    union_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -119,7 +126,7 @@ def heat_map(records: Iterable[Record], window: Window, zone: tzinfo) -> HeatMap
         for user_id in people_in(record):
             credited = clipped(credited_to(user_id, record), window.since, window.until)
             own = ends.setdefault(user_id, bytearray())
-            own += array(_EIGHT_BYTES, chain.from_iterable(credited))
+            own += array(_EIGHT_BYTES, chain.from_iterable(beside_the_loop(credited)))
     seconds = [[0.0] * _HOURS for _ in range(_DAYS)]
     for start, end in beside_the_loop(chain.from_iterable(map(_together, ends.values()))):
         for local, length in _by_hour(start, end, zone):
@@ -172,15 +179,13 @@ def party_timeline(record: Record, lines: int = sys.maxsize) -> PartyTimeline:
     for player in record.players:
         if len(lined) >= lines and player.user_id not in lined:
             continue
-        end = record.ended_at if player.ended_at is None else player.ended_at
-        parts = list(spans(player.started_at, max(player.started_at, end), player.stretches))
         line = lined.setdefault(player.user_id, PlayerLine(player.user_id, player.username, []))
-        line.spans.extend(parts)
+        line.spans.extend(spans_of_player(player, record))
     return PartyTimeline(
         record.game_name or "",
         record.started_at,
         record.ended_at,
-        list(spans(record.started_at, record.ended_at, record.stretches)),
+        list(spans_with_pauses(record.started_at, record.ended_at, record.stretches)),
         list(lined.values()),
         record.seconds,
         record.uncertain_seconds,

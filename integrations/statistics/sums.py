@@ -13,10 +13,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from integrations.statistics.records import is_running
-from machines import SECOND, Instant, in_stays, spans
+from machines import SECOND, Instant, in_stays
 from machines.timeline import account_of
 from persistence.beside_the_loop import beside_the_loop
-from persistence.totals import clipped, credited_to, length_of_union
+from persistence.totals import (
+    clipped,
+    credited_to,
+    length_of_union,
+    spans_of_player,
+    spans_with_pauses,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -87,7 +93,8 @@ class _Sum(msgspec.Struct, eq=False, gc=False):
 
     def add(self, record: Record, user_id: int, window: Window) -> bool:
         """Take in what a record credits to a person; return whether that is anything."""
-        credited = list(clipped(credited_to(user_id, record), window.since, window.until))
+        inside = clipped(credited_to(user_id, record), window.since, window.until)
+        credited = list(beside_the_loop(inside))
         if not credited:
             return False
         self._ends += array(_EIGHT_BYTES, chain.from_iterable(credited))
@@ -221,19 +228,15 @@ def _uncertain(record: Record, user_id: int, window: Window) -> tuple[float, boo
     if record.kind == "party":
         for player in record.players:
             if player.user_id == user_id:
-                end = record.ended_at if player.ended_at is None else player.ended_at
-                timelines.append(
-                    spans(player.started_at, max(player.started_at, end), player.stretches)
-                )
+                timelines.append(spans_of_player(player, record))
                 unbounded = unbounded and player.unbounded
     else:
-        timelines.append(spans(record.started_at, record.ended_at, record.stretches))
-    parts = [
+        timelines.append(spans_with_pauses(record.started_at, record.ended_at, record.stretches))
+    parts = (
         span._replace(start=start, end=end)
-        for timeline in timelines
-        for span in timeline
+        for span in chain.from_iterable(timelines)
         for start, end in [window.clip(span.start, span.end)]
-    ]
+    )
     begins_inside = window.since is None or record.started_at >= window.since
     uncertain = account_of(parts, unbounded=False).uncertain_seconds or 0.0
     return uncertain, unbounded and begins_inside

@@ -322,3 +322,40 @@ async def test_whoever_goes_through_very_many_in_a_thread_pauses_for_the_loop(
     records = [game(PINO, "VALORANT", 0, 1) for _number in range(100)]
     await asyncio.to_thread(work, records)
     assert len(pauses) >= 100
+
+
+def often_away(times: int) -> Record:
+    """Return a session of somebody who was away so many times."""
+    record = game(PINO, "VALORANT", 0, 1)
+    record.stretches = tuple(
+        Stretch(
+            record.started_at + 2 * number * SECOND,
+            record.started_at + (2 * number + 1) * SECOND,
+            "away",
+        )
+        for number in range(times)
+    )
+    return record
+
+
+@pytest.mark.parametrize(
+    ("work", "times"),
+    [
+        # Each time the stretches are gone through, and then twice as many spans.
+        (lambda record: by_person([record], EVER), 3 + 1 + 1 + 3),
+        (lambda record: by_game([record], EVER), 3 + 1 + 1 + 3),
+        (lambda record: bars_of([record], PINO, "day", [], KINDS), 3 + 1),
+        (lambda record: heat_map([record], EVER, BOGOTA), 3 + 1 + 1),
+        (party_timeline, 3),
+    ],
+    ids=["by_person", "by_game", "bars_of", "heat_map", "party_timeline"],
+)
+async def test_whoever_goes_through_one_long_record_in_a_thread_pauses_as_well(
+    monkeypatch: pytest.MonkeyPatch, work: Callable[[Record], object], times: int
+) -> None:
+    """One of 10,000 stretches took 90 ms, in which nobody else had a turn."""
+    pauses: list[float] = []
+    monkeypatch.setattr("persistence.beside_the_loop._WORK", 0.0)
+    monkeypatch.setattr("persistence.beside_the_loop.time.sleep", pauses.append)
+    await asyncio.to_thread(work, often_away(100))
+    assert len(pauses) >= 100 * times

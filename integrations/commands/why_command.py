@@ -48,7 +48,7 @@ _LONGEST = 3900
 
 
 _SORTED = 1_000
-"""Steps that are sorted at once: it takes less than a tenth of a millisecond."""
+"""Steps that are sorted at once: in a fraction of a millisecond."""
 
 _AT = attrgetter("at")
 

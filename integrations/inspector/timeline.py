@@ -50,7 +50,7 @@ BARS = 6000
 """Bars at most."""
 
 _FEW = 200
-"""Moves and stretches of what is drawn on the event loop: each takes some five microseconds."""
+"""Moves and stretches of what is drawn on the event loop: each takes up to two microseconds."""
 
 
 class BarRow(msgspec.Struct, kw_only=True):

@@ -53,7 +53,7 @@ _FEW = 200
 """Moves and stretches of what is drawn on the event loop: each takes up to two microseconds."""
 
 
-class BarRow(msgspec.Struct, kw_only=True):
+class BarRow(msgspec.Struct, kw_only=True, gc=False):
     """A part of a session with one value, in one channel or game.
 
     ``open`` marks the last bar of a session that goes on.
@@ -280,9 +280,11 @@ async def _drawn(session_id: str, label: str, told: Timeline, stays: Sequence[St
 
 
 def _worked_out(session_id: str, label: str, told: Timeline, stays: Sequence[Stay]) -> Drawn:
-    parts = list(spans_with_pauses(told.started_at, told.ended_at, told.stretches))
-    account = account_of(beside_the_loop(parts), unbounded=told.unbounded)
-    return Drawn(account, list(beside_the_loop(_bars(session_id, label, parts, stays))))
+    def parts() -> Iterator[Span]:  # twice, in place of a list that the collector goes through
+        return spans_with_pauses(told.started_at, told.ended_at, told.stretches)
+
+    account = account_of(parts(), unbounded=told.unbounded)
+    return Drawn(account, list(beside_the_loop(_bars(session_id, label, parts(), stays))))
 
 
 def _bars(

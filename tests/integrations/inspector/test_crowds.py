@@ -152,7 +152,7 @@ async def test_a_long_history_is_told_beside_the_loop_with_pauses(
     assert (row.seconds, row.uncertain) == (15 * PIECES, 0)
     spans_of_it, bars = 2 * PIECES, 3 * PIECES
     assert len(row.bars) == bars
-    assert len(paused) >= PIECES + 2 * spans_of_it + bars
+    assert len(paused) >= 2 * (PIECES + spans_of_it) + bars
     assert threading.main_thread() not in paused
 
 

@@ -77,6 +77,13 @@ class Connections:
         """
         return self._by_this_clock(self.cuts.get(self._key(shard_id)))
 
+    def is_replaying(self, guild_id: int) -> bool:
+        """Return whether what was missed of a guild is being replayed, as :meth:`cut_since` says.
+
+        A shard that is cut concerns no guild of another one.
+        """
+        return self._shard_of(guild_id) in self.cuts
+
     def find(self) -> None:
         """Find the connections that were up before anybody followed them.
 
@@ -292,6 +299,10 @@ class Connections:
             return tuple(guild_ids) if shard_id is None else ()
         count = self._bot.shard_count or 1
         return tuple([each for each in guild_ids if (each >> 22) % count == shard_id])
+
+    def _shard_of(self, guild_id: int) -> int | None:
+        """Return the key of the shard to which a guild belongs."""
+        return (guild_id >> 22) % (self._bot.shard_count or 1) if self._sharded else None
 
     def _concerns(self, shard_id: int | None) -> bool:
         """A sharded bot is told everything twice: for the shard, and for any shard."""

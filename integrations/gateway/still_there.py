@@ -16,7 +16,7 @@ from integrations.gateway.activities import UNTRACKED
 from integrations.gateway.guild_payload import details_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sized
+    from collections.abc import Mapping
 
     import discord
 
@@ -64,18 +64,20 @@ class StillThere:
         sources: EvidenceSources,
         admission: Admission,
         translation: Translation,
-        being_placed: Sized,
+        being_placed: Mapping[int, object],
     ) -> None:
         """Take in for ``tracker`` what needs no decoding."""
         self._bot = bot
-        self._tracker = tracker
+        self._uneventful_now = tracker.uneventful_now
         self._sightings = tracker.engine.sightings
         self._registry = tracker.engine.registry
+        self._connections = connections
         self._cuts = connections.cuts
         self._sources = sources
         self._held = sources.held
         self._occupancy = sources.occupancy
         self._contradictions = sources.contradictions
+        self._looks = tracker.looks
         self._looking = tracker.looks.under_way
         self._being_placed = being_placed
         self._matched_as = tracker.engine.rules.matched_as
@@ -117,7 +119,7 @@ class StillThere:
             connection, details = data["session_id"], details_of(data)
         except _ODD:
             return False
-        now = self._plain_now()
+        now = self._plain_now(guild_id)
         if now is None:
             return False
         if session is None:
@@ -155,7 +157,7 @@ class StillThere:
             goes_on = self._go_on(guild_id, user_id, sessions, games)
         else:
             goes_on = not (games and self._may_play(guild_id, user_id))
-        if not goes_on or (now := self._plain_now()) is None:
+        if not goes_on or (now := self._plain_now(guild_id)) is None:
             return False
         if sessions:
             return self._sightings.plays_on(guild_id, user_id, sessions, now)
@@ -167,24 +169,35 @@ class StillThere:
             guild_id, user_id = int(data["guild_id"]), int(data["user"]["id"])
         except _ODD:
             return False
-        if self._registry.has_any(guild_id, user_id) or (now := self._plain_now()) is None:
+        if self._registry.has_any(guild_id, user_id) or (now := self._plain_now(guild_id)) is None:
             return False
         has_none = self._sightings.has_none
         return has_none(guild_id, user_id, now, voice=True) and has_none(
             guild_id, user_id, now, voice=False
         )
 
-    def _plain_now(self) -> Instant | None:
-        """Return the present, where nothing has to be done or looked at before.
+    def _plain_now(self, guild_id: int) -> Instant | None:
+        """Return the present, where nothing has to be done or looked at in a guild before.
 
         An audit that is due waits for just that: something is heard.
         """
-        if self._cuts or self._held or self._looking or self._being_placed:
+        if (
+            self._cuts or self._held or self._looking or self._being_placed
+        ) and self._has_something_first(guild_id):
             return None
-        now = self._tracker.uneventful_now()
+        now = self._uneventful_now()
         if now is not None and not 0 <= now - self._sources.asked_at < ASKED_EVERY:
             self._sources.something_heard(now)
         return now
+
+    def _has_something_first(self, guild_id: int) -> bool:
+        """Return whether news of a guild may be old, or something there has to come before it."""
+        return (
+            self._connections.is_replaying(guild_id)
+            or guild_id in self._held
+            or guild_id in self._being_placed
+            or self._looks.is_at(guild_id)
+        )
 
     def _has_role(self, member: dict[str, Any]) -> bool:
         """Return whether somebody has a role by which they are not tracked."""

@@ -217,8 +217,20 @@ async def test_a_cut_shard_concerns_its_own_guilds_alone(sharded: Line) -> None:
     sharded.connections.is_cut(1)
     assert sharded.connections.cut_since(0) is None
     assert sharded.connections.cut_since(1) is not None
+    assert not sharded.connections.is_replaying(GUILD)
+    assert sharded.connections.is_replaying(OTHER_GUILD)
     sharded.connections.begins(1)
+    assert not sharded.connections.is_replaying(OTHER_GUILD)
     assert lost(sharded) == [{OTHER_GUILD}]
+
+
+async def test_a_cut_of_the_only_connection_concerns_all_guilds(plain: Line) -> None:
+    plain.connections.begins(None)
+    plain.connections.is_cut(None)
+    assert plain.connections.is_replaying(GUILD)
+    assert plain.connections.is_replaying(OTHER_GUILD)
+    plain.connections.resumes(None)
+    assert not plain.connections.is_replaying(GUILD)
 
 
 async def test_a_sharded_bot_is_told_everything_twice_and_hears_it_once(sharded: Line) -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from engine import ActivitySeen, GuildReport, PresenceObserved
 from integrations.gateway.still_there import StillThere
-from machines import SECOND, GameSession
+from machines import SECOND, GameSession, VoiceSession
 from tests.benchmarks.population import Person, Population
+from tests.integrations.gateway.disturbances import BotOfTwoShards, Disturbances
 from tests.integrations.gateway.fed_bot import QUIET, fed, payload
 
 if TYPE_CHECKING:
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine import Settings
+    from tests.benchmarks.population import Guild
     from tests.integrations.gateway.fed_bot import FedBot
 
 PEOPLE = Population.of(20, guilds=1, idle_each=4)
 [PLAZA] = PEOPLE.guilds
+AFAR = Population.of(80, guilds=4, idle_each=4).guilds[-1]
+"""A guild of another shard."""
 SPEAKER, PLAYER, IDLER = PEOPLE.in_voice[0], PEOPLE.playing[0], PEOPLE.idle[0]
 SHY, BOTS = PEOPLE.people[2], PEOPLE.idle[1:]
 STRANGER = Person(7, PLAZA.id)
@@ -176,33 +180,77 @@ def evening(seed: int) -> list[Event]:
     return events
 
 
+def disturbed(seed: int) -> list[Event]:
+    """The same evening, with cuts and looks here and elsewhere; hardly ever none of them."""
+    chance = random.Random(seed)  # noqa: S311 - as above
+    events: list[Event] = []
+    for event in evening(seed):
+        if chance.random() < 0.25:
+            guild = chance.choice([PLAZA, AFAR, AFAR, AFAR])
+            data: dict[str, Any] = {"guild": guild}
+            name = chance.choice(DISTURBANCES)
+            if name in {"look", "hold"}:
+                people = [each for each in guild.people if each != SHY]
+                data["here"] = {each.id for each in people if chance.random() < 0.8}
+            events.append(Event(chance.choice([0.0, 0.5]), name, data))
+        events.append(event)
+    return events
+
+
+DISTURBANCES = (
+    *("cut", "cut", "resumed", "resumed", "resumed", "begun_anew"),
+    *("look", "look", "looks_end", "looks_end", "looks_end", "hold", "let_go"),
+)
+
+
 async def after_each(
-    folder: Path, events: list[Event], settings: Settings, mute: Callable[[], Any]
+    folder: Path,
+    events: list[Event],
+    settings: Settings,
+    mute: Callable[[], Any],
+    population: Population = PEOPLE,
+    of_two_shards: bool = False,
 ) -> list[Any]:
     """Return all that is held after each event."""
     seen: list[Any] = []
+    seated: set[int] = set()
+    connected = BotOfTwoShards() if of_two_shards else None
     with mute():
-        async with fed(folder, PEOPLE, settings) as bot:
+        async with fed(folder, population, settings, bot=connected) as bot:
             bot.cog._opted_out.add(SHY.id)  # noqa: SLF001 - before what they have is closed
+            disturbances = Disturbances(bot.cog)
             for event in copy.deepcopy(events):
                 bot.clock.passes(event.after)
                 bot.clock.catches_up()
-                bot.hears(event.name, event.data)
-                seen.append(held_by(bot))
+                if event.name in DISTURBANCES:
+                    getattr(disturbances, event.name)(*event.data.values())
+                else:
+                    bot.hears(event.name, event.data)
+                sit = seated_in(bot)
+                seated = sit | seated if of_two_shards else sit  # a look may end their session
+                seen.append(held_by(bot, seated))
     return seen
 
 
-def held_by(bot: FedBot) -> Any:  # noqa: ANN401 - to be compared, and no more
-    """Return the sessions, of whom it was heard when, what to look for, and who is in voice."""
+def seated_in(bot: FedBot) -> set[int]:
+    """Return whoever has a session in voice."""
+    sessions = bot.cog.engine.sessions()
+    return {each.user_id for each in sessions if isinstance(each, VoiceSession)}
+
+
+def held_by(bot: FedBot, seated: set[int]) -> Any:  # noqa: ANN401 - to be compared, and no more
+    """Return the sessions, of whom it was heard when, what to look for, and who is in voice.
+
+    ``seated`` are those whose session in voice says, or said, itself when that was.
+    """
     engine, sources = bot.cog.engine, bot.cog.sources
     lately = bot.cog.now() - 120 * SECOND
     heard: dict[tuple[int, bool], int] = {}
     for part in (engine._hearing._earlier, engine._hearing._later):  # noqa: SLF001 - what outdates a look
         for (_guild_id, voice), people in part.items():
             heard |= {(each, voice): at for each, at in people.items() if at > lately}
-    for user_id, voice in tuple(heard):
-        if voice and engine.voice_of(PLAZA.id, user_id) is not None:
-            del heard[user_id, voice]  # their session says itself when that was
+    for user_id in seated:
+        heard.pop((user_id, True), None)
     wanted = dict(sources.contradictions._wanted)  # noqa: SLF001 - what it looks for
     states = sources.occupancy._states.get(PLAZA.id)  # noqa: SLF001 - to the last switch
     in_voice = {} if states is None else msgspec.to_builtins(states.by_person)
@@ -262,6 +310,22 @@ async def test_it_comes_to_the_same_as_decoding_everything(
     for number, (one, other) in enumerate(zip(quick, plain, strict=True)):
         assert one == other, events[number]
     assert counted.taken > len(events) / 16
+
+
+@pytest.mark.parametrize("seed", range(9))
+async def test_it_comes_to_the_same_whatever_is_cut_and_looked_at_here_and_elsewhere(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.looks.ENGINE_PIECES", 3)  # so that looks stay under way
+    monkeypatch.setattr("integrations.turns._TURN", 3_600.0)  # whatever the machine is doing
+    counted = Counted()
+    events = disturbed(seed)
+    both = Population((PLAZA, AFAR))
+    quick = await after_each(tmp_path / "quick", events, QUIET, counted, both, of_two_shards=True)
+    plain = await after_each(tmp_path / "plain", events, QUIET, never, both, of_two_shards=True)
+    for number, (one, other) in enumerate(zip(quick, plain, strict=True)):
+        assert one == other, events[number]
+    assert counted.taken
 
 
 async def test_what_most_events_are_is_taken_in_undecoded(tmp_path: Path) -> None:
@@ -422,17 +486,53 @@ async def test_whoever_was_heard_to_play_one_game_is_not_found_in_another_by_old
     assert [game.game_name for game in games] == [PLAYER.game]
 
 
-async def test_while_sessions_are_being_placed_everything_is_decoded(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("disturbance", "found"), [("cut", []), ("look", [()]), ("hold", [()])], ids=str
+)
+@pytest.mark.parametrize(("guild", "taken"), [(PLAZA, 0), (AFAR, 4)], ids=["here", "elsewhere"])
+async def test_only_what_happens_to_their_own_guild_has_events_decoded(
+    tmp_path: Path,
+    guild: Guild,
+    taken: int,
+    disturbance: str,
+    found: list[tuple[int, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("integrations.looks.ENGINE_PIECES", 3)  # so that a look stays under way
+    counted, both = Counted(), Population((PLAZA, AFAR))
+    with counted():
+        async with fed(tmp_path, both, bot=BotOfTwoShards()) as bot:
+            disturbances = Disturbances(bot.cog)
+            getattr(disturbances, disturbance)(guild, *found)
+            _tells_what_changes_nothing(bot)
+            assert counted.taken == taken
+            disturbances.are_over(guild)
+            before = counted.taken
+            bot.hears("PRESENCE_UPDATE", payload(IDLER.presence_update(None)))
+    assert counted.taken == before + 1
+
+
+@pytest.mark.parametrize(("guild", "taken"), [(PLAZA, 0), (AFAR, 4)], ids=["here", "elsewhere"])
+async def test_while_sessions_are_being_placed_in_their_guild_events_are_decoded(
+    tmp_path: Path, guild: Guild, taken: int
+) -> None:
     counted = Counted()
     with counted():
         async with fed(tmp_path, PEOPLE) as bot:
-            elsewhere: dict[int, Any] = {PLAZA.id + 1: {}}
-            with mock.patch.dict(bot.cog._placing.under_way, elsewhere):  # noqa: SLF001 - as above
-                bot.hears("VOICE_STATE_UPDATE", mutes(SPEAKER))
-                bot.hears("PRESENCE_UPDATE", payload(IDLER.presence_update(None)))
-            assert counted.taken == 0
-            bot.hears("VOICE_STATE_UPDATE", mutes(SPEAKER, on=False))
-    assert counted.taken == 1
+            placing = bot.cog._placing  # noqa: SLF001 - as a guild that comes has it begin
+            under_way = mock.patch.dict(placing.under_way, {guild.id: {}})
+            with under_way, mock.patch.object(placing, "finish"):  # there is nobody to be placed
+                _tells_what_changes_nothing(bot)
+            assert counted.taken == taken
+            bot.hears("VOICE_STATE_UPDATE", mutes(SPEAKER))
+    assert counted.taken == taken + 1
+
+
+def _tells_what_changes_nothing(bot: FedBot) -> None:
+    bot.hears("VOICE_STATE_UPDATE", mutes(SPEAKER, on=False))
+    bot.hears("PRESENCE_UPDATE", plays(PLAYER, details="1-0"))
+    bot.hears("PRESENCE_UPDATE", payload(IDLER.presence_update(None)))
+    bot.hears("GUILD_MEMBER_REMOVE", gone(STRANGER))
 
 
 async def test_of_whoever_opted_out_nothing_is_decoded(tmp_path: Path) -> None:

@@ -162,8 +162,9 @@ async def measure(folder: Path) -> Section:
                         await _measure(section, _alone(case), size, hearers)
                         if case.is_written:
                             await _measure_quiet(section, case, size, hearers)
-                for case in _rarer(population) if size == _ALONE_AT else ():
-                    await _measure_rarer(section, case, size, _few(bots))
+                if size == _ALONE_AT:
+                    for case in (*_rarer(population), _of_changing_games(population)):
+                        await _measure_rarer(section, case, size, _few(bots))
     population = Population.of(_ALONE_AT, guilds=_GUILDS_OF_PAIRS, began=hour_ago())
     async with _bots(population, folder / "pairs") as bots:
         with frozen():
@@ -432,6 +433,21 @@ def _of_pairs(population: Population) -> _Case:
         "one of two who play closes the game and opens it again",
         TWO_TRANSITIONS,
         texts=_closing_and_opening(population.playing),
+    )
+
+
+def _of_changing_games(population: Population) -> _Case:
+    """Return what moves two sessions: one game is closed, another opened that others play."""
+    playing = population.playing[:_PEOPLE]
+    others = [*playing[1:], playing[0]]
+    pairs = (
+        (person.presence_update(other.game), person.presence_update(person.game))
+        for person, other in zip(playing, others, strict=True)
+    )
+    return _Case(
+        "somebody goes from one game to another",
+        TWO_TRANSITIONS,
+        texts=list(chain.from_iterable(pairs)),
     )
 
 

@@ -45,7 +45,7 @@ TRANSITION = Promise(
     1.0,
 )
 TWO_TRANSITIONS = Promise(
-    "One that changes a session and with it a party, two transitions, costs at most twice as much",
+    "One that changes two sessions, or a session and with it a party, costs at most twice as much",
     2.0,
 )
 MEMORY = Promise("A session takes at most 1 KiB of memory", 1.0)

@@ -57,6 +57,7 @@ HERE, THERE = POPULATION.guilds[0].channel_ids[:2]
 VOICE, PRESENCE = "VOICE_STATE_UPDATE", "PRESENCE_UPDATE"
 ONE, OTHER = (each.presence_update(PLAYS.game) for each in POPULATION.idle[1:3])
 OPENS, CLOSES = PLAYS.presence_update(PLAYS.game), PLAYS.presence_update(None)
+TO_ANOTHER = PLAYS.presence_update("Tetris")
 SEEN = {"PresenceObserved": 1, "ActivitySeen": 1}
 UNTIL_IT_COUNTS = 15
 IN, OUT = SITS.voice_update(HERE), SITS.voice_update(None)
@@ -89,6 +90,18 @@ CASES = {
     ),
     "closes a game": Case((), PRESENCE, CLOSES, {"PresenceObserved": 1, "Step": 1, "Deadline": 1}),
     "opens it again": Case((CLOSES,), PRESENCE, OPENS, {**SEEN, "Step": 1, "Stretch": 1}),
+    "goes to another game": Case(
+        (),
+        PRESENCE,
+        TO_ANOTHER,
+        {**SEEN, "GameSession": 1, "Step": 2, "Deadline": 2},
+    ),
+    "comes back from it": Case(
+        (TO_ANOTHER,),
+        PRESENCE,
+        OPENS,
+        {**SEEN, "Step": 2, "Stretch": 1},
+    ),
     "leaves a party": Case(
         (ONE, OTHER),
         PRESENCE,

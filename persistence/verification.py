@@ -6,13 +6,13 @@ It only reads, and may run beside the bot.
 from __future__ import annotations
 
 import time
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from machines import (
     SECOND,
     AnySession,
     GameSession,
-    PartySession,
     Record,
     Timeline,
     VoiceSession,
@@ -23,12 +23,11 @@ from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from persistence.inspection import require_folder
 from persistence.ledger_reader import LedgerReader
 from persistence.ledger_rows import COLUMNS, record_from
-from persistence.protocols import HistoryFilter
 from persistence.reading import problem_of
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
     from pathlib import Path
 
 __all__ = ["Finding", "verify"]
@@ -36,6 +35,7 @@ __all__ = ["Finding", "verify"]
 _ROUNDING = 1 / SECOND
 _LOOKS = 6
 _BETWEEN_LOOKS = 0.2
+_ENDED = attrgetter("ended_at", "id")
 
 
 class Finding(NamedTuple):
@@ -43,6 +43,28 @@ class Finding(NamedTuple):
 
     where: str
     sentence: str
+
+
+class _Overlaps:
+    """Live sessions that began before a record of the same person and thing had ended.
+
+    Attributes:
+        last: of such a session, by its id, the record that ended last.
+    """
+
+    def __init__(self, live: Iterable[AnySession]) -> None:
+        """Look for the records that overlap these sessions."""
+        self.last: dict[str, Record] = {}
+        self._live: dict[Hashable, list[AnySession]] = {}
+        for session in live:
+            self._live.setdefault(_subject_of(session), []).append(session)
+
+    def take_in(self, record: Record) -> None:
+        """Keep the record for the sessions that it overlaps."""
+        for session in self._live.get(_subject(record), ()):
+            if record.ended_at > session.started_at:
+                last = self.last.get(session.id, record)
+                self.last[session.id] = max(last, record, key=_ENDED)
 
 
 def verify(folder: Path, *, pause: Callable[[float], None] = time.sleep) -> list[Finding]:
@@ -66,9 +88,10 @@ def verify(folder: Path, *, pause: Callable[[float], None] = time.sleep) -> list
         damage = list(_damage(ledger))
         findings += damage
         if not damage:
-            findings += _record_findings(ledger)
+            overlaps = _Overlaps(_live_in(folder))
+            findings += _record_findings(ledger, overlaps)
             findings += _twice(folder, ledger, pause)
-            findings += _live_overlaps(folder, ledger)
+            findings += _live_overlaps(folder, ledger, overlaps)
     except LedgerError as error:
         findings.append(Finding(ledger.path.name, str(error)))
     return findings
@@ -120,13 +143,14 @@ def _records(ledger: LedgerReader) -> Iterator[tuple[str, Record | ValueError]]:
                 yield str(row[0]), error
 
 
-def _record_findings(ledger: LedgerReader) -> Iterator[Finding]:
+def _record_findings(ledger: LedgerReader, overlaps: _Overlaps) -> Iterator[Finding]:
     before: Record | None = None
     for record_id, record in _records(ledger):
         if isinstance(record, ValueError):
             sentence = f"Record {record_id} cannot be read: {problem_of(record)}."
             yield Finding(ledger.path.name, sentence)
             continue
+        overlaps.take_in(record)
         for problem in _problems(record):
             yield Finding(ledger.path.name, f"Record {record_id} {problem}.")
         if before is not None and _subject(before) == _subject(record):
@@ -182,22 +206,17 @@ def _in_both(folder: Path, ledger: LedgerReader) -> set[str]:
     return ledger.contains([session.id for session in _live_in(folder)])
 
 
-def _live_overlaps(folder: Path, ledger: LedgerReader) -> Iterator[Finding]:
-    """Find live sessions that began before one of the same person and thing had ended."""
-    overlaps = {
-        session.id: record
-        for session in _live_in(folder)
-        for record in _ended_after_start_of(session, ledger)
-    }
-    if not overlaps:
+def _live_overlaps(folder: Path, ledger: LedgerReader, overlaps: _Overlaps) -> Iterator[Finding]:
+    if not overlaps.last:
         return
-    # Beside the bot a session may have ended meanwhile, and the next of that person as well.
-    still_live = [session for session in _live_in(folder) if session.id in overlaps]
+    # Beside the bot a session may have ended meanwhile, and the next of that person as well;
+    # what has ended is among its own overlaps, too.
+    still_live = [session for session in _live_in(folder) if session.id in overlaps.last]
     ended = ledger.contains([session.id for session in still_live])
     for session in still_live:
         if session.id in ended:
             continue
-        record = overlaps[session.id]
+        record = overlaps.last[session.id]
         yield Finding(
             SNAPSHOT_NAME,
             f"Session {session.id} of {_name(record)} began "
@@ -208,24 +227,6 @@ def _live_overlaps(folder: Path, ledger: LedgerReader) -> Iterator[Finding]:
 def _live_in(folder: Path) -> list[AnySession]:
     reading = find_snapshot(OsDisk(), folder / SNAPSHOT_NAME, None).reading
     return [] if reading is None else reading.state.sessions
-
-
-def _ended_after_start_of(session: AnySession, ledger: LedgerReader) -> list[Record]:
-    wanted = HistoryFilter(
-        user_id=None if isinstance(session, PartySession) else session.user_id,
-        guild_id=session.guild_id,
-        kind=session.kind,
-        since=session.started_at + 1,
-    )
-    subject = _subject_of(session)
-    try:
-        return [
-            record
-            for record in ledger.history(wanted)
-            if _subject(record) == subject and record.id != session.id
-        ]
-    except LedgerError:
-        return []  # a record that cannot be read is a finding already
 
 
 def _same(said: float | None, follows: float | None) -> bool:

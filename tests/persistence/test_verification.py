@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from machines import SECOND, PartySession, Record, Stretch, VoiceSession
-from persistence import DataDir, DataDirError, HistoryFilter, LedgerReader, verify
+from machines import SECOND, PartySession, Stretch, VoiceSession
+from persistence import DataDir, DataDirError, LedgerReader, verify
 from persistence.ledger_reader import LEDGER_NAME
 from persistence.snapshot_file import SNAPSHOT_NAME
 from tests.persistence.examples import HOUR, START, game, party, party_record, record, voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 
@@ -96,21 +97,54 @@ def test_a_live_session_that_began_before_the_last_one_ended_is_named(
     assert "began 1.0 s before record" in sentence
 
 
-def test_somebody_who_comes_and_goes_meanwhile_is_no_finding(
-    data_dir: DataDir, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    history = LedgerReader.history
-
-    def meanwhile(self: LedgerReader, wanted: HistoryFilter) -> Iterator[Record]:
-        start = START + 3 * HOUR
-        ended = [record("v3", started_at=start), record("v4", started_at=start + HOUR)]
-        data_dir.ledger.append_now(ended)
-        data_dir.live.discard("v3")
-        data_dir.live.flush_now()
-        return history(self, wanted)
-
-    monkeypatch.setattr(LedgerReader, "history", meanwhile)
+def test_one_that_began_at_the_instant_the_last_one_ended_is_no_finding(data_dir: DataDir) -> None:
+    data_dir.live.discard("v3")
+    data_dir.live.put(voice("live", started_at=START + 2 * HOUR))
+    data_dir.live.flush_now()
     assert found(data_dir) == []
+
+
+@pytest.mark.parametrize(("is_ended", "is_gone"), [(True, True), (True, False), (False, True)])
+def test_somebody_who_comes_and_goes_meanwhile_is_no_overlap(
+    data_dir: DataDir, monkeypatch: pytest.MonkeyPatch, *, is_ended: bool, is_gone: bool
+) -> None:
+    connection = LedgerReader.connection
+    opened: list[LedgerReader] = []
+
+    def meanwhile(self: LedgerReader) -> AbstractContextManager[sqlite3.Connection | None]:
+        opened.append(self)
+        if len(opened) == 2:  # the first was for SQLite's own check; now the records are read
+            start = START + 3 * HOUR
+            ended = [record("v3", started_at=start)] if is_ended else []
+            data_dir.ledger.append_now([*ended, record("v4", started_at=start + HOUR)])
+            if is_gone:
+                data_dir.live.discard("v3")
+            data_dir.live.flush_now()
+        return connection(self)
+
+    monkeypatch.setattr(LedgerReader, "connection", meanwhile)
+    assert not [sentence for sentence in found(data_dir) if "began" in sentence]
+
+
+@pytest.mark.parametrize("other", [-HOUR, 4 * HOUR])
+def test_of_the_records_that_a_live_session_overlaps_the_one_that_ended_last_is_named(
+    data_dir: DataDir, other: int
+) -> None:
+    both = [record("long", hours=9), record("short", started_at=START + other, hours=4.5)]
+    data_dir.ledger.append_now(both)
+    (sentence,) = [sentence for sentence in found(data_dir) if "v3" in sentence]
+    assert sentence.endswith(f"began {6 * 3600.0} s before record long ended.")
+
+
+def test_a_record_that_cannot_be_read_hides_no_other(data_dir: DataDir) -> None:
+    data_dir.ledger.append_now([record("bad", started_at=START + 5 * HOUR)])
+    data_dir.live.put(voice("live", started_at=START + 2 * HOUR - SECOND))
+    data_dir.live.discard("v3")
+    data_dir.live.flush_now()
+    change(data_dir, "UPDATE records SET stays = '[' WHERE id = 'bad'")
+    unreadable, overlap = found(data_dir)
+    assert unreadable.startswith("Record bad cannot be read")
+    assert overlap.endswith("began 1.0 s before record v2 ended.")
 
 
 def test_a_session_in_both_is_named(data_dir: DataDir) -> None:

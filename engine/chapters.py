@@ -20,6 +20,7 @@ from engine.roster import Roster
 from machines import (
     GameSession,
     is_cut_by,
+    most_at_once,
     next_chapter,
     part_after,
     part_before,
@@ -60,7 +61,7 @@ class Chapters:
         self._groups = groups
         self._watching = watching
         length = settings.party_chapter
-        self._length = None if length is None else seconds(length)
+        self._length = None if length is None else max(1, seconds(length))
         policy = firing.policies["game"]
         self._late = max(_LATE, policy.grace, policy.confirm_after)
 
@@ -101,7 +102,7 @@ class Chapters:
             if not cut.take(player):
                 return
             yield None
-        while not (cut.past.is_counted(whole=True) and cut.future.is_counted(whole=True)):
+        for _some in cut.counting():
             yield None
         yield partial(self._end, group, cut)
 
@@ -114,8 +115,8 @@ class Chapters:
             return
         cut.future.gone = {each: None for each in cut.future.places if each in roster.gone}
         cut.future.unsaved = {}
-        following.max_players = group.here
-        party.players = cut.past.party.players
+        following.max_players = max(following.max_players, group.here)
+        party.players, party.max_players = cut.past.party.players, cut.past.party.max_players
         self._firing.fire(
             "go_on", party, now, effects, at=cut.at, attendance=cut.past.attendance(whole=True)
         )
@@ -168,6 +169,14 @@ class _Cut:
         if before is not None:
             self.past.party.players.append(before)
         return self._take_after(player)
+
+    def counting(self) -> Iterator[None]:
+        """Count when how many of them were there, and how many at once, yielding after some."""
+        for roster in (self.past, self.future):
+            yield from roster.counting()
+            for most in most_at_once(roster.party.players):
+                roster.party.max_players = min(most, self.party.max_players)
+                yield
 
     def is_up_to_date(self) -> bool:
         """Take in who has come or changed since; return whether all of that was after the cut."""

@@ -26,6 +26,7 @@ from these tables.
 from machines.attendance import Attendance, add_up, attendance_of, attendance_since
 from machines.chapters import (
     is_cut_by,
+    most_at_once,
     next_chapter,
     next_chapter_id,
     part_after,
@@ -165,6 +166,7 @@ __all__ = [
     "in_stays",
     "instant_of",
     "is_cut_by",
+    "most_at_once",
     "next_chapter",
     "next_chapter_id",
     "part_after",

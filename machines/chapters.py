@@ -7,7 +7,8 @@ each player's history is cut in two at one instant, the two parties come to what
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from heapq import merge
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,11 +16,21 @@ from machines.session import GameSession, PartySession, Player
 from machines.timeline import Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from machines.instant import Instant
 
-__all__ = ["is_cut_by", "next_chapter", "next_chapter_id", "part_after", "part_before"]
+__all__ = [
+    "is_cut_by",
+    "most_at_once",
+    "next_chapter",
+    "next_chapter_id",
+    "part_after",
+    "part_before",
+]
+
+_SHELF: Final = 500
+"""Players whose comings and goings are put in order at once."""
 
 
 def next_chapter_id(party_id: str) -> str:
@@ -81,3 +92,30 @@ def part_after(player: Player, at: Instant) -> Player | None:
     if is_gone and all(part.end <= at for part in player.stretches):
         return None
     return player if player.started_at >= at else player.since(at)
+
+
+def most_at_once(players: Sequence[Player]) -> Iterator[int]:
+    """Yield how many of these were there at once at most, as far as that is counted by then.
+
+    The last says it; each is a bit of work. Whoever was away was not there.
+    """
+    shelves: list[list[tuple[Instant, int]]] = []
+    for place in range(0, len(players), _SHELF):
+        some = players[place : place + _SHELF]
+        shelves.append(sorted(edge for player in some for edge in _comings_and_goings(player)))
+        yield 0
+    here = most = 0
+    for _at, more in merge(*shelves):  # whoever goes comes before those who come at that instant
+        here += more
+        most = max(most, here)
+        yield most
+
+
+def _comings_and_goings(player: Player) -> Iterator[tuple[Instant, int]]:
+    yield player.started_at, 1
+    if player.ended_at is not None:
+        yield player.ended_at, -1
+    for part in player.stretches:
+        if part.value == "away":
+            yield part.start, -1
+            yield part.end, 1

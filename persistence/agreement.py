@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from machines import PartySession, next_chapter, next_chapter_id, part_after
+from machines import PartySession, most_at_once, next_chapter, next_chapter_id, part_after
 from persistence.beside_the_loop import beside_the_loop
 from persistence.errors import LedgerError
 from persistence.live_players import doubted, is_game_of
@@ -71,20 +71,26 @@ def _going_on(
     for session in beside_the_loop(sessions):
         if type(session) is not PartySession or session.id not in ended:
             continue
-        following = next_chapter_id(session.id)
-        with suppress(LedgerError):  # one that is damaged says nothing
-            record = ledger.record(session.id)
-            if record is None or record.reason != "goes_on":
-                continue
-            if following not in ids and not ledger.contains((following,)):
-                at = record.ended_at
-                parts = (part_after(each, at) for each in beside_the_loop(session.players))
-                yield _confirmed(next_chapter(session, at, (each for each in parts if each)))
+        following: PartySession | None = session
+        while following is not None and ledger.contains((following.id,)):  # several may be written
+            following = _after_its_row(following, ledger)
+        if following is not None and following.id not in ids:
+            yield following
 
 
-def _confirmed(party: PartySession) -> PartySession:
-    party.state = "confirmed"
-    return party
+def _after_its_row(party: PartySession, ledger: LedgerReader) -> PartySession | None:
+    """Return what a party goes on as from the end of its record, if that says so."""
+    with suppress(LedgerError):  # one that is damaged says nothing
+        record = ledger.record(party.id)
+        if record is not None and record.reason == "goes_on":
+            at = record.ended_at
+            parts = (part_after(each, at) for each in beside_the_loop(party.players))
+            following = next_chapter(party, at, (each for each in parts if each))
+            most = max(beside_the_loop(most_at_once(following.players)), default=0)
+            following.max_players = min(party.max_players, most)
+            following.state = "confirmed"
+            return following
+    return None
 
 
 def _end_players(restored: Restored, ledger: LedgerReader) -> list[PartySession]:

@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+import machines.chapters
 from machines import (
     SECOND,
     BotEvent,
@@ -81,6 +82,34 @@ def test_what_it_goes_on_as_is_saved_whole_and_once_and_counts_who_is_there_by_n
     news = world.chaptered.effects[before:]
     saved = [e for e in news if isinstance(e, SessionChanged) and e.session is party]
     assert [each.players and [p.user_id for p in each.players] for each in saved] == [(), [4]]
+
+
+@pytest.mark.parametrize("shelf", [1, 500])
+def test_each_has_as_many_players_at_once_as_were_there_in_its_own_time(
+    monkeypatch: pytest.MonkeyPatch, shelf: int
+) -> None:
+    monkeypatch.setattr(machines.chapters, "_SHELF", shelf)
+    world = evening()
+    world.comes_or_goes(3)
+    world.passes(60)
+    world.comes_or_goes(3)
+    world.passes(2_000)
+    for some in (3, 4), (5,), (3, 4, 5), (3,), ():
+        for passer in some:
+            world.comes_or_goes(passer)
+        world.passes(60)
+    world.look()
+    [chapter], party = chapters(world), party_of(world)
+    assert (chapter.max_players, len({p.user_id for p in chapter.players})) == (3, 3)
+    assert party.max_players == 5
+
+
+def test_a_chapter_is_never_shorter_than_can_be_told() -> None:
+    world = evening(chapter=1e-7)
+    world.look()
+    world.look()
+    world.look_at(1)
+    assert len(chapters(world)) == 1
 
 
 def test_its_chapters_end_as_often_as_it_has_gone_on_for_so_long() -> None:

@@ -14,6 +14,7 @@ from machines import (
     Player,
     Span,
     is_cut_by,
+    most_at_once,
     next_chapter,
     next_chapter_id,
     part_after,
@@ -21,7 +22,7 @@ from machines import (
     spans,
     timeline_of,
 )
-from tests.machines.builders import at, party, player, unknown
+from tests.machines.builders import at, away, party, player, unknown
 from tests.machines.test_together import MOMENTS, parties, players
 
 if TYPE_CHECKING:
@@ -100,3 +101,11 @@ def test_it_goes_on_with_the_same_game_and_whoever_was_told_of_it() -> None:
     assert (following.guild_id, following.game_name) == (held.guild_id, held.game_name)
     assert (following.app_id, following.min_players) == (7, held.min_players)
     assert following.started_at == following.confirmed_at == at(20)
+
+
+def test_how_many_were_there_at_once_leaves_out_who_was_away_or_gone_as_another_came() -> None:
+    held = [player(1, 0), player(2, 0, 10), player(3, 10), player(4, 20, None, away(25, 30))]
+    assert max(most_at_once(held)) == 3
+    assert max(most_at_once([*held, player(5, 25, 30)])) == 3
+    assert max(most_at_once([*held, player(5, 24, 30)])) == 4
+    assert list(most_at_once([])) == []

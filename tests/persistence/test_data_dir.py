@@ -223,7 +223,7 @@ def _chapter_that_ended() -> tuple[Record, PartySession]:
     ended.state, ended.reason, ended.ended_at = "ended", "goes_on", at
     parts = [part for each in held.players if (part := part_after(each, at))]
     following = next_chapter(held, at, parts)
-    following.state = "confirmed"
+    following.state, following.max_players = "confirmed", 2
     return record_of(ended), following
 
 
@@ -255,6 +255,30 @@ def test_dying_between_the_row_of_a_chapter_and_the_snapshot_the_party_goes_on_f
         assert restored.duplicates == ["p1"]
     (tmp_path / LEDGER_NAME).unlink()
     assert the_party(read_live(tmp_path).state) == fields(following)
+
+
+def test_where_the_ledger_has_several_chapters_more_than_the_snapshot_it_goes_on_from_the_last(
+    tmp_path: Path,
+) -> None:
+    row, following = _chapter_that_ended()
+    at = START + 2 * HOUR
+    parts = [part for each in following.players if (part := part_after(each, at))]
+    last = next_chapter(following, at, parts)
+    last.state = "confirmed"
+    following.players = [part for each in following.players if (part := part_before(each, at))]
+    following.state, following.reason, following.ended_at = "ended", "goes_on", at
+    data_dir = DataDir.open(tmp_path)
+    for player in last.players:
+        plays = game(player.session_id, user_id=player.user_id, username=player.username)
+        data_dir.live.put(plays)
+    data_dir.live.put(party())
+    data_dir.live.flush_now()
+    data_dir.ledger.append_now([row, record_of(following)])
+    data_dir.close()  # the snapshot could not be written for as long as that
+
+    with DataDir.open(tmp_path) as again:
+        [held] = [each for each in again.restore().state.sessions if each.kind == "party"]
+        assert fields(held) == fields(last)
 
 
 def test_dying_before_the_row_of_a_chapter_is_written_the_party_is_what_it_was(

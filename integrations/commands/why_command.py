@@ -131,7 +131,10 @@ def last_record(question: Question, user_id: int, kind: Kind | None) -> Record |
 
 def steps_of(record: Record, settings: Settings) -> list[Step]:
     """Return what happened to a session, in order."""
-    told = chain(_beginning(record, settings), _middle(record), _moves(record), _players(record))
+    goes_on = _goes_on_from_another(record, settings)
+    begins = _going_on(record) if goes_on else _beginning(record, settings)
+    players = _players(record, goes_on=goes_on)
+    told = chain(begins, _middle(record), _moves(record), players)
     return [*_in_order(beside_the_loop(told)), *_end(record, settings)]
 
 
@@ -150,6 +153,20 @@ def _what(record: Record, language: Language, guild: discord.Guild | None) -> st
     sign = "🎮" if record.kind == "game" else "🎉"
     name = shown(language, record.game_name or "")
     return f"{sign} {name} · {moment(record.started_at, 'f')}"
+
+
+def _goes_on_from_another(record: Record, settings: Settings) -> bool:
+    """Return whether a party was there before its record begins, and another record says so.
+
+    What goes on counts from its first instant: to others that happens where confirm_after is 0.
+    """
+    counts_at_once = record.confirmed_at == record.started_at and settings.confirm_after > 0
+    return record.kind == "party" and counts_at_once and not record.unbounded
+
+
+def _going_on(record: Record) -> Iterator[Step]:
+    at = record.started_at
+    yield Step(at, "why.goes_on", {"at": moment(at, "T")})
 
 
 def _beginning(record: Record, settings: Settings) -> Iterator[Step]:
@@ -203,10 +220,11 @@ def _moves(record: Record) -> Iterator[Step]:
         yield Step(stay.since, key, values, stay)
 
 
-def _players(record: Record) -> Iterator[Step]:
+def _players(record: Record, *, goes_on: bool) -> Iterator[Step]:
     for player in record.players:
         at = player.started_at
-        yield Step(at, "why.joined", {"at": moment(at, "T")}, player)
+        key = "why.there" if goes_on and at == record.started_at else "why.joined"
+        yield Step(at, key, {"at": moment(at, "T")}, player)
         if player.ended_at is not None and player.ended_at < record.ended_at:
             at = player.ended_at
             yield Step(at, "why.parted", {"at": moment(at, "T")}, player)

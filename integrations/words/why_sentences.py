@@ -39,6 +39,12 @@ WHY_SENTENCES: dict[str, Sentence] = {
         "🔎 {at} It was going on when the bot began to watch, or the clock was put back while it "
         "did not: nothing says since when",
     ),
+    "why.goes_on": Sentence(
+        "at",
+        "⏩ {at} Ya estaba en marcha: sigue desde aquí, y lo de antes se guardó aparte",
+        "⏩ {at} It was going on already: it goes on from here, and what came before was written "
+        "down apart",
+    ),
     "why.confirmed": Sentence(
         "at seconds",
         "✅ {at} A los {seconds:duration} seguía: confirmada, y cuenta desde el principio",
@@ -85,6 +91,11 @@ WHY_SENTENCES: dict[str, Sentence] = {
     ),
     "why.joined": Sentence(
         "at username", "👤 {at} **{username}** entró", "👤 {at} **{username}** came in"
+    ),
+    "why.there": Sentence(
+        "at username",
+        "👤 {at} **{username}** ya estaba",
+        "👤 {at} **{username}** was there already",
     ),
     "why.parted": Sentence(
         "at username", "👤 {at} **{username}** salió", "👤 {at} **{username}** went out"

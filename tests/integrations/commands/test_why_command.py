@@ -121,6 +121,23 @@ async def test_where_there_is_room_every_line_is_told_in_order(people: int) -> N
     assert "…" not in text
 
 
+async def test_of_a_party_that_goes_on_from_another_nothing_is_said_to_begin() -> None:
+    record = crowd(3)
+    record.started_at = record.confirmed_at = START + SECOND
+    record.players = tuple(
+        msgspec.structs.replace(each, started_at=max(each.started_at, record.started_at))
+        for each in record.players
+    )
+    first, *lines = (await told(record)).split("\n\n")[1].splitlines()
+    assert "It was going on already" in first
+    assert ["was there already" in line for line in lines[:3]] == [True, True, False]
+    assert "confirmed" not in "".join(lines)
+    assert "came in" in lines[2]
+
+    record.confirmed_at += 10 * SECOND
+    assert "Discord said that it began" in await told(record)
+
+
 async def test_the_record_is_read_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     read, drawn = counted(monkeypatch, "spans_with_pauses"), counted(monkeypatch, "party_timeline")
     await told(crowd(10))

@@ -30,6 +30,7 @@ def _allowed(words: str) -> Meta:
     return Meta(extra={"allowed": words})
 
 
+_NOTHING = frozenset({"", "none"})
 _LONGEST_SHOWN = 100
 _CENTURY = 100 * 365.25 * 86_400
 _Duration = Annotated[float, Meta(ge=0, le=_CENTURY)]
@@ -106,7 +107,7 @@ class Settings(
     ] = 2
     party_chapter: Annotated[
         EverySeconds | None,
-        _allowed("a number of seconds above 0, at most a century, or nothing for never"),
+        _allowed('a number of seconds above 0, at most a century, or "none" for never'),
         _means(
             "How long a party goes on until what came so far is written down and it goes on as "
             "another, or it would grow for ever. Each is a session of its own wherever sessions "
@@ -287,12 +288,21 @@ class Setting(NamedTuple):
     allowed: str
     meaning: str
 
+    @property
+    def may_be_nothing(self) -> bool:
+        """Whether no value is allowed."""
+        return type(None) in get_args(get_args(self.type)[0])
+
     def check(self, value: object, *, lenient: bool = False, origin: str = "") -> object:
-        """Return ``value`` in the setting's type; ``lenient`` reads numbers out of text too.
+        """Return ``value`` in the setting's type; ``lenient`` reads it out of text too.
+
+        There "none", and no text at all, are no value, where that is allowed.
 
         Raises:
             SettingsError: the value is not allowed.
         """
+        if lenient and self.may_be_nothing and isinstance(value, str):
+            value = None if value.lower() in _NOTHING else value
         try:
             checked = msgspec.convert(value, self.type, strict=not lenient, str_keys=lenient)
         except (msgspec.ValidationError, OverflowError) as error:

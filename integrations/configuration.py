@@ -3,7 +3,8 @@
 ``latido.toml`` lies in the working directory, or where ``LATIDO_CONFIG`` says. In the
 environment a setting is its name in capitals after ``LATIDO_``. There, true and false may be
 1/0, yes/no or sí/no; a list is separated by commas (or a JSON list, for names with a comma);
-a table is JSON; nothing at all is an empty list or table, or no value where that is allowed.
+a table is JSON; nothing at all is an empty list or table. Where no value is allowed, nothing at
+all and ``none`` say that, and ``""`` and ``"none"`` do in the file.
 """
 
 from __future__ import annotations
@@ -130,8 +131,6 @@ def _read(setting: Setting, text: str, variable: str) -> object:
             value: object = [part.strip() for part in text.split(",") if part.strip()]
         case frozenset() | dict():
             value = _from_json(setting, text or "{}", variable)
-        case None if text.lower() in {"", "none"}:
-            value = None
         case None if text.startswith("{"):
             value = _from_json(setting, text, variable)
         case _:

@@ -35,6 +35,15 @@ def test_the_environment_wins_over_the_file_and_code_over_both(tmp_path: Path) -
     assert settings == Settings(announce_after=1, confirm_after=2, voice_grace=3)
 
 
+@pytest.mark.parametrize("nothing", ["", "none"])
+def test_a_file_may_say_that_there_is_no_value_where_that_is_allowed(
+    tmp_path: Path, nothing: str
+) -> None:
+    assert from_file(tmp_path, f'party_chapter = "{nothing}"').party_chapter is None
+    with pytest.raises(SettingsError, match="game_grace"):
+        from_file(tmp_path, f'game_grace = "{nothing}"')
+
+
 def test_a_file_may_hold_every_type(tmp_path: Path) -> None:
     settings = from_file(
         tmp_path,
@@ -96,6 +105,9 @@ def test_a_file_may_hold_every_type(tmp_path: Path) -> None:
         ("LATIDO_KEEP_DAYS", "", "keep_days", None),
         ("LATIDO_KEEP_DAYS", "none", "keep_days", None),
         ("LATIDO_KEEP_DAYS", "30", "keep_days", 30),
+        ("LATIDO_PARTY_CHAPTER", "", "party_chapter", None),
+        ("LATIDO_PARTY_CHAPTER", "None", "party_chapter", None),
+        ("LATIDO_PARTY_CHAPTER", "3600", "party_chapter", 3600.0),
         ("LATIDO_NOTIFY_CHANNEL_ID", "987654321", "notify_channel_id", 987654321),
         ("LATIDO_NOTIFY_CHANNEL_ID", '{"1": "11", "2": 22}', "notify_channel_id", {1: 11, 2: 22}),
         ("LATIDO_LOG_LANGUAGE", "en", "log_language", "en"),

@@ -406,6 +406,7 @@ def compare(one: list[Record], many: list[Record], *, in_order: bool) -> None:
         each: lengths(parts) for each, parts in theirs.items()
     }
     assert credited(many) == credited(one)
+    assert max(each.max_players or 0 for each in many) <= (one[0].max_players or 0)
     assert unbounded_in(many) == unbounded_in(one)
 
 

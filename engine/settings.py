@@ -112,7 +112,8 @@ class Settings(
             "How long a party goes on until what came so far is written down and it goes on as "
             "another, or it would grow for ever. Each is a session of its own wherever sessions "
             "are counted. It waits for a look at everybody's games: an audit, or the bot coming "
-            "back to the server."
+            "back to the server. In one of more than 75,000 members Discord shows nobody all of "
+            "them, and a party goes on as one."
         ),
     ] = 86_400.0
     recover_missing: Annotated[

@@ -86,8 +86,8 @@ def _after_its_row(party: PartySession, ledger: LedgerReader) -> PartySession | 
             at = record.ended_at
             parts = (part_after(each, at) for each in beside_the_loop(party.players))
             following = next_chapter(party, at, (each for each in parts if each))
-            most = max(beside_the_loop(most_at_once(following.players)), default=0)
-            following.max_players = min(party.max_players, most)
+            for most in beside_the_loop(most_at_once(following.players)):
+                following.max_players = most
             following.state = "confirmed"
             return following
     return None

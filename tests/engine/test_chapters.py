@@ -18,7 +18,7 @@ from machines import (
     SessionChanged,
     Stretch,
 )
-from tests.engine.two_bots import GAME, GUILD, ORIGIN, PEOPLE, World, judge
+from tests.engine.two_bots import GAME, GUILD, ORIGIN, PEOPLE, Bot, World, judge
 
 _TOO_LATE = 1_200
 """Seconds: more than a chapter ends before the look after which it does so."""
@@ -36,6 +36,10 @@ def evening(**more: object) -> World:
 
 def chapters(world: World) -> list[Record]:
     return [each for each in world.chaptered.party_records() if each.reason == "goes_on"]
+
+
+def most_of(bot: Bot) -> int:
+    return max(each.max_players or 0 for each in bot.party_records())
 
 
 def party_of(world: World) -> PartySession:
@@ -261,6 +265,7 @@ def test_whoever_comes_or_goes_while_it_ends_is_in_what_follows_as_they_are(
         world.passes(120)
         world.ends()
         judge(world)
+        assert most_of(world.chaptered) == most_of(world.endless)
 
 
 def test_it_waits_while_somebody_is_away_of_whom_it_is_not_known_since_when() -> None:

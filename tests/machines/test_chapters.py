@@ -108,4 +108,5 @@ def test_how_many_were_there_at_once_leaves_out_who_was_away_or_gone_as_another_
     assert max(most_at_once(held)) == 3
     assert max(most_at_once([*held, player(5, 25, 30)])) == 3
     assert max(most_at_once([*held, player(5, 24, 30)])) == 4
+    assert max(most_at_once([*held, player(5, 10, None, unknown(22, 30))])) == 4
     assert list(most_at_once([])) == []

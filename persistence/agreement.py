@@ -71,11 +71,12 @@ def _going_on(
     for session in beside_the_loop(sessions):
         if type(session) is not PartySession or session.id not in ended:
             continue
-        following: PartySession | None = session
-        while following is not None and ledger.contains((following.id,)):  # several may be written
-            following = _after_its_row(following, ledger)
-        if following is not None and following.id not in ids:
-            yield following
+        following = _after_its_row(session, ledger)
+        while following is not None and following.id not in ids:
+            if not ledger.contains((following.id,)):
+                yield following
+                break
+            following = _after_its_row(following, ledger)  # several may be written
 
 
 def _after_its_row(party: PartySession, ledger: LedgerReader) -> PartySession | None:

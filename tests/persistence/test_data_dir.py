@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 from unittest.mock import create_autospec
 
+import msgspec
 import pytest
 
 from machines import (
@@ -257,10 +258,12 @@ def test_dying_between_the_row_of_a_chapter_and_the_snapshot_the_party_goes_on_f
     assert the_party(read_live(tmp_path).state) == fields(following)
 
 
+@pytest.mark.parametrize("is_there_already", [True, False])
 def test_where_the_ledger_has_several_chapters_more_than_the_snapshot_it_goes_on_from_the_last(
-    tmp_path: Path,
+    tmp_path: Path, *, is_there_already: bool
 ) -> None:
     row, following = _chapter_that_ended()
+    between = msgspec.structs.replace(following)
     at = START + 2 * HOUR
     parts = [part for each in following.players if (part := part_after(each, at))]
     last = next_chapter(following, at, parts)
@@ -272,6 +275,8 @@ def test_where_the_ledger_has_several_chapters_more_than_the_snapshot_it_goes_on
         plays = game(player.session_id, user_id=player.user_id, username=player.username)
         data_dir.live.put(plays)
     data_dir.live.put(party())
+    if is_there_already:
+        data_dir.live.put(between)
     data_dir.live.flush_now()
     data_dir.ledger.append_now([row, record_of(following)])
     data_dir.close()  # the snapshot could not be written for as long as that

@@ -175,7 +175,7 @@ class _Cut:
         for roster in (self.past, self.future):
             yield from roster.counting()
             for most in most_at_once(roster.party.players):
-                roster.party.max_players = most
+                roster.party.max_players = min(most, self.party.max_players)
                 yield
 
     def is_up_to_date(self) -> bool:

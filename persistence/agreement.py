@@ -88,7 +88,7 @@ def _after_its_row(party: PartySession, ledger: LedgerReader) -> PartySession | 
             parts = (part_after(each, at) for each in beside_the_loop(party.players))
             following = next_chapter(party, at, (each for each in parts if each))
             for most in beside_the_loop(most_at_once(following.players)):
-                following.max_players = most
+                following.max_players = min(most, party.max_players)
             following.state = "confirmed"
             return following
     return None

@@ -108,6 +108,22 @@ def test_each_has_as_many_players_at_once_as_were_there_in_its_own_time(
     assert party.max_players == 5
 
 
+def test_none_has_more_at_once_than_the_party_was_ever_told_of() -> None:
+    world = World(600.0)
+    world.look()
+    world.comes_or_goes(1)
+    world.comes_or_goes(2)
+    world.passes(20)
+    world.look_while_somebody_comes_or_goes(0, 3)
+    world.is_cut()
+    world.comes_or_goes(1)
+    world.passes(2_500)
+    world.resumes()
+    world.ends()
+    assert judge(world) == 1
+    assert most_of(world.chaptered) == most_of(world.endless) == 2
+
+
 def test_a_chapter_is_never_shorter_than_can_be_told() -> None:
     world = evening(chapter=1e-7)
     world.look()

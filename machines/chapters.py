@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from heapq import merge
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,7 +17,7 @@ from machines.session import GameSession, PartySession, Player
 from machines.timeline import Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from machines.instant import Instant
 
@@ -29,8 +30,8 @@ __all__ = [
     "part_before",
 ]
 
-_SHELF: Final = 500
-"""Players whose comings and goings are put in order at once."""
+_SHELF: Final = 1_000
+"""Comings and goings that are put in order at once."""
 
 
 def next_chapter_id(party_id: str) -> str:
@@ -94,15 +95,15 @@ def part_after(player: Player, at: Instant) -> Player | None:
     return player if player.started_at >= at else player.since(at)
 
 
-def most_at_once(players: Sequence[Player]) -> Iterator[int]:
+def most_at_once(players: Iterable[Player]) -> Iterator[int]:
     """Yield how many of these were there at once at most, as far as that is counted by then.
 
     The last says it; each is a bit of work. Whoever was away was not there.
     """
     shelves: list[list[tuple[Instant, int]]] = []
-    for place in range(0, len(players), _SHELF):
-        some = players[place : place + _SHELF]
-        shelves.append(sorted(edge for player in some for edge in _comings_and_goings(player)))
+    edges = chain.from_iterable(map(_comings_and_goings, players))
+    while some := sorted(islice(edges, _SHELF)):
+        shelves.append(some)
         yield 0
     here = most = 0
     for _at, more in merge(*shelves):  # whoever goes comes before those who come at that instant

@@ -82,7 +82,7 @@ from machines.session import (
     VoiceSession,
     player_of,
 )
-from machines.shares import by_channel, by_day, in_stays
+from machines.shares import by_channel, by_day, cut_for, in_stays
 from machines.snowflake import LARGEST_ID, Snowflake
 from machines.state import Cooldown, GuildWatch, LiveState, LiveView
 from machines.step import Change, GapPolicy, OrphanCredit, Policy, Step
@@ -161,6 +161,7 @@ __all__ = [
     "attendance_since",
     "by_channel",
     "by_day",
+    "cut_for",
     "ended_together",
     "from_datetime",
     "in_stays",

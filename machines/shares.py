@@ -12,6 +12,8 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from machines.instant import from_datetime, to_datetime
 from machines.timeline import Span, Timeline, account_of
 
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
 
     from machines.instant import Instant
     from machines.record import Record
-    from machines.session import Stay
-    from machines.timeline import Account
+    from machines.session import Player, Stay
+    from machines.timeline import Account, Stretch
 
-__all__ = ["by_channel", "by_day", "in_stays"]
+__all__ = ["by_channel", "by_day", "cut_for", "in_stays"]
 
 
 def by_day(record: Record, zone: tzinfo) -> dict[date, Account]:
@@ -78,6 +80,60 @@ def in_stays(record: Record) -> Iterator[tuple[Stay, Span]]:
             if value == "unknown":
                 for move in possible:
                     yield move, Span(start, end, value, credited=False)
+
+
+def cut_for(user_id: int, record: Record, edges: Sequence[Instant]) -> dict[int, Record]:
+    """Return ``record`` once from each of some instants to the next, with what reaches in there.
+
+    ``edges``: the instants, in order. Only what says something of one person is left in it, and
+    between the two instants that is all that the whole says of them: they are credited the same,
+    and it is as uncertain. The whole is gone through once, however many parts there are.
+    """
+    numbers = _reached(edges, record.started_at, record.ended_at)
+    if len(numbers) == 1:
+        return {edges[numbers[0]]: record}
+    own = [player for player in record.players if player.user_id == user_id]
+    players: dict[int, list[Player]] = {}
+    for player in own:
+        for number, part in _cut_player(player, record.ended_at, edges):
+            players.setdefault(number, []).append(part)
+    stretches = _cut_stretches(record.stretches, edges)
+    unbounded = record.unbounded and all(player.unbounded for player in own)
+    return {
+        edges[number]: msgspec.structs.replace(
+            record,
+            stretches=tuple(stretches.get(number, ())),
+            players=tuple(players.get(number, ())),
+            unbounded=unbounded,
+        )
+        for number in numbers
+    }
+
+
+def _cut_player(
+    player: Player, ended_at: Instant, edges: Sequence[Instant]
+) -> Iterator[tuple[int, Player]]:
+    """Yield a player for each two instants between which they, or what is unknown, reach in."""
+    stretches = _cut_stretches(player.stretches, edges)
+    until = ended_at if player.ended_at is None else player.ended_at
+    for number in {*_reached(edges, player.started_at, until), *stretches}:
+        yield number, msgspec.structs.replace(player, stretches=tuple(stretches.get(number, ())))
+
+
+def _cut_stretches(
+    stretches: Sequence[Stretch], edges: Sequence[Instant]
+) -> dict[int, list[Stretch]]:
+    parts: dict[int, list[Stretch]] = {}
+    for stretch in stretches:
+        for number in _reached(edges, stretch.start, stretch.end):
+            parts.setdefault(number, []).append(stretch)
+    return parts
+
+
+def _reached(edges: Sequence[Instant], start: Instant, end: Instant) -> range:
+    """Return the numbers of those instants between which and the next an interval reaches in."""
+    first, last = bisect_right(edges, start) - 1, bisect_left(edges, end)
+    return range(max(0, first), min(last, len(edges) - 1))
 
 
 def _timeline(record: Record) -> Timeline:

@@ -38,6 +38,7 @@ from integrations.statistics.period import Window
 from integrations.statistics.sums import by_person
 from integrations.words.catalogue import say
 from integrations.words.wording import Language, duration
+from machines import cut_for
 from persistence import HistoryFilter, LedgerReader
 from persistence.days import bounds, days_between
 
@@ -130,17 +131,23 @@ def _days(
     """Yield the totals with how sure they are, which follows from the records that touch a day."""
     if not told:
         return
-    since, until = bounds(told[0].day, zone)[0], bounds(told[-1].day, zone)[1]
+    days = {total.day: bounds(total.day, zone) for total in told}
+    midnights = sorted({midnight for both in days.values() for midnight in both})
     between = HistoryFilter(
-        user_id=user_id, kind=wanted.kind, guild_id=wanted.guild_id, since=since, until=until
+        user_id=user_id,
+        kind=wanted.kind,
+        guild_id=wanted.guild_id,
+        since=midnights[0],
+        until=midnights[-1],
     )
     touching: dict[tuple[date, Kind], list[Record]] = defaultdict(list)
     for record in ledger.history(between):
+        parts = cut_for(user_id, record, midnights)
         for day in days_between(record.started_at, record.ended_at, zone):
-            touching[day, record.kind].append(record)
+            if day in days and (part := parts.get(days[day][0])) is not None:
+                touching[day, record.kind].append(part)
     for total in told:
-        window = Window(*bounds(total.day, zone))
-        found = by_person(touching[total.day, total.kind], window, user_id)
+        found = by_person(touching[total.day, total.kind], Window(*days[total.day]), user_id)
         sums = found.get((user_id, total.kind))
         yield _Day(total, *((0.0, 0) if sums is None else (sums.uncertain_seconds, sums.unbounded)))
 

@@ -1,0 +1,149 @@
+"""A person's time per day: long sessions are cut into days once, and every day says what it did."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from integrations.statistics.period import Window
+from integrations.statistics.sums import by_person
+from machines import Player, Record, Stretch, cut_for
+from persistence import DataDir
+from tests.costs.steps import counted_lines
+from tests.integrations.cli.examples import (
+    HALF_PAST_TEN,
+    MINUTE,
+    PINO,
+    ZETA,
+    party_record,
+    voice_record,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.integrations.cli.conftest import Outcome
+
+    Latido = Callable[..., Outcome]
+
+DAY = 24 * 60 * MINUTE
+A_DAY = 20
+"""How often somebody is away, or leaves and comes back, each day."""
+FEW, MANY = 4, 40
+
+
+def away_at_times(days: int) -> Record:
+    """Return a call of so many days, with as many absences on each of them."""
+    often = range(HALF_PAST_TEN, HALF_PAST_TEN + days * DAY, DAY // A_DAY)
+    return structs.replace(
+        voice_record(),
+        ended_at=HALF_PAST_TEN + days * DAY,
+        stretches=tuple(Stretch(at + MINUTE, at + 2 * MINUTE, "away") for at in often),
+    )
+
+
+def player(user_id: int, start: int, end: int) -> Player:
+    return Player(
+        session_id=f"{user_id}-{start}",
+        user_id=user_id,
+        username="Pino",
+        started_at=start,
+        ended_at=end,
+    )
+
+
+def comes_and_goes(days: int) -> Record:
+    """Return a party of so many days, in which somebody was as many times on each of them."""
+    end = HALF_PAST_TEN + days * DAY
+    often = range(HALF_PAST_TEN, end, DAY // A_DAY)
+    mine = [player(PINO, at, at + MINUTE) for at in often]
+    other = player(ZETA, HALF_PAST_TEN, end)
+    return structs.replace(
+        party_record(), started_at=HALF_PAST_TEN, ended_at=end, players=(other, *mine), stretches=()
+    )
+
+
+@pytest.mark.parametrize("lasting", [away_at_times, comes_and_goes])
+def test_ten_times_as_many_days_of_one_session_take_ten_times_as_long(
+    latido: Latido, tmp_path: Path, lasting: Callable[[int], Record]
+) -> None:
+    lines: list[int] = []
+    for days in (FEW, MANY):
+        folder = tmp_path / str(days)
+        with DataDir(folder) as opened:
+            opened.ledger.append_now([lasting(days)])
+        with counted_lines("integrations") as counted:
+            told = latido("totals", str(PINO), "--json", "--data-dir", str(folder))
+        assert len(told.out.splitlines()) == days + 1
+        lines.append(counted.count)
+    few, many = lines
+    assert 0 < many < 11 * few
+
+
+instants = st.integers(0, 24)
+stretches = st.lists(
+    st.builds(Stretch, instants, instants, st.sampled_from(["away", "unknown"])), max_size=4
+).map(tuple)
+
+
+@st.composite
+def players(draw: st.DrawFn) -> Player:
+    return structs.replace(
+        player(draw(st.sampled_from([PINO, ZETA])), draw(instants), draw(instants)),
+        ended_at=draw(st.none() | instants),
+        stretches=draw(stretches),
+        unbounded=draw(st.booleans()),
+    )
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    """Return a call of Pino's or a party, which may have Pino in it, of a few instants."""
+    whole = draw(st.sampled_from([voice_record(), party_record()]))
+    start, end = sorted((draw(instants), draw(instants)))
+    return structs.replace(
+        whole,
+        started_at=start,
+        ended_at=end,
+        stretches=draw(stretches),
+        players=draw(st.lists(players(), max_size=4).map(tuple)) if whole.kind == "party" else (),
+        unbounded=draw(st.booleans()),
+    )
+
+
+TWICE_IN_IT = structs.replace(
+    party_record(),
+    started_at=0,
+    ended_at=24,
+    stretches=(),
+    players=(structs.replace(player(PINO, 0, 12), unbounded=True), player(PINO, 15, 24)),
+    unbounded=True,
+)
+"""A party in which nobody knows since when Pino was, and in which he came back on another day."""
+
+
+@example(TWICE_IN_IT, [0, 14, 24])
+@given(records(), st.lists(instants, max_size=6, unique=True).map(sorted))
+def test_each_part_of_a_session_that_is_cut_says_of_a_person_what_the_whole_says(
+    whole: Record, edges: list[int]
+) -> None:
+    parts = cut_for(PINO, whole, edges)
+    for since, until in pairwise(edges):
+        window = Window(since, until)
+        part = [parts[since]] if since in parts else []
+        assert by_person(part, window, PINO) == by_person([whole], window, PINO)
+
+
+def test_a_part_has_nothing_of_other_people_nor_of_other_times() -> None:
+    midnights = [HALF_PAST_TEN + number * DAY for number in range(5)]
+    for whole in (away_at_times(4), comes_and_goes(4)):
+        parts = cut_for(PINO, whole, midnights)
+        assert list(parts) == midnights[:-1]
+        for part in parts.values():
+            assert len(part.stretches) + len(part.players) == A_DAY

@@ -124,6 +124,9 @@ class Connections:
         self.is_cut(shard_id)  # where that was not heard of: a cog was just being loaded
         self._frames.remember(shard_id)
         self._came.difference_update(self._served(self._came, shard_id))
+        for guild_id in self._served(self._unavailable, shard_id):
+            if self._bot.get_guild(guild_id) is None:  # READY does not name it: it has been left
+                self._unavailable.discard(guild_id)
         since = self._by_this_clock(self.cuts.pop(shard_id, None))
         self._up.add(shard_id)
         if since is not None:
@@ -161,6 +164,11 @@ class Connections:
         """A guild is there again."""
         self._unavailable.discard(guild_id)
         self._came.add(guild_id)
+
+    def is_left(self, guild_id: int) -> None:
+        """The bot is no longer in a guild: nothing is kept of it."""
+        self._unavailable.discard(guild_id)
+        self._came.discard(guild_id)
 
     def lists(self, guild_id: int) -> bool:
         """Return whether Discord has named a guild since the session of its shard began.

@@ -318,6 +318,7 @@ class Intake:
         self._say("guild.removed", guild.name)
         self._sources.forget(guild.id)
         self.observe(GuildRemoved(guild_id=guild.id))
+        self._connections.is_left(guild.id)
 
     def channel_delete(self, data: dict[str, Any]) -> None:
         """A channel is gone, and with it whoever was in it."""

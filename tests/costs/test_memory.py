@@ -22,7 +22,7 @@ from persistence.snapshot import SnapshotStore
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.month import arrival, departure, shift_of
 from tests.benchmarks.our_cog import our_cog
-from tests.benchmarks.population import Population
+from tests.benchmarks.population import Guild, Person, Population, frame
 from tests.benchmarks.scripted_clock import ScriptedClock
 from tests.benchmarks.traced import written
 from tests.costs.containers import lengths
@@ -117,4 +117,32 @@ async def test_nothing_that_is_held_grows_with_those_who_have_come_and_gone(
             assert cog.engine.counts().total() >= len(here.people)
             told.append(lengths(cog))
     assert len(told[2]) > 50  # it has gone through all of it
+    assert told[-1] - told[2] == {}
+
+
+async def test_nothing_that_is_held_grows_with_the_guilds_that_the_bot_has_left(
+    tmp_path: Path,
+) -> None:
+    bot = ConnectedBot()
+    cog = our_cog(bot, tmp_path)
+    clock = ScriptedClock()
+    clock.drives(cog)
+    told: list[Counter[str]] = []
+    async with connected(Population((shift_of(0),)), cog, bot=bot):
+        for guild_id in range(GUILD + KIB, GUILD + 9 * KIB, KIB):
+            one, other = (
+                Person(guild_id + 1, guild_id, guild_id + 1),
+                Person(guild_id + 2, guild_id),
+            )
+            await bot.hears([Guild(guild_id, (one,), (other,)).text()])
+            clock.passes(60)
+            clock.catches_up()
+            left = {"id": str(guild_id)}
+            await bot.hears([frame("GUILD_DELETE", {**left, "unavailable": True})])
+            await bot.hears([frame("GUILD_DELETE", left)])
+            clock.passes(7_200)
+            clock.catches_up()
+            await written(cog)
+            assert guild_id not in cog.engine.guild_ids()
+            told.append(lengths(cog))
     assert told[-1] - told[2] == {}

@@ -18,6 +18,7 @@ from integrations.clocks import Clocks, wall_clock
 from integrations.gateway.connection import Connections
 from integrations.tracker import Tracker
 from machines import SECOND, LiveState
+from tests.costs.containers import lengths
 from tests.integrations.keeping.test_storekeeper import until
 from tests.integrations.sessions import GUILD, OTHER_GUILD, voice_session
 
@@ -265,6 +266,17 @@ async def test_of_the_guilds_in_the_cache_those_are_listed_that_came_since_the_s
     sharded.bot.get_guild(OTHER_GUILD).unavailable = True
     assert sharded.connections.lists(OTHER_GUILD)
     assert not sharded.connections.lists(4711)
+
+
+async def test_a_guild_that_was_out_and_is_not_named_any_more_is_held_no_longer(
+    plain: Line, sharded: Line
+) -> None:
+    for line, shard_id in ((plain, None), (sharded, 0)):
+        line.connections.begins(shard_id)
+        for guild_id in (GUILD, OTHER_GUILD, 4711):
+            line.connections.is_unavailable(guild_id)
+        line.connections.begins(shard_id)
+        assert lengths(line.connections)["Connections._unavailable"] == 2
 
 
 async def test_connections_that_are_up_already_are_found(plain: Line, sharded: Line) -> None:

@@ -148,11 +148,18 @@ def _in_order(steps: Iterator[Step]) -> Iterator[Step]:
 
 def _what(record: Record, language: Language, guild: discord.Guild | None) -> str:
     if record.kind == "voice":
-        name = channel_shown(language, guild, record.channel_id, record.channel_name or "")
+        name = channel_shown(language, guild, *_first_channel(record))
         return f"🔊 {say(language, 'kind.voice')} · 👥 {name} · {moment(record.started_at, 'f')}"
     sign = "🎮" if record.kind == "game" else "🎉"
     name = shown(language, record.game_name or "")
     return f"{sign} {name} · {moment(record.started_at, 'f')}"
+
+
+def _first_channel(record: Record) -> tuple[int | None, str]:
+    """Return where a stay in voice began: the record names where it ended, and the moves follow."""
+    if record.stays:
+        return record.stays[0].channel_id, record.stays[0].channel_name
+    return record.channel_id, record.channel_name or ""
 
 
 def _goes_on_from_another(record: Record, settings: Settings) -> bool:

@@ -156,6 +156,19 @@ def restless(times: int) -> Record:
     return record_of(session)
 
 
+async def test_a_stay_that_moved_is_headed_by_where_it_began() -> None:
+    session = voice()
+    session.moved = (
+        Stay(400, "Plaza", START, START),
+        Stay(500, "Sala", START + 60 * SECOND, START),
+    )
+    session.channel_id, session.channel_name = 500, "Sala"
+    session.state, session.reason, session.ended_at = "ended", "left", START + 600 * SECOND
+    text = await told(record_of(session), "voice")
+    assert "👥 Plaza" in text.splitlines()[0]
+    assert text.index("Plaza") < text.index("Sala")
+
+
 async def test_a_long_history_is_read_with_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """One of 10,000 moves and absences took 88 ms, in which nobody else had a turn."""
     pauses: list[float] = []

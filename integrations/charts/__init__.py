@@ -3,7 +3,8 @@
 Drawn with matplotlib, which is the extra ``charts``; without it the same figures are
 text (the functions that end in ``_as_text``). Colours can be told apart by the colour-blind
 and are chosen for a dark and for a light background; labels are in the language of the look.
-Drawing takes a while: call it off the event loop.
+Drawing takes a while and holds Python's lock: a bot has it done by a process of its own, with
+``python -m integrations.charts`` (:mod:`integrations.charts.orders`).
 """
 
 from __future__ import annotations

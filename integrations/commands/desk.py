@@ -84,6 +84,7 @@ class Question(NamedTuple):
             are over and not in the ledger yet, as those may see them to whom some people are
             hidden. None are left once the answer is worked out.
         hidden: who is to appear nowhere.
+        log_language: of lines in the log about it.
     """
 
     guild_id: int
@@ -95,6 +96,7 @@ class Question(NamedTuple):
     live: list[Record]
     hidden: Collection[int]
     ledger: Ledger
+    log_language: Language = "es"
 
     async def worked_out(
         self,
@@ -186,4 +188,5 @@ class Desk:
             await self.live(guild_id),
             self.hidden(),
             self.tracking.ledger,
+            self.settings.log_language,
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations import charts
+from integrations.charts.orders import GamesOrder, HeatMapOrder
 from integrations.commands.display import shown
-from integrations.commands.one_thread import in_one_thread
+from integrations.commands.drawing import drawn
 from integrations.commands.pages import PAGE, Shown, buttons, page_of
 from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import HeatMap, heat_map
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import discord
 
     from integrations.charts import Look
+    from integrations.charts.orders import Order
     from integrations.commands.desk import Question
 
 __all__ = ["games_answer"]
@@ -54,10 +56,11 @@ async def games_answer(
     view = buttons(shown_page._replace(page=page), pages)
     if page:
         return Answer(embeds=[embed], view=view)
-    if not charts.can_draw():
+    orders: list[Order] = [GamesOrder(played.games), HeatMapOrder(played.hours)]
+    drawings = await drawn(orders, look, question.log_language)
+    if drawings is None:
         return Answer(embeds=[embed, _as_text(played, look)], view=view)
-    games = await in_one_thread(charts.top_games_png, played.games, look)
-    hours = await in_one_thread(charts.heat_map_png, played.hours, look)
+    games, hours = drawings
     embed.set_image(url="attachment://juegos.png")
     below = card("")
     below.set_image(url="attachment://horas.png")

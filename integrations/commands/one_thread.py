@@ -1,9 +1,8 @@
 """One thread for what commands work out: that of several askers is done one after the other.
 
-Only one thread at a time runs Python, and matplotlib is not made for several at all. While many
-threads have work, the event loop waits for each of them, some milliseconds each, whenever it has
-been idle. Whoever asks in the meantime is told that the answer will come
-(:func:`integrations.commands.reply.answer`).
+Only one thread at a time runs Python. While many threads have work, the event loop waits for each
+of them, some milliseconds each, whenever it has been idle. Whoever asks in the meantime is told
+that the answer will come (:func:`integrations.commands.reply.answer`).
 """
 
 from __future__ import annotations

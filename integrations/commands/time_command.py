@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations import charts
+from integrations.charts.orders import BarsOrder, HeatMapOrder
 from integrations.commands.display import channel_shown, shown, shown_plainly, sure
-from integrations.commands.one_thread import in_one_thread
+from integrations.commands.drawing import drawn
 from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import Bars, HeatMap, bars_of, heat_map
 from integrations.statistics.period import buckets
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import discord
 
     from integrations.charts import Look
+    from integrations.charts.orders import Order
     from integrations.commands.desk import Question
     from integrations.words.wording import Language
 
@@ -60,7 +62,7 @@ async def time_answer(
         title = f"{SIGNS[one]} {say(language, f'kind.{one}')}"
         embed.add_field(name=title, value=_total(language, total))
     _add_lists(embed, found, language, guild)
-    return await _with_charts(embed, found, person, look)
+    return await _with_charts(embed, found, person, look, question.log_language)
 
 
 def _work_out(question: Question, user_id: int, kind: Kind | None) -> _Time:
@@ -112,26 +114,31 @@ def _add_lists(
 
 
 async def _with_charts(
-    embed: discord.Embed, found: _Time, person: discord.Member | discord.User, look: Look
+    embed: discord.Embed,
+    found: _Time,
+    person: discord.Member | discord.User,
+    look: Look,
+    log_language: Language,
 ) -> Answer:
     title = say(
         look.language, "chart.bars", username=shown_plainly(look.language, person.display_name)
     )
-    if not charts.can_draw():
+    orders: list[Order] = [BarsOrder(found.bars, title)]
+    if found.bars.grain != "hour":
+        orders.append(HeatMapOrder(found.hours))
+    drawings = await drawn(orders, look, log_language)
+    if drawings is None:
         embed.add_field(
             name=say(look.language, f"chart.bars.{found.bars.grain}"),
             value=charts.bars_as_text(found.bars, look),
             inline=False,
         )
         return Answer(embeds=[embed])
-    pictures = [
-        Picture("tiempo.png", await in_one_thread(charts.bars_png, found.bars, title, look))
-    ]
+    names = ("tiempo.png", "horas.png")
+    pictures = [Picture(name, png) for name, png in zip(names, drawings, strict=False)]
     embed.set_image(url="attachment://tiempo.png")
     embeds = [embed]
-    if found.bars.grain != "hour":
-        png = await in_one_thread(charts.heat_map_png, found.hours, look)
-        pictures.append(Picture("horas.png", png))
+    if len(pictures) > 1:
         hours = card("")
         hours.set_image(url="attachment://horas.png")
         embeds.append(hours)

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from integrations import charts
+from integrations.charts.orders import PartyOrder
 from integrations.commands.display import channel_shown, moment, person_shown, shown
+from integrations.commands.drawing import drawn
 from integrations.commands.one_thread import in_one_thread
 from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import LINES_SHOWN, party_timeline
@@ -105,7 +107,7 @@ async def why_answer(
     embed.set_author(name=guild.name)
     if record.kind != "party":
         return Answer(embeds=[embed])
-    return await _with_chart(embed, record, look)
+    return await _with_chart(embed, record, look, settings.log_language)
 
 
 def _read(question: Question, user_id: int, kind: Kind | None, settings: Settings) -> _Told | None:
@@ -321,19 +323,16 @@ def _line(step: Step, language: Language, guild: discord.Guild) -> str:
     return say(language, step.key, **values)
 
 
-async def _with_chart(embed: discord.Embed, record: Record, look: Look) -> Answer:
-    if not charts.can_draw():
-        text = await in_one_thread(_as_text, record, look)
+async def _with_chart(
+    embed: discord.Embed, record: Record, look: Look, log_language: Language
+) -> Answer:
+    party = await in_one_thread(party_timeline, record, LINES_SHOWN)
+    drawings = await drawn([PartyOrder(party)], look, log_language)
+    if drawings is None:
+        text = await in_one_thread(charts.party_as_text, party, look)
         embed.add_field(name=say(look.language, "kind.party"), value=text, inline=False)
+    await let_go(party.spans, *(line.spans for line in party.players))
+    if drawings is None:
         return Answer(embeds=[embed])
-    png = await in_one_thread(_drawn, record, look)
     embed.set_image(url="attachment://party.png")
-    return Answer(embeds=[embed], pictures=[Picture("party.png", png)])
-
-
-def _as_text(record: Record, look: Look) -> str:
-    return charts.party_as_text(party_timeline(record, LINES_SHOWN), look)
-
-
-def _drawn(record: Record, look: Look) -> bytes:
-    return charts.party_png(party_timeline(record, LINES_SHOWN), look)
+    return Answer(embeds=[embed], pictures=[Picture("party.png", drawings[0])])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from array import array
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
+import msgspec
+
+from integrations.statistics.period import Grain
 from integrations.statistics.sums import people_in
-from machines import SECOND, from_datetime, to_datetime
+from machines import SECOND, Instant, Kind, Span, from_datetime, to_datetime
 from persistence.beside_the_loop import beside_the_loop, let_go_of
 from persistence.totals import (
     clipped,
@@ -22,10 +25,10 @@ from persistence.totals import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
-    from integrations.statistics.period import Bucket, Grain, Window
-    from machines import Instant, Kind, Record, Span
+    from integrations.statistics.period import Bucket, Window
+    from machines import Record
 
     Interval = tuple[Instant, Instant]
 
@@ -66,7 +69,7 @@ class HeatMap(NamedTuple):
         )
 
 
-class Bars(NamedTuple):
+class Bars(msgspec.Struct, frozen=True):
     """One person's time in each bar, by kind, in seconds."""
 
     grain: Grain
@@ -94,7 +97,7 @@ Shown = Literal["present", "unknown", "uncounted", "away"]
 WAYS: Final[tuple[Shown, ...]] = get_args(Shown)
 
 
-class PlayerLine(NamedTuple):
+class PlayerLine(msgspec.Struct, frozen=True):
     """One player's time in a party."""
 
     user_id: int
@@ -102,7 +105,7 @@ class PlayerLine(NamedTuple):
     spans: list[Span]
 
 
-class PartyTimeline(NamedTuple):
+class PartyTimeline(msgspec.Struct, frozen=True):
     """A party: when it was one, who was there when, and what its record counts."""
 
     game_name: str

@@ -348,6 +348,16 @@ _CHARTS: dict[str, Sentence] = {
     ),
     "chart.days": Sentence("since until", "del {since} al {until}", "{since} to {until}"),
     "chart.zone": Sentence("zone", "hora de {zone}", "{zone} time"),
+    "chart.not_drawn": Sentence(
+        "error",
+        "⚠️ Los gráficos de una respuesta no se pudieron dibujar ({error}): va como texto",
+        "⚠️ The charts of an answer could not be drawn ({error}): it is given as text",
+    ),
+    "chart.too_many": Sentence(
+        "count",
+        "⚠️ Ya hay {count} respuestas a la espera de sus gráficos: otra va como texto",
+        "⚠️ There are {count} answers already that wait for their charts: another is given as text",
+    ),
     "chart.none": Sentence("", "Sin datos en este periodo", "No data in this period"),
 }
 

@@ -1,4 +1,4 @@
-"""How long the loop is held by whoever looks at everybody: the inspector, metrics, a command.
+"""How long the loop is held by whoever looks at everybody: the inspector, metrics, commands.
 
 A page of the inspector is asked for over HTTP, by a client in the same loop: its part is in it.
 """
@@ -8,14 +8,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import discord
 
 from engine import ClockStepped
+from integrations.charts import DARK, Look
+from integrations.charts.orders import HeatMapOrder
+from integrations.commands.drawing import drawn
 from integrations.commands.pages import Shown
 from integrations.commands.sessions_command import sessions_answer
 from integrations.inspector import Inspector, address_named
+from integrations.statistics.charted import HeatMap
 from machines import SECOND
 
 if TYPE_CHECKING:
@@ -54,6 +59,7 @@ async def watch_views(cog: SessionCog, watched: Watched) -> None:
             await _heard(stream, b"event: reset")
             await watched("the inspector while a clock is set", partial(_step, cog, stream))
     await watched("the command for sessions", partial(_sessions, cog, _guild()))
+    await watched("the charts of a command", _charts)
 
 
 async def _read(http: aiohttp.ClientSession, url: str) -> None:
@@ -88,3 +94,9 @@ async def _sessions(cog: SessionCog, guild: discord.Guild) -> None:
     shown = Shown("sessions", "all", "voice", "en", 0)
     answer = await sessions_answer(cog.engine.sessions, cog.now(), guild, (), shown)
     assert answer.embeds
+
+
+async def _charts() -> None:
+    hours = HeatMap([[60.0 * hour for hour in range(24)] for _day in range(7)])
+    look = Look(DARK, "en", ZoneInfo("UTC"))
+    assert await drawn([HeatMapOrder(hours)], look, "en")

@@ -78,6 +78,49 @@ def test_a_bot_that_embeds_latido_loads_no_library_but_those_it_is_built_on() ->
     assert libraries(loaded_by(_EMBED)) - built_on == OURS
 
 
+_DRAW = """
+import asyncio
+from unittest.mock import Mock
+from zoneinfo import ZoneInfo
+
+import discord
+from engine import Settings
+from integrations.charts import DARK, Look
+from integrations.commands.games_command import games_answer
+from integrations.commands.pages import Shown
+from integrations.commands.time_command import time_answer
+from integrations.commands.why_command import why_answer
+from tests.integrations.commands.test_desk import asked, guild, one_game
+from tests.persistence.examples import party_record
+
+async def ask(what, record, *others):
+    question = asked()
+    question.live[:] = [record]
+    return len((await what(question, guild(), *others)).pictures)
+
+async def draw():
+    look, party = Look(DARK, "en", ZoneInfo("UTC")), party_record()
+    person = Mock(spec=discord.Member, id=3, display_name="Pino")
+    player = Mock(spec=discord.Member, id=party.players[0].user_id, display_name="Pino")
+    shown = Shown("games", "all", "game", "en", 0)
+    assert await ask(time_answer, one_game(1), person, None, look) == 2
+    assert await ask(games_answer, one_game(1), look, shown) == 2
+    assert await ask(why_answer, party, player, "party", Settings(), look) == 1
+
+asyncio.run(draw())
+"""
+
+
+def test_charts_are_drawn_without_loading_what_draws_them_into_the_bot() -> None:
+    assert not loaded_by(_DRAW) & OF_THE_EXTRAS
+
+
+def test_what_draws_charts_loads_neither_discord_nor_the_engine() -> None:
+    loaded = loaded_by("import integrations.charts.__main__, integrations.charts.canvas")
+    assert loaded >= {"matplotlib", "numpy"}
+    assert not loaded & {"discord", "aiohttp", "engine", "integrations.cog", "typer", "rich"}
+
+
 _RUN = """
 from integrations.cli import main
 

@@ -48,6 +48,8 @@ __all__ = ["Step", "last_record", "steps_of", "why_answer"]
 _LONGEST = 3900
 """Characters of a description, with room for what is always there (Discord allows 4096)."""
 
+_MOST_PARTS = 3_000
+"""Parts of timelines in a chart, which takes some seconds; where there are more, it is text."""
 
 _SORTED = 1_000
 """Steps that are sorted at once: in a fraction of a millisecond."""
@@ -327,11 +329,13 @@ async def _with_chart(
     embed: discord.Embed, record: Record, look: Look, log_language: Language
 ) -> Answer:
     party = await in_one_thread(party_timeline, record, LINES_SHOWN)
-    drawings = await drawn([PartyOrder(party)], look, log_language)
+    lines = [party.spans, *(line.spans for line in party.players)]
+    is_fit = sum(map(len, lines)) <= _MOST_PARTS
+    drawings = await drawn([PartyOrder(party)], look, log_language) if is_fit else None
     if drawings is None:
         text = await in_one_thread(charts.party_as_text, party, look)
         embed.add_field(name=say(look.language, "kind.party"), value=text, inline=False)
-    await let_go(party.spans, *(line.spans for line in party.players))
+    await let_go(*lines)
     if drawings is None:
         return Answer(embeds=[embed])
     embed.set_image(url="attachment://party.png")

@@ -26,6 +26,7 @@ from tests.persistence.examples import GUILD, START, party_record, voice
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from integrations.commands.reply import Answer
     from machines import Kind, Record
     from persistence import Ledger
 
@@ -64,16 +65,20 @@ def question(record: Record) -> Question:
     )
 
 
-async def told(record: Record, kind: Kind = "party") -> str:
-    """Return what is told of the session to somebody who was in it."""
+async def answered(record: Record, kind: Kind = "party") -> Answer:
+    """Return the answer about the session to somebody who was in it."""
     guild = Mock(spec=discord.Guild)
     guild.name = "Plaza"
     guild.get_member.return_value = guild.get_channel.return_value = None
     [user_id, *_others] = people_in(record)
     person = Mock(spec=discord.Member, id=user_id, display_name="Person 0")
     look = Look(THEMES["dark"], "en", ZoneInfo("UTC"))
-    answer = await why_answer(question(record), guild, person, kind, Settings(), look)
-    [embed] = answer.embeds
+    return await why_answer(question(record), guild, person, kind, Settings(), look)
+
+
+async def told(record: Record, kind: Kind = "party") -> str:
+    """Return what is told of the session in words."""
+    [embed] = (await answered(record, kind)).embeds
     return embed.description or ""
 
 
@@ -211,3 +216,25 @@ async def test_others_have_their_turn_between_lines(monkeypatch: pytest.MonkeyPa
     await told(crowd(1_000))
     others.cancel()
     assert len(set(seen)) >= len(worded) // 20
+
+
+@pytest.mark.parametrize(("absences", "pictures"), [(700, 1), (800, 0)])
+async def test_a_party_of_very_many_parts_is_text_for_its_chart_would_take_too_long(
+    monkeypatch: pytest.MonkeyPatch, absences: int, pictures: int
+) -> None:
+    async def drawn(*_asked: object) -> list[bytes]:
+        return [b"a picture"]
+
+    monkeypatch.setattr(why_command, "drawn", drawn)
+    record = crowd(2)
+    away = tuple(
+        Stretch(at, at + SECOND, "away")
+        for at in range(START + 10 * SECOND, START + (10 + 2 * absences) * SECOND, 2 * SECOND)
+    )
+    record.players = tuple(
+        msgspec.structs.replace(player, stretches=away, ended_at=record.ended_at)
+        for player in record.players
+    )
+    answer = await answered(record)
+    assert len(answer.pictures) == pictures
+    assert bool(answer.embeds[0].fields) is not bool(pictures)

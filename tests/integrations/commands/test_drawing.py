@@ -105,6 +105,18 @@ async def test_what_lies_in_the_folder_of_a_bot_is_not_taken_for_ours(
     assert await drawn([HeatMapOrder(HOURS)], LOOK, "en"), caplog.text
 
 
+async def test_it_finds_its_packages_where_the_bot_does(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    code: Coding,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (tmp_path / "only_here.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    code("import only_here; print('[]')")
+    assert await drawn([], LOOK, "en") == [], caplog.text
+
+
 @pytest.mark.parametrize(
     ("language", "line"),
     [

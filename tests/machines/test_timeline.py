@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from machines import SECOND, Span, Stretch, Timeline, spans
+from machines.timeline import account_of
 from tests.machines.builders import at, away, unknown
 
 MOMENTS = st.integers(-20, 20)
@@ -24,6 +25,21 @@ TIMELINES = st.builds(
     st.tuples(MOMENTS, MOMENTS),
     STRETCHES,
 )
+
+
+@st.composite
+def one_after_the_other(draw: st.DrawFn) -> Timeline:
+    """Draw a timeline whose stretches do not overlap, inside of it or outside."""
+    edges = sorted(draw(st.lists(MOMENTS, max_size=12)))
+    stretches = [
+        Stretch(start, end, draw(st.sampled_from(["away", "unknown"])))
+        for start, end in zip(edges[::2], edges[1::2], strict=False)
+    ]
+    ends = draw(MOMENTS), draw(MOMENTS)
+    return Timeline(min(ends), max(ends), stretches, unbounded=draw(st.booleans()))
+
+
+ONE_AFTER_THE_OTHER = one_after_the_other()
 
 
 def value_at(timeline: Timeline, instant: int) -> tuple[str, bool] | None:
@@ -49,6 +65,11 @@ def test_spans_say_of_each_instant_what_the_stretches_say(timeline: Timeline) ->
         for instant in range(-25, 25)
         if (value := value_at(timeline, instant)) is not None
     }
+
+
+@given(ONE_AFTER_THE_OTHER)
+def test_what_comes_one_after_the_other_is_added_up_as_its_spans_are(timeline: Timeline) -> None:
+    assert timeline.account() == account_of(timeline.spans(), unbounded=timeline.unbounded)
 
 
 @given(TIMELINES)

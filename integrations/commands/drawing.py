@@ -117,7 +117,7 @@ async def drawn(orders: list[Order], look: Look, log_language: Language) -> list
         return None
     try:
         return await _STUDIO.draw(_Drawing(orders, look))
-    except (OSError, subprocess.SubprocessError, msgspec.MsgspecError) as error:
+    except (OSError, subprocess.SubprocessError, ValueError) as error:  # msgspec's are ValueErrors
         _log.warning("%s", say(log_language, "chart.not_drawn", error=_cause(error)))
         return None
 
@@ -135,6 +135,6 @@ def _has_interpreter() -> bool:
 
 def _environment() -> dict[str, str]:
     """Return this process's environment, with which another one finds the same packages."""
-    here = Path.cwd()
-    path = os.pathsep.join(str(here / part) for part in sys.path)
+    parts = map(Path, sys.path)
+    path = os.pathsep.join(str(each if each.is_absolute() else Path.cwd() / each) for each in parts)
     return os.environ | {"PYTHONPATH": path}

@@ -171,8 +171,9 @@ def _goes_on_from_another(record: Record, settings: Settings) -> bool:
 
     What goes on counts from its first instant: to others that happens where confirm_after is 0.
     """
-    counts_at_once = record.confirmed_at == record.started_at and settings.confirm_after > 0
-    return record.kind == "party" and counts_at_once and not record.unbounded
+    counts_at_once = record.confirmed_at == record.started_at < record.ended_at
+    is_party = record.kind == "party" and settings.confirm_after > 0
+    return is_party and counts_at_once and not record.unbounded
 
 
 def _going_on(record: Record) -> Iterator[Step]:

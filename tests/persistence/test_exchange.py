@@ -62,12 +62,13 @@ def test_a_row_that_counts_what_its_timeline_does_not_is_not_taken(
         assert data_dir.import_records(file, "csv") == Imported(0, 0, 1)
 
 
-def test_a_party_that_is_over_has_no_players_without_a_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize("user_id", ["-2", str(2**63), "1e300", "nobody"])
+def test_a_party_that_is_over_has_no_players_who_are_nobody(tmp_path: Path, user_id: str) -> None:
     """Only of live parties somebody who was forgotten is part, until they are over."""
     file = tmp_path / "out.jsonl"
     export([party_record()], file, "jsonl")
-    told = file.read_text(encoding="utf-8").replace('"user_id":"2"', '"user_id":"-2"')
-    assert '"-2"' in told
+    told = file.read_text(encoding="utf-8").replace('"user_id":"2"', f'"user_id":"{user_id}"')
+    assert user_id in told
     file.write_text(told, encoding="utf-8")
     with DataDir.open(tmp_path / "data") as data_dir:
         assert data_dir.import_records(file, "jsonl") == Imported(0, 0, 1)

@@ -149,6 +149,15 @@ async def test_what_it_says_must_be_pictures(
     assert len(caplog.records) == len(started) == 1
 
 
+async def test_where_a_name_is_no_text_one_line_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    """A pair of code units that was cut in two can be in no JSON."""
+    games = [GameTotal("\ud83d", 1.0, 1, 1, running=True)]
+    with caplog.at_level(logging.WARNING):
+        assert await drawn([GamesOrder(games)], LOOK, "en") is None
+    [line] = caplog.messages
+    assert "surrogates not allowed" in line
+
+
 async def test_where_nothing_can_be_started_one_line_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -143,6 +143,12 @@ async def test_of_a_party_that_goes_on_from_another_nothing_is_said_to_begin() -
     assert "Discord said that it began" in await told(record)
 
 
+def test_a_party_of_no_length_goes_on_from_no_other() -> None:
+    record = crowd(2)
+    record.started_at = record.confirmed_at = record.ended_at
+    assert "why.goes_on" not in {step.key for step in steps_of(record, Settings())}
+
+
 async def test_the_record_is_read_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     read, drawn = counted(monkeypatch, "spans_with_pauses"), counted(monkeypatch, "party_timeline")
     await told(crowd(10))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from machines.instant import Instant
-from machines.timeline import Span, Stretch, spans
+from machines.timeline import Span, Stretch, overlap, spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -135,7 +135,7 @@ def _edges_of(player: Player) -> Iterator[Edge]:
     stretches = player.stretches
     if player.unbounded:
         stretches = (Stretch(_BEFORE_ALL, start, "unknown"), *stretches)
-    if len(stretches) > 1 and any(a.end > b.start for a, b in pairwise(stretches)):
+    if len(stretches) > 1 and overlap(stretches):
         yield from _edges_of_spans(spans(start, end, stretches))
         return
     # They lie apart, so each changes the whole by itself: spans would take ten times as long.

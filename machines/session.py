@@ -216,8 +216,7 @@ class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
 
         ``since``: their party holds nothing of what was before that.
         """
-        ended_at = session.absent_since if session.ended_at is None else session.ended_at
-        told = (session.username, ended_at, session.stretches)
+        told = (session.username, _gone_since(session), session.stretches)
         held = (self.username, self.ended_at, self.stretches)
         if told == held:
             return self
@@ -300,10 +299,14 @@ def player_of(session: GameSession) -> Player:
         user_id=session.user_id,
         username=session.username,
         started_at=session.started_at,
-        ended_at=session.absent_since if session.ended_at is None else session.ended_at,
+        ended_at=_gone_since(session),
         stretches=session.stretches,
         unbounded=session.unbounded,
     )
+
+
+def _gone_since(session: GameSession) -> Instant | None:
+    return session.absent_since if session.ended_at is None else session.ended_at
 
 
 AnySession = VoiceSession | GameSession | PartySession

@@ -20,7 +20,7 @@ from machines.instant import SECOND, Instant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Account", "Span", "Stretch", "Timeline", "Value", "account_of", "spans"]
+__all__ = ["Account", "Span", "Stretch", "Timeline", "Value", "account_of", "overlap", "spans"]
 
 Value = Literal["present", "away", "unknown"]
 
@@ -55,6 +55,11 @@ class Account(NamedTuple):
 
     seconds: float
     uncertain_seconds: float | None
+
+
+def overlap(stretches: Iterable[Stretch]) -> bool:
+    """Return whether any stretch begins before the one in front of it is over."""
+    return any(one.end > other.start for one, other in pairwise(stretches))
 
 
 def spans(started_at: Instant, ended_at: Instant, stretches: Iterable[Stretch]) -> Iterator[Span]:
@@ -146,7 +151,7 @@ class Timeline(NamedTuple):
         spans of them would take five times as long.
         """
         stretches = self.stretches
-        if any(one.end > other.start for one, other in pairwise(stretches)):
+        if overlap(stretches):
             return account_of(self.spans(), unbounded=self.unbounded)
         length = self.ended_at - self.started_at
         away = unknown = outside = 0

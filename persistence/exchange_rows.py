@@ -6,12 +6,11 @@ stays and players are lists.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
 from machines import (
-    LARGEST_ID,
     SECOND,
     ActivityType,
     Kind,
@@ -25,7 +24,7 @@ from machines import (
     Timeline,
 )
 from persistence.iso_time import from_text, from_text_or_none, to_text, to_text_or_none
-from persistence.snapshot_entries import Count, StretchEntry
+from persistence.snapshot_entries import Count, PlayerId, StretchEntry
 from persistence.snapshot_format import stretches_from
 
 if TYPE_CHECKING:
@@ -38,9 +37,6 @@ _ROUNDING = 1 / SECOND
 
 _Id = str | int
 """Written as a string, for most who read JSON round large numbers; earlier exports have numbers."""
-
-
-_PlayerId = Annotated[int, msgspec.Meta(ge=-(2**31), le=LARGEST_ID)]
 
 
 class StayRow(msgspec.Struct, frozen=True, array_like=True):
@@ -191,7 +187,7 @@ def _stay_of(row: StayRow) -> Stay:
 def _player_of(row: PlayerRow) -> Player:
     return Player(
         session_id=row.session_id,
-        user_id=msgspec.convert(row.user_id, _PlayerId, strict=False),
+        user_id=msgspec.convert(row.user_id, PlayerId, strict=False),
         username=row.username,
         started_at=from_text(row.start_time),
         ended_at=from_text_or_none(row.ended_at),

@@ -36,6 +36,7 @@ __all__ = [
     "LivingState",
     "PartyEntry",
     "PlayerEntry",
+    "PlayerId",
     "Section",
     "SessionEntry",
     "StayEntry",
@@ -49,6 +50,9 @@ SCHEMA = 2
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 """A number of people."""
+
+PlayerId = Annotated[int, msgspec.Meta(ge=-(2**31), le=LARGEST_ID)]
+"""A player's id; negative where nobody knows who they were."""
 
 LivingState = Literal["confirmed", "recovered"]
 
@@ -164,10 +168,10 @@ class GameEntry(SessionEntry, kw_only=True):
 
 
 class PlayerEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One player's part in a party; ``user_id`` is negative where nobody knows who they were."""
+    """One player's part in a party."""
 
     session_id: str
-    user_id: Annotated[int, msgspec.Meta(ge=-(2**31), le=LARGEST_ID)]
+    user_id: PlayerId
     username: str
     start_time: str
     ended_at: str | None = None

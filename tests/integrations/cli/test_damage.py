@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     Latido = Callable[..., Outcome]
 
+STRANGER = str(10**17 + 1)
+"""Who is in none of the files: longer than what may look like an id in a random edition."""
+
 SAID = "latido: ⚠️ data/active_sessions.json cannot be read ("
 
 
@@ -49,14 +52,14 @@ def test_a_backup_without_live_sessions_is_not_said_to_hold_everything(
 def test_whoever_forgets_somebody_is_told_what_could_not_be_read(
     latido: Latido, damaged: Path
 ) -> None:
-    told = latido("forget", "1")
+    told = latido("forget", STRANGER)
     first, second, *_more = told.err.splitlines()
     assert told.status == 0
     assert first.startswith(SAID)
     [kept] = damaged.parent.glob("active_sessions.json.unreadable-*")
     assert f"it is kept as {kept.name};" in first
     assert second.startswith("Removed: ended sessions 0, live sessions 0")
-    assert "warnings" not in latido("forget", "1", "--json").out
+    assert "warnings" not in latido("forget", STRANGER, "--json").out
 
 
 def test_live_sessions_that_cannot_be_read_are_not_said_to_be_none(
@@ -101,7 +104,7 @@ def test_whom_it_cannot_find_by_name_may_be_in_what_is_damaged(
         "latido: Nobody called 'Nadie' is found, and not all live sessions can be read: give a "
         "user id; latido verify says what is damaged.\n"
     )
-    assert latido("forget", "5").status == 0
+    assert latido("forget", STRANGER).status == 0
     assert not damaged.exists() or damaged.stat().st_size != 500
 
 

@@ -8,10 +8,11 @@ are counted anew, from all the records that lie in them.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from datetime import timedelta
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
     from datetime import date, tzinfo
 
-    from machines import Kind, Record
+    from machines import Instant, Kind, Record
     from persistence.database import Database
     from persistence.totals import Interval
 
@@ -57,11 +58,15 @@ _OF_PERSON: Final = (
     " WHERE user_id = ? AND ended_at > ? AND ended_at < ? AND started_at < ? AND +kind = ?"
 )
 _OF_PLAYER: Final = (
-    "SELECT records.id FROM party_players JOIN records ON records.id = party_players.record_id"
+    "SELECT records.id, records.started_at, records.ended_at"
+    " FROM party_players JOIN records ON records.id = party_players.record_id"
     " WHERE party_players.user_id = ? AND party_players.ended_at > ?"
     " AND party_players.ended_at < ? AND records.started_at < ? AND +records.kind = ?"
 )
-_ID: Final = COLUMNS.index("id")
+_times_of_person: Final = itemgetter(
+    COLUMNS.index("id"), COLUMNS.index("started_at"), COLUMNS.index("ended_at")
+)
+_FIRST, _LAST = itemgetter(0), itemgetter(1)
 _STARTED_AT: Final = attrgetter("started_at")
 _BY_ID: Final = f"SELECT {_SELECT} FROM records WHERE id = ?"  # noqa: S608
 _ADD: Final = (
@@ -91,21 +96,34 @@ class _Ledger:
         self._players = 0
 
     def credited(
-        self, user_id: int, kind: Kind, within: Interval, but: Container[str] = ()
-    ) -> list[_Credited]:
-        """Return what each record of a person credits that reaches into an interval.
+        self, user_id: int, kind: Kind, within: Sequence[Interval], but: Container[str] = ()
+    ) -> Iterator[list[_Credited]]:
+        """Yield, for each of some intervals, what each record of a person credits that meets it.
 
         Those whose id is in ``but`` are left out, and damaged ones, which ``verify`` tells.
+
+        Args:
+            user_id: the person.
+            kind: the kind of session.
+            within: the intervals, apart from each other and in order of time.
+            but: ids of records to leave out.
         """
-        first, last = within
-        wanted = (user_id, first, last + self._longest, last, kind)
-        if kind == "party":
-            ids = [found for (found,) in self._connection.execute(_OF_PLAYER, wanted).fetchall()]
-            parties = [self._party(record_id) for record_id in ids if record_id not in but]
-            return [credited for credited in parties if credited is not None]
-        rows = (row for row in self._connection.execute(_OF_PERSON, wanted) if row[_ID] not in but)
-        records = map(_readable, beside_the_loop(rows))
-        return [_credited_by(record) for record in records if record is not None]
+        of_party = kind == "party"
+        for near in _near_each_other(within, self._longest):
+            first, last = near[0][0], near[-1][1]
+            wanted = (user_id, first, last + self._longest, last, kind)
+            rows = self._connection.execute(_OF_PLAYER if of_party else _OF_PERSON, wanted)
+            found: list[list[_Credited]] = [[] for _ in near]
+            for row in beside_the_loop(rows):
+                record_id, *times = row if of_party else _times_of_person(row)
+                places = _met(near, *times)
+                if not places or record_id in but:
+                    continue
+                credited = self._party(record_id) if of_party else _credited_in(row)
+                if credited is not None:
+                    for place in places:
+                        found[place].append(credited)
+            yield from found
 
     def let_go(self) -> None:
         """Remember no party any more, bit by bit."""
@@ -117,8 +135,7 @@ class _Ledger:
 
     def _party(self, record_id: str) -> _Credited | None:
         if record_id not in self._parties:
-            record = _readable(self._connection.execute(_BY_ID, (record_id,)).fetchone())
-            credited = None if record is None else _credited_by(record)
+            credited = _credited_in(self._connection.execute(_BY_ID, (record_id,)).fetchone())
             if self._players > _REMEMBERED:
                 self.let_go()
             self._parties[record_id] = credited
@@ -168,9 +185,10 @@ def add_to_days(connection: Database, added: Sequence[Record], zone: tzinfo) -> 
     ours = {record.id: _credited_by(record) for record in beside_the_loop(added)}
     ledger = _Ledger(connection)
     for (user_id, kind), records in beside_the_loop(of_people.items()):
-        for together in beside_the_loop(_that_meet(records)):
-            within = together[0].started_at, max(record.ended_at for record in together)
-            there = ledger.credited(user_id, kind, within, but=ours)
+        groups = list(_that_meet(records))
+        within = [(each[0].started_at, max(one.ended_at for one in each)) for each in groups]
+        there_before = ledger.credited(user_id, kind, within, but=ours)
+        for together, there in beside_the_loop(zip(groups, there_before, strict=True)):
             new = [ours[record.id] for record in together]
             days = set().union(*(_days_of(record, zone) for record in together))
             _add(connection, _Days(user_id, kind, days), there, new, zone)
@@ -262,15 +280,37 @@ def _that_meet(records: list[Record]) -> Iterator[list[Record]]:
     yield together
 
 
+def _near_each_other(intervals: Iterable[Interval], longest: int) -> Iterator[list[Interval]]:
+    """Yield intervals in lists: a record that meets one may meet the next of its list as well.
+
+    What meets them is read once for all of a list, in whatever order records come.
+    """
+    near: list[Interval] = []
+    for first, last in intervals:
+        if near and first >= near[-1][1] + longest:
+            yield near
+            near = []
+        near.append((first, last))
+    if near:
+        yield near
+
+
+def _met(intervals: list[Interval], started: Instant, ended: Instant) -> range:
+    """Return which of some intervals, apart and in order, share an instant with a record."""
+    return range(
+        bisect_right(intervals, started, key=_LAST), bisect_left(intervals, ended, key=_FIRST)
+    )
+
+
 def _recount(
     connection: Database, touched: dict[tuple[int, Kind], set[date]], zone: tzinfo
 ) -> None:
     """Count these days of people in kinds of session anew."""
     ledger = _Ledger(connection)
     for (user_id, kind), days in beside_the_loop(touched.items()):
-        for run in _runs(days):
-            within = bounds(run[0], zone)[0], bounds(run[-1], zone)[1]
-            there = ledger.credited(user_id, kind, within)
+        runs = list(_runs(days))
+        within = [(bounds(run[0], zone)[0], bounds(run[-1], zone)[1]) for run in runs]
+        for run, there in zip(runs, ledger.credited(user_id, kind, within), strict=True):
             connection.execute(
                 "DELETE FROM daily_totals WHERE user_id = ? AND kind = ? AND day BETWEEN ? AND ?",
                 (user_id, kind, to_day(run[0]), to_day(run[-1])),
@@ -307,6 +347,11 @@ def _credited_by(record: Record) -> _Credited:
     if record.user_id is None:
         return _Credited(record.guild_id, credited_to_players(record))
     return _Credited(record.guild_id, {record.user_id: list(credited_to(record.user_id, record))})
+
+
+def _credited_in(row: tuple[object, ...]) -> _Credited | None:
+    record = _readable(row)
+    return None if record is None else _credited_by(record)
 
 
 def _readable(row: tuple[object, ...]) -> Record | None:

@@ -286,6 +286,35 @@ def test_one_record_more_costs_the_same_however_many_that_person_has_that_day(
         ledger.close()
 
 
+def a_month_in_voice() -> Record:
+    return record("month", started_at=MIDNIGHT - 40 * 24 * 60 * MINUTE, hours=24 * 30)
+
+
+def a_month_of_a_party() -> Record:
+    return party_record("month", started_at=MIDNIGHT - 40 * 24 * 60 * MINUTE, hours=24 * 30)
+
+
+@pytest.mark.parametrize(
+    ("one", "month", "people"), [(a_stay, a_month_in_voice, 1), (a_party, a_month_of_a_party, 3)]
+)
+def test_records_that_come_together_read_later_ones_once_though_the_newest_came_first(
+    one: Callable[[int], Record], month: Callable[[], Record], people: int
+) -> None:
+    """As from a file that is imported: where somebody was there for a month, all may matter."""
+    with tempfile.TemporaryDirectory() as folder:
+        ledger, _warnings = SqliteLedger.open(Path(folder))
+        ledger.append_now([month(), *map(one, range(2_100, 2_110))])
+        taken = []
+        for last, later in ((99, ()), (98, range(200, 2_100))):
+            ledger.append_now(map(one, later))
+            with counted_steps(ledger) as steps:
+                ledger.append_now(map(one, range(last, 0, -2)))
+            taken.append(steps.total())
+        few, many = taken
+        assert 0 < many - few < 20 * 1_900 * people
+        ledger.close()
+
+
 def test_retention_that_removes_nothing_takes_as_many_steps_however_many_people_there_are() -> None:
     with tempfile.TemporaryDirectory() as folder:
         ledger, _warnings = SqliteLedger.open(Path(folder))

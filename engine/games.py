@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 _GAMES_KNOWN = 4096
 """Games whose names are kept ready; there are more, but few people play those."""
 
-__all__ = ["GameName", "GameRules", "folded", "is_same_game", "name_of"]
+MOST_AT_ONCE = 32
+"""How many games of one person count at a time: each is held against each, and nobody plays more.
+
+Discord documents no limit (Gateway, Activity Object), and somebody may send what they like.
+"""
+
+__all__ = ["MOST_AT_ONCE", "GameName", "GameRules", "folded", "is_same_game", "name_of"]
 
 
 class GameName(msgspec.Struct, frozen=True, gc=False):
@@ -86,7 +92,10 @@ class GameRules:
         return msgspec.structs.replace(seen, activities=tracked)
 
     def tracked(self, activities: Iterable[ActivitySeen]) -> tuple[ActivitySeen, ...]:
-        """Return the activities that count, under their canonical names, each once."""
+        """Return the activities that count, under their canonical names, each once.
+
+        They are the first :data:`MOST_AT_ONCE`.
+        """
         kept: list[ActivitySeen] = []
         for activity in activities:
             known_as = self.known_as(activity.name, activity.activity_type)
@@ -98,6 +107,8 @@ class GameRules:
                 known = msgspec.structs.replace(activity, name=name, activity_type=kind)
             if not kept or not any(_is_repeated(known, other) for other in kept):
                 kept.append(known)
+                if len(kept) == MOST_AT_ONCE:
+                    break
         return tuple(kept)
 
     def _find_known_as(self, name: str, kind: ActivityType) -> tuple[str, ActivityType] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.games import folded
+from engine.games import MOST_AT_ONCE, folded
 from integrations.evidence.sources import ASKED_EVERY
 from integrations.gateway.activities import UNTRACKED
 from integrations.gateway.guild_payload import details_of
@@ -151,6 +151,8 @@ class StillThere:
                     app_id = activity.get("application_id")
                     games.append((matched_as, None if app_id is None else int(app_id)))
         except _ODD:
+            return False
+        if len(games) > MOST_AT_ONCE:
             return False
         sessions = self._registry.games_of(guild_id, user_id)
         if sessions:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from engine import ActivitySeen, PresenceObserved, Settings
+from engine.games import MOST_AT_ONCE
 from machines import LogLine, SessionChanged
 from tests.engine.evening import AGU, GUILD, NAMES, PINO, Evening, ago, away_in, only
 
@@ -78,6 +79,14 @@ def test_a_game_listed_twice_is_one_session(evening: Evening) -> None:
 
 
 # Application ids
+
+
+def test_of_more_games_than_anybody_plays_the_first_ones_count(evening: Evening) -> None:
+    games = [f"Juego {number}" for number in range(MOST_AT_ONCE + 10)]
+    evening.plays(PINO, *games, *games)
+    evening.until(20)
+    assert [each.game_name for each in evening.games_of(PINO)] == games[:MOST_AT_ONCE]
+    assert evening.plays(PINO, *games[:MOST_AT_ONCE]) == []
 
 
 def test_application_ids_tell_two_games_of_one_name_apart(evening: Evening) -> None:

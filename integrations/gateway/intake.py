@@ -61,6 +61,25 @@ __all__ = ["Intake"]
 _NEWS = frozenset({"VOICE_STATE_UPDATE", "PRESENCE_UPDATE"})
 """What may wait: news of people."""
 
+_TALK = frozenset(
+    {
+        "MESSAGE_CREATE",
+        "MESSAGE_DELETE",
+        "MESSAGE_POLL_VOTE_ADD",
+        "MESSAGE_POLL_VOTE_REMOVE",
+        "MESSAGE_REACTION_ADD",
+        "MESSAGE_REACTION_REMOVE",
+        "MESSAGE_UPDATE",
+        "TYPING_START",
+        "VOICE_CHANNEL_EFFECT_SEND",
+    }
+)
+"""What news may wait behind as well: it comes often, and says of nobody where they are.
+
+discord.py takes an author's name and roles from a message (``Member._update_from_message``): news
+that has waited behind one goes by those, which are of the same instant.
+"""
+
 _log = logging.getLogger("latido")
 
 
@@ -129,7 +148,7 @@ class Intake:
         return taps
 
     def listen(self) -> Callable[[], None] | None:
-        """Hear from now on, each event once the news before it is taken in.
+        """Hear from now on, each event but talk once the news before it is taken in.
 
         Returns:
             A function that ends it; None where discord.py has nothing to hold on to.
@@ -137,7 +156,7 @@ class Intake:
         untap = tap(self._bot, self.taps())
         if untap is None:
             return None
-        unprecede = precede(self._bot, self._news.comes_first, but_for=_NEWS)
+        unprecede = precede(self._bot, self._news.comes_first, but_for=_NEWS | _TALK)
 
         def end() -> None:
             unprecede()

@@ -157,6 +157,19 @@ async def test_where_nobody_can_tell_what_is_unread_news_waits_for_the_loop(
     assert channel_of(plaza, sitting) == THERE
 
 
+async def test_what_people_write_meanwhile_hurries_nothing(plaza: FedBot) -> None:
+    sitting = PEOPLE.in_voice[:3]
+    with mock.patch.object(Clocks, "glance", autospec=True, side_effect=Clocks.glance) as glance:
+        for person in sitting:
+            goes(plaza, person, THERE)
+            plaza.reads("TYPING_START", _types(person))
+            plaza.reads("MESSAGE_CREATE", _writes(person))
+        assert {channel_of(plaza, person) for person in sitting} == {p.channel_id for p in sitting}
+        await asyncio.sleep(0)
+    assert {channel_of(plaza, person) for person in sitting} == {THERE}
+    assert glance.call_count == 1
+
+
 async def test_a_burst_that_goes_on_is_taken_in_as_it_comes(plaza: FedBot) -> None:
     for person in PEOPLE.in_voice[:MOST]:
         goes(plaza, person, THERE)
@@ -563,9 +576,40 @@ def _evening(seed: int) -> list[tuple[str, dict[str, Any]]]:
     return [_deed(chance, chance.choice(few)) for _event in range(80)]
 
 
+def _types(person: Person) -> dict[str, Any]:
+    where = {"guild_id": str(PLAZA.id), "channel_id": str(HERE)}
+    return {**where, "user_id": str(person.id), "timestamp": 1, "member": person.member}
+
+
+def _writes(person: Person) -> dict[str, Any]:
+    """Return a message in the chat of a voice channel, by which discord.py renews its author."""
+    return {
+        "id": "1",
+        "guild_id": str(PLAZA.id),
+        "channel_id": str(HERE),
+        "type": 0,
+        "author": person.member["user"],
+        "member": person.member,
+        "content": "hola",
+        "timestamp": "2025-12-29T22:30:00+00:00",
+        "edited_timestamp": None,
+        "tts": False,
+        "mention_everyone": False,
+        "mentions": [],
+        "mention_roles": [],
+        "pinned": False,
+        "attachments": [],
+        "embeds": [],
+    }
+
+
 def _deed(chance: random.Random, person: Person) -> tuple[str, dict[str, Any]]:
     of_guild, user = {"guild_id": str(PLAZA.id)}, person.member["user"]
     what = chance.random()
+    if what < 0.15:
+        return chance.choice(
+            [("TYPING_START", _types(person)), ("MESSAGE_CREATE", _writes(person))]
+        )
     if what < 0.5:
         where = chance.choice([HERE, THERE, None])
         return VOICE, payload(person.voice_update(where, muted=chance.random() < 0.5))

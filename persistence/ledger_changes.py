@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from machines import Player, Record
+from persistence.arrays import encode_array
 from persistence.beside_the_loop import beside_the_loop
 from persistence.daily_totals import add_names, add_to_days
 from persistence.days import bounds, day_of, to_date, to_day
-from persistence.ledger_rows import COLUMNS, Row, row_of
+from persistence.ledger_rows import COLUMNS, Row, players_from, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
-    from machines import Instant
+    from machines import Instant, Player, Record
     from persistence.database import Database
 
 __all__ = ["Entry", "Forgotten", "Pruned", "add", "entry_of", "forget", "prunable_from", "prune"]
@@ -33,8 +33,6 @@ _INSERT_PLAYER: Final = "INSERT INTO party_players (user_id, ended_at, record_id
 _LONGER: Final = "UPDATE facts SET value = ? WHERE name = 'longest' AND value < ?"
 _STARTED: Final = COLUMNS.index("started_at")
 _ENDED: Final = COLUMNS.index("ended_at")
-_players: Final = msgspec.json.Decoder(list[Player])
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class Entry(NamedTuple):
@@ -134,17 +132,19 @@ def forget(connection: Database, user_id: int) -> Forgotten:
     """
     with _transaction(connection):
         parties = connection.execute(
-            "SELECT records.id, records.players FROM party_players"
-            " JOIN records ON records.id = party_players.record_id"
-            " WHERE party_players.user_id = ?",
+            "SELECT DISTINCT record_id FROM party_players WHERE user_id = ?"
+            " AND EXISTS (SELECT 1 FROM records WHERE records.id = party_players.record_id)",
             (user_id,),
         ).fetchall()
-        for record_id, text in parties:
+        for (record_id,) in beside_the_loop(parties):
+            (text,) = connection.execute(
+                "SELECT players FROM records WHERE id = ?", (record_id,)
+            ).fetchone()
             others = _others(text, user_id)
             if others:
                 connection.execute(
                     "UPDATE records SET players = ? WHERE id = ?",
-                    (_encode(others).decode(), record_id),
+                    (encode_array(others), record_id),
                 )
             else:
                 connection.execute("DELETE FROM records WHERE id = ?", (record_id,))
@@ -162,7 +162,8 @@ def _others(text: object, user_id: int) -> list[Player]:
     if not isinstance(text, str):
         return []
     try:
-        return [player for player in _players.decode(text) if player.user_id != user_id]
+        players = beside_the_loop(players_from(text))
+        return [player for player in players if player.user_id != user_id]
     except (ValueError, RecursionError):
         return []
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from machines import Player, Record, Stay, Stretch
+from persistence.arrays import decode_array, encode_array
 from persistence.beside_the_loop import beside_the_loop
 from persistence.iso_time import possible
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-__all__ = ["COLUMNS", "Row", "record_from", "row_of"]
+__all__ = ["COLUMNS", "Row", "players_from", "record_from", "row_of"]
 
 Row = tuple[Any, ...]
 
@@ -45,10 +46,6 @@ COLUMNS: Final = (
 )
 """Instants are integers: microseconds since 1970 in UTC. The last three hold JSON."""
 
-_PIECE: Final = 200
-"""Players that are encoded at once: they take some three hundred microseconds."""
-
-_encode = msgspec.json.Encoder().encode
 _stretches = msgspec.json.Decoder(tuple[Stretch, ...])
 _stays = msgspec.json.Decoder(tuple[Stay, ...])
 _players = msgspec.json.Decoder(tuple[Player, ...])
@@ -77,14 +74,14 @@ def row_of(record: Record) -> Row:
         record.app_id,
         record.activity_type,
         record.max_players,
-        _json(record.stretches),
-        _json(
+        encode_array(record.stretches),
+        encode_array(
             [
                 Stay(stay.channel_id, well_formed(stay.channel_name), stay.since, stay.floor)
                 for stay in record.stays
             ]
         ),
-        _json_of_players(record.players),
+        encode_array([*map(_well_named, beside_the_loop(record.players))]),
     )
 
 
@@ -97,15 +94,28 @@ def record_from(row: Row) -> Record:
     values = dict(zip(COLUMNS, row, strict=True))
     values["unbounded"] = bool(values["unbounded"])
     try:
-        values["stretches"] = _stretches.decode(values["stretches"])
-        values["stays"] = _stays.decode(values["stays"])
-        values["players"] = _players.decode(values["players"])
+        parts = {
+            "stretches": decode_array(values.pop("stretches"), _stretches, "],["),
+            "stays": decode_array(values.pop("stays"), _stays, "],["),
+            "players": players_from(values.pop("players")),
+        }
     except (TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error
-    record = msgspec.convert(values, Record)
-    for instant in _instants_of(record):
+    record = msgspec.structs.replace(msgspec.convert(values, Record), **parts)
+    for instant in beside_the_loop(_instants_of(record)):
         possible(instant)
     return record
+
+
+def players_from(text: str) -> tuple[Player, ...]:
+    """Return the players that a row's last column holds.
+
+    Raises:
+        ValueError: it holds none.
+        TypeError: it is no text.
+        RecursionError: it is nested too deep.
+    """
+    return decode_array(text, _players, "},{")
 
 
 def _instants_of(record: Record) -> Iterator[int]:
@@ -122,19 +132,6 @@ def _instants_of(record: Record) -> Iterator[int]:
             yield player.ended_at
         for stretch in player.stretches:
             yield from (stretch.start, stretch.end)
-
-
-def _json(parts: Sequence[Stretch] | Sequence[Stay] | Sequence[Player]) -> str:
-    return _encode(parts).decode()
-
-
-def _json_of_players(players: Sequence[Player]) -> str:
-    """Return them as JSON, encoded some at a time: one call keeps the interpreter's lock."""
-    pieces = [
-        _json([*map(_well_named, players[first : first + _PIECE])])[1:-1]
-        for first in beside_the_loop(range(0, len(players), _PIECE))
-    ]
-    return f"[{','.join(pieces)}]"
 
 
 def _name(text: str | None) -> str | None:

@@ -22,7 +22,7 @@ class Admission:
 
     Attributes:
         opted_out: the ids of people who opted out.
-        looks_at_roles: whether somebody's roles decide anything.
+        ignored_roles: the ids of roles whose members are not tracked.
     """
 
     def __init__(self, settings: Settings, opted_out: AbstractSet[int] = frozenset()) -> None:
@@ -34,8 +34,7 @@ class Admission:
         """
         self.opted_out = opted_out
         self._bots = settings.ignore_bots
-        self._roles = settings.ignored_roles
-        self.looks_at_roles = bool(self._roles)
+        self.ignored_roles = settings.ignored_roles
         self._channels = settings.ignored_channels
         self._afk = settings.ignore_afk_channel
 
@@ -47,7 +46,7 @@ class Admission:
         """Return whether this person is tracked."""
         if user_id in self.opted_out or (bot and self._bots):
             return False
-        return not self._roles or self._roles.isdisjoint(role_ids)
+        return not self.ignored_roles or self.ignored_roles.isdisjoint(role_ids)
 
     def channel(self, channel_id: int, afk_channel_id: int | None) -> bool:
         """Return whether time in this channel counts."""

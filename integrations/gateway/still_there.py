@@ -84,7 +84,7 @@ class StillThere:
         self._admission = admission
         self._takes = translation.takes
         self._opted_out = admission.opted_out
-        self._roles = settings.ignored_roles
+        self._roles = frozenset((*settings.ignored_roles, *map(str, settings.ignored_roles)))
         self._roles_matter = bool(self._roles)
         self._kinds = _Kinds(
             {
@@ -203,7 +203,7 @@ class StillThere:
 
     def _has_role(self, member: dict[str, Any]) -> bool:
         """Return whether somebody has a role by which they are not tracked."""
-        return not self._roles.isdisjoint(map(int, member["roles"]))
+        return not self._roles.isdisjoint(member["roles"])
 
     def _is_left_out(
         self, guild_id: int, user_id: int, channel_id: int | None, data: dict[str, Any]
@@ -213,9 +213,10 @@ class StillThere:
         if guild is None or channel_id is None:
             return guild is not None
         member = data["member"]
-        role_ids = map(int, member["roles"]) if self._roles_matter else ()
         is_bot = member["user"].get("bot", False)
-        if not self._admission.person(user_id, bot=is_bot, role_ids=role_ids):
+        if not self._admission.person(user_id, bot=is_bot, role_ids=()) or (
+            self._roles_matter and self._has_role(member)
+        ):
             return True
         afk = guild.afk_channel
         return not self._admission.channel(channel_id, None if afk is None else afk.id)

@@ -31,9 +31,13 @@ class Translation:
 
     def admits(self, member: discord.Member) -> bool:
         """Return whether this member is tracked."""
-        # Member.roles is made and sorted anew each time.
-        role_ids = [role.id for role in member.roles] if self._admission.looks_at_roles else ()
-        return self._admission.person(member.id, bot=member.bot, role_ids=role_ids)
+        # Member.roles is made and sorted anew each time; that of everybody has the guild's id.
+        held = [
+            role_id
+            for role_id in self._admission.ignored_roles
+            if role_id == member.guild.id or member.get_role(role_id) is not None
+        ]
+        return self._admission.person(member.id, bot=member.bot, role_ids=held)
 
     def takes(self, user_id: int, cached: discord.Member | None) -> bool:
         """Return whether somebody is tracked, for all that the cache knows of them."""

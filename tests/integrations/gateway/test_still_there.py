@@ -387,6 +387,20 @@ async def test_whoever_gets_an_ignored_role_is_decoded(tmp_path: Path) -> None:
     assert counted.taken == 1
 
 
+async def test_of_whoever_has_many_roles_only_the_ignored_ones_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    """discord.py makes and sorts a list of all of them at each ``Member.roles``."""
+    settings = msgspec.structs.replace(QUIET, ignored_roles=frozenset({5}))
+    async with fed(tmp_path, PEOPLE, settings) as bot:
+        with mock.patch("discord.Member.roles", mock.PropertyMock(return_value=[])) as roles:
+            bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update(PLAYER.game, details="1")))
+            bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update("Otro")))
+            bot.hears("VOICE_STATE_UPDATE", _with_roles(mutes(SPEAKER), "7", "8"))
+        assert not roles.called
+        assert bot.cog.engine.sessions_of(PLAZA.id, PLAYER.id)
+
+
 @pytest.mark.parametrize(
     ("changes", "events"),
     [

@@ -86,8 +86,8 @@ class SessionCommands(commands.Cog, name=COG_NAME):
             else:
                 self._added.append(command.name)
         self._bot.add_dynamic_items(PageButton, PrivacyButton)
-        if self._sync:
-            self._syncing = asyncio.create_task(self._keep_known(), name="latido-commands")
+        if self._bot.application_id is not None:
+            self._begin_syncing()
 
     async def cog_unload(self) -> None:
         """Take the commands away from the bot again."""
@@ -96,6 +96,18 @@ class SessionCommands(commands.Cog, name=COG_NAME):
         self._bot.remove_dynamic_items(PageButton, PrivacyButton)
         for name in self._added:
             self._bot.tree.remove_command(name)
+
+    @commands.Cog.listener()
+    async def on_connect(self) -> None:
+        """Begin to send the commands where they were added before the bot was logged in.
+
+        Whose they are is known from then on (``Client.login``).
+        """
+        self._begin_syncing()
+
+    def _begin_syncing(self) -> None:
+        if self._sync and self._syncing is None:
+            self._syncing = asyncio.create_task(self._keep_known(), name="latido-commands")
 
     # The commands
 
@@ -244,7 +256,7 @@ class SessionCommands(commands.Cog, name=COG_NAME):
         while True:
             try:
                 await self._bot.tree.sync()
-            except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
                 self._warn("command.not_synced", error=str(error) or type(error).__name__)
             else:
                 return

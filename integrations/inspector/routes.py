@@ -21,6 +21,7 @@ from integrations.inspector.pieces import object_of
 from integrations.inspector.rows import FiredRow, SessionRow
 from integrations.inspector.timeline import TimelineRow, timeline
 from integrations.inspector.watcher import Changes
+from integrations.statistics.records import let_go_of_records
 from integrations.turns import in_turns, others_first
 from machines import SECOND
 from persistence import HistoryFilter, LedgerReader, PersistenceError
@@ -190,8 +191,12 @@ class Routes:
         except PersistenceError as error:
             return web.Response(status=503, text=str(error))
         sessions = partial(subject.engine.sessions, guild_id)
-        row = await timeline(records, sessions, since, subject.now(), int(first))
-        row.cut = row.cut or len(records) > _RECORDS
+        is_cut = len(records) > _RECORDS
+        try:
+            row = await timeline(records, sessions, since, subject.now(), int(first))
+        finally:
+            await let_go_of_records(records)
+        row.cut = row.cut or is_cut
         row.guilds = self._watcher.guild_names(lane.guild for lane in row.lanes)
         return self._json(row)
 

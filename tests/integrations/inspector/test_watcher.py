@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from integrations import turns
-from integrations.inspector import Inspector, address_named
+from integrations.inspector import Inspector, address_named, routes
 from integrations.inspector.life import life_of_session
 from integrations.inspector.lives import Lives
 from integrations.inspector.rows import NAMED, who
 from integrations.inspector.watcher import AT_ONCE
+from integrations.statistics.records import let_go_of_records
 from machines import LIVE, to_datetime
 from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, ZETA, Stage
 from tests.machines.builders import at, party, player
@@ -22,6 +23,8 @@ from tests.machines.builders import at, party, player
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from machines import Record
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -197,6 +200,24 @@ async def test_before_there_is_a_bot_it_says_that_it_waits(inspector: Inspector)
                 assert answer.status == 200
         async with http.get(inspector.url + "api/sessions/s1") as answer:
             assert answer.status == 404
+
+
+async def test_what_was_read_for_the_timeline_is_let_go_of_in_turns(
+    evening: Stage, inspector: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To free the players of some hundred parties at once takes tens of milliseconds."""
+    emptied: list[int] = []
+
+    async def empties(records: list[Record]) -> None:
+        emptied.append(len(records))
+        await let_go_of_records(records)
+        assert not records
+
+    monkeypatch.setattr(routes, "let_go_of_records", empties)
+    url = f"{inspector.url}api/timeline?hours=24"
+    async with aiohttp.ClientSession() as http, http.get(url) as answer:
+        assert (await answer.json())["lanes"]
+    assert emptied == [len(evening.records)]
 
 
 async def test_a_life_is_found_while_it_goes_on_just_after_and_in_the_ledger(

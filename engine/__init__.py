@@ -9,7 +9,8 @@ The path of one voice event: ``session_engine`` lets come due what is due and ha
 to ``people``, which decides on triggers (start, update, lose, return); ``firing`` surrounds a
 trigger with its step, fires it at the machine (``machines.lifecycle``), and keeps registry,
 deadlines and cooldowns in step with the session; ``parties`` then follow from the games. A
-look at a guild goes through ``validation`` instead, and ``watching`` says what bounds it.
+look at a guild goes through ``validation`` instead, which has ``asking`` judge what it says of each
+person, and ``watching`` says what bounds it.
 """
 
 from engine.deadlines import NEVER

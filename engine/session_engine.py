@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from engine.asking import Asking
 from engine.deadlines import may_come_due
 from engine.dispatch import Dispatch
 from engine.firing import Firing
@@ -113,7 +114,8 @@ class SessionEngine:
             self._firing, self._watching, self._sweeps, self._parties, event_delay
         )
         parts = (self._firing, self._watching, self._hearing, self._people, self._parties)
-        self._validation = Validation(*parts, event_delay)
+        asking = Asking(*parts, event_delay)
+        self._validation = Validation(self._firing, self._watching, asking, self._parties)
         self._upheavals = Upheavals(*parts, self._sweeps, self._validation, event_delay)
         self._dispatch = Dispatch(
             self._firing,

@@ -1,11 +1,10 @@
-"""Validation: one look at a guild, fired as ``validate`` at each of its sessions.
+"""Validation: a look at a guild, taken a piece at a time, comes to what the whole would.
 
-A look can be taken on a piece at a time, with events in between. What it says of a person comes
-before an event about them where whoever applies the event asks for that, and is passed over after
-it; so the pieces come to what the whole does.
+Events come in between. What a look says of a person comes before an event about them where whoever
+applies the event asks for that, and is passed over after it.
 
-Games are asked before parties, for a party follows from them. Whoever the look finds
-without a session is then given one.
+First everybody who has a session is asked, then those are found who have none; the parties come
+last, for they follow from the games. What each answer means is for ``asking`` to say.
 """
 
 from __future__ import annotations
@@ -15,30 +14,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.look import Look
-from engine.observation import VoiceObserved
-from engine.watching import lose_sight
-from machines import (
-    Change,
-    Evidence,
-    GameSession,
-    PartySession,
-    SessionChanged,
-    VoiceSession,
-    WatchChanged,
-)
+from machines import PartySession, SessionChanged, VoiceSession, WatchChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from engine.asking import Asking
     from engine.firing import Firing
-    from engine.hearing import Hearing
     from engine.look import Befalls, Piece
-    from engine.observation import PresenceObserved
     from engine.parties import Parties
-    from engine.people import People
     from engine.report import LiveReport
     from engine.watching import Watching
-    from machines import AnySession, Effect, Instant, Kind
+    from machines import AnySession, Effect, Instant
 
 __all__ = ["Validation"]
 
@@ -50,20 +37,12 @@ class Validation:
     """Takes one report after the other through the sessions of its guild."""
 
     def __init__(
-        self,
-        firing: Firing,
-        watching: Watching,
-        hearing: Hearing,
-        people: People,
-        parties: Parties,
-        event_delay: int,
+        self, firing: Firing, watching: Watching, asking: Asking, parties: Parties
     ) -> None:
-        """Work on the sessions that ``firing`` holds; events may be ``event_delay`` late."""
-        self._event_delay = event_delay
+        """Let ``asking`` ask of the sessions that ``firing`` holds."""
         self._firing = firing
         self._watching = watching
-        self._hearing = hearing
-        self._people = people
+        self._asking = asking
         self._parties = parties
         self._under_way: dict[Look, None] = {}
 
@@ -134,17 +113,17 @@ class Validation:
         alone = replace(look, report=look.report.of_person(user_id, games=games))
         for session in self._firing.registry.of_person(look.report.guild_id, user_id):
             if alone.report.about(session).presence != "unknown":
-                self._ask_alone(session, alone, now, effects)
+                self._asking.ask(session, alone, now, effects)
                 if games and session.id not in look.doubted:
                     look.were_here.add(session.id)
         for part in alone.report.parts:
             for seen in part.sightings():
-                self._find_alone(seen, alone, part, now, effects)
+                self._asking.find(seen, alone, part, now, effects)
         for in_voice in alone.report.in_voice():
-            self._move(in_voice, alone, now, effects)
+            self._asking.move(in_voice, alone, now, effects)
         known = alone.report.complete_games if games else alone.report.complete_voice
-        if known and self._says_news(alone.report, games=games):
-            guild_id, at = alone.report.guild_id, alone.report.earliest
+        guild_id, at = alone.report.guild_id, alone.report.earliest
+        if known and self._watching.trusts(alone.report.source, guild_id, games=games):
             self._watching.looked_first(guild_id, user_id, at, games=games)
 
     def end(self, look: Look) -> None:
@@ -180,14 +159,14 @@ class Validation:
             return
         for session in registry.of_guild(report.guild_id):
             if type(session) is not PartySession:
-                piece = partial(self._ask_alone, session, look)
+                piece = partial(self._asking.ask, session, look)
                 yield _rest if look.was_first(session) else piece
         for part in report.parts:
             for seen in part.sightings():
-                piece = partial(self._find_alone, seen, look, part)
+                piece = partial(self._asking.find, seen, look, part)
                 yield _rest if look.was_first(seen) else piece
         for in_voice in report.in_voice():
-            yield _rest if look.was_first(in_voice) else partial(self._move, in_voice, look)
+            yield _rest if look.was_first(in_voice) else partial(self._asking.move, in_voice, look)
         for party in registry.parties_of(report.guild_id):
             yield from self._ask_party(party, look)
         yield from self._conclude(look)
@@ -242,176 +221,23 @@ class Validation:
         if len(party.players) > _MANY:
             yield _pause
 
-    def _ask_alone(
-        self, session: AnySession, look: Look, now: Instant, effects: list[Effect]
-    ) -> None:
-        if not session.is_over:
-            work = partial(self._ask, session, look, now, effects)
-            self._firing.isolated(session.id, session.kind, effects, work)
-
-    def _find_alone(
-        self,
-        seen: VoiceObserved | PresenceObserved,
-        look: Look,
-        report: LiveReport,
-        now: Instant,
-        effects: list[Effect],
-    ) -> None:
-        kind: Kind = "voice" if type(seen) is VoiceObserved else "game"
-        work = partial(self._find, seen, look, report, now, effects)
-        self._firing.isolated(f"{seen.guild_id}/{seen.user_id}", kind, effects, work)
-
     def _say_unwatched(self, session: AnySession, _now: Instant, effects: list[Effect]) -> None:
         if session.is_live and session.unwatched_since is not None:
             effects.append(SessionChanged(session))
 
-    def _ask(
-        self,
-        session: AnySession,
-        look: Look,
-        now: Instant,
-        effects: list[Effect],
-    ) -> None:
-        report = look.report
-        if type(session) is GameSession:
-            look.doubted[session.id] = None
-        look.note_before(session)
-        evidence = report.about(session)
-        if not self._may_be_believed(session, evidence):
-            evidence = Evidence("unknown", evidence.at, evidence.source, evidence.since)
-        if evidence.presence == "present":
-            look.doubted.pop(session.id, None)
-        if evidence.presence == "unknown":
-            self._firing.counters["unknown"] += 1
-        if (
-            evidence.presence == "present"
-            and evidence.fresh
-            and session.unwatched_since is None
-            and self._people.is_too_late(session, now, effects)
-        ):
-            return
-        if evidence.presence == "absent":
-            self._doubt_since_cut(session)
-        sign = look.shows_break(session)
-        self._firing.fire("validate", session, now, effects, evidence=evidence, break_sign=sign)
-
-    def _doubt_since_cut(self, session: AnySession) -> None:
-        """Whoever is gone in a cut may have been so before they were last seen in it.
-
-        Their record is written before it is known whether anything was missed.
-        """
-        cut_since = self._watching.of(session.guild_id).cut_since
-        if cut_since is None or session.unwatched_since is not None:
-            return
-        if session.state == "pending":
-            lose_sight(session, cut_since, self._event_delay)  # they may have come to count since
-        elif session.is_live and session.last_seen > cut_since:
-            lose_sight(session, cut_since, self._event_delay)
-            self._parties.lose_sight(session)
-
-    def _may_be_believed(self, session: AnySession, evidence: Evidence) -> bool:
-        """Refuse what is older than the latest news or the gap, and the cache once it says none.
-
-        The cache does not know whom a look found, so it proves no absence either.
-        """
-        if type(session) is PartySession:
-            return False
-        voice, asked = type(session) is VoiceSession, evidence.earliest
-        if asked < max(session.last_seen, session.unwatched_since or asked):
-            return False
-        if self._hearing.has_heard(session.guild_id, session.user_id, asked, voice=voice):
-            return False
-        return evidence.source != "cache" or self._watching.trusts_cache(
-            session.guild_id, games=not voice
-        )
-
-    def _find(
-        self,
-        seen: VoiceObserved | PresenceObserved,
-        look: Look,
-        report: LiveReport,
-        now: Instant,
-        effects: list[Effect],
-    ) -> None:
-        voice = type(seen) is VoiceObserved
-        if not self._says_news(report, games=not voice):
-            return
-        guild_id, user_id = seen.guild_id, seen.user_id
-        if not self._hearing.is_news(guild_id, user_id, report.earliest, now, voice=voice):
-            return
-        if type(seen) is VoiceObserved:
-            self._find_voice(seen, look, report, now, effects)
-        else:
-            self._find_games(seen, report, now, effects)
-
-    def _find_voice(
-        self,
-        seen: VoiceObserved,
-        look: Look,
-        report: LiveReport,
-        now: Instant,
-        effects: list[Effect],
-    ) -> None:
-        if seen.channel is None:
-            return
-        guild_id, user_id = seen.guild_id, seen.user_id
-        session = self._firing.registry.voice_of(guild_id, user_id)
-        stale = self._watching.is_stale(guild_id, user_id, None, report.earliest)
-        if session is None and not stale:
-            call = report.call_in(seen.channel.id)
-            self._people.find_voice(seen, report.at, now, effects, call)
-            found = self._firing.registry.voice_of(guild_id, user_id)
-            if found is not None:
-                for befalls in look.befell:
-                    befalls(found, effects)
-
-    def _move(self, seen: VoiceObserved, look: Look, now: Instant, effects: list[Effect]) -> None:
-        """Whoever is found in another channel moved there since they were last seen."""
-        report = look.report
-        session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
-        if report.source == "cache" or session is None or seen.channel is None:
-            return
-        evidence = report.about(session)
-        if session.channel_id == seen.channel.id or evidence.earliest < session.last_seen:
-            return
-        change = Change(
-            username=seen.username,
-            channel_id=seen.channel.id,
-            channel_name=seen.channel.name,
-            floor=look.seen_before.get(session.id),
-        )
-        self._firing.fire("update", session, now, effects, change=change, at=evidence.at)
-
-    def _find_games(
-        self,
-        seen: PresenceObserved,
-        report: LiveReport,
-        now: Instant,
-        effects: list[Effect],
-    ) -> None:
-        for activity in seen.activities:
-            found = self._firing.registry.game_of(seen.guild_id, seen.user_id, activity)
-            stale = self._watching.is_stale(seen.guild_id, seen.user_id, activity, report.earliest)
-            if found is None and not stale:
-                self._people.find_game(seen, activity, report.at, now, effects)
-
     def _take_as_look(self, look: Look, _now: Instant, effects: list[Effect]) -> None:
         """Remember what the report saw all of."""
-        report = look.report
-        voice = report.complete_voice and self._says_news(report, games=False)
-        games = report.complete_games and self._says_news(report, games=True)
+        report, watching, guild_id = look.report, self._watching, look.report.guild_id
+        voice = report.complete_voice and watching.trusts(report.source, guild_id, games=False)
+        games = report.complete_games and watching.trusts(report.source, guild_id, games=True)
         if not (voice or games):
             return
         look.saw_all = True
-        watch = self._watching.looked(report.guild_id, report.earliest, voice=voice, games=games)
+        watch = watching.looked(guild_id, report.earliest, voice=voice, games=games)
         is_cut = watch.cut_since is not None and watch.cut_since <= report.earliest
         if is_cut and report.source == "guild_create":
             watch.cut_since = None  # it came over the connection, which stands again
         effects.append(WatchChanged(watch))
-
-    def _says_news(self, report: LiveReport, *, games: bool) -> bool:
-        """Tell a look from what merely repeats the events."""
-        return report.source != "cache" or self._watching.trusts_cache(report.guild_id, games=games)
 
 
 def _in_order(

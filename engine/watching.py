@@ -22,7 +22,7 @@ from machines import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from machines import AnySession
+    from machines import AnySession, Source
 
 __all__ = ["Watching", "lose_sight"]
 
@@ -133,13 +133,15 @@ class Watching:
         self._forget_first(guild_id, games=False)
         self._forget_first(guild_id, games=True)
 
-    def trusts_cache(self, guild_id: int, *, games: bool) -> bool:
-        """Return whether the cache may be believed: nobody has looked afresh in this process.
+    def trusts(self, source: Source, guild_id: int, *, games: bool) -> bool:
+        """Return whether a source may be believed: the cache only while nobody has looked afresh.
 
-        Afterwards the events say all that the cache can, and a leaving that was missed stays
-        in the cache for ever.
+        Once somebody has in this process, the events say all that the cache can, and a leaving
+        that was missed stays in the cache for ever.
         """
-        return guild_id not in (self._looked_games if games else self._looked_voice)
+        return source != "cache" or guild_id not in (
+            self._looked_games if games else self._looked_voice
+        )
 
     def looked_first(self, guild_id: int, user_id: int, at: Instant, *, games: bool) -> None:
         """A look that is under way has come to one person: of them all is known since then.

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine.asking import Asking
-from engine.deadlines import may_come_due
+from engine.coming_due import ComingDue, DueTriggers
 from engine.dispatch import Dispatch
 from engine.firing import Firing
 from engine.games import GameRules
@@ -26,10 +26,8 @@ from engine.upheavals import Upheavals
 from engine.validation import Validation
 from engine.watching import Watching
 from machines import (
-    Evidence,
     LiveState,
     LiveView,
-    PartySession,
     instant_of,
     seconds,
     to_datetime,
@@ -108,7 +106,9 @@ class SessionEngine:
         self._people = People(
             self._firing, self._watching, new_id, recover_missing=settings.recover_missing
         )
-        self._sweeps = Sweeps(self._firing, self._parties, self._fire_due)
+        due = DueTriggers(self._firing, self._parties)
+        self._sweeps = Sweeps(self._firing, self._parties, due.fire)
+        self._coming_due = ComingDue(self._firing, self._parties, self._sweeps, due)
         event_delay = seconds(settings.event_delay)
         self._restoring = Restoring(
             self._firing, self._watching, self._sweeps, self._parties, event_delay
@@ -149,7 +149,7 @@ class SessionEngine:
             self._sweeps.go_on(effects, is_time_up)
         deadlines = self.deadlines
         if deadlines.first_at <= at:
-            self._advance(_watched_until(observation, at), effects, is_time_up)
+            self._coming_due.advance(_watched_until(observation, at), effects, is_time_up)
         self._dispatch.apply(observation, at, effects, is_time_up)
         backlog = self._parties.backlog
         if backlog.touched:
@@ -157,7 +157,7 @@ class SessionEngine:
         if backlog.behind and not is_time_up():
             self._parties.go_on(at, effects, is_time_up)
         if deadlines.first_at <= at:
-            self._advance(at, effects, is_time_up)
+            self._coming_due.advance(at, effects, is_time_up)
         return effects
 
     @property
@@ -175,13 +175,13 @@ class SessionEngine:
         self._sweeps.go_on(effects, is_time_up)
         self._parties.settle(at, effects)
         self._parties.go_on(at, effects, is_time_up)
-        self._advance(at, effects, is_time_up)
+        self._coming_due.advance(at, effects, is_time_up)
         return effects
 
     def advance(self, now: Moment, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
         """Fire what has come due by ``now``, until the time is up."""
         effects: list[Effect] = []
-        self._advance(instant_of(now), effects, is_time_up)
+        self._coming_due.advance(instant_of(now), effects, is_time_up)
         return effects
 
     def keep_watch(self, guild_id: int, until: Instant) -> GuildWatch | None:
@@ -235,13 +235,13 @@ class SessionEngine:
         """
         at = instant_of(now)
         effects: list[Effect] = []
-        self._advance(at, effects, is_time_up)
+        self._coming_due.advance(at, effects, is_time_up)
         if self._sweeps.finish(look.report.guild_id, effects, is_time_up):
             self._validation.go_on(look, at, effects, is_time_up)
         if look.is_done:
             self._parties.settle(at, effects, found=True)
             self._parties.go_on(at, effects, is_time_up)
-            self._advance(at, effects, is_time_up, found=True)
+            self._coming_due.advance(at, effects, is_time_up, found=True)
         return effects
 
     def abandon(self, look: Look) -> None:
@@ -375,47 +375,6 @@ class SessionEngine:
         return +self._firing.live
 
     # How it works
-
-    def _advance(
-        self,
-        now: Instant,
-        effects: list[Effect],
-        is_time_up: Callable[[], bool] = _never,
-        *,
-        found: bool = False,
-    ) -> None:
-        if not self.deadlines.is_due(now):
-            return
-        while not is_time_up() and (due := self.deadlines.pop(now)) is not None:
-            session, deadline = due
-            if self._sweeps.put_off(session, effects):
-                continue
-            if type(session) is PartySession and not self._parties.comes_before_due(
-                session, now, effects, is_time_up
-            ):
-                self.deadlines.schedule(session)
-                return
-            if session.deadline is deadline:
-                if not self.deadlines.is_held(session.guild_id):
-                    self._fire_due(session, now, effects)
-                self._parties.settle(now, effects, found=found)
-
-    def _fire_due(self, session: AnySession, now: Instant, effects: list[Effect]) -> None:
-        """Fire the deadline of a session, where it is due by ``now`` and waits for no look."""
-        deadline = session.deadline
-        if deadline is None or deadline.at > now or not may_come_due(session):
-            return
-        if type(session) is PartySession and deadline.trigger == "end":
-            self._parties.end(session, now, effects)
-        elif deadline.trigger == "end":
-            self._firing.fire("end", session, now, effects)
-        else:
-            watched = session.unwatched_since is None
-            evidence = Evidence("present" if watched else "unknown", now, "engine")
-            self._firing.fire(deadline.trigger, session, now, effects, evidence=evidence)
-        if session.deadline is deadline:
-            # Nothing would ever ask again: the machine left the deadline as it was.
-            session.deadline = None
 
     def _remember_end(self, session: AnySession) -> None:
         if not self._sweeps.under_way:

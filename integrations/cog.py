@@ -1,8 +1,7 @@
 """The cog: what a discord.py bot embeds to have its sessions tracked.
 
 Here its parts are put together, taken up and let go. What it hears comes in through
-``integrations/listeners.py``; what the engine asks for leaves here, to the storekeeper, the
-notices, and the log.
+``integrations/listeners.py``; what the engine asks for leaves through ``integrations/outside.py``.
 """
 
 from __future__ import annotations
@@ -12,10 +11,9 @@ import logging
 import os
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine import SessionEngine, Settings
-from integrations import logs
 from integrations.commands import OwnData, SessionCommands
 from integrations.evidence.audit_figures import AuditFigures
 from integrations.evidence.health_check import HealthCheck
@@ -35,10 +33,10 @@ from integrations.keeping.storekeeper import Storekeeper
 from integrations.launch import data_dir_of
 from integrations.listeners import Listeners
 from integrations.notices import Notices
+from integrations.outside import Outside
 from integrations.restoring import held_to_present, restore_in_turns
 from integrations.tracker import Tracker
 from integrations.turns import in_turns
-from machines import BotEvent, LogLine, NoticeDue, NoticeWithdrawn
 from persistence import DataDir, PersistenceError
 
 if TYPE_CHECKING:
@@ -49,7 +47,6 @@ if TYPE_CHECKING:
 
     from integrations.evidence.check_figures import CheckFigures
     from integrations.keeping.store_figures import StoreFigures
-    from integrations.observer import CogObserver
     from machines import AnySession, Effect, GuildWatch, Instant, Kind, LiveView, Record
     from persistence import Ledger
 
@@ -120,19 +117,15 @@ class SessionCog(Listeners, name="Latido"):
             bot, self._tracker, live_guilds, self.settings, self._bring_up_to_date
         )
         self._tracker.slept = self._check.soon
-        self._check.checked = self._tell_of_check
-        self.observers: list[CogObserver] = []
         self._connections = Connections(bot, self._tracker, self.settings)
         self.sources = EvidenceSources(
             bot, self._tracker, self._connections, live_guilds, self._admission, self.settings
         )
         self._check.audit = self.sources.audit
         self._notices = Notices(bot, self.settings)
-        self._outside: dict[type[Effect], Callable[[Any], None]] = {
-            LogLine: self._log,
-            NoticeDue: self._notices.take,
-            NoticeWithdrawn: self._notices.take,
-        }
+        self._outside = Outside(bot, self.settings, self._notices)
+        self.observers = self._outside.observers
+        self._check.checked = self._outside.tell_of_check
         self._placing = Placing(self._tracker)
         self._intake = Intake(
             bot,
@@ -179,10 +172,10 @@ class SessionCog(Listeners, name="Latido"):
         )
         restored = await asyncio.to_thread(self._data_dir.restore)
         self.ledger = self._data_dir.ledger
-        self._storekeeper = Storekeeper(
+        self._storekeeper = self._outside.storekeeper = Storekeeper(
             self._data_dir.live,
             self.ledger,
-            self._tell_bot,
+            self._outside.tell_bot,
             self._watch_now,
             self.settings.log_language,
         )
@@ -353,11 +346,11 @@ class SessionCog(Listeners, name="Latido"):
             )
             self._end_hearing = public.listen()
 
-    # How effects leave
+    # What follows a step
 
     def _carry_out(self, effects: list[Effect]) -> None:
         if effects:
-            self._hand_on(effects)
+            self._outside.take(effects)
         if (self._registry.count > 0) != self._had_sessions or self._check.has_failed:
             self._keep_in_step()
 
@@ -367,33 +360,6 @@ class SessionCog(Listeners, name="Latido"):
             self._check.keep_in_step()
             self._connections.keep_in_step()
             self.sources.keep_in_step()
-
-    def _hand_on(self, effects: list[Effect]) -> None:
-        if self._storekeeper is not None:
-            self._storekeeper.take(effects)  # first: whatever fails below, nothing is lost
-        if self.observers:
-            self._tell_observers(lambda observer: observer.saw_effects(effects))
-        for effect in effects:
-            tell = self._outside.get(type(effect))
-            if tell is not None:
-                tell(effect)
-
-    def _log(self, line: LogLine) -> None:
-        logs.write(line, self.settings.log_language, names=self.settings.log_names)
-
-    def _tell_of_check(self, figures: CheckFigures) -> None:
-        self._tell_observers(lambda observer: observer.saw_check(figures))
-
-    def _tell_observers(self, tell: Callable[[CogObserver], None]) -> None:
-        for observer in self.observers:
-            try:
-                tell(observer)
-            except Exception as error:  # noqa: BLE001 - it is not ours, and harms nobody else
-                _faults.error("%r failed; all else goes on", observer, exc_info=error)
-
-    def _tell_bot(self, event: BotEvent) -> None:
-        told = (event.session,) if event.record is None else (event.session, event.record)
-        self.bot.dispatch(event.name, *told)
 
     def _watch_now(self, guild_id: int) -> GuildWatch | None:
         until = self._connections.watched_until(guild_id)

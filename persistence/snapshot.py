@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,7 @@ from persistence.beside_the_loop import beside_the_loop
 from persistence.disk import OsDisk
 from persistence.errors import SnapshotWriteError, UnreadableError, kept_in_memory, reason_of
 from persistence.heartbeat import HEARTBEAT_NAME, Heartbeat, merge_heartbeat
+from persistence.held_cooldowns import HeldCooldowns
 from persistence.iso_time import wall_clock
 from persistence.live_files import LiveFiles
 from persistence.parts import LONG, WHOLE, Histories, alone
@@ -30,7 +32,6 @@ from persistence.roll_call import RollCall
 from persistence.snapshot_entries import SCHEMA, SECTION_OF
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
 from persistence.snapshot_format import encode_watch
-from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
     from persistence.snapshot_entries import Section
 
 __all__ = ["SnapshotStore"]
-
-_FEW_COOLDOWNS = 64
 
 
 class SnapshotStore:
@@ -84,8 +83,7 @@ class SnapshotStore:
         self._aside = Aside(self._path, self._disk, now)
         self._sections: RollCall[Section] = RollCall()
         self._guilds: set[str] = set()
-        self._cooldowns: RollCall[Instant] = RollCall()
-        self._many_cooldowns = _FEW_COOLDOWNS
+        self._cooldowns = HeldCooldowns(partial(self._change, "cooldowns"), now)
         self._changes = Pending()
         self._histories = Histories()
         self._whole = False
@@ -185,9 +183,7 @@ class SnapshotStore:
 
     def cool(self, cooldown: Cooldown) -> None:
         """Hold a cooldown, in place of an earlier one of the same subject."""
-        self._cool(_key_of(cooldown), cooldown)
-        if len(self._cooldowns) > self._many_cooldowns:
-            self._drop_some_old_cooldowns()
+        self._cooldowns.put(cooldown)
 
     def replace(self, state: LiveState) -> None:
         """Hold exactly this state, all of it in the snapshot; who is not live is left out."""
@@ -202,7 +198,7 @@ class SnapshotStore:
         """
         yield from self._replacing_sessions(live.sessions, ending)
         yield from self._replacing_guilds(live.guilds)
-        yield from self._replacing_cooldowns(live.cooldowns)
+        yield from self._cooldowns.replacing(live.cooldowns)
         with self._gathering:  # a thread may be about to write
             self._whole = True
             self._version += 1
@@ -229,20 +225,6 @@ class SnapshotStore:
             yield
         for guild_id in gone & self._guilds:
             self.unwatch(int(guild_id))
-
-    def _replacing_cooldowns(self, cooldowns: Iterable[Cooldown]) -> Iterator[None]:
-        self._cooldowns.begin()
-        for cooldown in cooldowns:
-            key = _key_of(cooldown)
-            if self._cooldowns.get(key) == cooldown.until:
-                self._cooldowns.hold(key, cooldown.until)
-            else:
-                self._cool(key, cooldown)
-            yield
-        for key, _until in self._cooldowns.uncalled():
-            self._change("cooldowns", key, None)
-            yield
-        self._many_cooldowns = max(_FEW_COOLDOWNS, 2 * len(self._cooldowns))
 
     # Durability
 
@@ -393,22 +375,3 @@ class SnapshotStore:
         except BaseException:  # whatever it is, they were gathered only once
             self._files.put_off(changes)
             raise
-
-    def _cool(self, key: str, cooldown: Cooldown) -> None:
-        self._cooldowns.hold(key, cooldown.until)
-        self._change("cooldowns", key, cooldown)
-
-    def _drop_some_old_cooldowns(self) -> None:
-        some, are_last = self._cooldowns.some(_FEW_COOLDOWNS)
-        now = self._now()
-        for key, until in some:
-            if until <= now:
-                self._cooldowns.drop(key)
-                self._change("cooldowns", key, None)
-        # Once begun it goes on with each that is put, until all have had their turn.
-        many = max(_FEW_COOLDOWNS, 2 * len(self._cooldowns))
-        self._many_cooldowns = many if are_last else 0
-
-
-def _key_of(cooldown: Cooldown) -> str:
-    return f"{cooldown.guild_id}:{cooldown.kind}:{well_formed(cooldown.subject)}"

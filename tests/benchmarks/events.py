@@ -9,33 +9,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from functools import partial
-from itertools import chain, cycle, islice
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
 
 from integrations.evidence.contradictions import Contradictions
 from integrations.keeping import storekeeper
 from tests.benchmarks.connected_bot import (
-    AT_ONCE,
     ConnectedBot,
     connected,
     processor_time,
     settled,
 )
+from tests.benchmarks.event_cases import common_cases, of_changing_games, of_pairs, rarer_cases
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, written
-from tests.benchmarks.population import Person, Population, frame, hour_ago
-from tests.benchmarks.promises import CHANGES_NOTHING, TRANSITION, TWO_TRANSITIONS
+from tests.benchmarks.population import Population, hour_ago
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import frozen, in_turns, share_beyond
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     from integrations.cog import SessionCog
-    from tests.benchmarks.promises import Promise
+    from tests.benchmarks.event_cases import Case
     from tests.benchmarks.rounds import Turn
 
 __all__ = ["measure"]
@@ -56,9 +55,6 @@ _PAUSE = 0.001
 
 _GUILDS_OF_PAIRS = 5
 """In so many guilds of :data:`_ALONE_AT` people each game is played by two."""
-
-_PEOPLE = 1_000
-"""Whom they are about: as many as there are events in a round, that is, each once."""
 
 _LARGE = 100_000
 """Where the others stay away: one costs the same at any size, the other a second an event."""
@@ -130,22 +126,6 @@ class _Hearer(NamedTuple):
     texts: Iterator[str]
 
 
-class _Case(NamedTuple):
-    """What is told: the frames, again and again, and what is promised of ours.
-
-    ``is_written``: it is written down, so that it is measured in a quiet bot as well. ``before``
-    is told once, before any turn. ``is_sign``: it hints at a lost event, for which nobody looks.
-    """
-
-    name: str
-    promise: Promise | None
-    texts: list[str]
-    at_once: int = AT_ONCE
-    is_written: bool = False
-    before: Sequence[str] = ()
-    is_sign: bool = False
-
-
 async def measure(folder: Path) -> Section:
     """Measure every case at every size."""
     section = Section()
@@ -154,22 +134,22 @@ async def measure(folder: Path) -> Section:
         async with _bots(population, folder / str(size)) as bots:
             with frozen():  # once, not for each case
                 await bots["Latido"].is_done()
-                for case in _cases(population):
+                for case in common_cases(population):
                     hearers = _hearers(bots, case)
                     await _measure(section, case, size, hearers)
                     if size == _ALONE_AT:
                         hearers = {name: hearers[name] for name in _WITHOUT_OTHERS}
-                        await _measure(section, _alone(case), size, hearers)
+                        await _measure(section, case.by_itself(), size, hearers)
                         if case.is_written:
                             await _measure_quiet(section, case, size, hearers)
                 if size == _ALONE_AT:
-                    for case in (*_rarer(population), _of_changing_games(population)):
+                    for case in (*rarer_cases(population), of_changing_games(population)):
                         await _measure_rarer(section, case, size, _few(bots))
     population = Population.of(_ALONE_AT, guilds=_GUILDS_OF_PAIRS, began=hour_ago())
     async with _bots(population, folder / "pairs") as bots:
         with frozen():
             await bots["Latido"].is_done()
-            await _measure_rarer(section, _of_pairs(population), _ALONE_AT, _few(bots))
+            await _measure_rarer(section, of_pairs(population), _ALONE_AT, _few(bots))
     return section
 
 
@@ -177,12 +157,12 @@ def _few(bots: dict[str, _Contestant]) -> dict[str, _Contestant]:
     return {name: bots[name] for name in _WITHOUT_OTHERS}
 
 
-def _hearers(bots: dict[str, _Contestant], case: _Case) -> dict[str, _Hearer]:
+def _hearers(bots: dict[str, _Contestant], case: Case) -> dict[str, _Hearer]:
     return {name: _Hearer(bot, cycle(case.texts)) for name, bot in bots.items()}
 
 
 async def _measure_rarer(
-    section: Section, case: _Case, size: int, bots: dict[str, _Contestant]
+    section: Section, case: Case, size: int, bots: dict[str, _Contestant]
 ) -> None:
     """Measure a case before which something has to be told, in bursts and by itself."""
     for contestant in bots.values():
@@ -192,14 +172,14 @@ async def _measure_rarer(
     look = _looks_nowhere if case.is_sign else Contradictions._look  # noqa: SLF001 - there is no Discord to ask
     with mock.patch.object(Contradictions, "_look", look):
         await _measure(section, case, size, hearers)
-        await _measure(section, _alone(case), size, hearers)
+        await _measure(section, case.by_itself(), size, hearers)
 
 
 def _looks_nowhere(_contradictions: Contradictions, _guild_id: int, *, deep: bool) -> None:
     """Do nothing of what a sign of a lost event asks for."""
 
 
-async def _measure(section: Section, case: _Case, size: int, hearers: dict[str, _Hearer]) -> None:
+async def _measure(section: Section, case: Case, size: int, hearers: dict[str, _Hearer]) -> None:
     turns: dict[str, Turn] = {}
     for name, hearer in hearers.items():
         events = _SLOW_EVENTS[size] if name == _PROPOSAL else _EVENTS
@@ -210,7 +190,7 @@ async def _measure(section: Section, case: _Case, size: int, hearers: dict[str, 
 
 
 async def _measure_quiet(
-    section: Section, case: _Case, size: int, hearers: dict[str, _Hearer]
+    section: Section, case: Case, size: int, hearers: dict[str, _Hearer]
 ) -> None:
     """Measure single events with pauses between them, each written in its own."""
     turns = {name: _quiet_turn(hearer) for name, hearer in hearers.items()}
@@ -220,7 +200,7 @@ async def _measure_quiet(
     section.figures += _figures(case._replace(name=name, promise=None), size, told)
 
 
-def _figures(case: _Case, size: int, told: dict[str, list[float]]) -> Iterator[Figure]:
+def _figures(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Figure]:
     whole, empty = told["discord.py"], told["empty listener"]
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
@@ -230,10 +210,6 @@ def _figures(case: _Case, size: int, told: dict[str, list[float]]) -> Iterator[F
     for name in [name for name in told if name in {"events only", _PROPOSAL}]:
         beyond = share_beyond(told[name], empty, whole)
         yield Figure.of(case.name, size, name, beyond, to)
-
-
-def _alone(case: _Case) -> _Case:
-    return case._replace(name=f"{case.name}: by itself", at_once=1)
 
 
 def _turn(hearer: _Hearer, events: int, at_once: int) -> Turn:
@@ -290,206 +266,3 @@ async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str,
         await written(cog)
         yield bots
         assert not cog.sources.contradictions.looks  # nothing that was told hints at a lost event
-
-
-def _cases(population: Population) -> Iterator[_Case]:
-    some = slice(0, _PEOPLE)
-    in_voice, playing = population.in_voice[some], population.playing[some]
-    idle = population.idle[some]
-    yield _Case(
-        "somebody mutes",
-        CHANGES_NOTHING,
-        texts=[p.voice_update(p.channel_id, muted=on) for on in (True, False) for p in in_voice],
-    )
-    yield _Case(
-        "a game's details change",
-        CHANGES_NOTHING,
-        texts=[p.presence_update(p.game, details=d) for d in ("0-1", "1-1") for p in playing],
-    )
-    yield _Case(
-        "a presence of somebody without a game",
-        CHANGES_NOTHING,
-        texts=[p.presence_update(None, status=s) for s in ("idle", "online") for p in idle],
-    )
-    channels = {guild.id: guild.channel_ids for guild in population.guilds}
-    yield _Case(
-        "somebody moves to another channel",
-        TRANSITION,
-        texts=[
-            *(p.voice_update(_another(p, channels[p.guild_id])) for p in in_voice),
-            *(p.voice_update(p.channel_id) for p in in_voice),
-        ],
-        is_written=True,
-    )
-    yield _Case(
-        "somebody leaves and comes back",
-        TRANSITION,
-        texts=list(
-            chain.from_iterable(
-                (p.voice_update(None), p.voice_update(p.channel_id)) for p in in_voice
-            )
-        ),
-        is_written=True,
-    )
-    yield _Case(
-        "somebody joins and leaves at once",
-        TRANSITION,
-        texts=list(
-            chain.from_iterable(
-                (p.voice_update(channels[p.guild_id][2]), p.voice_update(None)) for p in idle
-            )
-        ),
-    )
-    yield _Case(
-        "somebody closes a game and opens it again",
-        TRANSITION,
-        texts=_closing_and_opening(playing),
-        is_written=True,
-    )
-    yield _Case(
-        "somebody opens a game and closes it at once",
-        TRANSITION,
-        texts=list(
-            chain.from_iterable(
-                (p.presence_update("Juego 1"), p.presence_update(None)) for p in idle
-            )
-        ),
-    )
-
-
-def _rarer(population: Population) -> Iterator[_Case]:
-    """Yield what changes nothing and comes less often; the proposal hears none of it."""
-    some = slice(0, _PEOPLE)
-    playing, idle = population.playing[some], population.idle[some]
-    yield _Case(
-        "details of one of two games change",
-        CHANGES_NOTHING,
-        texts=[_plays(p, _GAME | {"details": d}) for d in ("0-1", "1-1") for p in playing],
-        before=[_plays(p, _GAME) for p in playing],
-    )
-    yield _Case(
-        "a stream's title changes",
-        CHANGES_NOTHING,
-        texts=[_plays(p, _STREAM | {"details": d}) for d in ("hola", "adiós") for p in playing],
-        before=[_plays(p, _STREAM) for p in playing],
-    )
-    channels = {guild.id: guild.channel_ids for guild in population.guilds}
-    yield _Case(
-        "a bot in voice is muted",
-        CHANGES_NOTHING,
-        texts=[_bot(p, channels[p.guild_id][0], muted=on) for on in (True, False) for p in idle],
-        before=[_bot(p, channels[p.guild_id][0]) for p in idle],
-    )
-    yield _Case(
-        "a bot comes to a channel and leaves it",
-        CHANGES_NOTHING,
-        texts=list(
-            chain.from_iterable((_bot(p, channels[p.guild_id][1]), _bot(p, None)) for p in idle)
-        ),
-        before=[_bot(p, None) for p in idle],
-    )
-    yield from _of_those_unknown(population)
-
-
-def _of_those_unknown(population: Population) -> Iterator[_Case]:
-    """Yield what is told of people whom discord.py has not cached, or who are in no voice."""
-    [guild] = population.guilds
-    strangers, players = (
-        [Person(number, guild.id) for number in range(first, first + _EVENTS)]
-        for first in (1_000, 2_000)
-    )
-    yield _Case(
-        "a presence of somebody whom discord.py has not cached",
-        CHANGES_NOTHING,
-        texts=[p.presence_update(None, status=s) for s in ("idle", "online") for p in strangers],
-    )
-    yield _Case(
-        "a game's details of somebody whom discord.py has not cached",
-        CHANGES_NOTHING,
-        texts=[p.presence_update("Otro", details=d) for d in ("0-1", "1-1") for p in players],
-        before=[p.presence_update("Otro") for p in players],
-    )
-    yield _Case(
-        "somebody joins the server and leaves it",
-        CHANGES_NOTHING,
-        texts=list(chain.from_iterable((_joins(p), _is_gone(p)) for p in strangers)),
-    )
-    yield _Case(
-        "somebody leaves the server whom discord.py has not cached",
-        CHANGES_NOTHING,
-        texts=[_is_gone(p) for p in strangers],
-    )
-    yield _Case(
-        "somebody who is in no voice stays in none",
-        CHANGES_NOTHING,
-        texts=[p.voice_update(None, muted=on) for on in (True, False) for p in guild.idle],
-        is_sign=True,
-    )
-
-
-def _of_pairs(population: Population) -> _Case:
-    """Return what moves a party as well: one of the two whom it takes is away, and comes back."""
-    return _Case(
-        "one of two who play closes the game and opens it again",
-        TWO_TRANSITIONS,
-        texts=_closing_and_opening(population.playing),
-    )
-
-
-def _of_changing_games(population: Population) -> _Case:
-    """Return what moves two sessions: one game is closed, another opened that others play."""
-    playing = population.playing[:_PEOPLE]
-    others = [*playing[1:], playing[0]]
-    pairs = (
-        (person.presence_update(other.game), person.presence_update(person.game))
-        for person, other in zip(playing, others, strict=True)
-    )
-    return _Case(
-        "somebody goes from one game to another",
-        TWO_TRANSITIONS,
-        texts=list(chain.from_iterable(pairs)),
-    )
-
-
-def _closing_and_opening(playing: list[Person]) -> list[str]:
-    pairs = ((p.presence_update(None), p.presence_update(p.game)) for p in playing)
-    return list(chain.from_iterable(pairs))
-
-
-_GAME = {"name": "Otro juego", "type": 0, "created_at": hour_ago(), "application_id": "7"}
-_STREAM = {
-    "name": "Twitch",
-    "type": 1,
-    "state": "Otro juego",
-    "url": "https://www.twitch.tv/nobody",
-    "created_at": hour_ago(),
-}
-
-
-def _plays(person: Person, other: dict[str, object]) -> str:
-    """Tell that somebody plays what they do, and something else."""
-    data = person.presence(person.game)
-    data["activities"].append(other)
-    return frame("PRESENCE_UPDATE", {"guild_id": str(person.guild_id), **data})
-
-
-def _joins(person: Person) -> str:
-    return frame("GUILD_MEMBER_ADD", {"guild_id": str(person.guild_id), **person.member})
-
-
-def _is_gone(person: Person) -> str:
-    gone = {"guild_id": str(person.guild_id), "user": person.member["user"]}
-    return frame("GUILD_MEMBER_REMOVE", gone)
-
-
-def _bot(person: Person, channel_id: int | None, *, muted: bool = False) -> str:
-    member = {**person.member, "user": {**person.member["user"], "bot": True}}
-    state = person.voice_state(channel_id, muted=muted)
-    return frame(
-        "VOICE_STATE_UPDATE", {"guild_id": str(person.guild_id), "member": member, **state}
-    )
-
-
-def _another(person: Person, channel_ids: list[int]) -> int:
-    assert person.channel_id is not None
-    return channel_ids[channel_ids.index(person.channel_id) - 1]

@@ -79,7 +79,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
                 self._comes(session, was_here=was_here)
             return
         held = self.party.players[place]
-        player = held.after(session, self.party.started_at if self.party.continues else None)
+        player = held.after(session, self.party)
         if session.is_over or session.id in self.gone:
             self.gone.pop(session.id, None)
             self.put(player)
@@ -89,7 +89,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
     def follow_anew(self, session: GameSession) -> None:
         """Every instant of a game session has been moved."""
         if session.id in self.places:
-            self.put(self._player(session))
+            self.put(self.party.own_part(player_of(session)))
 
     def goes(self, session_id: str) -> None:
         """A game session is over, or has turned out to be of another game."""
@@ -106,7 +106,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
     def let_begin(self, sessions: Iterable[GameSession]) -> None:
         """Let these be the first players, in the order in which they started."""
         for session in sorted(sessions, key=_STARTED_AT):
-            self.put(self._player(session))
+            self.put(self.party.own_part(player_of(session)))
         self.unsaved.clear()
 
     def take_unsaved(self, at_once: int) -> tuple[Player, ...]:
@@ -186,11 +186,7 @@ class Roster(msgspec.Struct, eq=False, gc=False):
         is_late = was_here or session.state == "confirmed"
         if is_late and not self.party.continues and session.started_at < self.party.started_at:
             self.began_earlier = True
-        self.put(self._player(session))
-
-    def _player(self, session: GameSession) -> Player:
-        player = player_of(session)
-        return player.since(self.party.started_at) if self.party.continues else player
+        self.put(self.party.own_part(player_of(session)))
 
     def _is_large(self, *, whole: bool) -> bool:
         return is_crowd(self.party) or (whole and has_long_histories(self.party))

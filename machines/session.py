@@ -211,21 +211,21 @@ class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
     stretches: tuple[Stretch, ...] = ()
     unbounded: bool = False
 
-    def after(self, session: GameSession, since: Instant | None = None) -> Player:
-        """Return them as their game session is by now; themselves where nothing has changed.
+    def after(self, session: GameSession, party: PartySession) -> Player:
+        """Return what their party holds of them as their game session is by now.
 
-        ``since``: their party holds nothing of what was before that.
+        That is themselves where nothing of it has changed.
         """
         told = (session.username, _gone_since(session), session.stretches)
         held = (self.username, self.ended_at, self.stretches)
         if told == held:
             return self
         player = player_of(session)
-        if since is not None:
-            player = player.since(since)
-            if (player.username, player.ended_at, player.stretches) == held:
-                return self
-        return player
+        if not party.continues:  # as nearly always: all of it is the party's own
+            return player
+        player = party.own_part(player)
+        is_same = (player.username, player.ended_at, player.stretches) == held
+        return self if is_same else player
 
     def since(self, at: Instant) -> Player:
         """Return them without what was before an instant: another party holds that."""
@@ -266,6 +266,10 @@ class PartySession(Session, eq=False, kw_only=True, gc=False):
     players: list[Player] = msgspec.field(default_factory=list)
     max_players: int = 0
     continues: bool = False
+
+    def own_part(self, player: Player) -> Player:
+        """Return what it holds of a player; where it continues another, that holds the rest."""
+        return player.since(self.started_at) if self.continues else player
 
     @property
     def named(self) -> tuple[Player, ...]:

@@ -141,7 +141,7 @@ def _after(player: Player, party: PartySession, record: Record) -> Player:
     if player.ended_at is not None and not is_game_of(player, party, record):
         return player
     gone = msgspec.structs.replace(player, ended_at=record.ended_at, stretches=record.stretches)
-    return gone.since(party.started_at) if party.continues else gone
+    return party.own_part(gone)
 
 
 def _doubt_those(party: PartySession, lost: set[str], state: LiveState) -> bool:

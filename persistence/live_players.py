@@ -31,11 +31,10 @@ def follow_games(sessions: Iterable[AnySession]) -> None:
         elif type(session) is PartySession:
             parties.append(session)
     for party in parties:
-        since = party.started_at if party.continues else None
         for place, player in enumerate(beside_the_loop(party.players)):
             game = games.get(player.session_id)
             if game is not None and player.user_id == game.user_id:
-                party.players[place] = _after(player, party, game, since)
+                party.players[place] = _after(player, party, game)
 
 
 def is_game_of(player: Player, party: PartySession, game: GameSession | Record) -> bool:
@@ -62,9 +61,9 @@ def doubted(player: Player, until: Instant) -> Player:
     return msgspec.structs.replace(player, stretches=stretches)
 
 
-def _after(player: Player, party: PartySession, game: GameSession, since: Instant | None) -> Player:
+def _after(player: Player, party: PartySession, game: GameSession) -> Player:
     if is_game_of(player, party, game):
-        return player.after(game, since)
+        return player.after(game, party)
     if player.ended_at is not None:
         return player
     # That they went over to another game was not written any more.

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 import msgspec
 
+from integrations.gateway.sharding import shard_of
 from integrations.words.catalogue import say
 from machines import SECOND
 
@@ -210,7 +211,7 @@ class ChannelInfo:
     def _shard_of(self, guild_id: int) -> int | None:
         if not isinstance(self._bot, discord.AutoShardedClient):
             return None
-        return (guild_id >> 22) % (self._bot.shard_count or 1)
+        return shard_of(guild_id, self._bot.shard_count or 1)
 
     def _say(self, level: int, key: str, **values: str) -> None:
         _log.log(level, "%s", say(self._language, key, **values))

@@ -82,7 +82,7 @@ class Connections:
 
         A shard that is cut concerns no guild of another one.
         """
-        return self._shard_of(guild_id) in self.cuts
+        return any(self.serves(guild_id, shard_id) for shard_id in self.cuts)
 
     def find(self) -> None:
         """Find the connections that were up before anybody followed them.
@@ -180,7 +180,7 @@ class Connections:
         return guild is not None and (guild.unavailable or guild_id in self._came)
 
     def serves(self, guild_id: int, shard_id: int | None) -> bool:
-        """Return whether a guild belongs to a shard (Discord's documentation, "Sharding")."""
+        """Return whether a guild belongs to a shard."""
         return bool(self._served((guild_id,), shard_id))
 
     def keep_in_step(self) -> None:
@@ -302,15 +302,15 @@ class Connections:
         return self._served(known, shard_id)
 
     def _served(self, guild_ids: Iterable[int], shard_id: int | None) -> tuple[int, ...]:
-        """Return those guilds that belong to a shard; there may be thousands."""
+        """Return those guilds that belong to a shard.
+
+        There may be thousands, so what :func:`~integrations.gateway.sharding.shard_of` says is
+        written out.
+        """
         if not self._sharded:
             return tuple(guild_ids) if shard_id is None else ()
         count = self._bot.shard_count or 1
         return tuple([each for each in guild_ids if (each >> 22) % count == shard_id])
-
-    def _shard_of(self, guild_id: int) -> int | None:
-        """Return the key of the shard to which a guild belongs."""
-        return (guild_id >> 22) % (self._bot.shard_count or 1) if self._sharded else None
 
     def _concerns(self, shard_id: int | None) -> bool:
         """A sharded bot is told everything twice: for the shard, and for any shard."""

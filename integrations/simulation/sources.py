@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from integrations.gateway.sharding import shard_of
 from integrations.simulation.chance import Chance
 from integrations.simulation.units import DAY, SECOND
 
@@ -121,7 +122,7 @@ class Sources:
         return [
             self._gateway.snapshot(guild_id, at)
             for guild_id in self._history.guilds
-            if (guild_id >> 22) % num_shards == shard_id and not self._gateway.is_down(guild_id)
+            if shard_of(guild_id, num_shards) == shard_id and not self._gateway.is_down(guild_id)
         ]
 
     def calls_of(self, guild_id: int, at: int) -> CallsAnswer:

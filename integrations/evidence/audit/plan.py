@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from integrations.gateway.sharding import shard_of
 from machines import seconds
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def targets(guild_ids: Collection[int], of_bot: Collection[int], num_shards: int
     """
     by_shard: defaultdict[int, list[int]] = defaultdict(list)
     for guild_id in guild_ids:  # thousands of them
-        by_shard[(guild_id >> 22) % num_shards].append(guild_id)
+        by_shard[shard_of(guild_id, num_shards)].append(guild_id)
     chosen: list[Target] = []
     for shard_id, wanted in sorted(by_shard.items()):
         if len(wanted) == 1:
@@ -196,13 +197,8 @@ def _neighbourhood(guild_id: int, of_bot: Collection[int], num_shards: int) -> T
     """Double the number of shards until few guilds share the guild's."""
     near = [other for other in of_bot if other != guild_id]
     while True:
-        shard_id = _shard_of(guild_id, num_shards)
-        near = [other for other in near if _shard_of(other, num_shards) == shard_id]
+        shard_id = shard_of(guild_id, num_shards)
+        near = [other for other in near if shard_of(other, num_shards) == shard_id]
         if len(near) <= _NEIGHBOURS or 2 * num_shards > _MOST_SHARDS:
             return Target(shard_id, num_shards, frozenset({guild_id}))
         num_shards *= 2
-
-
-def _shard_of(guild_id: int, num_shards: int) -> int:
-    """Return the shard of a guild (the sharding formula of Discord's documentation)."""
-    return (guild_id >> 22) % num_shards

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from machines import SECOND
 from persistence.beside_the_loop import beside_the_loop, let_go_of
+from persistence.database import transaction
 from persistence.days import bounds, days_between, to_day
 from persistence.ledger_facts import count_in, facts_of
 from persistence.ledger_rows import COLUMNS, record_from
@@ -200,14 +201,8 @@ def add_to_days(connection: Database, added: Sequence[Record], zone: tzinfo) -> 
 
 def set_zone(connection: Database, zone: str) -> None:
     """Count days in ``zone`` from now on; if that is new, all have to be counted anew."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         count_in(connection, zone)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def catch_up(connection: Database, limit: int) -> bool:
@@ -220,8 +215,7 @@ def catch_up(connection: Database, limit: int) -> bool:
     if facts.counted_to is None or facts.zone is None:
         return False
     zone = ZoneInfo(facts.zone)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         rows = connection.execute(
             f"SELECT rowid, {_SELECT} FROM records WHERE rowid > ? ORDER BY rowid LIMIT ?",  # noqa: S608
             (facts.counted_to, limit),
@@ -237,11 +231,6 @@ def catch_up(connection: Database, limit: int) -> bool:
         _recount(connection, touched, zone)
         counted_to = rows[-1][0] if rows else None
         connection.execute("UPDATE facts SET value = ? WHERE name = 'counted_to'", (counted_to,))
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
     return bool(rows)
 
 

@@ -1,16 +1,17 @@
-"""What the ledger asks of a database connection.
+"""What the ledger asks of a database connection, and how it changes anything: whole, or not at all.
 
 ``sqlite3.Connection`` is one; the tests have another, whose writes are recorded.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Answer", "Database"]
+__all__ = ["Answer", "Database", "transaction"]
 
 
 class Answer(Protocol):
@@ -53,3 +54,16 @@ class Database(Protocol):
     def close(self) -> None:
         """Let go of it."""
         ...
+
+
+@contextmanager
+def transaction(connection: Database) -> Iterator[None]:
+    """Let all that is written within be there at once, or nothing of it where it raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -5,7 +5,7 @@ Every function is one transaction, small enough not to hold up the next.
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from persistence.arrays import encode_array
 from persistence.beside_the_loop import beside_the_loop
 from persistence.daily_totals import add_names, add_to_days
+from persistence.database import transaction
 from persistence.days import bounds, day_of, to_date, to_day
 from persistence.ledger_rows import COLUMNS, Row, players_from, row_of
 
@@ -63,7 +64,7 @@ def entry_of(record: Record) -> Entry:
 
 def add(connection: Database, entries: Iterable[Entry], zone: tzinfo) -> None:
     """Add records; one whose id is there already changes nothing."""
-    with _transaction(connection):
+    with transaction(connection):
         added: list[Record] = []
         for row, record in beside_the_loop(entries):
             if not connection.execute(_INSERT, row).rowcount:
@@ -86,7 +87,7 @@ def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> Pr
     is left.
     """
     first_day = to_day(day_of(before, zone))
-    with _transaction(connection):
+    with transaction(connection):
         records = connection.execute(
             "DELETE FROM records WHERE id IN"
             " (SELECT id FROM records WHERE ended_at < ? ORDER BY ended_at LIMIT ?)",
@@ -130,7 +131,7 @@ def forget(connection: Database, user_id: int) -> Forgotten:
 
     A party goes on without them; with the last player it goes as well, and where it is damaged.
     """
-    with _transaction(connection):
+    with transaction(connection):
         parties = connection.execute(
             "SELECT DISTINCT record_id FROM party_players WHERE user_id = ?"
             " AND EXISTS (SELECT 1 FROM records WHERE records.id = party_players.record_id)",
@@ -166,15 +167,3 @@ def _others(text: object, user_id: int) -> list[Player]:
         return [player for player in players if player.user_id != user_id]
     except (ValueError, RecursionError):
         return []
-
-
-@contextmanager
-def _transaction(connection: Database) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise

@@ -12,6 +12,7 @@ from contextlib import closing
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from persistence.database import transaction
 from persistence.errors import NewerSchemaError, UnreadableError
 
 if TYPE_CHECKING:
@@ -179,18 +180,12 @@ def migrate(connection: Database, path: Path, migrations: Sequence[str] = MIGRAT
     """
     schema = check_schema(connection, path, migrations)
     for number, step in enumerate(migrations[schema:], start=schema + 1):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(connection):
             for statement in step.split(";"):
                 if statement.strip():
                     connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {number}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
 
 
 @lru_cache

@@ -37,8 +37,33 @@ class Counted:
     span: Interval
 
 
-@dataclass(slots=True)
-class EventsOnly:
+class _OfPeopleAlone:
+    """What a bot does about news that is not of one person: nothing."""
+
+    def begins(self, now: int) -> None:
+        """Hear nothing new: it does not listen to this."""
+
+    def is_cut(self, now: int) -> None:
+        """As above."""
+
+    def resumes(self, now: int) -> None:
+        """As above."""
+
+    def wakes(self, now: int, asleep_since: int) -> None:
+        """As above."""
+
+    def hears_guild(self, snapshot: Snapshot, now: int) -> None:
+        """As above."""
+
+    def hears_outage(self, guild_id: int, now: int) -> None:
+        """As above."""
+
+    def hears_call(self, news: CallNews, now: int) -> None:
+        """Hear nothing new: discord.py does not know this event."""
+
+
+@dataclass
+class EventsOnly(_OfPeopleAlone):
     """Starts at the join, ends at the leave, and keeps nothing over a restart.
 
     Attributes:
@@ -60,48 +85,17 @@ class EventsOnly:
         """Lose everything."""
         self._since.clear()
 
-    def begins(self, now: int) -> None:
-        """Hear nothing new: such a bot does not listen to this."""
-
-    def is_cut(self, now: int) -> None:
-        """As above."""
-
-    def resumes(self, now: int) -> None:
-        """As above."""
-
-    def wakes(self, now: int, asleep_since: int) -> None:
-        """As above."""
-
-    def hears_guild(self, snapshot: Snapshot, now: int) -> None:
-        """As above."""
-
-    def hears_outage(self, guild_id: int, now: int) -> None:
-        """As above."""
-
     def hears_voice(self, news: VoiceNews, now: int) -> None:
         """Somebody joined, moved or left."""
-        afk = self.history.guilds[news.guild_id].afk.id
-        was, comes = news.before not in {None, afk}, news.after not in {None, afk}
-        subject = Subject("voice", news.guild_id, news.person_id)
-        if comes and not was:
-            self._begins(subject, now)
-        elif was and not comes:
-            self._ends(subject, now)
-
-    def hears_call(self, news: CallNews, now: int) -> None:
-        """Hear nothing new: discord.py does not know this event."""
+        for subject, comes in _told_by_voice(news, self.history):
+            (self._starts if comes else self._ends)(subject, now)
 
     def hears_presence(self, news: PresenceNews, now: int) -> None:
         """Somebody opened or closed a game."""
-        before, after = set(_names(news.before)), set(_names(news.after))
-        for game, activity in sorted(after - before):
-            subject = Subject("game", news.guild_id, news.person_id, game, activity)
-            self._begins(subject, now)
-        for game, activity in sorted(before - after):
-            subject = Subject("game", news.guild_id, news.person_id, game, activity)
-            self._ends(subject, now)
+        for subject, comes in _told_by_presence(news):
+            (self._starts if comes else self._ends)(subject, now)
 
-    def _begins(self, subject: Subject, now: int) -> None:
+    def _starts(self, subject: Subject, now: int) -> None:
         self._since[subject] = now
         if subject.kind == "game" and self._players(subject) == _ENOUGH_FOR_A_PARTY:
             self._since[_party_of(subject)] = now
@@ -124,8 +118,8 @@ class _Session:
     confirmed: bool = False
 
 
-@dataclass(slots=True)
-class ProposalCheck:
+@dataclass
+class ProposalCheck(_OfPeopleAlone):
     """The proposal's health check as it is written.
 
     Confirmed sessions are in a snapshot and survive a restart; every ten minutes, while there
@@ -165,46 +159,15 @@ class ProposalCheck:
         self._active.clear()
         self._is_checking = False
 
-    def begins(self, now: int) -> None:
-        """Hear nothing new: the proposal does not listen to this."""
-
-    def is_cut(self, now: int) -> None:
-        """As above."""
-
-    def resumes(self, now: int) -> None:
-        """As above."""
-
-    def wakes(self, now: int, asleep_since: int) -> None:
-        """As above."""
-
-    def hears_guild(self, snapshot: Snapshot, now: int) -> None:
-        """As above."""
-
-    def hears_outage(self, guild_id: int, now: int) -> None:
-        """As above."""
-
     def hears_voice(self, news: VoiceNews, now: int) -> None:
         """Somebody joined, moved or left."""
-        afk = self.history.guilds[news.guild_id].afk.id
-        was, comes = news.before not in {None, afk}, news.after not in {None, afk}
-        subject = Subject("voice", news.guild_id, news.person_id)
-        if comes and not was:
-            self._starts(subject, now)
-        elif was and not comes:
-            self._ends(subject, now)
-
-    def hears_call(self, news: CallNews, now: int) -> None:
-        """Hear nothing new: discord.py does not know this event."""
+        for subject, comes in _told_by_voice(news, self.history):
+            (self._starts if comes else self._ends)(subject, now)
 
     def hears_presence(self, news: PresenceNews, now: int) -> None:
         """Somebody opened or closed a game."""
-        before, after = set(_names(news.before)), set(_names(news.after))
-        for game, activity in sorted(after - before):
-            subject = Subject("game", news.guild_id, news.person_id, game, activity)
-            self._starts(subject, now)
-        for game, activity in sorted(before - after):
-            subject = Subject("game", news.guild_id, news.person_id, game, activity)
-            self._ends(subject, now)
+        for subject, comes in _told_by_presence(news):
+            (self._starts if comes else self._ends)(subject, now)
 
     def _starts(self, subject: Subject, now: int) -> None:
         if subject in self._active:
@@ -274,6 +237,22 @@ class ProposalCheck:
                 action()
 
         self.agenda.at(self.agenda.now + wait, ring)
+
+
+def _told_by_voice(news: VoiceNews, history: History) -> Iterator[tuple[Subject, bool]]:
+    """Yield who comes to voice (True), or leaves it; whoever moves does neither."""
+    afk = history.guilds[news.guild_id].afk.id
+    was, is_there = news.before not in {None, afk}, news.after not in {None, afk}
+    if was != is_there:
+        yield Subject("voice", news.guild_id, news.person_id), is_there
+
+
+def _told_by_presence(news: PresenceNews) -> Iterator[tuple[Subject, bool]]:
+    """Yield the games that somebody opened (True), then those that they closed."""
+    before, after = set(_names(news.before)), set(_names(news.after))
+    for shown, comes in ((after - before, True), (before - after, False)):
+        for game, activity in sorted(shown):
+            yield Subject("game", news.guild_id, news.person_id, game, activity), comes
 
 
 def _names(shown: tuple[Played, ...]) -> Iterator[tuple[str, str]]:

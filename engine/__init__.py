@@ -5,12 +5,16 @@ question: :meth:`SessionEngine.observe` for news, :meth:`SessionEngine.validate`
 the live guild, :meth:`SessionEngine.advance` when :attr:`SessionEngine.next_deadline` has
 come. Each returns effects, to be carried out in order.
 
-The path of one voice event: ``session_engine`` lets come due what is due and hands the event
-to ``people``, which decides on triggers (start, update, lose, return); ``firing`` surrounds a
-trigger with its step, fires it at the machine (``machines.lifecycle``), and keeps registry,
-deadlines and cooldowns in step with the session; ``parties`` then follow from the games. A
-look at a guild goes through ``validation`` instead, which has ``asking`` judge what it says of each
-person, and ``watching`` says what bounds it.
+The path of one voice event: ``session_engine`` has everything fired that came due before it
+(``coming_due``), and ``dispatch`` hands the event to ``people``, which decides on triggers (start,
+update, lose, return); ``firing`` surrounds a trigger with its step, fires it at the machine
+(``machines.lifecycle``), and keeps registry, deadlines and cooldowns in step with the session;
+``parties`` then follow from the games. Of most events nothing follows but that somebody is still
+there: they go no further than ``sightings``.
+
+A look at a guild goes through ``validation`` instead, which has ``asking`` judge what it says of
+each person; ``watching`` knows what bounds that. What befalls whole guilds (``upheavals``) comes to
+their sessions one by one (``sweeps``), with events in between.
 """
 
 from engine.deadlines import NEVER

@@ -85,6 +85,7 @@ class Asking:
         self._firing.fire("update", session, now, effects, change=change, at=evidence.at)
 
     def _ask(self, session: AnySession, look: Look, now: Instant, effects: list[Effect]) -> None:
+        """Fire ``validate``; what does not hold of the answer is unknown."""
         if type(session) is GameSession:
             look.doubted[session.id] = None
         look.note_before(session)
@@ -143,6 +144,7 @@ class Asking:
         now: Instant,
         effects: list[Effect],
     ) -> None:
+        """Find somebody, where the source may be believed and nothing was heard of them since."""
         voice = type(seen) is VoiceObserved
         guild_id, user_id = seen.guild_id, seen.user_id
         if not self._watching.trusts(part.source, guild_id, games=not voice):

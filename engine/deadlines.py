@@ -31,9 +31,9 @@ def may_come_due(session: AnySession) -> bool:
 class _Entry(msgspec.Struct, order=True, gc=False):
     """A deadline that was scheduled; of those at one instant the ``number`` says which is first.
 
-    Python's collector of cycles leaves it out (``gc=False``). That begins once many more have
-    come than gone, so it would begin late where thousands take the place of others, and go
-    through all of them at once.
+    Python's collector of cycles leaves it out (``gc=False``). The collector begins once many more
+    objects have come than gone: where thousands of entries take the place of others it would begin
+    late, and then go through all of them at once.
     """
 
     at: Instant

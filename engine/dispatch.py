@@ -101,6 +101,7 @@ class Dispatch:
         effects: list[Effect],
         is_time_up: Callable[[], bool],
     ) -> None:
+        """Apply what comes less often than news of what people do."""
         match observation:
             case MemberRemoved(guild_id=guild_id, user_id=user_id):
                 self._is_gone(guild_id, user_id, now)
@@ -130,6 +131,7 @@ class Dispatch:
         self._hearing.heard(guild_id, user_id, now, voice=False)
 
     def _apply_to_guilds(self, observation: _OfGuilds, now: Instant) -> None:
+        """Begin what befalls whole guilds."""
         match observation:
             case ChannelDeleted():
                 self._upheavals.delete_channel(observation, now)

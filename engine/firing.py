@@ -49,6 +49,10 @@ class Firing:
     """Fires triggers, and keeps registry, deadlines and cooldowns in step with the sessions.
 
     Attributes:
+        policies: by kind, the settings that decide its transitions.
+        registry: the sessions that are not over.
+        deadlines: what is due next for them.
+        cooldowns: how long entry notices have to wait.
         counters: ``forbidden`` triggers and ``session_errors`` so far.
         live: how many sessions of each kind are live.
         followers: by kind, whoever is called with a session after a trigger was fired at it.

@@ -205,6 +205,7 @@ class People:
         now: Instant,
         effects: list[Effect],
     ) -> None:
+        """Begin a session that was found; since its ``floor`` it may have gone on unseen."""
         if floor is None:
             session.unbounded = True
         elif floor < session.started_at:
@@ -268,6 +269,7 @@ class People:
         now: Instant,
         effects: list[Effect],
     ) -> None:
+        """Somebody with a session of a game plays it, still or again."""
         if session.absent_since is not None:
             self._firing.fire("return", session, now, effects, since=seen.since)
         session.seen_at(now if seen.since is None else seen.since)

@@ -187,6 +187,7 @@ class Reconciling:
         floor = self._groups.floor_of(group, first)
         if counted is None:
             counted = attendance_since(party.players, party.min_players, floor)
+        # Nothing is credited before the start of a party, and the start is what is asked for.
         held, party.started_at = party.started_at, floor
         credited = timeline_of(party, now, counted)
         party.started_at = held

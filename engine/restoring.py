@@ -38,7 +38,7 @@ class Restoring:
         parties: Parties,
         event_delay: int,
     ) -> None:
-        """Let ``firing`` hold them, and the others know of them; as for ``lose_sight``."""
+        """Let ``firing`` hold them; the last events before may have been ``event_delay`` late."""
         self._firing = firing
         self._watching = watching
         self._sweeps = sweeps

@@ -59,7 +59,7 @@ __all__ = ["SessionEngine"]
 
 
 def _watched_until(observation: Observation, now: Instant) -> Instant:
-    """Return by when what has come due is done: before nobody watched, where that is told."""
+    """Return up to when what is due comes before an observation; what nobody watched does not."""
     since = observation.since if isinstance(observation, WatchLost | WatchPaused) else None
     return now if since is None else since
 
@@ -377,6 +377,7 @@ class SessionEngine:
     # How it works
 
     def _remember_end(self, session: AnySession) -> None:
+        """Whoever had a session that is over was not there then, for all that comes after it."""
         if not self._sweeps.under_way:
             self._watching.ended(session)
         elif not self._sweeps.is_of_guild_that_is_gone(session):

@@ -63,14 +63,14 @@ def shift_whole(session: AnySession, by: int) -> None:
 
 
 def hold_to_present(state: LiveState, now: Instant, through: GoesThrough = _at_once) -> bool:
-    """Let what was read of a file be of no later than now, and all of it as long before as it was.
+    """Let nothing that was read of a file be later than now.
 
-    Some is later where the clock was fast, or where local times are read in another time zone.
-    What is known of a guild was written by one clock, so its last instant becomes the present: how
-    long everything took until then is known, when that was is not. Nor is how long nobody has
-    watched since then: nothing bounds how long those who move have been there. Where a guild was
-    watched until some time that has come, the clock was right again, and only those move whom it
-    had not come to yet.
+    Some of it is where the clock was fast, or where local times are read in another time zone.
+    One clock wrote all that is known of a guild, so all of it moves by as much, until its last
+    instant is the present: how long everything took is kept, and when it was is not known. Nor is
+    how long nobody has watched since, so nothing bounds how long those who move have been there.
+    Where a guild was watched until a time that has come, the clock was right again by then, and
+    only those sessions move whose own last instant has not come.
 
     Args:
         state: nobody has taken it up yet; it is changed.

@@ -218,6 +218,7 @@ class Sweeps:
     def _finish(
         self, sweep: Sweep, guild_id: int, effects: list[Effect], is_time_up: Callable[[], bool]
     ) -> bool:
+        """Do all that one sweep has left to do in a guild; return whether the time was enough."""
         guild = self._at(sweep, guild_id, effects)
         if guild is None:
             return True
@@ -273,6 +274,7 @@ class Sweeps:
             guild.passed.add(session.id)
 
     def _do_alone(self, sweep: Sweep, session: AnySession, effects: list[Effect]) -> None:
+        """Do what a sweep means for a session, after what was due before it, before what is now."""
         if sweep.comes_first is not None:
             sweep.comes_first(session, effects)
         is_held = session.guild_id in sweep.held

@@ -43,8 +43,9 @@ __all__ = ["Upheavals"]
 class Upheavals:
     """Begins the sweep of each.
 
-    A cut that has turned out to be a gap is ending until all sessions of its guild say so; by
-    guild it is noted since when the connection has been cut anew by then, None where it stands.
+    A cut connection may turn out to be a gap. Then the cut of its guild is *ending*: it stays
+    written down until each session there says itself since when nobody has watched it. Meanwhile
+    the connection may be cut anew, and since when is held by guild; None where it stands.
     """
 
     def __init__(
@@ -170,7 +171,10 @@ class Upheavals:
         guild_id: int,
         effects: list[Effect],
     ) -> Iterator[Effect | None]:
-        """Note since when a guild's sessions are unwatched: what comes to it next moves its cut."""
+        """Let a guild be unwatched, and note ``since`` when its sessions are.
+
+        They are told one by one, and by then the connection may have been cut anew.
+        """
         watch = self._watching.lose(guild_id, lost.since, told_at)
         effects.append(WatchChanged(watch))
         cut_since = self._ending_cuts.get(guild_id, watch.cut_since)
@@ -181,9 +185,9 @@ class Upheavals:
         return self._end_cut(watch)
 
     def _end_cut(self, watch: GuildWatch) -> Iterator[Effect]:
-        """Once its sessions say themselves what of them nobody has watched, and not before.
+        """Yield that a cut is over, once each session of its guild says itself what came of it.
 
-        Should the process end in between, the cut is all that says so.
+        Should the process end before that, the cut is all that says so.
         """
         is_its_guild = self._watching.find(watch.guild_id) is watch  # else that is gone meanwhile
         if is_its_guild and watch.guild_id in self._ending_cuts:
@@ -193,6 +197,7 @@ class Upheavals:
     def _pause(
         self, since: Instant, guild_id: int, effects: list[Effect]
     ) -> Iterator[Effect | None]:
+        """Note since when the connection of a guild is cut; the first cut counts."""
         watch = self._watching.of(guild_id)
         if guild_id in self._ending_cuts:
             self._ending_cuts[guild_id] = self._ending_cuts[guild_id] or since
@@ -202,6 +207,7 @@ class Upheavals:
         return _nothing()
 
     def _resume(self, guild_id: int, effects: list[Effect]) -> Iterator[Effect | None]:
+        """Note that the connection of a guild stands again, and nothing was missed."""
         watch = self._watching.find(guild_id)
         if guild_id in self._ending_cuts:
             self._ending_cuts[guild_id] = None
@@ -225,6 +231,7 @@ class Upheavals:
     def _shift_guild(
         self, by: int, guild_id: int, _effects: list[Effect]
     ) -> Iterator[Effect | None]:
+        """Move what is known of a guild itself, and of the players who are gone."""
         cooldowns = map(CooldownStarted, self._firing.cooldowns.in_guild(guild_id))
         later = chain(self._parties.shifting(guild_id, by), cooldowns)
         watch = self._watching.find(guild_id)
@@ -262,6 +269,7 @@ class Upheavals:
         session: AnySession,
         effects: list[Effect],
     ) -> None:
+        """Let somebody leave who is in a channel that counts no longer."""
         if (
             type(session) is VoiceSession
             and session.channel_id == uncounted.channel_id

@@ -106,6 +106,7 @@ class Validation:
     def _take(
         self, look: Look, user_id: int, now: Instant, effects: list[Effect], *, games: bool
     ) -> None:
+        """Do what a look says of one person, unless that is done, or it says nothing any more."""
         is_over = look.is_done or self._is_passed_over(look.report)
         if is_over or (user_id, games) in look.first:
             return
@@ -154,6 +155,7 @@ class Validation:
             yield piece
 
     def _pieces_once_read(self, look: Look) -> Iterator[Piece]:
+        """Yield the pieces in their order; those of whoever was taken first are done by then."""
         registry, report = self._firing.registry, look.report
         if self._is_passed_over(report):
             return

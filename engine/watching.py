@@ -53,6 +53,9 @@ class _End(msgspec.Struct, frozen=True, gc=False):
 class Watching:
     """Per guild how far it was watched; per person when they were last known to be absent.
 
+    But for the watches, instants are held as the clock first was, so that nothing has to be gone
+    through when it is set.
+
     Attributes:
         seen: the guilds in which everybody in voice was looked at since the last gap, in this
             process.

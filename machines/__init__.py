@@ -16,11 +16,15 @@ The rules
 Theory of operation
 -------------------
 ``lifecycle`` holds the one table that the three kinds share; ``voice``, ``game`` and
-``party`` add their own ``update`` rows and build one ``transitions`` machine each. To drive
+``party`` add rows of their own and build one ``transitions`` machine each. To drive
 a session, make a :class:`Step` (the instant, the evidence, the policy) and call
 ``MACHINES[session.kind].fire(trigger, session, step)``: the session has moved, and
 ``step.effects`` says what the outside should do about it. The diagrams in docs/ are drawn
 from these tables.
+
+What a session comes to is a ``timeline``, and a ``record`` once it is over. That of a party follows
+from those of its players: when how many were there (``attendance``), and when that was enough
+(``together``). One that never ends is written down in ``chapters``.
 """
 
 from machines.attendance import Attendance, add_up, attendance_of, attendance_since

@@ -105,7 +105,7 @@ def _capped(edges: Iterable[Edge], enough: int) -> list[Edge]:
     present = unknown = credited = 0
     said = (0, 0, 0)
     in_order = sorted(edges, key=_AT)
-    in_order.append((_AFTER_ALL + 1, 0, 0, 0))
+    in_order.append((_AFTER_ALL + 1, 0, 0, 0))  # so that the last of them is followed by one
     for (at, more_present, more_unknown, more_credited), (following, *_) in pairwise(in_order):
         present += more_present
         unknown += more_unknown

@@ -24,9 +24,9 @@ Source = Literal["event", "replay", "guild_create", "audit", "rest", "members", 
 
 ``event``: a gateway event; ``replay``: one that a RESUME replayed; ``guild_create``: the
 payload of a GUILD_CREATE; ``audit``: a second gateway session; ``rest``: Get User Voice State;
-``members``: the answer to Request Guild Members; ``cache``: what earlier events said;
-``engine``: derived: from other sessions (parties), or at a
-deadline from a guild that is watched and has seen nobody leave.
+``members``: the answer to Request Guild Members; ``cache``: what earlier events said; ``engine``:
+what follows from other sessions (parties), or, at a deadline, from a guild that is watched and has
+seen nobody leave.
 """
 
 

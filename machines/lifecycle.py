@@ -356,6 +356,7 @@ def _finish(session: AnySession, ended_at: Instant, reason: Reason) -> None:
 
 
 def _close_orphan(session: AnySession, step: Step, reason: Reason) -> None:
+    """End it as ``orphan_credit`` says; between the last proof and this one it is unknown."""
     gap, since = _gap(session, step), session.last_seen
     until = max(since, _proof(step))
     closed_at = {

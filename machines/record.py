@@ -124,6 +124,7 @@ def _no_later(confirmed_at: Instant | None, ended_at: Instant) -> Instant | None
 
 
 def _add_particulars(record: Record, session: AnySession) -> None:
+    """Add what only sessions of its kind have."""
     if type(session) is VoiceSession:
         record.user_id, record.username = session.user_id, session.username
         record.channel_id, record.channel_name = session.channel_id, session.channel_name

@@ -83,11 +83,16 @@ def in_stays(record: Record) -> Iterator[tuple[Stay, Span]]:
 
 
 def cut_for(user_id: int, record: Record, edges: Sequence[Instant]) -> dict[int, Record]:
-    """Return ``record`` once from each of some instants to the next, with what reaches in there.
+    """Return the parts of a record from each of some instants to the next, by the former.
 
-    ``edges``: the instants, in order. Only what says something of one person is left in it, and
-    between the two instants that is all that the whole says of them: they are credited the same,
-    and it is as uncertain. The whole is gone through once, however many parts there are.
+    A part is the record with no more than what reaches in between the two, and says something of
+    one person. Between them it says of that person what the whole says: they are credited the
+    same, and it is as uncertain. The whole is gone through once, however many parts there are.
+
+    Args:
+        user_id: the person.
+        record: the whole.
+        edges: the instants, in order.
     """
     numbers = _reached(edges, record.started_at, record.ended_at)
     if len(numbers) == 1:

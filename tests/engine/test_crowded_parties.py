@@ -378,3 +378,16 @@ def test_the_end_of_a_few_who_were_often_away_is_counted_bit_by_bit(*, is_found_
     records = [each.record for each in effects if isinstance(each, RecordEnded)]
     [record] = [each for each in records if each.kind == "party"]
     assert len(record.players) == 3
+
+
+def test_a_party_whose_end_is_due_while_its_players_are_counted_is_due_again() -> None:
+    with mock.patch.object(tally, "_SHELF", 1):
+        engine = engine_with(NOBODY, frozenset({1, 2, 3}))
+        for user_id in (1, 2):
+            engine.observe(playing(user_id), START + 2 * MINUTE)
+        engine.advance(START + 20 * MINUTE)
+        is_time_up = iter((False, True))
+        assert not engine.advance(START + 40 * MINUTE, lambda: next(is_time_up, True))
+        assert engine.counts()["party"] == 1
+        effects = engine.advance(START + 40 * MINUTE)
+    assert [each.record.kind for each in effects if isinstance(each, RecordEnded)] == ["party"]

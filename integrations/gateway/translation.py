@@ -32,11 +32,12 @@ class Translation:
     def admits(self, member: discord.Member) -> bool:
         """Return whether this member is tracked."""
         # Member.roles is made and sorted anew each time; that of everybody has the guild's id.
-        held = [
-            role_id
-            for role_id in self._admission.ignored_roles
-            if role_id == member.guild.id or member.get_role(role_id) is not None
-        ]
+        ignored = self._admission.ignored_roles
+        held = (
+            [each for each in ignored if each == member.guild.id or member.get_role(each)]
+            if ignored  # as it mostly is not: a comprehension is a call of its own
+            else ()
+        )
         return self._admission.person(member.id, bot=member.bot, role_ids=held)
 
     def takes(self, user_id: int, cached: discord.Member | None) -> bool:

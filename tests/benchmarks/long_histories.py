@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["measure"]
 
-_SIZES = (100, 1_000, 10_000)
+_SIZES = (10, 60, 1_000, 10_000)
 _PEOPLE = 100
 _ROUNDS = 5
 _AT_ONCE = 20

@@ -183,6 +183,8 @@ def _summary(figures: "ReportFigures") -> dict[str, Any]:
             {
                 "name": game.name,
                 "seconds": game.seconds,
+                "uncertain_seconds": game.uncertain_seconds,
+                "starts_unknown": game.unbounded,
                 "people": game.people,
                 "sessions": game.sessions,
             }

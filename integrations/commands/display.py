@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from integrations.words.wording import Language
     from machines import Instant
 
-__all__ = ["channel_shown", "moment", "person_shown", "shown", "shown_plainly", "sure"]
+__all__ = ["channel_shown", "moment", "person_shown", "shown", "shown_plainly"]
 
 _LONGEST = 40
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
@@ -74,15 +74,6 @@ def moment(instant: Instant, style: str = "t") -> str:
     f with the date, R relative.
     """
     return f"<t:{instant // SECOND}:{style}>"
-
-
-def sure(language: Language, uncertain_seconds: float | None) -> str:
-    """Return how sure a time is: exact, give or take so much, or begun nobody knows when."""
-    if uncertain_seconds is None:
-        return say(language, "sure.unbounded")
-    if uncertain_seconds < 0.5:  # noqa: PLR2004 - shown, it would be 0 s
-        return say(language, "sure.exact")
-    return say(language, "sure.about", seconds=uncertain_seconds)
 
 
 def _is_invisible(sign: str) -> bool:

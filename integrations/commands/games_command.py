@@ -13,6 +13,7 @@ from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import HeatMap, heat_map
 from integrations.statistics.sums import GameTotal, by_game
 from integrations.words.catalogue import say
+from integrations.words.sureness import doubt
 from persistence.beside_the_loop import beside_the_loop, let_go_of
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _line(question: Question, number: int, game: GameTotal) -> str:
         game=shown(language, game.name),
         seconds=game.seconds,
     )
+    line += doubt(language, game.uncertain_seconds, game.unbounded)
     line += f" · {say(language, 'word.people', count=game.people)}"
     return f"{line} 🟢" if game.running else line
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from integrations.commands.display import person_shown, sure
+from integrations.commands.display import person_shown
 from integrations.commands.pages import PAGE, Shown, buttons, page_of
 from integrations.commands.reply import Answer, card, plain
 from integrations.statistics.ranking import Place, rank
 from integrations.words.catalogue import say
+from integrations.words.sureness import doubt
 from persistence.beside_the_loop import beside_the_loop, let_go_of
 
 if TYPE_CHECKING:
@@ -70,8 +71,5 @@ def _line(question: Question, guild: discord.Guild, place: Place) -> str:
         username=person_shown(language, guild, place.user_id, total.username),
         seconds=total.seconds,
     )
-    if total.unbounded:
-        line += f" · {say(language, 'sure.unbounded_too', count=total.unbounded)}"
-    elif total.uncertain_seconds >= 1:
-        line += f" {sure(language, total.uncertain_seconds)}"
+    line += doubt(language, total.uncertain_seconds, total.unbounded)
     return f"{line} 🟢" if total.running else line

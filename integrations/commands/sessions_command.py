@@ -6,12 +6,13 @@ from bisect import insort
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from integrations.commands.display import channel_shown, moment, person_shown, shown, sure
+from integrations.commands.display import channel_shown, moment, person_shown, shown
 from integrations.commands.pages import PAGE, Shown, buttons, page_of
 from integrations.commands.reply import Answer, card, plain
 from integrations.statistics.records import taken_down
 from integrations.turns import in_turns
 from integrations.words.catalogue import say
+from integrations.words.sureness import sure
 from machines import KINDS, GameSession, PartySession, VoiceSession
 
 if TYPE_CHECKING:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from integrations import charts
 from integrations.charts.orders import BarsOrder, HeatMapOrder
-from integrations.commands.display import channel_shown, shown, shown_plainly, sure
+from integrations.commands.display import channel_shown, shown, shown_plainly
 from integrations.commands.drawing import drawn
 from integrations.commands.reply import Answer, Picture, card, plain
 from integrations.statistics.charted import Bars, HeatMap, bars_of, heat_map
 from integrations.statistics.period import buckets
 from integrations.statistics.sums import GameTotal, Total, by_channel, by_game, by_person
 from integrations.words.catalogue import say
+from integrations.words.sureness import how_sure
 from integrations.words.wording import duration
 from machines import KINDS, Kind
 from persistence.beside_the_loop import beside_the_loop, let_go_of
@@ -85,10 +86,7 @@ def _work_out(question: Question, user_id: int, kind: Kind | None) -> _Time:
 
 def _total(language: Language, total: Total) -> str:
     lines = [f"**{duration(total.seconds)}**{' 🟢' if total.running else ''}"]
-    if not total.unbounded or total.uncertain_seconds >= 1:
-        lines.append(sure(language, total.uncertain_seconds))
-    if total.unbounded:
-        lines.append(say(language, "sure.unbounded_too", count=total.unbounded))
+    lines += how_sure(language, total.uncertain_seconds, total.unbounded)
     lines.append(say(language, "word.sessions", count=total.sessions))
     return "\n".join(lines)
 

@@ -29,6 +29,8 @@ __all__ = ["PersonBars", "ReportFigures", "figures_of"]
 
 _PEOPLE_SHOWN = 6
 _PARTIES_SHOWN = 4
+_TOLD = 60.0
+"""Seconds: less than that between two sums, and they are most likely shown as the same."""
 
 
 class PersonBars(NamedTuple):
@@ -69,6 +71,10 @@ class ReportFigures(NamedTuple):
     def seconds(self, kind: Kind) -> float:
         """Return everybody's time of a kind, added up."""
         return sum(place.total.seconds for place in self.ranking[kind])
+
+    def games_overlap(self) -> bool:
+        """Return whether the games add up to more than everybody's time with games."""
+        return sum(game.seconds for game in self.games) - self.seconds("game") >= _TOLD
 
     def uncertain_seconds(self) -> float:
         """Return how far the truth can be from all sums together, where it is bounded."""

@@ -6,8 +6,9 @@ import html
 from typing import TYPE_CHECKING
 
 from integrations.charts.words import weekday
-from integrations.commands.display import shown_plainly, sure
+from integrations.commands.display import shown_plainly
 from integrations.words.catalogue import say
+from integrations.words.sureness import how_sure, sure
 from integrations.words.wording import duration
 from machines import to_datetime
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from integrations.charts import Look
     from integrations.report.figures import ReportFigures
     from integrations.statistics.ranking import Place
-    from integrations.statistics.sums import Total
+    from integrations.statistics.sums import GameTotal, Total
 
 __all__ = ["first_of", "games_table", "heat_table", "parties_table", "ranking_table", "weeks_table"]
 
@@ -55,14 +56,15 @@ def games_table(figures: ReportFigures, look: Look) -> str:
         (
             shown_plainly(look.language, game.name),
             duration(game.seconds),
+            _sure(game, look),
             str(game.people),
             str(game.sessions),
         )
         for game in figures.games
     ]
-    keys = ("game", "time", "people", "sessions")
+    keys = ("game", "time", "sureness", "people", "sessions")
     heads = [say(look.language, f"report.{one}") for one in keys]
-    return _table(heads, rows, numbers={1, 2, 3})
+    return _table(heads, rows, numbers={1, 3, 4})
 
 
 def heat_table(figures: ReportFigures, look: Look) -> str:
@@ -129,13 +131,8 @@ def _length(seconds: float) -> str:
     return duration(seconds) if seconds >= 1 else ""
 
 
-def _sure(total: Total, look: Look) -> str:
-    notes = []
-    if not total.unbounded or total.uncertain_seconds >= 1:
-        notes.append(sure(look.language, total.uncertain_seconds))
-    if total.unbounded:
-        notes.append(say(look.language, "sure.unbounded_too", count=total.unbounded))
-    return " · ".join(notes)
+def _sure(total: Total | GameTotal, look: Look) -> str:
+    return " · ".join(how_sure(look.language, total.uncertain_seconds, total.unbounded))
 
 
 def _table(

@@ -67,10 +67,12 @@ class Total(msgspec.Struct, frozen=True, gc=False):
 
 
 class GameTotal(NamedTuple):
-    """A game and what all people together spent with it."""
+    """A game and what all people together spent with it; its fields are those of a total."""
 
     name: str
     seconds: float
+    uncertain_seconds: float
+    unbounded: int
     people: int
     sessions: int
     running: bool
@@ -215,6 +217,8 @@ def _game_total(name: str, people: dict[int, _Sum]) -> GameTotal:
     return GameTotal(
         name,
         sum(total.seconds for total in totals),
+        sum(total.uncertain_seconds for total in totals),
+        sum(total.unbounded for total in totals),
         len(totals),
         sum(total.sessions for total in totals),
         any(total.running for total in totals),

@@ -100,7 +100,7 @@ _COMMANDS: dict[str, Sentence] = {
     "time.footer": Sentence(
         "zone",
         "🟢 sigue en marcha · ± lo más que puede alejarse de la verdad · hora de {zone}",
-        "🟢 still going on · ± how far from the truth at most · {zone} time",
+        "🟢 still going on · ± the most it can be away from the truth · {zone} time",
     ),
     "ranking.title": Sentence("kind", "🏆 Ranking · {kind}", "🏆 Ranking: {kind}"),
     "ranking.line": Sentence(

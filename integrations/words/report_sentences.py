@@ -35,6 +35,13 @@ REPORT_SENTENCES: dict[str, Sentence] = {
         "Each square adds up how long each person was there, in voice or with games, in that hour "
         "of the week: each moment of a person counts once.",
     ),
+    "report.games": Sentence(
+        "",
+        "Los juegos suman más que el tiempo con juegos de arriba: quien juega a dos a la vez "
+        "cuenta en los dos.",
+        "The games add up to more than the time with games above: whoever plays two at once "
+        "counts in both.",
+    ),
     "report.weeks": Sentence("", "El tiempo de cada persona", "Each person's time"),
     "report.kinds": Sentence(
         "",

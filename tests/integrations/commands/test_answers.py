@@ -14,7 +14,7 @@ import pytest
 from integrations import charts
 from integrations.commands import reply
 from integrations.loopback.messages import pressable
-from machines import SECOND
+from machines import SECOND, Stretch
 from persistence import LedgerError, LedgerWriteError, SqliteLedger
 from persistence.ledger_reader import LedgerReader
 from tests.integrations.commands.conftest import files_of, running, text_of
@@ -216,17 +216,26 @@ async def test_the_sessions_going_on_are_listed_with_how_sure_they_are(stage: St
     assert "agu y Pino · exacto" in text or "Pino y agu · exacto" in text
 
 
-async def test_the_games_of_a_server_are_ranked_with_their_people(stage: Stage) -> None:
+async def test_the_games_of_a_server_are_ranked_with_their_people_and_say_how_sure_that_is(
+    stage: Stage,
+) -> None:
+    hades = stage.record(stage.zeta, 0.5, game="Hades", hours_ago=2)
+    unseen_until = hades.started_at + 12 * 60 * SECOND
+    hades.stretches = (Stretch(hades.started_at, unseen_until, "unknown"),)
+    hades.uncertain_seconds = 720.0
     stage.remember(
         [
             stage.record(stage.pino, 2, game="VALORANT", hours_ago=0.1),
             stage.record(stage.agu, 1, game="VALORANT", hours_ago=0.1),
             stage.record(stage.agu, 1, game="A*B", hours_ago=2),
+            hades,
         ]
     )
     async with running(stage):
         answer = await stage.ask(stage.pino, "juegos", "en-GB", periodo="all")
     text = text_of(answer)
+    assert "3. **Hades** — 30 min ± 12 min · 1 person" in text
+    assert "± the most it can be away from the truth" in text
     assert "1. **VALORANT** — 3 h · 2 people" in text
     assert r"2. **A\*B** — 1 h · 1 person" in text
     assert set(files_of(answer)) == {"juegos.png", "horas.png"}

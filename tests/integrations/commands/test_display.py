@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integrations.commands.display import moment, shown, shown_plainly, sure
+from integrations.commands.display import moment, shown, shown_plainly
 from machines import SECOND
 
 
@@ -46,10 +46,3 @@ def test_any_name_is_one_line_that_is_not_empty(name: str) -> None:
 
 def test_instants_are_shown_in_the_readers_own_time() -> None:
     assert moment(1_767_047_400 * SECOND, "R") == "<t:1767047400:R>"
-
-
-def test_how_sure_a_time_is() -> None:
-    assert sure("es", 0.0) == "exacto"
-    assert sure("es", 0.4) == "exacto"
-    assert sure("en", 90.0) == "± 1 min 30 s"
-    assert sure("en", None) == "start unknown"

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 LOOK = Look(DARK, "es", ZoneInfo("Europe/Madrid"))
 HOURS = HeatMap([[60.0 * hour for hour in range(24)] for _day in range(7)])
-GAMES = [GameTotal("塞尔达 $x$ 🎮", 7200.5, 2, 3, running=True)]
+GAMES = [GameTotal("塞尔达 $x$ 🎮", 7200.5, 60.0, 0, 2, 3, running=True)]
 HOUR = 3600 * SECOND
 SPANS = [
     Span(START, START + HOUR, "present", credited=True),
@@ -151,7 +151,7 @@ async def test_what_it_says_must_be_pictures(
 
 async def test_where_a_name_is_no_text_one_line_says_so(caplog: pytest.LogCaptureFixture) -> None:
     """A pair of code units that was cut in two can be in no JSON."""
-    games = [GameTotal("\ud83d", 1.0, 1, 1, running=True)]
+    games = [GameTotal("\ud83d", 1.0, 0.0, 0, 1, 1, running=True)]
     with caplog.at_level(logging.WARNING):
         assert await drawn([GamesOrder(games)], LOOK, "en") is None
     [line] = caplog.messages

@@ -12,6 +12,7 @@ import pytest
 from integrations import charts
 from integrations.report import ReportFigures, figures_of, page
 from integrations.statistics.period import Window, start_of_day, window_of
+from machines import Stretch
 from tests.integrations.statistics.examples import (
     AGU,
     BOGOTA,
@@ -120,6 +121,29 @@ def test_what_adds_up_to_more_than_the_time_that_there_was_says_so() -> None:
     assert "each moment of a person counts once" in text
     assert "stand side by side" in text
     assert "an hour of a game in voice counts in both" in text
+
+
+def test_the_games_say_how_sure_their_sums_are() -> None:
+    unsure = game(PINO, "VALORANT", 0, 2)
+    unsure.stretches = (Stretch(at(1), at(1.5), "unknown"),)
+    text = page(figures([unsure, game(AGU, "Hades", 0, 1)]), "en")
+    after = text[text.index("Most played games</h2>") :]
+    table = after[: after.index("</table>")]
+    heads, *rows = re.findall(r"<tr>(.*?)</tr>", table)
+    assert "How sure" in heads
+    assert [re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in rows] == [
+        ["VALORANT", "2 h", "± 30 min", "1", "1"],
+        ["Hades", "1 h", "exact", "1", "1"],
+    ]
+    assert ">2 h ± 30 min · 1 person</text>" in after
+
+
+def test_games_that_were_played_at_once_are_said_to_count_twice() -> None:
+    one_after_the_other = [game(PINO, "VALORANT", 0, 2), game(PINO, "Hades", 2, 3)]
+    at_once = [game(PINO, "VALORANT", 0, 2), game(PINO, "Hades", 1, 3)]
+    assert "plays two at once counts in both" in page(figures(at_once), "en")
+    assert "quien juega a dos a la vez cuenta en los dos" in page(figures(at_once), "es")
+    assert "plays two at once" not in page(figures(one_after_the_other), "en")
 
 
 def test_names_are_shown_as_they_are_and_do_nothing() -> None:

@@ -55,6 +55,14 @@ def test_two_games_at_once_count_once_for_the_person_and_each_for_itself() -> No
     ]
 
 
+def test_a_game_says_how_far_from_the_truth_its_sum_can_be() -> None:
+    unsure, unseen = game(PINO, "VALORANT", 0, 2), game(AGU, "VALORANT", 0, 2)
+    unsure.stretches = (Stretch(at(1), at(1.5), "unknown"),)
+    unseen.unbounded = True
+    [valorant] = by_game([unsure, unseen, game(ZETA, "VALORANT", 0, 1)], EVER)
+    assert (valorant.uncertain_seconds, valorant.unbounded) == (1800, 1)
+
+
 def test_a_session_over_the_edge_of_a_period_counts_inside_it_alone() -> None:
     window = Window(at(1), at(1.5))
     total = by_person([voice(PINO, 0, 5, unknown=(0, 1.25))], window)[PINO, "voice"]

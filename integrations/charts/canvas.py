@@ -86,7 +86,7 @@ def figure(height: float, look: Look) -> tuple[Figure, Axes]:
 
 
 def title(drawn: Figure, text: str, note: str, look: Look, size: float = 9) -> None:
-    """Write a title at the top left and a note of that size at the bottom right."""
+    """Write a title at the top left and a note of that size, of any lines, at the bottom right."""
     height = drawn.get_figheight()
     drawn.text(
         0.035,
@@ -101,7 +101,7 @@ def title(drawn: Figure, text: str, note: str, look: Look, size: float = 9) -> N
     drawn.text(
         0.965,
         0.1 / height,
-        drawable(note),
+        "\n".join(map(drawable, note.splitlines())),
         color=look.theme.faint,
         fontsize=size,
         fontfamily=families(),

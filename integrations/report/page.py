@@ -69,6 +69,8 @@ def _body(figures: ReportFigures, look: Look) -> Iterator[str]:
     if figures.games:
         table = games_table(figures, look)
         yield _section(look, "chart.games", [games_svg(figures.games, look)], table)
+        if figures.games_overlap():
+            yield f'<p class="faint">{_said(look, "report.games")}</p>'
     yield f'<h2>{_said(look, "report.ranking")}</h2>\n<div class="grid narrow">'
     for kind in KINDS:
         if figures.ranking[kind]:
@@ -146,8 +148,9 @@ def _section(look: Look, key: str, pictures: list[str], table: str) -> str:
     """Return a section: its charts, and the same as a table, open where nothing is drawn."""
     drawn = [one for one in pictures if one]
     cards = "".join(f'<div class="card chart">{one}</div>' for one in drawn)
-    kind = "grid latest" if key == "report.weeks" else "grid"
-    grid = f'<div class="{kind}">{cards}</div>' if len(drawn) > 1 else cards
+    is_wide = key == "report.parties"
+    kind = "grid wide" if is_wide else "grid"
+    grid = f'<div class="{kind}">{cards}</div>' if len(drawn) > 1 or is_wide else cards
     if table:
         is_open = "" if drawn else " open"
         summary = f"<summary>{_said(look, 'report.numbers')}</summary>"

@@ -79,7 +79,8 @@ def test_nothing_to_show_is_a_picture_too(look: Look) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_any_name_can_be_drawn(name: str) -> None:
     look = LOOKS[0]
-    assert size_of(charts.top_games_png([GameTotal(name, 60.0, 1, 1, running=False)], look))
+    played = GameTotal(name, 60.0, 0.0, 0, 1, 1, running=False)
+    assert size_of(charts.top_games_png([played], look))
     span = Span(at(0), at(1), "unknown", credited=True)
     line = PlayerLine(PINO, name, [span])
     timeline = PartyTimeline(name, at(0), at(1), [span], [line])
@@ -124,6 +125,44 @@ def test_two_charts_on_one_page_share_no_id() -> None:
     for text, known in zip((first, second), ids, strict=True):
         used = set(re.findall(r'(?:url\(|href=")#([^)"]*)', text))
         assert used <= known
+
+
+@pytest.mark.parametrize("name", ["Go", "W" * 60, "塞尔达传说" * 9, "a$b$" * 12])
+def test_a_game_has_its_sum_beside_its_name_and_as_much_of_that_as_there_is_room_for(
+    name: str,
+) -> None:
+    from integrations.charts import draw_games  # noqa: PLC0415 - as above
+
+    played = GameTotal(name, 1e7, 500_000.0, 0, 120, 3000, running=False)
+    unseen = GameTotal(name, 1e7, 500_000.0, 12, 120, 3000, running=False)
+    drawn = draw_games.draw([played, unseen], LOOKS[0])
+    amounts, names = drawn.axes[0].texts[::2], drawn.axes[0].texts[1::2]
+    assert [one.get_text() for one in amounts] == [
+        "2777 h 47 min ± 138 h 53 min · 120 personas",
+        "2777 h 47 min · 12 inicios desconocidos · 120 personas",
+    ]
+    for amount, written in zip(amounts, names, strict=True):
+        assert written.get_window_extent().x1 < amount.get_window_extent().x0
+    assert len(name) > 2 or {one.get_text() for one in names} == {name}
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_what_the_colours_of_the_hours_mean_has_room_and_so_has_the_note(
+    language: Language,
+) -> None:
+    from integrations.charts import draw_heat_map  # noqa: PLC0415 - as above
+
+    look = Look(LIGHT, language, ZoneInfo("America/Argentina/ComodRivadavia"))
+    hours = heat_map([voice(PINO, 0, 1000)], EVER, look.zone)
+    drawn = draw_heat_map.draw(hours, look)
+    for text in [*drawn.texts, *drawn.axes[1].texts]:
+        box = text.get_window_extent()
+        assert 0 <= box.x0 < box.x1 <= 1280
+    less, more = drawn.axes[1].texts
+    steps = [one.get_window_extent() for one in drawn.axes[1].patches]
+    assert less.get_window_extent().x1 < steps[0].x0
+    assert steps[-1].x1 < more.get_window_extent().x0
+    assert "▯" not in "".join(text.get_text() for text in drawn.texts)
 
 
 def luminance(colour: str) -> float:

@@ -48,12 +48,15 @@ def print_table(
 ) -> list[str]:
     """Print ``rows`` to ``stream``, and return the headings for which there was no room.
 
+    The line below says which time zone that is: without it a table that is kept cannot be read.
+
     ``now``: the present, where they are still going on; None where they are over.
     """
     width = None if stream.isatty() else PIPE_WIDTH
     console = Console(file=stream, width=width, highlight=False)
     table, left_out = table_of(rows, timezone, console.width, language, now=now)
     console.print(table)
+    console.print(say(language, "table.zone", zone=timezone), style="dim")
     return left_out
 
 

@@ -114,7 +114,7 @@ def totals(  # noqa: PLR0913 - each is an option
             print_object(_row(day))
         return
     if days:
-        _print(days, in_words)
+        _print(days, zone, in_words)
         sys.stdout.flush()  # what is said of the table comes after it
     else:
         sys.stderr.write(f"{say(in_words, 'totals.nothing')}\n")
@@ -162,7 +162,7 @@ def _row(day: _Day) -> dict[str, Any]:
     }
 
 
-def _print(days: list[_Day], language: Language) -> None:
+def _print(days: list[_Day], zone: str, language: Language) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for key in ("day", "kind", "time", "uncertain"):
         heading = say(language, f"table.{key}")
@@ -172,7 +172,9 @@ def _print(days: list[_Day], language: Language) -> None:
         length = duration(day.total.seconds)
         table.add_row(day.total.day.isoformat(), kind, length, _sureness(day, language))
     width = None if sys.stdout.isatty() else PIPE_WIDTH
-    Console(file=sys.stdout, width=width, highlight=False).print(table)
+    console = Console(file=sys.stdout, width=width, highlight=False)
+    console.print(table)
+    console.print(say(language, "table.days", zone=zone), style="dim")
 
 
 def _sureness(day: _Day, language: Language) -> str:

@@ -33,7 +33,7 @@ __all__ = ["Looks", "watch", "watch_as_json"]
 EVERY = 1.0
 """Seconds between two looks."""
 
-_BELOW = 5
+_BELOW = 6
 """Lines of the screen that are no rows: the heading, and what is said below the table."""
 
 
@@ -86,7 +86,8 @@ def watch(looks: Looks, timezone: str, stream: TextIO, language: Language) -> No
         for look in looks:
             shown = look.rows[: max(1, console.height - _BELOW)]
             table, left_out = table_of(shown, timezone, console.width, language, now=look.now)
-            below = Text(_below(look, shown, left_out, language), style="dim")
+            told = _below(look, shown, left_out, timezone, language)
+            below = Text("\n".join(told), style="dim")
             live.update(Group(table, below), refresh=True)
 
 
@@ -124,7 +125,9 @@ def _is_news(before: Row | None, row: Row) -> bool:
     return same != row
 
 
-def _below(look: Glance, shown: list[Row], left_out: list[str], language: Language) -> str:
+def _below(
+    look: Glance, shown: list[Row], left_out: list[str], timezone: str, language: Language
+) -> list[str]:
     count, more = len(look.rows), len(look.rows) - len(shown)
     if not count:
         lines = [say(language, "watch.none")]
@@ -138,4 +141,6 @@ def _below(look: Glance, shown: list[Row], left_out: list[str], language: Langua
         lines.append(say(language, "watch.not_watched", count=unwatched))
     if left_out and count:
         lines.append(say(language, "table.left_out", columns=left_out))
-    return "\n".join(lines)
+    if count:
+        lines.append(say(language, "table.zone", zone=timezone))
+    return lines

@@ -33,6 +33,16 @@ _TABLE: dict[str, Sentence] = {
         "No cabe: {columns:names}. Con una terminal más ancha o con --json se ve.",
         "No room for: {columns:names}. A wider terminal shows it, and so does --json.",
     ),
+    "table.zone": Sentence(
+        "zone",
+        "Las horas son de {zone} (el ajuste timezone).",
+        "Times are in {zone} (the setting timezone).",
+    ),
+    "table.days": Sentence(
+        "zone",
+        "Los días empiezan a medianoche en {zone} (el ajuste timezone).",
+        "Days begin at midnight in {zone} (the setting timezone).",
+    ),
     "table.left": Sentence("", "salió", "left"),
     "table.cancelled": Sentence("", "muy corta", "too short"),
     "table.leave_missed": Sentence("", "salida perdida", "leaving missed"),

@@ -141,8 +141,9 @@ def test_history_shows_what_is_asked_for(
 def test_history_without_json_is_a_table(latido: Latido, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATIDO_TIMEZONE", "America/Bogota")
     outcome = latido("history")
-    heading, pino, agu, party = (line.split("  ") for line in outcome.out.splitlines())
+    heading, pino, agu, party, zone = (line.split("  ") for line in outcome.out.splitlines())
     assert heading[0] == "kind"
+    assert zone == ["Times are in America/Bogota (the setting timezone)."]
     assert {"Pino", "General", "exact", "left"} <= {cell.strip() for cell in pino}
     assert "2025-12-29 17:30:00" in {cell.strip() for cell in pino}
     assert {"agu", "VALORANT", "start unknown", "1 h"} <= {cell.strip() for cell in agu}
@@ -155,6 +156,7 @@ def test_sessions_without_json_is_a_table(latido: Latido) -> None:
     cells = [{cell.strip() for cell in line.split("  ")} for line in outcome.out.splitlines()]
     assert {"Pino", "General", "30 min", "exact", "confirmed"} <= cells[1]
     assert {"agu", "VALORANT", "29 min", "start unknown", "recovered"} <= cells[2]
+    assert cells[-1] == {"Times are in UTC (the setting timezone)."}
 
 
 @pytest.mark.usefixtures("data_dir")

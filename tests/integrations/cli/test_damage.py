@@ -81,7 +81,7 @@ def test_of_one_that_is_broken_the_others_are_shown(latido: Latido, data_dir: Pa
     snapshot.write_text(whole.replace('"username":"Pino"', '"username":7', 1), "utf-8")
     told = latido("sessions")
     assert told.status == 1
-    assert len(told.out.splitlines()) == 3
+    assert len(told.out.splitlines()) == 4
     assert "cannot be read" in told.err
     assert "it is left out; `latido verify` says more" in told.err
 

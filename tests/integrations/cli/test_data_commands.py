@@ -113,7 +113,8 @@ def test_totals_per_day(latido: Latido, data_dir: Path) -> None:
         "uncertain_seconds": 0.0,
         "starts_unknown": 0,
     }
-    heading, voice = latido("totals", "Pino").out.splitlines()[:2]
+    heading, voice, zone = latido("totals", "Pino").out.splitlines()
+    assert zone == "Days begin at midnight in UTC (the setting timezone)."
     assert heading.split() == ["day", "kind", "time", "uncertain"]
     assert voice.split() == ["2025-12-29", "voice", "45", "min", "exact"]
     assert "is no day" in latido("totals", "Pino", "--since", "yesterday").err
@@ -138,12 +139,13 @@ def test_totals_say_how_sure_they_are(latido: Latido, data_dir: Path) -> None:
     guessed = structs.replace(seen, stretches=(unknown,), uncertain_seconds=60.0)
     with DataDir(data_dir) as opened:
         opened.ledger.append_now([guessed])
-    heading, voice = latido(
+    heading, voice, zone = latido(
         "totals", "Zeta", "--kind", "voice", "--language", "es"
     ).out.splitlines()
+    assert zone == "Los días empiezan a medianoche en UTC (el ajuste timezone)."
     assert heading.split() == ["día", "tipo", "tiempo", "seguridad"]
     assert voice.split() == ["2025-12-29", "voz", "45", "min", "±", "1", "min"]
-    (_, game) = latido("totals", "agu", "--kind", "game").out.splitlines()
+    (_, game, _) = latido("totals", "agu", "--kind", "game").out.splitlines()
     assert game.split() == ["2025-12-29", "game", "1", "h", "1", "start", "unknown"]
 
 

@@ -87,13 +87,25 @@ def test_that_no_bot_runs_is_said_for_as_long_as_none_does(data_dir: Path) -> No
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("es", ["tipo", "quién", "hasta ahora", "confirmada", "3 sesiones. Ctrl-C termina."]),
-        ("en", ["kind", "who", "so far", "confirmed", "3 sessions. Ctrl-C ends."]),
+        (
+            "es",
+            [
+                *("tipo", "quién", "hasta ahora", "confirmada", "3 sesiones. Ctrl-C termina."),
+                "Las horas son de America/Bogota (el ajuste timezone).",
+            ],
+        ),
+        (
+            "en",
+            [
+                *("kind", "who", "so far", "confirmed", "3 sessions. Ctrl-C ends."),
+                "Times are in America/Bogota (the setting timezone).",
+            ],
+        ),
     ],
 )
 def test_it_speaks_both_languages(data_dir: Path, language: Language, words: list[str]) -> None:
     stream = Terminal()
-    watch(Looks(data_dir, Settings(), times=1), "UTC", stream, language)
+    watch(Looks(data_dir, Settings(), times=1), "America/Bogota", stream, language)
     assert [word for word in words if word not in stream.getvalue()] == []
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from integrations.statistics.chapters import parties_in
 from integrations.statistics.charted import (
     Bars,
     HeatMap,
     PartyTimeline,
     bars_of,
     heat_map,
+    joined,
     party_timeline,
 )
 from integrations.statistics.period import Bucket, buckets
@@ -48,10 +50,11 @@ class ReportFigures(NamedTuple):
         period: what the bars show.
         window: from when to when all sums reach.
         now: when the report was made.
-        sessions: how many sessions there are, and ``running`` of them not over.
+        sessions: how many sessions there are, and ``running`` of them not over; a party that goes
+            on as another is one.
         ranking: by kind, everybody with any time.
         weeks: the bars of those with the most time.
-        parties: the timelines of the longest.
+        parties: the timelines of the longest, each with all its chapters.
     """
 
     guild_id: int | None
@@ -104,9 +107,9 @@ def figures_of(
     records, until_now = list(found), window._replace(until=min(now, window.until))
     ranking: dict[Kind, list[Place]] = {kind: rank(records, kind, window) for kind in KINDS}
     people = {user_id for record in records for user_id in people_in(record)}
-    parties = sorted(
-        (record for record in records if record.kind == "party"),
-        key=lambda record: (-record.seconds, record.started_at),
+    parties = list(parties_in(records))
+    longest = sorted(
+        parties, key=lambda one: (-sum(part.seconds for part in one), one[0].started_at)
     )
     return ReportFigures(
         guild_id=guild_id,
@@ -114,14 +117,14 @@ def figures_of(
         window=window,
         now=now,
         zone=zone,
-        sessions=len(records),
+        sessions=sum(record.kind != "party" for record in records) + len(parties),
         running=sum(map(is_running, records)),
         people=len(people),
         ranking=ranking,
         games=by_game(records, window),
         hours=heat_map((one for one in records if one.kind != "party"), window, zone),
         weeks=_weeks(records, ranking, period, until_now, zone),
-        parties=[party_timeline(record) for record in parties[:_PARTIES_SHOWN]],
+        parties=[joined([*map(party_timeline, one)]) for one in longest[:_PARTIES_SHOWN]],
     )
 
 

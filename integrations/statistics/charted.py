@@ -42,6 +42,7 @@ __all__ = [
     "Shown",
     "bars_of",
     "heat_map",
+    "joined",
     "party_timeline",
     "shown_as",
 ]
@@ -194,6 +195,52 @@ def party_timeline(record: Record, lines: int = sys.maxsize) -> PartyTimeline:
         record.uncertain_seconds,
         record.guild_id,
     )
+
+
+def joined(chapters: Sequence[PartyTimeline]) -> PartyTimeline:
+    """Return a party that was written down in chapters as one; they are in order, and one at least.
+
+    Between two of them nobody is said to have been there. Its bound is the sum of theirs.
+    """
+    first, last = chapters[0], chapters[-1]
+    names: dict[int, str] = {}
+    spans: dict[int, list[Span]] = {}
+    for line in chain.from_iterable(chapter.players for chapter in chapters):
+        names.setdefault(line.user_id, line.username)
+        spans.setdefault(line.user_id, []).extend(line.spans)
+    bounds = [chapter.uncertain_seconds for chapter in chapters]
+    return PartyTimeline(
+        first.game_name,
+        first.started_at,
+        last.ended_at,
+        _as_one(_without_holes(chain.from_iterable(chapter.spans for chapter in chapters))),
+        [PlayerLine(user_id, name, _as_one(spans[user_id])) for user_id, name in names.items()],
+        sum(chapter.seconds for chapter in chapters),
+        None if None in bounds else sum(one for one in bounds if one is not None),
+        first.guild_id,
+    )
+
+
+def _as_one(spans: Iterable[Span]) -> list[Span]:
+    """Return spans in order, as one where they meet and say the same."""
+    whole: list[Span] = []
+    for span in spans:
+        last = whole[-1] if whole else None
+        if last is not None and last == span._replace(start=last.start, end=span.start):
+            whole[-1] = last._replace(end=span.end)
+        else:
+            whole.append(span)
+    return whole
+
+
+def _without_holes(spans: Iterable[Span]) -> Iterator[Span]:
+    """Yield spans in order, and what lies between two of them as away."""
+    until: Instant | None = None
+    for span in spans:
+        if until is not None and until < span.start:
+            yield Span(until, span.start, "away", credited=False)
+        yield span
+        until = span.end
 
 
 def _together(ends: bytearray) -> Iterator[Interval]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from integrations.statistics.chapters import Chapters
 from integrations.statistics.records import is_running
 from machines import SECOND, Instant, in_stays
 from machines.timeline import account_of
@@ -53,7 +54,7 @@ class Total(msgspec.Struct, frozen=True, gc=False):
         seconds: the time credited.
         uncertain_seconds: how far the truth can be from that, where it is bounded.
         unbounded: how many of the sessions began nobody knows when.
-        sessions: how many there were.
+        sessions: how many there were; a party that goes on as another is one.
         running: whether one of them is still going on.
         username: the latest name of the person.
     """
@@ -90,32 +91,36 @@ class _Sum(msgspec.Struct, eq=False, gc=False):
     _uncertain: float = 0.0
     _unbounded: int = 0
     _sessions: int = 0
+    _chapters: bytes = b""
     _running: bool = False
     _named: tuple[Instant, str] = (-1, "")
 
-    def add(self, record: Record, user_id: int, window: Window) -> bool:
-        """Take in what a record credits to a person; return whether that is anything."""
+    def add(self, record: Record, user_id: int, window: Window, chapters: Chapters) -> None:
+        """Take in what a record credits to a person, if that is anything."""
         inside = clipped(credited_to(user_id, record), window.since, window.until)
         credited = list(beside_the_loop(inside))
         if not credited:
-            return False
+            return
         self._ends += array(_EIGHT_BYTES, chain.from_iterable(credited))
         uncertain, unbounded = _uncertain(record, user_id, window)
         self._uncertain += uncertain
         self._unbounded += unbounded
-        self._sessions += 1
+        if (number := chapters.number_of(record)) is None:
+            self._sessions += 1
+        else:
+            self._chapters += array(_EIGHT_BYTES, [number]).tobytes()
         self._running = self._running or is_running(record)
         self._named = max(self._named, (record.ended_at, name_in(record, user_id)))
-        return True
 
-    def total(self) -> Total:
+    def total(self, chapters: Chapters) -> Total:
         """Return the sum so far."""
         ends = memoryview(self._ends).cast(_EIGHT_BYTES)
+        parties = chapters.parties(memoryview(self._chapters).cast(_EIGHT_BYTES))
         return Total(
             length_of_union(zip(ends[::2], ends[1::2], strict=True)) / SECOND,
             self._uncertain,
             self._unbounded,
-            self._sessions,
+            self._sessions + parties,
             self._running,
             self._named[1],
         )
@@ -138,9 +143,10 @@ def by_person(
 ) -> dict[tuple[int, Kind], Total]:
     """Return what records credit to each person, by kind; ``only`` one of them if it is given."""
     sums: dict[tuple[int, Kind], _Sum] = {}
+    chapters = Chapters()
     for user_id, record in beside_the_loop(_shares(records, only)):
-        sums.setdefault((user_id, record.kind), _Sum()).add(record, user_id, window)
-    totals = {key: one.total() for key, one in beside_the_loop(sums.items())}
+        sums.setdefault((user_id, record.kind), _Sum()).add(record, user_id, window, chapters)
+    totals = {key: one.total(chapters) for key, one in beside_the_loop(sums.items())}
     return {key: total for key, total in totals.items() if total.sessions}
 
 
@@ -151,11 +157,12 @@ def of_each(records: Iterable[Record], window: Window) -> Iterator[tuple[int, To
     made that the collector of cycles would go through.
     """
     sums: dict[int, _Sum] = {}
+    chapters = Chapters()
     for user_id, record in beside_the_loop(_shares(records)):
-        sums.setdefault(user_id, _Sum()).add(record, user_id, window)
+        sums.setdefault(user_id, _Sum()).add(record, user_id, window, chapters)
     while sums:
         user_id, one = sums.popitem()
-        yield user_id, one.total()
+        yield user_id, one.total(chapters)
 
 
 def by_channel(records: Iterable[Record], window: Window) -> list[tuple[int, str, float]]:
@@ -183,11 +190,13 @@ def by_channel(records: Iterable[Record], window: Window) -> list[tuple[int, str
 def by_game(records: Iterable[Record], window: Window) -> list[GameTotal]:
     """Return the games of game records, the most played first; each person's time adds up."""
     sums: dict[str, dict[int, _Sum]] = {}
+    chapters = Chapters()
     for record in beside_the_loop(records):
         if record.kind == "game" and record.user_id is not None and record.game_name:
             people = sums.setdefault(record.game_name, {})
-            people.setdefault(record.user_id, _Sum()).add(record, record.user_id, window)
-    games = [_game_total(name, people) for name, people in sums.items()]
+            person = people.setdefault(record.user_id, _Sum())
+            person.add(record, record.user_id, window, chapters)
+    games = [_game_total(name, people, chapters) for name, people in sums.items()]
     games.sort(key=lambda game: (-game.seconds, game.name.casefold()))
     return [game for game in games if game.sessions]
 
@@ -208,10 +217,10 @@ def _shares(records: Iterable[Record], only: int | None = None) -> Iterator[tupl
             yield user_id, msgspec.structs.replace(record, players=tuple(own))
 
 
-def _game_total(name: str, people: dict[int, _Sum]) -> GameTotal:
+def _game_total(name: str, people: dict[int, _Sum], chapters: Chapters) -> GameTotal:
     totals = [
         total
-        for total in (one.total() for one in beside_the_loop(people.values()))
+        for total in (one.total(chapters) for one in beside_the_loop(people.values()))
         if total.sessions
     ]
     return GameTotal(

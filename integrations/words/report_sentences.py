@@ -51,6 +51,11 @@ REPORT_SENTENCES: dict[str, Sentence] = {
         "voice counts in both.",
     ),
     "report.parties": Sentence("", "Las parties más largas", "The longest parties"),
+    "report.one_server": Sentence(
+        "",
+        "Una party es de un solo servidor: quien juega y está en dos tiene una en cada uno.",
+        "A party is of one server: whoever plays and is in two of them has one in each.",
+    ),
     "report.numbers": Sentence("", "Los números", "The numbers"),
     "report.name": Sentence("", "Nombre", "Name"),
     "report.time": Sentence("", "Tiempo", "Time"),

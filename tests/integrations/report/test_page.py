@@ -181,7 +181,7 @@ def test_the_longest_parties_are_listed_with_their_length_and_how_sure_it_is() -
 
 def test_where_the_longest_parties_are_of_several_servers_each_says_of_which() -> None:
     here, there = (party(0, 2, {PINO: (0, 2), AGU: (0, 2)}) for _ in range(2))
-    there.guild_id = GUILD + 7
+    there.id, there.guild_id = "elsewhere", GUILD + 7
     text = page(figures([here, there]), "en")
     heads, *cells = re.findall(r"<tr>(.*?)</tr>", text[text.rindex("<table>") :])
     assert "Server" in heads
@@ -190,7 +190,11 @@ def test_where_the_longest_parties_are_of_several_servers_each_says_of_which() -
         assert '<td class="number">2 h</td>' in row
         assert text.count(f"2025-12-29 · server {guild_id}<") == 1
         assert f"The party of VALORANT · server {guild_id}" in text
-    assert "Server" not in page(figures([here, here]), "en")
+    assert "A party is of one server" in text
+    assert "Una party es de un solo servidor" in page(figures([here, there]), "es")
+    of_one = page(figures([here]), "en")
+    assert "Server" not in of_one
+    assert "of one server" not in of_one
 
 
 def test_the_figures_rank_people_and_pick_the_longest_parties() -> None:

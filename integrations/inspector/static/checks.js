@@ -10,6 +10,8 @@ const ROWS = 100;
 const BARS = 80;
 const body = document.getElementById("checks-body");
 const KINDS = ["voice", "game", "party"];
+const FOUND = ["well", "repaired", "unknown", "bad"];
+const sum = (counts) => KINDS.map((kind) => counts[kind] ?? 0).reduce((a, b) => a + b, 0);
 
 export function showChecks(failed) {
   const every = store.standing?.check_every ? duration(store.standing.check_every * 1000) : "";
@@ -22,20 +24,31 @@ export function showChecks(failed) {
   body.replaceChildren(durations(store.checks.slice(0, BARS)), el("div", { class: "scroll-x", tabindex: "0", role: "group", "aria-labelledby": "checks-title" }, table(store.checks.slice(0, ROWS))));
 }
 
+// A bar a check, as high as it took long, from the first to the last of them.
 function durations(checks) {
   const longest = Math.max(...checks.map((check) => check.seconds), 0.001);
   const bars = el("div", { class: "bars", role: "img", "aria-label": word("checks.durations", { count: checks.length, longest: brief(longest) }) });
   for (const check of checks.toReversed()) {
-    const bar = el("i", { "data-tone": verdict(check).tone, title: `${moment(check.at)}: ${brief(check.seconds)}` });
+    const bar = el("i", { "data-found": found(check), title: `${moment(check.at)}: ${brief(check.seconds)}, ${verdict(check).text}` });
     bar.style.height = `${Math.max(4, (100 * check.seconds) / longest)}%`;
     bars.append(bar);
   }
-  return bars;
+  const ends = checks.length > 1 ? [checks.at(-1), checks[0]] : checks;
+  const plot = el("div", { class: "plot" }, bars, el("div", { class: "ends", "aria-hidden": "true" }, ...ends.map((check) => el("span", { class: "num" }, moment(check.at)))));
+  plot.style.setProperty("--count", checks.length);
+  return el("figure", { class: "durations" }, el("figcaption", {}, word("checks.chart")),
+    el("div", { class: "scale num", "aria-hidden": "true" }, el("span", {}, brief(longest)), el("span", {}, "0")), plot,
+    el("ul", { class: "legend", role: "list" }, ...FOUND.map((one) => el("li", {}, el("i", { "data-found": one }), word(`found.${one}`)))));
+}
+
+// What weighs most of what a check found; its row says all of it.
+function found(check) {
+  if (verdict(check).tone === "bad") return "bad";
+  return sum(check.repaired) ? "repaired" : check.unknown ? "unknown" : "well";
 }
 
 function table(checks) {
   const heads = ["when", "result", "tracked", "repaired", "unknown", "took", "lag"];
-  const sum = (counts) => KINDS.map((kind) => counts[kind] ?? 0).reduce((a, b) => a + b, 0);
   const rows = checks.map((check) => {
     const { tone, text, why } = verdict(check);
     return el("tr", {}, el("th", { scope: "row", class: "num" }, `#${check.number} · ${moment(check.at)}`), el("td", {}, el("span", { class: "chip", "data-tone": tone, title: why }, text)),

@@ -5,27 +5,29 @@ import { ask, store } from "./store.js";
 import { clock, dayAndClock, now, shortClock } from "./time.js";
 import { word } from "./words.js";
 
-const RANGES = [1, 6, 24, 168];
+const MINUTE = 60e3;
+const RANGES = [5, 60, 360, 1440, 10080];  // minutes
+const MANY = 360;  // what is shown at first of more than a page
 const REFRESH = 5000;
 const DAY = 86400e3;
-const STEPS = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map((minutes) => minutes * 60e3);
+const STEPS = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map((minutes) => minutes * MINUTE);
 const form = document.getElementById("timeline-filters");
 const lanes = document.getElementById("lanes");
 const legend = document.getElementById("legend");
 let told = null;
 let isShown = false;
 let timer = null;
-let hours = null;  // until somebody chooses, or the first look shows how far back there is anything
+let range = null;  // until somebody chooses, or the first look shows how far back there is anything
 let first = 0;
 
 export function showTimeline() {
   isShown = true;
   const fieldset = form.querySelector("fieldset");
   for (const label of fieldset.querySelectorAll("label")) label.remove();
-  for (const range of RANGES) {
-    const input = el("input", { type: "radio", name: "hours", value: String(range) });
-    input.checked = String(range) === hours;
-    fieldset.append(el("label", {}, input, word(`range.${range}`)));
+  for (const one of RANGES) {
+    const input = el("input", { type: "radio", name: "range", value: String(one) });
+    input.checked = one === range;
+    fieldset.append(el("label", {}, input, word(`range.${one}`)));
   }
   showGuilds();
   const shown = [["present", true], ["away", false], ["unknown", true], ["uncounted", false]];
@@ -43,19 +45,19 @@ export function timelineChanged(changes) {
 }
 
 export function tick() {
-  // Time goes on: every half minute the lanes move along.
-  if (isShown && told && !timer && now() - told.until > 30000) timer = setTimeout(() => { timer = null; read(); }, 0);
+  // Time goes on: every half minute the lanes move along, of a short span oftener.
+  if (isShown && told && !timer && now() - told.until > Math.min(30000, (told.until - told.since) / 60)) timer = setTimeout(() => { timer = null; read(); }, 0);
 }
 
-const lookBack = (range) => ask(`/api/timeline?hours=${range}&guild=${form.guild.value}&first=${first}`);
+const lookBack = (minutes) => ask(`/api/timeline?hours=${(minutes / 60).toFixed(4)}&guild=${form.guild.value}&first=${first}`);
 
 async function read() {
   try {
-    const looked = await lookBack(hours ?? RANGES.at(-1));
-    if (hours === null) {
-      hours = String(shortestOf(looked));
-      form.querySelector(`[name="hours"][value="${hours}"]`).checked = true;
-      told = Number(hours) === RANGES.at(-1) ? looked : await lookBack(hours);
+    const looked = await lookBack(range ?? RANGES.at(-1));
+    if (range === null) {
+      range = shortestOf(looked);
+      form.querySelector(`[name="range"][value="${range}"]`).checked = true;
+      told = range === RANGES.at(-1) ? looked : await lookBack(range);
     } else told = looked;
     store.learn(told.guilds);
     if (first && !told.lanes.length) turnTo(0);
@@ -67,9 +69,9 @@ async function read() {
 
 // The shortest span that shows everything there is; six hours where that is more than a page.
 function shortestOf({ lanes: all, until, total, page, cut }) {
-  if (cut || total > page) return 6;
+  if (cut || total > page) return MANY;
   const earliest = Math.min(until, ...all.map((lane) => Math.min(...lane.bars.map((bar) => bar.start))));
-  return RANGES.find((range) => until - range * 3600e3 <= earliest) ?? RANGES.at(-1);
+  return RANGES.find((minutes) => until - minutes * MINUTE <= earliest) ?? RANGES.at(-1);
 }
 
 function draw() {
@@ -183,5 +185,5 @@ lanes.addEventListener("keydown", (event) => {
   event.preventDefault();
   next()?.focus();
 });
-form.addEventListener("change", () => { hours = form.hours.value; first = 0; read(); });
+form.addEventListener("change", () => { range = Number(form.range.value); first = 0; read(); });
 form.addEventListener("submit", (event) => event.preventDefault());

@@ -175,7 +175,9 @@ async def test_a_short_session_keeps_its_proportions_in_a_long_span(
         assert abs(present["right"] - unknown["left"]) < 0.1
 
 
-@pytest.mark.parametrize(("seconds", "span"), [(600, "1 h"), (4200, "6 h"), (90_000, "7 días")])
+@pytest.mark.parametrize(
+    ("seconds", "span"), [(200, "5 min"), (600, "1 h"), (4200, "6 h"), (90_000, "7 días")]
+)
 async def test_the_timeline_opens_on_the_shortest_span_that_shows_everything(
     stage: Stage, opens: Open, seconds: int, span: str
 ) -> None:
@@ -184,6 +186,19 @@ async def test_the_timeline_opens_on_the_shortest_span_that_shows_everything(
     async with opens("timeline") as visit:
         await expect(visit.page.get_by_role("radio", name=span)).to_be_checked()
         await expect(visit.page.locator("#lanes .bar")).to_have_count(1)
+
+
+async def test_what_lasted_a_minute_has_room_for_its_name_in_the_shortest_span(
+    stage: Stage, opens: Open
+) -> None:
+    stage.joins(PINO)
+    stage.until(60)
+    async with opens("timeline") as visit:
+        bar = visit.page.locator("#lanes .bar")
+        await expect(bar).to_have_text("General")
+        assert await bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+        ticks = visit.page.locator("#lanes .tick")
+        assert await ticks.all_inner_texts() == ["19:57", "19:58", "19:59", "20:00"]
 
 
 async def test_a_timeline_of_many_is_turned_page_by_page(stage: Stage, opens: Open) -> None:
@@ -211,6 +226,30 @@ async def test_the_checks_say_what_they_found(opens: Open) -> None:
         await expect(rows.nth(4)).to_contain_text("1 sesión sin respuesta")
         said = rows.nth(4).get_by_title("Discord no dijo nada de ellas")
         await expect(said).to_have_count(1)
+
+
+async def test_the_bars_of_the_checks_say_what_they_show(evening: Stage, opens: Open) -> None:
+    evening.figures.exceptions += 1
+    evening.checked(took=0.5)
+    async with opens("checks") as visit:
+        chart = visit.page.get_by_role("figure", name="Cuánto tardó cada una de las últimas")
+        bars = chart.locator(".bars i")
+        await expect(bars).to_have_count(8)
+        found = await bars.evaluate_all("bars => bars.map((bar) => bar.dataset.found)")
+        assert found == [*("well", "well", "unknown", "repaired", "well", "well", "well"), "bad"]
+        await expect(bars.nth(3)).to_have_attribute("title", "20:40:00: 20 ms, 2 arregladas")
+        heights = await bars.evaluate_all("bars => bars.map((bar) => bar.offsetHeight)")
+        assert heights[-1] > 20 * heights[0] > 0
+        assert await chart.locator(".scale span").all_inner_texts() == ["500 ms", "0"]
+        assert await chart.locator(".ends span").all_inner_texts() == ["20:10:00", "21:10:00"]
+        legend = chart.get_by_role("listitem")
+        assert await legend.all_inner_texts() == [
+            *("todo bien", "algo arreglado", "algo sin respuesta", "error, o interrumpida")
+        ]
+        looks = await chart.locator(".legend i").evaluate_all(
+            "all => all.map((one) => getComputedStyle(one).background)"
+        )
+        assert len(set(looks)) == 4
 
 
 @pytest.mark.usefixtures("evening")

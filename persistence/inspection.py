@@ -11,17 +11,19 @@ from persistence.atomic_file import previous_of
 from persistence.disk import Disk, OsDisk
 from persistence.errors import DataDirError, UnreadableError
 from persistence.heartbeat import HEARTBEAT_NAME, merge_heartbeat, read_heartbeat
-from persistence.ledger_reader import LedgerReader
+from persistence.ledger_reader import LEDGER_NAME, LedgerReader
+from persistence.opt_outs import OPT_OUTS_NAME
+from persistence.owner import LOCK_NAME
 from persistence.protocols import Restored
 from persistence.snapshot_entries import SCHEMA
-from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
+from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot, journal_of
 from persistence.storage_warnings import broken_entry, unreadable_file, used_previous
 
 if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-__all__ = ["read_live", "require_folder"]
+__all__ = ["holds_data", "read_live", "require_folder"]
 
 _LOOKS = 3
 
@@ -44,6 +46,27 @@ def require_folder(folder: Path) -> None:
             f"DATA_DIR {folder} is not a folder: set DATA_DIR, or --data-dir of the command, to "
             "the one that the bot writes to."
         ) from error
+
+
+def holds_data(folder: Path) -> bool:
+    """Return whether there is a file of Latido's in a folder, be it damaged or set aside.
+
+    A folder that is missing or may not be read holds none that can be seen.
+    """
+    snapshot = folder / SNAPSHOT_NAME
+    names = (
+        SNAPSHOT_NAME,
+        journal_of(snapshot).name,
+        LEDGER_NAME,
+        HEARTBEAT_NAME,
+        OPT_OUTS_NAME,
+        LOCK_NAME,
+    )
+    try:
+        with os.scandir(folder) as entries:
+            return any(entry.name.startswith(names) for entry in entries)
+    except OSError:
+        return False
 
 
 def read_live(folder: Path, *, disk: Disk | None = None, zone: tzinfo | None = None) -> Restored:

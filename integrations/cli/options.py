@@ -9,10 +9,10 @@ import typer
 from integrations.cli import completion
 from integrations.cli.arguments import ArgumentError, language_named
 from integrations.configuration import load_settings
-from integrations.launch import data_dir_of
+from integrations.launch import DEFAULT_DATA_DIR, data_dir_of
 from integrations.words.catalogue import say
 from integrations.words.wording import Language
-from persistence.inspection import require_folder
+from persistence.inspection import holds_data, require_folder
 
 __all__ = [
     "DataDirOption",
@@ -96,16 +96,27 @@ def folder_to_read(data_dir: Path | None, language: Language) -> Path:
     """Return the data folder that a command is to read; ``data_dir`` wins over DATA_DIR.
 
     Raises:
-        ArgumentError: there is none yet, as where no bot has run here.
+        ArgumentError: there is none yet, as where no bot has run here; or it holds nothing of
+            Latido's, as the folder that the data folder is in.
         DataDirError: what is there is no folder, or may not be read.
     """
     folder = data_dir_of(os.environ, data_dir)
     try:
         folder.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        shown = str(folder) if folder.is_absolute() else f"./{folder}"
-        raise ArgumentError(say(language, "folder.missing", path=shown)) from error
+        raise ArgumentError(say(language, "folder.missing", path=_shown(folder))) from error
     except OSError:
         pass  # what it is, is said below
     require_folder(folder)
-    return folder
+    if holds_data(folder):
+        return folder
+    below = folder / DEFAULT_DATA_DIR
+    if holds_data(below):
+        path, meant = _shown(folder), _shown(below)
+        raise ArgumentError(say(language, "folder.other", path=path, meant=meant))
+    raise ArgumentError(say(language, "folder.nothing", path=_shown(folder)))
+
+
+def _shown(folder: Path) -> str:
+    text = str(folder)
+    return text if text.startswith((os.sep, os.curdir)) else os.path.join(os.curdir, text)  # noqa: PTH118 - a Path drops the dot

@@ -139,6 +139,18 @@ _DONE: dict[str, Sentence] = {
         "--data-dir.",
         "There is no folder {path} here (yet): start the bot, or name its folder with --data-dir.",
     ),
+    "folder.nothing": Sentence(
+        "path",
+        "En {path} no hay nada de Latido: arranca el bot, o di cuál es su carpeta con --data-dir.",
+        "There is nothing of Latido's in {path}: start the bot, or name its folder with "
+        "--data-dir.",
+    ),
+    "folder.other": Sentence(
+        "path meant",
+        "En {path} no hay nada de Latido, y en {meant} sí: dala con --data-dir.",
+        "There is nothing of Latido's in {path}, and there is in {meant}: name that with "
+        "--data-dir.",
+    ),
     "verify.done": Sentence("path", "{path} está en orden.", "{path} is in order."),
     "backup.done": Sentence(
         "path",
@@ -173,6 +185,21 @@ _DONE: dict[str, Sentence] = {
         "added known broken",
         "Sesiones tomadas: {added}; ya estaban: {known}; no se pueden leer: {broken}.",
         "Sessions taken over: {added}; there already: {known}; not readable: {broken}.",
+    ),
+    "import.broken_line": Sentence(
+        "path line problem",
+        "en {path} no se puede leer la línea {line}: {problem}",
+        "line {line} of {path} cannot be read: {problem}",
+    ),
+    "import.broken_row": Sentence(
+        "path line problem",
+        "en {path} no se puede leer la fila {line}: {problem}",
+        "row {line} of {path} cannot be read: {problem}",
+    ),
+    "import.broken_entry": Sentence(
+        "path entry problem",
+        "en {path} no se puede leer {entry}: {problem}",
+        "{entry} of {path} cannot be read: {problem}",
     ),
     "totals.nothing": Sentence("", "No hay tiempo que mostrar.", "No time to show."),
     "forget.done": Sentence(

@@ -281,7 +281,8 @@ def test_an_empty_history_points_to_the_sessions_that_go_on(latido: Latido) -> N
 
 
 def test_nothing_to_show_is_said_on_standard_error(latido: Latido, tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
+    with DataDir.open(tmp_path / "data"):
+        pass
     assert latido("sessions") == Outcome(0, "", "No sessions to show.\n")
     assert latido("history") == Outcome(0, "", "No sessions to show.\n")
     assert latido("history", "--json") == Outcome(0, "", "")
@@ -324,7 +325,7 @@ def test_a_file_in_the_proposals_format_is_taken_over_once(latido: Latido, tmp_p
     assert (row["username"], row["user_id"]) == ("Pino", str(PINO))
 
 
-@pytest.mark.parametrize(
+READERS = pytest.mark.parametrize(
     "arguments",
     [
         ("sessions",),
@@ -340,6 +341,9 @@ def test_a_file_in_the_proposals_format_is_taken_over_once(latido: Latido, tmp_p
         ("prune", "--keep-days", "1"),
     ],
 )
+
+
+@READERS
 def test_where_there_is_no_data_folder_yet_it_says_how_there_comes_to_be_one(
     latido: Latido, arguments: tuple[str, ...]
 ) -> None:
@@ -355,6 +359,48 @@ def test_where_there_is_no_data_folder_yet_it_says_how_there_comes_to_be_one(
         "latido: No hay ninguna carpeta /no/such (todavía): arranca el bot, o di cuál es su "
         "carpeta con --data-dir.\n"
     )
+
+
+@READERS
+def test_a_folder_with_nothing_of_latidos_is_said_to_be_none(
+    latido: Latido, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "latido.toml").touch()
+    assert latido(*arguments) == Outcome(
+        2,
+        "",
+        "latido: There is nothing of Latido's in ./data: start the bot, or name its folder with "
+        "--data-dir.\n",
+    )
+    outcome = latido(*arguments, "--language", "es", "--data-dir", str(tmp_path / "data"))
+    assert outcome.err.startswith(f"latido: En {tmp_path / 'data'} no hay nada de Latido: arranca ")
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["latido.toml"]
+
+
+@READERS
+@pytest.mark.usefixtures("data_dir")
+def test_the_folder_that_a_data_folder_is_in_is_not_taken_for_it(
+    latido: Latido, arguments: tuple[str, ...]
+) -> None:
+    outcome = latido(*arguments, "--data-dir", ".")
+    assert outcome == Outcome(
+        2,
+        "",
+        "latido: There is nothing of Latido's in ., and there is in ./data: name that with "
+        "--data-dir.\n",
+    )
+
+
+@pytest.mark.parametrize("kept", ["latido.lock", "active_sessions.json.unreadable-1", "latido.db"])
+def test_a_data_folder_is_one_whatever_is_left_of_it(
+    latido: Latido, data_dir: Path, kept: str
+) -> None:
+    (data_dir / kept).touch()
+    for path in data_dir.iterdir():
+        if path.name != kept:
+            path.unlink()
+    assert latido("verify").err == "data is in order.\n"
 
 
 @pytest.mark.parametrize(
@@ -377,7 +423,8 @@ def test_where_there_is_no_data_folder_yet_it_says_how_there_comes_to_be_one(
 def test_bad_input_ends_with_2_and_one_sentence(
     latido: Latido, tmp_path: Path, arguments: list[str], sentence: str
 ) -> None:
-    (tmp_path / "data").mkdir()
+    with DataDir.open(tmp_path / "data"):
+        pass
     (tmp_path / "latido.toml").touch()
     old = '{"voice_sessions": {}, "game_sessions": {}, "party_sessions": {}}'
     (tmp_path / "old.json").write_text(old)
@@ -387,6 +434,33 @@ def test_bad_input_ends_with_2_and_one_sentence(
     assert sentence in outcome.err
     assert outcome.err.count("\n") == 1
     assert not (tmp_path / "missing").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ["import", "x.foo"],
+            "x.foo cannot be read (JSON is malformed: trailing characters (byte 4)): give an "
+            "active_sessions.json, or an export that ends in .jsonl, .csv or .parquet; of another "
+            "name, say with --format which it is.",
+        ),
+        (
+            ["export", "--output", "y.foo"],
+            "y.foo does not end in .jsonl, .csv or .parquet: say with --format which of these it "
+            "is to be, or give it another name.",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("data_dir")
+def test_a_name_that_says_no_format_is_answered_with_the_option_that_does(
+    latido: Latido, tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    (tmp_path / "x.foo").write_text("{}\n{}\n", encoding="utf-8")
+    assert latido(*arguments) == Outcome(2, "", f"latido: {sentence}\n")
+    assert not (tmp_path / "y.foo").exists()
+    told = latido("export", "--output", "y.foo", "--format", "csv")
+    assert (told.status, (tmp_path / "y.foo").read_bytes()[:8]) == (0, b"id,kind,")
 
 
 @pytest.mark.parametrize("arguments", [["bogus"], ["run", "--bogus"], ["diagram"]])

@@ -18,7 +18,7 @@ from machines import (
 from persistence.agreement import agree
 from persistence.disk import Disk, OsDisk
 from persistence.errors import PersistenceError, SnapshotWriteError
-from persistence.exchange import read_records
+from persistence.exchange import BrokenRow, read_records
 from persistence.iso_time import wall_clock
 from persistence.leaving_out import leave_out
 from persistence.ledger import SqliteLedger
@@ -26,6 +26,7 @@ from persistence.opt_outs import OptOuts
 from persistence.owner import OwnerLock, not_writable
 from persistence.snapshot import SnapshotStore
 from persistence.snapshot_file import read_snapshot
+from persistence.storage_warnings import broken_row, entry_not_imported
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from persistence.exchange import Format, Progress
     from persistence.iso_time import Clock
-    from persistence.protocols import Restored
+    from persistence.protocols import Restored, StorageWarning
 
 __all__ = ["DataDir", "Imported"]
 
@@ -51,11 +52,13 @@ class Imported(NamedTuple):
         known: sessions left out: already there, already ended, or of a person (or a game)
             whose session is live here.
         broken: entries that cannot be read.
+        first_broken: which is the first of those, and what is wrong with it.
     """
 
     added: int
     known: int
     broken: int
+    first_broken: StorageWarning | None = None
 
 
 class DataDir:
@@ -181,7 +184,9 @@ class DataDir:
             if watch.guild_id not in known:
                 self.live.watch(watch)
         self.live.flush_now()
-        return Imported(len(added), len(reading.state.sessions) - len(added), len(reading.broken))
+        first = [entry_not_imported(file, entry) for entry in reading.broken[:1]]
+        known = len(reading.state.sessions) - len(added)
+        return Imported(len(added), known, len(reading.broken), *first)
 
     def import_records(
         self,
@@ -206,17 +211,20 @@ class DataDir:
             LedgerWriteError: the records cannot be written.
         """
         added = known = broken = 0
+        first: StorageWarning | None = None
         records = read_records(file, written_as, progress)
         while batch := list(islice(records, _AT_ONCE)):
             good = [record for record in batch if isinstance(record, Record)]
-            live = sum(record is None for record in batch)
+            bad = [row for row in batch if isinstance(row, BrokenRow)]
             held = self.ledger.contains([record.id for record in good])
             fresh = {record.id: record for record in good if record.id not in held}
             self.ledger.append_now(fresh.values())
             added += len(fresh)
-            known += len(good) - len(fresh) + live
-            broken += len(batch) - len(good) - live
-        return Imported(added, known, broken)
+            known += len(batch) - len(bad) - len(fresh)
+            broken += len(bad)
+            if first is None and bad:
+                first = broken_row(file, bad[0], counts_lines=written_as != "parquet")
+        return Imported(added, known, broken, first)
 
     def close(self) -> None:
         """Let go of the folder. What was not flushed is lost."""

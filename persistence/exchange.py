@@ -13,7 +13,7 @@ import io
 import itertools
 import os
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from machines import Record
 
     Progress = Callable[[int, int], None]
+    Numbered = Iterator[tuple[int, bytes | dict[str, Any]]]
 
 __all__ = [
     "FORMATS",
+    "BrokenRow",
     "Format",
     "MissingExtraError",
     "format_of",
@@ -50,6 +52,18 @@ _IDS: Final = ("guild_id", "user_id", "channel_id", "app_id")
 _AT_ONCE: Final = 5000
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 _encode: Final = msgspec.json.Encoder().encode
+
+
+class BrokenRow(NamedTuple):
+    """A row of an export that holds no record.
+
+    Attributes:
+        line: the line of the file that it begins on; of Parquet, which row it is; both from 1.
+        problem: what is wrong with it, with the name of the field where it is one field's.
+    """
+
+    line: int
+    problem: str
 
 
 class MissingExtraError(PersistenceError):
@@ -79,8 +93,8 @@ def write_rows(rows: Iterable[ExchangeRow], to: BinaryIO, written_as: Format) ->
 
 def read_records(
     file: Path, written_as: Format, progress: Progress = lambda _done, _all: None
-) -> Iterator[Record | ValueError | None]:
-    """Yield the records of a file; an error for a row that holds none, None for a live session.
+) -> Iterator[Record | BrokenRow | None]:
+    """Yield the records of a file; what is wrong with a row that holds none; None for a live session.
 
     Args:
         file: the file.
@@ -91,15 +105,15 @@ def read_records(
         MissingExtraError: pyarrow is missing for Parquet.
         UnreadableError: it is missing, or no such file.
     """
-    readers: dict[Format, Callable[[Path, Progress], Iterator[bytes | dict[str, Any]]]] = {
+    readers: dict[Format, Callable[[Path, Progress], Numbered]] = {
         "jsonl": _read_lines,
         "csv": _read_csv,
         "parquet": _read_parquet,
     }
     read = readers[written_as]
     try:
-        for values in read(file, progress):
-            yield _record(values)
+        for line, values in read(file, progress):
+            yield _record(line, values)
     except OSError as error:
         raise UnreadableError(file, reason_of(error)) from error
     except (ValueError, csv.Error) as error:
@@ -111,13 +125,13 @@ def rows_of(records: Iterable[Record]) -> Iterator[ExchangeRow]:
     return map(row_of_record, records)
 
 
-def _record(values: bytes | dict[str, Any]) -> Record | ValueError | None:
+def _record(line: int, values: bytes | dict[str, Any]) -> Record | BrokenRow | None:
     try:
         if isinstance(values, bytes):
             return record_of_row(msgspec.json.decode(values, type=ExchangeRow))
         return record_of_row(msgspec.convert(values, ExchangeRow, strict=False))
     except (ValueError, RecursionError) as error:
-        return ValueError(problem_of(error))
+        return BrokenRow(line, problem_of(error))
 
 
 def _write_lines(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
@@ -128,7 +142,8 @@ def _write_lines(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
     return count
 
 
-def _read_lines(file: Path, progress: Progress) -> Iterator[bytes | dict[str, Any]]:
+def _read_lines(file: Path, progress: Progress) -> Numbered:
+    ended = 0
     with file.open("rb") as lines:
         for number in itertools.count():
             if number % _AT_ONCE == 0:
@@ -137,7 +152,8 @@ def _read_lines(file: Path, progress: Progress) -> Iterator[bytes | dict[str, An
             if not line:
                 return
             if line.strip():
-                yield line
+                yield ended + 1, line
+            ended += line.endswith(b"\n")  # a longer one comes in several parts
 
 
 def _write_csv(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
@@ -153,15 +169,18 @@ def _write_csv(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
     return count
 
 
-def _read_csv(file: Path, progress: Progress) -> Iterator[bytes | dict[str, Any]]:
+def _read_csv(file: Path, progress: Progress) -> Numbered:
     with file.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as text:
         reader = csv.DictReader(text, strict=True)
         if not {"id", "kind", "started_at"} <= set(reader.fieldnames or ()):
             raise ValueError("its first line does not name the columns of sessions")
+        line = reader.line_num + 1
         for number, values in enumerate(reader):
             if number % _AT_ONCE == 0:
                 _tell(progress, raw)
-            yield _unflattened({name: value or None for name, value in values.items() if name})
+            named = {name: value or None for name, value in values.items() if name}
+            yield line, _unflattened(named)
+            line = reader.line_num + 1
 
 
 def _tell(progress: Progress, opened: BinaryIO) -> None:
@@ -207,17 +226,18 @@ def _write_parquet(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
     return count
 
 
-def _read_parquet(file: Path, progress: Progress) -> Iterator[bytes | dict[str, Any]]:
+def _read_parquet(file: Path, progress: Progress) -> Numbered:
     arrow, parquet = _pyarrow()
+    row = 0
     with file.open("rb") as opened:
         try:
             table = parquet.ParquetFile(opened)
             for number, batch in enumerate(table.iter_batches(_AT_ONCE)):
                 progress(number * _AT_ONCE, table.metadata.num_rows)
                 for values in batch.to_pylist():
-                    yield _unflattened(
-                        {name: _plain_value(name, value) for name, value in values.items()}
-                    )
+                    row += 1
+                    plain = {name: _plain_value(name, value) for name, value in values.items()}
+                    yield row, _unflattened(plain)
         except (arrow.ArrowException, OSError) as error:
             raise UnreadableError(file, problem_of(error)) from error
 

@@ -6,7 +6,7 @@ stays and players are lists.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 import msgspec
 
@@ -28,11 +28,13 @@ from persistence.snapshot_entries import Count, PlayerId, StretchEntry
 from persistence.snapshot_format import stretches_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["ExchangeRow", "record_of_row", "row_of_record"]
 
 _ROUNDING = 1 / SECOND
+_Told = TypeVar("_Told")
+_Meant = TypeVar("_Meant")
 
 
 _Id = str | int
@@ -133,55 +135,82 @@ def record_of_row(row: ExchangeRow) -> Record | None:
     record = Record(
         id=row.id,
         kind=row.kind,
-        guild_id=_required(row.guild_id),
-        user_id=_number(row.user_id),
+        guild_id=_field("guild_id", _required, row.guild_id),
+        user_id=_field("user_id", _number, row.user_id),
         username=row.username,
         state=row.state,
         reason=row.reason,
-        started_at=from_text(row.started_at),
-        confirmed_at=from_text_or_none(row.confirmed_at),
-        last_seen=from_text(row.last_seen),
-        ended_at=from_text(row.ended_at),
+        started_at=_field("started_at", from_text, row.started_at),
+        confirmed_at=_field("confirmed_at", from_text_or_none, row.confirmed_at),
+        last_seen=_field("last_seen", from_text, row.last_seen),
+        ended_at=_field("ended_at", from_text, row.ended_at),
         seconds=row.seconds,
         uncertain_seconds=row.uncertain_seconds,
         unbounded=row.unbounded,
-        channel_id=_number(row.channel_id),
+        channel_id=_field("channel_id", _number, row.channel_id),
         channel_name=row.channel_name,
         game_name=row.game_name,
-        app_id=_number(row.app_id),
+        app_id=_field("app_id", _number, row.app_id),
         activity_type=row.activity_type,
         max_players=row.max_players,
-        stretches=tuple(stretches_from(row.stretches)),
-        stays=tuple(map(_stay_of, row.stays)),
-        players=tuple(map(_player_of, row.players)),
+        stretches=tuple(_field("stretches", stretches_from, row.stretches)),
+        stays=_field("stays", _stays_of, row.stays),
+        players=_field("players", _players_of, row.players),
     )
     _check(record)
     return record
 
 
+def _field(name: str, read: Callable[[_Told], _Meant], told: _Told) -> _Meant:
+    """Return what a field says; the error says which field it is."""
+    try:
+        return read(told)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
 def _check(record: Record) -> None:
-    if record.state not in {"ended", "orphaned"} or record.ended_at < record.started_at:
-        raise ValueError("it is not over, or ends before it starts")
-    if not record.id or (record.kind == "party") != (record.user_id is None):
-        raise ValueError("a party is nobody's, and any other session is somebody's")
+    if record.state not in {"ended", "orphaned"}:
+        raise ValueError(f"state is {record.state}, and of what is over it is ended or orphaned")
+    if record.ended_at < record.started_at:
+        raise ValueError("ended_at is before started_at")
+    if not record.id:
+        raise ValueError("id is empty")
+    if (record.kind == "party") != (record.user_id is None):
+        raise ValueError("user_id: a party is nobody's, and any other session is somebody's")
     if any(player.user_id < 0 for player in record.players):
-        raise ValueError("of a party that is over only players who are somebody are kept")
+        raise ValueError("players: of a party that is over only those are kept who are somebody")
     told = Timeline(record.started_at, record.ended_at, list(record.stretches), record.unbounded)
     sums = told.account()
     if not abs(sums.seconds - record.seconds) <= _ROUNDING:  # a NaN is not equal to anything
-        raise ValueError(f"it counts {record.seconds} s and its timeline {sums.seconds}")
+        raise ValueError(f"seconds is {record.seconds}, and its timeline has {sums.seconds}")
     told_of, follows = record.uncertain_seconds, sums.uncertain_seconds
     if (told_of is None) != (follows is None) or not abs((told_of or 0) - (follows or 0)) <= (
         _ROUNDING
     ):
-        raise ValueError(f"it is uncertain by {told_of} s and its timeline by {follows}")
+        raise ValueError(
+            f"uncertain_seconds is {_shown(told_of)}, and by its stretches and unbounded it is "
+            f"{_shown(follows)}"
+        )
     if record.activity_type is not None and record.activity_type not in get_args(ActivityType):
-        raise ValueError(f"there is no activity {record.activity_type!r}")
+        raise ValueError(f"activity_type: there is none called {record.activity_type!r}")
+
+
+def _shown(seconds: float | None) -> str:
+    return "null" if seconds is None else str(seconds)
+
+
+def _stays_of(rows: list[StayRow]) -> tuple[Stay, ...]:
+    return tuple(map(_stay_of, rows))
 
 
 def _stay_of(row: StayRow) -> Stay:
     channel_id = _required(row.channel_id)
     return Stay(channel_id, row.channel_name, from_text(row.since), from_text(row.floor))
+
+
+def _players_of(rows: list[PlayerRow]) -> tuple[Player, ...]:
+    return tuple(map(_player_of, rows))
 
 
 def _player_of(row: PlayerRow) -> Player:

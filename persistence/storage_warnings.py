@@ -10,9 +10,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from persistence.errors import UnreadableError
+    from persistence.exchange import BrokenRow
     from persistence.reading import BrokenEntry
 
-__all__ = ["broken_entry", "proposal_taken_over", "unreadable_file", "used_previous"]
+__all__ = [
+    "broken_entry",
+    "broken_row",
+    "entry_not_imported",
+    "proposal_taken_over",
+    "unreadable_file",
+    "used_previous",
+]
 
 
 def unreadable_file(error: UnreadableError, kept_as: Path | None) -> StorageWarning:
@@ -55,4 +63,24 @@ def proposal_taken_over(path: Path, sessions: int, kept_as: Path) -> StorageWarn
         f"{path} was in the proposal's format: {sessions} sessions taken over; "
         f"the file is kept as {kept_as.name}.",
         {"path": str(path), "sessions": sessions, "kept_as": kept_as.name},
+    )
+
+
+def broken_row(path: Path, row: BrokenRow, *, counts_lines: bool) -> StorageWarning:
+    """Say that one row of an export cannot be read, by its line or, without lines, its number."""
+    where = "line" if counts_lines else "row"
+    return StorageWarning(
+        f"import.broken_{where}",
+        f"{path}: {where} {row.line} cannot be read: {row.problem}.",
+        {"path": str(path), "line": row.line, "problem": row.problem},
+    )
+
+
+def entry_not_imported(path: Path, entry: BrokenEntry) -> StorageWarning:
+    """Say that one live session of a file that is imported cannot be read."""
+    name = f"{entry.section}.{entry.key}"
+    return StorageWarning(
+        "import.broken_entry",
+        f"{path}: {name} cannot be read: {entry.problem}.",
+        {"path": str(path), "entry": name, "problem": entry.problem},
     )

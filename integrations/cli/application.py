@@ -271,7 +271,8 @@ def import_file(
     """Take over the live sessions of an active_sessions.json, or the ended ones of an export.
 
     Sessions keep their original start. Importing a file twice changes nothing. The bot must
-    not be running on that data folder.
+    not be running on that data folder. Ends with status 1 if some of the file cannot be read: the
+    rest is taken over.
     """
     if not file.is_file():
         problem = f"{file} is not a file" if file.exists() else f"There is no file {file}"

@@ -148,7 +148,7 @@ def export(  # noqa: PLR0913 - each is an option
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="jsonl, csv or parquet; jsonl if unsaid.",
+            help="jsonl, csv or parquet; by FILE's name, and jsonl on standard output.",
             autocompletion=completion.formats,
         ),
     ] = None,
@@ -169,6 +169,7 @@ def export(  # noqa: PLR0913 - each is an option
     follow at the end.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
+    written = _format_to_write(written_as, output)
     folder = folder_to_read(data_dir, in_words)
     ledger = LedgerReader(folder)
     user_id = None if user is None else person_named(user, ledger)
@@ -180,12 +181,11 @@ def export(  # noqa: PLR0913 - each is an option
         since=first,
         until=last,
     )
-    named = _format_named(written_as, output)
     rows, now = rows_of(ledger.history(wanted)), from_datetime(datetime.now(UTC))
     state = LiveState() if user_id is None else live_in(folder, in_words).state
     live = () if user_id is None else live_rows_of(state, folder, user_id, now, settings)
     with _opened(output) as to:
-        count = write_rows(_each_once(chain(rows, live)), to, named)
+        count = write_rows(_each_once(chain(rows, live)), to, written)
     _tell(in_words, "export.done", sessions=count)
     if user_id is not None:
         _tell_what_else(state, folder, user_id, in_words)
@@ -205,8 +205,11 @@ def _each_once(rows: Iterable[ExchangeRow]) -> Iterator[ExchangeRow]:
 def import_any(
     file: Path, folder: Path, written_as: str | None, language: Language, *, as_json: bool
 ) -> None:
-    """Take over an active_sessions.json, or an export; say what was done."""
-    named = format_of(file) if written_as is None else _format_named(written_as, None)
+    """Take over an active_sessions.json, or an export; say what was done.
+
+    Ends with status 1 if some of it cannot be read, and says where the first of that is.
+    """
+    named = format_of(file) if written_as is None else _format_named(written_as)
     timezone = load_settings(os.environ, Path.cwd()).timezone
     _prove_readable(file, named)
     with DataDir.open(folder, timezone=timezone) as data_dir:
@@ -215,10 +218,15 @@ def import_any(
         else:
             with _progress("import") as progress:
                 imported = data_dir.import_records(file, named, progress=progress)
+    counts = {"added": imported.added, "known": imported.known, "broken": imported.broken}
+    if imported.first_broken is not None:
+        warn([imported.first_broken], language)
     if as_json:
-        print_object(imported._asdict())
-        return
-    _tell(language, "import.done", **imported._asdict())
+        print_object(counts)
+    else:
+        _tell(language, "import.done", **counts)
+    if imported.broken:
+        raise typer.Exit(1)
 
 
 def _prove_readable(file: Path, written_as: Format | None) -> None:
@@ -239,7 +247,7 @@ def _prove_readable(file: Path, written_as: Format | None) -> None:
     except UnreadableError as error:
         raise ArgumentError(
             f"{file} cannot be read ({error.problem}): give an active_sessions.json, or an export "
-            "that ends in .jsonl, .csv or .parquet."
+            "that ends in .jsonl, .csv or .parquet; of another name, say with --format which it is."
         ) from error
 
 
@@ -364,9 +372,22 @@ def _tell(language: Language, key: str, **values: Value) -> None:
     sys.stderr.write(f"{say(language, key, **values)}\n")
 
 
-def _format_named(text: str | None, output: Path | None) -> Format:
-    if text is None:
-        return (None if output is None else format_of(output)) or "jsonl"
+def _format_to_write(named: str | None, output: Path | None) -> Format:
+    """Return the format asked for, else what the file's name says: import goes by that as well."""
+    if named is not None:
+        return _format_named(named)
+    if output is None:
+        return "jsonl"
+    by_its_name = format_of(output)
+    if by_its_name is None:
+        raise ArgumentError(
+            f"{output} does not end in .jsonl, .csv or .parquet: say with --format which of these "
+            "it is to be, or give it another name."
+        )
+    return by_its_name
+
+
+def _format_named(text: str) -> Format:
     for each in FORMATS:
         if each == text.strip().lower():
             return each

@@ -199,7 +199,8 @@ def test_what_cannot_be_imported_makes_no_folder(
         assert told.status == 2
         assert told.err.startswith(f"latido: {name} cannot be read (")
         assert told.err.endswith(
-            "give an active_sessions.json, or an export that ends in .jsonl, .csv or .parquet.\n"
+            "give an active_sessions.json, or an export that ends in .jsonl, .csv or .parquet; of "
+            "another name, say with --format which it is.\n"
         )
     assert data_dir.exists()
     assert not (tmp_path / "new").exists()

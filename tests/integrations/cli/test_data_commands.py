@@ -59,6 +59,41 @@ def test_an_export_is_imported_and_twice_changes_nothing(
     assert latido("history", "--json", "--data-dir", "other").out == latido("history", "--json").out
 
 
+def test_what_an_import_cannot_read_is_said_with_line_field_and_reason(
+    latido: Latido, data_dir: Path, tmp_path: Path
+) -> None:
+    assert data_dir.exists()
+    assert latido("export", "--output", "all.jsonl").status == 0
+    first, second, third = (tmp_path / "all.jsonl").read_text("utf-8").splitlines()
+    broken = second.replace('"unbounded":true', '"unbounded":false')
+    late = third.replace('"started_at":"', '"started_at":"soon ')
+    (tmp_path / "x.jsonl").write_text("\n".join([first, "", broken, late]), "utf-8")
+    told = latido("import", "x.jsonl", "--data-dir", "other")
+    assert told == (
+        1,
+        "",
+        "latido: line 3 of x.jsonl cannot be read: uncertain_seconds is null, and by its stretches "
+        "and unbounded it is 0.0\nSessions taken over: 1; there already: 0; not readable: 2.\n",
+    )
+    (tmp_path / "y.jsonl").write_text(late, "utf-8")
+    as_json = latido("import", "y.jsonl", "--data-dir", "other", "--json", "--language", "es")
+    assert as_json.status == 1
+    assert json.loads(as_json.out) == {"added": 0, "known": 0, "broken": 1}
+    assert as_json.err.startswith("latido: en y.jsonl no se puede leer la línea 1: started_at: ")
+
+
+def test_what_an_import_cannot_read_of_live_sessions_is_said_with_its_name(
+    latido: Latido, tmp_path: Path
+) -> None:
+    live = {"voice_sessions": {"1": {"username": 7}}, "game_sessions": {}, "party_sessions": {}}
+    (tmp_path / "old.json").write_text(json.dumps(live), "utf-8")
+    told = latido("import", "old.json")
+    said, counted = told.err.splitlines()
+    assert told.status == 1
+    assert said.startswith("latido: voice_sessions.#1 of old.json cannot be read: ")
+    assert counted == "Sessions taken over: 0; there already: 0; not readable: 1."
+
+
 def test_an_export_goes_to_standard_output_filtered(latido: Latido, data_dir: Path) -> None:
     assert data_dir.exists()
     lines = latido("export", "--kind", "voice").out.splitlines()

@@ -13,6 +13,7 @@ import discord
 from integrations.doctor.finding import act, note, ok
 from integrations.gateway.taps import can_tap
 from persistence import PersistenceError, read_live, verify
+from persistence.inspection import holds_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +90,8 @@ def _contents(language: Language, folder: Path) -> Finding:
         live = 0 if problems else len(read_live(folder).state.sessions)
     except PersistenceError as error:
         problems, live = [str(error)], 0
+    if not problems and not holds_data(folder):
+        return note(language, "data_dir", "doctor.data_dir.nothing", path=path)
     if not problems:
         return ok(language, "data_dir", "doctor.data_dir.ok", path=path, sessions=live)
     return act(

@@ -11,7 +11,7 @@ _PORTAL = "https://discord.com/developers/applications"
 _CHECKS: dict[str, Sentence] = {
     "doctor.check.settings": Sentence("", "ajustes", "settings"),
     "doctor.check.version": Sentence("", "versión", "version"),
-    "doctor.check.data_dir": Sentence("", "carpeta", "data_dir"),
+    "doctor.check.data_dir": Sentence("", "carpeta", "folder"),
     "doctor.check.disk": Sentence("", "disco", "disk"),
     "doctor.check.api": Sentence("", "api", "api"),
     "doctor.check.token": Sentence("", "token", "token"),
@@ -84,6 +84,11 @@ _LOCAL: dict[str, Sentence] = {
         "path",
         "{path} no existe todavía: el bot la creará",
         "{path} does not exist yet: the bot will make it",
+    ),
+    "doctor.data_dir.nothing": Sentence(
+        "path",
+        "en {path} no hay nada de Latido todavía: el bot escribirá ahí",
+        "there is nothing of Latido's in {path} yet: the bot will write there",
     ),
     "doctor.data_dir.no_folder": Sentence(
         "path", "{path} no es una carpeta", "{path} is not a folder"
@@ -206,10 +211,10 @@ _DISCORD: dict[str, Sentence] = {
     ),
     "doctor.intents.do": Sentence(
         "settings",
-        f"actívalo en {_PORTAL} (tu aplicación, Bot, Privileged Gateway Intents), o prescinde de "
-        "ello con {settings:names}",
-        f"switch it on at {_PORTAL} (your application, Bot, Privileged Gateway Intents), or do "
-        "without by {settings:names}",
+        f"{{settings:actívalo|actívalos}} en {_PORTAL} (tu aplicación, Bot, Privileged Gateway "
+        "Intents), o prescinde de {settings:él|ellos} con {settings:names}",
+        f"switch {{settings:it|them}} on at {_PORTAL} (your application, Bot, Privileged Gateway "
+        "Intents), or do without by {settings:names}",
     ),
     "doctor.clock.ok": Sentence(
         "seconds",

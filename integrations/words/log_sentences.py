@@ -321,10 +321,10 @@ _CONNECTION: dict[str, Sentence] = {
     ),
     "intents.refused": Sentence(
         "intents settings",
-        "❌ Discord no permite a este bot {intents:names}: actívalo en "
+        "❌ Discord no permite a este bot {intents:names}: {intents:actívalo|actívalos} en "
         "https://discord.com/developers/applications (tu aplicación, Bot, Privileged Gateway "
-        "Intents), o prescinde de ello con {settings:names}",
-        "❌ Discord does not allow this bot {intents:names}: switch it on at "
+        "Intents), o prescinde de {intents:él|ellos} con {settings:names}",
+        "❌ Discord does not allow this bot {intents:names}: switch {intents:it|them} on at "
         "https://discord.com/developers/applications (your application, Bot, Privileged Gateway "
         "Intents), or do without by {settings:names}",
     ),

@@ -1,7 +1,8 @@
 """How values are put into words: durations, plurals, lists of names.
 
 Templates are Python format strings with four formats of their own:
-``{seconds:duration}`` gives "45 min", ``{count:session|sessions}`` the word for that many,
+``{seconds:duration}`` gives "45 min", ``{count:session|sessions}`` the word for that many, be it
+a number or a list of names,
 ``{players:names}`` "Pino, agu and Zeta". ``{part:share}`` gives "16.0%" of 0.16.
 """
 
@@ -112,7 +113,8 @@ def _parts(template: str) -> tuple[tuple[str, str | None, str], ...]:
 def _worded(language: Language, value: Value, spec: str) -> str:
     if "|" in spec:
         one, many = spec.split("|")
-        return one if value == 1 else many
+        count = len(value) if isinstance(value, list | tuple) else value
+        return one if count == 1 else many
     match spec, value:
         case "duration", int() | float():
             text = duration(value)

@@ -25,6 +25,7 @@ def test_what_is_to_be_done_is_said_and_ends_with_1(
     assert outcome.status == 1
     lines = outcome.out.splitlines()
     assert lines[0].startswith("✅ settings  ")
+    assert lines[2].startswith("✅ folder    data is in order")
     assert lines[-3].startswith("❌ token     DISCORD_TOKEN is not set")
     assert lines[-2].strip().startswith("→ put a valid one into DISCORD_TOKEN")
     assert lines[-1] == "❌ 1 thing to do"

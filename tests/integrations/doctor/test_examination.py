@@ -167,6 +167,7 @@ async def test_intents_that_are_off(
     assert to_do(found) == {"intents"}
     assert "Presence Intent and Server Members Intent" in found["intents"].message
     assert "presences = false and members = false" in (found["intents"].to_do or "")
+    assert (found["intents"].to_do or "").startswith("switch them on at ")
     without = await findings(stand_in, folder, LATIDO_PRESENCES="no", LATIDO_MEMBERS="no")
     assert to_do(without) == set()
 
@@ -315,6 +316,16 @@ async def test_a_data_folder_that_is_not_there_yet_is_no_trouble(
     found = await findings(stand_in, tmp_path / "new" / "data", DISCORD_TOKEN="")
     assert found["data_dir"].status == "note"
     assert not (tmp_path / "new").exists()
+
+
+async def test_a_folder_with_nothing_in_it_is_not_said_to_be_in_order(
+    stand_in: LoopbackDiscord, tmp_path: Path
+) -> None:
+    found = await findings(stand_in, tmp_path, DISCORD_TOKEN="")
+    assert found["data_dir"].status == "note"
+    assert found["data_dir"].message == (
+        f"there is nothing of Latido's in {tmp_path} yet: the bot will write there"
+    )
 
 
 async def test_a_data_folder_that_is_a_file_or_broken(

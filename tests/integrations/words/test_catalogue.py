@@ -103,6 +103,18 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
         {"voice": 1, "games": 0, "parties": 1},
         "🔧 Health check completado: 1 voice, 0 games, 1 parties arregladas",
     ),
+    (
+        "intents.refused",
+        {
+            "intents": ["Presence Intent", "Server Members Intent"],
+            "settings": ["presences = false", "members = false"],
+        },
+        (
+            "❌ Discord no permite a este bot Presence Intent y Server Members Intent: actívalos "
+            "en https://discord.com/developers/applications (tu aplicación, Bot, Privileged "
+            "Gateway Intents), o prescinde de ellos con presences = false y members = false"
+        ),
+    ),
     ("check.ok", {}, "✅ Health check completado: Todo OK"),
     (
         "restored.voice",

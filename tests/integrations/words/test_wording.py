@@ -70,6 +70,12 @@ def test_a_word_follows_its_number(count: int, text: str) -> None:
     assert fill("es", "{count} {count:sesión|sesiones}", {"count": count}) == text
 
 
+@pytest.mark.parametrize(("names", "text"), [(["Pino"], "it"), (["Pino", "agu"], "them")])
+def test_a_word_follows_the_number_of_names(names: list[str], text: str) -> None:
+    assert fill("en", "{who:it|them}", {"who": names}) == text
+    assert fill("en", "{who:it|them}", {"who": tuple(names)}) == text
+
+
 @pytest.mark.parametrize("character", ["\n", "\r", "\x1b", "\x00", "\x9b", "\u2028", "\u202e"])
 def test_a_name_cannot_break_the_line_it_stands_in(character: str) -> None:
     assert fill("es", "{who}.", {"who": f"Pi{character}no"}) == "Pi no."

@@ -58,8 +58,10 @@ def run(
     report = report_of_run(played)
     if as_json:
         out.write(msgspec.json.encode(report).decode() + "\n")
-    else:
+    elif any(score.true_minutes for score in report.bots):
         _print(report, out, language)
+    else:
+        err.write(f"{say(language, 'simulate.nothing')}\n")
     if not played.law.violations:
         return 0
     err.write("\n".join(explain(played, played.law.violations[0])) + "\n")
@@ -74,8 +76,6 @@ def _print(report: Report, out: TextIO, language: Language) -> None:
     if shown.left_out:
         left_out = [say(language, f"simulate.{column}") for column in shown.left_out]
         console.print(f"\n{say(language, 'table.left_out', columns=left_out)}")
-    if not any(score.true_minutes for score in report.bots):
-        console.print(f"\n{say(language, 'simulate.nothing')}")
     lines = [
         "",
         *_findings(report, language),

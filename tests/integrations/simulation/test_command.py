@@ -78,9 +78,15 @@ def test_few_minutes_are_shown_to_a_hundredth() -> None:
     assert "Nobody" not in out
 
 
-def test_a_world_in_which_nothing_happened_is_said_to_be_one() -> None:
-    _, out, _ = run(Options(hours=0.1, people=2, guilds=1, restarts=0, outages=0, seed=1))
-    assert "Nobody was in voice or played" in out
+def test_a_world_in_which_nothing_happened_is_said_to_be_one_and_breaks_no_law() -> None:
+    options = Options(hours=0.1, people=2, guilds=1, restarts=0, outages=0, seed=1)
+    assert run(options) == (
+        0,
+        "",
+        "Nobody was in voice or played: give more --hours, or more --people.\n",
+    )
+    status, out, err = run(options, as_json=True)
+    assert (status, json.loads(out)["violations"], err) == (0, 0, "")
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

@@ -122,7 +122,7 @@ def history(  # noqa: PLR0913 - each is an option
 def _watch(looks: watching.Looks, timezone: str, language: Language, *, as_json: bool) -> None:
     try:
         if as_json:
-            watching.watch_as_json(looks, sys.stdout)
+            watching.watch_as_json(looks, sys.stdout, sys.stderr, language)
         else:
             watching.watch(looks, timezone, sys.stdout, language)
     except KeyboardInterrupt:

@@ -91,15 +91,20 @@ def watch(looks: Looks, timezone: str, stream: TextIO, language: Language) -> No
             live.update(Group(table, below), refresh=True)
 
 
-def watch_as_json(looks: Looks, stream: TextIO) -> None:
+def watch_as_json(looks: Looks, stream: TextIO, beside: TextIO, language: Language) -> None:
     """Write one JSON object a line for each session that comes, changes or goes.
 
     One that goes is written once more, with the state ``gone``: what became of it is in the
-    ledger.
+    ledger. That no bot runs is said ``beside``, once each time it is found to be so.
     """
     encode = msgspec.json.Encoder().encode
     known: dict[str, Row] = {}
-    for rows, _now, _is_closed in looks:
+    was_closed = False
+    for rows, _now, is_closed in looks:
+        if is_closed and not was_closed:
+            beside.write(f"{say(language, 'watch.not_running')}\n")
+            beside.flush()
+        was_closed = is_closed
         current = {row.id: row for row in rows}
         news = [row for row in rows if _is_news(known.get(row.id), row)]
         news += [

@@ -154,7 +154,7 @@ def test_as_json_only_changes_are_told(data_dir: Path) -> None:
             change([party, game])
             yield next(looks)
 
-    watch_as_json(Story(data_dir, Settings()), stream)
+    watch_as_json(Story(data_dir, Settings()), stream, io.StringIO(), "en")
     told = [(row["id"], row["state"]) for row in lines(stream.getvalue())]
     assert told == [
         ("lv", "confirmed"),
@@ -163,6 +163,27 @@ def test_as_json_only_changes_are_told(data_dir: Path) -> None:
         ("lv", "recovered"),
         ("lv", "gone"),
     ]
+
+
+def test_as_json_that_no_bot_runs_is_said_beside_the_lines_each_time_it_is_found(
+    data_dir: Path,
+) -> None:
+    looks = iter(Looks(data_dir, Settings(), times=5))
+
+    class Story(Looks):
+        def __iter__(self) -> Any:  # noqa: ANN401 - an iterator of glances
+            yield next(looks)
+            yield next(looks)
+            with DataDir(data_dir):
+                yield next(looks)
+            yield next(looks)
+            yield next(looks)
+
+    stream, beside = io.StringIO(), io.StringIO()
+    watch_as_json(Story(data_dir, Settings()), stream, beside, "en")
+    said = "No bot is running here: nothing will change until one starts.\n"
+    assert beside.getvalue() == said * 2
+    assert said not in stream.getvalue()
 
 
 def test_ctrl_c_ends_it_with_0_and_gives_the_screen_back(data_dir: Path) -> None:

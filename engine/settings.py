@@ -275,7 +275,9 @@ class UnknownSettingError(SettingsError):
         allowed = f"one of {', '.join(names)}"
         super().__init__(setting, value, allowed, origin)
         meant = _nearest(setting, names)
-        hint = f"allowed are {', '.join(names)}." if meant is None else f"did you mean {meant}?"
+        hint = (
+            f"did you mean {meant}?" if meant else "take it out; docs/settings.md lists them all."
+        )
         what = f"There is no setting {setting} (it is {_shown(value)} in {origin})"
         self.args = (f"{what}: {hint}",)
 

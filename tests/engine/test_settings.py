@@ -177,6 +177,6 @@ def test_nothing_is_suggested_for_a_name_that_is_like_none() -> None:
     far_off: dict[str, Any] = {"zzz": 5}
     with pytest.raises(
         UnknownSettingError,
-        match=r"\(it is 5 in code\): allowed are announce_after, confirm_after, ",
+        match=r"\(it is 5 in code\): take it out; docs/settings\.md lists them all\.$",
     ):
         Settings(**far_off)

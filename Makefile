@@ -80,11 +80,12 @@ $(RUNNABLE): INSTALLS := .
 $(INSTALLED): INSTALLS := .[dev]
 
 $(RUNNABLE) $(INSTALLED): pyproject.toml constraints.txt .ci/python
+	@echo "Installing into $(VENV): half a minute to a whole one."
 	@set -e; \
 	python=$$(.ci/python); \
 	if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
 		rm -rf $(VENV); \
 		"$$python" -m venv $(VENV); \
 	fi
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '$(INSTALLS)'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '$(INSTALLS)'
 	@touch $@ $(RUNNABLE)

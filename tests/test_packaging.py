@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -61,6 +62,19 @@ def test_the_wheel_takes_the_five_packages_and_not_the_tests() -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_says_that_it_is_typed(package: str) -> None:
     assert (ROOT / package / "py.typed").is_file()
+
+
+def test_make_says_that_it_installs_before_it_does() -> None:
+    """Installing says nothing itself, and takes longer than people wait for a sign of life."""
+    done = subprocess.run(
+        ["make", "--dry-run", "VENV=nowhere", "nowhere/.runnable"],  # noqa: S607 - wherever it is
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said, installed = done.stdout.find("Installing into nowhere"), done.stdout.find("pip install")
+    assert 0 <= said < installed
 
 
 def test_an_extra_is_spelled_as_it_is_installed_from_a_checkout() -> None:

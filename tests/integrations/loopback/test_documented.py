@@ -34,6 +34,15 @@ def code_in(page: str, number: int = 0) -> str:
     return str(codes[number])
 
 
+def test_what_the_readme_has_one_run_after_another_installs_what_the_next_line_wants() -> None:
+    [block] = re.findall(
+        r"```\n(source .*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    commands = [line.partition("#")[0].strip() for line in block.splitlines()]
+    report = next(line for line in commands if line.startswith("latido report "))
+    assert commands.index("pip install matplotlib") < commands.index(report)
+
+
 async def test_the_test_that_the_page_about_testing_shows_passes(tmp_path: Path) -> None:
     names: dict[str, Any] = {}
     exec(code_in("docs/testing.md"), names)  # noqa: S102 - our own page

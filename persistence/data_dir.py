@@ -185,8 +185,8 @@ class DataDir:
                 self.live.watch(watch)
         self.live.flush_now()
         first = [entry_not_imported(file, entry) for entry in reading.broken[:1]]
-        known = len(reading.state.sessions) - len(added)
-        return Imported(len(added), known, len(reading.broken), *first)
+        left_out = len(reading.state.sessions) - len(added)
+        return Imported(len(added), left_out, len(reading.broken), *first)
 
     def import_records(
         self,

@@ -94,7 +94,7 @@ def write_rows(rows: Iterable[ExchangeRow], to: BinaryIO, written_as: Format) ->
 def read_records(
     file: Path, written_as: Format, progress: Progress = lambda _done, _all: None
 ) -> Iterator[Record | BrokenRow | None]:
-    """Yield the records of a file; what is wrong with a row that holds none; None for a live session.
+    """Yield the records of a file; of a row that holds none what is wrong, None of a live session.
 
     Args:
         file: the file.

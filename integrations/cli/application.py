@@ -261,7 +261,7 @@ def import_file(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="jsonl, csv or parquet; by its name.",
+            help="jsonl, csv or parquet; by the file's name if unsaid.",
             autocompletion=completion.formats,
         ),
     ] = None,

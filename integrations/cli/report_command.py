@@ -63,7 +63,8 @@ def report(
     ] = None,
     language: LanguageOption = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="The figures as one JSON object, in place of the page.")
+        bool,
+        typer.Option("--json", help="The figures as one JSON object; with --out the page as well."),
     ] = False,
 ) -> None:
     """Write what a data folder holds as one page that works offline, with charts.

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from engine.settings import Settings
 from integrations import bot
+from integrations.cli.application import application
 from integrations.diagrams import formats as diagrams
 from integrations.errors import LatidoError
 from integrations.launch import Launch
@@ -441,14 +445,18 @@ def test_bad_input_ends_with_2_and_one_sentence(
     [
         (
             ["import", "x.foo"],
-            "x.foo cannot be read (JSON is malformed: trailing characters (byte 4)): give an "
-            "active_sessions.json, or an export that ends in .jsonl, .csv or .parquet; of another "
-            "name, say with --format which it is.",
+            (
+                "x.foo cannot be read (JSON is malformed: trailing characters (byte 4)): give an "
+                "active_sessions.json, or an export that ends in .jsonl, .csv or .parquet; of "
+                "another name, say with --format which it is."
+            ),
         ),
         (
             ["export", "--output", "y.foo"],
-            "y.foo does not end in .jsonl, .csv or .parquet: say with --format which of these it "
-            "is to be, or give it another name.",
+            (
+                "y.foo does not end in .jsonl, .csv or .parquet: say with --format which of these "
+                "it is to be, or give it another name."
+            ),
         ),
     ],
 )
@@ -620,10 +628,24 @@ def test_it_can_be_run_as_a_module(tmp_path: Path, module: str) -> None:
         ("backup", "What was done as a JSON object"),
         ("verify", "One JSON object a finding"),
         ("history", "One JSON object a line instead of a table"),
+        ("report", "The figures as one JSON object; with --out the page as well."),
     ],
 )
 def test_the_help_says_what_json_holds(latido: Latido, command: str, promised: str) -> None:
     assert promised in " ".join(latido(command, "--help").out.replace("│", " ").split())
+
+
+def test_the_page_names_every_command_that_has_no_json() -> None:
+    commands = get_command(application)
+    assert isinstance(commands, TyperGroup)
+    without = {
+        name
+        for name, command in commands.commands.items()
+        if not any("--json" in option.opts for option in command.params)
+    }
+    page = (Path(__file__).parents[3] / "docs" / "command-line.md").read_text(encoding="utf-8")
+    (said,) = re.findall(r"wherever a command tells something \((.*?)\);", page, re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", said)) == without
 
 
 @pytest.mark.usefixtures("data_dir")

@@ -67,13 +67,16 @@ def test_what_an_import_cannot_read_is_said_with_line_field_and_reason(
     first, second, third = (tmp_path / "all.jsonl").read_text("utf-8").splitlines()
     broken = second.replace('"unbounded":true', '"unbounded":false')
     late = third.replace('"started_at":"', '"started_at":"soon ')
-    (tmp_path / "x.jsonl").write_text("\n".join([first, "", broken, late]), "utf-8")
+    (tmp_path / "x.jsonl").write_text(f"{first}\n\n{broken}\n{late}", "utf-8")
     told = latido("import", "x.jsonl", "--data-dir", "other")
     assert told == (
         1,
         "",
-        "latido: line 3 of x.jsonl cannot be read: uncertain_seconds is null, and by its stretches "
-        "and unbounded it is 0.0\nSessions taken over: 1; there already: 0; not readable: 2.\n",
+        (
+            "latido: line 3 of x.jsonl cannot be read: uncertain_seconds is null, and by its "
+            "stretches and unbounded it is 0.0\n"
+            "Sessions taken over: 1; there already: 0; not readable: 2.\n"
+        ),
     )
     (tmp_path / "y.jsonl").write_text(late, "utf-8")
     as_json = latido("import", "y.jsonl", "--data-dir", "other", "--json", "--language", "es")

@@ -147,7 +147,7 @@ _DONE: dict[str, Sentence] = {
     ),
     "folder.other": Sentence(
         "path meant",
-        "En {path} no hay nada de Latido, y en {meant} sí: dala con --data-dir.",
+        "En {path} no hay nada de Latido, y en {meant} sí: di esa con --data-dir.",
         "There is nothing of Latido's in {path}, and there is in {meant}: name that with "
         "--data-dir.",
     ),

@@ -53,8 +53,8 @@ class Row(NamedTuple):
     meaning: str
 
 
-def lifecycle(*updates: Row) -> tuple[Row, ...]:
-    """Return the shared table with a kind's own ``update`` rows in their place."""
+def lifecycle(*own: Row) -> tuple[Row, ...]:
+    """Return the shared table, and behind it a kind's own rows: so both keep their numbers."""
     live: tuple[State, ...] = ("confirmed", "recovered")
     unfinished: tuple[State, ...] = ("pending", *live)
     # fmt: off
@@ -83,7 +83,6 @@ def lifecycle(*updates: Row) -> tuple[Row, ...]:
             (discard, withdraw_notice),
             "left before it was confirmed: nothing is written"),
 
-        *updates,
         Row("lose",     live,         None,        (),
             (mark_gap, mark_absent, expect_end, save),
             "seen to leave: the grace begins"),
@@ -135,6 +134,8 @@ def lifecycle(*updates: Row) -> tuple[Row, ...]:
         Row("close",    live,         "orphaned",  (),
             (close_with_reason, write_record, log_saved, tell_orphaned),
             "guild, channel or member gone: closed with the reason"),
+
+        *own,
     )
     # fmt: on
 

@@ -117,6 +117,13 @@ class SessionMachine:
         )
         return next((r for r in candidates if all(may(session, step) for may in r.when)), None)
 
+    def number_of(self, row: Row) -> int:
+        """Return the place of a row in the table, from 1 on, as pictures and documents number it.
+
+        Of the rows of one trigger the one with the lowest number is tried first.
+        """
+        return 1 + self.table.index(row)
+
     def allows(self, trigger: Trigger, state: State) -> bool:
         """Return whether the table has a row for ``trigger`` in ``state``."""
         return any(row.trigger == trigger and state in row.sources for row in self.table)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from transitions import Transition
 
-    from machines import Kind, SessionMachine
+    from machines import Kind, Row, SessionMachine
 
 __all__ = ["Arrow", "Chart", "UndescribedTransitionError", "chart_of"]
 
@@ -21,8 +21,19 @@ class UndescribedTransitionError(Exception):
 
 
 class Arrow(NamedTuple):
-    """One transition. ``dest`` is None where the state stays and nothing is left or entered."""
+    """One transition.
 
+    Attributes:
+        number: of its row in the table; None where it stands for several rows.
+        trigger: what is fired.
+        source: the state before.
+        dest: the state after; None where it stays and nothing is left or entered.
+        guards: what must hold.
+        actions: what is done.
+        meaning: what it says of the session.
+    """
+
+    number: int | None
     trigger: str
     source: str
     dest: str | None
@@ -44,6 +55,12 @@ class Arrow(NamedTuple):
     def label(self) -> str:
         """The trigger and its guards."""
         return f"{self.trigger} {self.bracketed}".rstrip()
+
+    @property
+    def numbered(self) -> str:
+        """The same behind the number of its row; ``↻`` where a state is left and entered anew."""
+        number = "" if self.number is None else f"{self.number} "
+        return f"{number}{'↻ ' if self.dest == self.source else ''}{self.label}"
 
 
 class Chart(NamedTuple):
@@ -78,8 +95,8 @@ def chart_of(machine: SessionMachine) -> Chart:
     Raises:
         UndescribedTransitionError: it runs a transition that its table does not have.
     """
-    meanings = {
-        (row.trigger, source, row.dest, _names(row.when)): row.meaning
+    rows: dict[tuple[str, str, str | None, tuple[str, ...]], Row] = {
+        (row.trigger, source, row.dest, _names(row.when)): row
         for row in machine.table
         for source in row.sources
     }
@@ -89,15 +106,15 @@ def chart_of(machine: SessionMachine) -> Chart:
             for transition in transitions:
                 guards = _guards(transition)
                 key = (trigger, source, transition.dest, guards)
-                if key not in meanings:
+                row = rows.get(key)
+                if row is None:
                     raise UndescribedTransitionError(
                         f"The {machine.kind} machine runs {trigger!r} from {source!r} to "
                         f"{transition.dest!r} when {guards}: add that row to its table."
                     )
                 actions = _names([*transition.before, *transition.after])
-                arrows.append(
-                    Arrow(trigger, source, transition.dest, guards, actions, meanings[key])
-                )
+                number, dest = machine.number_of(row), transition.dest
+                arrows.append(Arrow(number, trigger, source, dest, guards, actions, row.meaning))
     states = machine.machine.states
     return Chart(
         kind=machine.kind,

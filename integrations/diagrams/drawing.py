@@ -34,14 +34,16 @@ _DOT = 20.0
 _HEAD = 9.0
 """The length of an arrowhead."""
 _WRAP = 30
+_DIGITS = 2
+"""Of the number of a row inside a box."""
 _ALONE = 8
 """Characters of room beside the name of a state."""
 _COUNTED = 13
 """The same, where there is a count too, as wide as 100,000."""
 _LEGEND = (
-    "A transition is trigger [guards]. Of one trigger, the first in the table whose guards",
-    "all hold is taken. On an arrow: to another state. Inside a box: the state stays (↻ it is",
-    "left and entered anew). Double border: the session is over.",
+    "A transition is number trigger [guards]. Of one trigger in one state the lowest number is",
+    "tried first, and the first whose guards all hold is taken. On an arrow: to another state.",
+    "Inside a box: the state stays (↻ it is left and entered anew). Double border: it is over.",
 )
 _LEGEND_WIDTH = max(map(len, _LEGEND)) * _CHARACTER
 
@@ -54,7 +56,7 @@ text { font: 12px ui-monospace, SFMono-Regular, Menlo, "DejaVu Sans Mono", Conso
 .name, .middle { text-anchor: middle }
 .page { fill: #ffffff }
 .title, .trigger, .name { fill: #1b1f24 }
-.guards, .note { fill: #57606a }
+.number, .guards, .note { fill: #57606a }
 .arrow { fill: none; stroke: #8c959f; stroke-width: 1.6 }
 .head, .dot { fill: #57606a }
 .pill { fill: #f6f8fa; stroke: #d0d7de }
@@ -66,7 +68,7 @@ text { font: 12px ui-monospace, SFMono-Regular, Menlo, "DejaVu Sans Mono", Conso
 @media (prefers-color-scheme: dark) {
 .page { fill: #0d1117 }
 .title, .trigger, .name { fill: #e6edf3 }
-.guards, .note { fill: #9aa4af }
+.number, .guards, .note { fill: #9aa4af }
 .arrow { stroke: #6e7681 }
 .head, .dot { fill: #9aa4af }
 .pill { fill: #161b22; stroke: #30363d }
@@ -78,15 +80,16 @@ text { font: 12px ui-monospace, SFMono-Regular, Menlo, "DejaVu Sans Mono", Conso
 
 
 class _Line(NamedTuple):
-    """One line of text: a trigger, guards, or both."""
+    """One line of text: a row's number and trigger, guards, or all of it."""
 
+    number: str
     trigger: str
     guards: str
 
     @property
     def length(self) -> int:
         """How many characters it has."""
-        return len(f"{self.trigger} {self.guards}".strip())
+        return len(" ".join(filter(None, self)))
 
 
 def drawing_of(chart: Chart) -> str:
@@ -185,27 +188,33 @@ def _size_of_label(arrows: Sequence[Arrow]) -> Size:
 
 
 def _inside(arrow: Arrow) -> _Line:
-    """Return the line inside a state's box."""
+    """Return the line inside a state's box; its number is as wide as those above and below."""
+    number = _number(arrow).rjust(_DIGITS, "\N{NO-BREAK SPACE}")
     trigger = arrow.trigger if arrow.dest is None else f"↻ {arrow.trigger}"
-    return _Line(trigger, arrow.bracketed)
+    return _Line(number, trigger, arrow.bracketed)
 
 
 def _beside(arrow: Arrow) -> list[_Line]:
     """Return the lines on an arrow; long guards stand below their trigger."""
-    if len(arrow.label) <= _WRAP:
-        return [_Line(arrow.trigger, arrow.bracketed)]
+    if len(arrow.numbered) <= _WRAP:
+        return [_Line(_number(arrow), arrow.trigger, arrow.bracketed)]
     wrapped = textwrap.wrap(arrow.bracketed, _WRAP, break_long_words=False)
-    return [_Line(arrow.trigger, ""), *(_Line("", guards) for guards in wrapped)]
+    first = _Line(_number(arrow), arrow.trigger, "")
+    return [first, *(_Line("", "", guards) for guards in wrapped)]
+
+
+def _number(arrow: Arrow) -> str:
+    return "" if arrow.number is None else str(arrow.number)
 
 
 def _description(chart: Chart) -> str:
     """Say in words what the picture shows, for those who do not see it."""
     moves = [
-        f"{source} to {dest}: {', '.join(arrow.label for arrow in arrows)}."
+        f"{source} to {dest}: {', '.join(arrow.numbered for arrow in arrows)}."
         for (source, dest), arrows in chart.moving().items()
     ]
     stays = [
-        f"Inside {state}: {', '.join(arrow.label for arrow in chart.staying(state))}."
+        f"Inside {state}: {', '.join(arrow.numbered for arrow in chart.staying(state))}."
         for state in chart.states
         if chart.staying(state)
     ]
@@ -295,7 +304,7 @@ def _rectangle(role: str, box: Box, radius: float) -> str:
 def _text(line: _Line, x: float, y: float, anchor: str) -> str:
     parts = [
         f'<tspan class="{role}">{escape(text)}</tspan>'
-        for role, text in (("trigger", line.trigger), ("guards", line.guards))
+        for role, text in zip(("number", "trigger", "guards"), line, strict=True)
         if text
     ]
     return f'<text class="{anchor}" x="{x:.1f}" y="{y:.1f}">{" ".join(parts)}</text>'

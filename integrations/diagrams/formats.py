@@ -1,7 +1,8 @@
 """The machines, drawn: Mermaid, Graphviz and SVG, from the very machines that run.
 
-In all three, a transition is written ``trigger [guards]``. One that leaves the state as it is
-stands inside the state, not on an arrow; ``↻`` marks one that leaves it and enters it anew.
+In all three, a transition is written ``number trigger [guards]``, with the number of its row in the
+table. One that leaves the state as it is stands inside the state, not on an arrow; ``↻`` marks one
+that leaves it and enters it anew.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from machines import MACHINES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integrations.diagrams.chart import Arrow, Chart
+    from integrations.diagrams.chart import Chart
     from machines import Kind
 
 __all__ = ["FORMATS", "Format", "dot", "mermaid", "svg", "transitions"]
@@ -38,10 +39,14 @@ def svg(kind: Kind) -> str:
     return drawing_of(chart_of(MACHINES[kind]))
 
 
-def transitions(kind: Kind) -> list[dict[str, str | list[str] | None]]:
-    """Return the transitions of ``kind``, first row first; ``dest`` is None where it stays."""
+def transitions(kind: Kind) -> list[dict[str, int | str | list[str] | None]]:
+    """Return the transitions of ``kind``: those of one trigger and source as they are tried.
+
+    ``row`` is the number of its row in the table; ``dest`` is None where the state stays.
+    """
     return [
         {
+            "row": arrow.number,
             "trigger": arrow.trigger,
             "source": arrow.source,
             "dest": arrow.dest,
@@ -66,10 +71,10 @@ def mermaid_of(chart: Chart) -> str:
     for state in chart.states:
         if state != chart.initial:
             lines.append(f"    {state} : {state}")
-            lines += (f"    {state} : {staying_label(arrow)}" for arrow in chart.staying(state))
+            lines += (f"    {state} : {arrow.numbered}" for arrow in chart.staying(state))
     for (source, dest), arrows in chart.moving().items():
         start = "[*]" if source == chart.initial else source
-        lines.append(f"    {start} --> {dest} : {'<br/>'.join(arrow.label for arrow in arrows)}")
+        lines.append(f"    {start} --> {dest} : {'<br/>'.join(arrow.numbered for arrow in arrows)}")
     lines += (f"    {state} --> [*]" for state in chart.states if state in chart.final)
     return "\n".join(lines) + "\n"
 
@@ -86,17 +91,12 @@ def dot_of(chart: Chart) -> str:
         if state == chart.initial:
             lines.append(f"    {state} [shape=point, width=0.25];")
             continue
-        text = "".join(rf"{staying_label(arrow)}\l" for arrow in chart.staying(state))
+        text = "".join(rf"{arrow.numbered}\l" for arrow in chart.staying(state))
         label = rf"{state}\n\n{text}" if text else state
         border = ", peripheries=2" if state in chart.final else ""
         lines.append(f'    {state} [label="{label}"{border}];')
     for (source, dest), arrows in chart.moving().items():
-        label = "".join(rf"{arrow.label}\l" for arrow in arrows)
+        label = "".join(rf"{arrow.numbered}\l" for arrow in arrows)
         meaning = "; ".join(arrow.meaning for arrow in arrows)
         lines.append(f'    {source} -> {dest} [label="{label}", edgetooltip="{meaning}"];')
     return "\n".join([*lines, "}"]) + "\n"
-
-
-def staying_label(arrow: Arrow) -> str:
-    """Return how a transition that ends where it began is written inside its state."""
-    return arrow.label if arrow.dest is None else f"↻ {arrow.label}"

@@ -51,7 +51,7 @@ def outline_of(chart: Chart) -> Chart:
     for moves in chart.moving().values():
         for arrow in moves:
             key = (arrow.trigger, arrow.source, str(arrow.dest))
-            arrows.setdefault(key, arrow._replace(guards=()))
+            arrows.setdefault(key, arrow._replace(number=None, guards=()))
     return chart._replace(arrows=tuple(arrows.values()))
 
 

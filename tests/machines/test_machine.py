@@ -96,6 +96,16 @@ def test_only_update_differs_between_the_kinds_and_that_parties_go_on() -> None:
     assert shared[0] == shared[1] == shared[2]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_are_numbered_in_the_order_of_the_table_those_that_all_share_first(kind: Kind) -> None:
+    machine = MACHINES[kind]
+    numbers = {machine.number_of(row): row for row in machine.table}
+    assert [*numbers] == list(range(1, len(machine.table) + 1))
+    assert [row for number, row in numbers.items() if number <= 23] == [
+        row for row in machine.table if row.trigger not in {"update", "go_on"}
+    ]
+
+
 def test_a_session_knows_its_kind_without_carrying_it() -> None:
     assert (VoiceSession.kind, GameSession.kind, PartySession.kind) == KINDS
     for kind in KINDS:

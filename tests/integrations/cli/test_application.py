@@ -658,7 +658,8 @@ def test_every_command_that_tells_something_can_tell_it_as_json(
         return objects(outcome.out)
 
     (first, *_) = told("diagram", "voice")
-    assert set(first) == {"trigger", "source", "dest", "guards", "meaning"}
+    assert (first["row"], first["trigger"]) == (1, "start")
+    assert set(first) == {"row", "trigger", "source", "dest", "guards", "meaning"}
     assert told("verify") == []
     assert told("backup", "copy.latido") == [{"backup": "copy.latido"}]
     assert told("opt-out", "Zeta")[0]["opted_out"] is True

@@ -1,6 +1,10 @@
 """Generated documents say what the code says, and the check names those that do not."""
 
+import os
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +16,7 @@ import pytest
 from integrations import generated_docs, settings_page
 from integrations.diagrams.formats import mermaid
 from integrations.generated_docs import main
-from integrations.truth_pages import steps_of_a_stay
+from integrations.truth_pages import Change, script_with, steps_of_a_stay
 from machines import KINDS, MACHINES, Kind, Row
 
 STORIES = (
@@ -124,12 +128,13 @@ def section(heading: str) -> str:
 
 
 def rows_in(text: str) -> list[list[str]]:
-    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    rows = [line for line in text.splitlines() if re.match(r"\| \d+ \| `", line)]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in rows]
 
 
-def cells_of(row: Row) -> list[str]:
+def cells_of(kind: Kind, row: Row) -> list[str]:
     return [
+        str(MACHINES[kind].table.index(row) + 1),
         f"`{row.trigger}`",
         ", ".join(row.sources),
         row.dest or "*stays*",
@@ -142,12 +147,42 @@ def cells_of(row: Row) -> list[str]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_page_holds_each_machine_its_picture_and_every_row_of_its_table(kind: Kind) -> None:
     told = section(kind.capitalize())
-    assert f"```mermaid\n{mermaid(kind)}```" in told
     assert f"(images/{kind}.svg)" in told
     shared, own = rows_in(section("What all three share")), rows_in(told)
-    rows = [cells_of(row) for row in MACHINES[kind].table]
-    assert [cells for cells in rows if cells not in own] == shared
-    assert [cells for cells in rows if cells not in shared] == own
+    assert shared + own == [cells_of(kind, row) for row in MACHINES[kind].table]
+    assert shared
+    assert own
+
+
+def block(language: str, text: str) -> str:
+    """The text of the one block of a language."""
+    assert text.count(f"```{language}\n") == 1
+    return text.partition(f"```{language}\n")[2].partition("```")[0]
+
+
+def test_the_page_holds_one_machine_in_mermaid_and_what_others_have_otherwise() -> None:
+    page = documents()[Path("docs/machines.md")]
+    assert block("mermaid", page) == mermaid("voice")
+    assert mermaid("game") == mermaid("voice").replace("voice", "game")
+    otherwise = block("diff", section("Party")).splitlines()
+    assert block("diff", page).splitlines() == otherwise
+    lines, unlike = mermaid("voice").splitlines(), mermaid("party").splitlines()
+    for line in otherwise:
+        (lines if line[0] == "-" else unlike).remove(line[2:])
+    assert [line for line in lines if "accTitle" not in line] == [
+        line for line in unlike if "accTitle" not in line
+    ]
+
+
+def test_the_rows_that_the_page_names_as_tried_before_another_are_so() -> None:
+    table = MACHINES["voice"].table
+    gone, first, second = (table[number - 1] for number in (17, 15, 16))
+    assert (gone.trigger, gone.dest) == ("validate", "orphaned")
+    assert [guard.__name__ for guard in gone.when] == ["absent"]
+    for row in (first, second):
+        assert (row.trigger, row.dest, row.when[0]) == ("validate", None, gone.when[0])
+    assert "neither of 15 and 16" in documents()[Path("docs/machines.md")]
+    assert [row.trigger for row in MACHINES["party"].table[25:]] == ["go_on", "go_on"]
 
 
 def test_the_page_explains_every_guard_and_every_action() -> None:
@@ -180,3 +215,39 @@ def test_the_stay_that_is_told_step_by_step_is_one_that_the_engine_lived_through
     lines = documents()[Path("docs/machines.md")].splitlines()
     told = [line for line in lines if line.startswith("| 20:")]
     assert [line.split("`")[1] for line in told] == fired
+    numbers = [str(MACHINES["voice"].number_of(each.row)) for each in steps]
+    assert [line.split("|")[2].strip() for line in told] == numbers
+
+
+def test_the_page_shows_the_script_and_what_it_prints_when_a_reader_runs_it() -> None:
+    script = Path(__file__).parents[2] / "docs" / "one_stay.py"
+    told = section("One stay, by hand")
+    shown = told.partition("```python\n")[2].partition("```")[0]
+    assert shown == script.read_text(encoding="utf-8")
+    env = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    ran = subprocess.run(  # noqa: S603 - the script is our own
+        [sys.executable, script], capture_output=True, env=env, check=True
+    )
+    assert block("text", told) == ran.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("rows", "end"),
+    [
+        ("1 start, 3 announce, 7 cancel, 2 recover, 8 lose, 10 end", "1200 s ± 1195 s"),
+        ("1 start, 3 announce, 5 confirm, 17 validate", "0 s ± 1200 s"),
+        ("1 start, 3 announce, 5 confirm, 21 validate, 8 lose, 9 return", "no record"),
+        (
+            "1 start, 3 announce, 5 confirm, 21 validate, 19 validate, 8 lose, 10 end",
+            "2400 s ± 1200 s",
+        ),
+    ],
+)
+def test_each_change_that_the_page_invites_to_leads_where_it_says(rows: str, end: str) -> None:
+    [line] = [line for line in section("One stay, by hand").splitlines() if f"  {rows};" in line]
+    assert end in line
+
+
+def test_lines_that_the_script_does_not_have_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="one place for 'wait_until'"):
+        script_with(Change("it waits", "wait_until", "pass"))

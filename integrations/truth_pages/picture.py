@@ -23,7 +23,7 @@ _LEFT = 126.0
 _TOP = 50.0
 _ROW = 34.0
 _BAR = 20.0
-_WIDTH = _LEFT + _MINUTES * _SCALE + 44
+_WIDTH = _LEFT + _MINUTES * _SCALE + 72
 
 _STYLE = """
 text { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-serif }
@@ -108,17 +108,16 @@ def _record(record: Record, y: float) -> Iterator[str]:
 
 
 def _sum(record: Record) -> str:
-    uncertain = record.uncertain_seconds
-    bound = "no bound" if uncertain is None else f"± {_in_minutes(uncertain)}"
-    return (
-        f"{_in_minutes(record.seconds)} min {bound} min"
-        if uncertain
-        else (f"{_in_minutes(record.seconds)} min, exactly")
-    )
+    counted, uncertain = _exact(record.seconds), record.uncertain_seconds
+    if uncertain is None:
+        return f"{counted}, no bound"
+    return f"{counted} ± {_exact(uncertain)}" if uncertain else f"{counted}, exactly"
 
 
-def _in_minutes(seconds: float) -> str:
-    return f"{seconds / 60:.1f}".removesuffix(".0")
+def _exact(seconds: float) -> str:
+    """Return a time as it is: what is called exact must not be rounded."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes:g} min {rest:g} s" if rest else f"{minutes:g} min"
 
 
 def _label(text: str, y: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -71,6 +72,34 @@ def test_a_bar_is_as_long_as_what_it_shows(each: Told) -> None:
         and float(bar.attrib["height"]) > 11
     )
     assert drawn == pytest.approx(said / (60 * SECOND) * per_minute)
+
+
+def sums_in(each: Told) -> list[ET.Element]:
+    document = ET.fromstring(picture_of(each))  # noqa: S314 - made by the line before
+    texts = document.findall("{http://www.w3.org/2000/svg}text")
+    return [text for text in texts if text.attrib["class"] == "sum"]
+
+
+@pytest.mark.parametrize("each", TOLD, ids=NAMES)
+def test_a_picture_says_what_its_record_says_to_the_second(each: Told) -> None:
+    (record,), (shown,) = each.records, sums_in(each)
+    assert shown.text is not None
+    times = [
+        int(minutes) * 60 + int(seconds or 0)
+        for minutes, seconds in re.findall(r"(\d+) min(?: (\d+) s)?", shown.text)
+    ]
+    said = [record.seconds, *([record.uncertain_seconds] if record.uncertain_seconds else [])]
+    assert times == said
+    assert ("exactly" in shown.text) == (record.uncertain_seconds == 0)
+
+
+@pytest.mark.parametrize("each", TOLD, ids=NAMES)
+def test_what_a_record_says_fits_into_its_picture(each: Told) -> None:
+    """By a usual sans-serif font: half an em a character, and some more."""
+    document = ET.fromstring(picture_of(each))  # noqa: S314 - made by the line before
+    (shown,) = sums_in(each)
+    assert shown.text is not None
+    assert float(shown.attrib["x"]) + len(shown.text) * 13 * 0.55 <= float(document.attrib["width"])
 
 
 def test_every_story_is_told_in_the_document() -> None:

@@ -143,7 +143,8 @@ class Listeners(commands.Cog):
 
     async def _give_up_unless_some_are_out(self) -> None:
         """Close whoever has found no guild: a guild that is out may be theirs."""
-        if not any(guild.unavailable for guild in self.bot.guilds):
+        lists = self._connections.lists
+        if not any(guild.unavailable and lists(guild.id) for guild in self.bot.guilds):
             await self._placing.give_up()
 
     async def _close_unlisted(self, shard_id: int | None) -> None:

@@ -60,7 +60,7 @@ class Connections:
         self.cuts: dict[int | None, Instant] = {}
         self._up: set[int | None] = set()
         self._unavailable: set[int] = set()
-        self._came: set[int] = set()
+        self._named: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._beating: asyncio.Task[None] | None = None
         self._has_failed = False
@@ -101,7 +101,7 @@ class Connections:
             if is_cut:
                 self._lose(self._guilds_of(shard_id), self._tracker.heard_at())
                 self.is_cut(shard_id)  # behind that, or its deadlines would be let go of again
-        self._came.update(guild.id for guild in self._bot.guilds if not guild.unavailable)
+        self._named.update(guild.id for guild in self._bot.guilds)
 
     @property
     def all_up(self) -> bool:
@@ -117,15 +117,25 @@ class Connections:
         """Return whether a shard's connection stands."""
         return self._key(shard_id) in self._up
 
-    def begins(self, shard_id: int | None) -> None:
-        """A new session of the gateway: nobody watched since the last frame of the old one."""
+    def begins(self, shard_id: int | None, named: Iterable[int] | None = None) -> None:
+        """A new session of the gateway: nobody watched since the last frame of the old one.
+
+        Args:
+            shard_id: of which shard.
+            named: the guilds that READY names, each of which is out until it comes; where that is
+                not heard, those that are out in discord.py's cache.
+        """
         if not self._concerns(shard_id):
             return
         self.is_cut(shard_id)  # where that was not heard of: a cog was just being loaded
         self._frames.remember(shard_id)
-        self._came.difference_update(self._served(self._came, shard_id))
+        self._named.difference_update(self._served(self._named, shard_id))
+        if named is None:
+            out = (guild.id for guild in self._bot.guilds if guild.unavailable)
+            named = self._served(out, shard_id)
+        self._named.update(named)
         for guild_id in self._served(self._unavailable, shard_id):
-            if self._bot.get_guild(guild_id) is None:  # READY does not name it: it has been left
+            if guild_id not in self._named:  # it has been left
                 self._unavailable.discard(guild_id)
         since = self._by_this_clock(self.cuts.pop(shard_id, None))
         self._up.add(shard_id)
@@ -163,21 +173,21 @@ class Connections:
     def is_available(self, guild_id: int) -> None:
         """A guild is there again."""
         self._unavailable.discard(guild_id)
-        self._came.add(guild_id)
+        self._named.add(guild_id)
 
     def is_left(self, guild_id: int) -> None:
         """The bot is no longer in a guild: nothing is kept of it."""
         self._unavailable.discard(guild_id)
-        self._came.discard(guild_id)
+        self._named.discard(guild_id)
 
     def lists(self, guild_id: int) -> bool:
         """Return whether Discord has named a guild since the session of its shard began.
 
         A sharded bot keeps its cache when one shard begins anew
-        (``AutoShardedConnectionState.parse_ready``), guilds it was removed from included.
+        (``AutoShardedConnectionState.parse_ready``), guilds it was removed from included: those
+        that were out as well.
         """
-        guild = self._bot.get_guild(guild_id)
-        return guild is not None and (guild.unavailable or guild_id in self._came)
+        return guild_id in self._named and self._bot.get_guild(guild_id) is not None
 
     def serves(self, guild_id: int, shard_id: int | None) -> bool:
         """Return whether a guild belongs to a shard."""

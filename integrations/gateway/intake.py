@@ -355,7 +355,7 @@ class Intake:
     def ready(self, data: dict[str, Any]) -> None:
         """A new session of the gateway began: nothing is replayed."""
         shard_id = data["shard"][0] if self._connections.is_sharded else None
-        self._connections.begins(shard_id)
+        self._connections.begins(shard_id, [int(guild["id"]) for guild in data["guilds"]])
 
     def resumed(self, data: dict[str, Any]) -> None:
         """The connection goes on, and what was missed has been replayed.

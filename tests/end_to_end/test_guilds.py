@@ -56,6 +56,27 @@ async def test_a_guild_left_while_a_connection_was_cut_is_closed_when_it_is_not_
 
 
 @pytest.mark.parametrize("make", [Carrier, ShardedCarrier])
+async def test_a_guild_that_was_out_and_is_left_in_a_cut_is_closed_as_one_that_was_there(
+    scene: Scene, make: type[Carrier]
+) -> None:
+    """A sharded bot keeps it in its cache, and it is out there for ever."""
+    scene.discord.rest.shards = 2
+    async with scene.bot(make) as bot:
+        scene.pino.joins(scene.general)
+        await scene.kept()
+        (session,) = bot.cog.engine.sessions()
+        scene.plaza.outage_begins()
+        await scene.until(lambda: session.unwatched_since is not None)
+        out_since = session.unwatched_since
+        scene.discord.cut(resumable=False, shard_id=0)
+        scene.plaza.removes_bot()
+        (record,) = await scene.recorded()
+    assert (record.state, record.reason) == ("orphaned", "guild_removed")
+    assert record.ended_at == out_since
+    assert record.uncertain_seconds
+
+
+@pytest.mark.parametrize("make", [Carrier, ShardedCarrier])
 async def test_a_guild_that_is_out_when_a_connection_begins_anew_is_not_closed(
     scene: Scene, make: type[Carrier]
 ) -> None:

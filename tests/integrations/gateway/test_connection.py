@@ -257,26 +257,40 @@ async def test_of_the_guilds_in_the_cache_those_are_listed_that_came_since_the_s
     sharded: Line,
 ) -> None:
     for shard_id, guild_id in ((0, GUILD), (1, OTHER_GUILD)):
-        sharded.connections.begins(shard_id)
+        sharded.connections.begins(shard_id, [])
         assert not sharded.connections.lists(guild_id)
         sharded.connections.is_available(guild_id)
-    sharded.connections.begins(1)
+    sharded.connections.begins(1, [])
     assert sharded.connections.lists(GUILD)
     assert not sharded.connections.lists(OTHER_GUILD)
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+async def test_those_that_are_out_are_listed_where_the_shard_was_told_of_them_as_it_began(
+    sharded: Line, *, is_heard: bool
+) -> None:
+    sharded.connections.begins(0)
     sharded.bot.get_guild(OTHER_GUILD).unavailable = True
+    assert not sharded.connections.lists(OTHER_GUILD)
+    sharded.connections.begins(1, [OTHER_GUILD, 4711] if is_heard else None)
     assert sharded.connections.lists(OTHER_GUILD)
+    assert not sharded.connections.lists(GUILD)
     assert not sharded.connections.lists(4711)
+    sharded.connections.begins(1, [])
+    assert not sharded.connections.lists(OTHER_GUILD)
 
 
 async def test_a_guild_that_was_out_and_is_not_named_any_more_is_held_no_longer(
     plain: Line, sharded: Line
 ) -> None:
-    for line, shard_id in ((plain, None), (sharded, 0)):
+    for line, shard_id, others in ((plain, None, 0), (sharded, 0, 1)):
         line.connections.begins(shard_id)
         for guild_id in (GUILD, OTHER_GUILD, 4711):
             line.connections.is_unavailable(guild_id)
-        line.connections.begins(shard_id)
+        line.connections.begins(shard_id, [GUILD, OTHER_GUILD])
         assert lengths(line.connections)["Connections._unavailable"] == 2
+        line.connections.begins(shard_id, [])
+        assert lengths(line.connections)["Connections._unavailable"] == others
 
 
 async def test_connections_that_are_up_already_are_found(plain: Line, sharded: Line) -> None:

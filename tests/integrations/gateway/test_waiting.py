@@ -207,6 +207,16 @@ async def test_since_when_nobody_has_watched_is_kept_over_a_second_start(
         assert {each.ended_at <= unwatched_since for each in records(again)} == {True}
 
 
+async def test_nobody_waits_for_a_guild_that_was_out_and_that_the_bot_has_left(bot: FedBot) -> None:
+    """A sharded bot keeps it in its cache, although READY names it no more."""
+    await is_ready(bot)
+    assert len(waiting(bot)) == ALL
+    bot.cog._connections.begins(None, [])  # noqa: SLF001 - as READY has it
+    await is_ready(bot)
+    assert waiting(bot) == []
+    assert len(records(bot)) == ALL
+
+
 @pytest.mark.parametrize("rounds", [15, 25, 40])
 async def test_a_second_ready_closes_nobody_who_is_being_given_up(bot: FedBot, rounds: int) -> None:
     is_in_no_guild(bot)

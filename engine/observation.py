@@ -131,10 +131,13 @@ class WatchPaused(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         guild_ids: the guilds.
         since: until when they were watched; None where that is not known.
+        stood_still: the connection may stand: it was the process that stood still, and what has
+            come since has yet to be read.
     """
 
     guild_ids: tuple[int, ...]
     since: Instant | None = None
+    stood_still: bool = False
 
 
 class WatchResumed(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,10 +88,10 @@ class Upheavals:
         """Nobody watches some guilds, and whether anything is lost is seen later.
 
         What is written down says so at once: should the process end meanwhile, nobody will ever
-        have watched since.
+        have watched since. So it does of a process that stood still, by how far it had watched.
         """
         self._firing.deadlines.hold(paused.guild_ids)
-        if paused.since is not None:
+        if paused.since is not None and not paused.stood_still:
             self._begin(paused.guild_ids, partial(self._pause, paused.since), _nothing_of)
 
     def resume_watch(self, guild_ids: Iterable[int], now: Instant) -> None:

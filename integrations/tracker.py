@@ -58,6 +58,11 @@ def _nothing_waits() -> None:
     """Take in nothing: nobody lets news wait."""
 
 
+def _nothing_is_unread() -> bool:
+    """Say that all that came while the process stood still has come in."""
+    return True
+
+
 class Tracker:
     """Drives the engine in an event loop: tells it the time, and hands on its effects.
 
@@ -67,6 +72,9 @@ class Tracker:
 
     Attributes:
         looks: the looks at guilds that are under way.
+        slept: is told once the machine has slept.
+        stood_still: is told since when the process has, before anything else is done.
+        has_read_all: says whether all that came meanwhile has come in; asked with each tick.
         catch_up: takes in news that waits, if any does.
         clock_set_by: how far the wall clock has been set so far, in microseconds.
     """
@@ -87,6 +95,8 @@ class Tracker:
         self.engine = engine
         self.clocks = Clocks() if clocks is None else clocks
         self.slept: Callable[[], None] | None = None
+        self.stood_still: Callable[[Instant], None] | None = None
+        self.has_read_all: Callable[[], bool] = _nothing_is_unread
         self.catch_up: Callable[[], None] = _nothing_waits
         self.clock_set_by = 0
         self._carry_out = carry_out
@@ -257,8 +267,9 @@ class Tracker:
 
     def _on_tick(self) -> None:
         self.catch_up()
-        self._stalled_since = None  # what had waited has come
         try:
+            if self.has_read_all():
+                self._stalled_since = None  # what had waited has come
             self._look_closely(self._pause)
         finally:
             self._tick = None
@@ -288,7 +299,10 @@ class Tracker:
             until = now if jump.slept_since is None else jump.slept_since
             self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), until, _turn()))
         if jump.stalled_since is not None:
-            self._stalled_since = jump.stalled_since
+            if self._stalled_since is None:  # else what came before that may wait still
+                self._stalled_since = jump.stalled_since
+            if jump.slept_since is None and self.stood_still is not None:
+                self.stood_still(jump.stalled_since)
             if self._tick is None:
                 self._tick_later()  # it forgets that, also where nobody has a session
         if jump.slept_since is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import discord
 
@@ -33,11 +33,29 @@ _faults = logging.getLogger("latido.integrations")
 _ANSWER = 1.0
 """Seconds that the gateway may take to answer a heartbeat."""
 
+_READ_BY_THEN = 120.0
+"""Seconds after which a connection that stands has nothing left to be read, answered or not.
+
+discord.py gives up one that is silent for 60, and takes 30 at most to close it.
+"""
+
 _AT_ONCE = 100
 """Guilds of which it is said in one piece until when they have been watched."""
 
 _SILENCE = SECOND
 """A connection without a frame for longer says too little of somebody who counts from now on."""
+
+
+class _Unread(NamedTuple):
+    """What may have come over a connection while the process stood still.
+
+    Attributes:
+        asking: sends a heartbeat; its answer comes behind all of that.
+        woke_at: when the process ran again, in seconds of a clock that nobody sets.
+    """
+
+    asking: asyncio.Task[bool]
+    woke_at: float
 
 
 class Connections:
@@ -60,6 +78,7 @@ class Connections:
         self.cuts: dict[int | None, Instant] = {}
         self._up: set[int | None] = set()
         self._unavailable: set[int] = set()
+        self._unread: dict[int | None, _Unread] = {}
         self._named: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._beating: asyncio.Task[None] | None = None
@@ -148,8 +167,9 @@ class Connections:
             return
         self._tracker.catch_up()
         now = self._tracker.heard_at()
+        since = self._heard_until(shard_id) or now
         self._up.discard(shard_id)
-        since = self._frames.at(shard_id) or now
+        self._read(shard_id)
         self.cuts.setdefault(shard_id, since - self._tracker.clock_set_by)
         self._say("connection.lost", shard_id)
         self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id), since=since))
@@ -163,6 +183,35 @@ class Connections:
         if self.cuts.pop(shard_id, None) is not None:
             self._say("connection.resumed", shard_id)
             self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
+
+    def stood_still(self, since: Instant) -> None:
+        """The process stood still: what came due since waits until all that came has been read.
+
+        By then a connection may turn out to be gone. Else it is asked for a heartbeat, whose
+        answer comes behind all that was sent before.
+        """
+        guild_ids: list[int] = []
+        for shard_id in self._up:
+            self._read(shard_id)
+            asking = asyncio.create_task(self._frames.ask(shard_id), name="latido-unread")
+            self._unread[shard_id] = _Unread(asking, self._tracker.monotonic())
+            guild_ids += self._guilds_of(shard_id)
+        paused = WatchPaused(guild_ids=tuple(guild_ids), since=since, stood_still=True)
+        self._tracker.observe(paused)  # of all at once: what came due is done in all others
+
+    def has_read_all(self) -> bool:
+        """Return whether all is read that may have come while the process stood still.
+
+        What came due in the guilds of a connection waits no longer once it is.
+        """
+        for shard_id, (asking, woke_at) in tuple(self._unread.items()):
+            is_asked = asking.done() and asking.result()
+            if (
+                is_asked and self._frames.is_answered(shard_id)
+            ) or self._tracker.monotonic() - woke_at > _READ_BY_THEN:
+                self._read(shard_id)
+                self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
+        return not self._unread
 
     def is_unavailable(self, guild_id: int, shard_id: int | None = None) -> None:
         """Discord's servers for a guild are down; since the cut at most, where it is replayed."""
@@ -212,7 +261,7 @@ class Connections:
         """
         is_here = self._bot.get_guild(guild_id) is not None and guild_id not in self._unavailable
         shards = [shard_id for shard_id in self._up if self.serves(guild_id, shard_id)]
-        until = self._frames.at(shards[0]) if shards and is_here else None
+        until = self._heard_until(shards[0]) if shards and is_here else None
         if until is not None and self._tracker.now() - until > _SILENCE:
             self._beat_sooner()
         return until
@@ -220,6 +269,8 @@ class Connections:
     def close(self) -> None:
         """Beat no more, and leave the connections as they were found."""
         self._beat_no_more()
+        for shard_id in tuple(self._unread):
+            self._read(shard_id)
         self._frames.leave()
 
     async def watched(self, *, is_last: bool = False) -> None:
@@ -253,7 +304,7 @@ class Connections:
         clock may have been set.
         """
         self._tracker.heard_at()
-        until = self._frames.at(shard_id) if shard_id in self._up else None
+        until = self._heard_until(shard_id) if shard_id in self._up else None
         unwatched = {each for each in guild_ids if self._bot.get_guild(each) is None}
         if unwatched:
             unwatched.difference_update(self._tracker.engine.guild_ids())
@@ -261,6 +312,21 @@ class Connections:
         there = tuple([each for each in guild_ids if each not in unwatched])
         if there and until is not None:
             self._tracker.observe(Watched(guild_ids=there, until=until))
+
+    def _heard_until(self, shard_id: int | None) -> Instant | None:
+        """Return until when all that was sent has been heard; None if unknown.
+
+        A frame that is read after a standstill may have come long before.
+        """
+        until = self._frames.at(shard_id)
+        since = self._tracker.stalled_since() if shard_id in self._unread else None
+        return until if until is None or since is None else min(until, since)
+
+    def _read(self, shard_id: int | None) -> None:
+        """Nothing of a connection is waited for any more."""
+        unread = self._unread.pop(shard_id, None)
+        if unread is not None:
+            unread.asking.cancel()
 
     def _beat_no_more(self) -> None:
         if self._timer is not None:

@@ -209,6 +209,29 @@ class LastFrames:
         except _NOT_SENT as error:
             _log.debug("No heartbeat could be sent: %s", error)
 
+    async def ask(self, shard_id: int | None) -> bool:
+        """Send a heartbeat: once it is answered, all that was sent before has been read.
+
+        Returns:
+            False where the connection is closed, as is told soon; True as well where it cannot
+            be asked.
+        """
+        beats = self._beats.get(shard_id)
+        if beats is None:
+            return True
+        try:
+            await beats.handler.ws.send_heartbeat(beats.handler.beat())
+        except (discord.DiscordException, OSError):
+            return False
+        except Exception as error:  # noqa: BLE001 - discord.py does otherwise than it did
+            _log.debug("No heartbeat could be sent: %s", error)
+        return True
+
+    def is_answered(self, shard_id: int | None) -> bool:
+        """Return whether every heartbeat of a connection has been answered, as far as is known."""
+        beats = self._beats.get(shard_id)
+        return beats is None or beats.is_answered
+
     def at(self, shard_id: int | None) -> Instant | None:
         """Return the instant of the last frame; None if unknown."""
         beats = self._beats.get(shard_id)

@@ -28,7 +28,7 @@ class ScriptedClock:
     def drives(self, cog: SessionCog) -> None:
         """Let a cog that is not loaded yet go by this clock."""
         tracker = cog._tracker  # noqa: SLF001 - a bot never sets its clock
-        tracker.clocks = Clocks(self._wall, self._monotonic, self._monotonic)
+        tracker.clocks = Clocks(self._wall, self.monotonic, self.monotonic)
         self._cog = cog
 
     def passes(self, duration: float) -> None:
@@ -41,6 +41,10 @@ class ScriptedClock:
         while self._seconds < until:
             self._seconds = min(until, self._seconds + at_once)
             tracker.stalled_since()
+
+    def stands_still(self, duration: float) -> None:
+        """Let time pass in which the process does not run."""
+        self._seconds += duration
 
     def is_set(self, by: float) -> None:
         """Set the wall clock, and no other."""
@@ -58,5 +62,6 @@ class ScriptedClock:
     def _wall(self) -> Instant:
         return _START + seconds(self._seconds + self._set_by)
 
-    def _monotonic(self) -> float:
+    def monotonic(self) -> float:
+        """Return the seconds that have passed, which nobody sets."""
         return self._seconds

@@ -44,7 +44,7 @@ async def test_a_clock_that_is_set_while_sessions_are_taken_up_moves_all_of_them
     tracker = Tracker(
         SessionEngine(Settings()),
         effects.extend,
-        Clocks(clock._wall, clock._monotonic, clock._monotonic),  # noqa: SLF001 - as it drives
+        Clocks(clock._wall, clock.monotonic, clock.monotonic),  # noqa: SLF001 - as it drives
     )
     sessions = [voice_session(number) for number in range(1, 101)]
     for session in sessions:

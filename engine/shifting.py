@@ -5,11 +5,12 @@ What happened ten minutes ago is still ten minutes ago; only its name on the clo
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
-from machines import Deadline, PartySession, Stay, VoiceSession
+from machines import SECOND, Deadline, PartySession, Stay, VoiceSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from machines import AnySession, GuildWatch, Instant, LiveState, Player
 
 __all__ = [
+    "UNNOTICED",
     "GoesThrough",
     "hold_to_present",
     "hold_watch",
@@ -25,6 +27,9 @@ __all__ = [
     "shift_watch",
     "shift_whole",
 ]
+
+UNNOTICED = SECOND // 2
+"""A clock that is set back by less is not noticed: what came since may seem to be from before."""
 
 _Item = TypeVar("_Item")
 
@@ -70,7 +75,8 @@ def hold_to_present(state: LiveState, now: Instant, through: GoesThrough = _at_o
     instant is the present: how long everything took is kept, and when it was is not known. Nor is
     how long nobody has watched since, so nothing bounds how long those who move have been there.
     Where a guild was watched until a time that has come, the clock was right again by then, and
-    only those sessions move whose own last instant has not come.
+    only those sessions move whose own last instant has not come. Where a clock
+    would not be noticed to be set back by so little, nothing is less certain for it.
 
     Args:
         state: nobody has taken it up yet; it is changed.
@@ -113,15 +119,17 @@ def _hold_guilds(
 
 def _hold_session(session: AnySession, by: int, through: GoesThrough) -> None:
     shift_session(session, by)
-    session.unbounded = True
+    is_noticeable = -by >= UNNOTICED
+    session.unbounded = session.unbounded or is_noticeable
     if type(session) is PartySession:
-        session.players = [_held_player(each, by) for each in through(session.players)]
+        held = partial(_held_player, by=by, is_noticeable=is_noticeable)
+        session.players = [held(each) for each in through(session.players)]
 
 
-def _held_player(player: Player, by: int) -> Player:
+def _held_player(player: Player, by: int, *, is_noticeable: bool) -> Player:
     player = player.shifted(by)
-    is_there = player.ended_at is None
-    return msgspec.structs.replace(player, unbounded=True) if is_there else player
+    is_doubtful = is_noticeable and player.ended_at is None
+    return msgspec.structs.replace(player, unbounded=True) if is_doubtful else player
 
 
 def shift_session(session: AnySession, by: int) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from engine.games import GameName, name_of
 from engine.observation import ActivitySeen
-from engine.shifting import hold_watch
+from engine.shifting import UNNOTICED, hold_watch
 from machines import (
     GameSession,
     GuildWatch,
@@ -31,9 +31,6 @@ _LONG_AGO = seconds(24 * 3_600)
 
 _NOW_AND_THEN = seconds(6 * 3_600)
 """Between two looks that go through all ends of a guild to forget those."""
-
-_UNNOTICED = seconds(0.5)
-"""A clock that is set back by less is not noticed: what came since may seem to be from before."""
 
 _Ends = dict[int, "_End"]
 """When people's last sessions of something ended, by person."""
@@ -180,7 +177,7 @@ class Watching:
         What was asked for before says nothing of the rest of what nobody watched.
         """
         told_at = self._told_at.get(guild_id)
-        return told_at is not None and asked < told_at + self._shifted - _UNNOTICED
+        return told_at is not None and asked < told_at + self._shifted - UNNOTICED
 
     def is_over_a_gap(self, guild_id: int, user_id: int, *, games: bool) -> bool:
         """Return whether nobody has seen a person, or everybody, since the last gap."""

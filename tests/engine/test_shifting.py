@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
+
 from engine import hold_to_present
 from machines import GuildWatch, LiveState, Player, Stay, Stretch
 from tests.integrations.sessions import AGU, PINO, at, game_session, party_of, voice_session
@@ -42,6 +44,20 @@ def test_what_a_fast_clock_has_written_is_as_long_before_now_as_it_was() -> None
         "who is gone did not stay on"
     )
     assert (watch.observed_until, state.saved_at) == (at(60), at(55))
+
+
+@pytest.mark.parametrize(("ahead", "unbounded"), [(0.005, False), (0.499, False), (0.5, True)])
+def test_what_is_later_by_less_than_a_clock_that_is_set_unnoticed_is_as_certain_as_it_was(
+    ahead: float, *, unbounded: bool
+) -> None:
+    session, party = voice_session(last_seen=90), party_of([game_session(PINO), game_session(AGU)])
+    watch = GuildWatch(guild_id=session.guild_id, observed_until=at(100))
+    state = LiveState(sessions=[session, party], guilds=[watch], saved_at=at(95))
+    assert hold_to_present(state, at(100 - ahead))
+    assert (session.started_at, session.last_seen) == (at(-ahead), at(90 - ahead))
+    assert watch.observed_until == at(100 - ahead)
+    assert (session.unbounded, party.unbounded) == (unbounded, unbounded)
+    assert {each.unbounded for each in party.players} == {unbounded}
 
 
 def test_a_session_alone_may_be_later_than_a_file_that_was_saved_since() -> None:

@@ -8,10 +8,12 @@ in a thread, and not by asyncio, whose loop cannot start processes on every syst
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,8 @@ from integrations.charts.orders import PATIENCE, sheet_of
 from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from integrations.charts.look import Look
     from integrations.charts.orders import Order
     from integrations.words.wording import Language
@@ -45,22 +49,27 @@ class _Drawing:
         self._process: subprocess.Popen[bytes] | None = None
         self._is_given_up = False
 
-    def run(self) -> list[bytes]:
-        """Return the PNGs, in a thread.
+    def run(self, is_awaited: Callable[[], bool]) -> list[bytes]:
+        """Return the PNGs, in a thread; nothing is begun for which ``is_awaited`` is false.
 
         Raises:
             OSError: no process can be started.
-            subprocess.SubprocessError: it failed, or took too long.
+            subprocess.SubprocessError: it failed, took too long, or nobody waits for it.
             msgspec.DecodeError: it said something else.
         """
+        if not is_awaited():
+            raise subprocess.SubprocessError("the event loop was stopped")
         asked = msgspec.json.encode(self._sheet)
-        with subprocess.Popen(  # noqa: S603 - our own interpreter with our own code
-            [sys.executable, *_COMMAND],
-            env=_environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as process:
+        with (
+            _temporary_folder() as folder,
+            subprocess.Popen(  # noqa: S603 - our own interpreter with our own code
+                [sys.executable, *_COMMAND],
+                env=_environment() | folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            ) as process,
+        ):
             self._process = process
             if self._is_given_up:
                 process.kill()
@@ -96,7 +105,8 @@ class _Studio:
         """Return the PNGs of a drawing; whoever is cancelled takes its process along."""
         self._asked += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, drawing.run)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, drawing.run, loop.is_running)
         finally:
             self._asked -= 1
             drawing.give_up()
@@ -120,6 +130,21 @@ async def drawn(orders: list[Order], look: Look, log_language: Language) -> list
     except (OSError, subprocess.SubprocessError, ValueError) as error:  # msgspec's are ValueErrors
         _log.warning("%s", say(log_language, "chart.not_drawn", error=_cause(error)))
         return None
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[dict[str, str]]:
+    """Yield what lets a process keep its temporary folders in one that goes with it.
+
+    matplotlib makes one where it may not write at home, and takes it away at its end, to which
+    whoever is killed does not come. Where there is no room for such folders it may need none.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = {}
+        with contextlib.suppress(OSError):
+            made = tempfile.TemporaryDirectory(prefix="latido-charts-", ignore_cleanup_errors=True)
+            folder["TMPDIR"] = stack.enter_context(made)
+        yield folder
 
 
 def _cause(error: Exception) -> str:

@@ -167,7 +167,7 @@ class Connections:
             return
         self._tracker.catch_up()
         now = self._tracker.heard_at()
-        since = self._heard_until(shard_id) or now
+        since = self._heard_until(shard_id) or self._tracker.stalled_since() or now
         self._up.discard(shard_id)
         self._read(shard_id)
         self.cuts.setdefault(shard_id, since - self._tracker.clock_set_by)

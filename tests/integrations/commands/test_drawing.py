@@ -6,6 +6,7 @@ import asyncio
 import logging
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -206,6 +207,46 @@ async def test_one_that_nobody_waits_for_any_more_is_killed(
     code("print('[]')")
     assert await drawn([], LOOK, "en") == []  # the thread is free again
     assert not caplog.records
+
+
+async def test_what_one_keeps_in_temporary_folders_goes_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    started: list[subprocess.Popen[bytes]],
+    code: Coding,
+) -> None:
+    """Such a folder is made by matplotlib where it may not write at home, and it is killed then."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    code("import tempfile; tempfile.mkdtemp(prefix='matplotlib-');" + FROZEN)
+    asking = asyncio.create_task(drawn([HeatMapOrder(HOURS)], LOOK, "en"))
+    await until(lambda: [*tmp_path.rglob("matplotlib-*")])
+    asking.cancel()
+    await asyncio.wait([asking])
+    await until(lambda: started[0].returncode is not None and not [*tmp_path.iterdir()])
+
+
+async def test_where_there_is_no_room_for_temporary_folders_it_does_without(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: Coding
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    code("print('[]')")
+    assert await drawn([], LOOK, "en") == []
+
+
+def test_those_that_wait_as_the_loop_is_stopped_are_never_begun(
+    started: list[subprocess.Popen[bytes]], code: Coding
+) -> None:
+    """Python waits for threads at its end, and they for them."""
+    code(FROZEN)
+    loop = asyncio.new_event_loop()
+    asking = [loop.create_task(drawn([], LOOK, "en")) for _ in range(3)]
+    loop.run_until_complete(until(lambda: started))
+    started[0].kill()
+    drawing._STUDIO._thread.submit(lambda: None).result()  # noqa: SLF001 - it comes behind them
+    assert loop.run_until_complete(asyncio.gather(*asking)) == [None] * 3
+    loop.close()
+    assert len(started) == 1
 
 
 async def test_one_is_drawn_at_a_time_and_few_wait(

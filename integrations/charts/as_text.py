@@ -34,7 +34,7 @@ _WEEK = 7
 def bars_as_text(bars: Bars, look: Look) -> str:
     """Return one line for each bar that holds any time, with all kinds in it."""
     totals = [sum(values) for values in zip(*bars.seconds.values(), strict=True)]
-    if not any(totals):
+    if not any(total >= 1 for total in totals):
         return say(look.language, "chart.none")
     of_week = len(bars.begins) == _WEEK
     rows = [
@@ -101,7 +101,7 @@ def _strip(parts: Sequence[Span], start: Instant, end: Instant) -> str:
 
 
 def _rows(rows: Sequence[tuple[str, float, str]]) -> list[str]:
-    most = max(seconds for _, seconds, _ in rows)
+    most = max(1.0, *(seconds for _, seconds, _ in rows))
     widest = min(_NAME, max(_width(name) for name, _, _ in rows))
     return [
         f"{_padded(name, widest)} {_bar(seconds / most)} {text}" for name, seconds, text in rows

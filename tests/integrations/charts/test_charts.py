@@ -75,6 +75,19 @@ def test_nothing_to_show_is_a_picture_too(look: Look) -> None:
     assert charts.heat_map_as_text(empty, look) == charts.games_as_text([], look)
 
 
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("seconds", [0.0, 0.4])
+def test_less_than_a_second_is_nothing_to_show(look: Look, seconds: float) -> None:
+    grain, shown = buckets("week", at(3), BOGOTA)
+    day = [0.0] * (len(shown) - 1)
+    brief = Bars(grain, [one.begins for one in shown], {"voice": [*day, seconds]})
+    played = [GameTotal("VALORANT", seconds, 1, 1, running=True)]
+    assert size_of(charts.bars_png(brief, "Pino", look))
+    assert size_of(charts.top_games_png(played, look))
+    assert charts.bars_as_text(brief, look) == charts.games_as_text([], look)
+    assert "VALORANT" in charts.games_as_text(played, look)
+
+
 @settings(max_examples=examples(10), deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_any_name_can_be_drawn(name: str) -> None:

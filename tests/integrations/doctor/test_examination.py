@@ -11,11 +11,13 @@ import pytest
 from integrations.doctor import Finding, asking, discord_checks, examine
 from integrations.loopback import LoopbackDiscord
 from integrations.loopback.pointing import pointed_at
+from integrations.loopback.server import PATIENCE
 from persistence import DataDir
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+    from types import ModuleType
 
     from integrations.loopback import Guild, VoiceChannel
     from integrations.words.wording import Language
@@ -33,7 +35,11 @@ DISCORD_CHECKS = {"api", "token", "clock", "intents", "gateway", "guild"}
 
 
 @pytest.fixture
-async def stand_in() -> AsyncIterator[LoopbackDiscord]:
+async def stand_in(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LoopbackDiscord]:
+    """A stand-in that is waited for however busy the machine is, on a disk with enough room."""
+    monkeypatch.setattr(asking, "_PATIENCE", PATIENCE)
+    monkeypatch.setattr(discord_checks, "_GUILD_PATIENCE", PATIENCE)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**11, 9 * 10**11))
     async with LoopbackDiscord() as discord:
         with pointed_at(discord.api_url):
             yield discord
@@ -60,6 +66,19 @@ def folder(tmp_path: Path) -> Path:
     with DataDir(tmp_path / "data"):
         pass
     return tmp_path / "data"
+
+
+def has_no_patience_once(
+    called: str, of: object, monkeypatch: pytest.MonkeyPatch, module: ModuleType, patience: str
+) -> None:
+    """Have patience run short from the call of a function on; what comes before has its time."""
+    original = getattr(of, called)
+
+    def calling(*given: object) -> object:
+        monkeypatch.setattr(module, patience, 0.2)
+        return original(*given)
+
+    monkeypatch.setattr(of, called, calling)
 
 
 async def findings(
@@ -208,11 +227,11 @@ async def test_a_bot_in_no_guild_is_told_how_to_be_invited(
 async def test_a_gateway_that_is_down_or_silent(
     stand_in: LoopbackDiscord, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "_PATIENCE", 0.2)
     stand_in.faults.gateway_down = True
     down = await findings(stand_in, folder)
     stand_in.faults.gateway_down = False
     stand_in.faults.freeze()
+    has_no_patience_once("hello", asking.Asker, monkeypatch, asking, "_PATIENCE")
     silent = await findings(stand_in, folder)
     assert to_do(down) == to_do(silent) == {"gateway"}
     assert "HTTP 503" in down["gateway"].message
@@ -266,7 +285,7 @@ async def test_too_many_requests(stand_in: LoopbackDiscord, folder: Path) -> Non
 async def test_a_guild_that_cannot_be_looked_at_is_said_and_stops_nothing(
     stand_in: LoopbackDiscord, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(discord_checks, "_GUILD_PATIENCE", 0.3)
+    has_no_patience_once("_look", discord_checks, monkeypatch, discord_checks, "_GUILD_PATIENCE")
     stand_in.faults.rest_dawdles("GET /guilds/*", seconds=5)
     found = await findings(stand_in, folder)
     assert to_do(found) == set()

@@ -1,6 +1,7 @@
 """Bots for these tests: real discord.py clients that remember what they were told."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import discord
 import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from discord.gateway import KeepAliveHandler
 
 from integrations.loopback import Intent, LoopbackDiscord
 from integrations.loopback.pointing import pointed_at
@@ -61,6 +63,17 @@ async def running(stand_in: LoopbackDiscord, bot: Remembering) -> AsyncIterator[
         finally:
             await bot.close()
             await asyncio.gather(task, return_exceptions=True)
+            await _heartbeats_are_over()
+
+
+async def _heartbeats_are_over() -> None:
+    """Wait for discord.py's threads that beat and are to stop.
+
+    One that found the loop closed would fail, and with it whatever test runs by then.
+    """
+    for thread in threading.enumerate():
+        if isinstance(thread, KeepAliveHandler) and thread._stop_ev.is_set():  # noqa: SLF001 - no public name
+            await asyncio.to_thread(thread.join)
 
 
 class RawSession:

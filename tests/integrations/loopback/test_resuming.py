@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from integrations.loopback import LoopbackDiscord
+from integrations.loopback.server import PATIENCE
 from integrations.loopback.sessions import REPLAY_LIMIT
 from tests.integrations.loopback.bots import Bot, raw_session, running
 from tests.integrations.loopback.conftest import Plaza
@@ -125,14 +126,16 @@ async def test_a_frozen_gateway_acknowledges_nothing_and_then_everything(
 async def test_a_bot_on_a_frozen_gateway_gives_up_and_resumes_when_it_thaws(
     stand_in: LoopbackDiscord, plaza: Plaza
 ) -> None:
-    stand_in.gateway.heartbeat_interval = 0.1
-    bot = Bot(heartbeat_timeout=0.3)
+    stand_in.gateway.heartbeat_interval = 0.4
+    bot = Bot(heartbeat_timeout=1.0)
     async with running(stand_in, bot):
         stand_in.faults.freeze()
         plaza.pino.joins(plaza.general)
-        await stand_in.until(lambda: bot.times("disconnect"))
+        before = bot.times("disconnect")
+        await stand_in.until(lambda: bot.times("disconnect") > before)
+        stand_in.gateway.heartbeat_interval = bot._connection.heartbeat_timeout = PATIENCE  # noqa: SLF001 - no public name
         stand_in.faults.thaw()
-        await stand_in.until(lambda: bot.times("resumed"))
+        await stand_in.until(lambda: bot.times("resumed") and bot.moves)
         assert bot.moves == [(None, plaza.general.id)]
 
 

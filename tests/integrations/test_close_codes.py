@@ -36,12 +36,18 @@ async def rude_server() -> AsyncIterator[int]:
     await runner.cleanup()
 
 
+async def _hung_up(socket: aiohttp.ClientWebSocketResponse) -> None:
+    """Wait until it is known on this side that the other has hung up."""
+    while not socket._writer.transport.is_closing():  # noqa: ASYNC110, SLF001 - no public name
+        await asyncio.sleep(0.001)
+
+
 async def close_code(kind: type[aiohttp.ClientWebSocketResponse], port: int) -> int | None:
     async with (
         aiohttp.ClientSession(ws_response_class=kind) as http,
         http.ws_connect(f"http://127.0.0.1:{port}/") as socket,
     ):
-        await asyncio.sleep(0.1)  # the other side has hung up
+        await _hung_up(socket)
         message = await socket.receive()
         assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 4014)
         return socket.close_code

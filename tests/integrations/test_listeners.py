@@ -14,6 +14,7 @@ import pytest
 from discord.ext import commands
 
 from integrations.cog import SessionCog
+from integrations.loopback.server import PATIENCE
 from integrations.words.catalogue import say
 from machines import LiveState, VoiceSession
 from persistence import HistoryFilter, LedgerReader, read_live
@@ -224,7 +225,7 @@ async def test_a_connection_that_is_cut_while_the_cog_is_loaded_is_heard_to_be(
 
 async def all_looked_at(cog: SessionCog, running: ConnectedBot) -> None:
     """Wait for a listener that goes from guild to guild: between two nothing is under way."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while any(
             cog.engine.watch_of(each.id).gap_since is not None
             or in_voice(cog, each.id) != in_cache(running, each.id)

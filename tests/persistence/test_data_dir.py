@@ -115,7 +115,7 @@ def test_the_lock_dies_with_its_process(tmp_path: Path) -> None:
             DataDir.open(tmp_path)
         assert caught.value.pid == holder.pid
         holder.send_signal(signal.SIGKILL)
-        holder.wait(timeout=20)
+        holder.wait(timeout=60)
     assert is_let_go(tmp_path)  # though it could not say so
     DataDir.open(tmp_path).close()
 

@@ -18,6 +18,7 @@ import pytest
 from engine.settings import Settings
 from integrations.cli import watching
 from integrations.cli.watching import Looks, watch, watch_as_json
+from integrations.loopback.server import PATIENCE
 from persistence import DataDir
 from tests.integrations.cli.examples import HALF_PAST_TEN, live_state
 
@@ -204,10 +205,10 @@ def test_ctrl_c_ends_it_with_0_and_gives_the_screen_back(data_dir: Path) -> None
             if b"Ctrl-C ends" in shown and process.poll() is None:
                 process.send_signal(signal.SIGINT)
                 with suppress(subprocess.TimeoutExpired):
-                    process.wait(10)
+                    process.wait(PATIENCE)
                 process.kill()  # else it would be waited for without end
     os.close(leader)
-    assert process.wait(10) == 0
+    assert process.wait(PATIENCE) == 0
     assert b"Pino" in shown
     assert b"Traceback" not in shown
     assert shown.rindex(b"\x1b[?1049l") > shown.rindex(b"\x1b[?1049h")

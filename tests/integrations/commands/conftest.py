@@ -18,6 +18,7 @@ from integrations.commands import OwnData, SessionCommands
 from integrations.commands.privacy_command import Held
 from integrations.loopback import LoopbackDiscord
 from integrations.loopback.pointing import pointed_at
+from integrations.loopback.server import PATIENCE
 from machines import SECOND, Record, Stay, from_datetime
 from persistence import DataDir
 
@@ -144,7 +145,7 @@ class Stage:
             options=asked,
             locale=locale,
             administrator=administrator,
-            wait=30,
+            wait=PATIENCE,
         )
 
 

@@ -14,6 +14,7 @@ import pytest
 from integrations import charts
 from integrations.commands import reply
 from integrations.loopback.messages import pressable
+from integrations.loopback.server import PATIENCE
 from machines import SECOND, Stretch
 from persistence import LedgerError, LedgerWriteError, SqliteLedger
 from persistence.ledger_reader import LedgerReader
@@ -169,13 +170,15 @@ async def test_a_ranking_has_pages_that_buttons_turn_and_says_where_one_stands(
         assert "Página 1 de 2" in text
         assert "Tú: 13.º, con 1 h" in text
         (onward,) = pressable(first.message)
-        second = await stage.discord.press(stage.agu, first.message, onward, locale="en-US")
+        second = await stage.discord.press(
+            stage.agu, first.message, onward, locale="en-US", wait=PATIENCE
+        )
         assert second.message is first.message
         assert "` 13.` **Pino** · 1 h" in text_of(second)
         assert "Página 2 de 2" in text_of(second)
         assert "👉" not in text_of(second)
         (back,) = pressable(first.message)
-        await stage.discord.press(stage.pino, first.message, back)
+        await stage.discord.press(stage.pino, first.message, back, wait=PATIENCE)
     assert "🥇 **person 11**" in text_of(first)
 
 
@@ -187,7 +190,7 @@ async def test_buttons_still_work_after_a_restart(stage: Stage) -> None:
     assert answer.message is not None
     async with running(stage):
         (onward,) = pressable(answer.message)
-        await stage.discord.press(stage.pino, answer.message, onward)
+        await stage.discord.press(stage.pino, answer.message, onward, wait=PATIENCE)
     assert "Página 2 de 2" in text_of(answer)
 
 
@@ -352,7 +355,7 @@ async def test_whoever_waits_for_others_is_told_in_time_that_the_answer_will_com
 
     def slow(reader: LedgerReader, wanted: HistoryFilter) -> Iterator[Record]:
         reading[0] += 1
-        assert may_end.wait(10)
+        assert may_end.wait(PATIENCE)
         yield from history(reader, wanted)
 
     async def defers(response: discord.InteractionResponse[Any], **how: Any) -> Any:  # noqa: ANN401 - discord.py's
@@ -365,7 +368,7 @@ async def test_whoever_waits_for_others_is_told_in_time_that_the_answer_will_com
         monkeypatch.setattr(discord.InteractionResponse, "defer", defers)
         commands = ("tiempo", "ranking", "juegos", "porque", "privacidad")
         asking = [asyncio.create_task(stage.ask(stage.pino, command)) for command in commands]
-        await stage.discord.until(lambda: len(deferred) == len(commands))
+        await stage.discord.until(lambda: reading[0] and len(deferred) == len(commands))
         assert reading == [1]
         may_end.set()
         answers = await asyncio.gather(*asking)
@@ -416,4 +419,4 @@ async def test_no_answer_outlives_a_message_that_is_gone(
     async with running(stage):
         with pytest.raises(TimeoutError):
             await stage.discord.invoke(stage.pino, stage.chat, "ranking", wait=0.5)
-    assert "Error al responder a /ranking" in caplog.text
+        await stage.discord.until(lambda: "Error al responder a /ranking" in caplog.text)

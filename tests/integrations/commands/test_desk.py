@@ -24,6 +24,7 @@ from integrations.commands.ranking_command import ranking_answer
 from integrations.commands.sessions_command import sessions_answer
 from integrations.commands.time_command import time_answer
 from integrations.commands.why_command import why_answer
+from integrations.loopback.server import PATIENCE
 from integrations.statistics import records
 from integrations.statistics.period import Window
 from integrations.statistics.records import without
@@ -389,7 +390,7 @@ async def test_a_large_party_is_taken_down_as_it_is_when_asked_about(
     session, has_changed = crowd(), threading.Event()
 
     def made(copy: AnySession) -> Record:
-        has_changed.wait(10)
+        has_changed.wait(PATIENCE)
         return record_of(copy)
 
     monkeypatch.setattr(records, "record_of", made)

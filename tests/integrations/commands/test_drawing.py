@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from integrations.charts import DARK, LIGHT, Look
 from integrations.charts.orders import BarsOrder, GamesOrder, HeatMapOrder, PartyOrder
 from integrations.commands import drawing
 from integrations.commands.drawing import drawn
+from integrations.loopback.server import PATIENCE
 from integrations.statistics.charted import Bars, HeatMap, PartyTimeline, PlayerLine
 from integrations.statistics.sums import GameTotal
 from machines import SECOND, Span
@@ -278,12 +280,13 @@ def test_it_ends_by_itself_where_the_bot_is_gone_and_it_stands_still() -> None:
     with subprocess.Popen(  # noqa: S603 - our own interpreter with our own code
         [sys.executable, "-c", text], stdin=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        assert process.wait(30) == 1
+        assert process.wait(PATIENCE) == 1
         assert process.stderr is not None
         assert b"Timeout" in process.stderr.read()
 
 
 def open_descriptors() -> int:
+    gc.collect()  # what other tests have left may have some open
     return len(list(Path("/proc/self/fd").iterdir()))
 
 

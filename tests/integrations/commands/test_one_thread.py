@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from integrations.commands.one_thread import in_one_thread
+from integrations.loopback.server import PATIENCE
 from tests.integrations.keeping.test_storekeeper import until
 
 
@@ -26,7 +27,7 @@ class Work:
         self.begun.append(name)
         self._at_work += 1
         self.most_at_once = max(self.most_at_once, self._at_work)
-        assert self.may_end.wait(10)
+        assert self.may_end.wait(PATIENCE)
         self._at_work -= 1
         return f"{name} done"
 

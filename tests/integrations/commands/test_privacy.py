@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from integrations.commands import privacy_command
 from integrations.loopback.messages import pressable
+from integrations.loopback.server import PATIENCE
 from tests.integrations.commands.conftest import Remembered, files_of, running, text_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ def button(answer: Answer, action: str) -> str:
 
 async def pressed(stage: Stage, answer: Answer, action: str) -> Answer:
     assert answer.message is not None
-    return await stage.discord.press(stage.pino, answer.message, button(answer, action))
+    return await stage.discord.press(
+        stage.pino, answer.message, button(answer, action), wait=PATIENCE
+    )
 
 
 async def test_what_is_kept_is_shown_with_what_one_can_do(stage: Stage) -> None:

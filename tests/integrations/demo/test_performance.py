@@ -15,6 +15,7 @@ import pytest
 
 from integrations.demo import main
 from integrations.demo.processes import DemoError
+from integrations.loopback.server import PATIENCE
 from persistence import HistoryFilter, LedgerReader
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def test_told_to_stop_it_takes_its_bots_and_its_files_with_it(
         assert all(is_running(pid) for pid in pids)
         demo.send_signal(number)
         rest = demo.stdout.read()
-        assert demo.wait(20) == 130
+        assert demo.wait(PATIENCE) == 130
     assert "Interrupted" in rest
     assert "Traceback" not in rest
     assert not any(is_running(pid) for pid in pids)
@@ -107,7 +108,7 @@ def test_an_evening_that_is_kept_can_be_looked_at_however_it_ends(scratch: Path)
         read_to(demo.stdout, PIDS)
         demo.send_signal(signal.SIGINT)
         rest = demo.stdout.read()
-        assert demo.wait(20) == 130
+        assert demo.wait(PATIENCE) == 130
     assert f"what they wrote down is in {scratch / 'evening'}" in " ".join(rest.split())
     assert list(LedgerReader(scratch / "evening" / "data").history(HistoryFilter())) == []
     assert list(scratch.iterdir()) == [scratch / "evening"]
@@ -137,6 +138,6 @@ def test_the_whole_evening_at_its_own_pace(scratch: Path) -> None:
     with latido_demo() as demo:
         assert demo.stdout is not None
         said = demo.stdout.read()
-        assert demo.wait(30) == 0, said
+        assert demo.wait(PATIENCE) == 0, said
     assert "In every row the truth lies within the margin" in said
     assert list(scratch.iterdir()) == []

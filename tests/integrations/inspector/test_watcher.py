@@ -15,6 +15,7 @@ from integrations.inspector.life import life_of_session
 from integrations.inspector.lives import Lives
 from integrations.inspector.rows import NAMED, who
 from integrations.inspector.watcher import AT_ONCE
+from integrations.loopback.server import PATIENCE
 from integrations.statistics.records import let_go_of_records
 from machines import LIVE, to_datetime
 from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, ZETA, Stage
@@ -43,7 +44,7 @@ async def stream(answer: aiohttp.ClientResponse) -> AsyncIterator[Event]:
 
 
 async def next_of(events: AsyncIterator[Event], wanted: str) -> dict[str, object]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async for event, data in events:
             if event == wanted:
                 return data

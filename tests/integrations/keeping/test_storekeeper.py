@@ -12,6 +12,7 @@ from unittest import mock
 import pytest
 
 from integrations.keeping.storekeeper import BEFORE_A_WRITE, Storekeeper
+from integrations.loopback.server import PATIENCE
 from integrations.words.catalogue import say
 from machines import (
     BotEvent,
@@ -61,7 +62,7 @@ class Gate:
         await self._events[0].wait()
 
     def wait_in_thread(self) -> None:
-        assert self._events[1].wait(5)
+        assert self._events[1].wait(PATIENCE)
 
 
 class Stores:
@@ -182,7 +183,7 @@ async def keeper(stores: Stores, told: Told) -> Storekeeper:
 
 async def until(happened: object) -> None:
     assert callable(happened)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while not happened():  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.001)
 
@@ -762,7 +763,7 @@ def test_a_thread_that_fails_once_the_loop_is_closed_says_so(
     gate = threading.Event()
 
     def guard() -> None:
-        gate.wait(10)
+        gate.wait(PATIENCE)
         raise OSError(28, "no room")
 
     store = SnapshotStore(tmp_path, guard=guard)

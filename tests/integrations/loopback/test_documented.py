@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from integrations.loopback import LoopbackDiscord
+from integrations.loopback.server import PATIENCE
 from persistence import HistoryFilter, LedgerReader
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ async def test_the_script_that_the_page_about_testing_shows_runs_as_it_stands(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    printed, errors = await asyncio.wait_for(script.communicate(), 60)
+    printed, errors = await asyncio.wait_for(script.communicate(), PATIENCE)
     assert script.returncode == 0
     assert b"Traceback" not in errors
     assert re.fullmatch(rb"Look at http://127\.0\.0\.1:\d+/ for a minute\n", printed)
@@ -96,7 +97,7 @@ async def bot_of(code: str, stand_in: LoopbackDiscord, folder: Path) -> AsyncIte
 async def stopped(bot: Process, number: signal.Signals) -> str:
     """Stop it, and return what it printed."""
     bot.send_signal(number)
-    printed, errors = await asyncio.wait_for(bot.communicate(), 20)
+    printed, errors = await asyncio.wait_for(bot.communicate(), PATIENCE)
     assert b"Traceback" not in errors
     assert bot.returncode == 0
     return printed.decode()
@@ -110,7 +111,7 @@ async def test_the_bot_of_the_readme_writes_everything_down_when_it_is_stopped(
         plaza = stand_in.add_guild("Plaza")
         stand_in.add_user("Pino", plaza).joins(plaza.add_voice_channel("General"))
         async with bot_of(code_in("README.md"), stand_in, tmp_path) as bot:
-            await stand_in.until((tmp_path / "active_sessions.json").exists, within=20)
+            await stand_in.until((tmp_path / "active_sessions.json").exists)
             await stopped(bot, number)
     assert not (tmp_path / "latido.db-wal").exists()
     assert b"Pino" in (tmp_path / "active_sessions.json").read_bytes()
@@ -126,9 +127,9 @@ async def test_the_bot_of_the_readme_tells_of_a_stay_whose_start_nobody_knows(
         pino = stand_in.add_user("Pino", plaza)
         pino.joins(plaza.add_voice_channel("General"))
         async with bot_of(code, stand_in, tmp_path) as bot:
-            await stand_in.until((tmp_path / "active_sessions.json").exists, within=20)
+            await stand_in.until((tmp_path / "active_sessions.json").exists)
             pino.leaves()
-            await stand_in.until(lambda: _has_ended(tmp_path), within=20)
+            await stand_in.until(lambda: _has_ended(tmp_path))
             printed = await stopped(bot, signal.SIGTERM)
     assert re.fullmatch(r"voice \d+\.\d+ start unknown\n", printed)
 

@@ -15,6 +15,7 @@ from integrations.evidence.audit import Target, frames, gateway_session
 from integrations.evidence.audit.frames import Inflater
 from integrations.evidence.audit.gateway_session import AuditError, GuildSeen, Identity, read_guilds
 from integrations.loopback import LoopbackDiscord
+from integrations.loopback.server import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -220,11 +221,11 @@ async def test_it_ends_when_nothing_has_come_for_a_while(
 async def test_it_sends_heartbeats_while_it_lasts(
     gateway: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway_session, "QUIET", 5.0)
+    monkeypatch.setattr(gateway_session, "QUIET", PATIENCE)
     beats: list[object] = []
 
     async def behave(socket: Socket) -> None:
-        await socket.send_str(frame(10, {"heartbeat_interval": 10}))
+        await socket.send_str(frame(10, {"heartbeat_interval": 200}))
         await socket.send_str(READY)
         while len(beats) < 3:
             message = msgspec.json.decode((await socket.receive()).data)
@@ -423,7 +424,7 @@ async def test_cancelling_it_closes_the_connection(gateway: Start) -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    await asyncio.wait_for(gone.wait(), 5)
+    await asyncio.wait_for(gone.wait(), PATIENCE)
 
 
 # Frames

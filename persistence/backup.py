@@ -324,7 +324,9 @@ def _prove(folder: Path) -> None:
 
 
 def _keep_aside(folder: Path, at: Instant, *, replace: bool, but: Path) -> Path | None:
-    there = [path for path in folder.iterdir() if path != but and path.name != LOCK_NAME]
+    # By name: what Python 3.12 and newer call a temporary folder is absolute, whatever folder is.
+    ours = {but.name, LOCK_NAME}
+    there = [path for path in folder.iterdir() if path.name not in ours]
     held = [path for path in there if not path.name.startswith("before-restore-")]
     if not held:
         return None

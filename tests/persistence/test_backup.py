@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import tarfile
+import tempfile
 import threading
 import tracemalloc
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -27,9 +28,6 @@ from persistence.backup import is_backup
 from persistence.disk import OsFile
 from persistence.errors import NewerSchemaError
 from tests.persistence.examples import HOUR, START, fields, game, party_record, record, voice
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -240,3 +238,21 @@ def test_a_backup_that_does_not_fit_says_where_and_leaves_nothing(
         "choose another place."
     )
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_folder_is_restored_to_by_a_relative_name_too(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, replace: bool
+) -> None:
+    """From Python 3.12 on the name of a temporary folder is absolute all the same."""
+    make = tempfile.mkdtemp
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda *given: str(Path(make(*given)).absolute()))
+    monkeypatch.chdir(tmp_path)
+    back_up(folder, Path("b.tar"))
+    if replace:
+        Path("other").mkdir()
+        Path("other", "notes.txt").touch()
+    kept = restore_backup(Path("other"), Path("b.tar"), replace=replace)
+    assert (kept is not None) is replace
+    assert verify(Path("other")) == []
+    assert len(read_live(Path("other")).state.sessions) == len(read_live(folder).state.sessions) > 0

@@ -75,8 +75,8 @@ def hold_to_present(state: LiveState, now: Instant, through: GoesThrough = _at_o
     instant is the present: how long everything took is kept, and when it was is not known. Nor is
     how long nobody has watched since, so nothing bounds how long those who move have been there.
     Where a guild was watched until a time that has come, the clock was right again by then, and
-    only those sessions move whose own last instant has not come. Where a clock
-    would not be noticed to be set back by so little, nothing is less certain for it.
+    only those sessions move whose own last instant has not come. Where a clock would not
+    be noticed to be set back by so little, nothing is less certain for it.
 
     Args:
         state: nobody has taken it up yet; it is changed.

@@ -81,7 +81,7 @@ def test_less_than_a_second_is_nothing_to_show(look: Look, seconds: float) -> No
     grain, shown = buckets("week", at(3), BOGOTA)
     day = [0.0] * (len(shown) - 1)
     brief = Bars(grain, [one.begins for one in shown], {"voice": [*day, seconds]})
-    played = [GameTotal("VALORANT", seconds, 1, 1, running=True)]
+    played = [GameTotal("VALORANT", seconds, 0.0, 0, 1, 1, running=True)]
     assert size_of(charts.bars_png(brief, "Pino", look))
     assert size_of(charts.top_games_png(played, look))
     assert charts.bars_as_text(brief, look) == charts.games_as_text([], look)

@@ -86,7 +86,7 @@ from machines.session import (
     VoiceSession,
     player_of,
 )
-from machines.shares import by_channel, by_day, cut_for, in_stays
+from machines.shares import by_channel, by_day, cut_for, in_stays, reach_of
 from machines.snowflake import LARGEST_ID, Snowflake
 from machines.state import Cooldown, GuildWatch, LiveState, LiveView
 from machines.step import Change, GapPolicy, OrphanCredit, Policy, Step
@@ -177,6 +177,7 @@ __all__ = [
     "part_after",
     "part_before",
     "player_of",
+    "reach_of",
     "record_of",
     "seconds",
     "spans",

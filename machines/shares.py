@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import datetime, time, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from machines.session import Player, Stay
     from machines.timeline import Account, Stretch
 
-__all__ = ["by_channel", "by_day", "cut_for", "in_stays"]
+__all__ = ["by_channel", "by_day", "cut_for", "in_stays", "reach_of"]
 
 
 def by_day(record: Record, zone: tzinfo) -> dict[date, Account]:
@@ -82,6 +82,17 @@ def in_stays(record: Record) -> Iterator[tuple[Stay, Span]]:
                     yield move, Span(start, end, value, credited=False)
 
 
+def reach_of(user_id: int, record: Record) -> tuple[Instant, Instant]:
+    """Return from when until when a record says anything of a person.
+
+    What nobody knows of them may lie before the session began, or after it ended.
+    """
+    own = (player.stretches for player in record.players if player.user_id == user_id)
+    parts = list(chain(record.stretches, *own))
+    since = min([record.started_at, *(part.start for part in parts)])
+    return since, max([record.ended_at, *(part.end for part in parts)])
+
+
 def cut_for(user_id: int, record: Record, edges: Sequence[Instant]) -> dict[int, Record]:
     """Return the parts of a record from each of some instants to the next, by the former.
 
@@ -94,10 +105,10 @@ def cut_for(user_id: int, record: Record, edges: Sequence[Instant]) -> dict[int,
         record: the whole.
         edges: the instants, in order.
     """
-    numbers = _reached(edges, record.started_at, record.ended_at)
+    own = [player for player in record.players if player.user_id == user_id]
+    numbers = _reached(edges, *reach_of(user_id, record))
     if len(numbers) == 1:
         return {edges[numbers[0]]: record}
-    own = [player for player in record.players if player.user_id == user_id]
     players: dict[int, list[Player]] = {}
     for player in own:
         for number, part in _cut_player(player, record.ended_at, edges):

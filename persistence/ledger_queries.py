@@ -65,12 +65,18 @@ _ID: Final = COLUMNS.index("id") + 1
 def _conditions(
     wanted: HistoryFilter, longest: int, ended_at: str, place: str
 ) -> tuple[list[str], _Values]:
+    near = wanted.doubt_within
+    since, until = wanted.since, wanted.until
+    earliest = None if since is None else since - near
+    latest = None if until is None else until + near + longest + 1
+    doubtful = " OR records.uncertain_seconds IS NOT 0" if near else ""
     tests: tuple[tuple[str, int | str | None], ...] = (
         (place, wanted.guild_id),
         ("records.kind = ?", wanted.kind),
-        (f"{ended_at} >= ?", wanted.since),
-        ("+records.started_at < ?", wanted.until),
-        (f"{ended_at} < ?", None if wanted.until is None else wanted.until + longest + 1),
+        (f"{ended_at} >= ?", earliest),
+        (f"(+{ended_at} >= ?{doubtful})", since if near else None),
+        (f"(+records.started_at < ?{doubtful})", until),
+        (f"{ended_at} < ?", latest),
     )
     told = [(test, value) for test, value in tests if value is not None]
     return [test for test, _value in told], [value for _test, value in told]

@@ -70,6 +70,8 @@ class HistoryFilter(msgspec.Struct, kw_only=True, frozen=True):
         until: sessions that started before this instant.
         newest_first: order by descending end; otherwise ascending.
         limit: at most so many.
+        doubt_within: microseconds. Also sessions that lie no further than this from ``since`` and
+            ``until``, where anything of them is uncertain: that may reach in.
     """
 
     user_id: int | None = None
@@ -79,6 +81,7 @@ class HistoryFilter(msgspec.Struct, kw_only=True, frozen=True):
     until: Instant | None = None
     newest_first: bool = False
     limit: int | None = None
+    doubt_within: int = 0
 
 
 class LiveStore(Protocol):

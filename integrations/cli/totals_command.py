@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -35,16 +36,17 @@ from integrations.cli.session_commands import tell_of_what_goes_on
 from integrations.cli.tables import PIPE_WIDTH, sureness
 from integrations.configuration import load_settings
 from integrations.statistics.period import Window
+from integrations.statistics.records import DOUBT_WITHIN
 from integrations.statistics.sums import by_person
 from integrations.words.catalogue import say
 from integrations.words.wording import Language, duration
-from machines import cut_for
+from machines import cut_for, reach_of
 from persistence import HistoryFilter, LedgerReader
+from persistence.daily_totals import DailyTotal
 from persistence.days import bounds, days_between
 
 if TYPE_CHECKING:
-    from machines import Kind, Record
-    from persistence.daily_totals import DailyTotal
+    from machines import Instant, Kind, Record
 
 __all__ = ["totals"]
 
@@ -128,28 +130,34 @@ def _days(
     wanted: HistoryFilter,
     zone: ZoneInfo,
 ) -> Iterator[_Day]:
-    """Yield the totals with how sure they are, which follows from the records that touch a day."""
-    if not told:
-        return
-    days = {total.day: bounds(total.day, zone) for total in told}
-    midnights = sorted({midnight for both in days.values() for midnight in both})
-    between = HistoryFilter(
-        user_id=user_id,
-        kind=wanted.kind,
-        guild_id=wanted.guild_id,
-        since=midnights[0],
-        until=midnights[-1],
-    )
+    """Yield the totals with how sure they are, which follows from what nobody knows of a day.
+
+    That may be all that there is of a day.
+    """
     touching: dict[tuple[date, Kind], list[Record]] = defaultdict(list)
-    for record in ledger.history(between):
-        parts = cut_for(user_id, record, midnights)
-        for day in days_between(record.started_at, record.ended_at, zone):
-            if day in days and (part := parts.get(days[day][0])) is not None:
+    for record in ledger.history(msgspec.structs.replace(wanted, doubt_within=DOUBT_WITHIN)):
+        days = days_between(*reach_of(user_id, record), zone)
+        starts = {day: bounds(day, zone)[0] for day in days}
+        parts = cut_for(user_id, record, [*starts.values(), bounds(max(starts), zone)[1]])
+        for day, start in starts.items():
+            if (part := parts.get(start)) is not None:
                 touching[day, record.kind].append(part)
-    for total in told:
-        found = by_person(touching[total.day, total.kind], Window(*days[total.day]), user_id)
-        sums = found.get((user_id, total.kind))
+    seconds = {(total.day, total.kind): total for total in told}
+    for day, kind in sorted({*touching, *seconds}):
+        start, end = bounds(day, zone)
+        if not _is_asked_for(wanted, start, end):
+            continue
+        sums = by_person(touching[day, kind], Window(start, end), user_id).get((user_id, kind))
+        total = seconds.get((day, kind))
+        if sums is None and total is None:
+            continue
+        total = DailyTotal(day, kind, 0.0) if total is None else total
         yield _Day(total, *((0.0, 0) if sums is None else (sums.uncertain_seconds, sums.unbounded)))
+
+
+def _is_asked_for(wanted: HistoryFilter, start: "Instant", end: "Instant") -> bool:
+    since, until = wanted.since, wanted.until
+    return (since is None or since < end) and (until is None or start < until)
 
 
 def _row(day: _Day) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from integrations.statistics.charted import (
 )
 from integrations.statistics.period import Bucket, buckets
 from integrations.statistics.ranking import Place, rank
-from integrations.statistics.records import is_running
+from integrations.statistics.records import is_running, touches
 from integrations.statistics.sums import GameTotal, by_game, people_in
 from machines import KINDS, Kind
 
@@ -104,8 +104,10 @@ def figures_of(
     zone: ZoneInfo,
 ) -> ReportFigures:
     """Add up the records that touch ``window``; the bars show no time outside it."""
-    records, until_now = list(found), window._replace(until=min(now, window.until))
-    ranking: dict[Kind, list[Place]] = {kind: rank(records, kind, window) for kind in KINDS}
+    doubtful = list(found)  # some say only what nobody knows
+    records = [record for record in doubtful if touches(record, window)]
+    until_now = window._replace(until=min(now, window.until))
+    ranking: dict[Kind, list[Place]] = {kind: rank(doubtful, kind, window) for kind in KINDS}
     people = {user_id for record in records for user_id in people_in(record)}
     parties = list(parties_in(records))
     longest = sorted(
@@ -121,7 +123,7 @@ def figures_of(
         running=sum(map(is_running, records)),
         people=len(people),
         ranking=ranking,
-        games=by_game(records, window),
+        games=by_game(doubtful, window),
         hours=heat_map((one for one in records if one.kind != "party"), window, zone),
         weeks=_weeks(records, ranking, period, until_now, zone),
         parties=[joined([*map(party_timeline, one)]) for one in longest[:_PARTIES_SHOWN]],

@@ -127,16 +127,22 @@ def _tiles(figures: ReportFigures, look: Look) -> Iterator[str]:
     yield _tile(str(figures.people), say(look.language, "report.people"))
     yield _tile(str(figures.sessions), say(look.language, "report.sessions"))
     yield "</div>"
-    uncertain = figures.uncertain_seconds()
-    if uncertain >= 1:
-        notes = [say(look.language, "report.sure", seconds=uncertain)]
-    else:
-        notes = [say(look.language, "report.exact")]
-    if figures.unbounded():
-        notes.append(say(look.language, "sure.unbounded_too", count=figures.unbounded()))
+    notes = [_how_sure(look.language, figures.uncertain_seconds(), figures.unbounded())]
     if figures.running:
         notes.append(say(look.language, "report.running", count=figures.running))
     yield f'<p class="faint">{html.escape(" · ".join(notes))}</p>'
+
+
+def _how_sure(language: Language, uncertain: float, unbounded: int) -> str:
+    match uncertain >= 1, unbounded > 0:
+        case True, True:
+            return say(language, "report.sure_but_for", seconds=uncertain, count=unbounded)
+        case True, False:
+            return say(language, "report.sure", seconds=uncertain)
+        case False, True:
+            return say(language, "report.exact_but_for", count=unbounded)
+        case _:
+            return say(language, "report.exact")
 
 
 def _tile(number: str, label: str) -> str:

@@ -43,13 +43,15 @@ class Place(msgspec.Struct, frozen=True, gc=False):
 def rank(records: Iterable[Record], kind: Kind, window: Window) -> list[Place]:
     """Return everybody with any time of ``kind`` inside ``window``, the longest first.
 
+    Who may have had some, for all that anybody knows, is there as well, with less than a second.
+
     Of people who tie, the next place is as many further on as they are: 1, 2, 2, 4.
     """
     totals = of_each((one for one in records if one.kind == kind), window)
     ranked = (
         _Ranked(-int(total.seconds), total.username.casefold(), user_id, total)
         for user_id, total in totals
-        if total.seconds >= 1
+        if total.seconds >= 1 or total.uncertain_seconds >= 1
     )
     places: list[Place] = []
     for number, one in enumerate(_in_order(ranked), start=1):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from integrations.turns import in_turns, let_go
-from machines import GameSession, PartySession, Record, Stretch, VoiceSession, record_of
+from machines import SECOND, GameSession, PartySession, Record, Stretch, VoiceSession, record_of
 from persistence import HistoryFilter
 from persistence.beside_the_loop import beside_the_loop, grows_old
 from persistence.shelves import Shelves
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from persistence import Ledger, LedgerReader
 
 __all__ = [
+    "DOUBT_WITHIN",
     "RUNNING",
     "add_waiting",
     "gather",
@@ -29,11 +31,18 @@ __all__ = [
     "let_go_of_records",
     "so_far",
     "taken_down",
+    "touches",
     "without",
 ]
 
 RUNNING = frozenset({"confirmed", "recovered"})
 """The states of the record of a session that is going on."""
+
+DOUBT_WITHIN = 7 * 86_400 * SECOND
+"""Microseconds: how far from a session what nobody knows of it is looked for, a week.
+
+Nobody watched for as long, where it reaches further.
+"""
 
 _FEW = 200
 """Players and pieces of what is added up, or freed, in one go on the event loop."""
@@ -153,7 +162,10 @@ def gather(
     user_id: int | None = None,
     hidden: Collection[int] = frozenset(),
 ) -> Iterator[Record]:
-    """Yield every record that touches ``window``, first those that are not in the ledger.
+    """Yield every record that says anything of ``window``, first those not in the ledger.
+
+    That is what touches it, and where what nobody knows of a session reaches into it, though the
+    session itself does not (:func:`touches`): from a week away at the furthest.
 
     Reads the ledger while it yields: call it in a thread.
 
@@ -174,14 +186,35 @@ def gather(
             unwritten.append(record)
             known.add(record.id)
     wanted = HistoryFilter(
-        user_id=user_id, guild_id=guild_id, kind=kind, since=window.since, until=window.until
+        user_id=user_id,
+        guild_id=guild_id,
+        kind=kind,
+        since=window.since,
+        until=window.until,
+        doubt_within=DOUBT_WITHIN,
     )
     for record in unwritten:
         yield from without(record, hidden)
     del unwritten  # where the ledger fails, the error would hold all of them until it is told
     for record in ledger.history(wanted):
-        if record.id not in known:
+        if record.id not in known and (touches(record, window) or _is_doubtful(record, window)):
             yield from without(record, hidden)
+
+
+def touches(record: Record, window: Window) -> bool:
+    """Return whether a session itself reaches into a window."""
+    since, until = window
+    return record.started_at < until and (since is None or record.ended_at >= since)
+
+
+def _is_doubtful(record: Record, window: Window) -> bool:
+    """Return whether what nobody knows of a session reaches into a window."""
+    own = chain.from_iterable(player.stretches for player in record.players)
+    for part in chain(record.stretches, own):
+        start, end = window.clip(part.start, part.end)
+        if part.value == "unknown" and start < end:
+            return True
+    return False
 
 
 def _is_wanted(
@@ -195,8 +228,7 @@ def _is_wanted(
         guild_id in {None, record.guild_id}
         and kind in {None, record.kind}
         and (user_id is None or user_id == record.user_id or user_id in record.player_ids)
-        and (window.since is None or record.ended_at >= window.since)
-        and record.started_at < window.until
+        and touches(record, window)
     )
 
 

@@ -66,6 +66,11 @@ class Total(msgspec.Struct, frozen=True, gc=False):
     running: bool
     username: str
 
+    @property
+    def says_anything(self) -> bool:
+        """Whether there was any time, or may have been."""
+        return bool(self.sessions or self.uncertain_seconds or self.unbounded)
+
 
 class GameTotal(NamedTuple):
     """A game and what all people together spent with it; its fields are those of a total."""
@@ -96,21 +101,22 @@ class _Sum(msgspec.Struct, eq=False, gc=False):
     _named: tuple[Instant, str] = (-1, "")
 
     def add(self, record: Record, user_id: int, window: Window, chapters: Chapters) -> None:
-        """Take in what a record credits to a person, if that is anything."""
+        """Take in what a record credits to a person, and what nobody knows of them."""
         inside = clipped(credited_to(user_id, record), window.since, window.until)
         credited = list(beside_the_loop(inside))
-        if not credited:
-            return
-        self._ends += array(_EIGHT_BYTES, chain.from_iterable(credited))
         uncertain, unbounded = _uncertain(record, user_id, window)
         self._uncertain += uncertain
         self._unbounded += unbounded
+        if credited or uncertain or unbounded:
+            self._named = max(self._named, (record.ended_at, name_in(record, user_id)))
+        if not credited:
+            return
+        self._ends += array(_EIGHT_BYTES, chain.from_iterable(credited))
         if (number := chapters.number_of(record)) is None:
             self._sessions += 1
         else:
             self._chapters += array(_EIGHT_BYTES, [number]).tobytes()
         self._running = self._running or is_running(record)
-        self._named = max(self._named, (record.ended_at, name_in(record, user_id)))
 
     def total(self, chapters: Chapters) -> Total:
         """Return the sum so far."""
@@ -147,7 +153,7 @@ def by_person(
     for user_id, record in beside_the_loop(_shares(records, only)):
         sums.setdefault((user_id, record.kind), _Sum()).add(record, user_id, window, chapters)
     totals = {key: one.total(chapters) for key, one in beside_the_loop(sums.items())}
-    return {key: total for key, total in totals.items() if total.sessions}
+    return {key: total for key, total in totals.items() if total.says_anything}
 
 
 def of_each(records: Iterable[Record], window: Window) -> Iterator[tuple[int, Total]]:
@@ -198,7 +204,7 @@ def by_game(records: Iterable[Record], window: Window) -> list[GameTotal]:
             person.add(record, record.user_id, window, chapters)
     games = [_game_total(name, people, chapters) for name, people in sums.items()]
     games.sort(key=lambda game: (-game.seconds, game.name.casefold()))
-    return [game for game in games if game.sessions]
+    return [game for game in games if game.sessions or game.uncertain_seconds or game.unbounded]
 
 
 def _shares(records: Iterable[Record], only: int | None = None) -> Iterator[tuple[int, Record]]:
@@ -221,14 +227,14 @@ def _game_total(name: str, people: dict[int, _Sum], chapters: Chapters) -> GameT
     totals = [
         total
         for total in (one.total(chapters) for one in beside_the_loop(people.values()))
-        if total.sessions
+        if total.says_anything
     ]
     return GameTotal(
         name,
         sum(total.seconds for total in totals),
         sum(total.uncertain_seconds for total in totals),
         sum(total.unbounded for total in totals),
-        len(totals),
+        sum(total.sessions > 0 for total in totals),
         sum(total.sessions for total in totals),
         any(total.running for total in totals),
     )
@@ -250,6 +256,7 @@ def _uncertain(record: Record, user_id: int, window: Window) -> tuple[float, boo
         for span in chain.from_iterable(timelines)
         for start, end in [window.clip(span.start, span.end)]
     )
-    begins_inside = window.since is None or record.started_at >= window.since
+    since = record.started_at if window.since is None else window.since
+    begins_inside = since <= record.started_at < window.until
     uncertain = account_of(parts, unbounded=False).uncertain_seconds or 0.0
     return uncertain, unbounded and begins_inside

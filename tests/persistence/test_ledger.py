@@ -273,3 +273,19 @@ def test_a_row_that_holds_no_record_is_named(tmp_path: Path) -> None:
         ledger._writer.execute("UPDATE records SET stretches = '{'")  # noqa: SLF001 - damage
         with pytest.raises(LedgerError, match=r"record 'v1' cannot be read.*latido verify"):
             ids(ledger)
+
+
+def test_who_asks_for_doubt_is_told_of_what_lies_near_and_is_uncertain(tmp_path: Path) -> None:
+    unsure = record("unsure", started_at=START, hours=1)
+    unsure.uncertain_seconds = 60.0
+    unbounded = record("unbounded", started_at=START, hours=1)
+    unbounded.uncertain_seconds, unbounded.unbounded = None, True
+    with closing(SqliteLedger.open(tmp_path)[0]) as ledger:
+        ledger.append_now([record("sure", started_at=START, hours=1), unsure, unbounded])
+        for since, until in ((START + 2 * HOUR, None), (None, START - HOUR)):
+            wanted = HistoryFilter(since=since, until=until, user_id=PINO)
+            assert list(ledger.history(wanted)) == []
+            near = msgspec.structs.replace(wanted, doubt_within=2 * HOUR)
+            assert [found.id for found in ledger.history(near)] == ["unbounded", "unsure"]
+            far = msgspec.structs.replace(wanted, doubt_within=HOUR // 2)
+            assert list(ledger.history(far)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -140,6 +141,18 @@ def test_each_part_of_a_session_that_is_cut_says_of_a_person_what_the_whole_says
         assert by_person(part, window, PINO) == by_person([whole], window, PINO)
 
 
+@given(records(), st.lists(instants, max_size=6, unique=True).map(sorted))
+def test_the_doubt_of_all_days_together_is_that_of_the_session(
+    whole: Record, edges: list[int]
+) -> None:
+    def uncertain(window: Window) -> float:
+        total = by_person([whole], window, PINO).get((PINO, whole.kind))
+        return 0.0 if total is None else total.uncertain_seconds
+
+    windows = [Window(*both) for both in pairwise([-100, *edges, 1_000_000])]
+    assert sum(map(uncertain, windows)) == pytest.approx(uncertain(Window(None, 1_000_000)))
+
+
 def test_a_part_has_nothing_of_other_people_nor_of_other_times() -> None:
     midnights = [HALF_PAST_TEN + number * DAY for number in range(5)]
     for whole in (away_at_times(4), comes_and_goes(4)):
@@ -147,3 +160,30 @@ def test_a_part_has_nothing_of_other_people_nor_of_other_times() -> None:
         assert list(parts) == midnights[:-1]
         for part in parts.values():
             assert len(part.stretches) + len(part.players) == A_DAY
+
+
+def test_a_day_of_which_nobody_knows_says_so_and_so_does_a_report_that_begins_with_it(
+    latido: Latido, tmp_path: Path
+) -> None:
+    evening = structs.replace(voice_record(), stretches=())
+    begins = HALF_PAST_TEN + DAY
+    unsure = structs.replace(
+        evening,
+        id="unsure",
+        started_at=begins,
+        ended_at=begins + 30 * MINUTE,
+        stretches=(Stretch(begins + 30 * MINUTE, begins + 150 * MINUTE, "unknown"),),
+        uncertain_seconds=7200.0,
+    )
+    with DataDir(tmp_path / "data") as opened:
+        opened.ledger.append_now([unsure])
+    told = [json.loads(line) for line in latido("totals", str(PINO), "--json").out.splitlines()]
+    assert [(day["day"], day["seconds"], day["uncertain_seconds"]) for day in told] == [
+        ("2025-12-30", 1800.0, 3600.0),
+        ("2025-12-31", 0.0, 3600.0),
+    ]
+    [only] = latido("totals", str(PINO), "--since", "2025-12-31", "--json").out.splitlines()
+    assert json.loads(only) == told[1]
+    report = json.loads(latido("report", "--since", "2025-12-31", "--json").out)
+    assert (report["uncertain_seconds"], report["sessions"]) == (3600.0, 0)
+    assert "0 s" in latido("totals", str(PINO)).out

@@ -104,8 +104,10 @@ def test_a_page_says_what_it_is_about_in_its_language() -> None:
 
 def test_sums_say_how_wrong_they_can_be() -> None:
     text = page(figures(RECORDS), "en")
-    assert "The truth is at most 30 min away from these sums" in text
-    assert "1 start unknown" in text
+    assert (
+        "But for 1 start that nobody knows, the truth is at most 30 min away from these sums"
+        in text
+    )
     assert "1 still going on" in text
 
 
@@ -325,3 +327,15 @@ def test_everybodys_bars_have_one_scale() -> None:
     first, second = re.findall(r'<svg role="img" aria-label="[^"]*time".*?</svg>', text, re.DOTALL)
     marks = [re.findall(r">([\d.]+ (?:h|min))<", chart) for chart in (first, second)]
     assert marks[0] == marks[1] != []
+
+
+@pytest.mark.parametrize("unsure", [True, False])
+@pytest.mark.parametrize("unbounded", [True, False])
+def test_a_page_bounds_no_start_that_nothing_bounds(*, unsure: bool, unbounded: bool) -> None:
+    there = voice(PINO, 0, 2, unbounded=unbounded)
+    if unsure:
+        there.stretches = (Stretch(at(1), at(1.5), "unknown"),)
+    told = page(figures([there]), "en")
+    bounded = "he truth is at most 30 min away" if unsure else "ll of it was seen"
+    assert bounded in told
+    assert ("ut for 1 start that nobody knows, " in told) is unbounded

@@ -46,6 +46,26 @@ def test_what_is_going_on_counts_and_is_marked() -> None:
     assert (total.seconds, total.sessions, total.running) == (7200, 2, True)
 
 
+def test_what_nobody_knows_is_told_also_where_nothing_is_credited() -> None:
+    there, plays = voice(PINO, 0, 1), game(AGU, "VALORANT", 0, 1)
+    there.stretches = plays.stretches = (Stretch(at(1), at(3), "unknown"),)
+    behind = Window(at(2), at(4))
+    total = by_person([there], behind)[PINO, "voice"]
+    assert (total.seconds, total.uncertain_seconds, total.sessions) == (0, 3600, 0)
+    [place] = rank([there], "voice", behind)
+    assert place.total == total
+    [played] = by_game([plays], behind)
+    assert (played.seconds, played.uncertain_seconds, played.people) == (0, 3600, 0)
+    assert by_person([there, plays], Window(at(3), at(4))) == {}
+
+
+def test_a_start_that_nothing_bounds_counts_in_the_time_in_which_it_was() -> None:
+    there = voice(PINO, 5, 6)
+    there.unbounded, there.stretches = True, (Stretch(at(1), at(5), "unknown"),)
+    starts = [by_person([there], Window(at(hour), at(hour + 2)))[PINO, "voice"] for hour in (3, 5)]
+    assert [total.unbounded for total in starts] == [0, 1]
+
+
 def test_two_games_at_once_count_once_for_the_person_and_each_for_itself() -> None:
     records = [game(PINO, "VALORANT", 0, 2), game(PINO, "Minecraft", 1, 3)]
     assert by_person(records, EVER)[PINO, "game"].seconds == 3 * 3600

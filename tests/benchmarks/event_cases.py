@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.promises import Promise
 
-__all__ = ["Case", "common_cases", "of_changing_games", "of_pairs", "rarer_cases"]
+__all__ = ["Case", "common_cases", "of_changing_games", "of_pairs", "rarer_cases", "writes"]
 
 _PEOPLE = 1_000
 """Whom they are about: as many as there are events in a round, that is, each once."""
@@ -220,6 +220,13 @@ _STREAM = {
     "url": "https://www.twitch.tv/nobody",
     "created_at": hour_ago(),
 }
+
+
+def writes(person: Person) -> str:
+    """Return that somebody begins to write: it says of nobody where they are."""
+    where = {"guild_id": str(person.guild_id), "channel_id": str(person.guild_id + 1)}
+    who = {"user_id": str(person.id), "member": person.member, "timestamp": 1}
+    return frame("TYPING_START", {**where, **who})
 
 
 def _plays(person: Person, other: dict[str, object]) -> str:

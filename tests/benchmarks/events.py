@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from functools import partial
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
 
@@ -21,7 +21,13 @@ from tests.benchmarks.connected_bot import (
     processor_time,
     settled,
 )
-from tests.benchmarks.event_cases import common_cases, of_changing_games, of_pairs, rarer_cases
+from tests.benchmarks.event_cases import (
+    common_cases,
+    of_changing_games,
+    of_pairs,
+    rarer_cases,
+    writes,
+)
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population, hour_ago
@@ -141,6 +147,8 @@ async def measure(folder: Path) -> Section:
                         hearers = {name: hearers[name] for name in _WITHOUT_OTHERS}
                         await _measure(section, case.by_itself(), size, hearers)
                         if case.is_written:
+                            others = [writes(person) for person in population.in_voice]
+                            await _measure_among(section, case, size, hearers, others)
                             await _measure_quiet(section, case, size, hearers)
                 if size == _ALONE_AT:
                     for case in (*rarer_cases(population), of_changing_games(population)):
@@ -189,6 +197,22 @@ async def _measure(section: Section, case: Case, size: int, hearers: dict[str, _
     point(section, case.name, size, told["Latido"])
 
 
+async def _measure_among(
+    section: Section, case: Case, size: int, hearers: dict[str, _Hearer], others: list[str]
+) -> None:
+    """Measure a case with others behind its events, against what discord.py spends on it alone."""
+    turns: dict[str, Turn] = {}
+    for name, (contestant, texts) in hearers.items():
+        if name == "discord.py":
+            turns[name] = _turn(_Hearer(contestant, texts), _EVENTS, case.at_once)
+        else:
+            both = chain.from_iterable(zip(texts, cycle(others)))
+            turns[name] = _turn(_Hearer(contestant, both), _EVENTS, case.at_once, each=2)
+    told = await in_turns(turns, _ROUNDS[size], each=_TURNS)
+    name = f"{case.name}: among messages and the like"
+    section.figures.append(next(_figures(case._replace(name=name), size, told)))
+
+
 async def _measure_quiet(
     section: Section, case: Case, size: int, hearers: dict[str, _Hearer]
 ) -> None:
@@ -197,7 +221,7 @@ async def _measure_quiet(
     with mock.patch.object(storekeeper, "BEFORE_A_WRITE", 0.0):
         told = await in_turns(turns, _ROUNDS[size])
     name = f"{case.name}: in a quiet bot, each written by itself"
-    section.figures += _figures(case._replace(name=name, promise=None), size, told)
+    section.figures += _figures(case._replace(name=name), size, told)
 
 
 def _figures(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Figure]:
@@ -212,9 +236,11 @@ def _figures(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Fi
         yield Figure.of(case.name, size, name, beyond, to)
 
 
-def _turn(hearer: _Hearer, events: int, at_once: int) -> Turn:
+def _turn(hearer: _Hearer, events: int, at_once: int, each: int = 1) -> Turn:
+    """Return a turn of so many events of a case, each told in as many frames as ``each`` says."""
+
     async def turn() -> float:
-        told = list(islice(hearer.texts, events))
+        told = list(islice(hearer.texts, events * each))
         began = processor_time()
         await hearer.contestant.bot.hears(told, at_once)
         await hearer.contestant.is_done()

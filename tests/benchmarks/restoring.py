@@ -26,7 +26,7 @@ from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population
 from tests.benchmarks.promises import RESTORING
 from tests.benchmarks.rivals.proposal import ProposalCog
-from tests.benchmarks.rounds import in_turns, ratio
+from tests.benchmarks.rounds import frozen, in_turns, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,8 @@ async def measure(folder: Path) -> Section:
             "proposal": sketched,
             "json": bare_json,
         }
-        told = await in_turns(turns, _ROUNDS)
+        with frozen():
+            told = await in_turns(turns, _ROUNDS)
         section.figures += [
             Figure.of(
                 _CASE,
@@ -151,7 +152,8 @@ async def _starts(section: Section, size: int, saved: Path) -> None:
                 return await start()
 
         turns: dict[str, Turn] = {"bare": bare, "logged": start, "unlogged": start_unlogged}
-        told = await in_turns(turns, _STARTS)
+        with frozen():
+            told = await in_turns(turns, _STARTS)
     for who, case in (
         ("logged", "a start, all in"),
         ("unlogged", "a start, all in, without a log"),

@@ -22,6 +22,7 @@ from engine import (
     PresenceObserved,
     VoiceObserved,
     WatchLost,
+    WatchResumed,
 )
 from integrations.clocks import Clocks
 from integrations.looks import Looks
@@ -73,7 +74,8 @@ class Tracker:
     Attributes:
         looks: the looks at guilds that are under way.
         slept: is told once the machine has slept.
-        stood_still: is told since when the process has, before anything else is done.
+        stood_still: is told since when the process has, before anything else is done; returns
+            whether all has been read that had waited for another standstill before.
         has_read_all: says whether all that came meanwhile has come in; asked with each tick.
         catch_up: takes in news that waits, if any does.
         clock_set_by: how far the wall clock has been set so far, in microseconds.
@@ -95,7 +97,7 @@ class Tracker:
         self.engine = engine
         self.clocks = Clocks() if clocks is None else clocks
         self.slept: Callable[[], None] | None = None
-        self.stood_still: Callable[[Instant], None] | None = None
+        self.stood_still: Callable[[Instant], bool] | None = None
         self.has_read_all: Callable[[], bool] = _nothing_is_unread
         self.catch_up: Callable[[], None] = _nothing_waits
         self.clock_set_by = 0
@@ -106,6 +108,7 @@ class Tracker:
         self._pause = 2 * self._every
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
+        self._standstills = 0
         self.looks = Looks(self, self._after)
         self._sweeping: NextTurn | None = None
         self._together: _Together | None = None
@@ -153,6 +156,11 @@ class Tracker:
         is_time_up = turn(ENGINE_PIECES) if together is None else together.is_time_up
         self._after(self.engine.observe(observation, now, is_time_up))
         return now
+
+    def let_come_due(self, guild_ids: tuple[int, ...], until: Instant) -> None:
+        """Do what came due up to an instant, and waited in guilds of which all is read."""
+        resumed = WatchResumed(guild_ids=guild_ids)
+        self._after(self.engine.observe(resumed, until, _turn()))
 
     def heard_at(self) -> Instant:
         """Return the present, for news that is heard now and taken in with more of it."""
@@ -268,9 +276,10 @@ class Tracker:
     def _on_tick(self) -> None:
         self.catch_up()
         try:
-            if self.has_read_all():
-                self._stalled_since = None  # what had waited has come
+            standstills = self._standstills
             self._look_closely(self._pause)
+            if self._standstills == standstills and self.has_read_all():
+                self._stalled_since = None  # what had waited has come
         finally:
             self._tick = None
             if self.engine.registry.count or self._stalled_since is not None:
@@ -295,14 +304,17 @@ class Tracker:
             self.clock_set_by += jump.stepped_by
             if self._stalled_since is not None:
                 self._stalled_since += jump.stepped_by
-            # What came due while the machine slept did so unwatched: that is told below.
-            until = now if jump.slept_since is None else jump.slept_since
+            # What came due while the machine slept, or the process stood still, did so unwatched:
+            # that is told below.
+            until = now if jump.stalled_since is None else jump.stalled_since
             self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), until, _turn()))
         if jump.stalled_since is not None:
-            if self._stalled_since is None:  # else what came before that may wait still
-                self._stalled_since = jump.stalled_since
+            self._standstills += 1
+            is_read = False  # what came before an earlier standstill may wait still
             if jump.slept_since is None and self.stood_still is not None:
-                self.stood_still(jump.stalled_since)
+                is_read = self.stood_still(jump.stalled_since)
+            if is_read or self._stalled_since is None:
+                self._stalled_since = jump.stalled_since
             if self._tick is None:
                 self._tick_later()  # it forgets that, also where nobody has a session
         if jump.slept_since is not None:

@@ -184,12 +184,20 @@ class Connections:
             self._say("connection.resumed", shard_id)
             self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
 
-    def stood_still(self, since: Instant) -> None:
+    def stood_still(self, since: Instant) -> bool:
         """The process stood still: what came due since waits until all that came has been read.
 
         By then a connection may turn out to be gone. Else it is asked for a heartbeat, whose
         answer comes behind all that was sent before.
+
+        Returns:
+            Whether all has been read that had waited for another standstill before.
         """
+        read = [shard_id for shard_id in self._unread if self._is_answered(shard_id)]
+        is_read = len(read) == len(self._unread)
+        for shard_id in read:
+            self._read(shard_id)
+            self._tracker.let_come_due(self._guilds_of(shard_id), since)
         guild_ids: list[int] = []
         for shard_id in self._up:
             self._read(shard_id)
@@ -198,17 +206,16 @@ class Connections:
             guild_ids += self._guilds_of(shard_id)
         paused = WatchPaused(guild_ids=tuple(guild_ids), since=since, stood_still=True)
         self._tracker.observe(paused)  # of all at once: what came due is done in all others
+        return is_read
 
     def has_read_all(self) -> bool:
         """Return whether all is read that may have come while the process stood still.
 
         What came due in the guilds of a connection waits no longer once it is.
         """
-        for shard_id, (asking, woke_at) in tuple(self._unread.items()):
-            is_asked = asking.done() and asking.result()
-            if (
-                is_asked and self._frames.is_answered(shard_id)
-            ) or self._tracker.monotonic() - woke_at > _READ_BY_THEN:
+        for shard_id, unread in tuple(self._unread.items()):
+            waited = self._tracker.monotonic() - unread.woke_at
+            if self._is_answered(shard_id) or waited > _READ_BY_THEN:
                 self._read(shard_id)
                 self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
         return not self._unread
@@ -321,6 +328,12 @@ class Connections:
         until = self._frames.at(shard_id)
         since = self._tracker.stalled_since() if shard_id in self._unread else None
         return until if until is None or since is None else min(until, since)
+
+    def _is_answered(self, shard_id: int | None) -> bool:
+        """Return whether a connection has answered what it was asked after a standstill."""
+        asking = self._unread[shard_id].asking
+        is_asked = asking.done() and not asking.cancelled() and asking.result()
+        return is_asked and self._frames.is_answered(shard_id)
 
     def _read(self, shard_id: int | None) -> None:
         """Nothing of a connection is waited for any more."""

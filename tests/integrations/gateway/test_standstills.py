@@ -292,6 +292,62 @@ async def test_a_second_standstill_before_that_has_its_own_heartbeat(
     assert bot.cog._tracker.stalled_since() == stopped_at  # noqa: SLF001 - what waits may be so old
 
 
+@pytest.mark.parametrize("first", ["deadline", "tick"])
+@pytest.mark.parametrize("is_answered", [False, True])
+async def test_what_came_due_waits_for_the_second_as_it_did_for_the_first(
+    bot: FedBot, line: Line, first: str, *, is_answered: bool
+) -> None:
+    goes(bot, None)
+    bot.clock.passes(1)
+    await stands_still(bot, 5, first="tick")
+    if is_answered:
+        line.answers()
+    bot.clock.passes(0.5)
+    await stands_still(bot, HOUR, first=first)
+    await written(bot.cog)
+    assert bot.cog.engine.deadlines.is_held(PLAZA.id)
+    assert records(bot) == []
+
+
+@pytest.mark.parametrize("first", ["deadline", "tick"])
+@pytest.mark.parametrize("by", [3, -3])
+async def test_what_came_due_waits_also_where_the_clock_was_set_meanwhile(
+    bot: FedBot, line: Line, first: str, by: float
+) -> None:
+    goes(bot, None)
+    bot.clock.passes(1)
+    bot.clock.is_set(by)
+    await stands_still(bot, HOUR, first=first)
+    await written(bot.cog)
+    assert line.sent
+    assert bot.cog.engine.deadlines.is_held(PLAZA.id)
+    assert records(bot) == []
+
+
+async def test_of_a_bot_that_is_blocked_again_and_again_only_the_last_time_is_unread(
+    bot: FedBot, line: Line
+) -> None:
+    goes(bot, None)
+    for _time in range(60):
+        bot.clock.passes(1)
+        stopped_at = bot.cog.now()
+        await stands_still(bot, 5, first="deadline")
+        assert bot.cog._tracker.stalled_since() == stopped_at  # noqa: SLF001 - as news is as old as
+        line.answers()
+    await written(bot.cog)
+    assert len(records(bot)) == 1  # it came due while the bot was blocked, and was done
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_heartbeat_that_somebody_cancels_holds_nothing_for_ever(bot: FedBot) -> None:
+    goes(bot, None)
+    await stands_still(bot, 50, first="tick")
+    bot.cog._connections._unread[None].asking.cancel()  # noqa: SLF001 - as whoever cancels all tasks
+    for _tick in range(100):
+        await ticks(bot)
+    assert not bot.cog.engine.deadlines.is_held(PLAZA.id)
+
+
 async def test_a_cog_that_is_unloaded_meanwhile_leaves_nothing_behind(
     bot: FedBot, line: Line
 ) -> None:

@@ -128,6 +128,7 @@ def _tiles(figures: ReportFigures, look: Look) -> Iterator[str]:
     yield _tile(str(figures.sessions), say(look.language, "report.sessions"))
     yield "</div>"
     notes = [_how_sure(look.language, figures.uncertain_seconds(), figures.unbounded())]
+    notes.append(say(look.language, "report.once"))
     if figures.running:
         notes.append(say(look.language, "report.running", count=figures.running))
     yield f'<p class="faint">{html.escape(" · ".join(notes))}</p>'

@@ -26,6 +26,13 @@ REPORT_SENTENCES: dict[str, Sentence] = {
         "La verdad se aleja como mucho {seconds:duration} de estas sumas, tomadas juntas",
         "The truth is at most {seconds:duration} away from these sums, taken together",
     ),
+    "report.once": Sentence(
+        "",
+        "cada momento de una persona cuenta una vez en cada suma, juegue a lo que juegue y esté en "
+        "los servidores que esté",
+        "each moment of a person counts once in each sum, whatever they play and in however many "
+        "servers they are",
+    ),
     "report.exact": Sentence("", "Todo se vio: las sumas son exactas", "All of it was seen"),
     "report.sure_but_for": Sentence(
         "seconds count",

@@ -19,7 +19,7 @@ from integrations.words.catalogue import say
 from machines import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from engine import Settings
     from integrations.tracker import Tracker
@@ -175,14 +175,21 @@ class Connections:
         self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id), since=since))
 
     def resumes(self, shard_id: int | None) -> None:
-        """Everything that was missed has been replayed: there is no gap."""
+        """Everything that was missed has been replayed: there is no gap.
+
+        Where that was read after a standstill only, what lies behind it is as old.
+        """
         if not self._concerns(shard_id):
             return
+        stalled_since = self._tracker.stalled_since()
         self._frames.remember(shard_id)
         self._up.add(shard_id)
         if self.cuts.pop(shard_id, None) is not None:
             self._say("connection.resumed", shard_id)
-            self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
+            if stalled_since is None:
+                self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
+            else:
+                self._ask(shard_id)
 
     def stood_still(self, since: Instant) -> bool:
         """The process stood still: what came due since waits until all that came has been read.
@@ -195,16 +202,12 @@ class Connections:
         """
         read = [shard_id for shard_id in self._unread if self._is_answered(shard_id)]
         is_read = len(read) == len(self._unread)
-        for shard_id in read:
-            self._read(shard_id)
-            self._tracker.let_come_due(self._guilds_of(shard_id), since)
-        guild_ids: list[int] = []
+        if read:
+            self._tracker.let_come_due(self._guilds_of_all(read), since)
         for shard_id in self._up:
-            self._read(shard_id)
-            asking = asyncio.create_task(self._frames.ask(shard_id), name="latido-unread")
-            self._unread[shard_id] = _Unread(asking, self._tracker.monotonic())
-            guild_ids += self._guilds_of(shard_id)
-        paused = WatchPaused(guild_ids=tuple(guild_ids), since=since, stood_still=True)
+            self._ask(shard_id)
+        guild_ids = self._guilds_of_all(self._up)
+        paused = WatchPaused(guild_ids=guild_ids, since=since, stood_still=True)
         self._tracker.observe(paused)  # of all at once: what came due is done in all others
         return is_read
 
@@ -213,11 +216,14 @@ class Connections:
 
         What came due in the guilds of a connection waits no longer once it is.
         """
+        read: list[int | None] = []
         for shard_id, unread in tuple(self._unread.items()):
             waited = self._tracker.monotonic() - unread.woke_at
             if self._is_answered(shard_id) or waited > _READ_BY_THEN:
                 self._read(shard_id)
-                self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
+                read.append(shard_id)
+        if read:
+            self._tracker.observe(WatchResumed(guild_ids=self._guilds_of_all(read)))
         return not self._unread
 
     def is_unavailable(self, guild_id: int, shard_id: int | None = None) -> None:
@@ -335,6 +341,12 @@ class Connections:
         is_asked = asking.done() and not asking.cancelled() and asking.result()
         return is_asked and self._frames.is_answered(shard_id)
 
+    def _ask(self, shard_id: int | None) -> None:
+        """Ask a connection for a heartbeat, behind whose answer all is read."""
+        self._read(shard_id)
+        asking = asyncio.create_task(self._frames.ask(shard_id), name="latido-unread")
+        self._unread[shard_id] = _Unread(asking, self._tracker.monotonic())
+
     def _read(self, shard_id: int | None) -> None:
         """Nothing of a connection is waited for any more."""
         unread = self._unread.pop(shard_id, None)
@@ -386,9 +398,17 @@ class Connections:
             self._tracker.observe(WatchLost(guild_ids=guild_ids, since=since))
 
     def _guilds_of(self, shard_id: int | None) -> tuple[int, ...]:
+        return self._guilds_of_all((shard_id,))
+
+    def _guilds_of_all(self, shard_ids: Collection[int | None]) -> tuple[int, ...]:
+        """Return the guilds of some shards, gone through once however many those are."""
         known = {guild.id for guild in self._bot.guilds}
         known.update(self._tracker.engine.guild_ids())
-        return self._served(known, shard_id)
+        if len(shard_ids) == 1:
+            [shard_id] = shard_ids
+            return self._served(known, shard_id)
+        count, some = self._bot.shard_count or 1, frozenset(shard_ids)
+        return tuple([each for each in known if (each >> 22) % count in some])
 
     def _served(self, guild_ids: Iterable[int], shard_id: int | None) -> tuple[int, ...]:
         """Return those guilds that belong to a shard.

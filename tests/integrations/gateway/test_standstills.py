@@ -338,6 +338,32 @@ async def test_of_a_bot_that_is_blocked_again_and_again_only_the_last_time_is_un
     assert len(records(bot)) == 1  # it came due while the bot was blocked, and was done
 
 
+@pytest.mark.parametrize("is_noticed", [False, True])
+async def test_what_lies_behind_a_resumed_that_has_waited_is_as_old(
+    bot: FedBot, line: Line, *, is_noticed: bool
+) -> None:
+    effects = Effects()
+    bot.cog.observers.append(effects)
+    goes(bot, PLAZA.channel_ids[0], NEW)
+    bot.clock.passes(1)
+    connections = bot.cog._connections  # noqa: SLF001 - as discord.py says
+    connections.is_cut(None)
+    bot.clock.passes(3)
+    if is_noticed:
+        await stands_still(bot, HOUR, first="tick")
+    else:
+        bot.clock.stands_still(HOUR)
+    connections.resumes(None)
+    await asyncio.sleep(0)
+    assert bot.cog.engine.deadlines.is_held(PLAZA.id)
+    assert of(bot, NEW.id).state == "pending"
+    goes(bot, None, NEW)  # it lay behind it: they were there for a second, or for an hour
+    line.answers()
+    await ticks(bot)
+    assert not bot.cog.engine.deadlines.is_held(PLAZA.id)
+    assert [each for each in effects.seen if isinstance(each, NoticeDue)] == []
+
+
 @pytest.mark.usefixtures("line")
 async def test_a_heartbeat_that_somebody_cancels_holds_nothing_for_ever(bot: FedBot) -> None:
     goes(bot, None)

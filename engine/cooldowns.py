@@ -14,11 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Cooldowns"]
 
-_Kind = tuple[int, "Kind"]
-
 
 class Cooldowns:
-    """The cooldowns that run, per guild, kind, and person (or game, for parties).
+    """The cooldowns that run, per kind, guild, and person (or game, for parties).
 
     Their ends are held in instants of the clock as it first was, so that nothing has to be gone
     through when it is set.
@@ -31,42 +29,42 @@ class Cooldowns:
             "game": seconds(settings.game_cooldown),
             "party": seconds(settings.party_cooldown),
         }
-        self._until: dict[_Kind, dict[str, Instant]] = {}
+        self._until: dict[Kind, dict[int, dict[int | str, Instant]]] = {kind: {} for kind in KINDS}
         self._shifted = 0
 
     def is_over(self, session: AnySession, now: Instant) -> bool:
         """Return whether an entry notice for ``session`` may go out."""
-        running, then = self._until.get((session.guild_id, session.kind), {}), now - self._shifted
-        return then >= running.get(_subject(session), then)
+        running, then = self._until[session.kind].get(session.guild_id), now - self._shifted
+        return running is None or then >= running.get(_subject(session), then)
 
     def start(self, session: AnySession, now: Instant) -> Cooldown:
         """Begin to wait: an entry notice for ``session`` goes out now."""
-        until, subject = now + self._length[session.kind], _subject(session)
-        running = self._until.setdefault((session.guild_id, session.kind), {})
-        running[subject] = until - self._shifted
-        return Cooldown(session.guild_id, session.kind, subject, until)
+        until = now + self._length[session.kind]
+        cooldown = Cooldown(session.guild_id, session.kind, _subject(session), until)
+        self._hold(cooldown)
+        return cooldown
 
     def release(self, session: AnySession, now: Instant) -> Cooldown:
         """Wait no longer: the notice for ``session`` was withdrawn."""
         subject = _subject(session)
-        self._until.get((session.guild_id, session.kind), {}).pop(subject, None)
+        self._until[session.kind].get(session.guild_id, {}).pop(subject, None)
         return Cooldown(session.guild_id, session.kind, subject, until=now)
 
     def restore(self, cooldowns: Iterable[Cooldown]) -> None:
         """Take up what was running before a restart."""
         for cooldown in cooldowns:
-            running = self._until.setdefault((cooldown.guild_id, cooldown.kind), {})
-            running[cooldown.subject] = cooldown.until - self._shifted
+            self._hold(cooldown)
 
-    def forgetting(self, subject: str) -> Iterator[None]:
-        """Hold no cooldown of this subject any longer, yielding after each guild's of a kind."""
-        for key in list(self._until):
-            self._until.get(key, {}).pop(subject, None)
-            yield
+    def forgetting(self, user_id: int) -> Iterator[None]:
+        """Hold no cooldown of this person any longer, yielding after each guild's of a kind."""
+        for of_kind in self._until.values():
+            for guild_id in list(of_kind):
+                of_kind.get(guild_id, {}).pop(user_id, None)
+                yield
 
     def guild_ids(self) -> list[int]:
         """Return the guilds in which any runs, some of them several times."""
-        return [guild_id for guild_id, _kind in self._until]
+        return [guild_id for of_kind in self._until.values() for guild_id in of_kind]
 
     def shift(self, by: int) -> None:
         """Move every end by ``by`` microseconds: the clock was set."""
@@ -74,25 +72,35 @@ class Cooldowns:
 
     def in_guild(self, guild_id: int) -> Iterator[Cooldown]:
         """Yield those of a guild; others may begin or end meanwhile."""
-        for kind in KINDS:
-            running = self._until.get((guild_id, kind), {})
+        for kind, of_kind in self._until.items():
+            running = of_kind.get(guild_id, {})
             for subject in list(running):
                 if subject in running:
-                    yield Cooldown(guild_id, kind, subject, running[subject] + self._shifted)
+                    yield Cooldown(guild_id, kind, subject, self._by_now(running[subject]))
 
     def running(self, now: Instant) -> Iterator[Cooldown]:
         """Yield what still runs, and forget what does not; others may begin or end meanwhile."""
-        for guild_id, kind in list(self._until):
-            running = self._until.get((guild_id, kind), {})
-            for subject in list(running):
-                until = running.get(subject, now - self._shifted) + self._shifted
-                if until > now:
-                    yield Cooldown(guild_id, kind, subject, until)
-                else:
-                    running.pop(subject, None)
-            if not running and self._until.get((guild_id, kind)) is running:
-                del self._until[guild_id, kind]
+        for kind, of_kind in self._until.items():
+            for guild_id in list(of_kind):
+                running = of_kind.get(guild_id, {})
+                for subject in list(running):
+                    until = self._by_now(running.get(subject, now - self._shifted))
+                    if until > now:
+                        yield Cooldown(guild_id, kind, subject, until)
+                    else:
+                        running.pop(subject, None)
+                if not running and of_kind.get(guild_id) is running:
+                    del of_kind[guild_id]
+
+    def _hold(self, cooldown: Cooldown) -> None:
+        running = self._until[cooldown.kind].setdefault(cooldown.guild_id, {})
+        # The snapshot holds the same number: one of the same value would be 32 bytes more.
+        until, by = cooldown.until, self._shifted
+        running[cooldown.subject] = until - by if by else until
+
+    def _by_now(self, until: Instant) -> Instant:
+        return until + self._shifted if self._shifted else until
 
 
-def _subject(session: AnySession) -> str:
-    return session.game_name if type(session) is PartySession else str(session.user_id)
+def _subject(session: AnySession) -> int | str:
+    return session.game_name if type(session) is PartySession else session.user_id

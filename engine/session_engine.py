@@ -313,7 +313,7 @@ class SessionEngine:
 
         Yields after each piece of work whether a party has let go of their name.
         """
-        for _guild in self._firing.cooldowns.forgetting(str(user_id)):
+        for _guild in self._firing.cooldowns.forgetting(user_id):
             yield False
         yield from self._parties.forgetting(user_id)
 

@@ -43,7 +43,7 @@ class Cooldown(msgspec.Struct, frozen=True, gc=False):
 
     guild_id: int
     kind: Kind
-    subject: str
+    subject: int | str
     until: Instant
 
 

@@ -1,77 +1,91 @@
-"""The cooldowns that the snapshot holds: one that is over goes unasked, some while after.
+"""The cooldowns that the snapshot holds: what a file says of one is made as it is written.
 
-Nobody says when one is over. So whenever they are twice as many as were left the last time, all
-are gone through, a few with each that is put.
+The event loop puts them, and a thread goes through them whenever the snapshot is written whole.
+Nobody says when one is over: such a one is not written, and held no longer.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import threading
+from typing import TYPE_CHECKING
 
-from persistence.roll_call import RollCall
+from machines import KINDS, Cooldown
+from persistence.snapshot_format import encode_cooldown
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from machines import Cooldown, Instant
+    from machines import Instant, Kind
     from persistence.iso_time import Clock
 
-__all__ = ["HeldCooldowns"]
+__all__ = ["HeldCooldowns", "key_of"]
 
-_FEW: Final = 64
-"""Cooldowns that are gone through with one that is put; so many are none too many."""
+_Until = dict["Kind", dict[int, dict[int | str, "Instant"]]]
 
 
 class HeldCooldowns:
-    """When each cooldown is over, by its subject."""
+    """When each cooldown is over, by kind, guild and subject."""
 
-    def __init__(self, change: Callable[[str, Cooldown | None], None], now: Clock) -> None:
-        """Hold none; have each that comes, or goes (None), written by ``change``, by its key."""
-        self._change = change
+    def __init__(self, now: Clock) -> None:
+        """Hold none."""
         self._now = now
-        self._until: RollCall[Instant] = RollCall()
-        self._many = _FEW
+        self._until = _none()
+        self._anew: _Until | None = None
+        self._changing = threading.Lock()
 
     def put(self, cooldown: Cooldown) -> None:
         """Hold a cooldown, in place of an earlier one of the same subject."""
-        self._put(_key_of(cooldown), cooldown)
-        if len(self._until) > self._many:
-            self._drop_some_that_are_over()
+        with self._changing:
+            _put(self._until, cooldown)
+            if self._anew is not None:
+                _put(self._anew, cooldown)
 
     def replacing(self, cooldowns: Iterable[Cooldown]) -> Iterator[None]:
-        """Hold exactly these, and what is put meanwhile, yielding after each."""
-        self._until.begin()
+        """Hold exactly these, and what is put meanwhile, yielding after each.
+
+        Until the last of them has come, what was held before is held as well.
+        """
+        self._anew = anew = _none()
         for cooldown in cooldowns:
-            key = _key_of(cooldown)
-            if self._until.get(key) == cooldown.until:
-                self._until.hold(key, cooldown.until)
-            else:
-                self._put(key, cooldown)
+            self.put(cooldown)
             yield
-        for key, _until in self._until.uncalled():
-            self._change(key, None)
-            yield
-        self._many = max(_FEW, 2 * len(self._until))
+        before, self._until, self._anew = self._until, anew, None
+        for of_kind in before.values():  # to let go of very many at once takes long
+            while of_kind:
+                of_kind.popitem()
+                yield
+
+    def texts(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the key and the text of each that runs; others may be put meanwhile."""
+        for kind in KINDS:
+            for guild_id in list(self._until[kind]):
+                running = self._until[kind].get(guild_id, {})
+                for subject, until in running.copy().items():
+                    if until > self._now():
+                        cooldown = Cooldown(guild_id, kind, subject, until)
+                        yield key_of(cooldown), encode_cooldown(cooldown)
+                    else:
+                        self._drop(running, subject, until)
 
     def clear(self) -> None:
-        """Hold none any more; nothing is written."""
-        self._until.clear()
+        """Hold none any more."""
+        self._until, self._anew = _none(), None
 
-    def _put(self, key: str, cooldown: Cooldown) -> None:
-        self._until.hold(key, cooldown.until)
-        self._change(key, cooldown)
-
-    def _drop_some_that_are_over(self) -> None:
-        some, are_last = self._until.some(_FEW)
-        now = self._now()
-        for key, until in some:
-            if until <= now:
-                self._until.drop(key)
-                self._change(key, None)
-        # Once begun it goes on with each that is put, until all have had their turn.
-        self._many = max(_FEW, 2 * len(self._until)) if are_last else 0
+    def _drop(self, running: dict[int | str, Instant], subject: int | str, until: Instant) -> None:
+        with self._changing:
+            if running.get(subject) == until:  # else it was put anew
+                del running[subject]
 
 
-def _key_of(cooldown: Cooldown) -> str:
-    return f"{cooldown.guild_id}:{cooldown.kind}:{well_formed(cooldown.subject)}"
+def key_of(cooldown: Cooldown) -> str:
+    """Return the key of a cooldown in the files."""
+    return f"{cooldown.guild_id}:{cooldown.kind}:{well_formed(str(cooldown.subject))}"
+
+
+def _none() -> _Until:
+    return {kind: {} for kind in KINDS}
+
+
+def _put(until: _Until, cooldown: Cooldown) -> None:
+    until[cooldown.kind].setdefault(cooldown.guild_id, {})[cooldown.subject] = cooldown.until

@@ -37,7 +37,7 @@ def leave_out(state: LiveState, user_id: int) -> LeftOut:
         if session.named:
             kept.append(session)
     state.sessions = kept
-    state.cooldowns = [held for held in state.cooldowns if held.subject != str(user_id)]
+    state.cooldowns = [held for held in state.cooldowns if held.subject != user_id]
     return LeftOut(theirs, parties)
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from persistence.disk import Disk, DiskFile
+    from persistence.held_cooldowns import HeldCooldowns
     from persistence.iso_time import Clock
     from persistence.journal import EntryChange
     from persistence.snapshot_entries import Section
@@ -57,12 +58,17 @@ _ROOM: Final = 200
 class LiveFiles:
     """What is held, entry by entry, and the two files that say so."""
 
-    def __init__(self, path: Path, disk: Disk, now: Clock) -> None:
-        """Hold nothing yet; ``path`` is the snapshot."""
+    def __init__(self, path: Path, disk: Disk, now: Clock, cooldowns: HeldCooldowns) -> None:
+        """Hold nothing yet; ``path`` is the snapshot.
+
+        Of cooldowns the journal's lines are written as they come, and the snapshot's as
+        ``cooldowns`` are by then.
+        """
         self._path = path
         self._journal_path = journal_of(path)
         self._disk = disk
         self._now = now
+        self._cooldowns = cooldowns
         self._entries: Entries[bytes] = Entries()
         self._edition: str | None = None
         self._after: str | None = None
@@ -151,8 +157,9 @@ class LiveFiles:
     def _holding(self, changes: Iterable[EntryChange]) -> Iterator[EntryChange]:
         """Hold the changes, and yield each."""
         for change in beside_the_loop(changes):
-            exact = None if change.entry is None else _exactly(change.entry)
-            self._entries.apply(change.section, change.key, exact, change.since)
+            if change.section != "cooldowns":
+                exact = None if change.entry is None else _exactly(change.entry)
+                self._entries.apply(change.section, change.key, exact, change.since)
             yield change
 
     def _write_snapshot(self) -> None:
@@ -224,19 +231,20 @@ class LiveFiles:
 
     def _parts(self, edition: str) -> Iterator[bytes]:
         """Yield the snapshot in pieces, so that no piece holds the interpreter for long."""
-        of = self._entries.of
         head: dict[str, object] = {
             "schema": SCHEMA,
             "edition": edition,
             "after": self._edition,
             "last_updated": to_text(self._now()),
         }
-        return lines_of(head, ((name, _texts_of(name, of[name])) for name in of))
+        return lines_of(head, ((name, self._texts_of(name)) for name in self._entries.of))
 
-
-def _texts_of(section: Section, entries: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    for key, entry in beside_the_loop(entries.items()):
-        yield key, text_of(section, key, entry)
+    def _texts_of(self, section: Section) -> Iterator[tuple[str, bytes]]:
+        if section == "cooldowns":
+            yield from beside_the_loop(self._cooldowns.texts())
+            return
+        for key, entry in beside_the_loop(self._entries.of[section].items()):
+            yield key, text_of(section, key, entry)
 
 
 def _pieces(lines: Iterable[bytes]) -> Iterator[bytes]:

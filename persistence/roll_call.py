@@ -38,11 +38,6 @@ class RollCall(Generic[_Value]):
         """Return whether something is held under a key."""
         return key in self._held or key in self._uncalled
 
-    def get(self, key: str) -> _Value | None:
-        """Return what is held under a key."""
-        called = self._held.get(key)
-        return self._uncalled.get(key) if called is None else called
-
     def hold(self, key: str, value: _Value) -> None:
         """Hold this; during a call it counts as called."""
         if self._is_calling:
@@ -63,10 +58,6 @@ class RollCall(Generic[_Value]):
         """Hold nothing any more; in a thread, a bit at a time beside the event loop."""
         for _each in beside_the_loop(chain(self._held.drain(), self._uncalled.drain())):
             pass
-
-    def some(self, at_least: int) -> tuple[list[tuple[str, _Value]], bool]:
-        """Return what :meth:`Shelves.some` does; during a call, of those who have been called."""
-        return self._held.some(at_least)
 
     def clear(self) -> None:
         """Hold nothing."""

@@ -25,7 +25,6 @@ class Shelves(Generic[_Value]):
         """Hold nothing."""
         self._shelves: tuple[dict[str, _Value], ...] = tuple({} for _shelf in range(_COUNT))
         self._held = 0
-        self._next = 0
 
     def __len__(self) -> int:
         """Return how many are held."""
@@ -55,20 +54,6 @@ class Shelves(Generic[_Value]):
         """Yield all of them."""
         for shelf in self._shelves:
             yield from shelf.items()
-
-    def some(self, at_least: int) -> tuple[list[tuple[str, _Value]], bool]:
-        """Return so many, or a shelf more; others each time, until all have had their turn.
-
-        Returns:
-            Them, and whether these are the last of all: then there may be fewer.
-        """
-        some: list[tuple[str, _Value]] = []
-        while len(some) < at_least:
-            some += self._shelves[self._next].items()
-            self._next = (self._next + 1) % _COUNT
-            if self._next == 0:
-                return some, True
-        return some, False
 
     def drain(self) -> Iterator[tuple[str, _Value]]:
         """Yield all of them, and hold each no longer; others may go meanwhile."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,7 +21,7 @@ from persistence.beside_the_loop import beside_the_loop
 from persistence.disk import OsDisk
 from persistence.errors import SnapshotWriteError, UnreadableError, kept_in_memory, reason_of
 from persistence.heartbeat import HEARTBEAT_NAME, Heartbeat, merge_heartbeat
-from persistence.held_cooldowns import HeldCooldowns
+from persistence.held_cooldowns import HeldCooldowns, key_of
 from persistence.iso_time import wall_clock
 from persistence.live_files import LiveFiles
 from persistence.parts import LONG, WHOLE, Histories, alone
@@ -79,11 +78,11 @@ class SnapshotStore:
         self._zone = zone
         self._guard = guard
         self._heartbeat = Heartbeat(folder / HEARTBEAT_NAME, self._disk, guard)
-        self._files = LiveFiles(self._path, self._disk, now)
+        self._cooldowns = HeldCooldowns(now)
+        self._files = LiveFiles(self._path, self._disk, now, self._cooldowns)
         self._aside = Aside(self._path, self._disk, now)
         self._sections: RollCall[Section] = RollCall()
         self._guilds: set[str] = set()
-        self._cooldowns = HeldCooldowns(partial(self._change, "cooldowns"), now)
         self._changes = Pending()
         self._histories = Histories()
         self._whole = False
@@ -184,6 +183,7 @@ class SnapshotStore:
     def cool(self, cooldown: Cooldown) -> None:
         """Hold a cooldown, in place of an earlier one of the same subject."""
         self._cooldowns.put(cooldown)
+        self._change("cooldowns", key_of(cooldown), cooldown)
 
     def replace(self, state: LiveState) -> None:
         """Hold exactly this state, all of it in the snapshot; who is not live is left out."""

@@ -112,7 +112,7 @@ def encode_cooldown(cooldown: Cooldown) -> bytes:
         CooldownEntry(
             guild_id=cooldown.guild_id,
             kind=cooldown.kind,
-            subject=well_formed(cooldown.subject),
+            subject=well_formed(str(cooldown.subject)),
             until=to_text(cooldown.until),
         )
     )
@@ -258,7 +258,8 @@ def cooldown_from(raw: bytes) -> Cooldown:
         ValueError: the entry is not one.
     """
     entry = _cooldown_decoder.decode(raw)
-    return Cooldown(entry.guild_id, entry.kind, entry.subject, from_text(entry.until))
+    subject = entry.subject if entry.kind == "party" else int(entry.subject)
+    return Cooldown(entry.guild_id, entry.kind, subject, from_text(entry.until))
 
 
 def stretches_from(entries: list[StretchEntry]) -> list[Stretch]:

@@ -18,7 +18,6 @@ from machines import (
     GameSession,
     GuildWatch,
     Instant,
-    Kind,
     LiveState,
     PartySession,
     Player,
@@ -205,7 +204,10 @@ def guild_watches() -> SearchStrategy[GuildWatch]:
 @cache
 def cooldowns() -> SearchStrategy[Cooldown]:
     """Return cooldowns."""
-    return st.builds(Cooldown, snowflakes(), st.sampled_from(get_args(Kind)), names(), instants())
+    of_people = st.sampled_from(("voice", "game"))
+    return st.builds(Cooldown, snowflakes(), of_people, snowflakes(), instants()) | st.builds(
+        Cooldown, snowflakes(), st.just("party"), names(), instants()
+    )
 
 
 @cache

@@ -361,7 +361,7 @@ def _while_nobody_runs(meanwhile: str) -> Iterator[None]:
 
 def _tell_what_else(state: LiveState, folder: Path, user_id: int, language: Language) -> None:
     for cooldown in state.cooldowns:
-        if cooldown.subject == str(user_id):
+        if cooldown.subject == user_id:
             until = to_text(cooldown.until)
             _tell(language, "export.cooldown", guild_id=cooldown.guild_id, until=until)
     if user_id in OptOuts(folder).user_ids:

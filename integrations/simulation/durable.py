@@ -38,7 +38,7 @@ class Durable:
         self._sessions: dict[str, tuple[Kind, bytes]] = {}
         self._guilds: dict[str, bytes] = {}
         self._beats: dict[int, Instant] = {}
-        self._cooldowns: dict[tuple[int, str, str], Cooldown] = {}
+        self._cooldowns: dict[tuple[int, str, int | str], Cooldown] = {}
         self._saved_at: Instant | None = None
 
     def take(self, effects: Iterable[Effect]) -> None:

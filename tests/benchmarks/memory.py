@@ -2,7 +2,8 @@
 
 Counted is every allocation (tracemalloc) but those that discord.py made: the sessions, the
 ways to find them, deadlines, what was heard, what waits to be written, and the snapshot. The
-sessions are two hours old, so that no cooldown of a notice runs any more; once they are over
+sessions are weighed twice: ten to nineteen minutes old, when the cooldowns of all notices run but
+what was heard as people came is forgotten, and two hours later, when none does. Once they are over
 every guild is looked at once more, as the hourly audit does, which forgets when they ended. Their
 records are not put into the ledger, which is SQLite's memory and none of Python's: the month does.
 
@@ -28,19 +29,21 @@ from tests.benchmarks.scripted_clock import ScriptedClock
 from tests.benchmarks.traced import traced, written
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from integrations.cog import SessionCog
     from tests.benchmarks.population import Guild
 
-__all__ = ["guilds_of_ten", "measure"]
+__all__ = ["guilds_of_ten", "held_of", "measure"]
 
 SIZES = (100_000,)
 _OF_TEN = 25_000
 """A session of them costs the same among more: tables are as full at a quarter of 100,000."""
 
 _HOUR = 3600.0
+_COMING = 500.0
+"""Seconds in which all come: with ten minutes more, less than the shortest cooldown."""
 
 
 async def measure(folder: Path) -> Section:
@@ -48,13 +51,14 @@ async def measure(folder: Path) -> Section:
     section = Section()
     for size in SIZES:
         population = Population.of(size, guilds=size // 1_000, idle_each=0)
-        async with _traced(population, folder / str(size)) as held:
+        async with held_of(population, folder / str(size)) as held:
             await held.come()
+            await held.grow_old()
             await held.go()
         what = "what all of them took"
         left = spread_of([held.left / held.live])
         section.figures += [
-            _each_of("", size, held),
+            *_each_of("", size, held),
             Figure.of("memory left once all are over", size, LATIDO, left, what, GIVES_BACK),
         ]
     return section
@@ -64,15 +68,18 @@ async def guilds_of_ten(folder: Path) -> Section:
     """Measure a session's bytes where what is held for a guild, and a game in it, counts most."""
     section = Section()
     population = Population.of(_OF_TEN, guilds=_OF_TEN // 10, idle_each=0)
-    async with _traced(population, folder) as held:
+    async with held_of(population, folder) as held:
         await held.come()
-    section.figures.append(_each_of(", in guilds of ten", _OF_TEN, held))
+        await held.grow_old()
+    section.figures += _each_of(", in guilds of ten", _OF_TEN, held)
     return section
 
 
-def _each_of(where: str, size: int, held: _Held) -> Figure:
-    each, case = held.live / held.sessions / 1024, f"memory of a live session, all in{where}"
-    return Figure.of(case, size, LATIDO, spread_of([each]), "KiB", MEMORY)
+def _each_of(where: str, size: int, held: _Held) -> Iterator[Figure]:
+    weighed = {"a live session": held.live, "a session whose notice has just gone out": held.young}
+    for what, size_of_all in weighed.items():
+        case, each = f"memory of {what}, all in{where}", size_of_all / held.sessions / 1024
+        yield Figure.of(case, size, LATIDO, spread_of([each]), "KiB", MEMORY)
 
 
 class _Held:
@@ -84,14 +91,21 @@ class _Held:
         self._population = population
         self._bot, self._cog, self._clock = bot, cog, clock
         self._before = traced()
-        self.live = self.left = self.sessions = 0
+        self._is_muted = False
+        self.young = self.live = self.left = self.sessions = 0
 
     async def come(self) -> None:
-        """Let everybody come, and count."""
+        """Let everybody come, and count while the cooldowns of their notices run."""
         await _come(self._bot, self._population, self._clock)
-        await written(self._cog)
+        await self._lasts(_HOUR / 6)
         self.sessions = sum(self._cog.engine.counts().values())
         assert self.sessions >= len(self._population.people)
+        self.young = traced() - self._before
+
+    async def grow_old(self) -> None:
+        """Let two hours pass, and count."""
+        await self._lasts(_HOUR)
+        await self._lasts(_HOUR)
         self.live = traced() - self._before
 
     async def go(self) -> None:
@@ -109,9 +123,18 @@ class _Held:
         await written(cog)
         self.left = traced() - self._before
 
+    async def _lasts(self, seconds: float) -> None:
+        """Let time pass, at the end of which somebody mutes or unmutes themselves."""
+        self._clock.passes(seconds)
+        self._clock.catches_up()
+        somebody, self._is_muted = self._population.people[0], not self._is_muted
+        text = somebody.voice_update(somebody.channel_id, muted=self._is_muted)
+        await self._bot.hears([text])
+        await written(self._cog)
+
 
 @contextlib.asynccontextmanager
-async def _traced(population: Population, folder: Path) -> AsyncIterator[_Held]:
+async def held_of(population: Population, folder: Path) -> AsyncIterator[_Held]:
     """Trace what is held from when the guilds are there, and nobody in them."""
     logging.disable(logging.WARNING)  # a line that is written and gone costs only time here
     gc.disable()  # so does the collector: whatever counts the memory calls it first
@@ -136,12 +159,8 @@ async def _come(bot: ConnectedBot, population: Population, clock: ScriptedClock)
             for p in guild.people
         ]
         await bot.hears(texts)
-        clock.passes(15.0)
+        clock.passes(_COMING / len(population.guilds))
     clock.catches_up()
-    somebody = population.people[0]
-    for muted in (True, False):
-        clock.passes(_HOUR)
-        await bot.hears([somebody.voice_update(somebody.channel_id, muted=muted)])
 
 
 async def _go(bot: ConnectedBot, population: Population, clock: ScriptedClock) -> None:

@@ -17,9 +17,10 @@ from engine import (
     Settings,
     VoiceObserved,
 )
-from machines import SECOND, SessionChanged, Stretch
+from machines import SECOND, CooldownStarted, SessionChanged, Stretch
 from persistence.snapshot import SnapshotStore
 from tests.benchmarks.connected_bot import ConnectedBot, connected
+from tests.benchmarks.memory import held_of
 from tests.benchmarks.month import arrival, departure, shift_of
 from tests.benchmarks.our_cog import our_cog
 from tests.benchmarks.population import Guild, Person, Population, frame
@@ -39,12 +40,14 @@ FIRST = 200_000_000_000_000_000
 GENERAL = Channel(GUILD + 1, "General")
 
 
-@pytest.mark.parametrize("in_a_guild", [1_000, 10])
-def test_a_live_session_takes_less_than_a_kibibyte_all_in(tmp_path: Path, in_a_guild: int) -> None:
-    """With instants and names of their own, once no cooldown of a notice runs any more."""
+@pytest.mark.parametrize(("old", "in_a_guild"), [(600, 1_000), (7_200, 1_000), (7_200, 10)])
+def test_a_live_session_takes_less_than_a_kibibyte_all_in(
+    tmp_path: Path, old: int, in_a_guild: int
+) -> None:
+    """With instants and names of their own; its cooldown, if one runs, is of a guild like most."""
     people = 3_000
     engine = SessionEngine(Settings())
-    store = SnapshotStore(tmp_path)
+    store = SnapshotStore(tmp_path, now=lambda: NOW + old * SECOND)
     tracemalloc.start()
     for number in range(people):
         at, guild_id = NOW + number * 1_000, GUILD + number // in_a_guild
@@ -62,7 +65,11 @@ def test_a_live_session_takes_less_than_a_kibibyte_all_in(tmp_path: Path, in_a_g
     for effect in engine.advance(NOW + 60 * SECOND):
         if isinstance(effect, SessionChanged):
             store.put(effect.session)
-    store.replace(engine.live_state(NOW + 7_200 * SECOND))  # as the checks do meanwhile
+        elif isinstance(effect, CooldownStarted):
+            store.cool(effect.cooldown)
+    state = engine.live_state(NOW + old * SECOND)
+    assert bool(state.cooldowns) == (old == 600)
+    store.replace(state)  # as the checks do meanwhile
     store.flush_now()
     gc.collect()
     held, _peak = tracemalloc.get_traced_memory()
@@ -70,6 +77,17 @@ def test_a_live_session_takes_less_than_a_kibibyte_all_in(tmp_path: Path, in_a_g
     assert store.count == sum(engine.counts().values()) >= people
     assert held / store.count < KIB
     store.close()
+
+
+@pytest.mark.parametrize("in_a_guild", [1_000, 10])
+async def test_a_cooldown_takes_a_fifth_of_its_session_at_most(
+    tmp_path: Path, in_a_guild: int
+) -> None:
+    population = Population.of(2_000, guilds=2_000 // in_a_guild, idle_each=0)
+    async with held_of(population, tmp_path) as held:
+        await held.come()
+        await held.grow_old()
+    assert 80 < (held.young - held.live) / held.sessions < 200
 
 
 def test_a_game_that_one_person_plays_has_one_dict_and_no_more() -> None:

@@ -102,7 +102,7 @@ def test_cooldowns_are_per_person_and_per_kind(evening: Evening) -> None:
         (c.cooldown.kind, c.cooldown.subject, ago(c.cooldown.until))
         for c in only(evening.effects, CooldownStarted)
     }
-    assert subjects == {("voice", "1", 1203), ("voice", "2", 1203), ("game", "1", 1803)}
+    assert subjects == {("voice", 1, 1203), ("voice", 2, 1203), ("game", 1, 1803)}
 
 
 def test_parties_are_announced_once_an_hour_per_game(evening: Evening) -> None:
@@ -136,7 +136,7 @@ def test_cooldowns_outlast_a_restart(evening: Evening) -> None:
     evening.until(200)
     assert entries(evening) == ["Pino"]
     assert {(c.kind, c.subject) for c in evening.engine.live_state(evening.now()).cooldowns} == {
-        ("voice", "1")
+        ("voice", 1)
     }
 
 

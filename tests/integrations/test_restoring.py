@@ -68,7 +68,7 @@ async def test_a_clock_that_is_set_while_sessions_are_taken_up_moves_all_of_them
 async def test_a_clock_that_was_set_just_before_a_state_is_taken_up_moves_all_of_it(
     machine: Machine, by: int, *, in_turns: bool
 ) -> None:
-    tracker, cooldown = machine.tracker, Cooldown(GUILD, "voice", "11", machine.wall + SECOND)
+    tracker, cooldown = machine.tracker, Cooldown(GUILD, "voice", 11, machine.wall + SECOND)
     session = voice_session()
     session.started_at = machine.wall - 7_200 * SECOND
     session.last_seen = machine.wall - 10 * SECOND

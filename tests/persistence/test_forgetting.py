@@ -70,7 +70,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for session in live:
             data_dir.live.put(session)
             data_dir.live.flush_now()
-        data_dir.live.cool(Cooldown(GUILD, "voice", str(LEAVER), START + HOUR))
+        data_dir.live.cool(Cooldown(GUILD, "voice", LEAVER, START + HOUR))
         data_dir.live.flush_now()
     (folder / "active_sessions.json.unreadable-20250101T000000Z").write_bytes(
         b'{"voice_sessions": {"%d": {' % LEAVER

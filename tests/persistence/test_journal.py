@@ -113,7 +113,8 @@ def test_snapshot_and_journal_are_the_state(
         assert {session.id: fields(session) for session in found.state.sessions} == by_id
         guilds = {watch.guild_id: fields(watch) for watch in after.guilds}
         assert {watch.guild_id: fields(watch) for watch in found.state.guilds} == guilds
-        assert {*after.cooldowns} <= {*found.state.cooldowns}
+        running = {cooldown for cooldown in after.cooldowns if cooldown.until > START}
+        assert running <= {*found.state.cooldowns}
 
 
 def test_a_start_makes_one_snapshot_of_both(moved: Path) -> None:
@@ -310,11 +311,11 @@ def test_guilds_and_cooldowns_go_through_it_as_well(moved: Path) -> None:
     store.load()
     store.watch(GuildWatch(guild_id=GUILD, observed_until=START))
     store.watch(GuildWatch(guild_id=5))
-    store.cool(Cooldown(GUILD, "voice", str(PINO), START + HOUR))
+    store.cool(Cooldown(GUILD, "voice", PINO, START + HOUR))
     store.flush_now()
     store.unwatch(5)
     store.flush_now()
     assert journal_of(moved / SNAPSHOT_NAME).exists()
     state = read_live(moved).state
     assert [watch.guild_id for watch in state.guilds] == [GUILD]
-    assert state.cooldowns == [Cooldown(GUILD, "voice", str(PINO), START + HOUR)]
+    assert state.cooldowns == [Cooldown(GUILD, "voice", PINO, START + HOUR)]

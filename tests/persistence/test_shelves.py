@@ -40,20 +40,6 @@ def test_what_goes_while_they_are_emptied_is_not_yielded() -> None:
     assert (gone in rest, yielded in rest, len(rest), len(shelves)) == (False, False, 98, 0)
 
 
-def test_some_at_a_time_all_of_them_have_their_turn() -> None:
-    shelves = Shelves[int]()
-    for number in range(1000):
-        shelves.put(f"id {number}", number)
-    for _round in range(2):
-        seen: dict[str, int] = {}
-        are_last = False
-        while not are_last:
-            some, are_last = shelves.some(20)
-            assert are_last or 20 <= len(some) < 100
-            seen.update(some)
-        assert seen == dict(shelves.items())
-
-
 def test_no_shelf_grows_with_all_of_them() -> None:
     shelves = Shelves[int]()
     for number in range(MANY):

@@ -548,7 +548,7 @@ async def test_watches_and_cooldowns_are_held_and_notices_are_not_its_business(
     keeper.take(
         [
             WatchChanged(GuildWatch(guild_id=GUILD)),
-            CooldownStarted(Cooldown(GUILD, "voice", "11", at(60))),
+            CooldownStarted(Cooldown(GUILD, "voice", 11, at(60))),
         ]
     )
     await keeper.settle()

@@ -4,8 +4,9 @@ Counted is every allocation (tracemalloc) but those that discord.py made: the se
 ways to find them, deadlines, what was heard, what waits to be written, and the snapshot. The
 sessions are weighed twice: ten to nineteen minutes old, when the cooldowns of all notices run but
 what was heard as people came is forgotten, and two hours later, when none does. Once they are over
-every guild is looked at once more, as the hourly audit does, which forgets when they ended. Their
-records are not put into the ledger, which is SQLite's memory and none of Python's: the month does.
+what is left is weighed before and after every guild is looked at once more, as the hourly audit
+does, which forgets when they ended. Their records are not put into the ledger, which is SQLite's
+memory and none of Python's: the month does.
 
 In guilds of ten people hardly anybody plays the same as another, so that each game of theirs is
 held by itself.
@@ -56,9 +57,10 @@ async def measure(folder: Path) -> Section:
             await held.grow_old()
             await held.go()
         what = "what all of them took"
-        left = spread_of([held.left / held.live])
+        unlooked, left = (spread_of([each / held.live]) for each in (held.unlooked, held.left))
         section.figures += [
             *_each_of("", size, held),
+            Figure.of("memory left before the next look", size, LATIDO, unlooked, what),
             Figure.of("memory left once all are over", size, LATIDO, left, what, GIVES_BACK),
         ]
     return section
@@ -92,7 +94,7 @@ class _Held:
         self._bot, self._cog, self._clock = bot, cog, clock
         self._before = traced()
         self._is_muted = False
-        self.young = self.live = self.left = self.sessions = 0
+        self.young = self.live = self.unlooked = self.left = self.sessions = 0
 
     async def come(self) -> None:
         """Let everybody come, and count while the cooldowns of their notices run."""
@@ -109,19 +111,24 @@ class _Held:
         self.live = traced() - self._before
 
     async def go(self) -> None:
-        """Let everybody go, and count once their guilds have been looked at once more."""
+        """Let everybody go, and count before and after their guilds are looked at once more."""
         bot, clock, cog = self._bot, self._clock, self._cog
         with without_ledger():
             await _go(bot, self._population, clock)
             clock.catches_up()
             await written(cog)
         assert not cog.engine.registry.count
+        await self._nobody_comes()
+        self.unlooked = traced() - self._before
         for guild in self._population.guilds:
             clock.passes(150.0)
             await bot.hears([_empty(guild)])
-        await bot.hears([self._population.people[0].voice_update(None)])
-        await written(cog)
+        await self._nobody_comes()
         self.left = traced() - self._before
+
+    async def _nobody_comes(self) -> None:
+        await self._bot.hears([self._population.people[0].voice_update(None)])
+        await written(self._cog)
 
     async def _lasts(self, seconds: float) -> None:
         """Let time pass, at the end of which somebody mutes or unmutes themselves."""

@@ -82,7 +82,12 @@ How it is measured:
   behind one callback and behind one thread, which Python stops after 5 ms; ours pause sooner.
 - **Memory** is all that is allocated for the sessions, however deep, but for what discord.py,
   the reading of JSON and the measurement itself hold. Records of the 100,000 do not go into the
-  ledger, whose memory is SQLite's; those of the month do.
+  ledger, whose memory is SQLite's; those of the month do. *A session whose notice has just gone
+  out* is ten to nineteen minutes old: the cooldown of its notice runs, and what was heard as its
+  person came is forgotten, as it is with whatever is heard after two minutes. When somebody's last
+  session ended is remembered until everybody in their guild is looked at, by an audit or a new
+  connection, or by any look a day later: so long *before the next look* is left. A bot in which
+  nobody has a session looks at nobody by itself.
 - **Two sections** are measured at a time, each in a process of its own: all whose figures make up
   one ratio are in one of them, and what counts is processor time of their own. Heartbeats go by the
   clock on the wall: where most of them are measured, nothing else is. Crowds and memory go without

@@ -5,6 +5,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -134,17 +135,18 @@ def _days(
 
     That may be all that there is of a day.
     """
+    of_day = cache(partial(bounds, zone=zone))
     touching: dict[tuple[date, Kind], list[Record]] = defaultdict(list)
     for record in ledger.history(msgspec.structs.replace(wanted, doubt_within=DOUBT_WITHIN)):
         days = days_between(*reach_of(user_id, record), zone)
-        starts = {day: bounds(day, zone)[0] for day in days}
-        parts = cut_for(user_id, record, [*starts.values(), bounds(max(starts), zone)[1]])
+        starts = {day: of_day(day)[0] for day in days}
+        parts = cut_for(user_id, record, [*starts.values(), of_day(max(starts))[1]])
         for day, start in starts.items():
             if (part := parts.get(start)) is not None:
                 touching[day, record.kind].append(part)
     seconds = {(total.day, total.kind): total for total in told}
     for day, kind in sorted({*touching, *seconds}):
-        start, end = bounds(day, zone)
+        start, end = of_day(day)
         if not _is_asked_for(wanted, start, end):
             continue
         sums = by_person(touching[day, kind], Window(start, end), user_id).get((user_id, kind))

@@ -19,7 +19,7 @@ from integrations.words.catalogue import say
 from machines import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from engine import Settings
     from integrations.tracker import Tracker
@@ -203,10 +203,10 @@ class Connections:
         read = [shard_id for shard_id in self._unread if self._is_answered(shard_id)]
         is_read = len(read) == len(self._unread)
         if read:
-            self._tracker.let_come_due(self._guilds_of_all(read), since)
+            self._tracker.let_come_due(self._guilds_of(*read), since)
         for shard_id in self._up:
             self._ask(shard_id)
-        guild_ids = self._guilds_of_all(self._up)
+        guild_ids = self._guilds_of(*self._up)
         paused = WatchPaused(guild_ids=guild_ids, since=since, stood_still=True)
         self._tracker.observe(paused)  # of all at once: what came due is done in all others
         return is_read
@@ -223,7 +223,7 @@ class Connections:
                 self._read(shard_id)
                 read.append(shard_id)
         if read:
-            self._tracker.observe(WatchResumed(guild_ids=self._guilds_of_all(read)))
+            self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(*read)))
         return not self._unread
 
     def is_unavailable(self, guild_id: int, shard_id: int | None = None) -> None:
@@ -397,29 +397,22 @@ class Connections:
         if guild_ids:
             self._tracker.observe(WatchLost(guild_ids=guild_ids, since=since))
 
-    def _guilds_of(self, shard_id: int | None) -> tuple[int, ...]:
-        return self._guilds_of_all((shard_id,))
-
-    def _guilds_of_all(self, shard_ids: Collection[int | None]) -> tuple[int, ...]:
+    def _guilds_of(self, *shard_ids: int | None) -> tuple[int, ...]:
         """Return the guilds of some shards, gone through once however many those are."""
         known = {guild.id for guild in self._bot.guilds}
         known.update(self._tracker.engine.guild_ids())
-        if len(shard_ids) == 1:
-            [shard_id] = shard_ids
-            return self._served(known, shard_id)
-        count, some = self._bot.shard_count or 1, frozenset(shard_ids)
-        return tuple([each for each in known if (each >> 22) % count in some])
+        return self._served(known, *shard_ids)
 
-    def _served(self, guild_ids: Iterable[int], shard_id: int | None) -> tuple[int, ...]:
-        """Return those guilds that belong to a shard.
+    def _served(self, guild_ids: Iterable[int], *shard_ids: int | None) -> tuple[int, ...]:
+        """Return those guilds that belong to one of some shards.
 
         There may be thousands, so what :func:`~integrations.gateway.sharding.shard_of` says is
         written out.
         """
         if not self._sharded:
-            return tuple(guild_ids) if shard_id is None else ()
-        count = self._bot.shard_count or 1
-        return tuple([each for each in guild_ids if (each >> 22) % count == shard_id])
+            return tuple(guild_ids) if None in shard_ids else ()
+        count, some = self._bot.shard_count or 1, frozenset(shard_ids)
+        return tuple([each for each in guild_ids if (each >> 22) % count in some])
 
     def _concerns(self, shard_id: int | None) -> bool:
         """A sharded bot is told everything twice: for the shard, and for any shard."""

@@ -41,7 +41,7 @@ RUNNING = frozenset({"confirmed", "recovered"})
 DOUBT_WITHIN = 7 * 86_400 * SECOND
 """Microseconds: how far from a session what nobody knows of it is looked for, a week.
 
-Nobody watched for as long, where it reaches further.
+It reaches further only where nobody watched for longer than that.
 """
 
 _FEW = 200

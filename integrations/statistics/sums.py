@@ -66,11 +66,6 @@ class Total(msgspec.Struct, frozen=True, gc=False):
     running: bool
     username: str
 
-    @property
-    def says_anything(self) -> bool:
-        """Whether there was any time, or may have been."""
-        return bool(self.sessions or self.uncertain_seconds or self.unbounded)
-
 
 class GameTotal(NamedTuple):
     """A game and what all people together spent with it; its fields are those of a total."""
@@ -153,7 +148,7 @@ def by_person(
     for user_id, record in beside_the_loop(_shares(records, only)):
         sums.setdefault((user_id, record.kind), _Sum()).add(record, user_id, window, chapters)
     totals = {key: one.total(chapters) for key, one in beside_the_loop(sums.items())}
-    return {key: total for key, total in totals.items() if total.says_anything}
+    return {key: total for key, total in totals.items() if _says_anything(total)}
 
 
 def of_each(records: Iterable[Record], window: Window) -> Iterator[tuple[int, Total]]:
@@ -204,7 +199,7 @@ def by_game(records: Iterable[Record], window: Window) -> list[GameTotal]:
             person.add(record, record.user_id, window, chapters)
     games = [_game_total(name, people, chapters) for name, people in sums.items()]
     games.sort(key=lambda game: (-game.seconds, game.name.casefold()))
-    return [game for game in games if game.sessions or game.uncertain_seconds or game.unbounded]
+    return [game for game in games if _says_anything(game)]
 
 
 def _shares(records: Iterable[Record], only: int | None = None) -> Iterator[tuple[int, Record]]:
@@ -227,7 +222,7 @@ def _game_total(name: str, people: dict[int, _Sum], chapters: Chapters) -> GameT
     totals = [
         total
         for total in (one.total(chapters) for one in beside_the_loop(people.values()))
-        if total.says_anything
+        if _says_anything(total)
     ]
     return GameTotal(
         name,
@@ -238,6 +233,11 @@ def _game_total(name: str, people: dict[int, _Sum], chapters: Chapters) -> GameT
         sum(total.sessions for total in totals),
         any(total.running for total in totals),
     )
+
+
+def _says_anything(total: Total | GameTotal) -> bool:
+    """Return whether there was any time, or may have been."""
+    return bool(total.sessions or total.uncertain_seconds or total.unbounded)
 
 
 def _uncertain(record: Record, user_id: int, window: Window) -> tuple[float, bool]:

@@ -94,6 +94,7 @@ class ChannelDeleted(msgspec.Struct, frozen=True, kw_only=True):
 
     guild_id: int
     channel_id: int
+    since: Instant | None = None
 
 
 class ChannelUncounted(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +109,7 @@ class GuildRemoved(msgspec.Struct, frozen=True, kw_only=True):
     """The bot is no longer in the guild."""
 
     guild_id: int
+    since: Instant | None = None
 
 
 class WatchLost(msgspec.Struct, frozen=True, kw_only=True):

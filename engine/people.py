@@ -118,10 +118,8 @@ class People:
         self, session: AnySession, now: Instant, effects: list[Effect], since: Instant | None
     ) -> None:
         """Apply that the person was seen to leave."""
-        if session.state == "pending" and self._may_count(session, now):
-            # Both ends were heard, but not when: it may have been long, and must be recorded.
-            here = Evidence("present", now, "event")
-            self._firing.fire("confirm", session, now, effects, evidence=here)
+        if session.state == "pending":
+            self.confirm_if_it_may_count(session, now, effects)
         if session.state == "pending":
             self._firing.fire("cancel", session, now, effects)
         elif session.absent_since is None:
@@ -140,14 +138,20 @@ class People:
         self._firing.fire("end", session, now, effects)
         return session.is_over
 
-    def _may_count(self, session: AnySession, now: Instant) -> bool:
-        if session.unbounded:
-            return True
+    def confirm_if_it_may_count(
+        self, session: AnySession, now: Instant, effects: list[Effect]
+    ) -> None:
+        """Confirm a pending session that is about to end, where it may have been long enough.
+
+        Both its ends were heard, but not when: it may have been long, and must be recorded.
+        """
         earliest = session.started_at
         if session.stretches:
             earliest = min(earliest, *(part.start for part in session.stretches))
-        length = now - earliest
-        return length >= self._firing.policies[session.kind].confirm_after
+        is_long = now - earliest >= self._firing.policies[session.kind].confirm_after
+        if is_long or session.unbounded:
+            here = Evidence("present", now, "event")
+            self._firing.fire("confirm", session, now, effects, evidence=here)
 
     def find_voice(
         self,

@@ -126,7 +126,7 @@ class Upheavals:
         """The bot is no longer in a guild: its sessions are over."""
         self._validation.overtake((removed.guild_id,))
         self._firing.deadlines.release((removed.guild_id,))  # no list will ever name it again
-        close = partial(self._close, "guild_removed", now)
+        close = partial(self._close, "guild_removed", removed.since, now)
         guild_ids = {removed.guild_id: None}
         self._sweeps.begin(
             Sweep(guild_ids, self._forget, close, now, ends_parties=True, ends_guild=True)
@@ -134,7 +134,7 @@ class Upheavals:
 
     def delete_channel(self, deleted: ChannelDeleted, now: Instant) -> None:
         """A voice channel is gone, and so are the sessions in it."""
-        close = partial(self._close_in, deleted.channel_id, now)
+        close = partial(self._close_in, deleted, now)
         self._befall_voice(deleted.guild_id, close, now)
 
     def count_no_longer(self, uncounted: ChannelUncounted, now: Instant) -> None:
@@ -257,10 +257,10 @@ class Upheavals:
         return _nothing()
 
     def _close_in(
-        self, channel_id: int, now: Instant, session: AnySession, effects: list[Effect]
+        self, deleted: ChannelDeleted, now: Instant, session: AnySession, effects: list[Effect]
     ) -> None:
-        if type(session) is VoiceSession and session.channel_id == channel_id:
-            self._close("channel_deleted", now, session, effects)
+        if type(session) is VoiceSession and session.channel_id == deleted.channel_id:
+            self._close("channel_deleted", deleted.since, now, session, effects)
 
     def _leave(
         self,
@@ -281,12 +281,27 @@ class Upheavals:
                 self._people.leaves(session, now, effects, uncounted.since)
 
     def _close(
-        self, reason: Reason, now: Instant, session: AnySession, effects: list[Effect]
+        self,
+        reason: Reason,
+        since: Instant | None,
+        now: Instant,
+        session: AnySession,
+        effects: list[Effect],
     ) -> None:
+        """Close a session; it is over at ``now``, or has been since some instant from ``since``."""
+        if session.state == "pending" and session.unwatched_since is None:  # else nothing was heard
+            self._people.confirm_if_it_may_count(session, now, effects)
         until = Evidence("absent", now, "event")
         counted = self._parties.attendance_of(session) if type(session) is PartySession else None
         self._firing.fire(
-            "close", session, now, effects, reason=reason, evidence=until, attendance=counted
+            "close",
+            session,
+            now,
+            effects,
+            since=since,
+            reason=reason,
+            evidence=until,
+            attendance=counted,
         )
 
 

@@ -16,8 +16,10 @@ import msgspec
 
 from engine import (
     NEVER,
+    ChannelDeleted,
     ChannelUncounted,
     ClockStepped,
+    GuildRemoved,
     MemberRemoved,
     PresenceObserved,
     VoiceObserved,
@@ -37,8 +39,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Tracker"]
 
-_NEWS = VoiceObserved | PresenceObserved | MemberRemoved | ChannelUncounted
-"""What comes in about people: it has waited where the process stood still."""
+_NEWS = (
+    VoiceObserved
+    | PresenceObserved
+    | MemberRemoved
+    | ChannelUncounted
+    | ChannelDeleted
+    | GuildRemoved
+)
+"""What comes in over a connection: it has waited where the process stood still."""
 
 _LONGEST_WAIT = 3600.0
 """Seconds. A deadline further away is asked for again, in case the clock is set meanwhile."""

@@ -336,7 +336,7 @@ class Intake:
         """The bot is no longer in a guild."""
         self._say("guild.removed", guild.name)
         self._sources.forget(guild.id)
-        self.observe(GuildRemoved(guild_id=guild.id))
+        self.observe(GuildRemoved(guild_id=guild.id, since=self._cut_since(guild)))
         self._connections.is_left(guild.id)
 
     def channel_delete(self, data: dict[str, Any]) -> None:
@@ -348,7 +348,9 @@ class Intake:
     def channel_gone(self, guild_id: int, channel_id: int) -> None:
         """There is no such voice channel any more."""
         self._sources.channel_deleted(guild_id, channel_id)
-        self.observe(ChannelDeleted(guild_id=guild_id, channel_id=channel_id))
+        guild = self._bot.get_guild(guild_id)
+        since = None if guild is None else self._cut_since(guild)
+        self.observe(ChannelDeleted(guild_id=guild_id, channel_id=channel_id, since=since))
 
     # The connection
 

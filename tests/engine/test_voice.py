@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ChannelDeleted, GuildRemoved, MemberRemoved, Settings, VoiceObserved
+from engine import (
+    ChannelDeleted,
+    GuildRemoved,
+    MemberRemoved,
+    Settings,
+    VoiceObserved,
+    WatchPaused,
+)
 from machines import BotEvent, LogLine, NoticeDue, NoticeWithdrawn, RecordEnded, SessionChanged
 from tests.engine.evening import (
     AGU,
@@ -16,6 +23,7 @@ from tests.engine.evening import (
     PINO,
     Evening,
     ago,
+    at,
     away_in,
     only,
     unknown_in,
@@ -340,6 +348,38 @@ def test_a_removed_guild_closes_everything_in_it(evening: Evening) -> None:
     assert not evening.engine.registry.count
     evening.until(10_000)
     assert len(evening.records) == 4
+
+
+def test_of_what_befell_a_guild_while_nobody_read_only_what_was_before_is_certain(
+    evening: Evening,
+) -> None:
+    evening.joins(PINO, LOUNGE)
+    evening.joins(AGU, GENERAL)
+    for user in (PINO, AGU):
+        evening.plays(user, "VALORANT")
+    evening.until(400)
+    evening.tell(ChannelDeleted(guild_id=GUILD, channel_id=LOUNGE.id, since=at(100)))
+    evening.tell(GuildRemoved(guild_id=GUILD, since=at(300)))
+    assert [(r.kind, r.seconds, r.uncertain_seconds) for r in evening.records] == [
+        ("voice", 400, 300),
+        ("voice", 400, 100),
+        ("game", 400, 100),
+        ("game", 400, 100),
+        ("party", 400, 100),
+    ]
+
+
+def test_of_one_who_had_just_come_by_then_it_is_recorded_that_it_may_have_been_long(
+    evening: Evening,
+) -> None:
+    evening.joins(PINO)
+    evening.until(5)
+    evening.tell(WatchPaused(guild_ids=(GUILD,), stood_still=True))
+    evening.late(3600)
+    evening.tell(ChannelDeleted(guild_id=GUILD, channel_id=GENERAL.id, since=at(5)))
+    record = evening.record
+    assert (record.reason, record.seconds) == ("channel_deleted", 3600)
+    assert unknown_in(record) == [(5, 3600)]
 
 
 def test_nothing_is_remembered_of_a_guild_that_was_removed(evening: Evening) -> None:

@@ -159,6 +159,31 @@ async def test_what_is_read_afterwards_may_have_come_at_any_time_of_it(
 
 
 @firsts
+@pytest.mark.parametrize("event", ["CHANNEL_DELETE", "GUILD_DELETE"])
+@pytest.mark.parametrize("is_cut", [False, True])
+async def test_what_befell_a_guild_meanwhile_may_have_done_so_at_any_time_of_it(
+    bot: FedBot, line: Line, first: str, event: str, *, is_cut: bool
+) -> None:
+    stopped_at = bot.cog.now()
+    if is_cut:
+        bot.cog._connections.is_cut(None)  # noqa: SLF001 - as discord.py says
+        bot.clock.passes(30)
+    else:
+        await stands_still(bot, 30, first=first)
+    data: dict[str, Any] = {"id": str(PLAZA.id)}
+    if event == "CHANNEL_DELETE":
+        data = {"id": str(PLAZA.channel_ids[0]), "type": 2, "guild_id": str(PLAZA.id)}
+    bot.hears(event, data)
+    if is_cut:
+        bot.cog._connections.resumes(None)  # noqa: SLF001 - as discord.py says
+    line.answers()
+    await ticks(bot)
+    [record] = [each for each in records(bot) if each.user_id == SPEAKER.id]
+    assert record.ended_at - stopped_at >= 30 * SECOND
+    assert record.uncertain_seconds == pytest.approx((record.ended_at - stopped_at) / SECOND)
+
+
+@firsts
 async def test_whoever_had_just_left_is_not_gone_for_good_for_certain(
     bot: FedBot, line: Line, first: str
 ) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import discord
 
 from engine import Watched, WatchLost, WatchPaused, WatchResumed
 from integrations.gateway.internals import LastFrames
+from integrations.gateway.unread import Unread
 from integrations.turns import in_turns
 from integrations.words.catalogue import say
 from machines import SECOND
@@ -33,29 +34,11 @@ _faults = logging.getLogger("latido.integrations")
 _ANSWER = 1.0
 """Seconds that the gateway may take to answer a heartbeat."""
 
-_READ_BY_THEN = 120.0
-"""Seconds after which a connection that stands has nothing left to be read, answered or not.
-
-discord.py gives up one that is silent for 60, and takes 30 at most to close it.
-"""
-
 _AT_ONCE = 100
 """Guilds of which it is said in one piece until when they have been watched."""
 
 _SILENCE = SECOND
 """A connection without a frame for longer says too little of somebody who counts from now on."""
-
-
-class _Unread(NamedTuple):
-    """What may have come over a connection while the process stood still.
-
-    Attributes:
-        asking: sends a heartbeat; its answer comes behind all of that.
-        woke_at: when the process ran again, in seconds of a clock that nobody sets.
-    """
-
-    asking: asyncio.Task[bool]
-    woke_at: float
 
 
 class Connections:
@@ -78,7 +61,7 @@ class Connections:
         self.cuts: dict[int | None, Instant] = {}
         self._up: set[int | None] = set()
         self._unavailable: set[int] = set()
-        self._unread: dict[int | None, _Unread] = {}
+        self._unread = Unread(self._frames, tracker.monotonic)
         self._named: set[int] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._beating: asyncio.Task[None] | None = None
@@ -169,7 +152,7 @@ class Connections:
         now = self._tracker.heard_at()
         since = self._heard_until(shard_id) or self._tracker.stalled_since() or now
         self._up.discard(shard_id)
-        self._read(shard_id)
+        self._unread.leave(shard_id)
         self.cuts.setdefault(shard_id, since - self._tracker.clock_set_by)
         self._say("connection.lost", shard_id)
         self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id), since=since))
@@ -189,7 +172,7 @@ class Connections:
             if stalled_since is None:
                 self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
             else:
-                self._ask(shard_id)
+                self._unread.ask(shard_id)
 
     def stood_still(self, since: Instant) -> bool:
         """The process stood still: what came due since waits until all that came has been read.
@@ -200,12 +183,12 @@ class Connections:
         Returns:
             Whether all has been read that had waited for another standstill before.
         """
-        read = [shard_id for shard_id in self._unread if self._is_answered(shard_id)]
+        read = self._unread.answered()
         is_read = len(read) == len(self._unread)
         if read:
             self._tracker.let_come_due(self._guilds_of(*read), since)
         for shard_id in self._up:
-            self._ask(shard_id)
+            self._unread.ask(shard_id)
         guild_ids = self._guilds_of(*self._up)
         paused = WatchPaused(guild_ids=guild_ids, since=since, stood_still=True)
         self._tracker.observe(paused)  # of all at once: what came due is done in all others
@@ -216,12 +199,7 @@ class Connections:
 
         What came due in the guilds of a connection waits no longer once it is.
         """
-        read: list[int | None] = []
-        for shard_id, unread in tuple(self._unread.items()):
-            waited = self._tracker.monotonic() - unread.woke_at
-            if self._is_answered(shard_id) or waited > _READ_BY_THEN:
-                self._read(shard_id)
-                read.append(shard_id)
+        read = self._unread.take_read()
         if read:
             self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(*read)))
         return not self._unread
@@ -282,8 +260,7 @@ class Connections:
     def close(self) -> None:
         """Beat no more, and leave the connections as they were found."""
         self._beat_no_more()
-        for shard_id in tuple(self._unread):
-            self._read(shard_id)
+        self._unread.close()
         self._frames.leave()
 
     async def watched(self, *, is_last: bool = False) -> None:
@@ -334,24 +311,6 @@ class Connections:
         until = self._frames.at(shard_id)
         since = self._tracker.stalled_since() if shard_id in self._unread else None
         return until if until is None or since is None else min(until, since)
-
-    def _is_answered(self, shard_id: int | None) -> bool:
-        """Return whether a connection has answered what it was asked after a standstill."""
-        asking = self._unread[shard_id].asking
-        is_asked = asking.done() and not asking.cancelled() and asking.result()
-        return is_asked and self._frames.is_answered(shard_id)
-
-    def _ask(self, shard_id: int | None) -> None:
-        """Ask a connection for a heartbeat, behind whose answer all is read."""
-        self._read(shard_id)
-        asking = asyncio.create_task(self._frames.ask(shard_id), name="latido-unread")
-        self._unread[shard_id] = _Unread(asking, self._tracker.monotonic())
-
-    def _read(self, shard_id: int | None) -> None:
-        """Nothing of a connection is waited for any more."""
-        unread = self._unread.pop(shard_id, None)
-        if unread is not None:
-            unread.asking.cancel()
 
     def _beat_no_more(self) -> None:
         if self._timer is not None:

@@ -93,7 +93,8 @@ class _Sum(msgspec.Struct, eq=False, gc=False):
     _sessions: int = 0
     _chapters: bytes = b""
     _running: bool = False
-    _named: tuple[Instant, str] = (-1, "")
+    _named_at: Instant = -1
+    _name: str = ""
 
     def add(self, record: Record, user_id: int, window: Window, chapters: Chapters) -> None:
         """Take in what a record credits to a person, and what nobody knows of them."""
@@ -103,7 +104,8 @@ class _Sum(msgspec.Struct, eq=False, gc=False):
         self._uncertain += uncertain
         self._unbounded += unbounded
         if credited or uncertain or unbounded:
-            self._named = max(self._named, (record.ended_at, name_in(record, user_id)))
+            named = (record.ended_at, name_in(record, user_id))
+            self._named_at, self._name = max((self._named_at, self._name), named)
         if not credited:
             return
         self._ends += array(_EIGHT_BYTES, chain.from_iterable(credited))
@@ -123,7 +125,7 @@ class _Sum(msgspec.Struct, eq=False, gc=False):
             self._unbounded,
             self._sessions + parties,
             self._running,
-            self._named[1],
+            self._name,
         )
 
 

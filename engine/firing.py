@@ -143,6 +143,12 @@ class Firing:
             if follow in followers:
                 followers.remove(follow)
 
+    def in_channel(self, guild_id: int, channel_id: int) -> Iterator[AnySession | None]:
+        """Yield the sessions in a voice channel, and None where others may have their turn."""
+        if self.registry.note not in self.followers["voice"]:
+            self.is_followed_by(self.registry.note, "voice")  # not sooner: hardly anybody asks
+        return self.registry.in_channel(guild_id, channel_id)
+
     def take_up(self, session: AnySession) -> None:
         """Hold a live session of an earlier process; its deadline waits for a look."""
         self.live[session.kind] += 1

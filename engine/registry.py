@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from engine.channels import Channels
 from engine.emptying import emptied
 from engine.games import is_same_game
 from machines import GameSession, PartySession, VoiceSession
@@ -22,13 +23,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Registry"]
 
+_FEW = 64
+"""Voice sessions of a guild that are looked at one by one: no more than a microsecond or two."""
+
 
 class _InGuild(msgspec.Struct, eq=False, gc=False):
-    """The sessions of one guild: voice and games by person, parties by their id."""
+    """The sessions of one guild: voice and games by person, parties by their id.
+
+    Attributes:
+        channels: who is in which channel, if anybody has asked.
+    """
 
     voice: dict[int, VoiceSession] = {}
     games: dict[int, tuple[GameSession, ...]] = {}
     parties: dict[str, PartySession] = {}
+    channels: Channels | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -58,6 +67,8 @@ class Registry:
         self.count += 1
         if type(session) is VoiceSession:
             guild.voice[session.user_id] = session
+            if guild.channels is not None:
+                guild.channels.note(session)
         elif type(session) is GameSession:
             guild.games[session.user_id] = (*guild.games.get(session.user_id, ()), session)
         else:
@@ -69,6 +80,8 @@ class Registry:
         self.count -= 1
         if type(session) is VoiceSession:
             del guild.voice[session.user_id]
+            if guild.channels is not None:
+                guild.channels.forget(session)
         elif type(session) is GameSession:
             held = guild.games.pop(session.user_id)
             if len(held) > 1:
@@ -105,6 +118,38 @@ class Registry:
             yield from guild.games.get(user_id, ())
         yield from list(guild.parties.values())
 
+    def has_none_in(self, guild_id: int, channel_id: int) -> bool:
+        """Return whether nobody's session is in a voice channel, if that is quickly told."""
+        guild = self._of(guild_id)
+        if guild.channels is not None:
+            return guild.channels.is_whole and not guild.channels.of(channel_id)
+        return len(guild.voice) <= _FEW and not _in_channel(guild.voice, channel_id)
+
+    def in_channel(self, guild_id: int, channel_id: int) -> Iterator[VoiceSession | None]:
+        """Yield the sessions in a voice channel, and None where others may have their turn.
+
+        From now on it is held who is in which channel of that guild, if there are many: whoever
+        moves is to be :meth:`noted <note>`.
+        """
+        guild = self._of(guild_id)
+        if guild.channels is None and len(guild.voice) > _FEW:
+            guild.channels = Channels()
+        if guild.channels is None:
+            found = _in_channel(guild.voice, channel_id)
+        else:
+            if not guild.channels.is_whole:
+                yield from guild.channels.taking_in(guild.voice)
+            found = list(guild.channels.of(channel_id))
+        for session in found:
+            if guild.voice.get(session.user_id) is session:
+                yield session
+
+    def note(self, session: AnySession) -> None:
+        """A session may have moved to another channel."""
+        channels = self._of(session.guild_id).channels
+        if channels is not None and type(session) is VoiceSession and not session.is_over:
+            channels.note(session)
+
     def parties_of(self, guild_id: int) -> list[PartySession]:
         """Return the parties of a guild."""
         return list(self._of(guild_id).parties.values())
@@ -140,3 +185,7 @@ class Registry:
 
     def _of(self, guild_id: int) -> _InGuild:
         return self._guilds.get(guild_id, _NOTHING)
+
+
+def _in_channel(voice: dict[int, VoiceSession], channel_id: int) -> list[VoiceSession]:
+    return [session for session in voice.values() if session.channel_id == channel_id]

@@ -57,6 +57,8 @@ class Sweep:
         until: what has come due by then comes after it, but for parties; None where nothing does.
         held: the guilds in which nothing comes due, as it began: what comes later may hold others.
         comes_first: what comes to a session before that; None where nothing does.
+        whom: yields those of a guild's sessions to whom it means anything; None where that may be
+            anybody.
         takes_party: whether it comes to the party of somebody before it comes to them.
         clock_by: how many microseconds it moves the instants of each session.
         ends_parties: whether parties are over by it.
@@ -71,6 +73,7 @@ class Sweep:
     until: Instant | None = None
     held: set[int] = field(default_factory=set)
     comes_first: Callable[[AnySession, list[Effect]], None] | None = None
+    whom: Callable[[int], Iterator[AnySession | None]] | None = None
     takes_party: bool = False
     clock_by: int = 0
     ends_parties: bool = False
@@ -252,6 +255,9 @@ class Sweeps:
         return sweep.begun.get(guild_id)
 
     def _rest(self, sweep: Sweep, guild_id: int) -> Iterator[AnySession | None]:
+        if sweep.whom is not None:
+            yield from sweep.whom(guild_id)
+            return
         for session in self._firing.registry.of_guild(guild_id):
             if sweep.ends_parties and type(session) is PartySession:
                 yield from self._parties.counting(session)

@@ -135,22 +135,28 @@ class Upheavals:
     def delete_channel(self, deleted: ChannelDeleted, now: Instant) -> None:
         """A voice channel is gone, and so are the sessions in it."""
         close = partial(self._close_in, deleted, now)
-        self._befall_voice(deleted.guild_id, close, now)
+        self._befall_channel(deleted, close, now)
 
     def count_no_longer(self, uncounted: ChannelUncounted, now: Instant) -> None:
         """Whoever is in a voice channel is in none that counts."""
         leave = partial(self._leave, uncounted, now)
-        self._befall_voice(uncounted.guild_id, leave, now)
+        self._befall_channel(uncounted, leave, now)
 
-    def _befall_voice(
+    def _befall_channel(
         self,
-        guild_id: int,
+        befalls: ChannelDeleted | ChannelUncounted,
         of_session: Callable[[AnySession, list[Effect]], None],
         now: Instant,
     ) -> None:
-        """What looks that are under way say of somebody in voice comes before it."""
+        """What looks that are under way say of somebody in voice comes before it.
+
+        They may find that somebody is in the channel whose session is in another one. Where there
+        are none, it is about those who are in it and about nobody else.
+        """
+        guild_id, channel_id = befalls.guild_id, befalls.channel_id
         take = self._validation.befall(guild_id, of_session, now)
-        sweep = Sweep({guild_id: None}, _nothing, of_session, now, comes_first=take)
+        whom = None if take else partial(self._firing.in_channel, channel_id=channel_id)
+        sweep = Sweep({guild_id: None}, _nothing, of_session, now, comes_first=take, whom=whom)
         self._sweeps.begin(sweep)
 
     def _begin(

@@ -83,18 +83,30 @@ class Validation:
         if not look.is_overtaken:
             self._take(look, user_id, now, effects, games=games)
 
-    def befall(self, guild_id: int, befalls: Befalls, now: Instant) -> Befalls:
+    def befall(self, guild_id: int, befalls: Befalls, now: Instant) -> Befalls | None:
         """Something befalls people in voice: it comes to whom looks under way find later as well.
 
         Returns:
-            What does all that they say of the person of a session in voice, which comes first.
+            What does all that they say of the person of a session in voice, which comes first;
+            None where there are none.
         """
-        looks = [each for each in self._under_way if each.report.guild_id == guild_id]
-        looks = [each for each in looks if not each.is_overtaken]
+        looks = self._looks_at(guild_id)
+        if not looks:
+            return None
         take = partial(self._take_voice, looks, now)
         for look in looks:
             look.befell.append(partial(_in_order, take, befalls))
         return take
+
+    def is_looking_at(self, guild_id: int) -> bool:
+        """Return whether a look at a guild is under way that may still find somebody."""
+        return bool(self._looks_at(guild_id))
+
+    def _looks_at(self, guild_id: int) -> list[Look]:
+        looks = self._under_way
+        return [
+            each for each in looks if each.report.guild_id == guild_id and not each.is_overtaken
+        ]
 
     def _take_voice(
         self, looks: Sequence[Look], now: Instant, session: AnySession, effects: list[Effect]

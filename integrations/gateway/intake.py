@@ -314,7 +314,7 @@ class Intake:
             return
         self._sources.channel_uncounted(guild.id)
         since = self._cut_since(guild)
-        self.observe(ChannelUncounted(guild_id=guild.id, channel_id=afk.id, since=since))
+        self._befall(ChannelUncounted(guild_id=guild.id, channel_id=afk.id, since=since))
 
     def guild_delete(self, data: dict[str, Any]) -> None:
         """A guild's servers are down, or the bot is no longer in it."""
@@ -350,7 +350,13 @@ class Intake:
         self._sources.channel_deleted(guild_id, channel_id)
         guild = self._bot.get_guild(guild_id)
         since = None if guild is None else self._cut_since(guild)
-        self.observe(ChannelDeleted(guild_id=guild_id, channel_id=channel_id, since=since))
+        self._befall(ChannelDeleted(guild_id=guild_id, channel_id=channel_id, since=since))
+
+    def _befall(self, befalls: ChannelDeleted | ChannelUncounted) -> None:
+        """Apply what befalls a channel, unless that means nothing: it may happen all the time."""
+        self._placing.finish(befalls.guild_id)
+        if self._tracker.engine.may_befall(befalls.guild_id, befalls.channel_id):
+            self.observe(befalls)
 
     # The connection
 

@@ -158,20 +158,22 @@ def _kept(crowd: Crowd, copy: Path) -> Iterator[Costs]:
     yield "a restore, per session", [_cost(restore) / sessions for _round in _rounds(crowd)]
     gc.collect()
     guilds = crowd.population.guilds[-_GUILDS:]
-    yield "a channel is deleted, per session there", [_deletes(engine, guilds, now)]
+    yield "half of the channels are deleted, per person in them", [_deletes(engine, guilds, now)]
     yield "a guild is removed, per session there", [_removes(engine, guilds, now)]
 
 
 def _deletes(engine: SessionEngine, guilds: Sequence[Guild], now: Instant) -> float:
-    sessions = _held(engine, guilds)
+    before = _held(engine, guilds)
 
     def delete() -> None:
         for guild in guilds:
-            engine.observe(ChannelDeleted(guild_id=guild.id, channel_id=guild.channel_ids[0]), now)
+            for channel_id in guild.channel_ids[::2]:
+                engine.observe(ChannelDeleted(guild_id=guild.id, channel_id=channel_id), now)
 
     cost = _cost(delete)
-    assert _held(engine, guilds) < sessions
-    return cost / sessions
+    people = before - _held(engine, guilds)
+    assert people
+    return cost / people
 
 
 def _removes(engine: SessionEngine, guilds: Sequence[Guild], now: Instant) -> float:

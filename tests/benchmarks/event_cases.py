@@ -16,6 +16,7 @@ from tests.benchmarks.promises import CHANGES_NOTHING, TRANSITION, TWO_TRANSITIO
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tests.benchmarks.population import Guild
     from tests.benchmarks.promises import Promise
 
 __all__ = ["Case", "common_cases", "of_changing_games", "of_pairs", "rarer_cases", "writes"]
@@ -25,6 +26,9 @@ _PEOPLE = 1_000
 
 _STRANGERS = 200
 """How many whom discord.py has not cached: each is told of once in a turn."""
+
+_CALLS = 50
+"""How many channels are made and deleted again."""
 
 
 class Case(NamedTuple):
@@ -145,6 +149,28 @@ def rarer_cases(population: Population) -> Iterator[Case]:
         before=[_bot(p, None) for p in idle],
     )
     yield from _of_those_unknown(population)
+    yield from _of_channels(population.guilds[0])
+
+
+def _of_channels(guild: Guild) -> Iterator[Case]:
+    """Yield what befalls channels that nobody is in, of a guild with many people in voice."""
+    channels = [guild.channel(guild.channels + number) for number in range(_CALLS)]
+    yield Case(
+        "a channel is made for a call and deleted after it",
+        CHANGES_NOTHING,
+        texts=[
+            frame(event, channel)
+            for channel in channels
+            for event in ("CHANNEL_CREATE", "CHANNEL_DELETE")
+        ],
+    )
+    afk = guild.channel(guild.channels + _CALLS)
+    yield Case(
+        "a server changes its name",
+        CHANGES_NOTHING,
+        texts=[guild.update(name=name, afk_channel_id=afk["id"]) for name in ("Patio", "Plaza")],
+        before=[frame("CHANNEL_CREATE", afk)],
+    )
 
 
 def _of_those_unknown(population: Population) -> Iterator[Case]:

@@ -147,6 +147,27 @@ class Guild:
         """Its voice channels."""
         return [self.id + 1 + number for number in range(self.channels)]
 
+    def channel(self, number: int) -> dict[str, Any]:
+        """A voice channel of it, or another that it may have for a while."""
+        return {
+            "id": str(self.id + 1 + number),
+            "guild_id": str(self.id),
+            "name": f"Sala {number}",
+            "type": 2,
+            "position": number,
+            "permission_overwrites": [],
+            "bitrate": 64000,
+            "user_limit": 0,
+            "rtc_region": None,
+            "parent_id": None,
+        }
+
+    def update(self, **changes: object) -> str:
+        """The text of a GUILD_UPDATE."""
+        told = self.create()
+        kept = ("id", "name", "owner_id", "roles", "emojis", "features", "stickers")
+        return frame("GUILD_UPDATE", {**{key: told[key] for key in kept}, **changes})
+
     def text(self, *, without: frozenset[int] = frozenset()) -> str:
         """The text of its GUILD_CREATE."""
         return frame("GUILD_CREATE", self.create(without=without)) if without else self._whole
@@ -175,20 +196,7 @@ class Guild:
             "stage_instances": [],
             "guild_scheduled_events": [],
             "soundboard_sounds": [],
-            "channels": [
-                {
-                    "id": str(channel_id),
-                    "name": f"Sala {number}",
-                    "type": 2,
-                    "position": number,
-                    "permission_overwrites": [],
-                    "bitrate": 64000,
-                    "user_limit": 0,
-                    "rtc_region": None,
-                    "parent_id": None,
-                }
-                for number, channel_id in enumerate(self.channel_ids)
-            ],
+            "channels": [self.channel(number) for number in range(self.channels)],
             "members": [*(person.member for person in everybody), own],
             "voice_states": [
                 person.voice_state(person.channel_id)

@@ -81,10 +81,10 @@ AUDIT_MEMORY = Promise(
 )
 GROWTH = Promise(
     "Nothing costs more than twice as much a person in a crowd of a hundred times as many, or of"
-    " somebody who has done it a hundred times as often",
+    " somebody who has done it a hundred times as often (what sorts them would cost 1.67 as much)",
     2.0,
 )
-"""What sorts them would cost 5/3 as much (n log n). The rest is for the processor: it reaches
+"""That is n log n. The rest is for the processor: it reaches
 farther for what a hundred thousand hold, and of all that is measured the worst is judged."""
 
 

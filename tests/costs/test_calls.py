@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from tests.benchmarks.guild_day import day_in
+from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Person, Population, frame
 from tests.costs.counted_calls import counted_calls
 from tests.integrations.gateway.fed_bot import FedBot, fed, payload
@@ -126,6 +127,28 @@ async def test_the_clocks_are_compared_once_for_what_changes_nothing_within_a_mo
         called = calls_in(told, each[0].event, [payload(case.text) for case in each])
     assert called["clocks.py:moment"] == BURST
     assert called["clocks.py:glance"] == 1
+
+
+@pytest.mark.parametrize("event", ["CHANNEL_DELETE", "GUILD_UPDATE"])
+async def test_what_befalls_a_channel_that_nobody_is_in_makes_few_calls_however_many_are_in_others(
+    event: str, tmp_path: Path
+) -> None:
+    population = of_size(500)
+    [guild] = population.guilds
+    empty = [guild.channel(guild.channels + number) for number in range(2)]
+    async with fed(tmp_path, population) as told:
+        for channel in empty:
+            told.hears("CHANNEL_CREATE", channel)
+        told.hears("CHANNEL_DELETE", empty[0])  # from now on it is held who is where
+        await written(told.cog)
+        if event == "CHANNEL_DELETE":
+            burst = [empty[1]]
+        else:
+            afk = empty[1]["id"]
+            told.hears(event, payload(guild.update(afk_channel_id=afk)))
+            burst = [payload(guild.update(afk_channel_id=afk, name="Patio"))]
+        called = calls_in(told, event, burst)
+    assert 0 < called.total() <= 30, called.most_common()
 
 
 async def _calls_of_a_day(folder: Path, members: int) -> Counter[str]:

@@ -13,6 +13,7 @@ import pytest
 from engine import (
     ActivitySeen,
     Channel,
+    ChannelDeleted,
     MemberRemoved,
     PresenceObserved,
     SessionEngine,
@@ -141,6 +142,32 @@ def test_what_somebody_in_voice_does_runs_as_many_lines_however_many_are_there(
 ) -> None:
     few, many = (lines_of(deed, a_voice_crowd_of(people)) for people in (FEW, MANY))
     assert few == many > 0
+
+
+def a_call_is_over(engine: SessionEngine) -> list[Effect]:
+    """Somebody goes to a channel that is made for them, leaves it, and it is deleted."""
+    engine.observe(in_voice(50, LOUNGE), later(4))
+    engine.observe(in_voice(50, None), later(5))
+    engine.advance(later(7))
+    return engine.observe(ChannelDeleted(guild_id=GUILD, channel_id=LOUNGE.id), later(7))
+
+
+def a_call_is_cut_short(engine: SessionEngine) -> list[Effect]:
+    """Somebody is still in a channel as it is deleted."""
+    engine.observe(in_voice(50, LOUNGE), later(4))
+    return engine.observe(ChannelDeleted(guild_id=GUILD, channel_id=LOUNGE.id), later(7))
+
+
+@pytest.mark.parametrize("deed", [a_call_is_over, a_call_is_cut_short])
+def test_a_channel_that_is_deleted_runs_as_many_lines_however_many_are_in_others(
+    deed: Callable[[SessionEngine], object],
+) -> None:
+    def lines_of_the_second(people: int) -> int:
+        engine = a_voice_crowd_of(people)
+        engine.observe(ChannelDeleted(guild_id=GUILD, channel_id=LOUNGE.id), later(2))
+        return lines_of(deed, engine)
+
+    assert lines_of_the_second(FEW) == lines_of_the_second(MANY) > 0
 
 
 def test_whoever_is_seen_first_after_a_gap_costs_the_same_however_many_are_not_seen_yet() -> None:

@@ -84,9 +84,7 @@ def deleted(channel_id: int) -> Event:
 
 
 def afk_moves(channel_id: int) -> Event:
-    create = PLAZA.create()
-    kept = ("id", "name", "owner_id", "roles", "emojis", "features", "stickers")
-    return "GUILD_UPDATE", {**{key: create[key] for key in kept}, "afk_channel_id": str(channel_id)}
+    return "GUILD_UPDATE", payload(PLAZA.update(afk_channel_id=str(channel_id)))
 
 
 # Sessions that wait for their guild

@@ -212,7 +212,7 @@ class SessionCog(Listeners, name="Latido"):
         self._connections.find()
         if self._commands is not None:
             await self.bot.add_cog(self._commands)
-        for guild in self.bot.guilds:
+        async for guild in in_turns(self.bot.guilds):
             await self._look_at_cache(guild)
         if self.bot.is_ready():  # that will not be said again
             await self._was_ready()

@@ -66,7 +66,7 @@ class Listeners(commands.Cog):
     async def on_resumed(self) -> None:
         """The cache knows by now what was missed: look where a cut has kept the cog from it."""
         unlooked, self._unlooked = self._unlooked, set()
-        for guild in map(self.bot.get_guild, unlooked):
+        async for guild in in_turns(map(self.bot.get_guild, unlooked)):
             if guild is None or self._is_closing:
                 continue
             try:

@@ -163,7 +163,7 @@ class HealthCheck:
         began = self._tracker.now()
         if self.audit is not None:
             repaired.update(await self.audit(self._limit / 2))
-        for guild_id in await self._longest_unseen_first():
+        async for guild_id in in_turns(await self._longest_unseen_first()):
             try:
                 found, unanswered = await self._check_guild(guild_id, budget, began)
             except TimeoutError:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import discord
 
 from engine import Watched, WatchLost, WatchPaused, WatchResumed
 from integrations.gateway.internals import LastFrames
+from integrations.gateway.sharding import shard_of
 from integrations.gateway.unread import Unread
 from integrations.turns import in_turns
 from integrations.words.catalogue import say
 from machines import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from engine import Settings
     from integrations.tracker import Tracker
@@ -279,13 +281,13 @@ class Connections:
         self._report(next((each for each in errors if isinstance(each, Exception)), None))
 
     async def _keep_watches(self) -> None:
-        known = set(self._tracker.engine.guild_ids())
-        async for guild in in_turns(self._bot.guilds):
-            known.add(guild.id)
-        for shard_id in tuple(self._up):
-            guild_ids = self._served(known, shard_id)
-            async for start in in_turns(range(0, len(guild_ids), _AT_ONCE)):
-                self._keep_watch(shard_id, guild_ids[start : start + _AT_ONCE])
+        of_shard: dict[int | None, dict[int, None]] = {shard_id: {} for shard_id in self._up}
+        known = chain(self._tracker.engine.guild_ids(), (guild.id for guild in self._bot.guilds))
+        async for guild_id in in_turns(known):
+            if (guilds := of_shard.get(self._shard_of(guild_id))) is not None:
+                guilds[guild_id] = None
+        async for shard_id, guild_ids in in_turns(_in_pieces(of_shard)):
+            self._keep_watch(shard_id, guild_ids)
 
     def _keep_watch(self, shard_id: int | None, guild_ids: tuple[int, ...]) -> None:
         """Say until when some guilds have been watched, as things are by now.
@@ -362,6 +364,10 @@ class Connections:
         known.update(self._tracker.engine.guild_ids())
         return self._served(known, *shard_ids)
 
+    def _shard_of(self, guild_id: int) -> int | None:
+        """Return the shard of a guild; None where there is one connection."""
+        return shard_of(guild_id, self._bot.shard_count or 1) if self._sharded else None
+
     def _served(self, guild_ids: Iterable[int], *shard_ids: int | None) -> tuple[int, ...]:
         """Return those guilds that belong to one of some shards.
 
@@ -382,3 +388,13 @@ class Connections:
 
     def _say(self, key: str, shard_id: int | None) -> None:
         _log.info("%s", say(self._language, key, shard=shard_id or 0))
+
+
+def _in_pieces(
+    of_shard: dict[int | None, dict[int, None]],
+) -> Iterator[tuple[int | None, tuple[int, ...]]]:
+    """Yield the guilds of each shard, some at a time."""
+    for shard_id, guilds in of_shard.items():
+        rest = iter(guilds)
+        while some := tuple(islice(rest, _AT_ONCE)):
+            yield shard_id, some

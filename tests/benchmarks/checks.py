@@ -59,7 +59,8 @@ _CASE = "a check with 1 % of the sessions lost"
 _HOLDS = "longest that a check holds the loop at a time"
 _LATEST = "latest heartbeat: a check"
 _ONE_GUILD, _ROUNDS_IN_IT = 30_000, 2
-_MANY_GUILDS, _ROUNDS_IN_THEM = 10_000, 1
+_MANY_GUILDS = {"ten": (10, 10_000, 1), "three": (3, 5_000, 2)}
+"""How many sessions each of them has, how many guilds there are, and for how many rounds."""
 _EVENT_DELAY = 0.05
 """Seconds that a check waits in each guild for events in flight, where it finds somebody lost."""
 _MOST_EVENTS = 200
@@ -112,11 +113,12 @@ async def _in_one_guild(section: Section, folder: Path) -> None:
 
 
 async def _in_many_guilds(section: Section, folder: Path) -> None:
-    size = 10 * _MANY_GUILDS
-    population = Population.of(size, guilds=_MANY_GUILDS, idle_each=0, began=hour_ago())
-    async with _ours(population, folder) as ours:
-        checks = [(await ours.check(each, beats=True))[1] for each in range(_ROUNDS_IN_THEM)]
-    section.figures += _watched("in guilds of ten", size, checks)
+    for each, (sessions, guilds, rounds) in _MANY_GUILDS.items():
+        size = sessions * guilds
+        population = Population.of(size, guilds=guilds, idle_each=0, began=hour_ago())
+        async with _ours(population, folder / each) as ours:
+            checks = [(await ours.check(number, beats=True))[1] for number in range(rounds)]
+        section.figures += _watched(f"in guilds of {each}", size, checks)
 
 
 def _watched(where: str, size: int, seen: list[LoopHolds]) -> Iterator[Figure]:

@@ -197,7 +197,7 @@ def gather(
         yield from without(record, hidden)
     del unwritten  # where the ledger fails, the error would hold all of them until it is told
     for record in ledger.history(wanted):
-        if record.id not in known and (touches(record, window) or _is_doubtful(record, window)):
+        if record.id not in known and _says_anything(record, window):
             yield from without(record, hidden)
 
 
@@ -207,8 +207,10 @@ def touches(record: Record, window: Window) -> bool:
     return record.started_at < until and (since is None or record.ended_at >= since)
 
 
-def _is_doubtful(record: Record, window: Window) -> bool:
-    """Return whether what nobody knows of a session reaches into a window."""
+def _says_anything(record: Record, window: Window) -> bool:
+    """Return whether a session, or what nobody knows of it, reaches into a window."""
+    if touches(record, window):
+        return True
     own = chain.from_iterable(player.stretches for player in record.players)
     for part in chain(record.stretches, own):
         start, end = window.clip(part.start, part.end)
@@ -228,7 +230,7 @@ def _is_wanted(
         guild_id in {None, record.guild_id}
         and kind in {None, record.kind}
         and (user_id is None or user_id == record.user_id or user_id in record.player_ids)
-        and touches(record, window)
+        and _says_anything(record, window)
     )
 
 

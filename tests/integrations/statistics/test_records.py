@@ -9,7 +9,7 @@ import pytest
 
 from integrations.statistics.period import Window
 from integrations.statistics.records import gather, is_running, so_far
-from machines import GameSession, PartySession, Player, VoiceSession
+from machines import GameSession, PartySession, Player, Stretch, VoiceSession
 from persistence import DataDir
 from tests.integrations.statistics.examples import (
     AGU,
@@ -111,6 +111,17 @@ def test_only_what_is_asked_about_is_found(folder: DataDir) -> None:
     assert ids(guild_id=1) == []
     assert ids(since=at(3)) == ["v-live"]
     assert ids(until=at(0.5), user_id=PINO) == ["p-0", "v-11-0"]
+
+
+def test_what_nobody_knows_is_told_of_what_is_in_no_row_yet_as_of_what_is(folder: DataDir) -> None:
+    found_later = going_on("v-found")
+    found_later.stretches = (Stretch(at(2.5), at(4), "unknown"),)
+    left_unseen = voice(AGU, 10, 11, unknown=(11, 13))
+    unwritten = [so_far(found_later, at(5)), left_unseen]
+    before, behind = Window(at(3), at(3.5)), Window(at(12), at(14))
+    for window, told in ((before, "v-found"), (behind, left_unseen.id)):
+        found = gather(folder.ledger, unwritten, window, guild_id=GUILD)
+        assert [record.id for record in found] == [told]
 
 
 def test_whoever_hides_appears_nowhere(folder: DataDir) -> None:

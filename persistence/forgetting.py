@@ -27,6 +27,7 @@ from persistence.ledger_reader import LEDGER_NAME, LedgerReader
 from persistence.opt_outs import OPT_OUTS_NAME
 from persistence.owner import LOCK_NAME
 from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
+from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,7 +174,7 @@ class _Marks(NamedTuple):
 
 def _marks_of(user_id: int, names: set[str]) -> _Marks:
     """Return what a file is searched for that may hold something of a person."""
-    others = [name.encode() for name in names if name]
+    others = [well_formed(name).encode() for name in names if name]
     if user_id >= _LONG_ID:
         others.append(user_id.to_bytes(8))
     return _Marks(b"%d" % user_id, others)

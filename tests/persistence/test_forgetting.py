@@ -238,6 +238,11 @@ def test_wherever_a_file_holds_somebody_they_are_found(
     assert forget_in_copies(tmp_path, LEAVER, {"Pinó", "Otra"}) == ([], ["old"])
 
 
+def test_a_name_that_no_file_can_hold_is_found_as_files_hold_it(tmp_path: Path) -> None:
+    (tmp_path / "old").write_bytes(b'{"username": "Pino ?"}')
+    assert forget_in_copies(tmp_path, LEAVER, {"Pino \ud83d"}) == ([], ["old"])
+
+
 def test_what_is_not_there_is_looked_for_without_an_expression(tmp_path: Path) -> None:
     """One that looks for all at once takes tens of milliseconds a megabyte, in one call."""
     (tmp_path / "old").write_bytes(b"%d." % (LEAVER + 1) * 100_000)

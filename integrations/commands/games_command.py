@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from integrations.charts import Look
     from integrations.charts.orders import Order
     from integrations.commands.desk import Question
+    from integrations.words.wording import Language
 
 __all__ = ["games_answer"]
 
@@ -50,9 +51,7 @@ async def games_answer(
     if pages > 1:
         footer = f"{say(language, 'word.page', page=page + 1, pages=pages)} · {footer}"
     heading = f"**{say(language, f'period.{question.period}')}**"
-    day, hour = played.hours.busiest()
-    busiest = say(language, "games.busiest", day=charts.weekday(language, day), hour=f"{hour}:00")
-    embed = card(title, "\n".join([heading, "", *lines, "", busiest]), footer)
+    embed = card(title, "\n".join([heading, "", *lines, *_busiest(played, language)]), footer)
     embed.set_author(name=guild.name)
     view = buttons(shown_page._replace(page=page), pages)
     if page:
@@ -90,6 +89,15 @@ def _line(question: Question, number: int, game: GameTotal) -> str:
     line += doubt(language, game.uncertain_seconds, game.unbounded)
     line += f" · {say(language, 'word.people', count=game.people)}"
     return f"{line} 🟢" if game.running else line
+
+
+def _busiest(played: _Played, language: Language) -> list[str]:
+    """Return what to write of the busiest hour; of time that nobody knows of there is none."""
+    place = played.hours.busiest()
+    if place is None:
+        return []
+    day, hour = charts.weekday(language, place[0]), f"{place[1]}:00"
+    return ["", say(language, "games.busiest", day=day, hour=hour)]
 
 
 def _as_text(played: _Played, look: Look) -> discord.Embed:

@@ -62,12 +62,13 @@ class HeatMap(NamedTuple):
         """All of it, in seconds."""
         return sum(map(sum, self.seconds))
 
-    def busiest(self) -> tuple[int, int]:
-        """Return the weekday and the hour with the most time."""
-        return max(
+    def busiest(self) -> tuple[int, int] | None:
+        """Return the weekday and the hour with the most time; None where there is none at all."""
+        day, hour = max(
             ((day, hour) for day in range(_DAYS) for hour in range(_HOURS)),
             key=lambda place: self.seconds[place[0]][place[1]],
         )
+        return (day, hour) if self.seconds[day][hour] else None
 
 
 class Bars(msgspec.Struct, frozen=True):

@@ -244,6 +244,18 @@ async def test_the_games_of_a_server_are_ranked_with_their_people_and_say_how_su
     assert set(files_of(answer)) == {"juegos.png", "horas.png"}
 
 
+async def test_no_hour_is_the_busiest_where_nobody_played_for_certain(stage: Stage) -> None:
+    perhaps = stage.record(stage.zeta, 0, game="Hades", hours_ago=1)
+    perhaps.stretches = (Stretch(perhaps.ended_at, perhaps.ended_at + 12 * 60 * SECOND, "unknown"),)
+    perhaps.uncertain_seconds = 720.0
+    stage.remember([perhaps])
+    async with running(stage):
+        answer = await stage.ask(stage.pino, "juegos", "en-GB", periodo="all")
+    text = text_of(answer)
+    assert "1. **Hades** — 0 s ± 12 min" in text
+    assert "The busiest hour" not in text
+
+
 async def test_why_tells_of_a_running_session_and_only_to_the_asker(stage: Stage) -> None:
     async with running(stage) as bot:
         stage.pino.joins(stage.general)

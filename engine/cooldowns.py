@@ -78,8 +78,11 @@ class Cooldowns:
                 if subject in running:
                     yield Cooldown(guild_id, kind, subject, self._by_now(running[subject]))
 
-    def running(self, now: Instant) -> Iterator[Cooldown]:
-        """Yield what still runs, and forget what does not; others may begin or end meanwhile."""
+    def running(self, now: Instant) -> Iterator[Cooldown | None]:
+        """Yield what still runs, and forget what does not: for each of that, None.
+
+        Others may begin or end meanwhile.
+        """
         for kind, of_kind in self._until.items():
             for guild_id in list(of_kind):
                 running = of_kind.get(guild_id, {})
@@ -89,6 +92,7 @@ class Cooldowns:
                         yield Cooldown(guild_id, kind, subject, until)
                     else:
                         running.pop(subject, None)
+                        yield None
                 if not running and of_kind.get(guild_id) is running:
                     del of_kind[guild_id]
 

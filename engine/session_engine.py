@@ -302,7 +302,8 @@ class SessionEngine:
         """Return what a restart needs: the live sessions, the watches, the cooldowns."""
         at = instant_of(now)
         live = [session for session in self.sessions() if session.is_live]
-        guilds, cooldowns = self._watching.all(), list(self._firing.cooldowns.running(at))
+        running = self._firing.cooldowns.running(at)
+        guilds, cooldowns = self._watching.all(), [each for each in running if each is not None]
         return LiveState(sessions=live, guilds=guilds, cooldowns=cooldowns, saved_at=at)
 
     def live_view(self, now: Moment) -> LiveView:

@@ -59,9 +59,10 @@ class LiveState(msgspec.Struct, eq=False, kw_only=True):
 class LiveView(NamedTuple):
     """What :class:`LiveState` holds, to be gone through while it changes.
 
-    Each comes as it is by then; what begins meanwhile, and what ends, may come or not.
+    Each comes as it is by then; what begins meanwhile, and what ends, may come or not. For each
+    cooldown that is over None comes: there may be very many, and others are to have their turn.
     """
 
     sessions: Iterable[AnySession]
     guilds: Iterable[GuildWatch]
-    cooldowns: Iterable[Cooldown]
+    cooldowns: Iterable[Cooldown | None]

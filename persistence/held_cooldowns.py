@@ -41,14 +41,15 @@ class HeldCooldowns:
             if self._anew is not None:
                 _put(self._anew, cooldown)
 
-    def replacing(self, cooldowns: Iterable[Cooldown]) -> Iterator[None]:
-        """Hold exactly these, and what is put meanwhile, yielding after each.
+    def replacing(self, cooldowns: Iterable[Cooldown | None]) -> Iterator[None]:
+        """Hold exactly these, and what is put meanwhile, yielding after each; None is none.
 
         Until the last of them has come, what was held before is held as well.
         """
         self._anew = anew = _none()
         for cooldown in cooldowns:
-            self.put(cooldown)
+            if cooldown is not None:
+                self.put(cooldown)
             yield
         before, self._until, self._anew = self._until, anew, None
         for of_kind in before.values():  # to let go of very many at once takes long

@@ -19,10 +19,20 @@ def test_one_that_begins_while_those_that_are_over_are_forgotten_is_kept() -> No
     cooldowns.restore([cooldown(PINO, 10)])
     early, late = cooldowns.running(5), cooldowns.running(20)
     assert next(early) == cooldown(PINO, 10)
-    assert list(late) == []
+    assert list(late) == [None]
     cooldowns.restore([cooldown(AGU, 99)])
     assert list(early) == []
     assert list(cooldowns.running(20)) == [cooldown(AGU, 99)]
+
+
+def test_very_many_that_are_over_are_forgotten_one_by_one() -> None:
+    cooldowns = Cooldowns(Settings())
+    cooldowns.restore(cooldown(number, 10) for number in range(1000))
+    running = cooldowns.running(20)
+    assert next(running) is None
+    assert len(list(cooldowns.in_guild(GUILD))) == 999
+    assert list(running) == [None] * 999
+    assert list(cooldowns.in_guild(GUILD)) == []
 
 
 def test_when_the_clock_is_set_all_move_at_once_and_are_told_one_by_one() -> None:
@@ -35,4 +45,4 @@ def test_when_the_clock_is_set_all_move_at_once_and_are_told_one_by_one() -> Non
     assert [*cooldowns.forgetting(ZETA)] != []
     assert list(told) == [cooldown(AGU, 170)]
     assert list(cooldowns.running(109)) == [cooldown(PINO, 110), cooldown(AGU, 170)]
-    assert list(cooldowns.running(110)) == [cooldown(AGU, 170)]
+    assert list(cooldowns.running(110)) == [None, cooldown(AGU, 170)]

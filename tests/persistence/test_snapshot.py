@@ -149,7 +149,7 @@ async def test_made_anew_in_turns_it_holds_the_cooldowns_that_run(tmp_path: Path
         store.cool(cooldown)
     store.flush_now()
     longer = msgspec.structs.replace(longer, until=START + 2 * HOUR)
-    turns = store.replacing(LiveView((), (), iter((longer, runs))))
+    turns = store.replacing(LiveView((), (), iter((None, longer, None, runs))))
     next(turns)
     store.cool(begins)
     for _turn in turns:

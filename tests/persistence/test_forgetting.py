@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 LEAVER = 712345678901234567
 NAME = "Zeta la que se va"
+LONG_AFTER = START + 1_000_000 * HOUR
+"""A cooldown that is over would be in no file, forgotten or not."""
+
 MARKS = [str(LEAVER).encode(), LEAVER.to_bytes(8), NAME.encode()]
 
 
@@ -70,7 +73,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for session in live:
             data_dir.live.put(session)
             data_dir.live.flush_now()
-        data_dir.live.cool(Cooldown(GUILD, "voice", LEAVER, START + HOUR))
+        data_dir.live.cool(Cooldown(GUILD, "voice", LEAVER, LONG_AFTER))
         data_dir.live.flush_now()
     (folder / "active_sessions.json.unreadable-20250101T000000Z").write_bytes(
         b'{"voice_sessions": {"%d": {' % LEAVER

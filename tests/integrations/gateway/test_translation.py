@@ -155,6 +155,7 @@ async def test_somebody_who_is_not_admitted_plays_nothing(bot: RawBot) -> None:
     bot.hears("PRESENCE_UPDATE", raw_bot.presence(PINO, "Tetris"))
     strict = translation(ignored_roles=[70])
     assert not strict.admits(member_of(guild, PINO))
+    assert not translation(ignored_roles=[GUILD]).admits(member_of(guild, PINO))  # everybody's
     assert strict.presence(member_of(guild, PINO), None).activities == ()
     (raw,) = (args[0] for name, args in bot.told if name == "raw_presence_update")
     seen = strict.raw_presence(raw, None)

@@ -52,6 +52,7 @@ def test_what_nobody_knows_is_told_also_where_nothing_is_credited() -> None:
     behind = Window(at(2), at(4))
     total = by_person([there], behind)[PINO, "voice"]
     assert (total.seconds, total.uncertain_seconds, total.sessions) == (0, 3600, 0)
+    assert total.username == "Pino"
     [place] = rank([there], "voice", behind)
     assert place.total == total
     [played] = by_game([plays], behind)

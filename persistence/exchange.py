@@ -171,15 +171,18 @@ def _write_csv(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
 
 def _read_csv(file: Path, progress: Progress) -> Numbered:
     with file.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as text:
-        reader = csv.DictReader(text, strict=True)
-        if not {"id", "kind", "started_at"} <= set(reader.fieldnames or ()):
+        reader = csv.reader(text, strict=True)
+        names = next(reader, [])
+        if not {"id", "kind", "started_at"} <= set(names):
             raise ValueError("its first line does not name the columns of sessions")
         line = reader.line_num + 1
         for number, values in enumerate(reader):
             if number % _AT_ONCE == 0:
                 _tell(progress, raw)
-            named = {name: value or None for name, value in values.items() if name}
-            yield line, _unflattened(named)
+            if values:  # else the line is empty
+                told = dict(itertools.zip_longest(names, values[: len(names)]))
+                named = {name: value or None for name, value in told.items() if name}
+                yield line, _unflattened(named)
             line = reader.line_num + 1
 
 

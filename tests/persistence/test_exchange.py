@@ -63,6 +63,15 @@ def test_a_row_that_counts_what_its_timeline_does_not_is_not_taken(
     assert imported[:3] == (0, 0, 1)
 
 
+def test_a_broken_row_is_told_by_the_line_it_begins_on_whatever_lines_are_empty(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "kept.csv"
+    file.write_text('id,kind,started_at\n\n\n"a\nb",voice\n\nc,voice,x,more\n', encoding="utf-8")
+    lines = [row.line for row in read_records(file, "csv") if isinstance(row, BrokenRow)]
+    assert lines == [4, 7]
+
+
 @pytest.mark.parametrize("user_id", ["-2", str(2**63), "1e300", "nobody"])
 def test_a_party_that_is_over_has_no_players_who_are_nobody(tmp_path: Path, user_id: str) -> None:
     """Only of live parties somebody who was forgotten is part, until they are over."""

@@ -328,7 +328,7 @@ class SessionEngine:
 
     def let_go(self) -> Iterator[None]:
         """Hold no session any more, one by one: whoever has written them down is done with it."""
-        return chain(self._firing.let_go(), self._parties.let_go())
+        return chain(self._firing.let_go(), self._parties.let_go(), self._hearing.let_go())
 
     # What can be asked
 

@@ -60,7 +60,7 @@ def cases(population: Population, number: int = 0) -> list[Case]:
         Case("moves", [at_home], voice, sits.voice_update(there), 47),
         Case("leaves", [at_home], voice, sits.voice_update(None), 46),
         Case("comes back", [at_home, sits.voice_update(None)], voice, at_home, 51),
-        Case("joins", [], voice, idles.voice_update(free), 50),
+        Case("joins", [], voice, idles.voice_update(free), 51),
         Case("gone at once", [idles.voice_update(free)], voice, idles.voice_update(None), 46),
         Case("closes", [], presence, plays.presence_update(None), 90),
         Case("opens", [plays.presence_update(None)], presence, at_play, 104),

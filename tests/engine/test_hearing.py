@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import pytest
+
 from engine.hearing import Hearing
 from machines import SECOND
+from tests.costs.containers import lengths
 
 PLAZA, PATIO = 100, 101
 PINO, AGU = 1, 2
@@ -62,3 +67,27 @@ def test_what_was_heard_moves_with_the_clock() -> None:
     for person, voice in ((PINO, True), (AGU, False)):
         assert hearing.has_heard(PLAZA, person, moved - 1, voice=voice)
         assert not hearing.has_heard(PLAZA, person, moved, voice=voice)
+
+
+def test_of_many_who_are_remembered_no_more_few_are_let_go_of_with_each_event() -> None:
+    hearing = Hearing()
+    for user_id in range(1_000):
+        hearing.heard(PLAZA + user_id % 3, user_id, NOW, voice=True)
+    held, at = [lengths(hearing).total()], NOW
+    while held[-1] > 40:
+        at += SECOND
+        hearing.heard(PLAZA, PINO, at, voice=True)
+        held.append(lengths(hearing).total())
+    assert max(before - after for before, after in pairwise(held)) <= 5
+    assert at - NOW < 800 * SECOND
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_it_lets_go_of_everybody_one_by_one(*, forgotten: bool) -> None:
+    hearing = Hearing()
+    for user_id in range(100):
+        hearing.heard(PLAZA, user_id, NOW, voice=True)
+    if forgotten:
+        hearing.heard(PLAZA, PINO, NOW + 500 * SECOND, voice=True)
+    assert len(list(hearing.let_go())) >= 25
+    assert not lengths(hearing).total()

@@ -26,7 +26,7 @@ from tests.benchmarks.loop_holds import LEFT_OUT
 from tests.benchmarks.population import OWN_ID, Person, frame
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
     from tests.benchmarks.population import Population
 
@@ -62,7 +62,15 @@ class ConnectedBot(commands.Bot):
 
     async def hears(self, texts: Sequence[str], at_once: int = AT_ONCE) -> None:
         """Take in frames, so many of them there at once; return once every listener has run."""
-        receive = self.ws.received_message
+        await self._takes(texts, at_once, self.ws.received_message)
+
+    async def hears_nothing(self, texts: Sequence[str], at_once: int = AT_ONCE) -> None:
+        """Do all that :meth:`hears` does but for what discord.py does with each frame."""
+        await self._takes(texts, at_once, _ignored)
+
+    async def _takes(
+        self, texts: Sequence[str], at_once: int, receive: Callable[[str], Awaitable[None]]
+    ) -> None:
         for start in range(0, len(texts), at_once):
             frames = self.finds(texts[start : start + at_once])
             for _text in range(len(frames)):
@@ -116,6 +124,10 @@ class ConnectedBot(commands.Bot):
         for extension in tuple(self.cogs):
             await self.remove_cog(extension)
         await self.http.close()
+
+
+async def _ignored(_text: str) -> None:
+    """Take in nothing."""
 
 
 class LoggedInBot(ConnectedBot):

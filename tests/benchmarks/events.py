@@ -36,7 +36,7 @@ from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import frozen, in_turns, share_beyond
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
     from pathlib import Path
 
     from integrations.cog import SessionCog
@@ -70,7 +70,8 @@ _SLOW_EVENTS = {1_000: 6, 10_000: 2}
 
 
 _PROPOSAL = "proposal"
-_WITHOUT_OTHERS = ("discord.py", "empty listener", "Latido")
+_HARNESS = "the measurement itself"
+_WITHOUT_OTHERS = (_HARNESS, "discord.py", "empty listener", "Latido")
 
 
 async def _at_once() -> None:
@@ -109,13 +110,14 @@ async def _at_rest(cog: SessionCog) -> None:
 
 
 class _Contestant(NamedTuple):
-    """Who takes turns, and what says that all that events have asked of it is done.
+    """Who takes turns, how it hears, and what says that all that events have asked of it is done.
 
     ``is_written`` does so of its own accord, without being told to write now; ``is_at_rest`` says
     that nothing is done beside the loop either.
     """
 
     bot: ConnectedBot
+    hears: Callable[[Sequence[str], int], Awaitable[None]]
     is_done: Callable[[], Awaitable[None]] = _at_once
     is_written: Callable[[], Awaitable[None]] = _at_once
     is_at_rest: Callable[[], Awaitable[None]] = _at_once
@@ -173,8 +175,9 @@ async def _measure_rarer(
     section: Section, case: Case, size: int, bots: dict[str, _Contestant]
 ) -> None:
     """Measure a case before which something has to be told, in bursts and by itself."""
-    for contestant in bots.values():
-        await contestant.bot.hears(case.before)
+    for name, contestant in bots.items():
+        if name != _HARNESS:  # it is the bot of another
+            await contestant.bot.hears(case.before)
         await contestant.is_done()
     hearers = _hearers(bots, case)
     look = _looks_nowhere if case.is_sign else Contradictions._look  # noqa: SLF001 - there is no Discord to ask
@@ -203,7 +206,7 @@ async def _measure_among(
     """Measure a case with others behind its events, against what discord.py spends on it alone."""
     turns: dict[str, Turn] = {}
     for name, (contestant, texts) in hearers.items():
-        if name == "discord.py":
+        if name in {_HARNESS, "discord.py"}:
             turns[name] = _turn(_Hearer(contestant, texts), _EVENTS, case.at_once)
         else:
             both = chain.from_iterable(zip(texts, cycle(others)))
@@ -225,11 +228,12 @@ async def _measure_quiet(
 
 
 def _figures(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Figure]:
-    whole, empty = told["discord.py"], told["empty listener"]
+    empty, harness = told["empty listener"], told[_HARNESS]
+    whole = [each - less for each, less in zip(told["discord.py"], harness, strict=True)]
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
     yield Figure.of(case.name, size, "Latido", spread, to, case.promise)
-    nothing = share_beyond(empty, whole, whole)
+    nothing = share_beyond(empty, told["discord.py"], whole)
     yield Figure.of(case.name, size, "empty listener", nothing, "discord.py itself, beyond it")
     for name in [name for name in told if name in {"events only", _PROPOSAL}]:
         beyond = share_beyond(told[name], empty, whole)
@@ -242,7 +246,7 @@ def _turn(hearer: _Hearer, events: int, at_once: int, each: int = 1) -> Turn:
     async def turn() -> float:
         told = list(islice(hearer.texts, events * each))
         began = processor_time()
-        await hearer.contestant.bot.hears(told, at_once)
+        await hearer.contestant.hears(told, at_once)
         await hearer.contestant.is_done()
         return (processor_time() - began) / events
 
@@ -256,7 +260,7 @@ def _quiet_turn(hearer: _Hearer) -> Turn:
             await asyncio.sleep(_PAUSE)
             await hearer.contestant.is_at_rest()
             began = processor_time()
-            await hearer.contestant.bot.hears([text], at_once=1)
+            await hearer.contestant.hears([text], 1)
             await hearer.contestant.is_written()
             taken += processor_time() - began
         return taken / _EVENTS
@@ -274,20 +278,26 @@ async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str,
     proposal.holds(population)
     async with contextlib.AsyncExitStack() as stack:
         enter = stack.enter_async_context
+        plain = await enter(connected(population))
+        listening = await enter(connected(population, EmptyListeners()))
+        await enter(connected(population, cog, bot=ours))
         bots = {
-            "discord.py": _Contestant(await enter(connected(population))),
-            "empty listener": _Contestant(await enter(connected(population, EmptyListeners()))),
+            _HARNESS: _Contestant(plain, plain.hears_nothing),
+            "discord.py": _Contestant(plain, plain.hears),
+            "empty listener": _Contestant(listening, listening.hears),
             "Latido": _Contestant(
-                await enter(connected(population, cog, bot=ours)),
+                ours,
+                ours.hears,
                 is_done=partial(_caught_up, cog),
                 is_written=partial(_written_by_itself, cog),
                 is_at_rest=partial(_at_rest, cog),
             ),
         }
         if len(population.people) < _LARGE:
-            bots["events only"] = _Contestant(await enter(connected(population, EventsOnly())))
-            connection = await enter(connected(population, proposal, bot=theirs))
-            bots[_PROPOSAL] = _Contestant(connection, proposal.confirms_nobody)
+            believing = await enter(connected(population, EventsOnly()))
+            await enter(connected(population, proposal, bot=theirs))
+            bots["events only"] = _Contestant(believing, believing.hears)
+            bots[_PROPOSAL] = _Contestant(theirs, theirs.hears, proposal.confirms_nobody)
         await settled()
         await written(cog)
         yield bots

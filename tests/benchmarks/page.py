@@ -52,11 +52,17 @@ How it is measured:
 
 - **Events** go as JSON text through the real `DiscordWebSocket.received_message` of discord.py
   {discord}, fifty of them there at once or, where a case says "by itself", one, until every
-  listener has run. Counted is the processor time of the event loop's thread; contestants take turns
+  listener has run. Counted is the processor time of the event loop's thread, but for what the
+  measurement takes for itself: in each round the same is done with frames that nobody takes in, and
+  that is taken off what discord.py takes. What a frame of a real socket costs before it is text
+  (aiohttp's part, and the turn of the loop in which it is read) is nobody's. Contestants take turns
   of two hundred events, at the end of which all that Latido has to write goes to the disk, and
-  counts as its own. "In a quiet bot" there is a pause before each event, in which a thread writes
-  what the one before it has changed. That the event loop hands it over is counted, once for each
-  event; what the thread does while the loop sleeps is not. "Among messages and the like" somebody
+  counts as its own. An event by itself is dearer for Latido than one of many, whose clock is read
+  once and whose effects leave together. "In a quiet bot" there is a pause before each event, in
+  which a thread writes what the one before it has changed. That the event loop hands it over is
+  counted, once for each event (writes are a tenth of a second apart, so that there are ten of these
+  a second at most: a thousandth of a processor); what the thread does while the loop sleeps is
+  not. "Among messages and the like" somebody
   begins to write behind each event; counted is what both cost beyond an empty listener that hears
   the same, as a share of what discord.py spends on the first alone. *discord.py* is a bot without
   listeners, *empty listener* one whose two listeners do nothing, *events only* a cog of

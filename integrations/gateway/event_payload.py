@@ -52,9 +52,10 @@ class GuildDelete(msgspec.Struct, gc=False):
 
 
 class GuildUpdate(msgspec.Struct, gc=False):
-    """Of a GUILD_UPDATE: which guild. What is new about it, discord.py has cached by then."""
+    """Of a GUILD_UPDATE: which guild, and its AFK channel by now."""
 
     id: Snowflake
+    afk_channel_id: Snowflake | None = None
 
 
 class ChannelDelete(msgspec.Struct, gc=False):

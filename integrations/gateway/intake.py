@@ -131,13 +131,14 @@ class Intake:
         """Return what is to be heard, and when.
 
         A voice state comes before discord.py changes its cache, which says where the person
-        was; what else ends something comes before it as well, while the cache has its name.
+        was; what else ends something comes before it as well, while the cache has its name, or
+        says which AFK channel there was.
         """
         taps = [
             Tap("READY", self.ready),
             Tap("RESUMED", self.resumed),
             Tap("GUILD_CREATE", self.guild_create),
-            Tap("GUILD_UPDATE", self.guild_update),
+            Tap("GUILD_UPDATE", self.guild_update, comes_first=True),
             Tap("GUILD_DELETE", self.guild_delete, comes_first=True),
             Tap("GUILD_MEMBER_REMOVE", self.member_remove, comes_first=True),
             Tap("CHANNEL_DELETE", self.channel_delete, comes_first=True),
@@ -300,21 +301,24 @@ class Intake:
 
     def guild_update(self, data: dict[str, Any]) -> None:
         """A guild's name, or settings, or AFK channel is another one."""
-        guild = self._bot.get_guild(decoded(data, GuildUpdate).id)
+        update = decoded(data, GuildUpdate)
+        guild = self._bot.get_guild(update.id)
         if guild is not None:
-            self.afk_moved(guild)
+            self.afk_is(guild, guild.afk_channel, update.afk_channel_id)
 
-    def afk_moved(self, guild: discord.Guild) -> None:
+    def afk_is(
+        self, guild: discord.Guild, before: discord.abc.Snowflake | None, channel_id: int | None
+    ) -> None:
         """Whoever is in what has become the AFK channel is in none that counts.
 
         Who is in the one before is found by their next event, or the next look.
         """
-        afk = guild.afk_channel
-        if afk is None or self._admission.channel(afk.id, afk.id):
+        is_another = before is None or before.id != channel_id
+        if channel_id is None or not is_another or self._admission.channel(channel_id, channel_id):
             return
         self._sources.channel_uncounted(guild.id)
         since = self._cut_since(guild)
-        self._befall(ChannelUncounted(guild_id=guild.id, channel_id=afk.id, since=since))
+        self._befall(ChannelUncounted(guild_id=guild.id, channel_id=channel_id, since=since))
 
     def guild_delete(self, data: dict[str, Any]) -> None:
         """A guild's servers are down, or the bot is no longer in it."""

@@ -115,9 +115,10 @@ class PublicEvents:
         """The bot joined a guild."""
         await self.on_guild_available(guild)
 
-    async def on_guild_update(self, _before: discord.Guild, after: discord.Guild) -> None:
+    async def on_guild_update(self, before: discord.Guild, after: discord.Guild) -> None:
         """A guild's name, or settings, or AFK channel is another one."""
-        self._intake.afk_moved(after)
+        afk = after.afk_channel
+        self._intake.afk_is(after, before.afk_channel, None if afk is None else afk.id)
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """A guild's servers are down: nothing is known of it until it comes back."""

@@ -129,9 +129,9 @@ async def test_the_clocks_are_compared_once_for_what_changes_nothing_within_a_mo
     assert called["clocks.py:glance"] == 1
 
 
-@pytest.mark.parametrize("event", ["CHANNEL_DELETE", "GUILD_UPDATE"])
+@pytest.mark.parametrize(("event", "at_most"), [("CHANNEL_DELETE", 27), ("GUILD_UPDATE", 9)])
 async def test_what_befalls_a_channel_that_nobody_is_in_makes_few_calls_however_many_are_in_others(
-    event: str, tmp_path: Path
+    event: str, at_most: int, tmp_path: Path
 ) -> None:
     population = of_size(500)
     [guild] = population.guilds
@@ -148,7 +148,7 @@ async def test_what_befalls_a_channel_that_nobody_is_in_makes_few_calls_however_
             told.hears(event, payload(guild.update(afk_channel_id=afk)))
             burst = [payload(guild.update(afk_channel_id=afk, name="Patio"))]
         called = calls_in(told, event, burst)
-    assert 0 < called.total() <= 30, called.most_common()
+    assert 0 < called.total() <= at_most, called.most_common()
 
 
 async def _calls_of_a_day(folder: Path, members: int) -> Counter[str]:

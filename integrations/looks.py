@@ -73,7 +73,7 @@ class Looks:
 
     def is_at(self, guild_id: int) -> bool:
         """Return whether a look at a guild is under way."""
-        return any(self._at(guild_id))
+        return bool(self.under_way) and any(self._at(guild_id))
 
     def has_next(self, guild_id: int) -> bool:
         """Return whether a look waits until the one that is under way is done."""

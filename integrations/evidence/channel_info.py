@@ -58,6 +58,11 @@ class CallUpdate(msgspec.Struct):
     voice_start_time: int | None = None
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it began; otherwise it is over."""
+        return self.voice_start_time is not None
+
+    @property
     def started_at(self) -> Instant | None:
         """The whole second in which the call began."""
         return None if self.voice_start_time is None else self.voice_start_time * SECOND

@@ -2,6 +2,7 @@
 
 The strongest sign is the start of a call: VOICE_CHANNEL_START_TIME_UPDATE says that a channel
 filled or emptied, and some ``event_delay`` later nobody is held in it, or somebody still is.
+Mostly whoever came or went was heard before: what is held agrees at once, and nothing waits.
 Weaker ones are a voice event that changes nothing, a leave of somebody who was not there, and
 another connection of the same person with no leave in between, which may be another device.
 
@@ -14,14 +15,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
 
 from integrations.evidence.in_flight import settle
 from integrations.evidence.look_ups import Budget
+from integrations.turns import begun_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from engine import Settings
     from integrations.evidence.audit import Auditor
     from integrations.evidence.channel_info import CallUpdate
@@ -39,13 +40,23 @@ BETWEEN_LOOKS = 30.0
 _FEW = 10
 """People whom such a look asks about one by one."""
 
+_TOGETHER = 0.25
+"""The part of ``event_delay`` by which a comparison may come later, together with others."""
+
 _log = logging.getLogger("latido.integrations")
+
+
+class _Waiting(NamedTuple):
+    """What was told of a call, and when it is to be compared, by the loop's clock."""
+
+    due: float
+    update: CallUpdate
 
 
 class Contradictions:
     """Watches for signs of lost events, and looks at the guild they are about.
 
-    With nothing amiss it has no timer but the one that an event has just started.
+    It has one timer, and that only while what was told of a call did not agree at once.
 
     Attributes:
         looks: how many looks there were.
@@ -66,7 +77,8 @@ class Contradictions:
         self._live_guilds = live_guilds
         self._event_delay = settings.event_delay
         self._latest: dict[tuple[int, int], CallUpdate] = {}
-        self._timers: set[asyncio.TimerHandle] = set()
+        self._waiting: deque[_Waiting] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._wanted: dict[int, bool] = {}
         self._looking: asyncio.Task[None] | None = None
         self._looked_at: float | None = None
@@ -78,9 +90,15 @@ class Contradictions:
         return bool(self._latest)
 
     def call_changed(self, update: CallUpdate) -> None:
-        """A call began or is over: see whether what is held agrees, once events have come."""
-        self._latest[update.guild_id, update.id] = update
-        self._later(self._event_delay, lambda: self._compare(update))
+        """A call began or is over: see whether what is held agrees, once events have come.
+
+        Where it does already, they have: nothing waits. Not so behind something that was told of
+        the same call and did not agree, for what is held may be what was so before both.
+        """
+        key = update.guild_id, update.id
+        if key in self._latest or self._is_being_read(update) or not self._agrees(update):
+            self._latest[key] = update
+            self._later(update)
 
     def voice_changed(self, update: VoiceUpdate, now: Instant) -> None:
         """Take in a voice event, and look where it is a sign of a lost one."""
@@ -98,27 +116,55 @@ class Contradictions:
 
     def close(self) -> None:
         """Look no more."""
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._waiting.clear()
         self._wanted.clear()
         if self._looking is not None:
             self._looking.cancel()
+
+    def _is_being_read(self, update: CallUpdate) -> bool:
+        """Return whether it is still being read who is in voice there."""
+        return self._tracker.looks.is_at(update.guild_id)
+
+    def _agrees(self, update: CallUpdate) -> bool:
+        is_held = self._occupancy.people_in(update.guild_id, update.id) > 0
+        return is_held == update.goes_on
+
+    def _later(self, update: CallUpdate) -> None:
+        due = asyncio.get_running_loop().time() + self._event_delay
+        self._waiting.append(_Waiting(due, update))
+        if self._timer is None:
+            self._be_there(due)
+
+    def _be_there(self, at: float) -> None:
+        self._timer = asyncio.get_running_loop().call_at(at, self._compare_due, at)
+
+    def _compare_due(self, now: float) -> None:
+        """Compare what is due, a turn at a time, and be there for what is not."""
+        is_over = begun_turn()
+        while self._waiting and self._waiting[0].due <= now and not is_over():
+            self._compare(self._waiting.popleft().update)
+        if not self._waiting:
+            self._timer = None
+        elif (due := self._waiting[0].due) <= now:
+            self._be_there(now)  # others have their turn first
+        else:
+            self._be_there(max(due, now + _TOGETHER * self._event_delay))
 
     def _compare(self, update: CallUpdate) -> None:
         self._tracker.catch_up()
         key = update.guild_id, update.id
         if self._latest.get(key) is not update:
             return
-        if self._tracker.looks.is_at(update.guild_id):
-            # Who is in voice there may not have been read yet.
-            self._later(self._event_delay, lambda: self._compare(update))
+        if self._is_being_read(update):
+            self._later(update)
             return
         del self._latest[key]
-        is_held = self._occupancy.people_in(*key) > 0
-        goes_on = update.started_at is not None
-        if is_held == goes_on:
+        if self._agrees(update):
             return
+        goes_on = update.goes_on
         if not goes_on:
             self._occupancy.clear(*key)
         _log.debug("Guild %s, channel %s: %s people are held there", *key, "no" if goes_on else "")
@@ -158,13 +204,3 @@ class Contradictions:
         await settle(report, self._tracker.engine)
         if self._live_guilds.speaks_of(guild_id):
             await self._tracker.looks.begin(report, set_by)
-
-    def _later(self, seconds: float, work: Callable[[], None]) -> None:
-        loop = asyncio.get_running_loop()
-
-        def run() -> None:
-            self._timers.discard(timer)
-            work()
-
-        timer = loop.call_later(seconds, run)
-        self._timers.add(timer)

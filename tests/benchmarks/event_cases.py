@@ -6,6 +6,7 @@ the first found it, so that they can be told again and again.
 
 from __future__ import annotations
 
+import time
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
     from tests.benchmarks.population import Guild
     from tests.benchmarks.promises import Promise
 
-__all__ = ["Case", "common_cases", "of_changing_games", "of_pairs", "rarer_cases", "writes"]
+__all__ = [
+    "Case",
+    "common_cases",
+    "of_calls",
+    "of_changing_games",
+    "of_pairs",
+    "rarer_cases",
+    "writes",
+]
 
 _PEOPLE = 1_000
 """Whom they are about: as many as there are events in a round, that is, each once."""
@@ -173,6 +182,36 @@ def _of_channels(guild: Guild) -> Iterator[Case]:
     )
 
 
+def of_calls(guild: Guild) -> Iterator[Case]:
+    """Yield what Discord tells of calls, of which discord.py knows nothing but to read it."""
+    channels = [guild.channel(guild.channels + number) for number in range(_CALLS)]
+    empty = [int(channel["id"]) for channel in channels]
+    yield Case(
+        "that a call goes on, or is over, as is known",
+        None,
+        texts=[
+            *(_calls(guild, channel_id, is_over=False) for channel_id in guild.channel_ids),
+            *(_calls(guild, channel_id, is_over=True) for channel_id in empty),
+        ],
+    )
+    yield Case(
+        "somebody begins a call and ends it, and that it began and is over",
+        TRANSITION,
+        texts=list(
+            chain.from_iterable(
+                (
+                    person.voice_update(channel_id),
+                    _calls(guild, channel_id, is_over=False),
+                    person.voice_update(None),
+                    _calls(guild, channel_id, is_over=True),
+                )
+                for person, channel_id in zip(guild.idle, empty, strict=False)
+            )
+        ),
+        before=[frame("CHANNEL_CREATE", channel) for channel in channels],
+    )
+
+
 def _of_those_unknown(population: Population) -> Iterator[Case]:
     """Yield what is told of people whom discord.py has not cached, or who are in no voice."""
     [guild] = population.guilds
@@ -260,6 +299,12 @@ def _plays(person: Person, other: dict[str, object]) -> str:
     data = person.presence(person.game)
     data["activities"].append(other)
     return frame("PRESENCE_UPDATE", {"guild_id": str(person.guild_id), **data})
+
+
+def _calls(guild: Guild, channel_id: int, *, is_over: bool) -> str:
+    told = {"guild_id": str(guild.id), "id": str(channel_id)}
+    began = None if is_over else round(time.time())
+    return frame("VOICE_CHANNEL_START_TIME_UPDATE", {**told, "voice_start_time": began})
 
 
 def _joins(person: Person) -> str:

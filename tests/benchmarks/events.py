@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from functools import partial
 from itertools import chain, cycle, islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +24,7 @@ from tests.benchmarks.connected_bot import (
 )
 from tests.benchmarks.event_cases import (
     common_cases,
+    of_calls,
     of_changing_games,
     of_pairs,
     rarer_cases,
@@ -86,6 +88,12 @@ async def _caught_up(cog: SessionCog) -> None:
     await written(cog)
     while cog._tracker.stalled_since() is not None:  # noqa: ASYNC110, SLF001 - it tells nobody
         await asyncio.sleep(0.1)
+
+
+async def _compared(cog: SessionCog) -> None:
+    """Compare now what was told of calls and did not fit at once: it counts where it was told."""
+    cog.sources.contradictions._compare_due(math.inf)  # noqa: SLF001 - as a timer does 2 s later
+    await _caught_up(cog)
 
 
 async def _written_by_itself(cog: SessionCog) -> None:
@@ -160,6 +168,12 @@ async def measure(folder: Path) -> Section:
         with frozen():
             await bots["Latido"].is_done()
             await _measure_rarer(section, of_pairs(population), _ALONE_AT, _few(bots))
+    population = Population.of(_ALONE_AT, guilds=1, began=hour_ago())
+    async with _bots(population, folder / "calls", hears_calls=True) as bots:
+        with frozen():
+            await bots["Latido"].is_done()
+            for case in of_calls(population.guilds[0]):
+                await _measure_rarer(section, case, _ALONE_AT, _few(bots))
     return section
 
 
@@ -269,10 +283,12 @@ def _quiet_turn(hearer: _Hearer) -> Turn:
 
 
 @contextlib.asynccontextmanager
-async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str, _Contestant]]:
+async def _bots(
+    population: Population, folder: Path, *, hears_calls: bool = False
+) -> AsyncIterator[dict[str, _Contestant]]:
     """Yield the contestants, connected; of ours everything is written, and no check comes."""
     ours = ConnectedBot()
-    cog = our_cog(ours, folder / "data", health_check_every=3_600)
+    cog = our_cog(ours, folder / "data", health_check_every=3_600, channel_info=hears_calls)
     theirs = ConnectedBot()
     proposal = ProposalCog(theirs, folder)
     proposal.holds(population)
@@ -288,7 +304,7 @@ async def _bots(population: Population, folder: Path) -> AsyncIterator[dict[str,
             "Latido": _Contestant(
                 ours,
                 ours.hears,
-                is_done=partial(_caught_up, cog),
+                is_done=partial(_compared if hears_calls else _caught_up, cog),
                 is_written=partial(_written_by_itself, cog),
                 is_at_rest=partial(_at_rest, cog),
             ),

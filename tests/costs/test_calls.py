@@ -7,16 +7,19 @@ whoever adds calls to every event has to look here.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
+from unittest import mock
 
+import msgspec
 import pytest
 
 from tests.benchmarks.guild_day import day_in
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Person, Population, frame
 from tests.costs.counted_calls import counted_calls
-from tests.integrations.gateway.fed_bot import FedBot, fed, payload
+from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -149,6 +152,23 @@ async def test_what_befalls_a_channel_that_nobody_is_in_makes_few_calls_however_
             burst = [payload(guild.update(afk_channel_id=afk, name="Patio"))]
         called = calls_in(told, event, burst)
     assert 0 < called.total() <= at_most, called.most_common()
+
+
+@pytest.mark.parametrize("size", [40, 500])
+async def test_a_call_that_fits_who_is_there_makes_few_calls_of_ours_and_starts_no_timer(
+    size: int, tmp_path: Path
+) -> None:
+    population = of_size(size)
+    [guild] = population.guilds
+    event, began = "VOICE_CHANNEL_START_TIME_UPDATE", guild.channel_ids[0]
+    settings = msgspec.structs.replace(QUIET, channel_info=True)
+    loop = asyncio.get_running_loop()
+    async with fed(tmp_path, population, settings) as told:
+        call = {"guild_id": str(guild.id), "id": str(began), "voice_start_time": 1}
+        with mock.patch.object(loop, "call_at") as timer:
+            called = calls_in(told, event, [call] * BURST)
+    assert 0 < called.total() <= BURST * 13, called.most_common()
+    timer.assert_not_called()
 
 
 async def _calls_of_a_day(folder: Path, members: int) -> Counter[str]:

@@ -313,7 +313,7 @@ async def test_a_call_that_changes_is_compared_once_it_is_known_who_is_there(
     with turn_of(0.0), mock.patch.object(Contradictions, "_look") as look:
         arrives(plaza)
         update = CallUpdate(id=SPEAKER.channel_id or 0, guild_id=PLAZA.id, voice_start_time=1)
-        contradictions._latest[PLAZA.id, update.id] = update  # noqa: SLF001 - as call_changed does
+        contradictions.call_changed(update)
         contradictions._compare(update)  # noqa: SLF001 - as its timer does
         assert list(contradictions._latest.values()) == [update]  # noqa: SLF001 - it waits
         await written(plaza.cog)

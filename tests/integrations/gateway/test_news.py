@@ -27,6 +27,7 @@ from persistence import read_live
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload, without_ids
+from tests.integrations.gateway.talk import talk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -162,8 +163,8 @@ async def test_what_people_write_meanwhile_hurries_nothing(plaza: FedBot) -> Non
     with mock.patch.object(Clocks, "glance", autospec=True, side_effect=Clocks.glance) as glance:
         for person in sitting:
             goes(plaza, person, THERE)
-            plaza.reads("TYPING_START", _types(person))
-            plaza.reads("MESSAGE_CREATE", _writes(person))
+            for event, (data, _dispatched) in talk(PLAZA, person).items():
+                plaza.reads(event, data)
         assert {channel_of(plaza, person) for person in sitting} == {p.channel_id for p in sitting}
         await asyncio.sleep(0)
     assert {channel_of(plaza, person) for person in sitting} == {THERE}
@@ -576,40 +577,12 @@ def _evening(seed: int) -> list[tuple[str, dict[str, Any]]]:
     return [_deed(chance, chance.choice(few)) for _event in range(80)]
 
 
-def _types(person: Person) -> dict[str, Any]:
-    where = {"guild_id": str(PLAZA.id), "channel_id": str(HERE)}
-    return {**where, "user_id": str(person.id), "timestamp": 1, "member": person.member}
-
-
-def _writes(person: Person) -> dict[str, Any]:
-    """Return a message in the chat of a voice channel, by which discord.py renews its author."""
-    return {
-        "id": "1",
-        "guild_id": str(PLAZA.id),
-        "channel_id": str(HERE),
-        "type": 0,
-        "author": person.member["user"],
-        "member": person.member,
-        "content": "hola",
-        "timestamp": "2025-12-29T22:30:00+00:00",
-        "edited_timestamp": None,
-        "tts": False,
-        "mention_everyone": False,
-        "mentions": [],
-        "mention_roles": [],
-        "pinned": False,
-        "attachments": [],
-        "embeds": [],
-    }
-
-
 def _deed(chance: random.Random, person: Person) -> tuple[str, dict[str, Any]]:
     of_guild, user = {"guild_id": str(PLAZA.id)}, person.member["user"]
     what = chance.random()
     if what < 0.15:
-        return chance.choice(
-            [("TYPING_START", _types(person)), ("MESSAGE_CREATE", _writes(person))]
-        )
+        event, (data, _dispatched) = chance.choice([*talk(PLAZA, person).items()])
+        return event, data
     if what < 0.5:
         where = chance.choice([HERE, THERE, None])
         return VOICE, payload(person.voice_update(where, muted=chance.random() < 0.5))

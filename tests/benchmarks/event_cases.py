@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Case",
     "common_cases",
+    "gets_role",
     "of_calls",
     "of_changing_games",
     "of_pairs",
@@ -292,6 +293,12 @@ def writes(person: Person) -> str:
     where = {"guild_id": str(person.guild_id), "channel_id": str(person.guild_id + 1)}
     who = {"user_id": str(person.id), "member": person.member, "timestamp": 1}
     return frame("TYPING_START", {**where, **who})
+
+
+def gets_role(person: Person, role_id: int) -> str:
+    """Return that somebody has a role now: before it discord.py's cache is asked for all news."""
+    told = {**person.member, "roles": [str(role_id)], "guild_id": str(person.guild_id)}
+    return frame("GUILD_MEMBER_UPDATE", told)
 
 
 def _plays(person: Person, other: dict[str, object]) -> str:

@@ -24,6 +24,7 @@ from tests.benchmarks.connected_bot import (
 )
 from tests.benchmarks.event_cases import (
     common_cases,
+    gets_role,
     of_calls,
     of_changing_games,
     of_pairs,
@@ -70,6 +71,9 @@ _LARGE = 100_000
 _SLOW_EVENTS = {1_000: 6, 10_000: 2}
 """How many events the proposal gets a round: it writes every session at each of them."""
 
+
+_AMONG_MESSAGES = "among messages and the like"
+_BEFORE_ROLES = "with a change of somebody's roles behind each"
 
 _PROPOSAL = "proposal"
 _HARNESS = "the measurement itself"
@@ -157,8 +161,8 @@ async def measure(folder: Path) -> Section:
                         hearers = {name: hearers[name] for name in _WITHOUT_OTHERS}
                         await _measure(section, case.by_itself(), size, hearers)
                         if case.is_written:
-                            others = [writes(person) for person in population.in_voice]
-                            await _measure_among(section, case, size, hearers, others)
+                            for behind, others in _others(population).items():
+                                await _measure_among(section, case, size, hearers, behind, others)
                             await _measure_quiet(section, case, size, hearers)
                 if size == _ALONE_AT:
                     for case in (*rarer_cases(population), of_changing_games(population)):
@@ -175,6 +179,15 @@ async def measure(folder: Path) -> Section:
             for case in of_calls(population.guilds[0]):
                 await _measure_rarer(section, case, _ALONE_AT, _few(bots))
     return section
+
+
+def _others(population: Population) -> dict[str, list[str]]:
+    """Return what comes behind each event of somebody, by what that is called."""
+    people = population.in_voice
+    return {
+        _AMONG_MESSAGES: [writes(person) for person in people],
+        _BEFORE_ROLES: [gets_role(person, role_id) for role_id in (1, 2) for person in people],
+    }
 
 
 def _few(bots: dict[str, _Contestant]) -> dict[str, _Contestant]:
@@ -215,9 +228,17 @@ async def _measure(section: Section, case: Case, size: int, hearers: dict[str, _
 
 
 async def _measure_among(
-    section: Section, case: Case, size: int, hearers: dict[str, _Hearer], others: list[str]
+    section: Section,
+    case: Case,
+    size: int,
+    hearers: dict[str, _Hearer],
+    behind: str,
+    others: list[str],
 ) -> None:
-    """Measure a case with others behind its events, against what discord.py spends on it alone."""
+    """Measure a case with others behind its events, against what discord.py spends on it alone.
+
+    Behind roles nothing is promised: see the page.
+    """
     turns: dict[str, Turn] = {}
     for name, (contestant, texts) in hearers.items():
         if name in {_HARNESS, "discord.py"}:
@@ -226,8 +247,9 @@ async def _measure_among(
             both = chain.from_iterable(zip(texts, cycle(others)))
             turns[name] = _turn(_Hearer(contestant, both), _EVENTS, case.at_once, each=2)
     told = await in_turns(turns, _ROUNDS[size], each=_TURNS)
-    name = f"{case.name}: among messages and the like"
-    section.figures.append(next(_figures(case._replace(name=name), size, told)))
+    promise = None if behind == _BEFORE_ROLES else case.promise
+    among = case._replace(name=f"{case.name}: {behind}", promise=promise)
+    section.figures.append(next(_figures(among, size, told)))
 
 
 async def _measure_quiet(

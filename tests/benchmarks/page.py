@@ -64,15 +64,18 @@ How it is measured:
   a second at most: a thousandth of a processor); what the thread does while the loop sleeps is
   not. "Among messages and the like" somebody
   begins to write behind each event; counted is what both cost beyond an empty listener that hears
-  the same, as a share of what discord.py spends on the first alone. *discord.py* is a bot without
-  listeners, *empty listener* one whose two listeners do nothing, *events only* a cog of
-  twenty lines that believes what it hears, *proposal* the code that this project was proposed with,
-  as it was written, without what it does ten seconds later to confirm: it writes all sessions anew
-  at each change. A ratio "beyond an empty listener" is (theirs - empty) / discord.py: it is below 0
-  where Latido, which has no listener, costs less than one that does nothing. What the empty one
-  costs beyond a bot that has none stands beside it. What Discord tells of a call discord.py only
-  reads and throws away: of that Latido costs a larger part than a tenth, so what is promised is
-  promised of it and of the coming or going with which it is told, taken together.
+  the same, as a share of what discord.py spends on the first alone. So it is counted where
+  somebody's roles change behind each, as they do where a bot gives a role to whoever comes: such an
+  event may change names, so what was heard before it is taken in before it, each by itself, which
+  costs more than is promised of others. *discord.py* is a bot without listeners, *empty listener*
+  one whose two listeners do nothing, *events only* a cog of twenty lines that believes what it
+  hears, *proposal* the code that this project was proposed with, as it was written, without what it
+  does ten seconds later to confirm: it writes all sessions anew at each change. A ratio "beyond an
+  empty listener" is (theirs - empty) / discord.py: it is below 0 where Latido, which has no
+  listener, costs less than one that does nothing. What the empty one costs beyond a bot that has
+  none stands beside it. What Discord tells of a call discord.py only reads and throws away: of that
+  Latido costs a larger part than a tenth, so what is promised is promised of it and of the coming
+  or going with which it is told, taken together.
 - **Logging** is at INFO, as `bot.run()` sets it up, and written to nowhere; `transitions` logs
   nothing.
 - **Sessions** are seven of ten in voice and three of ten in games, with parties, in guilds of a

@@ -182,13 +182,13 @@ def entry_row(kind: Kind, entry: Entry) -> EntryRow:
     return row
 
 
-def fired_row(session: AnySession, entry: Entry) -> FiredRow:
-    """Return a transition as it fires."""
+def fired_row(session: AnySession, entry: Entry, place: str) -> FiredRow:
+    """Return a transition of a session that was at ``place`` then."""
     return FiredRow(
         session=session.id,
         kind=session.kind,
         who=who(session),
-        where=place_of(session),
+        where=place,
         key=key_of(session.kind, entry),
         at=milliseconds(entry.at),
         before=entry.before,

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,7 @@ from integrations.inspector.rows import (
     fired_row,
     key_of,
     milliseconds,
+    place_of,
     session_row,
 )
 from integrations.inspector.subject import Connection, Subject
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from integrations.evidence.check_figures import CheckFigures
     from integrations.inspector.checks import CheckRow
+    from integrations.inspector.lives import Entry
     from machines import AnySession, Effect, Row, State, Step
 
 __all__ = ["Changes", "Watcher"]
@@ -75,6 +77,14 @@ class Changes(msgspec.Struct, kw_only=True):
     guilds: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class _Fired(NamedTuple):
+    """A transition, and where its session was then: its row is made once a page asks for it."""
+
+    session: AnySession
+    entry: Entry
+    place: str
+
+
 class Watcher:
     """Watches one subject after another.
 
@@ -102,7 +112,7 @@ class Watcher:
         self._dirty: dict[str, AnySession] = {}
         self._ended: list[AnySession] = []
         self._fired: Counter[str] = Counter()
-        self._feed: deque[FiredRow] = deque(maxlen=FEED)
+        self._feed: deque[_Fired] = deque(maxlen=FEED)
         self._fresh = 0
         self._check: CheckRow | None = None
         self._encode = msgspec.json.Encoder().encode
@@ -205,7 +215,7 @@ class Watcher:
 
     def feed(self) -> list[FiredRow]:
         """Return the latest transitions, the newest last."""
-        return list(self._feed)
+        return [fired_row(*fired) for fired in self._feed]
 
     def sessions(self) -> Iterator[AnySession]:
         """Yield the sessions that go on; some may begin and end meanwhile."""
@@ -229,7 +239,7 @@ class Watcher:
     def _take(self, session: AnySession, row: Row, before: State, step: Step) -> None:
         entry = self.lives.take(session, row, before, step)
         self.tallies.transition(session, entry)
-        self._feed.append(fired_row(session, entry))
+        self._feed.append(_Fired(session, entry, place_of(session)))
         if self.news.is_heard:
             self._fired[key_of(session.kind, entry)] += 1
             self._fresh += 1
@@ -269,7 +279,7 @@ class Watcher:
             changes.over = [self.row(one) for one in self._ended]
             changes.guilds = self.guild_names(one.guild for one in changes.changed + changes.over)
         changes.fired = dict(self._fired)
-        changes.feed = list(self._feed)[-self._fresh :] if self._fresh else []
+        changes.feed = self.feed()[-self._fresh :] if self._fresh else []
         data = self._encode(changes)
         self._forget_changes()
         yield "changes", data

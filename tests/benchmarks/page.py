@@ -76,6 +76,9 @@ How it is measured:
   none stands beside it. What Discord tells of a call discord.py only reads and throws away: of that
   Latido costs a larger part than a tenth, so what is promised is promised of it and of the coming
   or going with which it is told, taken together.
+- **The inspector** is off, as it is where a bot embeds Latido: `latido run --inspector` has it
+  write down what each session has been through, also while no page is open, and then an event with
+  a transition costs the loop more than is promised.
 - **Logging** is at INFO, as `bot.run()` sets it up, and written to nowhere; `transitions` logs
   nothing.
 - **Sessions** are seven of ten in voice and three of ten in games, with parties, in guilds of a

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import aiohttp
 import msgspec
 import pytest
 
 from integrations import turns
-from integrations.inspector import Inspector, address_named, routes
+from integrations.inspector import Inspector, address_named, routes, watcher
 from integrations.inspector.life import life_of_session
 from integrations.inspector.lives import Lives
-from integrations.inspector.rows import NAMED, who
+from integrations.inspector.rows import NAMED, fired_row, who
 from integrations.inspector.watcher import AT_ONCE
 from integrations.loopback.server import PATIENCE
 from integrations.statistics.records import let_go_of_records
@@ -125,6 +126,27 @@ async def test_while_no_page_is_open_no_timer_runs(stage: Stage, inspector: Insp
         stage.until(200)
     assert scheduled == []
     assert inspector.watcher.tallies.fired.total() == 5
+
+
+async def test_rows_of_the_feed_are_made_once_a_page_asks_and_say_where_it_was_then(
+    stage: Stage, inspector: Inspector
+) -> None:
+    with mock.patch.object(watcher, "fired_row", side_effect=fired_row) as made:
+        stage.joins(PINO)
+        stage.until(60)
+        stage.moves(PINO, SALA)
+        made.assert_not_called()
+        joined, *others, moved = inspector.watcher.feed()
+        assert made.call_count == 2 + len(others)
+    assert (joined.key, joined.where, joined.after) == ("voice:start:new:", "General", "pending")
+    assert (moved.where, moved.before) == ("Sala", "confirmed")
+    async with aiohttp.ClientSession() as http, http.get(inspector.url + "api/events") as answer:
+        events = stream(answer)
+        await next_of(events, "reset")
+        stage.leaves(PINO)
+        told = await next_of(events, "changes")
+    [left] = msgspec.convert(told["feed"], list[dict[str, object]])
+    assert (left["before"], left["where"]) == ("confirmed", "Sala")
 
 
 async def test_all_sessions_are_sent_in_parts(stage: Stage, inspector: Inspector) -> None:

@@ -97,9 +97,13 @@ class LatidoLooks:
             self._want(update.guild_id, deep=False)
 
     def call_changed(self, news: CallNews) -> None:
-        """A call began or is over: compare, once the events about it have come."""
-        if self._settings.channel_info:
-            self._latest[news.guild_id, news.place_id] = news
+        """A call began or is over: compare, once the events about it have come.
+
+        Where what is held agrees they have, unless something else told of this call waits.
+        """
+        key = news.guild_id, news.place_id
+        if self._settings.channel_info and (key in self._latest or not self._agrees(news)):
+            self._latest[key] = news
             self._process.at(self._process.now + self._delay, partial(self._compare, news))
 
     def is_cut(self) -> None:
@@ -325,12 +329,16 @@ class LatidoLooks:
         if self._latest.get(key) is not news:
             return
         del self._latest[key]
-        goes_on = news.started_at is not None
-        if (self._occupancy.people_in(*key) > 0) == goes_on:
+        if self._agrees(news):
             return
+        goes_on = news.started_at is not None
         if not goes_on:
             self._occupancy.clear(*key)
         self._want(news.guild_id, deep=goes_on)
+
+    def _agrees(self, news: CallNews) -> bool:
+        is_held = self._occupancy.people_in(news.guild_id, news.place_id) > 0
+        return is_held == (news.started_at is not None)
 
     def _want(self, guild_id: int, *, deep: bool) -> None:
         """Look at a guild as soon as may be; ``deep`` finds people, too."""

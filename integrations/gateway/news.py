@@ -7,12 +7,12 @@ they wait until all are read: then one look at the clocks will do for all of the
 ask of the outside leaves together. News behind which nothing has come is taken in at once.
 
 Nobody finds another order than that in which they came. News waits behind other news of people
-only, and behind what they write: it is taken in before discord.py reads any other event, so its
-cache means what it meant, and before it waits for the next frame, so hardly ever has a task or a
-timer of anybody gone on meanwhile. A listener runs after that; only what discord.py asks while it
-reads (the ``check`` of ``Client.wait_for``) comes before. Whoever reaches the tracker meanwhile,
-or finds that the clock was set, has it taken in first
-(:attr:`~integrations.tracker.Tracker.catch_up`).
+only, and behind what says of nobody where they are (messages, threads, the audit log): it is taken
+in before discord.py reads any other event, so its cache means what it meant, and before it waits
+for the next frame, so hardly ever has a task or a timer of anybody gone on meanwhile. A listener
+runs after that; only what discord.py asks while it reads (the ``check`` of ``Client.wait_for``)
+comes before. Whoever reaches the tracker meanwhile, or finds that the clock was set, has it taken
+in first (:attr:`~integrations.tracker.Tracker.catch_up`).
 """
 
 from __future__ import annotations

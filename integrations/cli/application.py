@@ -4,6 +4,7 @@ import importlib
 import importlib.metadata
 import io
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -35,11 +36,15 @@ from integrations.launch import data_dir_of, load_launch
 from integrations.words.catalogue import say
 from persistence import PersistenceError
 from persistence import verify as findings_in
+from persistence.errors import reason_of
 
 __all__ = ["BAD_INPUT", "main"]
 
 BAD_INPUT = 2
 """The status of a program that was asked for something it cannot do."""
+
+INTERRUPTED = 130
+"""The status of a program that Ctrl-C has ended."""
 
 application = typer.Typer(
     name="latido",
@@ -234,11 +239,21 @@ def simulate(  # noqa: PLR0913 - each is an option
         seed=seed,
     )
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
-    if keep is not None:
-        make_empty(keep)
-    status = command.run(
-        asked, settings, sys.stdout, sys.stderr, in_words, as_json=as_json, keep=keep
-    )
+    made = [] if keep is None else make_empty(keep)
+    try:
+        status = command.run(
+            asked, settings, sys.stdout, sys.stderr, in_words, as_json=as_json, keep=keep
+        )
+    except KeyboardInterrupt as error:
+        for folder in made:
+            if not any(folder.iterdir()):
+                folder.rmdir()
+        sys.stderr.write(f"{say(in_words, 'simulate.interrupted')}\n")
+        raise typer.Exit(INTERRUPTED) from error
+    if keep is not None and not as_json:
+        program, path = called_as(sys.argv[0]), shlex.quote(str(keep))
+        text = say(in_words, "simulate.kept", folder=str(keep), program=program, path=path)
+        sys.stderr.write(f"{text}\n")
     raise typer.Exit(status)
 
 
@@ -274,8 +289,15 @@ def import_file(
     not be running on that data folder. Ends with status 1 if some of the file cannot be read: the
     rest is taken over.
     """
-    if not file.is_file():
-        problem = f"{file} is not a file" if file.exists() else f"There is no file {file}"
+    try:
+        is_there, is_file = file.exists(), file.is_file()
+    except OSError as error:  # a folder on the way to it may not be entered
+        raise ArgumentError(
+            f"{file} cannot be read ({reason_of(error)}): give an active_sessions.json, or an "
+            "export, that you may read."
+        ) from error
+    if not is_file:
+        problem = f"{file} is not a file" if is_there else f"There is no file {file}"
         raise ArgumentError(f"{problem}: give an active_sessions.json, or an export.")
     folder = data_dir_of(os.environ, data_dir)
     data_commands.import_any(file, folder, written_as, spoken(language), as_json=as_json)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, get_args
@@ -51,23 +53,30 @@ def kind_named(text: str) -> Kind:
     raise ArgumentError(f"There is no kind {text!r}: choose voice, game or party.")
 
 
-def make_empty(folder: Path) -> None:
+def make_empty(folder: Path) -> list[Path]:
     """Make a folder that something is to be kept in, where there is none yet.
 
+    Returns the folders that were made, the innermost first.
+
     Raises:
-        ArgumentError: it cannot be made, or holds something.
+        ArgumentError: it cannot be made or written to, or holds something.
     """
-    problem = "it is not empty"
+    cannot = f"{folder} cannot be used to keep anything"
     try:
+        made = [one for one in (folder, *folder.parents) if not one.exists()]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        is_empty = not any(folder.iterdir())
+        problem = "it is not empty" if any(folder.iterdir()) else None
+        if problem is None and not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except FileExistsError as error:
+        made, problem = [], reason_of(error)
     except OSError as error:
-        is_empty, problem = False, reason_of(error)
-    if not is_empty:
         raise ArgumentError(
-            f"{folder} cannot be used to keep anything ({problem}): name a folder that is new or "
-            "empty."
-        )
+            f"{cannot} ({reason_of(error)}): name a folder in a place where you may write."
+        ) from error
+    if problem is not None:
+        raise ArgumentError(f"{cannot} ({problem}): name a folder that is new or empty.")
+    return made
 
 
 def language_named(text: str) -> Language:

@@ -27,6 +27,7 @@ from integrations.demo.processes import DATA_DIR, DemoError
 from integrations.demo.sentences import tell
 from integrations.loopback import LoopbackDiscord
 from persistence import HistoryFilter, LedgerReader, verify
+from persistence.errors import reason_of
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -59,10 +60,10 @@ def main(
         stream: where to print; None: standard output.
 
     Raises:
-        DemoError: the folder of ``save_table`` is not there, or ``keep`` cannot be used.
+        DemoError: ``save_table`` cannot be written, or ``keep`` cannot be used.
     """
-    if save_table is not None and not save_table.absolute().parent.is_dir():
-        raise DemoError(tell(language, "trouble.no_folder", path=str(save_table)))
+    if save_table is not None:
+        _prove_writable(save_table, language)
     narrator = Narrator(console_on(sys.stdout if stream is None else stream), language)
     if keep is not None:
         _make_empty(keep, language)
@@ -85,14 +86,32 @@ def main(
     return status
 
 
+def _prove_writable(file: Path, language: Language) -> None:
+    """Make sure, before the evening, that a file can be written after it; leave it as it is."""
+    path = str(file)
+    try:
+        if not file.absolute().parent.is_dir():
+            raise DemoError(tell(language, "trouble.no_folder", path=path))
+        is_new = not file.exists()
+        file.open("a").close()
+        if is_new:
+            file.unlink()
+    except OSError as error:
+        raise DemoError(
+            tell(language, "trouble.cannot_save", path=path, error=reason_of(error))
+        ) from error
+
+
 def _make_empty(folder: Path, language: Language) -> None:
     try:
         folder.mkdir(exist_ok=True)
         is_empty = not any(folder.iterdir())
         if is_empty:  # whoever looks at it from now on finds it, before the bot has started
             (folder / DATA_DIR).mkdir(mode=0o700)
-    except OSError:
-        is_empty = False
+    except OSError as error:
+        is_taken = isinstance(error, FileExistsError)
+        key = "trouble.no_new_folder" if is_taken else "trouble.cannot_keep"
+        raise DemoError(tell(language, key, path=str(folder), error=reason_of(error))) from error
     if not is_empty:
         raise DemoError(tell(language, "trouble.not_empty", path=str(folder)))
 
@@ -177,7 +196,11 @@ def _close(
     else:
         narrator.says("table.kept")
     if save_table is not None:
-        save_table.write_text(closing.svg(), encoding="utf-8")
+        try:
+            save_table.write_text(closing.svg(), encoding="utf-8")
+        except OSError as error:  # it could be written before the evening
+            key, path = "trouble.cannot_save", str(save_table)
+            raise DemoError(narrator.tell(key, path=path, error=reason_of(error))) from error
         narrator.says("table.saved", path=str(save_table))
 
 

@@ -289,8 +289,27 @@ _TROUBLE: dict[str, Sentence] = {
     ),
     "trouble.not_empty": Sentence(
         "path",
-        "{path} no se puede usar para guardar la velada: da una carpeta nueva o vacía.",
-        "{path} cannot be used to keep the evening: name a folder that is new or empty.",
+        "{path} no se puede usar para guardar la velada, pues no está vacía: da una carpeta nueva "
+        "o vacía.",
+        "{path} cannot be used to keep the evening, for it is not empty: name a folder that is "
+        "new or empty.",
+    ),
+    "trouble.no_new_folder": Sentence(
+        "path error",
+        "{path} no se puede usar para guardar la velada ({error}): da una carpeta nueva o vacía.",
+        "{path} cannot be used to keep the evening ({error}): name a folder that is new or empty.",
+    ),
+    "trouble.cannot_keep": Sentence(
+        "path error",
+        "{path} no se puede usar para guardar la velada ({error}): da una carpeta en un sitio "
+        "donde puedas escribir.",
+        "{path} cannot be used to keep the evening ({error}): name a folder in a place where you "
+        "may write.",
+    ),
+    "trouble.cannot_save": Sentence(
+        "path error",
+        "En {path} no se puede escribir ({error}): guarda la tabla en otro archivo.",
+        "{path} cannot be written ({error}): name another file for the table.",
     ),
     "trouble.no_folder": Sentence(
         "path",

@@ -103,6 +103,18 @@ _FINDINGS: dict[str, Sentence] = {
         "Nadie estuvo en voz ni jugó: pide más --hours, o más --people.",
         "Nobody was in voice or played: give more --hours, or more --people.",
     ),
+    "simulate.kept": Sentence(
+        "folder program path",
+        "Lo que Latido apuntó está en {folder}: míralo con {program} history --data-dir {path}, o "
+        "haz una página con {program} report --data-dir {path} --out report.html.",
+        "What Latido wrote down is in {folder}: look at it with {program} history --data-dir "
+        "{path}, or make a page of it with {program} report --data-dir {path} --out report.html.",
+    ),
+    "simulate.interrupted": Sentence(
+        "",
+        "Interrumpida: no hay nada que contar.",
+        "Interrupted: there is nothing to report.",
+    ),
     "simulate.unknown": Sentence(
         "share unknowable",
         "Del tiempo de los registros de Latido, {share:share} es desconocido; {unknowable:share} "

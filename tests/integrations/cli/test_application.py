@@ -440,6 +440,16 @@ def test_bad_input_ends_with_2_and_one_sentence(
     assert not (tmp_path / "missing").exists()
 
 
+def test_a_file_that_cannot_be_reached_is_no_reason_for_a_traceback(latido: Latido) -> None:
+    name = "x" * 300  # longer than any file's, as a folder that one may not enter
+    outcome = latido("import", name)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err == (
+        f"latido: {name} cannot be read (file name too long): give an active_sessions.json, or an "
+        "export, that you may read.\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,11 +49,37 @@ def test_a_folder_to_keep_things_in_is_its_owners_alone_and_may_be_there_if_it_i
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("name", [".", "file", "file/kept", "x" * 300])
-def test_what_is_no_folder_to_keep_things_in_is_refused(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (".", "(it is not empty): name a folder that is new or empty."),
+        ("file", "(file exists): name a folder that is new or empty."),
+        ("file/kept", "(not a directory): name a folder in a place where you may write."),
+        ("x" * 300, "(file name too long): name a folder in a place where you may write."),
+    ],
+)
+def test_what_is_no_folder_to_keep_things_in_is_refused_with_what_helps(
+    tmp_path: Path, name: str, sentence: str
+) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ArgumentError, match="name a folder that is new or empty"):
+    with pytest.raises(ArgumentError, match=re.escape(sentence)):
         make_empty(tmp_path / name)
+
+
+def test_an_empty_folder_that_may_not_be_written_to_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_asked: False)
+    with pytest.raises(ArgumentError, match=r"\(permission denied\): name a folder in a place"):
+        make_empty(tmp_path / "kept")
+
+
+def test_the_folders_that_are_made_to_keep_things_in_are_told_the_innermost_first(
+    tmp_path: Path,
+) -> None:
+    inner = tmp_path / "a" / "b"
+    assert make_empty(inner) == [inner, inner.parent]
+    assert make_empty(inner) == []
 
 
 @pytest.mark.parametrize("text", ["voice", "game", "party", "Voice", " party "])

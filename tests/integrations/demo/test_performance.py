@@ -102,6 +102,27 @@ def test_a_picture_that_could_not_be_saved_is_refused_before_the_evening(tmp_pat
         main("en", tmp_path / "nowhere" / "table.svg", stream=io.StringIO())
 
 
+def test_a_picture_is_refused_before_the_evening_where_no_file_can_be_written(
+    tmp_path: Path,
+) -> None:
+    stream = io.StringIO()
+    with pytest.raises(DemoError, match=r"cannot be written \(is a directory\): name another file"):
+        main("en", tmp_path, stream=stream)
+    assert stream.getvalue() == ""
+
+
+def test_asking_whether_a_picture_can_be_saved_leaves_files_as_they_are(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "mine").touch()
+    (tmp_path / "old.svg").write_text("old", encoding="utf-8")
+    for name in ("old.svg", "new.svg"):
+        with pytest.raises(DemoError, match="is new or empty"):
+            main("en", tmp_path / name, keep=kept, stream=io.StringIO())
+    assert (tmp_path / "old.svg").read_text(encoding="utf-8") == "old"
+    assert not (tmp_path / "new.svg").exists()
+
+
 def test_an_evening_that_is_kept_can_be_looked_at_however_it_ends(scratch: Path) -> None:
     with latido_demo("--keep", str(scratch / "evening")) as demo:
         assert demo.stdout is not None
@@ -128,8 +149,13 @@ def test_what_an_evening_holds_can_be_asked_for_from_its_first_line_on(scratch: 
 
 def test_an_evening_is_kept_in_a_new_folder_or_an_empty_one_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").touch()
-    for taken in (tmp_path, tmp_path / "mine", tmp_path / "no" / "where"):
-        with pytest.raises(DemoError, match="name a folder that is new or empty"):
+    for taken, problem in (
+        (tmp_path, "for it is not empty: name a folder that is new or empty"),
+        (tmp_path / "mine", "(file exists): name a folder that is new or empty"),
+        (tmp_path / "no" / "where", "(no such file or directory): name a folder in a place"),
+        (tmp_path / "mine" / "x", "(not a directory): name a folder in a place where you may"),
+    ):
+        with pytest.raises(DemoError, match=re.escape(problem)):
             main("en", keep=taken, stream=io.StringIO())
 
 

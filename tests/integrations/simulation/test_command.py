@@ -153,6 +153,33 @@ def test_what_latido_wrote_down_can_be_kept_and_is_the_same_each_time(
     assert "name a folder that is new or empty" in str(again.exception)
 
 
+def test_of_what_is_kept_it_says_where_it_is_and_how_to_look_at_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = invoked("--hours", "1", "--keep", "a week", "--language", "en").stderr
+    assert told.startswith("What Latido wrote down is in a week: look at it with ")
+    for asked in ("history", "report"):
+        assert f"latido {asked} --data-dir 'a week'" in told
+    assert invoked("--hours", "1", "--keep", "other", "--json").stderr == ""
+
+
+def test_an_interrupted_run_says_so_and_leaves_no_folder_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_options: object) -> Run:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "simulate", interrupted)
+    (tmp_path / "there").mkdir()
+    for folder in ("a/b", "there"):
+        ended = invoked("--keep", folder, "--language", "en")
+        assert (ended.exit_code, ended.stdout) == (130, "")
+        assert ended.stderr == "Interrupted: there is nothing to report.\n"
+    assert list(tmp_path.iterdir()) == [tmp_path / "there"]
+
+
 def test_the_days_of_what_is_kept_are_those_of_the_time_zone_that_is_set(tmp_path: Path) -> None:
     settings, out = Settings(timezone="Asia/Tokyo"), io.StringIO()
     command.run(OPTIONS, settings, out, out, "en", as_json=False, keep=tmp_path)

@@ -2,7 +2,6 @@
 
 import importlib
 import importlib.metadata
-import io
 import os
 import shlex
 import sys
@@ -29,6 +28,7 @@ from integrations.cli.options import (
 )
 from integrations.cli.report_command import report
 from integrations.cli.session_commands import history, sessions
+from integrations.cli.standard_output import OutputError, standard_output
 from integrations.cli.totals_command import totals
 from integrations.configuration import load_settings
 from integrations.errors import LatidoError
@@ -42,6 +42,9 @@ __all__ = ["BAD_INPUT", "main"]
 
 BAD_INPUT = 2
 """The status of a program that was asked for something it cannot do."""
+
+NOT_WRITTEN = 1
+"""The status of a program whose standard output could not be written."""
 
 INTERRUPTED = 130
 """The status of a program that Ctrl-C has ended."""
@@ -61,11 +64,19 @@ application = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line; a known error is printed as one sentence and ends with status 2."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a name must not end a table
+    """Run the command line; a known error is printed as one sentence and ends with status 2.
+
+    Where standard output cannot be written it is status 1, and no sentence where nobody reads it
+    any more.
+    """
     try:
-        application(prog_name="latido")
+        with standard_output():
+            application(prog_name="latido")
+    except BrokenPipeError:
+        sys.exit(NOT_WRITTEN)
+    except OutputError as error:
+        sys.stderr.write(f"latido: {error}\n")
+        sys.exit(NOT_WRITTEN)
     except (LatidoError, SettingsError, PersistenceError) as error:
         sys.stderr.write(f"latido: {error}\n")
         sys.exit(BAD_INPUT)

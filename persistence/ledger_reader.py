@@ -246,8 +246,8 @@ class LedgerReader:
                 yield connection if schema else None
         except (sqlite3.Error, UnreadableError) as error:
             raise LedgerError(
-                f"{self.path} cannot be read ({error}): put a backup in its place, or move it "
-                "away and let a new one be begun."
+                f"{self.path} cannot be read ({error}): put a backup back with latido restore "
+                "BACKUP --replace, or move it away and let a new one be begun."
             ) from error
 
     def _how(self) -> str:

@@ -56,11 +56,11 @@ def bars_png(bars: Bars, title: str, look: Look) -> bytes:
     return canvas.png(draw_bars.draw(bars, title, look))
 
 
-def heat_map_png(hours: HeatMap, look: Look) -> bytes:
-    """Return the hours of the week, as a PNG."""
+def heat_map_png(hours: HeatMap, look: Look, title: str | None = None) -> bytes:
+    """Return the hours of the week, as a PNG; without a ``title`` they are everybody's."""
     from integrations.charts import canvas, draw_heat_map  # noqa: PLC0415 - as above
 
-    return canvas.png(draw_heat_map.draw(hours, look))
+    return canvas.png(draw_heat_map.draw(hours, look, title))
 
 
 def top_games_png(games: list[GameTotal], look: Look) -> bytes:

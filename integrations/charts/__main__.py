@@ -28,8 +28,8 @@ def _drawn(order: Order, look: charts.Look) -> bytes:
     match order:
         case BarsOrder(bars=bars, title=title):
             return charts.bars_png(bars, title, look)
-        case HeatMapOrder(hours=hours):
-            return charts.heat_map_png(hours, look)
+        case HeatMapOrder(hours=hours, title=title):
+            return charts.heat_map_png(hours, look, title)
         case GamesOrder(games=games):
             return charts.top_games_png(games, look)
         case PartyOrder(party=party):

@@ -27,8 +27,11 @@ _STEP = 0.17
 """Inches from a step of the legend to the next, and around its words."""
 
 
-def draw(hours: HeatMap, look: Look) -> Figure:
-    """Return the chart; the darker or lighter (as the theme has it), the more time."""
+def draw(hours: HeatMap, look: Look, called: str | None = None) -> Figure:
+    """Return the chart; the darker or lighter (as the theme has it), the more time.
+
+    Without a title (``called``) it says that the hours are everybody's.
+    """
     drawn, axes = figure(_HEIGHT, look)
     axes.set_position((0.105, 0.235, 0.86, 0.535))
     axes.set_xlim(0, 24)
@@ -45,7 +48,7 @@ def draw(hours: HeatMap, look: Look) -> Figure:
     axes.tick_params(axis="x", pad=2)
     zone = say(look.language, "chart.zone", zone=look.zone.key)
     note = f"{say(look.language, 'chart.heat_map.counts')}\n{zone}"
-    title(drawn, say(look.language, "chart.heat_map"), note, look, _SIZE)
+    title(drawn, called or say(look.language, "chart.heat_map"), note, look, _SIZE)
     _legend(drawn, most, look)
     return drawn
 

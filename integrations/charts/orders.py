@@ -34,9 +34,10 @@ class BarsOrder(msgspec.Struct, frozen=True, tag="bars"):
 
 
 class HeatMapOrder(msgspec.Struct, frozen=True, tag="heat_map"):
-    """The hours of the week."""
+    """The hours of the week; without a ``title`` they are everybody's."""
 
     hours: HeatMap
+    title: str | None = None
 
 
 class GamesOrder(msgspec.Struct, frozen=True, tag="games"):

@@ -118,12 +118,12 @@ async def _with_charts(
     look: Look,
     log_language: Language,
 ) -> Answer:
-    title = say(
-        look.language, "chart.bars", username=shown_plainly(look.language, person.display_name)
-    )
+    name = shown_plainly(look.language, person.display_name)
+    title = say(look.language, "chart.bars", username=name)
     orders: list[Order] = [BarsOrder(found.bars, title)]
     if found.bars.grain != "hour":
-        orders.append(HeatMapOrder(found.hours))
+        whose = say(look.language, "chart.heat_map.of", username=name)
+        orders.append(HeatMapOrder(found.hours, whose))
     drawings = await drawn(orders, look, log_language)
     if drawings is None:
         embed.add_field(

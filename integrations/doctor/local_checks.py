@@ -12,8 +12,10 @@ import discord
 
 from integrations.doctor.finding import act, note, ok
 from integrations.gateway.taps import can_tap
+from integrations.launch import DEFAULT_DATA_DIR
 from persistence import PersistenceError, read_live, verify
-from persistence.inspection import holds_data
+from persistence.errors import DataDirError
+from persistence.inspection import holds_data, require_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,9 +49,11 @@ def check_data_dir(language: Language, folder: Path) -> Iterator[Finding]:
     check, path = "data_dir", str(folder)
     try:
         is_there = folder.exists()
-    except OSError:
-        yield _contents(language, folder)  # it says why nothing can be seen there
+    except PermissionError:  # a folder on the way to it may not be entered
+        yield _unreadable(language, path)
         return
+    except OSError:  # as a name that is too long
+        is_there = True
     if not is_there:
         if _is_writable(_nearest(folder)):
             yield note(language, check, "doctor.data_dir.new", path=path)
@@ -61,6 +65,16 @@ def check_data_dir(language: Language, folder: Path) -> Iterator[Finding]:
     if not folder.is_dir():
         key = "doctor.data_dir.no_folder"
         yield act(language, check, key, f"{key}.do", path=path)
+        return
+    try:
+        require_folder(folder)
+    except DataDirError:
+        yield _unreadable(language, path)
+        return
+    below = folder / DEFAULT_DATA_DIR
+    if not holds_data(folder) and holds_data(below):
+        key = "doctor.data_dir.other"
+        yield note(language, check, key, f"{key}.do", path=path, meant=str(below))
         return
     if not _is_writable(folder):
         key = "doctor.data_dir.read_only"
@@ -81,6 +95,11 @@ def check_disk(language: Language, folder: Path) -> Iterator[Finding]:
         yield act(language, "disk", "doctor.disk.low", "doctor.disk.do", megabytes=free)
     else:
         yield ok(language, "disk", "doctor.disk.ok", megabytes=free)
+
+
+def _unreadable(language: Language, path: str) -> Finding:
+    key = "doctor.data_dir.unreadable"
+    return act(language, "data_dir", key, f"{key}.do", path=path)
 
 
 def _contents(language: Language, folder: Path) -> Finding:

@@ -319,6 +319,7 @@ _PRIVACY: dict[str, Sentence] = {
 
 _CHARTS: dict[str, Sentence] = {
     "chart.heat_map": Sentence("", "Cuándo hay gente", "When people are there"),
+    "chart.heat_map.of": Sentence("username", "Cuándo está {username}", "When {username} is there"),
     "chart.heat_map.counts": Sentence(
         "",
         "cuánto tiempo suma cada hora de la semana",

@@ -106,6 +106,26 @@ _LOCAL: dict[str, Sentence] = {
         "dale permiso de escritura al usuario del bot: chown o chmod u+rwx {path}",
         "let the bot's user write there: chown or chmod u+rwx {path}",
     ),
+    "doctor.data_dir.unreadable": Sentence(
+        "path",
+        "este usuario no puede leer {path}",
+        "{path} may not be read by this user",
+    ),
+    "doctor.data_dir.unreadable.do": Sentence(
+        "path",
+        "ejecuta esto como el usuario del bot; si lo es, dale permiso: chown o chmod u+rwx {path}",
+        "run this as the bot's user; if it is that one, let it in: chown or chmod u+rwx {path}",
+    ),
+    "doctor.data_dir.other": Sentence(
+        "path meant",
+        "en {path} no hay nada de Latido, y en {meant} sí",
+        "there is nothing of Latido's in {path}, and there is in {meant}",
+    ),
+    "doctor.data_dir.other.do": Sentence(
+        "path meant",
+        "pon DATA_DIR o --data-dir en {meant}; con {path} el bot empezaría de cero",
+        "set DATA_DIR or --data-dir to {meant}; with {path} the bot would begin anew",
+    ),
     "doctor.data_dir.open": Sentence(
         "path",
         "otros usuarios de la máquina pueden mirar en {path}",
@@ -121,8 +141,10 @@ _LOCAL: dict[str, Sentence] = {
     ),
     "doctor.data_dir.broken.do": Sentence(
         "",
-        "latido verify lo cuenta todo; si hace falta, pon una copia con latido restore",
-        "latido verify tells all of it; if need be, put a copy back with latido restore",
+        "latido verify lo cuenta todo; si hace falta, pon una copia con latido restore COPIA "
+        "--replace",
+        "latido verify tells all of it; if need be, put a backup back with latido restore BACKUP "
+        "--replace",
     ),
     "doctor.disk.ok": Sentence(
         "megabytes", "quedan {megabytes} MB de disco", "{megabytes} MB of disk are free"

@@ -159,6 +159,14 @@ def test_a_game_has_its_sum_beside_its_name_and_as_much_of_that_as_there_is_room
     assert len(name) > 2 or {one.get_text() for one in names} == {name}
 
 
+def test_the_hours_of_one_person_have_a_title_of_their_own() -> None:
+    from integrations.charts import draw_heat_map  # noqa: PLC0415 - as above
+
+    look = Look(LIGHT, "en", BOGOTA)
+    drawn = draw_heat_map.draw(heat_map(RECORDS, EVER, BOGOTA), look, "When Pino is there")
+    assert drawn.texts[0].get_text() == "When Pino is there"
+
+
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_what_the_colours_of_the_hours_mean_has_room_and_so_has_the_note(
     language: Language,

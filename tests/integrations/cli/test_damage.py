@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -158,7 +159,7 @@ def test_the_doctor_says_that_it_may_not_look_there(
     monkeypatch.setattr(Path, "exists", refuses)
     told = latido("doctor")
     assert told.status == 1
-    assert "DATA_DIR data may not be read by this user" in told.out
+    assert "data may not be read by this user" in told.out
 
 
 def test_a_name_that_no_folder_can_have_is_refused(latido: Latido) -> None:
@@ -204,6 +205,19 @@ def test_what_cannot_be_imported_makes_no_folder(
         )
     assert data_dir.exists()
     assert not (tmp_path / "new").exists()
+
+
+def test_what_is_advised_where_a_ledger_cannot_be_read_helps(
+    latido: Latido, data_dir: Path
+) -> None:
+    assert latido("backup", "all").status == 0
+    (data_dir / "latido.db").write_bytes(b"no ledger" * 1000)
+    told = latido("history")
+    assert told.status == 2
+    advised = re.search(r"put a backup back with latido (restore) BACKUP (--replace), or", told.err)
+    assert advised, told.err
+    assert latido(advised[1], "all", advised[2]).status == 0
+    assert latido("history").out.count("\n") > 1
 
 
 def test_a_folder_to_keep_things_in_is_made_with_those_above_it(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import discord
 import pytest
 
 from integrations import charts
-from integrations.commands import reply
+from integrations.commands import reply, time_command
 from integrations.loopback.messages import pressable
 from integrations.loopback.server import PATIENCE
 from machines import SECOND, Stretch
@@ -23,6 +23,7 @@ from tests.integrations.commands.conftest import files_of, running, text_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from integrations.charts.orders import Order
     from integrations.loopback import LoopbackDiscord
     from machines import Record
     from persistence import HistoryFilter
@@ -97,6 +98,28 @@ async def test_time_comes_with_charts(stage: Stage) -> None:
     assert all(data.startswith(PNG) for data in files.values())
     urls = [embed["image"]["url"] for embed in answer.embeds if isinstance(embed, dict)]
     assert urls == ["attachment://tiempo.png", "attachment://horas.png"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "titles"),
+    [
+        ("es-ES", ["El tiempo de Pino", "Cuándo está Pino"]),
+        ("en-US", ["Pino's time", "When Pino is there"]),
+    ],
+)
+async def test_the_charts_of_one_person_say_whose_they_are(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, locale: str, titles: list[str]
+) -> None:
+    asked: list[Order] = []
+
+    async def nothing_drawn(orders: list[Order], *_: object) -> None:
+        asked.extend(orders)
+
+    monkeypatch.setattr(time_command, "drawn", nothing_drawn)
+    stage.remember([stage.record(stage.pino, 2, hours_ago=0.1)])
+    async with running(stage):
+        await stage.ask(stage.pino, "tiempo", locale, periodo="all")
+    assert [getattr(order, "title", None) for order in asked] == titles
 
 
 async def test_without_the_plotting_library_the_same_answers_are_text(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +11,7 @@ import discord
 import pytest
 
 from integrations.doctor import Finding, asking, discord_checks, examine
+from integrations.doctor.local_checks import check_data_dir
 from integrations.loopback import LoopbackDiscord
 from integrations.loopback.pointing import pointed_at
 from integrations.loopback.server import PATIENCE
@@ -357,6 +360,44 @@ async def test_a_data_folder_that_is_a_file_or_broken(
     found = await findings(stand_in, folder, DISCORD_TOKEN="")
     assert "active_sessions.json" in found["data_dir"].message
     assert "latido verify" in (found["data_dir"].to_do or "")
+    assert "latido restore BACKUP --replace" in (found["data_dir"].to_do or "")
+
+
+@pytest.mark.parametrize("looks", ["os.scandir", "pathlib.Path.exists"])
+def test_a_folder_that_may_not_be_read_is_one_thing_that_no_backup_helps_with(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, looks: str
+) -> None:
+    def refused(_path: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(looks, refused)
+        patched.setattr(os, "access", lambda *_asked: False)
+        told = list(check_data_dir("en", folder))
+    assert told == [
+        Finding(
+            "data_dir",
+            "act",
+            f"{folder} may not be read by this user",
+            "run this as the bot's user; if it is that one, let it in: chown or chmod u+rwx "
+            f"{folder}",
+        )
+    ]
+
+
+def test_the_folder_that_a_data_folder_is_in_is_not_taken_for_it(tmp_path: Path) -> None:
+    with DataDir.open(tmp_path / "data"):
+        pass
+    tmp_path.chmod(0o755)
+    assert list(check_data_dir("en", tmp_path)) == [
+        Finding(
+            "data_dir",
+            "note",
+            f"there is nothing of Latido's in {tmp_path}, and there is in {tmp_path / 'data'}",
+            f"set DATA_DIR or --data-dir to {tmp_path / 'data'}; with {tmp_path} the bot would "
+            "begin anew",
+        )
+    ]
 
 
 async def test_a_data_folder_that_others_can_look_into(

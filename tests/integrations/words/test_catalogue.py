@@ -199,6 +199,8 @@ EXAMPLES: dict[str, Value] = {
     "line": 3,
     "lost": "CHANNEL_INFO",
     "meant": "./data",
+    "folder": "a week",
+    "program": "latido",
     "more": 300.0,
     "name": "Latido",
     "parties": 2,

@@ -21,6 +21,7 @@ from integrations.gateway.internals import keep_close_codes
 from integrations.inspector import Inspector
 from integrations.permission_needs import PORTAL_NAMES
 from integrations.words.catalogue import say
+from persistence.owner import prove_ownable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -64,6 +65,7 @@ def run(
         PersistenceError: the data folder cannot be used.
     """
     logs.set_up(sys.stderr, secret=launch.token, verbose=verbose)
+    prove_ownable(launch.data_dir)  # while Discord cannot be reached nothing else would say so
     # Latido tracks voice without ever speaking: discord.py need not say what that would take.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     keep_close_codes()
@@ -97,7 +99,7 @@ async def _run_until(
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
         if stop.is_set():
-            return 0
+            return _stopped(settings)
         pause = min(pause * 2, _LONGEST_PAUSE)
 
 
@@ -106,7 +108,7 @@ async def _session(
 ) -> int:
     address = await _unless_stopped(find_address(launch), stop)
     if address is None:
-        return 0
+        return _stopped(settings)
     point_at(address)
     bot = make_bot(settings, address)
     cog = SessionCog(bot, settings, data_dir=launch.data_dir, sync_commands=True)
@@ -132,6 +134,10 @@ async def _session(
         await _close(bot, running)
     if cog.unsaved is not None:
         return 1
+    return _stopped(settings)
+
+
+def _stopped(settings: Settings) -> int:
     _log.info("%s", say(settings.log_language, "run.stopped"))
     return 0
 

@@ -7,6 +7,7 @@ processes lock two files of one name.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -25,7 +26,15 @@ if TYPE_CHECKING:
     from machines import Instant
     from persistence.iso_time import Clock
 
-__all__ = ["LOCK_NAME", "OwnerLock", "is_let_go", "not_writable", "owned_since", "owning"]
+__all__ = [
+    "LOCK_NAME",
+    "OwnerLock",
+    "is_let_go",
+    "not_writable",
+    "owned_since",
+    "owning",
+    "prove_ownable",
+]
 
 LOCK_NAME = "latido.lock"
 _MUCH = 4096
@@ -164,10 +173,39 @@ def _says_nothing(path: Path) -> bool:
 
 def not_writable(folder: Path, error: OSError) -> DataDirError:
     """Return the error for a folder that cannot be made, or not be owned."""
+    if isinstance(error, FileExistsError):  # only for what is no folder is making one refused so
+        return DataDirError(
+            f"DATA_DIR {folder} is not a folder: set DATA_DIR to one that this user may write to."
+        )
     return DataDirError(
         f"DATA_DIR {folder} cannot be made or written ({reason_of(error)}): "
         "set DATA_DIR to a folder that this user may write to."
     )
+
+
+def prove_ownable(folder: Path) -> None:
+    """Make sure, as far as can be seen without making anything, that a folder can be owned.
+
+    Raises:
+        DataDirBusyError: another owner holds it.
+        DataDirError: it cannot be made or written.
+    """
+    try:
+        refused = _refusal(folder)
+        if refused is None and (folder / LOCK_NAME).exists():
+            OwnerLock(folder).release()
+    except OSError as error:
+        raise not_writable(folder, error) from error
+    if refused is not None:
+        raise not_writable(folder, OSError(refused, os.strerror(refused)))
+
+
+def _refusal(folder: Path) -> int | None:
+    """Return the ``errno`` with which a folder would be refused; None where it is not."""
+    nearest = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not nearest.is_dir():
+        return errno.EEXIST if nearest == folder else errno.ENOTDIR
+    return None if os.access(nearest, os.R_OK | os.W_OK | os.X_OK) else errno.EACCES
 
 
 @contextmanager

@@ -52,8 +52,9 @@ def check_data_dir(language: Language, folder: Path) -> Iterator[Finding]:
     except PermissionError:  # a folder on the way to it may not be entered
         yield _unreadable(language, path)
         return
-    except OSError:  # as a name that is too long
-        is_there = True
+    except OSError:  # as of a name that is too long
+        yield _no_folder(language, path)
+        return
     if not is_there:
         if _is_writable(_nearest(folder)):
             yield note(language, check, "doctor.data_dir.new", path=path)
@@ -63,8 +64,7 @@ def check_data_dir(language: Language, folder: Path) -> Iterator[Finding]:
             yield act(language, check, key, f"{key}.do", path=nearest)
         return
     if not folder.is_dir():
-        key = "doctor.data_dir.no_folder"
-        yield act(language, check, key, f"{key}.do", path=path)
+        yield _no_folder(language, path)
         return
     try:
         require_folder(folder)
@@ -95,6 +95,11 @@ def check_disk(language: Language, folder: Path) -> Iterator[Finding]:
         yield act(language, "disk", "doctor.disk.low", "doctor.disk.do", megabytes=free)
     else:
         yield ok(language, "disk", "doctor.disk.ok", megabytes=free)
+
+
+def _no_folder(language: Language, path: str) -> Finding:
+    key = "doctor.data_dir.no_folder"
+    return act(language, "data_dir", key, f"{key}.do", path=path)
 
 
 def _unreadable(language: Language, path: str) -> Finding:

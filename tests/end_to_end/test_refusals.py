@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from integrations.loopback.server import PATIENCE
+from persistence import DataDir
 from tests.end_to_end.program import UNSET, Program
 
 if TYPE_CHECKING:
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.conftest import Run
     from tests.end_to_end.scene import Scene
+
+NOBODY = "http://127.0.0.1:1/api/v10"
+"""An address at which nothing listens: on this port nothing does that is not root's."""
 
 PORTAL = "https://discord.com/developers/applications"
 
@@ -114,6 +120,45 @@ async def test_a_data_folder_that_cannot_be_made(scene: Scene, program: Run) -> 
     async with program() as running:
         await _is_refused(running, "DATA_DIR", str(scene.data_dir))
     assert scene.data_dir.read_text() == "a file, no folder"
+
+
+async def test_what_is_wrong_with_the_folder_is_said_where_discord_cannot_be_reached_too(
+    scene: Scene, program: Run
+) -> None:
+    with DataDir.open(scene.data_dir):
+        async with program(DISCORD_API_URL=NOBODY) as running:
+            await _is_refused(running, "belongs to process", str(scene.data_dir))
+    taken = scene.data_dir / "latido.db"
+    async with program(DISCORD_API_URL=NOBODY, DATA_DIR=str(taken)) as running:
+        await _is_refused(running, f"DATA_DIR {taken} is not a folder: set DATA_DIR")
+
+
+async def test_a_bot_that_never_connected_says_that_it_is_closed(
+    scene: Scene, program: Run
+) -> None:
+    async with program(DISCORD_API_URL=NOBODY) as running:
+        await running.says("No se llega a Discord")
+        assert await running.stops(signal.SIGTERM) == 0
+    assert running.lines[-1] == "⏹️ Cerrado: todo está persistido"
+    assert not scene.data_dir.exists()
+
+
+async def test_a_bot_that_discord_does_not_answer_says_that_it_is_closed(program: Run) -> None:
+    asked, told = asyncio.Event(), asyncio.Event()
+
+    async def answers_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await told.wait()
+        writer.close()
+
+    server = await asyncio.start_server(answers_nothing, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, program(DISCORD_API_URL=f"http://127.0.0.1:{port}/api/v10") as running:
+        async with asyncio.timeout(PATIENCE):
+            await asked.wait()
+        assert await running.stops(signal.SIGTERM) == 0
+        told.set()
+    assert running.lines[-1] == "⏹️ Cerrado: todo está persistido"
 
 
 async def test_a_snapshot_of_a_newer_version_stays_as_it_is(scene: Scene, program: Run) -> None:

@@ -34,7 +34,7 @@ from persistence import (
     verify,
 )
 from persistence.ledger_reader import LEDGER_NAME
-from persistence.owner import LOCK_NAME, is_let_go, owned_since
+from persistence.owner import LOCK_NAME, is_let_go, owned_since, prove_ownable
 from persistence.snapshot_file import SNAPSHOT_NAME
 from tests.persistence.examples import (
     GUILD,
@@ -89,9 +89,31 @@ def test_closing_twice_does_nothing_the_second_time(tmp_path: Path) -> None:
 
 def test_a_file_in_its_place_is_told_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "taken").write_bytes(b"")
-    for path in (tmp_path / "taken", tmp_path / "taken" / "below"):
-        with pytest.raises(DataDirError, match=r"cannot be made or written .* set DATA_DIR"):
+    for path, sentence in (
+        (tmp_path / "taken", "taken is not a folder: set DATA_DIR to one that this user may"),
+        (
+            tmp_path / "taken" / "below",
+            r"below cannot be made or written \(not a dir.* set DATA_DIR",
+        ),
+    ):
+        with pytest.raises(DataDirError, match=sentence):
             DataDir.open(path)
+        with pytest.raises(DataDirError, match=sentence):
+            prove_ownable(path)
+
+
+def test_whether_a_folder_can_be_owned_is_found_out_without_making_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prove_ownable(tmp_path)
+    prove_ownable(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+    with DataDir.open(tmp_path), pytest.raises(DataDirBusyError, match=f"process {os.getpid()}"):
+        prove_ownable(tmp_path)
+    prove_ownable(tmp_path)
+    monkeypatch.setattr(os, "access", lambda *_asked: False)
+    with pytest.raises(DataDirError, match=r"cannot be made or written \(permission denied\)"):
+        prove_ownable(tmp_path)
 
 
 def test_a_second_owner_is_told_who_holds_it(tmp_path: Path) -> None:

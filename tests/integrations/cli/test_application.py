@@ -421,7 +421,7 @@ def test_a_data_folder_is_one_whatever_is_left_of_it(
         (["import", "data"], "data is not a file: give an active_sessions.json, or an export"),
         (["history", "--data-dir", "latido.toml"], "latido.toml is not a folder"),
         (["verify", "--data-dir", "latido.toml"], "latido.toml is not a folder"),
-        (["import", "old.json", "--data-dir", "latido.toml"], "cannot be made or written"),
+        (["import", "old.json", "--data-dir", "latido.toml"], "latido.toml is not a folder"),
     ],
 )
 def test_bad_input_ends_with_2_and_one_sentence(

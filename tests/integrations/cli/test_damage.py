@@ -166,6 +166,9 @@ def test_a_name_that_no_folder_can_have_is_refused(latido: Latido) -> None:
     told = latido("history", "--data-dir", "a" * 300)
     assert told.status == 2
     assert "is not a folder: set DATA_DIR" in told.err
+    told = latido("doctor", "--data-dir", "a" * 300)
+    assert told.status == 1
+    assert f"{'a' * 300} is not a folder\n" in told.out
 
 
 def test_what_is_no_backup_is_not_restored_and_no_folder_is_made_for_it(

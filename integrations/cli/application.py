@@ -17,6 +17,7 @@ from integrations.cli.arguments import ArgumentError, make_empty
 from integrations.cli.calling import called_as
 from integrations.cli.diagram_command import diagram
 from integrations.cli.doctor_command import doctor
+from integrations.cli.flags import PlainFlags
 from integrations.cli.json_lines import print_object
 from integrations.cli.options import (
     DataDirOption,
@@ -51,6 +52,7 @@ INTERRUPTED = 130
 
 application = typer.Typer(
     name="latido",
+    cls=PlainFlags,
     help="Who is in voice, who plays what, and for how long: a session engine for Discord.\n\n"
     "New here? `latido demo` shows everything in about a minute, without a token "
     "and without a network.",

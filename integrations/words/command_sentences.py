@@ -238,8 +238,10 @@ _HEALTH: dict[str, Sentence] = {
     ),
     "health.no_connect": Sentence(
         "count channels",
-        "🔒 Sin «Conectar» en {channels:names} no puedo preguntar a Discord por quién está ahí",
-        '🔒 Without "Connect" in {channels:names} I cannot ask Discord about people there',
+        "🔒 Sin «Conectar» en {channels:names} no puedo preguntar a Discord por quién está ahí: "
+        "dámelo",
+        '🔒 Without "Connect" in {channels:names} I cannot ask Discord about people there: give it '
+        "to me",
     ),
     "health.no_send": Sentence(
         "channel",

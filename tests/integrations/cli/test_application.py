@@ -645,6 +645,16 @@ def test_the_help_says_what_json_holds(latido: Latido, command: str, promised: s
     assert promised in " ".join(latido(command, "--help").out.replace("│", " ").split())
 
 
+def test_no_help_makes_a_flag_look_as_if_it_took_a_value(latido: Latido) -> None:
+    commands = get_command(application)
+    assert isinstance(commands, TyperGroup)
+    for asked in [(), *((name,) for name in commands.commands)]:
+        explained = latido(*asked, "--help")
+        assert "--help" in explained.out
+        assert "<bool>" not in explained.out
+    assert "KIND" in latido("history", "--help").out
+
+
 def test_the_page_names_every_command_that_has_no_json() -> None:
     commands = get_command(application)
     assert isinstance(commands, TyperGroup)

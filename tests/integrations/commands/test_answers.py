@@ -327,7 +327,9 @@ async def test_health_names_what_the_bot_may_not_do(stage: Stage) -> None:
         await stage.discord.until(lambda: not sees(bot, hidden.id))
         text = text_of(await stage.ask(stage.pino, "salud"))
     assert "No veo Secreto" in text
-    assert "Sin «Conectar» en General" in text
+    assert (
+        "Sin «Conectar» en General no puedo preguntar a Discord por quién está ahí: dámelo" in text
+    )
     assert "No puedo avisar en chat" in text
 
 

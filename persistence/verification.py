@@ -17,6 +17,7 @@ from machines import (
     Timeline,
     VoiceSession,
 )
+from persistence.atomic_file import previous_of
 from persistence.disk import OsDisk
 from persistence.errors import LedgerError, UnreadableError
 from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
@@ -98,9 +99,21 @@ def verify(folder: Path, *, pause: Callable[[float], None] = time.sleep) -> list
 
 
 def _snapshot_findings(folder: Path) -> Iterator[Finding]:
-    found = find_snapshot(OsDisk(), folder / SNAPSHOT_NAME, None)
+    snapshot = folder / SNAPSHOT_NAME
+    found = find_snapshot(OsDisk(), snapshot, None)
     for error in found.unreadable:
-        yield Finding(error.path.name, str(error))
+        sentence = str(error)
+        if error.path == snapshot and found.used_previous:
+            sentence += (
+                f" {previous_of(snapshot).name} is good: the bot uses it when it starts, and keeps "
+                "what cannot be read aside; nothing need be done."
+            )
+        elif error.path == snapshot and found.reading is None:
+            sentence += (
+                " There is no other to use: put a backup back with latido restore BACKUP "
+                "--replace, or the bot starts without these sessions."
+            )
+        yield Finding(error.path.name, sentence)
     damaged = list(found.damaged)
     if found.reading is not None:
         damaged.append((folder / SNAPSHOT_NAME, found.reading.broken))

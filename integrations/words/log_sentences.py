@@ -267,17 +267,17 @@ _STORAGE: dict[str, Sentence] = {
     ),
     "storage.damaged": Sentence(
         "path problem",
-        "⚠️ No se puede leer {path} ({problem}): se queda como está; `latido verify` dice más, y "
-        "el bot lo apartará cuando arranque",
-        "⚠️ {path} cannot be read ({problem}): it stays as it is; `latido verify` says more, and "
-        "the bot sets it aside when it starts",
+        "⚠️ No se puede leer {path} ({problem}): se queda como está; `latido verify` dice qué "
+        "hacer, y el bot lo apartará cuando arranque",
+        "⚠️ {path} cannot be read ({problem}): it stays as it is; `latido verify` says what "
+        "to do, and the bot sets it aside when it starts",
     ),
     "storage.damaged_entry": Sentence(
         "path entry problem",
-        "⚠️ En {path} no se puede leer {entry} ({problem}): sin eso se sigue; `latido verify` dice "
-        "más, y el bot guardará aparte el archivo entero cuando arranque",
-        "⚠️ In {path}, {entry} cannot be read ({problem}): it is left out; `latido verify` says "
-        "more, and the bot keeps the whole file aside when it starts",
+        "⚠️ En {path} no se puede leer {entry} ({problem}): sin eso se sigue, y "
+        "el bot guardará aparte el archivo entero cuando arranque",
+        "⚠️ In {path}, {entry} cannot be read ({problem}): it is left out, and "
+        "the bot keeps the whole file aside when it starts",
     ),
     "storage.proposal": Sentence(
         "path kept_as sessions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import subprocess
@@ -49,6 +50,39 @@ def size_of(png: bytes) -> tuple[int, int]:
 def bars(period: Period) -> Bars:
     grain, shown = buckets(period, at(3), BOGOTA)
     return bars_of(RECORDS, PINO, grain, shown, KINDS)
+
+
+def dots_of(svg: str) -> tuple[float, float, set[tuple[float, float]]]:
+    """Return how wide and how high the dotted pattern of a chart is, and where its dots are."""
+    [(wide, high, path)] = re.findall(
+        r'<pattern [^>]*width="(\S+)" height="(\S+)">\s*<rect [^>]*>\s*<path d="([^"]*z\n)"', svg
+    )
+    dots = re.findall(r"M (\S+) (\S+) \nC", path)
+    return float(wide), float(high), {(float(x), round(float(y) - 0.3, 6)) for x, y in dots}
+
+
+def test_the_dots_of_what_is_not_counted_are_those_of_matplotlib_and_few_of_them_are_written() -> (
+    None
+):
+    from integrations.charts import canvas, draw_party  # noqa: PLC0415 - as above
+
+    spans = [Span(at(0), at(1), "unknown", credited=False)]
+    timeline = PartyTimeline("VALORANT", at(0), at(1), spans, [PlayerLine(PINO, "Pino", spans)])
+    drawn = draw_party.draw(timeline, LOOKS[0])
+    written = io.StringIO()
+    drawn.savefig(written, format="svg")
+    whole = dots_of(written.getvalue())
+    svg = canvas.svg(drawn, LOOKS[0], "party1")
+    wide, high, dots = dots_of(svg)
+    repeated = {
+        (round(x + wide * column, 6), round(y + high * row, 6))
+        for x, y in dots
+        for column in range(round(72 / wide))
+        for row in range(round(72 / high))
+    }
+    assert (72.0, 72.0, repeated) == whole
+    assert len(dots) == 5
+    assert len(svg) < 0.1 * len(written.getvalue())
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -25,6 +25,37 @@ STRANGER = str(10**17 + 1)
 SAID = "latido: ⚠️ data/active_sessions.json cannot be read ("
 
 
+def test_verify_says_that_the_snapshot_before_a_broken_one_is_used(
+    latido: Latido, data_dir: Path
+) -> None:
+    snapshot = data_dir / "active_sessions.json"
+    good = snapshot.read_bytes()
+    snapshot.with_name("active_sessions.json.previous").write_bytes(good)
+    snapshot.write_bytes(b"{")
+    told = latido("verify")
+    assert told.status == 1
+    [said] = told.out.splitlines()
+    assert said.startswith("active_sessions.json: data/active_sessions.json cannot be read: ")
+    assert said.endswith(
+        ". active_sessions.json.previous is good: the bot uses it when it starts, and keeps what "
+        "cannot be read aside; nothing need be done."
+    )
+    assert "is good" in latido("doctor").out
+    assert "nothing need be done" not in latido("sessions").out
+
+
+def test_verify_says_what_to_do_where_no_snapshot_is_left_to_use(
+    latido: Latido, damaged: Path
+) -> None:
+    told = latido("verify")
+    assert told.status == 1
+    assert told.out.startswith(f"{damaged.name}: data/{damaged.name} cannot be read: ")
+    assert told.out.endswith(
+        " There is no other to use: put a backup back with latido restore BACKUP --replace, or the "
+        "bot starts without these sessions.\n"
+    )
+
+
 @pytest.fixture
 def damaged(data_dir: Path) -> Path:
     """Return the snapshot of a data folder, cut off, with none before it."""
@@ -71,7 +102,8 @@ def test_live_sessions_that_cannot_be_read_are_not_said_to_be_none(
     [said] = told.err.splitlines()
     assert said.startswith(SAID)
     assert said.endswith(
-        "it stays as it is; `latido verify` says more, and the bot sets it aside when it starts"
+        "it stays as it is; `latido verify` says what to do, and the bot sets it aside when it "
+        "starts"
     )
     assert damaged.exists()
 
@@ -84,7 +116,7 @@ def test_of_one_that_is_broken_the_others_are_shown(latido: Latido, data_dir: Pa
     assert told.status == 1
     assert len(told.out.splitlines()) == 4
     assert "cannot be read" in told.err
-    assert "it is left out; `latido verify` says more" in told.err
+    assert "it is left out, and the bot keeps the whole file aside when it starts" in told.err
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,8 @@ async def _run(launch: Launch, settings: Settings, address: InspectorAddress | N
     if address is None:
         return await _run_until(stop, launch, settings, None)
     async with Inspector(address) as inspector:
-        _log.info("%s", say(settings.log_language, "inspector.open", url=inspector.url))
+        key = "inspector.open_everywhere" if address.is_everywhere else "inspector.open"
+        _log.info("%s", say(settings.log_language, key, url=inspector.url))
         return await _run_until(stop, launch, settings, inspector)
 
 

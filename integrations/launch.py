@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
-__all__ = ["DEFAULT_DATA_DIR", "ApiUrlError", "Launch", "data_dir_of", "load_launch"]
+__all__ = [
+    "DEFAULT_DATA_DIR",
+    "ApiUrlError",
+    "Launch",
+    "NoTokenError",
+    "data_dir_of",
+    "load_launch",
+]
 
 DEFAULT_DATA_DIR = Path("data")
 """Where the data lies, below the working directory, when nothing says otherwise."""
@@ -24,6 +31,10 @@ _WHERE_TO_GET_ONE = (
     "(your application, Bot, Reset Token)"
 )
 _API_PATH = re.compile(r"(/[^/?#\s]+)*/api/v[0-9]+")
+
+
+class NoTokenError(ConfigurationError):
+    """DISCORD_TOKEN is not set."""
 
 
 class ApiUrlError(ConfigurationError):
@@ -62,7 +73,7 @@ def load_launch(environment: Mapping[str, str], data_dir: Path | None = None) ->
     """Read DISCORD_TOKEN, DATA_DIR and DISCORD_API_URL; ``data_dir`` wins over DATA_DIR.
 
     Raises:
-        ConfigurationError: there is no token, or a value cannot be used
+        ConfigurationError: there is no token (:class:`NoTokenError`), or a value cannot be used
             (:class:`ApiUrlError`: that of DISCORD_API_URL).
     """
     return Launch(
@@ -85,7 +96,7 @@ def data_dir_of(
 def _token(text: str) -> str:
     token = text.strip()
     if not token:
-        raise ConfigurationError(f"DISCORD_TOKEN is not set: {_WHERE_TO_GET_ONE}.")
+        raise NoTokenError(f"DISCORD_TOKEN is not set: {_WHERE_TO_GET_ONE}.")
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise ConfigurationError(
             f"DISCORD_TOKEN holds characters that no token has: {_WHERE_TO_GET_ONE}."

@@ -21,6 +21,7 @@ import msgspec
 
 from integrations.gateway.address import find_address, point_at
 from integrations.launch import load_launch
+from integrations.private_files import open_to_write
 from machines import Kind
 
 __all__ = ["Counted", "EventsOnlyBot", "counted_in"]
@@ -90,7 +91,7 @@ class EventsOnlyBot(discord.Client):
             return  # it began before this process did
         seconds = (datetime.now(UTC) - since).total_seconds()
         counted = Counted(kind, guild_id, user_id, game, seconds)
-        with self._records.open("ab") as file:
+        with os.fdopen(open_to_write(self._records, os.O_APPEND), "ab") as file:
             file.write(msgspec.json.encode(counted) + b"\n")
 
 

@@ -33,7 +33,7 @@ from integrations.cli.standard_output import OutputError, standard_output
 from integrations.cli.totals_command import totals
 from integrations.configuration import load_settings
 from integrations.errors import LatidoError
-from integrations.launch import data_dir_of, load_launch
+from integrations.launch import NoTokenError, data_dir_of, load_launch
 from integrations.words.catalogue import say
 from persistence import PersistenceError
 from persistence import verify as findings_in
@@ -135,7 +135,10 @@ def run(
     DISCORD_TOKEN is the bot's token. DISCORD_API_URL points it at a proxy or another stand-in
     for Discord, such as http://127.0.0.1:8080/api/v10.
     """
-    launch = load_launch(os.environ, data_dir)
+    try:
+        launch = load_launch(os.environ, data_dir)
+    except NoTokenError as error:  # whoever reads that has not begun
+        raise ArgumentError(say(spoken(language), "run.no_token")) from error
     settings = load_settings(os.environ, Path.cwd())
     settings = msgspec.structs.replace(settings, log_language=spoken(language))
     from integrations import bot  # noqa: PLC0415 - discord.py only where a bot is run

@@ -38,6 +38,7 @@ from integrations.cli.options import (
 from integrations.cli.reading import live_in, warn
 from integrations.configuration import load_settings
 from integrations.launch import data_dir_of
+from integrations.private_files import open_to_write
 from integrations.words.catalogue import say
 from integrations.words.wording import Language, Value
 from machines import LiveState, from_datetime
@@ -401,7 +402,7 @@ def _opened(output: Path | None) -> Iterator[BinaryIO]:
         sys.stdout.buffer.flush()
         return
     try:
-        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        descriptor = open_to_write(output, os.O_EXCL)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ArgumentError(f"{output} cannot be made ({reason}): give another name.") from error

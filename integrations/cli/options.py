@@ -75,7 +75,7 @@ SinceOption = Annotated[
 ]
 UntilOption = Annotated[
     str | None,
-    typer.Option(metavar="WHEN", help="Started before then; a day alone is taken in."),
+    typer.Option(metavar="WHEN", help="Started by then; a day without a time is included whole."),
 ]
 
 

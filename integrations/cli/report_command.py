@@ -23,6 +23,7 @@ from integrations.cli.options import (
 from integrations.cli.reading import live_in
 from integrations.cli.rows import counted_until
 from integrations.configuration import load_settings
+from integrations.private_files import open_to_write
 from integrations.statistics.period import Period, Window, window_of
 from integrations.statistics.records import gather, so_far
 from integrations.words.catalogue import say
@@ -59,7 +60,8 @@ def report(
         str | None, typer.Option(metavar="WHEN", help="From then on, in place of a period.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="Up to then; a day alone is taken in.")
+        str | None,
+        typer.Option(metavar="WHEN", help="Up to then; a day without a time is included whole."),
     ] = None,
     language: LanguageOption = None,
     as_json: Annotated[
@@ -147,7 +149,8 @@ def _window(
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        with os.fdopen(open_to_write(path, os.O_TRUNC), "w", encoding="utf-8") as file:
+            file.write(text)
     except OSError as error:
         raise ArgumentError(
             f"{path} cannot be written ({error.strerror}): name a file in a folder that is there."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import select
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -96,6 +99,9 @@ def watch_as_json(looks: Looks, stream: TextIO, beside: TextIO, language: Langua
 
     One that goes is written once more, with the state ``gone``: what became of it is in the
     ledger. That no bot runs is said ``beside``, once each time it is found to be so.
+
+    Raises:
+        BrokenPipeError: nobody reads it any more, be there anything to write or not.
     """
     encode = msgspec.json.Encoder().encode
     known: dict[str, Row] = {}
@@ -114,7 +120,20 @@ def watch_as_json(looks: Looks, stream: TextIO, beside: TextIO, language: Langua
         ]
         stream.write("".join(encode(row).decode() + "\n" for row in news))
         stream.flush()
+        if not _is_read(stream):
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
         known = current
+
+
+def _is_read(stream: TextIO) -> bool:
+    """Return whether somebody still reads what is written to a pipe; others are not asked."""
+    try:
+        number = stream.fileno()
+    except OSError:  # it is no file
+        return True
+    asked = select.poll()
+    asked.register(number, 0)  # that it is broken is told unasked
+    return not any(told & (select.POLLERR | select.POLLHUP) for _number, told in asked.poll(0))
 
 
 def _is_news(before: Row | None, row: Row) -> bool:

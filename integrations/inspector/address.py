@@ -37,6 +37,11 @@ class InspectorAddress:
     token: str | None = field(default=None, repr=False)
 
     @property
+    def is_everywhere(self) -> bool:
+        """Whether it is no address of its own, but all that this machine has."""
+        return is_address(self.host) and ipaddress.ip_address(self.host).is_unspecified
+
+    @property
     def is_local(self) -> bool:
         """Whether only this machine can reach it."""
         return is_loopback(self.host)

@@ -30,7 +30,7 @@ class Inspector:
 
     Attributes:
         watcher: what it knows.
-        url: where it can be opened, once it is entered.
+        url: where it can be opened on this machine, once it is entered.
     """
 
     def __init__(self, address: InspectorAddress) -> None:
@@ -67,6 +67,8 @@ class Inspector:
             ) from error
         self._runner = runner
         bound = runner.addresses[0][1]
+        if self._address.is_everywhere:
+            host = "::1" if ":" in host else "127.0.0.1"
         named = f"[{host}]" if ":" in host else host
         self.url = f"http://{named}:{bound}/"
 

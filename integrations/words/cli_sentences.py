@@ -30,8 +30,10 @@ _TABLE: dict[str, Sentence] = {
     "table.left_at": Sentence("at", "salió {at}", "left {at}"),
     "table.left_out": Sentence(
         "columns",
-        "No cabe: {columns:names}. Con una terminal más ancha o con --json se ve.",
-        "No room for: {columns:names}. A wider terminal shows it, and so does --json.",
+        "{columns:No cabe|No caben}: {columns:names}. Con una terminal más ancha o con --json "
+        "{columns:se ve|se ven}.",
+        "No room for: {columns:names}. A wider terminal shows {columns:it|them}, and so does "
+        "--json.",
     ),
     "table.zone": Sentence(
         "zone",

@@ -12,4 +12,9 @@ INSPECTOR_SENTENCES: dict[str, Sentence] = {
         "🔎 Inspector abierto en {url}",
         "🔎 Inspector open at {url}",
     ),
+    "inspector.open_everywhere": Sentence(
+        "url",
+        "🔎 Inspector abierto en {url}; desde otras máquinas, con el nombre o la dirección de esta",
+        "🔎 Inspector open at {url}; from other machines with this one's name or address",
+    ),
 }

@@ -294,6 +294,13 @@ _CONNECTION: dict[str, Sentence] = {
         "✅ Conectado como {name} en {guilds} {guilds:servidor|servidores}",
         "✅ Connected as {name} to {guilds} {guilds:server|servers}",
     ),
+    "run.no_token": Sentence(
+        "",
+        "DISCORD_TOKEN no está puesto: pon ahí el token del bot, de "
+        "https://discord.com/developers/applications (tu aplicación, Bot, Reset Token).",
+        "DISCORD_TOKEN is not set: put the bot's token there, from "
+        "https://discord.com/developers/applications (your application, Bot, Reset Token).",
+    ),
     "run.stopping": Sentence(
         "signal",
         "⏹️ {signal}: persistiendo y cerrando...",

@@ -60,6 +60,19 @@ async def test_where_others_can_reach_it_it_wants_a_token(program: Run) -> None:
         assert "--inspector-token" in bot.said
 
 
+async def test_where_it_listens_on_all_addresses_one_that_can_be_opened_is_named(
+    program: Run,
+) -> None:
+    everywhere = ("run", "--inspector", "0.0.0.0:0", "--inspector-token", TOKEN)
+    async with program(*everywhere) as bot, aiohttp.ClientSession() as http:
+        url = await url_of(bot)
+        assert url.startswith("http://127.0.0.1:")
+        assert "desde otras máquinas, con el nombre o la dirección de esta" in bot.said
+        async with http.get(url) as answer:
+            assert answer.status == 401
+        await bot.stops(signal.SIGTERM)
+
+
 async def test_the_token_from_the_environment_is_asked_for_and_never_said(program: Run) -> None:
     async with (
         program(*LOCAL, LATIDO_INSPECTOR_TOKEN=TOKEN) as bot,

@@ -130,7 +130,7 @@ function showTiles() {
   if (!counts) return;
   const shown = KINDS.map((kind) => {
     const { pending, confirmed, recovered } = counts[kind];
-    const more = [pending && word("tile.pending", { count: number(pending) }), recovered && word("tile.recovered", { count: number(recovered) })];
+    const more = [recovered && word("tile.recovered", { count: number(recovered) }), pending && word("tile.pending", { count: number(pending) })];
     return tile(kind, word(kind), number(confirmed + recovered), more.filter(Boolean).join(" · ") || "\u00a0");
   });
   const over = KINDS.reduce((sum, kind) => sum + counts[kind].ended + counts[kind].orphaned, 0);

@@ -88,6 +88,7 @@ async def test_a_stay_with_a_move_in_it_is_one(place: Place) -> None:
     (stay,) = counted_in(place.records)
     assert (stay.kind, stay.user_id, stay.game_name) == ("voice", place.pino.id, None)
     assert stay.guild_id == place.guild.id
+    assert place.records.stat().st_mode & 0o777 == 0o600
 
 
 async def test_games_are_counted_and_a_party_from_the_second_player_on(place: Place) -> None:

@@ -491,6 +491,22 @@ def test_a_slip_in_the_command_itself_ends_with_2_and_says_where_help_is(
     assert "Traceback" not in outcome.err
 
 
+def test_that_there_is_no_token_is_said_in_the_language_that_is_spoken(latido: Latido) -> None:
+    portal = "https://discord.com/developers/applications"
+    assert latido("run") == Outcome(
+        2,
+        "",
+        f"latido: DISCORD_TOKEN is not set: put the bot's token there, from {portal} (your "
+        "application, Bot, Reset Token).\n",
+    )
+    assert latido("run", "--language", "es") == Outcome(
+        2,
+        "",
+        f"latido: DISCORD_TOKEN no está puesto: pon ahí el token del bot, de {portal} (tu "
+        "aplicación, Bot, Reset Token).\n",
+    )
+
+
 @pytest.mark.parametrize(
     ("variable", "text", "sentence"),
     [

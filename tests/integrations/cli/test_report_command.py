@@ -29,6 +29,7 @@ def test_the_page_goes_to_a_file_and_that_is_said(latido: Latido, tmp_path: Path
     assert text.startswith("<!doctype html>")
     assert "Latido report" in text
     assert "Pino" in text
+    assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o600  # names and times of people
 
 
 @pytest.mark.usefixtures("data_dir")

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from integrations.cli.rows import Row, row_of_record, row_of_session
 from integrations.cli.tables import table_of
-from integrations.words.catalogue import CATALOGUE
+from integrations.words.catalogue import CATALOGUE, say
 from machines import Deadline, GameSession, PartySession, VoiceSession
 from machines.session import LIVE, AnySession, Reason
 from tests.integrations.cli.examples import (
@@ -103,6 +103,16 @@ def test_columns_without_room_are_named(width: int, live: bool, left_out: list[s
         rows = [row_of_session(one, HALF_PAST_TEN + MINUTE) for one in live_state().sessions]
     shown = table_of(of_one_server(rows), "UTC", width, "en", now=HALF_PAST_TEN if live else None)
     assert shown.left_out == left_out
+
+
+def test_what_there_is_no_room_for_is_told_as_one_thing_or_as_several() -> None:
+    one, two = ["why"], ["why", "until"]
+    assert "for: why. A wider terminal shows it, and" in say("en", "table.left_out", columns=one)
+    assert "and until. A wider terminal shows them," in say("en", "table.left_out", columns=two)
+    assert say("es", "table.left_out", columns=["por qué"]).startswith("No cabe: por qué. ")
+    several = say("es", "table.left_out", columns=["por qué", "hasta"])
+    assert several.startswith("No caben: por qué y hasta. ")
+    assert several.endswith(" se ven.")
 
 
 @pytest.mark.parametrize("live", [False, True])

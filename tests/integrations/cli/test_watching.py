@@ -17,13 +17,13 @@ import pytest
 
 from engine.settings import Settings
 from integrations.cli import watching
-from integrations.cli.watching import Looks, watch, watch_as_json
+from integrations.cli.watching import Glance, Looks, watch, watch_as_json
 from integrations.loopback.server import PATIENCE
 from persistence import DataDir
 from tests.integrations.cli.examples import HALF_PAST_TEN, live_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from integrations.words.wording import Language
@@ -55,6 +55,24 @@ def test_a_terminal_shows_the_sessions_in_place(data_dir: Path) -> None:
     assert "3 sessions. Ctrl-C ends." in stream.getvalue()
     assert "\x1b[?1049h" in stream.getvalue()  # the other screen, left again at the end
     assert "\x1b[?1049l" in stream.getvalue()
+
+
+def test_whoever_reads_no_further_ends_it_even_where_nothing_changes(data_dir: Path) -> None:
+    reading, writing = os.pipe()
+
+    class Read(Looks):
+        """Two looks between which whoever read the pipe goes away, and none after them."""
+
+        def __iter__(self) -> Iterator[Glance]:
+            first, second = super().__iter__()
+            yield first
+            os.close(reading)
+            yield second
+            raise AssertionError("it goes on")
+
+    looks = Read(data_dir, Settings(), times=2)
+    with os.fdopen(writing, "w") as stream, pytest.raises(BrokenPipeError):
+        watch_as_json(looks, stream, io.StringIO(), "en")
 
 
 def test_no_sessions_is_said_and_waited_on(tmp_path: Path) -> None:

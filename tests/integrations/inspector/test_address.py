@@ -45,6 +45,14 @@ def test_what_is_no_address_is_refused_with_an_example(text: str) -> None:
         address_named(text, LONG)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_everywhere"),
+    [("0.0.0.0:80", True), ("[::]:80", True), ("192.0.2.7:80", False), ("bot.example:80", False)],
+)
+def test_an_address_that_stands_for_all_of_them_is_known(text: str, *, is_everywhere: bool) -> None:
+    assert address_named(text, "a-token-of-some-length").is_everywhere is is_everywhere
+
+
 def test_the_token_is_not_shown() -> None:
     assert LONG not in repr(address_named("127.0.0.1:80", LONG))
     with pytest.raises(InspectorError) as refused:

@@ -12,16 +12,16 @@ import msgspec
 import typer
 
 from engine.settings import SettingsError
-from integrations.cli import completion, data_commands
 from integrations.cli.arguments import ArgumentError, make_empty
 from integrations.cli.calling import called_as
+from integrations.cli.data_commands import backup, forget, opt_out, prune, restore
 from integrations.cli.diagram_command import diagram
 from integrations.cli.doctor_command import doctor
+from integrations.cli.exchange_commands import export, import_file
 from integrations.cli.flags import PlainFlags
 from integrations.cli.json_lines import print_object
 from integrations.cli.options import (
     DataDirOption,
-    DoneAsJsonOption,
     FindingsAsJsonOption,
     LanguageOption,
     folder_to_read,
@@ -33,11 +33,10 @@ from integrations.cli.standard_output import OutputError, standard_output
 from integrations.cli.totals_command import totals
 from integrations.configuration import load_settings
 from integrations.errors import LatidoError
-from integrations.launch import NoTokenError, data_dir_of, load_launch
+from integrations.launch import NoTokenError, load_launch
 from integrations.words.catalogue import say
 from persistence import PersistenceError
 from persistence import verify as findings_in
-from persistence.errors import reason_of
 
 __all__ = ["BAD_INPUT", "main"]
 
@@ -273,53 +272,21 @@ def simulate(  # noqa: PLR0913 - each is an option
     raise typer.Exit(status)
 
 
-@application.command(
+application.command(
     "import",
     epilog="Example: `latido import old/active_sessions.json --data-dir ./data`",
     short_help="Take over a snapshot in the proposal's format, or an export.",
+)(import_file)
+application.command("backup", short_help="Write everything to one file, while the bot runs.")(
+    backup
 )
-def import_file(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE", help="An active_sessions.json, or an export.", readable=False
-        ),
-    ],
-    data_dir: DataDirOption = None,
-    *,
-    written_as: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="jsonl, csv or parquet; by the file's name if unsaid.",
-            autocompletion=completion.formats,
-        ),
-    ] = None,
-    as_json: DoneAsJsonOption = False,
-    language: LanguageOption = None,
-) -> None:
-    """Take over the live sessions of an active_sessions.json, or the ended ones of an export.
-
-    Sessions keep their original start. Importing a file twice changes nothing. The bot must
-    not be running on that data folder. Ends with status 1 if some of the file cannot be read: the
-    rest is taken over.
-    """
-    try:
-        is_there, is_file = file.exists(), file.is_file()
-    except OSError as error:  # a folder on the way to it may not be entered
-        raise ArgumentError(
-            f"{file} cannot be read ({reason_of(error)}): give an active_sessions.json, or an "
-            "export, that you may read."
-        ) from error
-    if not is_file:
-        problem = f"{file} is not a file" if is_there else f"There is no file {file}"
-        raise ArgumentError(f"{problem}: give an active_sessions.json, or an export.")
-    folder = data_dir_of(os.environ, data_dir)
-    data_commands.import_any(file, folder, written_as, spoken(language), as_json=as_json)
-
-
-data_commands.add_to(application)
+application.command("restore", short_help="Make a data folder hold what a backup holds.")(restore)
+application.command("export", short_help="Write ended sessions as JSON lines, CSV or Parquet.")(
+    export
+)
+application.command("forget", short_help="Remove everything about a person.")(forget)
+application.command("opt-out", short_help="Track a person no longer, or again.")(opt_out)
+application.command("prune", short_help="Remove ended sessions that are too old.")(prune)
 application.command(short_help="Show a person's time per day.")(totals)
 application.command(
     short_help="Draw a state machine.",

@@ -5,15 +5,13 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from integrations.errors import LatidoError
 from persistence.errors import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from _typeshed import ReadableBuffer
 
 __all__ = ["OutputError", "standard_output"]
 
@@ -54,14 +52,15 @@ class _Watched(io.RawIOBase):
             raise io.UnsupportedOperation("standard output is closed")
         return self._raw.fileno()
 
-    def write(self, data: ReadableBuffer, /) -> int | None:
+    def write(self, data: object, /) -> int | None:
+        written = cast("bytes", data)  # or another buffer, for which Python 3.11 has no type
         if self._is_broken:
-            return memoryview(data).nbytes
+            return memoryview(written).nbytes
         if self._raw is None:
             self._is_broken = True
             raise OutputError("it is closed")
         try:
-            return self._raw.write(data)
+            return self._raw.write(written)
         except OSError as error:
             self._is_broken = True
             if isinstance(error, BrokenPipeError):  # whoever read it has seen enough

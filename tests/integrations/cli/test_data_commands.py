@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec import structs
 
-from integrations.cli import data_commands
+from integrations.cli import exchange_commands
 from integrations.cli.reading import live_in
 from machines import Stretch
 from persistence import DataDir, LedgerReader, OptOuts, verify
@@ -134,7 +134,7 @@ def test_what_ends_while_an_export_is_made_is_in_it_once(
             opened.ledger.append_now([structs.replace(voice_record(), id="lv")])
         return restored
 
-    monkeypatch.setattr(data_commands, "live_in", live_then_over)
+    monkeypatch.setattr(exchange_commands, "live_in", live_then_over)
     told = latido("export", "--user", "Pino").out
     assert data_dir.exists()
     [row] = [row for row in map(json.loads, told.splitlines()) if row["id"] == "lv"]

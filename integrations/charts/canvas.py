@@ -32,6 +32,9 @@ _DOTTED = re.compile(
 )
 """A pattern of closed curves alone: matplotlib's dots, all of an inch (72 points) both ways."""
 
+_ROWS = 2
+"""Rows of dots until they stand as in the first again."""
+
 _START = re.compile(r"M (\S+) (\S+)")
 _JOINERS = "\u200d\ufe0e\ufe0f"
 _WANTED = (
@@ -161,8 +164,11 @@ def _least(pattern: re.Match[str]) -> str:
         for dot in pattern["dots"].split("z\n")[:-1]
         if (start := _START.search(dot)) is not None
     }
-    first, _between, third = sorted({y for _x, y in dots})[:3]
-    left, right = sorted(x for x, y in dots if y == first)[:2]
+    rows = sorted({y for _x, y in dots})
+    in_first = sorted(x for x, y in dots if y == rows[0])
+    if len(rows) <= _ROWS or len(in_first) <= 1:
+        return pattern[0]  # another matplotlib draws them otherwise
+    (left, right), first, third = in_first[:2], rows[0], rows[_ROWS]
     wide, high = right - left, third - first
     kept = [f"{dot}z\n" for (x, y), dot in dots.items() if x <= right and y <= third]
     size = f'width="{wide:g}" height="{high:g}"'

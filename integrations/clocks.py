@@ -7,6 +7,7 @@ long it has been and that is long, the process itself stood still.
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,19 +105,19 @@ class Clocks:
         """Return the seconds that the machine has been awake: nobody sets that clock."""
         return self._monotonic()
 
-    def moment(self, longest_pause: float) -> Instant | None:
+    def moment(self, longest_pause: float, quiet_until: float = -math.inf) -> Instant | None:
         """Return what :meth:`glance` does, or the instant of less than a millisecond ago.
 
         What has happened to the clocks since then is left to the next one.
         """
         if self._monotonic() < self._moment_ends:
             return self._last_wall
-        now = self.glance(longest_pause)
+        now = self.glance(longest_pause, quiet_until)
         if now is not None:
             self._moment_ends = self._last_monotonic + _MOMENT
         return now
 
-    def glance(self, longest_pause: float) -> Instant | None:
+    def glance(self, longest_pause: float, quiet_until: float = -math.inf) -> Instant | None:
         """Return the present, where plainly nothing has happened since the last reading.
 
         None where something has, or may have: :meth:`look` says what. A machine that slept
@@ -124,19 +125,23 @@ class Clocks:
 
         Args:
             longest_pause: seconds after which a process that reads regularly has stood still.
+            quiet_until: up to when, by CLOCK_MONOTONIC, it need not have read.
         """
         wall, monotonic = self._wall(), self._monotonic()
         ran = monotonic - self._last_monotonic
-        if ran > longest_pause or abs(wall - self._last_wall - ran * SECOND) >= _NOTED:
+        if abs(wall - self._last_wall - ran * SECOND) >= _NOTED:
+            return None
+        if ran > longest_pause and monotonic > quiet_until:
             return None
         self._last_wall, self._last_monotonic = wall, monotonic
         return wall
 
-    def look(self, longest_pause: float) -> Jump:
+    def look(self, longest_pause: float, quiet_until: float = -math.inf) -> Jump:
         """Take a reading; say what happened since the last one.
 
         Args:
             longest_pause: seconds after which a process that reads regularly has stood still.
+            quiet_until: up to when, by CLOCK_MONOTONIC, it need not have read.
         """
         before, looked = _Reading(self._last_wall, self._last_monotonic), self._looked
         now = _Reading(self._wall(), self._monotonic())
@@ -157,7 +162,7 @@ class Clocks:
         elif step and self._before_sleep is not None:
             held = self._before_sleep
             self._before_sleep = _Reading(held.wall + step, held.monotonic)
-        stalled = slept or ran > longest_pause
+        stalled = slept or (ran > longest_pause and now.monotonic > quiet_until)
         return Jump(step, then if slept else None, then if stalled else None)
 
     def wall_of(self, monotonic: float) -> Instant:

@@ -77,8 +77,9 @@ class Tracker:
     """Drives the engine in an event loop: tells it the time, and hands on its effects.
 
     While there are sessions it looks at the clocks every ``event_delay`` seconds, so that it
-    knows since when the machine slept or the process stood still. Where that is found without
-    any, it looks once more, to forget it when all that waited has come.
+    knows since when the machine slept or the process stood still. Without any it looks when
+    something comes, heartbeats of discord.py's own included (``integrations/gateway/pulse.py``).
+    Where that is found then, it looks once more, to forget it when all that waited has come.
 
     Attributes:
         looks: the looks at guilds that are under way.
@@ -115,6 +116,7 @@ class Tracker:
         self._due: Instant = NEVER
         self._every = max(_SHORTEST_TICK, engine.settings.event_delay)
         self._pause = 2 * self._every
+        self._idle_until = math.inf
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
         self._standstills = 0
@@ -134,6 +136,16 @@ class Tracker:
         """Return since when what comes in now may have been waiting, if that is long."""
         self._look_at_clocks()
         return self._stalled_since
+
+    def seen_to_run_by(self, due: float) -> None:
+        """Take it that the clocks are looked at by then, also where nobody has a session.
+
+        Where they are not, the process has stood still since they were last looked at.
+
+        Args:
+            due: seconds by :meth:`monotonic`; infinity where nobody can say.
+        """
+        self._idle_until = due + self._pause
 
     def restore(self, state: LiveState) -> None:
         """Take up the sessions of an earlier process."""
@@ -201,7 +213,7 @@ class Tracker:
         if self._together is not None:
             return self._together.at
         if self._tick is None and not self.engine.registry.count:
-            return self.clocks.moment(math.inf)  # who need not look has not stood still
+            return self.clocks.moment(self._pause, self._idle_until)
         return self.clocks.moment(self._pause)
 
     def live_view(self) -> LiveView:
@@ -286,7 +298,7 @@ class Tracker:
         self.catch_up()
         try:
             standstills = self._standstills
-            self._look_closely(self._pause)
+            self._look_closely()
             if self._standstills == standstills and self.has_read_all():
                 self._stalled_since = None  # what had waited has come
         finally:
@@ -299,13 +311,13 @@ class Tracker:
         if self._together is not None:
             return self._together.at
         is_idle = self._tick is None and not self.engine.registry.count
-        pause = math.inf if is_idle else self._pause  # who need not look has not stood still
-        now = self.clocks.glance(pause)
-        return self._look_closely(pause) if now is None else now
+        quiet_until = self._idle_until if is_idle else -math.inf
+        now = self.clocks.glance(self._pause, quiet_until)
+        return self._look_closely(quiet_until) if now is None else now
 
-    def _look_closely(self, pause: float) -> Instant:
+    def _look_closely(self, quiet_until: float = -math.inf) -> Instant:
         self.catch_up()  # what was heard counts by the clock as it was then
-        jump = self.clocks.look(pause)
+        jump = self.clocks.look(self._pause, quiet_until)
         now = self.now()
         if jump.stepped_by or jump.slept_since is not None:
             self._stop_timer()  # it waits for an instant of another clock

@@ -15,6 +15,7 @@ import discord
 
 from engine import Watched, WatchLost, WatchPaused, WatchResumed
 from integrations.gateway.internals import LastFrames
+from integrations.gateway.pulse import Pulse
 from integrations.gateway.sharding import shard_of
 from integrations.gateway.unread import Unread
 from integrations.turns import in_turns
@@ -58,7 +59,8 @@ class Connections:
         self._every = settings.heartbeat_every
         self._first = min(settings.confirm_after, settings.heartbeat_every)
         self._language = settings.log_language
-        self._frames = LastFrames(bot, tracker.clocks)
+        self._pulse = Pulse(tracker)
+        self._frames = LastFrames(bot, tracker.clocks, self._pulse.beats)
         self._sharded = isinstance(bot, discord.AutoShardedClient)
         self.cuts: dict[int | None, Instant] = {}
         self._up: set[int | None] = set()
@@ -154,6 +156,7 @@ class Connections:
         now = self._tracker.heard_at()
         since = self._heard_until(shard_id) or self._tracker.stalled_since() or now
         self._up.discard(shard_id)
+        self._pulse.stops(shard_id)
         self._unread.leave(shard_id)
         self.cuts.setdefault(shard_id, since - self._tracker.clock_set_by)
         self._say("connection.lost", shard_id)
@@ -264,6 +267,7 @@ class Connections:
         self._beat_no_more()
         self._unread.close()
         self._frames.leave()
+        self._pulse.close()
 
     async def watched(self, *, is_last: bool = False) -> None:
         """Find out until when each guild has been watched, and say so.

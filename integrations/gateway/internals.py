@@ -3,7 +3,8 @@
 Read from discord.py 2.7's source: ``KeepAliveHandler._last_recv`` is the
 ``time.perf_counter()`` of the last frame of any kind, on Linux CLOCK_MONOTONIC. Heartbeats are
 sent by ``DiscordWebSocket.send_heartbeat``, those that are asked for by ``send_as_json``, and each
-answer is told to ``KeepAliveHandler.ack``. Parsers are tapped in ``integrations/gateway/taps.py``.
+answer is told to ``KeepAliveHandler.ack``. A thread has the event loop send one every
+``KeepAliveHandler.interval`` seconds. Parsers are tapped in ``integrations/gateway/taps.py``.
 ``Client.connect`` and ``Shard.worker`` call ``DiscordWebSocket.poll_event`` for one frame after
 the other, which aiohttp keeps in ``ClientWebSocketResponse._reader`` until they are asked for.
 
@@ -16,11 +17,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
 from discord.gateway import DiscordClientWebSocketResponse, DiscordWebSocket
+
+from integrations.gateway.taps import say_odd
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -147,10 +151,24 @@ class LastFrames:
     it is remembered here as long as its connection is the latest.
     """
 
-    def __init__(self, bot: discord.Client, clocks: Clocks) -> None:
-        """Ask the connections of ``bot``; ``clocks`` say when that was."""
+    def __init__(
+        self,
+        bot: discord.Client,
+        clocks: Clocks,
+        beats: Callable[[int | None, float], None] | None = None,
+    ) -> None:
+        """Ask the connections of ``bot``.
+
+        Args:
+            bot: whose connections.
+            clocks: say when a frame came.
+            beats: is told of each heartbeat before it is sent, and of its answer before anything
+                behind it is read: of which shard, and after how many seconds at most the next
+                one follows. Of connections that do not tell, it is told nothing.
+        """
         self._bot = bot
         self._clocks = clocks
+        self._beat = beats
         self._beats: dict[int | None, _Heartbeats] = {}
 
     def remember(self, shard_id: int | None) -> bool:
@@ -164,7 +182,9 @@ class LastFrames:
             return False
         known = self._beats.get(shard_id)
         if known is None or known.handler is not handler:
-            self._beats[shard_id] = _Heartbeats(handler)
+            beat = None if self._beat is None else partial(self._beat, shard_id)
+            known = self._beats[shard_id] = _Heartbeats(handler, beat)
+        known.beat()  # a frame of it has just been read
         return True
 
     def is_gone(self, shard_id: int | None) -> bool:
@@ -266,8 +286,9 @@ class _Heartbeats:
     they cannot be counted, all count as answered.
     """
 
-    def __init__(self, handler: Any) -> None:  # noqa: ANN401 - no public type
+    def __init__(self, handler: Any, beats: Callable[[float], None] | None) -> None:  # noqa: ANN401 - no public type
         self.handler = handler
+        self._beats = beats
         self._unanswered = 0
         self._wrapped: tuple[_Wrapped, ...] = ()
         try:
@@ -282,6 +303,16 @@ class _Heartbeats:
             _Wrapped(handler, "ack", self._count_answer),
         )
 
+    def beat(self) -> None:
+        """Tell of a heartbeat, where those of discord.py's own are heard."""
+        every: object = getattr(self.handler, "interval", None)
+        if self._beats is None or not self._wrapped or not isinstance(every, float):
+            return
+        try:
+            self._beats(every)
+        except Exception as error:  # noqa: BLE001 - it would end the connection
+            say_odd("HEARTBEAT", error)
+
     def leave(self) -> None:
         """Count no more, and leave the connection as it was found."""
         for wrapped in self._wrapped:
@@ -290,11 +321,13 @@ class _Heartbeats:
 
     def _count_answer(self) -> None:
         self._unanswered = max(0, self._unanswered - 1)  # one may have been under way
+        self.beat()
         self._ack()
 
     def _counting(self, send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
         async def count_and_send(payload: dict[str, Any]) -> None:
             if payload["op"] == _HEARTBEAT:
+                self.beat()
                 self._unanswered += 1
             await send(payload)
 

@@ -159,6 +159,16 @@ def test_the_keep_alive_handler_notes_what_was_asked_and_what_was_answered() -> 
     assert "self._last_send = time.perf_counter()" in inspect.getsource(KeepAliveHandler.beat)
 
 
+def test_a_heartbeat_is_sent_by_the_event_loop_as_often_as_its_keep_alive_handler_says() -> None:
+    """integrations/gateway/internals.py, _Heartbeats, and pulse.py, Pulse."""
+    received = inspect.getsource(DiscordWebSocket.received_message)
+    assert "interval = data['heartbeat_interval'] / 1000.0" in received
+    assert "KeepAliveHandler(ws=self, interval=interval" in received
+    run = inspect.getsource(KeepAliveHandler.run)
+    assert "self._stop_ev.wait(self.interval)" in run
+    assert "asyncio.run_coroutine_threadsafe(coro, loop=self.ws.loop)" in run
+
+
 async def test_a_connection_has_one_reader() -> None:
     """integrations/gateway/internals.py, _read_on: the bot's own reading is left alone."""
     async with LoopbackDiscord() as stand_in:

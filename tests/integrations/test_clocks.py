@@ -124,6 +124,17 @@ def test_a_glance_tells_the_present_while_nothing_happens(hands: Hands) -> None:
     assert hands.look() == Jump()
 
 
+def test_a_process_that_may_be_quiet_until_then_has_not_stood_still_before(hands: Hands) -> None:
+    until = hands.monotonic + 60
+    hands.runs(60)
+    assert hands.clocks.glance(4.0, until) == from_datetime(hands.wall)
+    hands.runs(1)
+    assert hands.clocks.glance(4.0, until) is not None  # it has read a second ago
+    hands.runs(60)
+    assert hands.clocks.glance(4.0, until) is None
+    assert hands.clocks.look(4.0, until + 61) == Jump()
+
+
 @pytest.mark.parametrize("what", ["sleeps", "is_set_by", "runs"])
 def test_a_glance_leaves_it_to_a_look_to_say_what_has_happened(hands: Hands, what: str) -> None:
     hands.runs(3)

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 
 @contextlib.asynccontextmanager
-async def beating() -> AsyncIterator[tuple[LoopbackDiscord, Bot, Any]]:
+async def beating(every: float | None = None) -> AsyncIterator[tuple[LoopbackDiscord, Bot, Any]]:
     """Yield a bot that is connected, and what beats for it."""
     async with LoopbackDiscord() as discord:
+        discord.gateway.heartbeat_interval = every or discord.gateway.heartbeat_interval
         discord.add_guild("Plaza")
         bot = Bot()
         async with running(discord, bot):
@@ -46,6 +47,20 @@ async def test_a_heartbeat_sent_between_two_of_discord_py_leaves_its_latency_tru
         assert len(discord.journal.received_ops(1)) == answers + 1
         assert bot.latency < 3600
     assert "Can't keep up" not in caplog.text
+
+
+async def test_each_heartbeat_of_discord_py_is_told_of_and_so_is_its_answer() -> None:
+    told: list[tuple[int | None, float]] = []
+    async with beating(every=0.4) as (discord, bot, handler):
+        frames = LastFrames(bot, Clocks(), lambda *beat: told.append(beat))
+        assert frames.remember(None)
+        assert told == [(None, 0.4)]  # that it is there shows as much
+        before = len(discord.journal.received_ops(1))
+        await discord.until(lambda: len(discord.journal.received_ops(1)) > before)
+        await discord.until(lambda: len(told) > 3)
+        assert set(told) == {(None, 0.4)}
+        frames.leave()
+        assert "ack" not in vars(handler)
 
 
 class _Unread:

@@ -30,6 +30,8 @@ AFAR = Population.of(80, guilds=4, idle_each=4).guilds[-1]
 SPEAKER, NEW = PEOPLE.idle[:2]
 ELSEWHERE = next(each for each in AFAR.people if each.channel_id is None)
 HOUR = 3_600
+HEARTBEAT = 41.25
+"""Seconds between two heartbeats that discord.py sends by itself."""
 
 
 class Line:
@@ -42,7 +44,11 @@ class Line:
         self.is_closed = self.is_odd = False
         ws: Any = SimpleNamespace(send_heartbeat=self._send, send_as_json=self._send)
         self.handler: Any = SimpleNamespace(
-            ws=ws, beat=lambda: {"op": 1}, ack=lambda: None, _last_recv=bot.clock.monotonic()
+            ws=ws,
+            beat=lambda: {"op": 1},
+            ack=lambda: None,
+            _last_recv=bot.clock.monotonic(),
+            interval=HEARTBEAT,
         )
         connection: Any = bot.bot.ws
         connection._keep_alive = self.handler  # noqa: SLF001 - as received_message does
@@ -54,6 +60,10 @@ class Line:
     def frame(self) -> None:
         """A frame is read."""
         self.handler._last_recv = self.bot.clock.monotonic()  # noqa: SLF001 - as tick does
+
+    async def beats(self) -> None:
+        """discord.py sends a heartbeat, as its thread has the event loop do."""
+        await self.handler.ws.send_heartbeat(self.handler.beat())
 
     def answers(self) -> None:
         """It answers all heartbeats, behind whatever it sent before."""

@@ -32,16 +32,18 @@ __all__ = ["by_channel", "by_day", "cut_for", "in_stays", "reach_of"]
 def by_day(record: Record, zone: tzinfo) -> dict[date, Account]:
     """Return what of ``record`` fell on each local day of ``zone``.
 
-    Where nothing bounds the start, it is the first day whose bound is missing.
+    Where nothing bounds the start, it is the day of the start whose bound is missing.
     """
     parts: dict[date, list[Span]] = {}
     for span in _timeline(record).spans():
         for day, part in _split(span, zone):
             parts.setdefault(day, []).append(part)
     first = to_datetime(record.started_at).astimezone(zone).date()
+    if record.unbounded:
+        parts.setdefault(first, [])  # whoever was gone as they were found was there before
     return {
         day: account_of(spans, unbounded=record.unbounded and day == first)
-        for day, spans in parts.items()
+        for day, spans in sorted(parts.items())
     }
 
 
@@ -98,7 +100,9 @@ def cut_for(user_id: int, record: Record, edges: Sequence[Instant]) -> dict[int,
 
     A part is the record with no more than what reaches in between the two, and says something of
     one person. Between them it says of that person what the whole says: they are credited the
-    same, and it is as uncertain. The whole is gone through once, however many parts there are.
+    same, it is as uncertain, and where nothing bounds the start, that is said by the part in which
+    it lies, whether any time does or not. The whole is gone through once, however many parts there
+    are.
 
     Args:
         user_id: the person.
@@ -106,15 +110,20 @@ def cut_for(user_id: int, record: Record, edges: Sequence[Instant]) -> dict[int,
         edges: the instants, in order.
     """
     own = [player for player in record.players if player.user_id == user_id]
-    numbers = _reached(edges, *reach_of(user_id, record))
+    unbounded = record.unbounded and all(player.unbounded for player in own)
+    start, (since, until) = record.started_at, reach_of(user_id, record)
+    numbers = _reached(edges, since, max(until, start + 1) if unbounded else until)
     if len(numbers) == 1:
         return {edges[numbers[0]]: record}
     players: dict[int, list[Player]] = {}
     for player in own:
         for number, part in _cut_player(player, record.ended_at, edges):
             players.setdefault(number, []).append(part)
+    if unbounded and own:
+        alone = msgspec.structs.replace(own[0], stretches=())
+        for number in _reached(edges, start, start + 1):
+            players.setdefault(number, [alone])
     stretches = _cut_stretches(record.stretches, edges)
-    unbounded = record.unbounded and all(player.unbounded for player in own)
     return {
         edges[number]: msgspec.structs.replace(
             record,

@@ -90,6 +90,17 @@ def test_only_the_first_day_lacks_a_bound_where_nothing_bounds_the_start() -> No
     assert shares[date(2025, 12, 30)].uncertain_seconds == 0
 
 
+def test_the_day_of_a_start_that_nothing_bounds_is_there_though_no_time_lies_in_it() -> None:
+    start = datetime(2025, 12, 30, tzinfo=UTC)
+    midnight = from_datetime(start)
+    gap = Stretch(midnight - seconds(300), midnight, "unknown")
+    later = Stretch(midnight + seconds(86_400), midnight + seconds(86_500), "unknown")
+    shares = by_day(record(start, start, stretches=[gap, later], unbounded=True), UTC)
+    assert list(shares) == [date(2025, 12, day) for day in (29, 30, 31)]
+    assert shares[date(2025, 12, 30)] == Account(0, None)
+    assert by_day(record(start, start), UTC) == {}
+
+
 def test_a_move_that_was_heard_divides_the_stay() -> None:
     start = datetime(2025, 12, 29, 23, tzinfo=UTC)
     began, moved = from_datetime(start), from_datetime(start) + seconds(600)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +13,9 @@ from msgspec import structs
 
 from integrations.statistics.period import Window
 from integrations.statistics.sums import by_person
-from machines import Player, Record, Stretch, cut_for
+from machines import SECOND, Player, Record, Stretch, cut_for
 from persistence import DataDir
+from persistence.totals import spans_of_player, spans_with_pauses
 from tests.costs.steps import counted_lines
 from tests.integrations.cli.examples import (
     HALF_PAST_TEN,
@@ -129,7 +130,29 @@ TWICE_IN_IT = structs.replace(
 """A party in which nobody knows since when Pino was, and in which he came back on another day."""
 
 
+FOUND_AND_GONE_AT_ONCE = structs.replace(
+    voice_record(), started_at=5, ended_at=5, stretches=(), unbounded=True
+)
+"""Somebody who was found, nobody knows since when, and was gone at that very instant."""
+GONE_BEFORE_AND_AFTER = structs.replace(
+    FOUND_AND_GONE_AT_ONCE, stretches=(Stretch(3, 5, "unknown"), Stretch(5, 7, "unknown"))
+)
+IN_IT_LATER = structs.replace(
+    TWICE_IN_IT, players=(structs.replace(player(PINO, 15, 24), unbounded=True),)
+)
+"""A party that nobody knows the beginning of, in which Pino was found on another day."""
+IN_IT_AT_ONCE = structs.replace(
+    TWICE_IN_IT, players=(structs.replace(player(PINO, 0, 0), unbounded=True),)
+)
+
+
 @example(TWICE_IN_IT, [0, 14, 24])
+@example(FOUND_AND_GONE_AT_ONCE, [5, 6])
+@example(FOUND_AND_GONE_AT_ONCE, [0, 5, 6, 7])
+@example(GONE_BEFORE_AND_AFTER, [0, 5, 10])
+@example(GONE_BEFORE_AND_AFTER, [0, 5, 6, 10])
+@example(IN_IT_LATER, [0, 14, 24])
+@example(IN_IT_AT_ONCE, [0, 14, 24])
 @given(records(), st.lists(instants, max_size=6, unique=True).map(sorted))
 def test_each_part_of_a_session_that_is_cut_says_of_a_person_what_the_whole_says(
     whole: Record, edges: list[int]
@@ -141,16 +164,65 @@ def test_each_part_of_a_session_that_is_cut_says_of_a_person_what_the_whole_says
         assert by_person(part, window, PINO) == by_person([whole], window, PINO)
 
 
+def unknown_of_pino(whole: Record) -> float:
+    """Return how many seconds of a record nobody knows whether he was there."""
+    timelines = [spans_of_player(one, whole) for one in whole.players if one.user_id == PINO]
+    if whole.kind != "party":
+        timelines = [spans_with_pauses(whole.started_at, whole.ended_at, whole.stretches)]
+    parts = chain.from_iterable(timelines)
+    return sum(part.end - part.start for part in parts if part.value == "unknown") / SECOND
+
+
+DOUBTED_EITHER_WAY = structs.replace(
+    voice_record(), started_at=0, ended_at=1, stretches=(Stretch(0, 2, "unknown"),)
+)
+"""Whether he was there is unknown of one instant that counts, and of one after it that does not.
+
+So the session is too long by one at most, or too short by one: its doubt is one, not two.
+"""
+
+
+@example(DOUBTED_EITHER_WAY, [1])
 @given(records(), st.lists(instants, max_size=6, unique=True).map(sorted))
-def test_the_doubt_of_all_days_together_is_that_of_the_session(
+def test_the_days_of_a_session_are_together_as_doubtful_as_it_is_or_more_where_they_err_both_ways(
     whole: Record, edges: list[int]
 ) -> None:
+    """One day may be too long, and another too short: for the session that makes up a part.
+
+    Where nothing that is unknown counts, or all of it does, the two are the same.
+    """
+
     def uncertain(window: Window) -> float:
         total = by_person([whole], window, PINO).get((PINO, whole.kind))
         return 0.0 if total is None else total.uncertain_seconds
 
     windows = [Window(*both) for both in pairwise([-100, *edges, 1_000_000])]
-    assert sum(map(uncertain, windows)) == pytest.approx(uncertain(Window(None, 1_000_000)))
+    together, of_session = sum(map(uncertain, windows)), uncertain(Window(None, 1_000_000))
+    a_rounding = 0.1 / SECOND
+    assert of_session - a_rounding < together < unknown_of_pino(whole) + a_rounding
+
+
+@pytest.mark.parametrize("late", [0, 30 * MINUTE])
+def test_a_day_on_which_somebody_was_found_and_gone_at_once_says_that_it_began_nobody_knows_when(
+    latido: Latido, tmp_path: Path, late: int
+) -> None:
+    begins = HALF_PAST_TEN + 90 * MINUTE + late
+    found = structs.replace(
+        voice_record(),
+        started_at=begins,
+        ended_at=begins,
+        stretches=(Stretch(begins - DAY, begins, "unknown"),),
+        unbounded=True,
+        seconds=0.0,
+        uncertain_seconds=None,
+    )
+    with DataDir(tmp_path / "data") as opened:
+        opened.ledger.append_now([found])
+    told = [json.loads(line) for line in latido("totals", str(PINO), "--json").out.splitlines()]
+    assert told[-1]["starts_unknown"] == 1
+    days = [day["day"] for day in told]
+    [only] = latido("totals", str(PINO), "--since", days[-1], "--json").out.splitlines()
+    assert json.loads(only) == told[-1]
 
 
 def test_a_part_has_nothing_of_other_people_nor_of_other_times() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING
 
 from engine.games import is_same_game
@@ -307,7 +308,7 @@ class People:
             last_seen=started_at,
             user_id=seen.user_id,
             username=seen.username or str(seen.user_id),
-            game_name=activity.name,
+            game_name=intern(activity.name),  # once for all who play it
             app_id=activity.app_id,
             activity_type=activity.activity_type,
         )

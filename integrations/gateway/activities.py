@@ -7,6 +7,7 @@ and Competing (5); only the first three can be tracked.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -35,6 +36,9 @@ _DISCORD_EPOCH = from_datetime(datetime(2015, 1, 1, tzinfo=UTC))
 _LAST = from_datetime(datetime.max.replace(tzinfo=UTC))
 _NUMBER = (int, float, str)
 _MILLISECOND = SECOND // 1_000
+
+_IDS_KNOWN = 4096
+"""Applications whose ids are kept ready: whoever plays one of them holds no number of their own."""
 
 
 class ActivityPart(msgspec.Struct, gc=False):
@@ -87,8 +91,15 @@ def listed(activities: Iterable[ActivityPart]) -> Iterator[ActivitySeen]:
 
 def snowflake_of(value: object) -> int | None:
     """Return an id of Discord's that came as a number or as text; None where it is none."""
+    return _id_in(value) if type(value) is str else _possible_id(value)
+
+
+def _possible_id(value: object) -> int | None:
     whole = _whole(value)
     return whole if whole is not None and 0 <= whole <= LARGEST_ID else None
+
+
+_id_in = lru_cache(maxsize=_IDS_KNOWN)(_possible_id)
 
 
 def began_at(created_at: datetime | None, started: datetime | None) -> Instant | None:

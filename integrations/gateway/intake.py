@@ -259,14 +259,20 @@ class Intake:
         guild = None if update.guild_id is None else self._bot.get_guild(update.guild_id)
         if guild is None:
             return
+        cached = guild.get_member(update.user_id)
+        if cached is not None:
+            update.user_id = cached.id  # people are held by it, and by no number of their own
         if comes_first and update.channel_id is not None:
-            update.was_in = _cached_channel(guild, update.user_id)
+            update.was_in = _cached_channel(cached)
         since = self._cut_since(guild) if self._connections.cuts else None
         if self._being_placed:
             self._placing.finish(guild.id)
         if self._sources.held or self._looking:
             self._sources.person_heard(guild.id, update.user_id)
-        now = self._tracker.observe(self._translation.voice_update(guild, update, since))
+        seen = self._translation.voice_update(guild, cached, update, since)
+        if seen.channel is not None:
+            update.channel_id = seen.channel.id  # likewise
+        now = self._tracker.observe(seen)
         self._contradictions.voice_changed(update, now)
 
     def _take_presence_change(self, data: dict[str, Any]) -> None:
@@ -417,8 +423,7 @@ def _guild_id_in(data: dict[str, Any]) -> int:
         return 0
 
 
-def _cached_channel(guild: discord.Guild, user_id: int) -> int | None:
+def _cached_channel(member: discord.Member | None) -> int | None:
     """Return where discord.py's cache has somebody."""
-    member = guild.get_member(user_id)
     voice = None if member is None else member.voice
     return None if voice is None or voice.channel is None else voice.channel.id

@@ -45,17 +45,27 @@ class Translation:
         return self._admission.takes(user_id) if cached is None else self.admits(cached)
 
     def voice_update(
-        self, guild: discord.Guild, update: VoiceUpdate, since: Instant | None
+        self,
+        guild: discord.Guild,
+        cached: discord.Member | None,
+        update: VoiceUpdate,
+        since: Instant | None,
     ) -> VoiceObserved:
-        """Return the news of a VOICE_STATE_UPDATE; whoever is not admitted is in no channel."""
+        """Return the news of a VOICE_STATE_UPDATE; whoever is not admitted is in no channel.
+
+        ``cached`` is the person in discord.py's cache. Where they are called there what the payload
+        says, the name is discord.py's own: a session would keep another one beside it.
+        """
         member, user_id = update.member, update.user_id
+        known_as = None if cached is None else cached.display_name
         if member is not None and member.user is not None:
             admitted = self._admission.person(user_id, bot=member.user.bot, role_ids=member.roles)
             username = member.name
+            if known_as is not None and known_as == username:
+                username = known_as
         else:
-            cached = guild.get_member(user_id)
             admitted = self.takes(user_id, cached)
-            username = str(user_id) if cached is None else cached.display_name
+            username = known_as or str(user_id)
         return VoiceObserved(
             guild_id=guild.id,
             user_id=user_id,

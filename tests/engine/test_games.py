@@ -53,6 +53,13 @@ def test_a_person_with_two_games_has_two_sessions(evening: Evening) -> None:
     }
 
 
+def test_the_name_of_a_game_is_held_once_for_all_who_play_it(evening: Evening) -> None:
+    for person in (PINO, AGU):
+        evening.plays(person, OSU.encode().decode())  # a str of its own, as each event has
+    [one], [other] = evening.games_of(PINO), evening.games_of(AGU)
+    assert one.game_name is other.game_name
+
+
 def test_the_same_presence_again_changes_nothing(evening: Evening) -> None:
     evening.plays(PINO, OSU, CHESS)
     evening.until(20)

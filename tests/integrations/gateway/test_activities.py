@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from engine import ActivitySeen
-from integrations.gateway.activities import activities_seen, began_at
+from integrations.gateway.activities import ActivityPart, activities_seen, began_at, listed
 from machines import from_datetime
 from tests.integrations.sessions import START
 
@@ -35,6 +35,13 @@ def test_games_streams_and_music_are_seen_and_nothing_else() -> None:
         ActivitySeen("Just talking", activity_type="streaming"),
         ActivitySeen("Spotify", activity_type="listening"),
     )
+
+
+def test_the_id_of_an_application_is_one_number_for_all_who_play_it() -> None:
+    one, other = (
+        ActivityPart(name="Tetris", application_id=f"{700136079562375258}") for _person in range(2)
+    )
+    assert next(listed([one])).app_id is next(listed([other])).app_id
 
 
 def test_a_game_began_when_discord_first_listed_it_else_when_the_game_says() -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 PEOPLE = Population.of(10, guilds=1, idle_each=2)
 [PLAZA] = PEOPLE.guilds
 SPEAKER, PLAYER, IDLER = PEOPLE.in_voice[0], PEOPLE.playing[0], PEOPLE.idle[0]
-SALA = PLAZA.channel_ids[3]
+SALA, FREE = PLAZA.channel_ids[3], PLAZA.channel_ids[-1]
 
 
 @pytest.fixture
@@ -54,6 +54,26 @@ def voice_of(bot: FedBot, person: Person) -> VoiceSession | None:
 def updated(**changes: object) -> dict[str, Any]:
     """Return the guild as GUILD_UPDATE describes it."""
     return payload(PLAZA.update(**changes))
+
+
+async def test_whoever_comes_is_held_by_the_name_and_the_numbers_that_discord_py_holds(
+    plaza: FedBot,
+) -> None:
+    goes(plaza, IDLER, FREE)
+    session, guild = voice_of(plaza, IDLER), plaza.bot.get_guild(PLAZA.id)
+    assert session is not None
+    assert guild is not None
+    member, channel = guild.get_member(IDLER.id), guild.get_channel(FREE)
+    assert member is not None
+    assert channel is not None
+    assert session.username is member.display_name
+    assert session.user_id is member.id
+    assert session.channel_id is channel.id
+    assert session.channel_name is channel.name
+    states = plaza.cog.sources.occupancy._states[PLAZA.id]  # noqa: SLF001 - what it holds is meant
+    [user_id] = (each for each in states.by_person if each == IDLER.id)
+    assert user_id is member.id
+    assert states.by_person[user_id].channel.id is channel.id
 
 
 async def test_nothing_comes_between_an_event_and_what_it_means(plaza: FedBot) -> None:

@@ -35,6 +35,16 @@ def translation(**settings: Any) -> Translation:  # noqa: ANN401 - settings are 
     return Translation(Admission(Settings(**settings)))
 
 
+def told(
+    guild: discord.Guild,
+    update: VoiceUpdate,
+    since: int | None = None,
+    **settings: Any,  # noqa: ANN401 - as above
+) -> VoiceObserved:
+    cached = guild.get_member(update.user_id)
+    return translation(**settings).voice_update(guild, cached, update, since)
+
+
 def where(seen: VoiceObserved) -> int | None:
     return None if seen.channel is None else seen.channel.id
 
@@ -61,7 +71,7 @@ async def test_a_voice_update_says_where_somebody_is_and_whether_they_came(
     guild = bot.is_ready_in(raw_bot.guild())
     update = decoded(raw_bot.voice(PINO, channel_id), VoiceUpdate)
     update.was_in = was_in
-    seen = translation().voice_update(guild, update, at(3))
+    seen = told(guild, update, at(3))
     assert (seen.guild_id, seen.user_id, seen.username) == (GUILD, PINO, "user11")
     assert (where(seen), seen.joined, seen.since) == (seen_in, joined, at(3))
 
@@ -71,7 +81,7 @@ async def test_ids_are_those_that_discord_py_holds_and_not_held_once_more_for_ea
 ) -> None:
     guild = bot.is_ready_in(raw_bot.guild())
     update = decoded(raw_bot.voice(PINO, GENERAL), VoiceUpdate)
-    in_voice = translation().voice_update(guild, update, None)
+    in_voice = told(guild, update)
     channel = guild.get_channel(GENERAL)
     assert channel is not None
     assert in_voice.channel is not None
@@ -81,26 +91,38 @@ async def test_ids_are_those_that_discord_py_holds_and_not_held_once_more_for_ea
     assert translation().presence_update(guild, plays, None).user_id is member_of(guild, PINO).id
 
 
+async def test_a_name_that_discord_py_holds_is_held_once(bot: RawBot) -> None:
+    guild = bot.is_ready_in(raw_bot.guild())
+    pino = member_of(guild, PINO)
+    for called, is_held in ((pino.display_name, True), ("Otro", False)):
+        # A str of its own, as the decoder makes one for each event.
+        data = raw_bot.voice(PINO, GENERAL)
+        data["member"] |= {"nick": called.encode().decode()}
+        seen = told(guild, decoded(data, VoiceUpdate))
+        assert seen.username == called
+        assert (seen.username is pino.display_name) == is_held
+
+
 async def test_the_afk_channel_and_ignored_ones_are_no_channel(bot: RawBot) -> None:
     guild = bot.is_ready_in(raw_bot.guild(afk_channel_id=str(LOUNGE)))
     to_afk = decoded(raw_bot.voice(PINO, LOUNGE), VoiceUpdate)
     to_afk.was_in = GENERAL
-    assert where(translation().voice_update(guild, to_afk, None)) is None
-    assert where(translation(ignore_afk_channel=False).voice_update(guild, to_afk, None)) == LOUNGE
+    assert where(told(guild, to_afk)) is None
+    assert where(told(guild, to_afk, ignore_afk_channel=False)) == LOUNGE
     back = decoded(raw_bot.voice(PINO, GENERAL), VoiceUpdate)
     back.was_in = LOUNGE
-    assert translation().voice_update(guild, back, None).joined
-    assert where(translation(ignored_channels=[GENERAL]).voice_update(guild, back, None)) is None
+    assert told(guild, back).joined
+    assert where(told(guild, back, ignored_channels=[GENERAL])) is None
 
 
 async def test_bots_and_ignored_roles_are_in_no_channel(bot: RawBot) -> None:
     guild = bot.is_ready_in(raw_bot.guild())
     data = raw_bot.voice(PINO, GENERAL)
     data["member"] = {**raw_bot.member(PINO), "roles": ["70"]}
-    seen = translation(ignored_roles=[70]).voice_update(guild, decoded(data, VoiceUpdate), None)
+    seen = told(guild, decoded(data, VoiceUpdate), ignored_roles=[70])
     assert where(seen) is None
     data["member"]["user"] = {**raw_bot.user(PINO), "bot": True}
-    assert where(translation().voice_update(guild, decoded(data, VoiceUpdate), None)) is None
+    assert where(told(guild, decoded(data, VoiceUpdate))) is None
 
 
 async def test_without_a_member_in_it_the_cache_says_who_it_is(bot: RawBot) -> None:
@@ -108,7 +130,7 @@ async def test_without_a_member_in_it_the_cache_says_who_it_is(bot: RawBot) -> N
     for user_id, name in ((PINO, "user11"), (77, "77")):
         data = raw_bot.voice(user_id, 999)
         del data["member"]
-        seen = translation().voice_update(guild, decoded(data, VoiceUpdate), None)
+        seen = told(guild, decoded(data, VoiceUpdate))
         assert (seen.username, where(seen)) == (name, 999)
         assert seen.channel is not None
         assert seen.channel.name == "999"

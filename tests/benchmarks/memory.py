@@ -1,7 +1,9 @@
 """Memory: what a live session costs, all in, and what is left once it is over.
 
-Counted is every allocation (tracemalloc) but those that discord.py made: the sessions, the
-ways to find them, deadlines, what was heard, what waits to be written, and the snapshot. The
+Counted is every allocation (tracemalloc), beyond those of a bot without Latido that hears the same
+just before, in the same process: so a string that discord.py holds as well counts as nothing, and
+one that it does not hold is a session's own, whoever made it. There are the sessions, the ways to
+find them, deadlines, what was heard, what waits to be written, and the snapshot. The
 sessions are weighed twice: ten to nineteen minutes old, when the cooldowns of all notices run but
 what was heard as people came is forgotten, and two hours later, when none does. Once they are over
 what is left is weighed before and after every guild is looked at once more, as the hourly audit
@@ -18,7 +20,7 @@ import contextlib
 import gc
 import logging
 import tracemalloc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import LATIDO, Figure, Section
@@ -85,13 +87,19 @@ def _each_of(where: str, size: int, held: _Held) -> Iterator[Figure]:
 
 
 class _Held:
-    """What is held of people who come and go, in bytes beyond what was held before."""
+    """What is held of people who come and go, in bytes beyond what a bot without Latido holds."""
 
     def __init__(
-        self, population: Population, bot: ConnectedBot, cog: SessionCog, clock: ScriptedClock
+        self,
+        population: Population,
+        bot: ConnectedBot,
+        cog: SessionCog,
+        clock: ScriptedClock,
+        without: _Without,
     ) -> None:
         self._population = population
         self._bot, self._cog, self._clock = bot, cog, clock
+        self._without = without
         self._before = traced()
         self._is_muted = False
         self.young = self.live = self.unlooked = self.left = self.sessions = 0
@@ -102,13 +110,13 @@ class _Held:
         await self._lasts(_HOUR / 6)
         self.sessions = sum(self._cog.engine.counts().values())
         assert self.sessions >= len(self._population.people)
-        self.young = traced() - self._before
+        self.young = traced() - self._before - self._without.here
 
     async def grow_old(self) -> None:
         """Let two hours pass, and count."""
         await self._lasts(_HOUR)
         await self._lasts(_HOUR)
-        self.live = traced() - self._before
+        self.live = traced() - self._before - self._without.here
 
     async def go(self) -> None:
         """Let everybody go, and count before and after their guilds are looked at once more."""
@@ -119,25 +127,45 @@ class _Held:
             await written(cog)
         assert not cog.engine.registry.count
         await self._nobody_comes()
-        self.unlooked = traced() - self._before
+        self.unlooked = traced() - self._before - self._without.gone
         for guild in self._population.guilds:
             clock.passes(150.0)
             await bot.hears([_empty(guild)])
         await self._nobody_comes()
-        self.left = traced() - self._before
+        self.left = traced() - self._before - self._without.looked_at
 
     async def _nobody_comes(self) -> None:
-        await self._bot.hears([self._population.people[0].voice_update(None)])
-        await written(self._cog)
+        await self._goes_on(self._population.people[0].voice_update(None))
 
     async def _lasts(self, seconds: float) -> None:
         """Let time pass, at the end of which somebody mutes or unmutes themselves."""
         self._clock.passes(seconds)
         self._clock.catches_up()
         somebody, self._is_muted = self._population.people[0], not self._is_muted
-        text = somebody.voice_update(somebody.channel_id, muted=self._is_muted)
-        await self._bot.hears([text])
+        await self._goes_on(somebody.voice_update(somebody.channel_id, muted=self._is_muted))
+
+    async def _goes_on(self, text: str) -> None:
+        """Let this be heard, and then that somebody plays nothing, until the rest is forgotten.
+
+        What was heard is let go of a few at a time, whenever something is heard.
+        """
+        people = self._population.people
+        await self._bot.hears([text, *[people[0].presence_update(None)] * (len(people) // 3)])
         await written(self._cog)
+
+
+class _Without(NamedTuple):
+    """What a bot without Latido holds of the same people, in bytes.
+
+    Attributes:
+        here: while they are here.
+        gone: once they are gone.
+        looked_at: once their guilds are told anew, as when they are looked at.
+    """
+
+    here: int
+    gone: int
+    looked_at: int
 
 
 @contextlib.asynccontextmanager
@@ -145,18 +173,43 @@ async def held_of(population: Population, folder: Path) -> AsyncIterator[_Held]:
     """Trace what is held from when the guilds are there, and nobody in them."""
     logging.disable(logging.WARNING)  # a line that is written and gone costs only time here
     gc.disable()  # so does the collector: whatever counts the memory calls it first
+    without = await _held_without(population)
     bot = ConnectedBot(raw_presences=True)
     cog = our_cog(bot, folder)
     clock = ScriptedClock()
     clock.drives(cog)
-    async with connected(Population(()), cog, bot=bot):
-        for guild in population.guilds:
-            await bot.hears([_empty(guild)])
+    async with _empty_guilds(population, bot, cog):
         await written(cog)
         tracemalloc.start()
-        yield _Held(population, bot, cog, clock)
+        yield _Held(population, bot, cog, clock, without)
         tracemalloc.stop()
     gc.enable()
+
+
+async def _held_without(population: Population) -> _Without:
+    bot, clock = ConnectedBot(raw_presences=True), ScriptedClock()
+    async with _empty_guilds(population, bot):
+        tracemalloc.start()
+        before = traced()
+        await _come(bot, population, clock)
+        here = traced() - before
+        await _go(bot, population, clock)
+        gone = traced() - before
+        for guild in population.guilds:
+            await bot.hears([_empty(guild)])
+        looked_at = traced() - before
+        tracemalloc.stop()
+    return _Without(here, gone, looked_at)
+
+
+@contextlib.asynccontextmanager
+async def _empty_guilds(
+    population: Population, bot: ConnectedBot, *cogs: SessionCog
+) -> AsyncIterator[None]:
+    async with connected(Population(()), *cogs, bot=bot):
+        for guild in population.guilds:
+            await bot.hears([_empty(guild)])
+        yield
 
 
 async def _come(bot: ConnectedBot, population: Population, clock: ScriptedClock) -> None:

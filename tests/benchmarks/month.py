@@ -22,7 +22,7 @@ from tests.benchmarks.population import Guild, Person, Population
 from tests.benchmarks.promises import MONTH
 from tests.benchmarks.rounds import spread_of
 from tests.benchmarks.scripted_clock import ScriptedClock
-from tests.benchmarks.traced import traced, written
+from tests.benchmarks.traced import ours, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ async def measure(folder: Path) -> Section:
             if shift in (_FIRST_COUNTED * _SHIFTS, _DAYS * _SHIFTS):
                 counts = cog.engine.counts()
                 assert counts["voice"] + counts["game"] == _PEOPLE
-                days.append(traced())
+                days.append(ours())
         tracemalloc.stop()
     first, last = days
     case, grown = "memory after a month of people coming and going", spread_of([last / first])

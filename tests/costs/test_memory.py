@@ -40,26 +40,31 @@ FIRST = 200_000_000_000_000_000
 GENERAL = Channel(GUILD + 1, "General")
 
 
-@pytest.mark.parametrize(("old", "in_a_guild"), [(600, 1_000), (7_200, 1_000), (7_200, 10)])
+@pytest.mark.parametrize(
+    ("old", "in_a_guild"), [(600, 1_000), (7_200, 1_000), (7_200, 10), (600, 10)]
+)
 def test_a_live_session_takes_less_than_a_kibibyte_all_in(
     tmp_path: Path, old: int, in_a_guild: int
 ) -> None:
-    """With instants and names of their own; its cooldown, if one runs, is of a guild like most."""
+    """With instants of its own, each of them; names and numbers are there, for discord.py has them.
+
+    Its cooldown, if one runs, is of a guild like most.
+    """
     people = 3_000
+    guild_ids = [GUILD + number for number in range(people // in_a_guild)]
+    named = [(FIRST + number, f"Persona {number}") for number in range(people)]
     engine = SessionEngine(Settings())
     store = SnapshotStore(tmp_path, now=lambda: NOW + old * SECOND)
     tracemalloc.start()
-    for number in range(people):
-        at, guild_id = NOW + number * 1_000, GUILD + number // in_a_guild
-        name, game = f"Persona {number}", ActivitySeen(f"Juego {number % 30}", 7)
+    for number, (user_id, name) in enumerate(named):
+        at, guild_id = NOW + number * 1_000, guild_ids[number // in_a_guild]
         if number % 3:
-            seen = VoiceObserved(
-                guild_id=guild_id, user_id=FIRST + number, username=name, channel=GENERAL
-            )
+            seen = VoiceObserved(guild_id=guild_id, user_id=user_id, username=name, channel=GENERAL)
             engine.observe(seen, at)
         else:
+            game = ActivitySeen(f"Juego {number % 30}", 7)
             played = PresenceObserved(
-                guild_id=guild_id, user_id=FIRST + number, username=name, activities=(game,)
+                guild_id=guild_id, user_id=user_id, username=name, activities=(game,)
             )
             engine.observe(played, at)
     for effect in engine.advance(NOW + 60 * SECOND):
@@ -67,6 +72,9 @@ def test_a_live_session_takes_less_than_a_kibibyte_all_in(
             store.put(effect.session)
         elif isinstance(effect, CooldownStarted):
             store.cool(effect.cooldown)
+    silent = PresenceObserved(guild_id=GUILD, user_id=FIRST - 1, username=None, activities=())
+    for _time in range(people // 3):  # what was heard is let go of a few at a time
+        engine.observe(silent, NOW + old * SECOND)
     state = engine.live_state(NOW + old * SECOND)
     assert bool(state.cooldowns) == (old == 600)
     store.replace(state)  # as the checks do meanwhile

@@ -63,14 +63,7 @@ def _body(figures: ReportFigures, look: Look) -> Iterator[str]:
     yield from _tiles(figures, look)
     if not charts.can_draw():
         yield f'<p class="faint">{_said(look, "report.no_charts")}</p>'
-    hours = heat_map_svg(figures.hours, look)
-    yield _section(look, "chart.heat_map", [hours], heat_table(figures, look))
-    yield f'<p class="faint">{_said(look, "report.hours")}</p>'
-    if figures.games:
-        table = games_table(figures, look)
-        yield _section(look, "chart.games", [games_svg(figures.games, look)], table)
-        if figures.games_overlap():
-            yield f'<p class="faint">{_said(look, "report.games")}</p>'
+    yield from _hours_and_games(figures, look)
     yield f'<h2>{_said(look, "report.ranking")}</h2>\n<div class="grid narrow">'
     for kind in KINDS:
         if figures.ranking[kind]:
@@ -93,6 +86,21 @@ def _body(figures: ReportFigures, look: Look) -> Iterator[str]:
         if figures.server_of(figures.parties[0]) is not None:
             yield f'<p class="faint">{_said(look, "report.one_server")}</p>'
     yield from _reading(look)
+
+
+def _hours_and_games(figures: ReportFigures, look: Look) -> Iterator[str]:
+    """Yield the two charts that are alone under their headings, side by side where they fit."""
+    hours = heat_map_svg(figures.hours, look)
+    yield '<div class="grid">\n<div>' if hours else "<div>\n<div>"  # tables are wide
+    yield _section(look, "chart.heat_map", [hours], heat_table(figures, look))
+    yield f'<p class="faint">{_said(look, "report.hours")}</p>\n</div>'
+    if figures.games:
+        table = games_table(figures, look)
+        yield f"<div>{_section(look, 'chart.games', [games_svg(figures.games, look)], table)}"
+        if figures.games_overlap():
+            yield f'<p class="faint">{_said(look, "report.games")}</p>'
+        yield "</div>"
+    yield "</div>"
 
 
 def _head(figures: ReportFigures, look: Look) -> Iterator[str]:

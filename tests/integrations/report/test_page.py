@@ -164,6 +164,17 @@ def test_an_empty_period_is_said_kindly() -> None:
     assert "svg" not in Checked(text).tags
 
 
+def test_the_two_charts_that_everybody_shares_are_side_by_side(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = page(figures(RECORDS), "en")
+    [both] = re.findall(r'<div class="grid">\n<div>\n<h2.*?</div>\n</div>\n<h2>', text, re.DOTALL)
+    for heading in ("When people are there", "Most played games"):
+        assert f">{heading}</h2>" in both
+    monkeypatch.setattr(charts, "can_draw", lambda: False)
+    assert '<div class="grid">\n<div>' not in page(figures(RECORDS), "en")
+
+
 def test_without_the_plotting_library_the_numbers_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(charts, "can_draw", lambda: False)
     text = page(figures(RECORDS), "en")

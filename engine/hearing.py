@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from machines import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from machines import Instant
 
@@ -26,23 +26,26 @@ _REMEMBERED = seconds(120)
 """How long an event is remembered. A look that took longer finds nobody new."""
 
 
-_AT_ONCE = 4
-"""How many of those that are remembered no more are let go of with each event: it adds one."""
+_AT_ONCE = 50
+"""People who are let go of in one piece: a microsecond or two."""
 
 
 class Hearing:
     """Remembers the events of the last two minutes: voice and activities, person by person.
 
     They are kept in two parts, each of two minutes or more. When the later one is full the
-    earlier one is forgotten, and let go of a few at a time: a bot may have heard of hundreds of
-    thousands in it.
+    earlier one is forgotten, and let go of in turns: a bot may have heard of hundreds of thousands
+    in it.
+
+    Attributes:
+        forgotten: those who are remembered no more, and are to be let go of.
     """
 
     def __init__(self) -> None:
         """Start having heard nothing."""
         self._later: _Heard = {}
         self._earlier: _Heard = {}
-        self._forgotten: list[_People] = []
+        self.forgotten: list[_People] = []
         self._later_since: Instant = 0
         self._latest_at: Instant = 0
         self._shifted = 0
@@ -52,37 +55,43 @@ class Hearing:
         now -= self._shifted
         if now - self._later_since > _REMEMBERED:
             self._begin_part(now)
-        if self._forgotten:
-            self._let_go_of_some()
         people = self._later.get((guild_id, voice))
         if people is None:
             people = self._later[guild_id, voice] = {}
         people[user_id] = self._latest_at = now
 
     def let_go(self) -> Iterator[None]:
-        """Forget everybody, one by one."""
-        while self._forgotten or self._earlier or self._later:
-            self._forgotten += chain(self._earlier.values(), self._later.values())
-            self._earlier, self._later = {}, {}
+        """Forget everybody, some at a time."""
+        self.forgotten += chain(self._earlier.values(), self._later.values())
+        self._earlier.clear()
+        self._later.clear()
+        while self.forgotten:
             self._let_go_of_some()
             yield
 
+    def go_on(self, is_time_up: Callable[[], bool]) -> None:
+        """Let go of those who are forgotten, until the time is up."""
+        while self.forgotten:
+            self._let_go_of_some()
+            if is_time_up():
+                return
+
     def _begin_part(self, now: Instant) -> None:
         """Begin a later part; the one before it is the earlier one, if it is recent."""
-        self._forgotten += self._earlier.values()
+        self.forgotten += self._earlier.values()
         if now - self._latest_at <= _REMEMBERED:
             self._earlier = self._later
         else:
-            self._forgotten += self._later.values()
+            self.forgotten += self._later.values()
             self._earlier = {}
         self._later, self._later_since = {}, now
 
     def _let_go_of_some(self) -> None:
-        people = self._forgotten[-1]
+        people = self.forgotten[-1]
         for _person in range(min(_AT_ONCE, len(people))):
             people.popitem()
         if not people:
-            self._forgotten.pop()
+            self.forgotten.pop()
 
     def is_news(
         self, guild_id: int, user_id: int, earliest: Instant, now: Instant, *, voice: bool

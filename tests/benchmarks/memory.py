@@ -135,22 +135,16 @@ class _Held:
         self.left = traced() - self._before - self._without.looked_at
 
     async def _nobody_comes(self) -> None:
-        await self._goes_on(self._population.people[0].voice_update(None))
+        await self._bot.hears([self._population.people[0].voice_update(None)])
+        await written(self._cog)
 
     async def _lasts(self, seconds: float) -> None:
         """Let time pass, at the end of which somebody mutes or unmutes themselves."""
         self._clock.passes(seconds)
         self._clock.catches_up()
         somebody, self._is_muted = self._population.people[0], not self._is_muted
-        await self._goes_on(somebody.voice_update(somebody.channel_id, muted=self._is_muted))
-
-    async def _goes_on(self, text: str) -> None:
-        """Let this be heard, and then that somebody plays nothing, until the rest is forgotten.
-
-        What was heard is let go of a few at a time, whenever something is heard.
-        """
-        people = self._population.people
-        await self._bot.hears([text, *[people[0].presence_update(None)] * (len(people) // 3)])
+        text = somebody.voice_update(somebody.channel_id, muted=self._is_muted)
+        await self._bot.hears([text])
         await written(self._cog)
 
 

@@ -95,16 +95,16 @@ How it is measured:
   waited for a processor, or the machine for those of its host; nor what plays Discord. It may come
   behind one callback and behind one thread, which Python stops after 5 ms; ours pause sooner.
 - **Memory** is all that is allocated, by whomever, beyond what the same bot without Latido holds
-  once it has heard the same, in the same process: what discord.py holds as well, such as a name, is
-  no session's, but a copy of it is. People come fifty at a time, and those share the numbers that
-  are their instants: whoever comes alone has two or three more, of 32 bytes each. Records of the
-  100,000 do not go into the ledger, whose memory is SQLite's; those of the month do. *A session
-  whose notice has just gone out* is ten to nineteen minutes old: the cooldown of its notice runs,
-  and what was heard as its person came is forgotten, as whatever is heard is after two minutes,
-  once more is heard. When somebody's last session ended is remembered until everybody in their
-  guild is looked at, by an audit or a new connection, or by any look a day later: so long *before
-  the next look* is left. A bot in which nobody has a session looks at nobody by itself. Of the
-  month only what Latido's own files allocate counts, for discord.py keeps whoever was in voice.
+  once it has heard the same, in the same process: what discord.py holds as well, such as a name,
+  is no session's, but a copy of it is. People come fifty at a time, and those share the numbers
+  that are their instants: whoever comes alone has two or three more, of 32 bytes each. Records of
+  the 100,000 do not go into the ledger, whose memory is SQLite's; those of the month do. *A
+  session whose notice has just gone out* is ten to nineteen minutes old: the cooldown of its
+  notice runs, and what was heard as its person came is forgotten, as whatever is heard is after
+  two minutes. When somebody's last session ended is remembered until everybody in their guild is
+  looked at, by an audit or a new connection, or by any look a day later: so long *before the next
+  look* is left. A bot in which nobody has a session looks at nobody by itself. Of the month only
+  what Latido's own files allocate counts, for discord.py keeps whoever was in voice.
 - **Two sections** are measured at a time, each in a process of its own: all whose figures make up
   one ratio are in one of them, and what counts is processor time of their own. Heartbeats go by the
   clock on the wall: where most of them are measured, nothing else is. Crowds and memory go without

@@ -162,9 +162,8 @@ class SessionEngine:
 
     @property
     def is_sweeping(self) -> bool:
-        """Whether something that befell many is not done yet: see :meth:`sweep`."""
-        behind = self._parties.backlog.behind or self._hearing.forgotten
-        return bool(self._sweeps.under_way or behind)
+        """Whether something that befell whole guilds is not done yet: see :meth:`sweep`."""
+        return bool(self._sweeps.under_way or self._parties.backlog.behind)
 
     def sweep(self, now: Moment, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
         """Take on what befell whole guilds, until the time is up or it is done.
@@ -177,8 +176,16 @@ class SessionEngine:
         self._parties.settle(at, effects)
         self._parties.go_on(at, effects, is_time_up)
         self._coming_due.advance(at, effects, is_time_up)
-        self._hearing.go_on(is_time_up)
         return effects
+
+    @property
+    def has_forgotten(self) -> bool:
+        """Whether anybody is remembered no more whom nobody has let go of: see :meth:`tidy`."""
+        return bool(self._hearing.forgotten)
+
+    def tidy(self, is_time_up: Callable[[], bool] = _never) -> None:
+        """Let go of those whose events are remembered no more, until the time is up."""
+        self._hearing.go_on(is_time_up)
 
     def advance(self, now: Moment, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
         """Fire what has come due by ``now``, until the time is up."""

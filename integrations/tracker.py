@@ -249,7 +249,10 @@ class Tracker:
         self.catch_up()
         self._sweeping = None
         now = self._look_at_clocks()
-        self._after(self.engine.sweep(now, _turn()))
+        is_time_up = _turn()
+        effects = self.engine.sweep(now, is_time_up)
+        self.engine.tidy(is_time_up)
+        self._after(effects)
 
     def _after(self, effects: list[Effect]) -> None:
         if self._together is not None:
@@ -263,7 +266,7 @@ class Tracker:
     def _go_on(self) -> None:
         """Be there for what is to be done next: a turn of a sweep, a deadline, a look at clocks."""
         engine = self.engine
-        if self._sweeping is None and engine.is_sweeping:
+        if self._sweeping is None and (engine.is_sweeping or engine.has_forgotten):
             self._sweeping = NextTurn(self._sweep)
         if not engine.registry.count:
             self._stop_timer()

@@ -74,7 +74,7 @@ def test_a_live_session_takes_less_than_a_kibibyte_all_in(
             store.cool(effect.cooldown)
     silent = PresenceObserved(guild_id=GUILD, user_id=FIRST - 1, username=None, activities=())
     engine.observe(silent, NOW + old * SECOND)  # what was heard before that is forgotten
-    engine.sweep(NOW + old * SECOND)
+    engine.tidy()
     state = engine.live_state(NOW + old * SECOND)
     assert bool(state.cooldowns) == (old == 600)
     store.replace(state)  # as the checks do meanwhile

@@ -32,6 +32,9 @@ _PASS_ON = {
 }
 """Hand on discord.py's own heartbeats, the frames that it waits for, and that one is an answer."""
 
+_BEAT = "_Heartbeats.beat"
+"""With each of these heartbeats the clocks are looked at, and no more."""
+
 calls: Counter[str] = Counter()
 
 
@@ -39,7 +42,15 @@ def count(frame: FrameType, event: str, _argument: object) -> None:
     """Count a call."""
     code = frame.f_code
     if event == "call" and code.co_filename.startswith(_OURS) and code.co_qualname not in _PASS_ON:
-        calls[code.co_qualname] += 1
+        calls[code.co_qualname] += not _is_within_a_beat(frame)
+
+
+def _is_within_a_beat(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code.co_filename.startswith(_OURS):
+        if frame.f_code.co_qualname == _BEAT:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def tell(_signal: int, _frame: FrameType | None) -> None:

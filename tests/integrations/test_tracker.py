@@ -28,7 +28,7 @@ from tests.integrations.keeping.test_storekeeper import until
 from tests.integrations.sessions import AGU, GENERAL, GUILD, PINO, game_session, voice_session
 
 if TYPE_CHECKING:
-    from tests.integrations.driven import Driven, Machine
+    from tests.integrations.driven import Driven
 
 
 async def test_deadlines_fire_by_themselves(driven: Driven) -> None:
@@ -275,3 +275,14 @@ async def test_a_standstill_after_the_last_session_is_forgotten(driven: Driven) 
     driven.tracker._stalled_since = 1  # noqa: SLF001 - it stood still before its last tick
     driven.tracker._on_tick()  # noqa: SLF001 - as its timer does
     assert driven.tracker._stalled_since is None  # noqa: SLF001 - as above
+
+
+async def test_whom_nobody_remembers_is_let_go_of_though_nothing_more_is_heard() -> None:
+    machine = Machine()
+    engine = machine.tracker.engine
+    for user_id in range(200):
+        machine.tracker.observe(voice_of(user_id, None))
+    machine.runs(600)
+    machine.tracker.observe(voice_of(PINO, None))
+    assert engine.has_forgotten
+    await until(lambda: not engine.has_forgotten)

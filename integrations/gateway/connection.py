@@ -236,7 +236,7 @@ class Connections:
 
     def serves(self, guild_id: int, shard_id: int | None) -> bool:
         """Return whether a guild belongs to a shard."""
-        return bool(self._served((guild_id,), shard_id))
+        return self._shard_of(guild_id) == shard_id
 
     def keep_in_step(self) -> None:
         """Beat while there are sessions, and only then; at first when one can be confirmed.

@@ -37,6 +37,7 @@ from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, people_l
 from integrations.gateway.internals import hold_frames
 from integrations.gateway.news import News
 from integrations.gateway.still_there import StillThere
+from integrations.gateway.talk import TALK
 from integrations.gateway.taps import Tap, precede, tap
 from integrations.words.catalogue import say
 
@@ -60,50 +61,6 @@ __all__ = ["Intake"]
 
 _NEWS = frozenset({"VOICE_STATE_UPDATE", "PRESENCE_UPDATE"})
 """What may wait: news of people."""
-
-_TALK = frozenset(
-    {
-        "AUTO_MODERATION_ACTION_EXECUTION",
-        "CHANNEL_PINS_UPDATE",
-        "GUILD_AUDIT_LOG_ENTRY_CREATE",
-        "GUILD_SCHEDULED_EVENT_CREATE",
-        "GUILD_SCHEDULED_EVENT_DELETE",
-        "GUILD_SCHEDULED_EVENT_UPDATE",
-        "GUILD_SCHEDULED_EVENT_USER_ADD",
-        "GUILD_SCHEDULED_EVENT_USER_REMOVE",
-        "INTEGRATION_CREATE",
-        "INTEGRATION_DELETE",
-        "INTEGRATION_UPDATE",
-        "INVITE_CREATE",
-        "INVITE_DELETE",
-        "MESSAGE_CREATE",
-        "MESSAGE_DELETE",
-        "MESSAGE_DELETE_BULK",
-        "MESSAGE_POLL_VOTE_ADD",
-        "MESSAGE_POLL_VOTE_REMOVE",
-        "MESSAGE_REACTION_ADD",
-        "MESSAGE_REACTION_REMOVE",
-        "MESSAGE_REACTION_REMOVE_ALL",
-        "MESSAGE_REACTION_REMOVE_EMOJI",
-        "MESSAGE_UPDATE",
-        "THREAD_CREATE",
-        "THREAD_DELETE",
-        "THREAD_LIST_SYNC",
-        "THREAD_MEMBERS_UPDATE",
-        "THREAD_MEMBER_UPDATE",
-        "THREAD_UPDATE",
-        "TYPING_START",
-        "VOICE_CHANNEL_EFFECT_SEND",
-        "WEBHOOKS_UPDATE",
-    }
-)
-"""What news may wait behind as well: it says of nobody where they are.
-
-discord.py changes neither people nor voice channels with it (``ConnectionState.parse_...``), but
-for an author's name and roles, which it takes from a message (``Member._update_from_message``):
-news that has waited behind one goes by those, which are of the same instant. What discord.py does
-not know (VOICE_CHANNEL_STATUS_UPDATE) is behind nobody: it changes nothing at all.
-"""
 
 _log = logging.getLogger("latido")
 
@@ -182,7 +139,7 @@ class Intake:
         untap = tap(self._bot, self.taps())
         if untap is None:
             return None
-        unprecede = precede(self._bot, self._news.comes_first, but_for=_NEWS | _TALK)
+        unprecede = precede(self._bot, self._news.comes_first, but_for=_NEWS | TALK)
 
         def end() -> None:
             unprecede()
@@ -297,7 +254,7 @@ class Intake:
     def person_gone(self, guild_id: int, user_id: int) -> None:
         """Somebody is no longer in the guild."""
         guild = self._bot.get_guild(guild_id)
-        since = None if guild is None else self._cut_since(guild)
+        since = self._cut_since(guild)
         self.observe(MemberRemoved(guild_id=guild_id, user_id=user_id, since=since))
 
     # Guilds and channels
@@ -384,7 +341,7 @@ class Intake:
         """There is no such voice channel any more."""
         self._sources.channel_deleted(guild_id, channel_id)
         guild = self._bot.get_guild(guild_id)
-        since = None if guild is None else self._cut_since(guild)
+        since = self._cut_since(guild)
         self._befall(ChannelDeleted(guild_id=guild_id, channel_id=channel_id, since=since))
 
     def _befall(self, befalls: ChannelDeleted | ChannelUncounted) -> None:
@@ -408,8 +365,8 @@ class Intake:
         shard_id = data["__shard_id__"] if self._connections.is_sharded else None
         self._connections.resumes(shard_id)
 
-    def _cut_since(self, guild: discord.Guild) -> Instant | None:
-        return self._connections.cut_since(guild.shard_id)
+    def _cut_since(self, guild: discord.Guild | None) -> Instant | None:
+        return None if guild is None else self._connections.cut_since(guild.shard_id)
 
     def _say(self, key: str, guild: str) -> None:
         _log.info("%s", say(self._language, key, guild=guild))

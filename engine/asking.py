@@ -176,6 +176,8 @@ class Asking:
             if found is not None:
                 for befalls in look.befell:
                     befalls(found, effects)
+        elif session is not None and part.source == "guild_create":
+            _hold_as_told(session, seen)
 
     def _find_games(
         self, seen: PresenceObserved, part: LiveReport, now: Instant, effects: list[Effect]
@@ -185,3 +187,20 @@ class Asking:
             stale = self._watching.is_stale(seen.guild_id, seen.user_id, activity, part.earliest)
             if found is None and not stale:
                 self._people.find_game(seen, activity, part.at, now, effects)
+            elif found is not None and part.source == "guild_create":
+                _hold_as_told(found, seen)
+
+
+def _hold_as_told(
+    session: VoiceSession | GameSession, seen: VoiceObserved | PresenceObserved
+) -> None:
+    """Let a session hold the very names that came with its guild: whoever took that in has them.
+
+    Its own equal ones are of another process, or of a connection before this one.
+    """
+    if seen.username == session.username:
+        session.username = seen.username
+    if type(session) is VoiceSession and type(seen) is VoiceObserved and seen.channel is not None:
+        channel = seen.channel
+        if (channel.id, channel.name) == (session.channel_id, session.channel_name):
+            session.channel_id, session.channel_name = channel.id, channel.name

@@ -31,9 +31,11 @@ class _InGuild(msgspec.Struct, eq=False, gc=False):
     """The sessions of one guild: voice and games by person, parties by their id.
 
     Attributes:
+        id: the guild's, one number for all of them: who is restored comes with one of their own.
         channels: who is in which channel, if anybody has asked.
     """
 
+    id: int
     voice: dict[int, VoiceSession] = {}
     games: dict[int, tuple[GameSession, ...]] = {}
     parties: dict[str, PartySession] = {}
@@ -44,7 +46,7 @@ class _InGuild(msgspec.Struct, eq=False, gc=False):
         return not (self.voice or self.games or self.parties)
 
 
-_NOTHING = _InGuild()
+_NOTHING = _InGuild(0)
 
 
 class Registry:
@@ -63,7 +65,8 @@ class Registry:
         """Take in a new session."""
         guild = self._guilds.get(session.guild_id)
         if guild is None:
-            guild = self._guilds[session.guild_id] = _InGuild()
+            guild = self._guilds[session.guild_id] = _InGuild(session.guild_id)
+        session.guild_id = guild.id
         self.count += 1
         if type(session) is VoiceSession:
             guild.voice[session.user_id] = session

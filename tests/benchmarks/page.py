@@ -104,7 +104,8 @@ How it is measured:
   two minutes. When somebody's last session ended is remembered until everybody in their guild is
   looked at, by an audit or a new connection, or by any look a day later: so long *before the next
   look* is left. A bot in which nobody has a session looks at nobody by itself. Of the month only
-  what Latido's own files allocate counts, for discord.py keeps whoever was in voice.
+  what Latido's own files allocate counts, for discord.py keeps whoever was in voice. *A
+  session that was restored* holds that nobody knows of the quarter of an hour before its restart.
 - **Two sections** are measured at a time, each in a process of its own: all whose figures make up
   one ratio are in one of them, and what counts is processor time of their own. Heartbeats go by the
   clock on the wall: where most of them are measured, nothing else is. Crowds and memory go without

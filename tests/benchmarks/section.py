@@ -29,6 +29,7 @@ SECTIONS = {
     "restoring": "restoring:measure",
     "memory": "memory:measure",
     "memory_of_ten": "memory:guilds_of_ten",
+    "memory_restored": "memory_restored:measure",
     "month": "month:measure",
     "big_guilds": "big_guilds:measure",
     "one_guild": "crowds:one_guild",

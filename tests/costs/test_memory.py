@@ -17,7 +17,15 @@ from engine import (
     Settings,
     VoiceObserved,
 )
-from machines import SECOND, CooldownStarted, SessionChanged, Stretch
+from machines import (
+    SECOND,
+    CooldownStarted,
+    GameSession,
+    PartySession,
+    SessionChanged,
+    Stretch,
+    VoiceSession,
+)
 from persistence.snapshot import SnapshotStore
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.memory import held_of
@@ -96,6 +104,36 @@ async def test_a_cooldown_takes_a_fifth_of_its_session_at_most(
         await held.come()
         await held.grow_old()
     assert 80 < (held.young - held.live) / held.sessions < 200
+
+
+async def test_whoever_was_restored_holds_the_names_that_discord_py_holds(tmp_path: Path) -> None:
+    """And one number of their guild, all of them: a decoder makes each anew."""
+    population = Population.of(40, guilds=2, idle_each=0)
+    await _of_a_start(population, tmp_path)
+    bot, sessions = await _of_a_start(population, tmp_path)
+    assert {each.state for each in sessions} == {"recovered"}
+    assert len({id(each.guild_id) for each in sessions}) == 2
+    for session in sessions:
+        guild = bot.get_guild(session.guild_id)
+        assert guild is not None
+        member = guild.get_member(session.user_id)
+        assert member is not None
+        assert session.username is member.display_name
+        if type(session) is VoiceSession:
+            channel = guild.get_channel(session.channel_id)
+            assert channel is not None
+            assert session.channel_name is channel.name
+
+
+async def _of_a_start(
+    population: Population, folder: Path
+) -> tuple[ConnectedBot, list[VoiceSession | GameSession]]:
+    bot = ConnectedBot()
+    cog = our_cog(bot, folder)
+    async with connected(population, cog, bot=bot):
+        await written(cog)
+        sessions = cog.engine.sessions()
+        return bot, [each for each in sessions if type(each) is not PartySession]
 
 
 def test_a_game_that_one_person_plays_has_one_dict_and_no_more() -> None:

@@ -6,16 +6,20 @@ A record may have ten thousand pieces, so a thread that goes through them pauses
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import chain, pairwise
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from machines import Instant, Record, spans
+from machines import Instant, Record, Span, spans
 from persistence.beside_the_loop import beside_the_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from machines import Player, Span, Stretch
+    from machines import Player, Stretch
+
+_Part = TypeVar("_Part", bound=tuple[Any, ...])
+"""Begins at its first item and ends at its second: an interval, or a span."""
 
 __all__ = [
     "Interval",
@@ -26,6 +30,7 @@ __all__ = [
     "length_of_union",
     "spans_of_player",
     "spans_with_pauses",
+    "time_of",
     "union_of",
 ]
 
@@ -51,29 +56,42 @@ def spans_of_player(player: Player, record: Record) -> Iterator[Span]:
     return spans_with_pauses(player.started_at, max(player.started_at, ended_at), player.stretches)
 
 
+def time_of(user_id: int, record: Record) -> Iterator[Span]:
+    """Yield what a record says of a person's time, in order; some of it may be away.
+
+    Of a party it is what it says of both, the party and the person in it: sure where both are
+    there, and unknown where one may be.
+    """
+    whole = spans_with_pauses(record.started_at, record.ended_at, record.stretches)
+    if record.kind != "party":
+        return whole
+    ours = _there(whole)
+    own = [
+        _time_of_player(player, ours)
+        for player in beside_the_loop(record.players)
+        if player.user_id == user_id
+    ]
+    return _in_common(ours, own)
+
+
 def credited_to(user_id: int, record: Record) -> Iterator[Interval]:
     """Yield the intervals that a record credits to a person.
 
     Of a party these are the parts that both the party and the person's own time in it credit.
     """
-    whole = _credited(spans_with_pauses(record.started_at, record.ended_at, record.stretches))
-    if record.kind != "party":
-        yield from whole
-        return
-    own: list[Interval] = []
-    for player in beside_the_loop(record.players):
-        if player.user_id == user_id:
-            own += _credited(spans_of_player(player, record))
-    yield from _in_common(whole, own)
+    return _credited(time_of(user_id, record))
 
 
 def credited_to_players(record: Record) -> dict[int, list[Interval]]:
     """Return what a party's record credits to each of its players, in one go."""
-    whole = _credited(spans_with_pauses(record.started_at, record.ended_at, record.stretches))
-    own: dict[int, list[Interval]] = {}
+    whole = _there(spans_with_pauses(record.started_at, record.ended_at, record.stretches))
+    own: dict[int, list[Iterator[Span]]] = {}
     for player in beside_the_loop(record.players):
-        own.setdefault(player.user_id, []).extend(_credited(spans_of_player(player, record)))
-    return {user_id: _in_common(whole, parts) for user_id, parts in beside_the_loop(own.items())}
+        own.setdefault(player.user_id, []).append(_time_of_player(player, whole))
+    return {
+        user_id: list(_credited(_in_common(whole, parts)))
+        for user_id, parts in beside_the_loop(own.items())
+    }
 
 
 def clipped(
@@ -119,37 +137,72 @@ def length_between(
     return sum(end - start for start, end in beside_the_loop(parts))
 
 
-def _credited(parts: Iterable[Span]) -> list[Interval]:
-    return [(part.start, part.end) for part in parts if part.credited]
+def _time_of_player(player: Player, party: Sequence[Span]) -> Iterator[Span]:
+    """Yield one player's time; whoever is there still is so while their party may have gone on."""
+    ended_at = player.ended_at
+    if ended_at is None:
+        ended_at = party[-1].end if party else player.started_at
+    return spans_with_pauses(player.started_at, max(player.started_at, ended_at), player.stretches)
 
 
-def _in_common(whole: list[Interval], own: list[Interval]) -> list[Interval]:
-    """Return what of a player's own intervals, in any order, lies in those of the whole party."""
-    theirs = list(beside_the_loop(union_of(own)))
+def _credited(parts: Iterable[Span]) -> Iterator[Interval]:
+    return ((part.start, part.end) for part in parts if part.credited)
+
+
+def _there(parts: Iterable[Span]) -> list[Span]:
+    """Return the parts, which pause, in which somebody was there, or may have been."""
+    return [part for part in parts if part.value != "away"]
+
+
+def _in_common(whole: list[Span], own: Sequence[Iterable[Span]]) -> Iterator[Span]:
+    """Yield what is so of a whole party and of one player, who may have been in it several times.
+
+    ``whole``: where the party was, or may have been.
+    """
+    theirs = _there(own[0]) if len(own) == 1 else list(beside_the_loop(_united(own)))
     if not theirs:
-        return []
-    ours = _reaching_in(whole, theirs[0][0], theirs[-1][1])
-    return list(beside_the_loop(_intersection(ours, theirs)))
+        return iter(())
+    ours = _reaching_in(whole, theirs[0].start, theirs[-1].end)
+    return beside_the_loop(_intersection(ours, theirs))
+
+
+def _united(sessions: Iterable[Iterable[Span]]) -> Iterator[Span]:
+    """Yield the time of several sessions of one person as that of one: sure beats unknown."""
+    edges: list[tuple[Instant, int, int, int]] = []
+    for part in beside_the_loop(chain.from_iterable(map(_there, sessions))):
+        counts, is_sure = part.credited, part.value == "present"
+        edges.append((part.start, 1, counts, is_sure))
+        edges.append((part.end, -1, -counts, -is_sure))
+    edges.sort()
+    maybe = credited = present = 0
+    for (at, more_maybe, more_credited, more_present), (end, *_) in pairwise(edges):
+        maybe += more_maybe
+        credited += more_credited
+        present += more_present
+        if maybe and at < end:
+            yield Span(at, end, "present" if present else "unknown", credited > 0)
 
 
 def _reaching_in(
-    intervals: Sequence[Interval], since: Instant | None, until: Instant | None
-) -> Sequence[Interval]:
-    """Return those of intervals in order and free of overlaps that lie between two instants."""
-    first = 0 if since is None else bisect_right(intervals, since, key=_END)
-    last = None if until is None else bisect_left(intervals, until, key=_START)
-    return intervals[first:last]
+    parts: Sequence[_Part], since: Instant | None, until: Instant | None
+) -> Sequence[_Part]:
+    """Return those of parts in order and free of overlaps that lie between two instants."""
+    first = 0 if since is None else bisect_right(parts, since, key=_END)
+    last = None if until is None else bisect_left(parts, until, key=_START)
+    return parts[first:last]
 
 
-def _intersection(ours: Sequence[Interval], theirs: Sequence[Interval]) -> Iterator[Interval]:
-    """Yield what two lists have in common; each is in order and free of overlaps."""
+def _intersection(ours: Sequence[Span], theirs: Sequence[Span]) -> Iterator[Span]:
+    """Yield what is so of two; each is in order and free of overlaps."""
     here = there = 0
     while here < len(ours) and there < len(theirs):
-        start = max(ours[here][0], theirs[there][0])
-        end = min(ours[here][1], theirs[there][1])
+        one, other = ours[here], theirs[there]
+        start, end = max(one.start, other.start), min(one.end, other.end)
         if start < end:
-            yield start, end
-        if ours[here][1] < theirs[there][1]:
+            is_sure = one.value == other.value == "present"
+            counts = one.credited and other.credited
+            yield Span(start, end, "present" if is_sure else "unknown", counts)
+        if one.end < other.end:
             here += 1
         else:
             there += 1

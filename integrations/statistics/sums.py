@@ -17,19 +17,13 @@ from integrations.statistics.records import is_running
 from machines import SECOND, Instant, in_stays
 from machines.timeline import account_of
 from persistence.beside_the_loop import beside_the_loop
-from persistence.totals import (
-    clipped,
-    credited_to,
-    length_of_union,
-    spans_of_player,
-    spans_with_pauses,
-)
+from persistence.totals import length_of_union, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from integrations.statistics.period import Window
-    from machines import Kind, Record, Span
+    from machines import Kind, Record
 
 __all__ = [
     "GameTotal",
@@ -98,9 +92,15 @@ class _Sum(msgspec.Struct, eq=False, gc=False):
 
     def add(self, record: Record, user_id: int, window: Window, chapters: Chapters) -> None:
         """Take in what a record credits to a person, and what nobody knows of them."""
-        inside = clipped(credited_to(user_id, record), window.since, window.until)
-        credited = list(beside_the_loop(inside))
-        uncertain, unbounded = _uncertain(record, user_id, window)
+        parts = [
+            part._replace(start=start, end=end)
+            for part in beside_the_loop(time_of(user_id, record))
+            for start, end in [window.clip(part.start, part.end)]
+            if start < end
+        ]
+        credited = [(part.start, part.end) for part in beside_the_loop(parts) if part.credited]
+        uncertain = account_of(beside_the_loop(parts), unbounded=False).uncertain_seconds or 0.0
+        unbounded = _begins_unseen(record, user_id, window)
         self._uncertain += uncertain
         self._unbounded += unbounded
         if credited or uncertain or unbounded:
@@ -242,23 +242,14 @@ def _says_anything(total: Total | GameTotal) -> bool:
     return bool(total.sessions or total.uncertain_seconds or total.unbounded)
 
 
-def _uncertain(record: Record, user_id: int, window: Window) -> tuple[float, bool]:
-    """Return the uncertain seconds inside a window, and whether the start has no bound."""
-    unbounded = record.unbounded
-    timelines: list[Iterator[Span]] = []
-    if record.kind == "party":
-        for player in record.players:
-            if player.user_id == user_id:
-                timelines.append(spans_of_player(player, record))
-                unbounded = unbounded and player.unbounded
-    else:
-        timelines.append(spans_with_pauses(record.started_at, record.ended_at, record.stretches))
-    parts = (
-        span._replace(start=start, end=end)
-        for span in chain.from_iterable(timelines)
-        for start, end in [window.clip(span.start, span.end)]
-    )
+def _begins_unseen(record: Record, user_id: int, window: Window) -> bool:
+    """Return whether a record begins inside a window, and nothing bounds how long it had gone on.
+
+    Of a party it is so for whoever had been there nobody knows how long.
+    """
     since = record.started_at if window.since is None else window.since
-    begins_inside = since <= record.started_at < window.until
-    uncertain = account_of(parts, unbounded=False).uncertain_seconds or 0.0
-    return uncertain, unbounded and begins_inside
+    return (
+        record.unbounded
+        and since <= record.started_at < window.until
+        and all(player.unbounded for player in record.players if player.user_id == user_id)
+    )

@@ -108,9 +108,9 @@ def test_those_who_came_one_by_one_are_items_as_their_party_is_made_whole(
     ("adds_up", "times"),
     [
         (lambda pieces: list(credited_to(PINO, record(stretches=pieces))), 3),
-        (lambda pieces: credited_to_players(party_of([pieces])), 5),
+        (lambda pieces: credited_to_players(party_of([pieces])), 4),
         (lambda pieces: credited_to_players(party_of([()] * len(pieces))), 4),
-        (lambda pieces: list(credited_to(1, party_of([pieces]))), 5),
+        (lambda pieces: list(credited_to(1, party_of([pieces]))), 4),
         (lambda pieces: list(credited_to(99, party_of([()] * len(pieces)))), 1),
         (lambda pieces: length_of_union((piece.start, piece.end) for piece in pieces), 1),
         (lambda pieces: length_between([(each.start, each.end) for each in pieces], None, None), 1),

@@ -10,12 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from machines import SECOND, Player, Record, Stretch, spans
+from machines.timeline import account_of
+from machines.together import together
 from persistence import SqliteLedger
-from persistence.totals import clipped, credited_to, credited_to_players, length_of_union
+from persistence.totals import (
+    clipped,
+    credited_to,
+    credited_to_players,
+    length_of_union,
+    time_of,
+)
+from tests.machines.test_together import parties
 from tests.persistence.examples import GUILD, HOUR, PINO, START, party_record, record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+    from random import Random
+
+    from machines import PartySession, Span
 
 
 def total(folder: Path, *records: Record, **asked: int) -> float:
@@ -112,3 +125,44 @@ def test_each_player_is_credited_what_both_they_and_their_party_are(
         expected = whole & own.get(user_id, set())
         for intervals in (found.get(user_id, []), list(credited_to(user_id, party))):
             assert {at for start, end in intervals for at in range(start, end)} == expected
+
+
+def _instants(parts: Iterable[Span]) -> set[int]:
+    return {at for part in parts for at in range(part.start, part.end)}
+
+
+@given(parties(), st.randoms(use_true_random=False))
+def test_what_a_party_credits_to_a_player_is_no_further_from_the_truth_than_it_says(
+    told: tuple[PartySession, int], truth: Random
+) -> None:
+    """Whatever happened in what is unknown; of what is said of the party, somebody is in it or not.
+
+    Whoever plays on after it is over, for all that its record says, is of no matter to it.
+    """
+    held, until = told
+    timeline = together(held, until)
+    record = msgspec.structs.replace(
+        party_record(),
+        started_at=timeline.started_at,
+        ended_at=timeline.ended_at,
+        stretches=tuple(timeline.stretches),
+        players=tuple(held.players),
+    )
+    there: dict[int, set[int]] = {}
+    for player in held.players:
+        ended_at = 1_000 if player.ended_at is None else player.ended_at
+        parts = list(spans(player.started_at, max(player.started_at, ended_at), player.stretches))
+        sure = _instants(part for part in parts if part.value == "present")
+        maybe = _instants(part for part in parts if part.value == "unknown")
+        happened = {at for at in sorted(maybe) if truth.random() < 0.5}
+        there[player.user_id] = there.get(player.user_id, set()) | sure | happened
+    said = _instants(part for part in timeline.spans() if part.value != "away")
+    enough = {at for at in said if sum(at in one for one in there.values()) >= held.min_players}
+    for user_id, own in there.items():
+        parts = list(time_of(user_id, record))
+        assert _instants(part for part in parts if part.value == "present") <= own & enough
+        assert own & enough <= _instants(parts)
+        account = account_of(parts, unbounded=False)
+        assert account.uncertain_seconds is not None
+        error = abs(account.seconds * SECOND - len(own & enough))
+        assert error <= account.uncertain_seconds * SECOND + 0.5

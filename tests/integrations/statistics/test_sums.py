@@ -20,7 +20,7 @@ from integrations.statistics.ranking import rank
 from integrations.statistics.records import gather
 from integrations.statistics.sums import by_channel, by_game, by_person
 from machines import KINDS, SECOND, Record, Stay, Stretch, to_datetime
-from persistence.totals import clipped, credited_to, length_of_union
+from persistence.totals import clipped, credited_to, length_of_union, time_of
 from tests.integrations.statistics.examples import (
     AGU,
     BOGOTA,
@@ -35,7 +35,7 @@ from tests.integrations.statistics.examples import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from persistence.totals import Interval
+    from machines import Span
 
 EVER = Window(None, at(1000))
 
@@ -104,6 +104,32 @@ def test_of_a_party_everybody_gets_their_own_time_in_it() -> None:
         AGU: 3600,
         ZETA: 3600,
     }
+
+
+def test_of_a_party_the_doubt_counts_that_lies_within_it() -> None:
+    """Not what nobody knows of somebody's game before another came, and there was a party."""
+    record = party(5, 6, {PINO: (2, 6), AGU: (5, 6), ZETA: (5, 6)})
+    pino, agu, zeta = record.players
+    record.players = (
+        msgspec.structs.replace(pino, stretches=(Stretch(at(0), at(2), "unknown"),)),
+        agu,
+        msgspec.structs.replace(zeta, stretches=(Stretch(at(5.5), at(5.75), "unknown"),)),
+    )
+    totals = by_person([record], EVER)
+    assert [totals[who, "party"].uncertain_seconds for who in (PINO, AGU, ZETA)] == [0, 0, 900]
+
+
+def test_whoever_is_there_for_certain_is_not_certainly_in_a_party_that_may_not_have_been() -> None:
+    record = party(0, 2, {PINO: (0, 2), AGU: (0, 2)})
+    unknown = (Stretch(at(1), at(1.5), "unknown"), Stretch(at(2), at(2.25), "unknown"))
+    record.stretches = unknown
+    pino, agu = record.players
+    record.players = (
+        msgspec.structs.replace(pino, ended_at=at(4)),
+        msgspec.structs.replace(agu, stretches=unknown),
+    )
+    total = by_person([record], EVER)[PINO, "party"]
+    assert (total.seconds, total.uncertain_seconds) == (7200, 1800)
 
 
 def test_one_person_can_be_asked_about_alone() -> None:
@@ -294,11 +320,11 @@ def test_each_player_of_a_party_is_gone_through_for_their_own_time_alone(
 ) -> None:
     gone_through: list[int] = []
 
-    def credited(user_id: int, record: Record) -> Iterator[Interval]:
+    def counted(user_id: int, record: Record) -> Iterator[Span]:
         gone_through.append(len(record.players))
-        return credited_to(user_id, record)
+        return time_of(user_id, record)
 
-    monkeypatch.setattr(sums, "credited_to", credited)
+    monkeypatch.setattr(sums, "time_of", counted)
     places = rank([crowd(100)], "party", EVER)
     assert [(one.total.username, one.total.seconds) for one in places[:2]] == [
         ("P0", 7200),
@@ -313,11 +339,11 @@ def test_of_one_who_is_asked_about_alone_no_other_player_is_added_up(
 ) -> None:
     asked: list[int] = []
 
-    def credited(user_id: int, record: Record) -> Iterator[Interval]:
+    def counted(user_id: int, record: Record) -> Iterator[Span]:
         asked.append(user_id)
-        return credited_to(user_id, record)
+        return time_of(user_id, record)
 
-    monkeypatch.setattr(sums, "credited_to", credited)
+    monkeypatch.setattr(sums, "time_of", counted)
     totals = by_person([crowd(100)], EVER, only=7)
     assert totals[7, "party"].seconds == 3600
     assert asked == [7]
@@ -371,8 +397,8 @@ def often_away(times: int) -> Record:
     ("work", "times"),
     [
         # Each time the stretches are gone through, and then twice as many spans.
-        (lambda record: by_person([record], EVER), 3 + 1 + 1 + 3),
-        (lambda record: by_game([record], EVER), 3 + 1 + 1 + 3),
+        (lambda record: by_person([record], EVER), 3 + 3 * 2),
+        (lambda record: by_game([record], EVER), 3 + 3 * 2),
         (lambda record: bars_of([record], PINO, "day", [], KINDS), 3 + 1),
         (lambda record: heat_map([record], EVER, BOGOTA), 3 + 1 + 1),
         (party_timeline, 3),

@@ -147,6 +147,11 @@ class Tracker:
         """
         self._idle_until = due + self._pause
 
+    def take_turns(self) -> None:
+        """Have turns come for what takes several: a sweep, or whom nobody remembers any more."""
+        if self._sweeping is None and (self.engine.is_sweeping or self.engine.has_forgotten):
+            self._sweeping = NextTurn(self._sweep)
+
     def restore(self, state: LiveState) -> None:
         """Take up the sessions of an earlier process."""
         for _player in self.restoring(state):
@@ -266,8 +271,7 @@ class Tracker:
     def _go_on(self) -> None:
         """Be there for what is to be done next: a turn of a sweep, a deadline, a look at clocks."""
         engine = self.engine
-        if self._sweeping is None and (engine.is_sweeping or engine.has_forgotten):
-            self._sweeping = NextTurn(self._sweep)
+        self.take_turns()
         if not engine.registry.count:
             self._stop_timer()
             return

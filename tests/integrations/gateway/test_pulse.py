@@ -18,6 +18,7 @@ from tests.integrations.gateway.test_standstills import (
     goes,
     ticks,
 )
+from tests.integrations.keeping.test_storekeeper import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -81,6 +82,18 @@ def is_unsure(bot: FedBot) -> bool:
 def will_look(bot: FedBot) -> bool:
     """Return whether a timer will look at the clocks: at rest there is none."""
     return bot.cog._tracker._tick is not None  # noqa: SLF001 - as above
+
+
+async def test_whom_a_bot_at_rest_remembers_no_more_is_let_go_of(bot: FedBot, line: Line) -> None:
+    """Nothing of what is heard of people without sessions goes through a turn of ours."""
+    engine = bot.cog.engine
+    for status in ("idle", "online", "idle"):
+        for person in NOBODY.idle:
+            bot.hears("PRESENCE_UPDATE", payload(person.presence_update(None, status=status)))
+        await runs(bot, line, 600)
+    assert engine.registry.count == 0
+    await until(lambda: not engine.has_forgotten)
+    assert bot.cog._tracker._sweeping is None  # noqa: SLF001 - and no turn comes any more
 
 
 @pytest.mark.usefixtures("line")

@@ -117,7 +117,7 @@ def cut_for(user_id: int, record: Record, edges: Sequence[Instant]) -> dict[int,
         return {edges[numbers[0]]: record}
     players: dict[int, list[Player]] = {}
     for player in own:
-        for number, part in _cut_player(player, record.ended_at, edges):
+        for number, part in _cut_player(player, until, edges):
             players.setdefault(number, []).append(part)
     if unbounded and own:
         alone = msgspec.structs.replace(own[0], stretches=())
@@ -136,12 +136,15 @@ def cut_for(user_id: int, record: Record, edges: Sequence[Instant]) -> dict[int,
 
 
 def _cut_player(
-    player: Player, ended_at: Instant, edges: Sequence[Instant]
+    player: Player, until: Instant, edges: Sequence[Instant]
 ) -> Iterator[tuple[int, Player]]:
-    """Yield a player for each two instants between which they, or what is unknown, reach in."""
+    """Yield a player for each two instants between which they, or what is unknown, reach in.
+
+    Whoever is there still is so while their party may have gone on, up to ``until``.
+    """
     stretches = _cut_stretches(player.stretches, edges)
-    until = ended_at if player.ended_at is None else player.ended_at
-    for number in {*_reached(edges, player.started_at, until), *stretches}:
+    ended_at = until if player.ended_at is None else player.ended_at
+    for number in {*_reached(edges, player.started_at, ended_at), *stretches}:
         yield number, msgspec.structs.replace(player, stretches=tuple(stretches.get(number, ())))
 
 

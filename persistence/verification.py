@@ -135,9 +135,16 @@ def _damage(ledger: LedgerReader) -> Iterator[Finding]:
     with ledger.connection() as connection:
         if connection is None:
             return
-        for (problem,) in connection.execute("PRAGMA integrity_check"):
-            if problem != "ok":
-                yield Finding(ledger.path.name, f"SQLite finds it damaged: {problem}.")
+        said = connection.execute("PRAGMA integrity_check").fetchall()
+    lines = [line for (text,) in said for line in str(text).splitlines()]
+    problems = [line for line in lines if line != "ok" and not line.startswith("***")]
+    if problems:
+        yield Finding(
+            ledger.path.name,
+            f"SQLite finds it damaged ({len(problems)} of its findings, the first: {problems[0]}): "
+            "put a backup back with latido restore BACKUP --replace; until then totals and history "
+            "may leave records out.",
+        )
 
 
 def _records(ledger: LedgerReader) -> Iterator[tuple[str, Record | ValueError]]:

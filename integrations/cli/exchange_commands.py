@@ -248,6 +248,7 @@ def _format_named(text: str) -> Format:
 
 @contextmanager
 def _opened(output: Path | None) -> Iterator[BinaryIO]:
+    """Open what is written to; of an export that fails no file is left."""
     if output is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -257,5 +258,9 @@ def _opened(output: Path | None) -> Iterator[BinaryIO]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ArgumentError(f"{output} cannot be made ({reason}): give another name.") from error
-    with os.fdopen(descriptor, "wb") as to:
-        yield to
+    try:
+        with os.fdopen(descriptor, "wb") as to:
+            yield to
+    except BaseException:
+        output.unlink(missing_ok=True)  # else it would stand in the way of the next try
+        raise

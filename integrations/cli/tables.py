@@ -12,6 +12,7 @@ from rich.text import Text
 
 from integrations.cli.rows import is_too_late
 from integrations.words.catalogue import say
+from integrations.words.sureness import sure
 from integrations.words.wording import duration, on_one_line
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from integrations.words.wording import Language
     from machines import Instant
 
-__all__ = ["PIPE_WIDTH", "SessionTable", "print_table", "sureness", "table_of"]
+__all__ = ["PIPE_WIDTH", "SessionTable", "print_table", "table_of"]
 
 PIPE_WIDTH = 160
 """Columns where there is no terminal to fit into."""
@@ -32,7 +33,7 @@ _GAP = 2
 _SHORTEST_NAME = 6
 _NAMES = ("who", "what")
 _LENGTHS = ("time", "so_far")
-_GIVE_WAY = ("why", "until", "server", "state")
+_GIVE_WAY = ("why", "until", "server", "state", "kind")
 """What is left out where there is no room, in this order, as much of it as has to be."""
 
 
@@ -67,13 +68,15 @@ def table_of(
 
     Where it is narrow, times are short; where it is narrower still, the reason is left out, then
     when a session ended, which its time says as well, then the server, which has a column where
-    the rows are of several, then the state. What fits after all, once more was left out, stays.
+    the rows are of several, then the state, and last of all the kind. What fits after all, once
+    more was left out, stays.
     """
     words, shown = _Words(language, ZoneInfo(timezone), now), list(rows)
     columns = words.columns(shown, _LONG)
     if _room(columns, width) < _SHORTEST_NAME:
         columns = words.columns(shown, _SHORT)
     fitting = _fitting(columns, width)
+    room = _room(fitting, width)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for key, column in fitting.items():
         is_name = key in _NAMES
@@ -82,8 +85,8 @@ def table_of(
             justify="right" if key in _LENGTHS else "left",
             no_wrap=True,
             overflow="ellipsis",
-            max_width=max(_SHORTEST_NAME, _room(fitting, width)) if is_name else None,
-            min_width=None if is_name else column.width,
+            max_width=max(_SHORTEST_NAME, room) if is_name else None,
+            min_width=None if is_name or room < _SHORTEST_NAME else column.width,
         )
     for row in zip(*(column.cells for column in fitting.values()), strict=True):
         table.add_row(*map(_plain, row))
@@ -121,7 +124,7 @@ class _Words(NamedTuple):
         if not live:
             cells["until"] = [self._time(row.ended_at, form) for row in rows]
         cells["so_far" if live else "time"] = [duration(row.seconds) for row in rows]
-        cells["uncertain"] = [sureness(row.uncertain_seconds, self.language) for row in rows]
+        cells["uncertain"] = [sure(self.language, row.uncertain_seconds) for row in rows]
         if live:
             cells["state"] = [self._state(row) for row in rows]
         else:
@@ -149,14 +152,6 @@ class _Words(NamedTuple):
         if text is None:
             return ""
         return datetime.fromisoformat(text).astimezone(self.zone).strftime(form)
-
-
-def sureness(seconds: float | None, language: Language) -> str:
-    """Return how sure a time is: how far the truth can be from it; None where nothing bounds it."""
-    if seconds is None:
-        return say(language, "sure.unbounded")
-    key = "sure.about" if seconds else "sure.exact"
-    return say(language, key, seconds=seconds)
 
 
 def _fitting(columns: dict[str, _Column], width: int) -> dict[str, _Column]:

@@ -34,12 +34,13 @@ from integrations.cli.options import (
     spoken,
 )
 from integrations.cli.session_commands import tell_of_what_goes_on
-from integrations.cli.tables import PIPE_WIDTH, sureness
+from integrations.cli.tables import PIPE_WIDTH
 from integrations.configuration import load_settings
 from integrations.statistics.period import Window
 from integrations.statistics.records import DOUBT_WITHIN
 from integrations.statistics.sums import by_person
 from integrations.words.catalogue import say
+from integrations.words.sureness import how_sure
 from integrations.words.wording import Language, duration
 from machines import cut_for, reach_of
 from persistence import HistoryFilter, LedgerReader
@@ -180,20 +181,12 @@ def _print(days: list[_Day], zone: str, language: Language) -> None:
     for day in days:
         kind = say(language, f"table.{day.total.kind}")
         length = duration(day.total.seconds)
-        table.add_row(day.total.day.isoformat(), kind, length, _sureness(day, language))
+        notes = ", ".join(how_sure(language, day.uncertain_seconds, day.unbounded))
+        table.add_row(day.total.day.isoformat(), kind, length, notes)
     width = None if sys.stdout.isatty() else PIPE_WIDTH
     console = Console(file=sys.stdout, width=width, highlight=False)
     console.print(table)
     console.print(say(language, "table.days", zone=zone), style="dim")
-
-
-def _sureness(day: _Day, language: Language) -> str:
-    notes = []
-    if not day.unbounded or day.uncertain_seconds >= 1:
-        notes.append(sureness(day.uncertain_seconds, language))
-    if day.unbounded:
-        notes.append(say(language, "sure.unbounded_too", count=day.unbounded))
-    return ", ".join(notes)
 
 
 def _one_of(user: str | None, named: str | None) -> str:

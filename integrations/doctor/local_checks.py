@@ -28,6 +28,7 @@ __all__ = ["check_data_dir", "check_disk", "check_version"]
 
 _MADE_FOR = "2.7"
 _LOW_MEGABYTES = 100
+_MUCH_MEGABYTES = 10_000
 _MEGABYTE = 1_000_000
 
 
@@ -94,7 +95,8 @@ def check_disk(language: Language, folder: Path) -> Iterator[Finding]:
     if free < _LOW_MEGABYTES:
         yield act(language, "disk", "doctor.disk.low", "doctor.disk.do", megabytes=free)
     else:
-        yield ok(language, "disk", "doctor.disk.ok", megabytes=free)
+        room = f"{free // 1_000} GB" if free >= _MUCH_MEGABYTES else f"{free} MB"
+        yield ok(language, "disk", "doctor.disk.ok", room=room)
 
 
 def _no_folder(language: Language, path: str) -> Finding:

@@ -146,9 +146,7 @@ _LOCAL: dict[str, Sentence] = {
         "latido verify tells all of it; if need be, put a backup back with latido restore BACKUP "
         "--replace",
     ),
-    "doctor.disk.ok": Sentence(
-        "megabytes", "quedan {megabytes} MB de disco", "{megabytes} MB of disk are free"
-    ),
+    "doctor.disk.ok": Sentence("room", "quedan {room} de disco", "{room} of disk are free"),
     "doctor.disk.low": Sentence(
         "megabytes",
         "solo quedan {megabytes} MB de disco en DATA_DIR",

@@ -140,8 +140,9 @@ _FINDINGS: dict[str, Sentence] = {
     ),
     "simulate.spent": Sentence(
         "identifies audits rest_calls queries",
-        "Gastado: {identifies} identifies, {audits} audits, {rest_calls} peticiones REST, "
-        "{queries} member queries.",
+        "Gastado: {identifies} {identifies:inicio|inicios} de sesión (IDENTIFY), {audits} "
+        "{audits:auditoría|auditorías}, {rest_calls} {rest_calls:petición|peticiones} REST, "
+        "{queries} {queries:consulta|consultas} de miembros.",
         "Spent: {identifies} identifies, {audits} audits, {rest_calls} REST calls, {queries} "
         "member queries.",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,19 @@ def test_an_export_is_imported_and_twice_changes_nothing(
     assert "Sessions taken over: 3; there already: 0; not readable: 0." in first.err
     assert "Sessions taken over: 0; there already: 3; not readable: 0." in second.err
     assert latido("history", "--json", "--data-dir", "other").out == latido("history", "--json").out
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_of_an_export_that_fails_no_file_is_left(
+    latido: Latido, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stood in the way of the next try, and held nothing."""
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "pyarrow", None)
+        told = latido("export", "--output", "all.parquet")
+    assert (told.status, "pip install pyarrow" in told.err) == (2, True)
+    assert not (tmp_path / "all.parquet").exists()
+    assert latido("export", "--output", "all.parquet").status == 0
 
 
 def test_what_an_import_cannot_read_is_said_with_line_field_and_reason(

@@ -84,6 +84,17 @@ def test_a_table_fits_with_a_line_a_session(width: int, *, live: bool) -> None:
     assert "start unknown" in lines[2]
 
 
+@pytest.mark.parametrize("width", [45, 50, 60, 70])
+def test_how_sure_a_time_is_is_shown_whole_or_seen_to_be_cut(width: int) -> None:
+    """It was cut off at the edge: "± 2 min 55" without its s."""
+    sessions = live_state().sessions
+    rows = [row_of_session(one, HALF_PAST_TEN + 12 * 60 * MINUTE) for one in sessions]
+    rows = [msgspec.structs.replace(row, uncertain_seconds=10_315.0) for row in rows]
+    lines = printed(rows, width, "es", live=True).splitlines()[1:]
+    assert all(line.rstrip().endswith(("± 2 h 52 min", "…")) for line in lines)
+    assert width < 60 or not any(line.rstrip().endswith("…") for line in lines)
+
+
 def test_whoever_is_away_for_longer_than_they_may_is_shown_to_have_left() -> None:
     session = live_state().sessions[-1]
     session.absent_since = HALF_PAST_TEN - 20 * MINUTE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +15,7 @@ from integrations.statistics.period import Window
 from integrations.statistics.sums import by_person
 from machines import SECOND, Player, Record, Stretch, cut_for
 from persistence import DataDir
-from persistence.totals import spans_of_player, spans_with_pauses
+from persistence.totals import time_of
 from tests.costs.steps import counted_lines
 from tests.integrations.cli.examples import (
     HALF_PAST_TEN,
@@ -144,6 +144,13 @@ IN_IT_LATER = structs.replace(
 IN_IT_AT_ONCE = structs.replace(
     TWICE_IN_IT, players=(structs.replace(player(PINO, 0, 0), unbounded=True),)
 )
+MAY_GO_ON = structs.replace(
+    TWICE_IN_IT,
+    ended_at=0,
+    stretches=(Stretch(0, 2, "unknown"),),
+    players=(structs.replace(player(PINO, 0, 0), ended_at=None),),
+)
+"""A party of which nobody knows when the others left Pino, who plays on."""
 
 
 @example(TWICE_IN_IT, [0, 14, 24])
@@ -153,6 +160,7 @@ IN_IT_AT_ONCE = structs.replace(
 @example(GONE_BEFORE_AND_AFTER, [0, 5, 6, 10])
 @example(IN_IT_LATER, [0, 14, 24])
 @example(IN_IT_AT_ONCE, [0, 14, 24])
+@example(MAY_GO_ON, [0, 1, 2])
 @given(records(), st.lists(instants, max_size=6, unique=True).map(sorted))
 def test_each_part_of_a_session_that_is_cut_says_of_a_person_what_the_whole_says(
     whole: Record, edges: list[int]
@@ -166,10 +174,7 @@ def test_each_part_of_a_session_that_is_cut_says_of_a_person_what_the_whole_says
 
 def unknown_of_pino(whole: Record) -> float:
     """Return how many seconds of a record nobody knows whether he was there."""
-    timelines = [spans_of_player(one, whole) for one in whole.players if one.user_id == PINO]
-    if whole.kind != "party":
-        timelines = [spans_with_pauses(whole.started_at, whole.ended_at, whole.stretches)]
-    parts = chain.from_iterable(timelines)
+    parts = time_of(PINO, whole)
     return sum(part.end - part.start for part in parts if part.value == "unknown") / SECOND
 
 

@@ -207,6 +207,7 @@ EXAMPLES: dict[str, Value] = {
     "path": "active_sessions.json",
     "players": ["Pino", "agu", "Zeta"],
     "problem": "cut short",
+    "room": "82 GB",
     "seconds": 2700.0,
     "session_id": "1f3a",
     "since": "2025-12-01",

@@ -29,12 +29,14 @@ _MEANINGS: dict[str, Sentence] = {
     ),
     "simulate.means.bot": Sentence(
         "",
-        "latido es este motor; proposal, la comprobación de la propuesta original; events-only, un "
-        "bot que solo escucha eventos; perfect, uno que lo oye todo al instante mientras está "
-        "conectado y del resto cuenta lo que Discord dice después.",
-        "latido is this engine; proposal, the check of the original proposal; events-only, a bot "
-        "that only listens to events; perfect, one that hears everything at once while it is "
-        "connected and counts of the rest what Discord tells afterwards.",
+        "latido es este motor; proposal, la comprobación con que se propuso este proyecto, que "
+        "cree lo que discord.py recuerda; events-only, un bot que solo escucha eventos; perfect, "
+        "uno que lo oye todo al instante mientras está conectado y del resto cuenta lo que "
+        "Discord dice después.",
+        "latido is this engine; proposal, the check that this project was proposed with, which "
+        "believes what discord.py remembers; events-only, a bot that only listens to events; "
+        "perfect, one that hears everything at once while it is connected and counts "
+        "of the rest what Discord tells afterwards.",
     ),
     "simulate.means.records": Sentence(
         "",

@@ -59,7 +59,7 @@ _CASE = "a check with 1 % of the sessions lost"
 _HOLDS = "longest that a check holds the loop at a time"
 _LATEST = "latest heartbeat: a check"
 _ONE_GUILD, _ROUNDS_IN_IT = 30_000, 2
-_MANY_GUILDS = {"ten": (10, 10_000, 1), "three": (3, 5_000, 2)}
+_MANY_GUILDS = {"ten": (10, 10_000, 2), "three": (3, 5_000, 2)}
 """How many sessions each of them has, how many guilds there are, and for how many rounds."""
 _EVENT_DELAY = 0.05
 """Seconds that a check waits in each guild for events in flight, where it finds somebody lost."""
@@ -122,7 +122,7 @@ async def _in_many_guilds(section: Section, folder: Path) -> None:
 
 
 def _watched(where: str, size: int, seen: list[LoopHolds]) -> Iterator[Figure]:
-    yield Figure.held(f"{_HOLDS}, {where}", size, [each.longest for each in seen])
+    yield Figure.of_holds(f"{_HOLDS}, {where}", size, seen)
     yield _latest(f"{_LATEST}, {where}", size, seen)
 
 

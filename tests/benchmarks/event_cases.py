@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.benchmarks.connected_bot import AT_ONCE
 from tests.benchmarks.population import Person, Population, frame, hour_ago
-from tests.benchmarks.promises import CHANGES_NOTHING, TRANSITION, TWO_TRANSITIONS
+from tests.benchmarks.promises import (
+    CHANGES_NOTHING,
+    TRANSITION,
+    TRANSITION_ALONE,
+    TWO_TRANSITIONS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +63,12 @@ class Case(NamedTuple):
 
     def by_itself(self) -> Case:
         """Return it with each event told alone, with nothing behind it."""
-        return self._replace(name=f"{self.name}: by itself", at_once=1)
+        return self.alone("by itself")._replace(at_once=1)
+
+    def alone(self, how: str) -> Case:
+        """Return it under another name, and with what is promised of an event that comes alone."""
+        promise = TRANSITION_ALONE if self.promise is TRANSITION else self.promise
+        return self._replace(name=f"{self.name}: {how}", promise=promise)
 
 
 def common_cases(population: Population) -> Iterator[Case]:

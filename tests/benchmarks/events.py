@@ -34,9 +34,10 @@ from tests.benchmarks.event_cases import (
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population, hour_ago
+from tests.benchmarks.promises import TRANSITION_ALONE
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
-from tests.benchmarks.rounds import frozen, in_turns, share_beyond
+from tests.benchmarks.rounds import frozen, in_turns, share_beyond, spread_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -58,6 +59,8 @@ _ALONE_AT = 1_000
 
 _EVENTS = 200
 """How many a turn takes."""
+
+_MICRO = 1_000_000
 
 _PAUSE = 0.001
 """Seconds between two events in a quiet bot, for everybody: what comes after them is slower."""
@@ -259,8 +262,8 @@ async def _measure_quiet(
     turns = {name: _quiet_turn(hearer) for name, hearer in hearers.items()}
     with mock.patch.object(storekeeper, "BEFORE_A_WRITE", 0.0):
         told = await in_turns(turns, _ROUNDS[size])
-    name = f"{case.name}: in a quiet bot, each written by itself"
-    section.figures += _figures(case._replace(name=name), size, told)
+    quiet = case.alone("in a quiet bot, each written by itself")
+    section.figures += _figures(quiet, size, told)
 
 
 def _figures(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Figure]:
@@ -269,6 +272,11 @@ def _figures(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Fi
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
     yield Figure.of(case.name, size, "Latido", spread, to, case.promise)
+    if case.promise is TRANSITION_ALONE:
+        seconds = [more - less for more, less in zip(told["Latido"], empty, strict=True)]
+        each = spread_of([one * _MICRO for one in seconds])
+        unit = "microseconds of processor, beyond an empty listener"
+        yield Figure.of(case.name, size, "Latido", each, unit)
     nothing = share_beyond(empty, told["discord.py"], whole)
     yield Figure.of(case.name, size, "empty listener", nothing, "discord.py itself, beyond it")
     for name in [name for name in told if name in {"events only", _PROPOSAL}]:

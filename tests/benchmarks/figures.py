@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from tests.benchmarks.promises import HELD, Promise
 from tests.benchmarks.rounds import spread_of
 
 if TYPE_CHECKING:
+    from tests.benchmarks.loop_holds import LoopHolds
     from tests.benchmarks.rounds import Spread
 
 __all__ = ["HELD_UP", "LATIDO", "Figure", "Section", "point"]
@@ -32,6 +34,7 @@ class Figure(msgspec.Struct, kw_only=True):
         high: the highest.
         unit: what it is so many times, or in which unit it is.
         promise: what is promised of it, if anything is.
+        by: of a hold, the callback or task that was the longest.
     """
 
     case: str
@@ -42,6 +45,7 @@ class Figure(msgspec.Struct, kw_only=True):
     high: float
     unit: str
     promise: Promise | None = None
+    by: str = ""
 
     @classmethod
     def of(
@@ -77,6 +81,13 @@ class Figure(msgspec.Struct, kw_only=True):
     ) -> Figure:
         """Return how long the loop was held at a time: the longest of each round, in ms."""
         return cls.of(case, size, who, spread_of(longest), "milliseconds of processor", promise)
+
+    @classmethod
+    def of_holds(cls, case: str, size: int, seen: list[LoopHolds]) -> Figure:
+        """Return what :meth:`held` does, and by whom the longest was."""
+        figure = cls.held(case, size, [each.longest for each in seen])
+        figure.by = max(seen, key=attrgetter("longest")).by
+        return figure
 
     @property
     def judged(self) -> float:

@@ -81,8 +81,7 @@ _LATE = "milliseconds, other processes included"
 
 def _figures(size: int, seen: _Seen, at_rest: LoopHolds, beside: LoopHolds) -> Iterator[Figure]:
     for case, several in seen.items():
-        longest = [each.longest for each in several]
-        yield Figure.held(f"longest hold of the loop: {case}", size, longest)
+        yield Figure.of_holds(f"longest hold of the loop: {case}", size, several)
         held_up, what = spread_of([each.held_up for each in several]), f"latest heartbeat: {case}"
         yield Figure.of(what, size, LATIDO, held_up, HELD_UP, HEARTBEAT)
     every = [each for several in seen.values() for each in several]

@@ -58,24 +58,26 @@ How it is measured:
   (aiohttp's part, and the turn of the loop in which it is read) is nobody's. Contestants take turns
   of two hundred events, at the end of which all that Latido has to write goes to the disk, and
   counts as its own. An event by itself is dearer for Latido than one of many, whose clock is read
-  once and whose effects leave together. "In a quiet bot" there is a pause before each event, in
-  which a thread writes what the one before it has changed. That the event loop hands it over is
-  counted, once for each event (writes are a tenth of a second apart, so that there are ten of these
-  a second at most: a thousandth of a processor); what the thread does while the loop sleeps is
-  not. "Among messages and the like" somebody
-  begins to write behind each event; counted is what both cost beyond an empty listener that hears
-  the same, as a share of what discord.py spends on the first alone. So it is counted where
-  somebody's roles change behind each, as they do where a bot gives a role to whoever comes: such an
-  event may change names, so what was heard before it is taken in before it, each by itself, which
-  costs more than is promised of others. *discord.py* is a bot without listeners, *empty listener*
-  one whose two listeners do nothing, *events only* a cog of twenty lines that believes what it
-  hears, *proposal* the code that this project was proposed with, as it was written, without what it
-  does ten seconds later to confirm: it writes all sessions anew at each change. A ratio "beyond an
-  empty listener" is (theirs - empty) / discord.py: it is below 0 where Latido, which has no
-  listener, costs less than one that does nothing. What the empty one costs beyond a bot that has
-  none stands beside it. What Discord tells of a call discord.py only reads and throws away: of that
-  Latido costs a larger part than a tenth, so what is promised is promised of it and of the coming
-  or going with which it is told, taken together.
+  once and whose effects leave together, and so what is promised of many is not kept of one: how
+  many microseconds it takes of the loop stands beside it. "In a quiet bot" there is a pause before
+  each event, in which a thread writes what the one before it has changed. That the event loop hands
+  it over is counted, once for each event (writes are a tenth of a second apart, so that there are
+  ten of these a second at most: a thousandth of a processor); what the thread does while the loop
+  sleeps is not. "Among messages and the like" somebody begins to write behind each event; counted
+  is what both cost beyond an empty listener that hears the same, as a share of what discord.py
+  spends on the first alone. So it is counted where somebody's roles change behind each, as they do
+  where a bot gives a role to whoever comes: such an event may change names, so what was heard
+  before it is taken in before it, each by itself, which costs more than is promised of others.
+  *discord.py* is a bot without listeners, *empty listener* one whose listeners, to what Latido
+  hears, do nothing (but for people whom discord.py has not cached: to hear their presences is to
+  hear every other twice), *events only* a cog of twenty lines that believes what it hears,
+  *proposal* the code that this project was proposed with, as it was written, without what it does
+  ten seconds later to confirm: it writes all sessions anew at each change. A ratio "beyond an empty
+  listener" is (theirs - empty) / discord.py: it is below 0 where Latido, which has no listener,
+  costs less than one that does nothing. What the empty one costs beyond a bot that has none stands
+  beside it. What Discord tells of a call discord.py only reads and throws away: of that Latido
+  costs a larger part than a tenth, so what is promised is promised of it and of the coming or going
+  with which it is told, taken together.
 - **The inspector** is off, as it is where a bot embeds Latido: `latido run --inspector` has it
   write down what each session has been through, also while no page is open, and then an event with
   a transition costs the loop more than is promised.
@@ -116,7 +118,8 @@ How it is measured:
   what a bot waits for when it loads the cog (`add_cog`), in processor time of the whole process: it
   opens folder and ledger, restores in turns, and says a line in the log for each session, which
   takes about as long as all the rest. Among few sessions what it does in any case weighs most.
-- **A day** of a guild is some 2,400 events, the same however many members it has.
+- **A day** of a guild is some 2,400 events, the same however many members it has. Our share of it
+  is that of the events and of all that follows: deadlines, notices, records, and the ledger.
 - **The network** is left out: audits, Request Guild Members and REST are answered in the process.
 
 """
@@ -181,7 +184,10 @@ def summary_of(figures: Iterable[Figure]) -> Iterator[list[str]]:
             worst = max(several, key=lambda figure: figure.judged)
             missed = sum(not figure.is_met for figure in several)
             is_met = f"no: {missed} of {len(several)} are over" if missed else "yes"
-            yield [promise.words, is_met, _number(worst.judged), f"{worst.case}, {worst.size:,}"]
+            where = f"{worst.case}, {worst.size:,}"
+            if worst.by and not worst.is_met:
+                where += f" (held by {worst.by})"
+            yield [promise.words, is_met, _number(worst.judged), where]
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

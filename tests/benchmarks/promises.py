@@ -17,6 +17,7 @@ __all__ = [
     "RESTORING",
     "SHARE",
     "TRANSITION",
+    "TRANSITION_ALONE",
     "TWO_TRANSITIONS",
     "Promise",
 ]
@@ -41,9 +42,11 @@ CHANGES_NOTHING = Promise(
     "An event that changes nothing costs at most a tenth of what discord.py spends on it", 0.1
 )
 TRANSITION = Promise(
-    "An event that begins, changes or ends a session costs at most what discord.py spends on it",
+    "An event that begins, changes or ends a session costs at most what discord.py spends on it,"
+    " where many come at once",
     1.0,
 )
+TRANSITION_ALONE = Promise("It does so where it comes by itself as well", 1.0)
 TWO_TRANSITIONS = Promise(
     "One that changes two sessions, or a session and with it a party, costs at most twice as much",
     2.0,
@@ -91,6 +94,7 @@ farther for what a hundred thousand hold, and of all that is measured the worst 
 PROMISES = (
     CHANGES_NOTHING,
     TRANSITION,
+    TRANSITION_ALONE,
     TWO_TRANSITIONS,
     MEMORY,
     GIVES_BACK,

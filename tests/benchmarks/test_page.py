@@ -6,6 +6,7 @@ import pytest
 
 from tests.benchmarks import page, promises
 from tests.benchmarks.figures import Figure
+from tests.benchmarks.loop_holds import LoopHolds
 from tests.benchmarks.page import page_of, summary_of
 from tests.benchmarks.promises import HELD, MONTH, PROMISES, TRANSITION, Promise
 from tests.benchmarks.rounds import spread_of
@@ -32,6 +33,14 @@ def test_of_each_promise_the_summary_tells_the_worst_and_where_it_was_measured()
         [MONTH.words, "yes", "1.02", "a month, 100"],
         [HELD.words, "yes", "4.56", "a start, 100,000"],
     ]
+
+
+def test_of_a_hold_that_is_too_long_the_summary_tells_whose_it_was() -> None:
+    seen = [LoopHolds(longest=1.0, by="one"), LoopHolds(longest=16.0, by="another")]
+    held = Figure.of_holds("a check", 10, seen)
+    assert [row[-1] for row in summary_of([held])] == ["a check, 10 (held by another)"]
+    held = Figure.of_holds("a check", 10, seen[:1])
+    assert [row[-1] for row in summary_of([held])] == ["a check, 10"]
 
 
 def test_what_is_promised_is_told_in_the_order_of_the_page() -> None:

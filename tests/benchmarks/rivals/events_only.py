@@ -11,14 +11,18 @@ __all__ = ["EmptyListeners", "EventsOnly"]
 
 
 class EmptyListeners(commands.Cog):
-    """Hears the two events and does nothing."""
+    """Hears the events that Latido hears, and does nothing.
 
-    @commands.Cog.listener()
-    async def on_voice_state_update(self, *_told: object) -> None:
-        """Do nothing."""
+    But for presences of people whom discord.py has not cached: to hear those (``raw_presences``)
+    is to hear every other twice.
+    """
 
-    @commands.Cog.listener()
-    async def on_presence_update(self, *_told: object) -> None:
+    @commands.Cog.listener("on_voice_state_update")
+    @commands.Cog.listener("on_presence_update")
+    @commands.Cog.listener("on_raw_member_remove")
+    @commands.Cog.listener("on_guild_update")
+    @commands.Cog.listener("on_guild_channel_delete")
+    async def on_anything(self, *_told: object) -> None:
         """Do nothing."""
 
 

@@ -294,10 +294,18 @@ class Upheavals:
         session: AnySession,
         effects: list[Effect],
     ) -> None:
-        """Close a session; it is over at ``now``, or has been since some instant from ``since``."""
-        if session.state == "pending" and session.unwatched_since is None:  # else nothing was heard
-            self._people.confirm_if_it_may_count(session, now, effects)
+        """Close a session; it is over at ``now``, or has been since some instant from ``since``.
+
+        A pending one that may have come to count is written down, also where that was unwatched.
+        """
         until = Evidence("absent", now, "event")
+        if session.state == "pending":
+            if session.unwatched_since is None:
+                self._people.confirm_if_it_may_count(session, now, effects)
+            elif self._firing.fire(
+                "validate", session, now, effects, reason=reason, evidence=until
+            ):
+                return
         counted = self._parties.attendance_of(session) if type(session) is PartySession else None
         self._firing.fire(
             "close",

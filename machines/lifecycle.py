@@ -316,7 +316,8 @@ def end_at_absence(session: AnySession, step: Step) -> None:
 
 def close_at_last_proof(session: AnySession, step: Step) -> None:
     """Nobody saw them leave: credit as ``orphan_credit`` says, the rest is unknown."""
-    _close_orphan(session, step, "gap" if over_a_gap(session, step) else "leave_missed")
+    missed: Reason = "gap" if over_a_gap(session, step) else "leave_missed"
+    _close_orphan(session, step, step.reason or missed)
 
 
 def close_at_gap(session: AnySession, step: Step) -> None:

@@ -64,7 +64,7 @@ class Step(msgspec.Struct, gc=False):
         break_sign: something says that the person left and came back inside the gap.
         cooldown_over: an entry notice may be sent.
         change: what an ``update`` brings.
-        reason: why a ``close`` closes.
+        reason: why a ``close``, or a ``validate`` instead of one, closes.
         attendance: that of a party's players, where it has been added up already.
         record: what the session comes to, once the step has ended it and somebody has asked.
     """

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import WatchLost
+from engine import ChannelDeleted, GuildRemoved, MemberRemoved, WatchLost
 from machines import BotEvent, NoticeDue
 from tests.engine.evening import AGU, GENERAL, GUILD, PINO, START, Evening, at, only
 from tests.engine.test_cuts import cut, gone_by_asking, loses_sight
+
+if TYPE_CHECKING:
+    from engine import Observation
 
 
 @pytest.mark.parametrize("slept", [True, False])
@@ -31,6 +35,43 @@ def test_it_is_written_down_and_how_long_it_was_is_unknown(
     assert (record.kind, record.seconds, record.uncertain_seconds) == (kind, 1, 9001 - 995)
     assert not only(evening.effects, NoticeDue)
     assert [each.name for each in only(evening.effects, BotEvent)] == ["session_orphaned"]
+
+
+IS_OVER = [
+    (GuildRemoved(guild_id=GUILD), "guild_removed"),
+    (ChannelDeleted(guild_id=GUILD, channel_id=GENERAL.id), "channel_deleted"),
+    (MemberRemoved(guild_id=GUILD, user_id=PINO), "gap"),
+]
+"""What is heard first after the gap, before anybody has looked, and why a session is over then."""
+
+
+@pytest.mark.parametrize(("news", "reason"), IS_OVER)
+def test_so_it_is_where_all_is_over_before_anybody_has_looked(
+    evening: Evening, news: Observation, reason: str
+) -> None:
+    evening.look()
+    evening.until(994)
+    evening.joins(PINO)
+    loses_sight(evening, 9000, slept=False)
+    evening.tell(news)
+    record = evening.record
+    assert (record.reason, record.seconds, record.uncertain_seconds) == (reason, 1, 9000 - 995)
+    assert [each.name for each in only(evening.effects, BotEvent)] == ["session_orphaned"]
+    assert evening.engine.registry.count == 0
+    assert not evening.engine.counters["forbidden"]
+
+
+@pytest.mark.parametrize("news", [news for news, _reason in IS_OVER])
+def test_whoever_cannot_have_come_to_count_by_then_leaves_nothing(
+    evening: Evening, news: Observation
+) -> None:
+    evening.look()
+    evening.until(994)
+    evening.joins(PINO)
+    loses_sight(evening, 1000, slept=False)
+    evening.tell(news)
+    assert not evening.records
+    assert evening.engine.registry.count == 0
 
 
 def test_a_gap_too_short_for_it_to_count_leaves_nothing(evening: Evening) -> None:

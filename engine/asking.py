@@ -69,12 +69,11 @@ class Asking:
 
     def move(self, seen: VoiceObserved, look: Look, now: Instant, effects: list[Effect]) -> None:
         """Whoever is found in another channel moved there since they were last seen."""
-        report = look.report
         session = self._firing.registry.voice_of(seen.guild_id, seen.user_id)
-        if report.source == "cache" or session is None or seen.channel is None:
+        if session is None or seen.channel is None or session.channel_id == seen.channel.id:
             return
-        evidence = report.about(session)
-        if session.channel_id == seen.channel.id or evidence.earliest < session.last_seen:
+        evidence = look.report.about(session)
+        if not self._holds(session, evidence):
             return
         change = Change(
             username=seen.username,

@@ -355,6 +355,53 @@ def test_the_first_cache_of_a_process_is_believed(evening: Evening) -> None:
     assert session.state == "recovered"
 
 
+def test_the_first_cache_of_a_process_moves_whoever_moved_while_nobody_watched(
+    evening: Evening,
+) -> None:
+    evening.look()
+    evening.until(50)
+    evening.joins(PINO)
+    evening.until(600)
+    evening.restart(back_at=615)
+    evening.until(620)
+    evening.look(voice={PINO: LOUNGE}, source="cache")
+    evening.until(700)
+    evening.tell(ChannelDeleted(guild_id=GUILD, channel_id=GENERAL.id))
+    session = evening.voice_of(PINO)
+    assert session is not None
+    before, after = session.stays
+    assert (before.channel_name, after.channel_name) == ("General", "Sala")
+    assert (ago(after.floor), ago(after.since)) == (50, 620)
+
+
+def test_it_moves_nobody_of_whom_something_was_heard_since(evening: Evening) -> None:
+    evening.look()
+    evening.joins(PINO)
+    evening.until(600)
+    evening.restart(back_at=620)
+    evening.shows(PINO)
+    evening.look(voice={PINO: LOUNGE}, source="cache", taken_at=619)
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert session.channel_name == "General"
+
+
+@pytest.mark.parametrize("source", ["rest", "audit"])
+def test_no_look_moves_anybody_of_whom_something_was_replayed_since(
+    evening: Evening, source: Source
+) -> None:
+    """When it happened is not known, but it is not known to be older than the look either."""
+    evening.look()
+    evening.joins(PINO)
+    evening.until(100)
+    evening.joins(PINO, since=90)
+    evening.until(101)
+    evening.look(voice={PINO: LOUNGE}, source=source, asked_at=95, taken_at=99)
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert session.channel_name == "General"
+
+
 def test_after_a_look_the_cache_finds_nobody(evening: Evening) -> None:
     evening.look()
     evening.until(600)
@@ -376,6 +423,7 @@ def test_after_a_look_the_cache_bridges_no_gap(evening: Evening) -> None:
 
 
 def test_after_a_look_the_cache_moves_nobody(evening: Evening) -> None:
+    evening.look()
     evening.joins(PINO)
     evening.until(100)
     evening.look(voice={PINO: LOUNGE}, source="cache")

@@ -6,6 +6,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from engine import GuildReport, MergedReport
+from integrations.gateway.translation import channel_of
 from machines import Evidence, GameSession, PartySession
 
 if TYPE_CHECKING:
@@ -130,8 +131,7 @@ class _Cached:
         if isinstance(session, GameSession):
             games[member.id] = self._translation.presence(member, None)
         else:
-            channel = None if member.voice is None else member.voice.channel
-            voice[member.id] = self._translation.looked_up(member, channel)
+            voice[member.id] = self._translation.looked_up(member, channel_of(member))
         return GuildReport(
             guild_id=self.guild_id,
             source="cache",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from integrations.gateway.guild_payload import VoiceUpdate
     from machines import Instant
 
-__all__ = ["Translation"]
+__all__ = ["Translation", "channel_of"]
 
 
 class Translation:
@@ -209,9 +209,23 @@ class Translation:
         return Channel(channel.id, getattr(channel, "name", str(channel.id)))
 
 
+def channel_of(member: discord.Member) -> discord.abc.Snowflake | None:
+    """Return the channel in which discord.py has somebody; None where it is known that they left.
+
+    A GUILD_CREATE after an outage makes each channel anew (``Guild._from_data``), and so does
+    it with the voice states that it lists; whoever is still in a channel of before it has left.
+    """
+    channel = None if member.voice is None else member.voice.channel
+    if channel is None or member.guild.get_channel(channel.id) is not channel:
+        return None
+    return channel
+
+
 def _in_voice(
     guild: discord.Guild,
 ) -> Iterator[tuple[discord.Member, discord.abc.Snowflake]]:
     for channel in (*guild.voice_channels, *guild.stage_channels):
         for member in channel.members:
-            yield member, channel
+            is_in = channel_of(member)
+            if is_in is not None:
+                yield member, is_in

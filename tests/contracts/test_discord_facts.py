@@ -61,6 +61,27 @@ async def test_an_outage_does_not_clear_the_voice_states(bot: RawBot) -> None:
     assert people_in_voice(guild) == {PINO, AGU}
 
 
+async def test_whoever_an_outage_has_left_in_voice_is_in_a_channel_of_before(bot: RawBot) -> None:
+    """integrations/gateway/translation.py tells them from those who are there by it."""
+    guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL), (AGU, GENERAL)))
+    before = guild.get_channel(GENERAL)
+    bot.hears("GUILD_DELETE", {"id": str(GUILD), "unavailable": True})
+    bot.hears("GUILD_CREATE", raw_bot.guild((AGU, GENERAL)))
+    bot.hears("CHANNEL_UPDATE", {**raw_bot.channel(GENERAL, "Otra"), "guild_id": str(GUILD)})
+    after = guild.get_channel(GENERAL)
+    assert after is not before
+    assert _channel_of(guild, PINO) is before
+    assert _channel_of(guild, AGU) is after
+    bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(PINO, GENERAL))
+    assert _channel_of(guild, PINO) is after
+
+
+def _channel_of(guild: discord.Guild, user_id: int) -> object:
+    state = guild._voice_state_for(user_id)
+    assert state is not None
+    return state.channel
+
+
 async def test_presence_update_is_dispatched_for_cached_members_only(bot: RawBot) -> None:
     bot.is_ready_in(raw_bot.guild(members=(PINO,)))
     bot.hears("PRESENCE_UPDATE", raw_bot.presence(AGU, "VALORANT"))

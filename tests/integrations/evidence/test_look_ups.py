@@ -215,6 +215,20 @@ async def test_a_live_guild_says_what_discord_says_and_else_what_the_cache_has(
     assert not list(stale.sightings())
 
 
+async def test_the_cache_of_a_live_guild_knows_who_left_in_an_outage(
+    bot: Asked, guild: discord.Guild
+) -> None:
+    bot.answers[PINO] = raises(refusal(500, 0))
+    bot.hears("GUILD_DELETE", {"id": str(GUILD), "unavailable": True})
+    bot.hears("GUILD_CREATE", raw_bot.guild())
+    assert guild.voice_channels[0].members
+    live = LiveGuilds(bot, Translation(Admission(Settings())), look_ups(bot), lambda: at(101))
+    pino = voice_session()
+    report = await live.look(GUILD, [pino], Budget(50))
+    assert report is not None
+    assert (report.about(pino).presence, report.about(pino).source) == ("absent", "cache")
+
+
 async def test_the_cache_is_asked_about_nobody_before_they_are_asked_about(
     bot: Asked, guild: discord.Guild, monkeypatch: pytest.MonkeyPatch
 ) -> None:

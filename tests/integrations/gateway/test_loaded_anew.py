@@ -27,6 +27,7 @@ PEOPLE = Population.of(12, guilds=1, idle_each=3, channels=3)
 [PLAZA] = PEOPLE.guilds
 SPEAKER = PEOPLE.idle[0]
 HERE, THERE, _ELSEWHERE = PLAZA.channel_ids
+SITTER, STAYER = [each for each in PLAZA.people if each.channel_id == HERE][:2]
 
 
 @pytest.fixture
@@ -90,3 +91,40 @@ async def test_their_channel_of_before_may_be_deleted(bot: FedBot, tmp_path: Pat
     bot.hears("CHANNEL_DELETE", channel)
     assert await records(bot) == []
     assert session(bot) is not None
+
+
+def outage(bot: FedBot, *gone: Person) -> None:
+    """The guild is out, and some have left by when it is back; whoever listens hears of both."""
+    bot.reads("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+    bot.clock.passes(30)
+    bot.reads("GUILD_CREATE", PLAZA.create(without=frozenset(each.id for each in gone)))
+
+
+async def test_whoever_left_in_an_outage_of_before_is_not_found_again(
+    bot: FedBot, tmp_path: Path
+) -> None:
+    outage(bot, SITTER)
+    assert [each.reason for each in await records(bot, SITTER)] == ["gap"]
+    bot.clock.passes(3600)
+    async with loaded_anew(bot, tmp_path):
+        pass
+    assert session(bot, SITTER) is None
+    assert len(await records(bot, SITTER)) == 1
+    assert session(bot, STAYER) is not None
+
+
+async def test_whoever_left_in_an_outage_meanwhile_is_gone(bot: FedBot, tmp_path: Path) -> None:
+    async with loaded_anew(bot, tmp_path):
+        outage(bot, SITTER)
+    assert session(bot, SITTER) is None
+    assert [each.reason for each in await records(bot, SITTER)] == ["gap"]
+    held = session(bot, STAYER)
+    assert held is not None
+    assert held.unwatched_since is None
+
+
+async def test_whoever_came_back_after_an_outage_is_there(bot: FedBot, tmp_path: Path) -> None:
+    async with loaded_anew(bot, tmp_path):
+        outage(bot, SITTER)
+        bot.reads("VOICE_STATE_UPDATE", payload(SITTER.voice_update(HERE)))
+    assert session(bot, SITTER) is not None

@@ -13,7 +13,7 @@ from integrations import turns
 from integrations.gateway.admission import Admission
 from integrations.gateway.event_payload import PresenceUpdate, decoded
 from integrations.gateway.guild_payload import VoiceUpdate
-from integrations.gateway.translation import Translation
+from integrations.gateway.translation import Translation, channel_of
 from tests.contracts import raw_bot
 from tests.contracts.raw_bot import AGU, GENERAL, GUILD, LOUNGE, PINO, RawBot
 from tests.integrations.sessions import at
@@ -200,6 +200,40 @@ async def test_a_report_of_the_cache_repeats_what_the_events_said(bot: RawBot) -
     assert report.complete_voice
     report = await translation().cached_report(guild, at(2), presences=False)
     assert not report.games
+
+
+def outage(bot: RawBot, *in_voice: tuple[int, int]) -> None:
+    """The guild is out, and back with these in voice."""
+    bot.hears("GUILD_DELETE", {"id": str(GUILD), "unavailable": True})
+    bot.hears("GUILD_CREATE", raw_bot.guild(*in_voice))
+
+
+async def test_a_report_of_the_cache_has_nobody_in_voice_who_left_in_an_outage(
+    bot: RawBot,
+) -> None:
+    guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL), (AGU, GENERAL)))
+    outage(bot, (AGU, GENERAL))
+    report = await translation().cached_report(guild, at(2), presences=False)
+    assert set(report.voice) == {AGU}
+    assert channel_of(member_of(guild, PINO)) is None
+    bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(PINO, LOUNGE))
+    report = await translation().cached_report(guild, at(3), presences=False)
+    assert {user: where(seen) for user, seen in report.voice.items()} == {
+        AGU: GENERAL,
+        PINO: LOUNGE,
+    }
+
+
+async def test_it_has_whoever_is_there_although_the_outage_comes_while_it_is_made(
+    bot: RawBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for setting in ("_TURN", "_AT_LEAST", "_TOO_LONG"):
+        monkeypatch.setattr(turns, setting, 0)
+    guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL), (AGU, LOUNGE)))
+    going = asyncio.ensure_future(translation().cached_report(guild, at(2), presences=False))
+    await asyncio.sleep(0)
+    outage(bot, (PINO, GENERAL), (AGU, LOUNGE))
+    assert set((await going).voice) == {PINO, AGU}
 
 
 async def test_others_have_their_turn_while_a_cache_is_gone_through(

@@ -2,7 +2,8 @@
 
 A look takes time. What was heard of a person since it was asked for wins over it, and so does the
 gap that was found out after it; the cache counts only until somebody has looked afresh. What then
-holds is asked of each session as evidence, and whoever is seen without a session is given one.
+holds is asked of each session as evidence, and whoever is seen without a session is given one. That
+they are in voice is not proven where the cache alone says so.
 """
 
 from __future__ import annotations
@@ -170,7 +171,8 @@ class Asking:
         stale = self._watching.is_stale(guild_id, user_id, None, part.earliest)
         if session is None and not stale:
             call = part.call_in(seen.channel.id)
-            self._people.find_voice(seen, part.at, now, effects, call)
+            is_proven = part.source != "cache"  # it holds who left unheard, although a look saw it
+            self._people.find_voice(seen, part.at, now, effects, call, is_proven=is_proven)
             found = self._firing.registry.voice_of(guild_id, user_id)
             if found is not None:
                 for befalls in look.befell:

@@ -161,12 +161,14 @@ class People:
         now: Instant,
         effects: list[Effect],
         call: Call | None = None,
+        *,
+        is_proven: bool = True,
     ) -> None:
         """Somebody is in voice without a session: begin one, silently.
 
         Whoever is alone in a call most likely began it. They may also have come from another
         channel, or have stayed longest of several: since the last proof of absence it is
-        unknown.
+        unknown. Where nothing proves that they are there, it is unknown until something does.
         """
         if not self._recover_missing:
             return
@@ -178,6 +180,8 @@ class People:
         session = self._new_voice(seen, began_at)
         if began_at < at:
             session.stretches += (Stretch(began_at, at, "unknown"),)
+        if not is_proven:
+            session.unwatched_since = at
         self._recover(session, floor, at, now, effects)
 
     def find_game(

@@ -25,6 +25,7 @@ from machines import (
     SessionChanged,
     WatchChanged,
     from_datetime,
+    spans,
 )
 from tests.engine.evening import (
     AGU,
@@ -46,9 +47,15 @@ if TYPE_CHECKING:
     from freezegun.api import FrozenDateTimeFactory
 
     from engine import Call, Channel, GameRules, VoiceObserved
-    from machines import AnySession, Effect, Instant, Source
+    from machines import AnySession, Effect, Instant, Record, Source, Span
 
 OSU = "osu!"
+
+
+def certain(record: Record) -> list[Span]:
+    """Return when somebody was there for certain."""
+    timeline = spans(record.started_at, record.ended_at, record.stretches)
+    return [each for each in timeline if each.value == "present"]
 
 
 def changes(effects: list[Effect]) -> list[Effect]:
@@ -355,6 +362,74 @@ def test_the_first_cache_of_a_process_is_believed(evening: Evening) -> None:
     assert session.state == "recovered"
 
 
+def is_found_by_the_cache(evening: Evening) -> None:
+    """Pino was gone at 100; nobody has heard him come, and the cache says at 615 that he is there.
+
+    So he has come since, or the cache has him still because his leaving was never sent.
+    """
+    evening.until(100)
+    evening.look()
+    evening.until(600)
+    evening.restart(back_at=615)
+    evening.look(voice={PINO: GENERAL}, source="cache")
+
+
+def test_whoever_the_cache_alone_finds_is_there_for_certain_from_their_next_event_on(
+    evening: Evening,
+) -> None:
+    is_found_by_the_cache(evening)
+    evening.until(1000)
+    evening.shows(PINO)
+    evening.until(1600)
+    evening.leaves(PINO)
+    evening.until(1700)
+    record = evening.record
+    assert (ago(record.started_at), ago(record.ended_at)) == (615, 1600)
+    assert unknown_in(record) == [(100, 615), (615, 1000)]
+    assert [(ago(each.start), ago(each.end)) for each in certain(record)] == [(1000, 1600)]
+
+
+def test_so_they_are_from_a_look_that_sees_them(evening: Evening) -> None:
+    is_found_by_the_cache(evening)
+    evening.until(1000)
+    evening.look(
+        voice={PINO: GENERAL},
+        source="rest",
+        looked_voice=frozenset({PINO}),
+        complete_voice=False,
+        complete_games=False,
+    )
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert session.unwatched_since is None
+    assert unknown_in(session)[-1] == (615, 1000)
+
+
+def test_what_a_look_does_not_see_of_them_was_never_certain(evening: Evening) -> None:
+    is_found_by_the_cache(evening)
+    evening.until(1000)
+    evening.look()
+    assert (evening.record.seconds, evening.record.uncertain_seconds) == (0, 1000 - 100)
+
+
+def test_so_it_stays_over_a_further_restart(evening: Evening) -> None:
+    is_found_by_the_cache(evening)
+    evening.until(700)
+    evening.heartbeat()
+    evening.restart(back_at=710)
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert ago(session.unwatched_since) == 615
+
+
+def test_their_game_is_played_for_certain(evening: Evening) -> None:
+    """Its details come often, and a party is silent only where it is found at once."""
+    evening.look(games={PINO: (OSU,), AGU: (OSU,)}, source="cache")
+    assert evening.game_of(PINO).unwatched_since is None
+    assert evening.party().state == "recovered"
+    assert not only(evening.effects, NoticeDue)
+
+
 def test_the_first_cache_of_a_process_moves_whoever_moved_while_nobody_watched(
     evening: Evening,
 ) -> None:
@@ -588,10 +663,10 @@ def test_an_error_in_finding_one_person_leaves_the_others_found(
 ) -> None:
     find_voice = People.find_voice
 
-    def failing(people: People, seen: VoiceObserved, *rest: Any) -> None:  # noqa: ANN401 - as there
+    def failing(people: People, seen: VoiceObserved, *rest: Any, **more: Any) -> None:  # noqa: ANN401 - as there
         if seen.user_id == PINO:
             raise LookupError("broken")
-        find_voice(people, seen, *rest)
+        find_voice(people, seen, *rest, **more)
 
     monkeypatch.setattr(People, "find_voice", failing)
     evening.look(voice={PINO: GENERAL, AGU: GENERAL})

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine import GuildReport
 from integrations.cog import SessionCog
+from integrations.statistics.records import so_far
 from persistence import HistoryFilter
 from tests.benchmarks.connected_bot import settled
 from tests.benchmarks.our_cog import written
@@ -128,3 +130,25 @@ async def test_whoever_came_back_after_an_outage_is_there(bot: FedBot, tmp_path:
         outage(bot, SITTER)
         bot.reads("VOICE_STATE_UPDATE", payload(SITTER.voice_update(HERE)))
     assert session(bot, SITTER) is not None
+
+
+async def test_of_one_whose_leaving_discord_py_never_heard_nothing_is_certain(
+    bot: FedBot, tmp_path: Path
+) -> None:
+    """A check has seen that they are gone; until another does, they may as well be back."""
+    report = GuildReport(
+        guild_id=PLAZA.id,
+        source="rest",
+        at=bot.cog.now(),
+        looked_voice=frozenset({SPEAKER.id}),
+    )
+    await bot.cog._tracker.looks.begin(report)  # noqa: SLF001 - as a check does
+    [record] = await records(bot)
+    assert record.reason == "leave_missed"
+    async with loaded_anew(bot, tmp_path):
+        pass
+    bot.clock.passes(1800)
+    held = session(bot)
+    assert held is not None
+    told = so_far(held, bot.cog.now())
+    assert (told.seconds, told.uncertain_seconds) == (1800, 1800)

@@ -39,6 +39,7 @@ from integrations.gateway.news import News
 from integrations.gateway.still_there import StillThere
 from integrations.gateway.talk import TALK
 from integrations.gateway.taps import Tap, precede, tap
+from integrations.gateway.translation import channel_of
 from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
@@ -381,6 +382,6 @@ def _guild_id_in(data: dict[str, Any]) -> int:
 
 
 def _cached_channel(member: discord.Member | None) -> int | None:
-    """Return where discord.py's cache has somebody."""
-    voice = None if member is None else member.voice
-    return None if voice is None or voice.channel is None else voice.channel.id
+    """Return where discord.py's cache has somebody, for all that it knows."""
+    channel = None if member is None else channel_of(member)
+    return None if channel is None else channel.id

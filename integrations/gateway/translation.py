@@ -209,14 +209,15 @@ class Translation:
         return Channel(channel.id, getattr(channel, "name", str(channel.id)))
 
 
-def channel_of(member: discord.Member) -> discord.abc.Snowflake | None:
+def channel_of(member: discord.Member) -> discord.abc.GuildChannel | None:
     """Return the channel in which discord.py has somebody; None where it is known that they left.
 
-    A GUILD_CREATE after an outage makes each channel anew (``Guild._from_data``), and so does
-    it with the voice states that it lists; whoever is still in a channel of before it has left.
+    A GUILD_CREATE after an outage makes each channel anew (``Guild._from_data``), and those whom
+    it lists are in the new ones; whoever is still in a channel of before it has left.
     """
-    channel = None if member.voice is None else member.voice.channel
-    if channel is None or member.guild.get_channel(channel.id) is not channel:
+    voice = member.voice  # looked up each time
+    channel = None if voice is None else voice.channel
+    if channel is None or channel.guild.get_channel(channel.id) is not channel:
         return None
     return channel
 

@@ -116,6 +116,20 @@ async def test_a_guild_that_is_out_is_unwatched_and_one_that_is_left_is_closed(
     assert not plaza.cog.engine.registry.count
 
 
+async def test_whoever_left_in_an_outage_comes_when_they_are_back(tmp_path: Path) -> None:
+    """discord.py has had them in voice all the while, and nobody who is found counts here."""
+    settings = msgspec.structs.replace(QUIET, recover_missing=False)
+    async with fed(tmp_path, PEOPLE, settings=settings) as bot:
+        goes(bot, IDLER, FREE)
+        bot.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+        bot.hears("GUILD_CREATE", PLAZA.create())
+        await written(bot.cog)
+        assert voice_of(bot, IDLER) is None
+        goes(bot, IDLER, FREE)
+        assert voice_of(bot, IDLER) is not None
+        bot.cog.sources.contradictions.close()  # there is nobody whom a look could ask
+
+
 async def test_a_channel_that_is_deleted_closes_the_sessions_in_it(plaza: FedBot) -> None:
     text = {"id": str(SPEAKER.channel_id), "guild_id": str(PLAZA.id), "type": 0}
     plaza.cog._intake.channel_delete(text)  # noqa: SLF001 - discord.py has no such text channel

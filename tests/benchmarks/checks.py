@@ -199,6 +199,8 @@ async def _ours(population: Population, folder: Path) -> AsyncIterator[_Ours]:
         with untimed():
             await bot.add_cog(cog)
             cog._connections._up.add(None)  # noqa: SLF001 - it finds no heartbeat of a socket here
+            for guild in population.guilds:  # that discord.py has somebody proves little
+                await bot.hears([guild.text()])
             await written(cog)
         gc.collect()
         assert cog.engine.counts()["voice"] == len(population.in_voice)

@@ -11,12 +11,10 @@ import logging
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-import discord
-
 from engine import Watched, WatchLost, WatchPaused, WatchResumed
 from integrations.gateway.internals import LastFrames
 from integrations.gateway.pulse import Pulse
-from integrations.gateway.sharding import shard_of
+from integrations.gateway.shards import Shards
 from integrations.gateway.unread import Unread
 from integrations.turns import in_turns
 from integrations.words.catalogue import say
@@ -24,6 +22,8 @@ from machines import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import discord
 
     from engine import Settings
     from integrations.tracker import Tracker
@@ -61,7 +61,7 @@ class Connections:
         self._language = settings.log_language
         self._pulse = Pulse(tracker)
         self._frames = LastFrames(bot, tracker.clocks, self._pulse.beats)
-        self._sharded = isinstance(bot, discord.AutoShardedClient)
+        self._shards = Shards(bot)
         self.cuts: dict[int | None, Instant] = {}
         self._up: set[int | None] = set()
         self._unavailable: set[int] = set()
@@ -74,14 +74,14 @@ class Connections:
     @property
     def is_sharded(self) -> bool:
         """Whether the bot has several connections."""
-        return self._sharded
+        return self._shards.are_several
 
     def cut_since(self, shard_id: int | None) -> Instant | None:
         """Return the last frame before a cut, while what was missed is being replayed.
 
         What comes in meanwhile has happened no earlier. None where there was no cut.
         """
-        return self._by_this_clock(self.cuts.get(self._key(shard_id)))
+        return self._by_this_clock(self.cuts.get(self._shards.key(shard_id)))
 
     def is_replaying(self, guild_id: int) -> bool:
         """Return whether what was missed of a guild is being replayed, as :meth:`cut_since` says.
@@ -96,11 +96,8 @@ class Connections:
         One of a bot that was ready, and is not up, is cut; since when nobody knows, so that there
         is a gap, whether it is resumed or not.
         """
-        shard_ids = (
-            self._bot.shards if isinstance(self._bot, discord.AutoShardedClient) else (None,)
-        )
         is_ready = self._bot.is_ready()
-        for shard_id in shard_ids:
+        for shard_id in self._shards.ids():
             is_cut = is_ready and self._frames.is_gone(shard_id)
             if is_cut or self._frames.remember(shard_id):
                 self._up.add(shard_id)
@@ -121,7 +118,7 @@ class Connections:
 
     def is_up(self, shard_id: int | None) -> bool:
         """Return whether a shard's connection stands."""
-        return self._key(shard_id) in self._up
+        return self._shards.key(shard_id) in self._up
 
     def begins(self, shard_id: int | None, named: Iterable[int] | None = None) -> None:
         """A new session of the gateway: nobody watched since the last frame of the old one.
@@ -131,16 +128,16 @@ class Connections:
             named: the guilds that READY names, each of which is out until it comes; where that is
                 not heard, those that are out in discord.py's cache.
         """
-        if not self._concerns(shard_id):
+        if not self._shards.concerns(shard_id):
             return
         self.is_cut(shard_id)  # where that was not heard of: a cog was just being loaded
         self._frames.remember(shard_id)
-        self._named.difference_update(self._served(self._named, shard_id))
+        self._named.difference_update(self._shards.served(self._named, shard_id))
         if named is None:
             out = (guild.id for guild in self._bot.guilds if guild.unavailable)
-            named = self._served(out, shard_id)
+            named = self._shards.served(out, shard_id)
         self._named.update(named)
-        for guild_id in self._served(self._unavailable, shard_id):
+        for guild_id in self._shards.served(self._unavailable, shard_id):
             if guild_id not in self._named:  # it has been left
                 self._unavailable.discard(guild_id)
         since = self._by_this_clock(self.cuts.pop(shard_id, None))
@@ -150,7 +147,7 @@ class Connections:
 
     def is_cut(self, shard_id: int | None) -> None:
         """The connection is gone; the first cut counts, until it is up again."""
-        if not self._concerns(shard_id) or shard_id not in self._up:
+        if not self._shards.concerns(shard_id) or shard_id not in self._up:
             return
         self._tracker.catch_up()
         now = self._tracker.heard_at()
@@ -167,7 +164,7 @@ class Connections:
 
         Where that was read after a standstill only, what lies behind it is as old.
         """
-        if not self._concerns(shard_id):
+        if not self._shards.concerns(shard_id):
             return
         stalled_since = self._tracker.stalled_since()
         self._frames.remember(shard_id)
@@ -236,7 +233,7 @@ class Connections:
 
     def serves(self, guild_id: int, shard_id: int | None) -> bool:
         """Return whether a guild belongs to a shard."""
-        return self._shard_of(guild_id) == shard_id
+        return self._shards.of(guild_id) == shard_id
 
     def keep_in_step(self) -> None:
         """Beat while there are sessions, and only then; at first when one can be confirmed.
@@ -288,7 +285,7 @@ class Connections:
         of_shard: dict[int | None, dict[int, None]] = {shard_id: {} for shard_id in self._up}
         known = chain(self._tracker.engine.guild_ids(), (guild.id for guild in self._bot.guilds))
         async for guild_id in in_turns(known):
-            if (guilds := of_shard.get(self._shard_of(guild_id))) is not None:
+            if (guilds := of_shard.get(self._shards.of(guild_id))) is not None:
                 guilds[guild_id] = None
         async for shard_id, guild_ids in in_turns(_in_pieces(of_shard)):
             self._keep_watch(shard_id, guild_ids)
@@ -366,29 +363,7 @@ class Connections:
         """Return the guilds of some shards, gone through once however many those are."""
         known = {guild.id for guild in self._bot.guilds}
         known.update(self._tracker.engine.guild_ids())
-        return self._served(known, *shard_ids)
-
-    def _shard_of(self, guild_id: int) -> int | None:
-        """Return the shard of a guild; None where there is one connection."""
-        return shard_of(guild_id, self._bot.shard_count or 1) if self._sharded else None
-
-    def _served(self, guild_ids: Iterable[int], *shard_ids: int | None) -> tuple[int, ...]:
-        """Return those guilds that belong to one of some shards.
-
-        There may be thousands, so what :func:`~integrations.gateway.sharding.shard_of` says is
-        written out.
-        """
-        if not self._sharded:
-            return tuple(guild_ids) if None in shard_ids else ()
-        count, some = self._bot.shard_count or 1, frozenset(shard_ids)
-        return tuple([each for each in guild_ids if (each >> 22) % count in some])
-
-    def _concerns(self, shard_id: int | None) -> bool:
-        """A sharded bot is told everything twice: for the shard, and for any shard."""
-        return (shard_id is not None) == self._sharded
-
-    def _key(self, shard_id: int | None) -> int | None:
-        return shard_id if self._sharded else None
+        return self._shards.served(known, *shard_ids)
 
     def _say(self, key: str, shard_id: int | None) -> None:
         _log.info("%s", say(self._language, key, shard=shard_id or 0))

@@ -44,8 +44,8 @@ class BotOfTwoShards(ConnectedBot, commands.AutoShardedBot):
 
     async def meets(self, population: Population) -> None:
         """Log in shard by shard."""
-        shard: Any = SimpleNamespace(ws=self.ws)
-        self._AutoShardedClient__shards = dict.fromkeys(SHARDS, shard)
+        shards: Any = {each: SimpleNamespace(id=each, ws=self.ws) for each in SHARDS}
+        self._AutoShardedClient__shards = shards
         for shard_id in SHARDS:
             theirs = tuple(each for each in population.guilds if shard_of(each) == shard_id)
             ready = payload(self.ready(Population(theirs)))

@@ -120,6 +120,7 @@ class Tracker:
         self._tick: asyncio.TimerHandle | None = None
         self._stalled_since: Instant | None = None
         self._standstills = 0
+        self._is_unread = False
         self.looks = Looks(self, self._after)
         self._sweeping: NextTurn | None = None
         self._together: _Together | None = None
@@ -136,6 +137,12 @@ class Tracker:
         """Return since when what comes in now may have been waiting, if that is long."""
         self._look_at_clocks()
         return self._stalled_since
+
+    def look_until_all_is_read(self) -> None:
+        """Look at the clocks until ``has_read_all``, also where nobody has a session."""
+        self._is_unread = True
+        if self._tick is None:
+            self._tick_later()
 
     def seen_to_run_by(self, due: float) -> None:
         """Take it that the clocks are looked at by then, also where nobody has a session.
@@ -308,9 +315,10 @@ class Tracker:
             self._look_closely()
             if self._standstills == standstills and self.has_read_all():
                 self._stalled_since = None  # what had waited has come
+                self._is_unread = False
         finally:
             self._tick = None
-            if self.engine.registry.count or self._stalled_since is not None:
+            if self.engine.registry.count or self._is_unread:
                 self._tick_later()
 
     def _look_at_clocks(self) -> Instant:
@@ -343,8 +351,7 @@ class Tracker:
                 is_read = self.stood_still(jump.stalled_since)
             if is_read or self._stalled_since is None:
                 self._stalled_since = jump.stalled_since
-            if self._tick is None:
-                self._tick_later()  # it forgets that, also where nobody has a session
+            self.look_until_all_is_read()
         if jump.slept_since is not None:
             guild_ids = tuple(self.engine.guild_ids())
             lost = WatchLost(guild_ids=guild_ids, since=jump.slept_since, slept=True)

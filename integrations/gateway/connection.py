@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from engine import Watched, WatchLost, WatchPaused, WatchResumed
 from integrations.gateway.internals import LastFrames
+from integrations.gateway.lateness import Lateness
 from integrations.gateway.pulse import Pulse
 from integrations.gateway.shards import Shards
 from integrations.gateway.unread import Unread
@@ -21,7 +22,7 @@ from integrations.words.catalogue import say
 from machines import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import discord
 
@@ -48,8 +49,7 @@ class Connections:
     """Follows each shard's connection. A bot without shards has one, under None.
 
     Attributes:
-        cuts: the last frame before each cut, while what was missed is being replayed, by the
-            clock as it first was: see :meth:`cut_since`.
+        late: the shards over which something may come late: see :meth:`late_since`.
     """
 
     def __init__(self, bot: discord.Client, tracker: Tracker, settings: Settings) -> None:
@@ -62,7 +62,8 @@ class Connections:
         self._pulse = Pulse(tracker)
         self._frames = LastFrames(bot, tracker.clocks, self._pulse.beats)
         self._shards = Shards(bot)
-        self.cuts: dict[int | None, Instant] = {}
+        self._lateness = Lateness(tracker)
+        self.late: Mapping[int | None, Instant] = self._lateness.since
         self._up: set[int | None] = set()
         self._unavailable: set[int] = set()
         self._unread = Unread(self._frames, tracker.monotonic)
@@ -77,18 +78,23 @@ class Connections:
         return self._shards.are_several
 
     def cut_since(self, shard_id: int | None) -> Instant | None:
-        """Return the last frame before a cut, while what was missed is being replayed.
+        """Return the last frame before a cut, until the connection stands; None without a cut."""
+        return None if self.is_up(shard_id) else self.late_since(shard_id)
 
-        What comes in meanwhile has happened no earlier. None where there was no cut.
+    def late_since(self, shard_id: int | None) -> Instant | None:
+        """Return since when what comes in may have happened; None where that is now.
+
+        The last frame before a cut, while what was missed is being replayed; and a standstill in
+        it, until all is read.
         """
-        return self._by_this_clock(self.cuts.get(self._shards.key(shard_id)))
+        return self._lateness.at(self._shards.key(shard_id))
 
-    def is_replaying(self, guild_id: int) -> bool:
-        """Return whether what was missed of a guild is being replayed, as :meth:`cut_since` says.
+    def is_late(self, guild_id: int) -> bool:
+        """Return whether what comes in of a guild may be late, as :meth:`late_since` says.
 
         A shard that is cut concerns no guild of another one.
         """
-        return any(self.serves(guild_id, shard_id) for shard_id in self.cuts)
+        return any(self.serves(guild_id, shard_id) for shard_id in self.late)
 
     def find(self) -> None:
         """Find the connections that were up before anybody followed them.
@@ -114,7 +120,7 @@ class Connections:
     @property
     def are_up(self) -> bool:
         """Whether there are connections, and none of them is cut."""
-        return bool(self._up) and not self.cuts
+        return bool(self._up) and self._up.issuperset(self.late)
 
     def is_up(self, shard_id: int | None) -> bool:
         """Return whether a shard's connection stands."""
@@ -130,7 +136,11 @@ class Connections:
         """
         if not self._shards.concerns(shard_id):
             return
-        self.is_cut(shard_id)  # where that was not heard of: a cog was just being loaded
+        if shard_id in self._up:  # its cut was not heard of: a cog was just being loaded
+            self.is_cut(shard_id)
+            stalled_since = self._tracker.stalled_since()
+            if stalled_since is not None:
+                self._lateness.stood_still((shard_id,), stalled_since)
         self._frames.remember(shard_id)
         self._named.difference_update(self._shards.served(self._named, shard_id))
         if named is None:
@@ -140,10 +150,12 @@ class Connections:
         for guild_id in self._shards.served(self._unavailable, shard_id):
             if guild_id not in self._named:  # it has been left
                 self._unavailable.discard(guild_id)
-        since = self._by_this_clock(self.cuts.pop(shard_id, None))
-        self._up.add(shard_id)
+        since = self._stands(shard_id)
+        guild_ids = self._guilds_of(shard_id)
         if since is not None:
-            self._lose(self._guilds_of(shard_id), since)
+            self._lose(guild_ids, since)
+        if shard_id in self.late:
+            self._tracker.observe(WatchPaused(guild_ids=guild_ids, stood_still=True))
 
     def is_cut(self, shard_id: int | None) -> None:
         """The connection is gone; the first cut counts, until it is up again."""
@@ -151,36 +163,42 @@ class Connections:
             return
         self._tracker.catch_up()
         now = self._tracker.heard_at()
-        since = self._heard_until(shard_id) or self._tracker.stalled_since() or now
+        since = self._heard_until(shard_id) or self._late_by_now(shard_id) or now
         self._up.discard(shard_id)
         self._pulse.stops(shard_id)
         self._unread.leave(shard_id)
-        self.cuts.setdefault(shard_id, since - self._tracker.clock_set_by)
+        self._lateness.is_cut(shard_id, since)
         self._say("connection.lost", shard_id)
         self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id), since=since))
 
     def resumes(self, shard_id: int | None) -> None:
-        """Everything that was missed has been replayed: there is no gap.
-
-        Where that was read after a standstill only, what lies behind it is as old.
-        """
+        """Everything that was missed has been replayed: there is no gap."""
         if not self._shards.concerns(shard_id):
             return
-        stalled_since = self._tracker.stalled_since()
         self._frames.remember(shard_id)
+        if shard_id in self._up or self._stands(shard_id) is None:
+            return
+        self._say("connection.resumed", shard_id)
+        if shard_id not in self.late:  # else what comes due waits until all is read
+            self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
+
+    def _stands(self, shard_id: int | None) -> Instant | None:
+        """Take it that a connection stands; return since when it was cut, if it was.
+
+        It is asked where what lies behind its RESUMED or READY may have waited for a standstill.
+        """
+        since = self._lateness.stands(shard_id)
         self._up.add(shard_id)
-        if self.cuts.pop(shard_id, None) is not None:
-            self._say("connection.resumed", shard_id)
-            if stalled_since is None:
-                self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
-            else:
-                self._unread.ask(shard_id)
+        if shard_id in self.late:
+            self._unread.ask(shard_id)
+            self._tracker.look_until_all_is_read()
+        return since
 
     def stood_still(self, since: Instant) -> bool:
         """The process stood still: what came due since waits until all that came has been read.
 
         By then a connection may turn out to be gone. Else it is asked for a heartbeat, whose
-        answer comes behind all that was sent before.
+        answer comes behind all that was sent before; one that is being made anew is once it stands.
 
         Returns:
             Whether all has been read that had waited for another standstill before.
@@ -188,7 +206,10 @@ class Connections:
         read = self._unread.answered()
         is_read = len(read) == len(self._unread)
         if read:
+            self._lateness.are_read(read)
             self._tracker.let_come_due(self._guilds_of(*read), since)
+        down = [shard_id for shard_id in self._shards.ids() if shard_id not in self._up]
+        self._lateness.stood_still(down, since)
         for shard_id in self._up:
             self._unread.ask(shard_id)
         guild_ids = self._guilds_of(*self._up)
@@ -203,14 +224,14 @@ class Connections:
         """
         read = self._unread.take_read()
         if read:
+            self._lateness.are_read(read)
             self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(*read)))
         return not self._unread
 
     def is_unavailable(self, guild_id: int, shard_id: int | None = None) -> None:
         """Discord's servers for a guild are down; since the cut at most, where it is replayed."""
         self._unavailable.add(guild_id)
-        since = self.cut_since(shard_id) or self._tracker.stalled_since() or self._tracker.now()
-        self._lose((guild_id,), since)
+        self._lose((guild_id,), self._late_by_now(shard_id) or self._tracker.now())
 
     def is_available(self, guild_id: int) -> None:
         """A guild is there again."""
@@ -312,8 +333,12 @@ class Connections:
         A frame that is read after a standstill may have come long before.
         """
         until = self._frames.at(shard_id)
-        since = self._tracker.stalled_since() if shard_id in self._unread else None
+        since = self._late_by_now(shard_id) if shard_id in self._unread else None
         return until if until is None or since is None else min(until, since)
+
+    def _late_by_now(self, shard_id: int | None) -> Instant | None:
+        """Return since when something may have waited; of two reasons the earlier counts."""
+        return self.late_since(shard_id) or self._tracker.stalled_since()
 
     def _beat_no_more(self) -> None:
         if self._timer is not None:
@@ -344,16 +369,6 @@ class Connections:
         if error is not None and not self._has_failed:
             _faults.error("A heartbeat failed; the last frame counts", exc_info=error)
         self._has_failed = error is not None
-
-    def _by_this_clock(self, cut: Instant | None) -> Instant | None:
-        """Return the instant of a cut as the clock is now, which may have been set since.
-
-        Back by half a second is not noticed: a cut is in no future all the same.
-        """
-        if cut is None:
-            return None
-        now = self._tracker.heard_at()
-        return min(cut + self._tracker.clock_set_by, now)
 
     def _lose(self, guild_ids: tuple[int, ...], since: Instant) -> None:
         if guild_ids:

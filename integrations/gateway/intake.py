@@ -222,7 +222,7 @@ class Intake:
             update.user_id = cached.id  # people are held by it, and by no number of their own
         if comes_first and update.channel_id is not None:
             update.was_in = _cached_channel(cached)
-        since = self._cut_since(guild) if self._connections.cuts else None
+        since = self._late_since(guild) if self._connections.late else None
         if self._being_placed:
             self._placing.finish(guild.id)
         if self._sources.held or self._looking:
@@ -238,7 +238,7 @@ class Intake:
         guild = self._bot.get_guild(update.guild_id)
         if guild is None:
             return
-        since = self._cut_since(guild) if self._connections.cuts else None
+        since = self._late_since(guild) if self._connections.late else None
         if self._being_placed:
             self._placing.finish(guild.id)
         if self._looking:
@@ -255,7 +255,7 @@ class Intake:
     def person_gone(self, guild_id: int, user_id: int) -> None:
         """Somebody is no longer in the guild."""
         guild = self._bot.get_guild(guild_id)
-        since = self._cut_since(guild)
+        since = self._late_since(guild)
         self.observe(MemberRemoved(guild_id=guild_id, user_id=user_id, since=since))
 
     # Guilds and channels
@@ -306,7 +306,7 @@ class Intake:
         if channel_id is None or not is_another or self._admission.channel(channel_id, channel_id):
             return
         self._sources.channel_uncounted(guild.id)
-        since = self._cut_since(guild)
+        since = self._late_since(guild)
         self._befall(ChannelUncounted(guild_id=guild.id, channel_id=channel_id, since=since))
 
     def guild_delete(self, data: dict[str, Any]) -> None:
@@ -329,7 +329,7 @@ class Intake:
         """The bot is no longer in a guild."""
         self._say("guild.removed", guild.name)
         self._sources.forget(guild.id)
-        self.observe(GuildRemoved(guild_id=guild.id, since=self._cut_since(guild)))
+        self.observe(GuildRemoved(guild_id=guild.id, since=self._late_since(guild)))
         self._connections.is_left(guild.id)
 
     def channel_delete(self, data: dict[str, Any]) -> None:
@@ -342,7 +342,7 @@ class Intake:
         """There is no such voice channel any more."""
         self._sources.channel_deleted(guild_id, channel_id)
         guild = self._bot.get_guild(guild_id)
-        since = self._cut_since(guild)
+        since = self._late_since(guild)
         self._befall(ChannelDeleted(guild_id=guild_id, channel_id=channel_id, since=since))
 
     def _befall(self, befalls: ChannelDeleted | ChannelUncounted) -> None:
@@ -366,8 +366,8 @@ class Intake:
         shard_id = data["__shard_id__"] if self._connections.is_sharded else None
         self._connections.resumes(shard_id)
 
-    def _cut_since(self, guild: discord.Guild | None) -> Instant | None:
-        return None if guild is None else self._connections.cut_since(guild.shard_id)
+    def _late_since(self, guild: discord.Guild | None) -> Instant | None:
+        return None if guild is None else self._connections.late_since(guild.shard_id)
 
     def _say(self, key: str, guild: str) -> None:
         _log.info("%s", say(self._language, key, guild=guild))

@@ -83,21 +83,21 @@ class PublicEvents:
         self, member: discord.Member, before: discord.VoiceState, after: discord.VoiceState
     ) -> None:
         """Somebody joined, moved or left."""
-        since = self._connections.cut_since(member.guild.shard_id)
+        since = self._connections.late_since(member.guild.shard_id)
         self._intake.observe(self._translation.voice(member, before, after, since))
 
     async def on_raw_presence_update(self, raw: discord.RawPresenceUpdateEvent) -> None:
         """Somebody's activities changed; fires for members who are not cached as well."""
         if raw.guild is None:
             return
-        since = self._connections.cut_since(raw.guild.shard_id)
+        since = self._connections.late_since(raw.guild.shard_id)
         seen = self._translation.raw_presence(raw, since)
         if seen is not None:
             self._intake.observe(seen)
 
     async def on_presence_update(self, _before: discord.Member, after: discord.Member) -> None:
         """Somebody's activities changed, where the bot has no raw presences."""
-        since = self._connections.cut_since(after.guild.shard_id)
+        since = self._connections.late_since(after.guild.shard_id)
         self._intake.observe(self._translation.presence(after, since))
 
     async def on_raw_member_remove(self, payload: discord.RawMemberRemoveEvent) -> None:

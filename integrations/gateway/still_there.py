@@ -72,7 +72,7 @@ class StillThere:
         self._sightings = tracker.engine.sightings
         self._registry = tracker.engine.registry
         self._connections = connections
-        self._cuts = connections.cuts
+        self._late = connections.late
         self._sources = sources
         self._held = sources.held
         self._occupancy = sources.occupancy
@@ -184,7 +184,7 @@ class StillThere:
         An audit that is due waits for just that: something is heard.
         """
         if (
-            self._cuts or self._held or self._looking or self._being_placed
+            self._late or self._held or self._looking or self._being_placed
         ) and self._has_something_first(guild_id):
             return None
         now = self._uneventful_now()
@@ -195,7 +195,7 @@ class StillThere:
     def _has_something_first(self, guild_id: int) -> bool:
         """Return whether news of a guild may be old, or something there has to come before it."""
         return (
-            self._connections.is_replaying(guild_id)
+            self._connections.is_late(guild_id)
             or guild_id in self._held
             or guild_id in self._being_placed
             or self._looks.is_at(guild_id)

@@ -87,7 +87,7 @@ async def test_a_start_within_a_bot_that_runs_and_a_resume(
         with counted(Translation, "cached_report") as looks:
             await running.add_cog(cog)
             if resumes:  # it was cut as the cog was loaded
-                cog._connections.cuts.clear()  # noqa: SLF001 - as it finds that all was replayed
+                cog._connections._lateness.since.clear()  # noqa: SLF001 - as it finds that all was replayed
                 await cog.on_resumed()
         assert (looks.count, looks.most) == (GUILDS, 3)
         await written(cog)

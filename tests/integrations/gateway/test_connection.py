@@ -218,20 +218,20 @@ async def test_a_cut_shard_concerns_its_own_guilds_alone(sharded: Line) -> None:
     sharded.connections.is_cut(1)
     assert sharded.connections.cut_since(0) is None
     assert sharded.connections.cut_since(1) is not None
-    assert not sharded.connections.is_replaying(GUILD)
-    assert sharded.connections.is_replaying(OTHER_GUILD)
+    assert not sharded.connections.is_late(GUILD)
+    assert sharded.connections.is_late(OTHER_GUILD)
     sharded.connections.begins(1)
-    assert not sharded.connections.is_replaying(OTHER_GUILD)
+    assert not sharded.connections.is_late(OTHER_GUILD)
     assert lost(sharded) == [{OTHER_GUILD}]
 
 
 async def test_a_cut_of_the_only_connection_concerns_all_guilds(plain: Line) -> None:
     plain.connections.begins(None)
     plain.connections.is_cut(None)
-    assert plain.connections.is_replaying(GUILD)
-    assert plain.connections.is_replaying(OTHER_GUILD)
+    assert plain.connections.is_late(GUILD)
+    assert plain.connections.is_late(OTHER_GUILD)
     plain.connections.resumes(None)
-    assert not plain.connections.is_replaying(GUILD)
+    assert not plain.connections.is_late(GUILD)
 
 
 async def test_a_sharded_bot_is_told_everything_twice_and_hears_it_once(sharded: Line) -> None:
@@ -604,6 +604,36 @@ async def test_an_outage_that_a_resume_replays_may_be_as_old_as_the_cut(plain: L
     (gap,) = [each for each in plain.told if isinstance(each, WatchLost)]
     assert gap.since == cut
     assert plain.tracker.now() - gap.since >= 2 * SECOND
+
+
+async def test_one_that_is_told_of_behind_it_may_be_as_old_as_a_standstill_in_the_cut(
+    plain: Line,
+) -> None:
+    connections = plain.connections
+    connections.begins(None)
+    connections.is_cut(None)
+    cut = connections.cut_since(None)
+    assert cut is not None
+    connections.stood_still(cut + SECOND)
+    connections.resumes(None)
+    connections.is_unavailable(GUILD)
+    (gap,) = [each for each in plain.told if isinstance(each, WatchLost)]
+    assert gap.since == cut + SECOND
+
+
+async def test_a_connection_that_is_made_for_the_first_time_is_late_since_a_standstill_before(
+    plain: Line, sharded: Line
+) -> None:
+    for line in (plain, sharded):
+        now = line.tracker.now()
+        line.connections.stood_still(now - 60 * SECOND)
+        for shard_id in line.handlers:
+            assert line.connections.late_since(shard_id) is None
+            line.connections.begins(shard_id)
+            assert line.connections.late_since(shard_id) == now - 60 * SECOND
+        paused = [each for each in line.told if isinstance(each, WatchPaused)]
+        assert {each for pause in paused for each in pause.guild_ids} == {GUILD, OTHER_GUILD}
+        assert all(pause.stood_still for pause in paused)
 
 
 @pytest.fixture

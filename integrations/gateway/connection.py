@@ -87,7 +87,7 @@ class Connections:
         The last frame before a cut, while what was missed is being replayed; and a standstill in
         it, until all is read.
         """
-        return self._lateness.at(self._shards.key(shard_id))
+        return self._lateness.at(self._shards.key(shard_id)) if self.late else None
 
     def is_late(self, guild_id: int) -> bool:
         """Return whether what comes in of a guild may be late, as :meth:`late_since` says.

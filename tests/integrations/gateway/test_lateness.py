@@ -232,6 +232,21 @@ async def test_a_connection_that_is_cut_once_more_before_that_was_heard_until_th
     assert connections.late_since(None) is None  # the process ran all the while
 
 
+async def test_one_that_is_late_stands_and_says_that_but_once(bot: FedBot, line: Line) -> None:
+    connections = connections_of(bot)
+    connections.is_cut(None)
+    bot.clock.passes(3)
+    stopped_at = bot.cog.now()
+    await stands_still(bot, 60, first="tick")
+    assert not bot.cog.is_watching
+    for _time in range(2):
+        connections.resumes(None)
+        assert connections.are_up
+        assert connections.cut_since(None) is None
+        assert connections.late_since(None) == stopped_at
+    line.is_closed = True
+
+
 @pytest.mark.parametrize("by", [HOUR, -HOUR])
 async def test_a_clock_that_is_set_in_the_cut_moves_it(bot: FedBot, line: Line, by: int) -> None:
     connections_of(bot).is_cut(None)
@@ -257,9 +272,9 @@ async def test_a_ready_before_which_nobody_heard_of_a_cut_has_waited_no_less(
     else:
         bot.clock.stands_still(60)
     stands_again(bot, "anew")
+    await some_time(bot, 3)
     goes(bot, PLAZA.channel_ids[1], NEW)
     assert of(bot, NEW.id).stretches[0].start == stopped_at
-    await asyncio.sleep(0)
     line.answers()
     await ticks(bot)
     goes(bot, PLAZA.channel_ids[1], PEOPLE.idle[2])

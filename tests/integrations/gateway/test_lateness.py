@@ -249,6 +249,8 @@ async def test_one_that_is_late_stands_and_says_that_but_once(bot: FedBot, line:
 
 @pytest.mark.parametrize("by", [HOUR, -HOUR])
 async def test_a_clock_that_is_set_in_the_cut_moves_it(bot: FedBot, line: Line, by: int) -> None:
+    bot.clock.is_set(600)
+    bot.clock.passes(1)
     connections_of(bot).is_cut(None)
     bot.clock.passes(3)
     stopped_at = bot.cog.now()
@@ -259,6 +261,22 @@ async def test_a_clock_that_is_set_in_the_cut_moves_it(bot: FedBot, line: Line, 
     stands_again(bot, "resumed")
     goes(bot, PLAZA.channel_ids[1], NEW)
     assert of(bot, NEW.id).stretches[0].start == stopped_at + by * SECOND
+    line.is_closed = True
+
+
+@hows
+async def test_a_standstill_that_is_found_as_it_stands_again_is_one_in_the_cut(
+    bot: FedBot, line: Line, how: str
+) -> None:
+    del line.handler.interval  # by its heartbeats it is not found
+    connections_of(bot).is_cut(None)
+    bot.clock.passes(3)
+    stopped_at = bot.cog.now()
+    bot.clock.stands_still(60)
+    stands_again(bot, how)
+    await some_time(bot, 3)
+    goes(bot, PLAZA.channel_ids[1], NEW)
+    assert of(bot, NEW.id).stretches[0].start == stopped_at
     line.is_closed = True
 
 

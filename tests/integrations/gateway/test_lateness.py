@@ -174,6 +174,21 @@ async def test_after_a_standstill_that_ended_before_the_cut_all_is_new(
     assert not bot.cog.engine.deadlines.is_held(PLAZA.id)
 
 
+async def test_whoever_is_only_said_to_go_on_behind_it_was_last_seen_before(
+    bot: FedBot, line: Line
+) -> None:
+    connections_of(bot).is_cut(None)
+    bot.clock.passes(3)
+    stopped_at = bot.cog.now()
+    await stands_still(bot, 60, first="tick")
+    await some_time(bot, 3)
+    stands_again(bot, "resumed")
+    muted = payload(SPEAKER.voice_update(PLAZA.channel_ids[0], muted=True))
+    bot.hears("VOICE_STATE_UPDATE", muted)
+    assert of(bot, SPEAKER.id).last_seen == stopped_at
+    line.is_closed = True
+
+
 @hows
 async def test_of_several_standstills_in_a_cut_the_first_counts(
     bot: FedBot, line: Line, how: str
@@ -422,4 +437,16 @@ def test_a_connection_is_late_from_its_cut_or_a_standstill_before_it_stands() ->
     assert lateness.stands(0) is None  # it had never stood
     assert lateness.since == {0: 200, 1: 200}
     lateness.are_read((0,))
+    assert lateness.since == {1: 200}
     assert (lateness.at(0), lateness.at(1)) == (None, 200)
+
+
+def test_a_standstill_that_is_found_just_as_one_first_stands_makes_it_late() -> None:
+    def heard_at() -> int:
+        lateness.stood_still((None,), 200)
+        return 1_000
+
+    tracker = SimpleNamespace(heard_at=heard_at, clock_set_by=0)
+    lateness = Lateness(cast("Tracker", tracker))
+    assert lateness.stands(None) is None
+    assert lateness.since == {None: 200}

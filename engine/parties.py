@@ -80,6 +80,11 @@ class Parties:
         group = self._groups.of_session.get(session.id)
         return None if group is None else group.party
 
+    def people_in(self, party: PartySession) -> int:
+        """Return how many people of a party are there, those of a crowd who still come included."""
+        group = self._groups.of_session.get(party.id)
+        return 0 if group is None else group.here
+
     def lose_sight(self, session: AnySession) -> None:
         """Take in that nobody watches a session any more."""
         group = self._groups.of_session.get(session.id)

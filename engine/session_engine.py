@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         Instant,
         Kind,
         Moment,
+        PartySession,
         Record,
         VoiceSession,
     )
@@ -375,6 +376,10 @@ class SessionEngine:
     def game_of(self, guild_id: int, user_id: int, activity: ActivitySeen) -> GameSession | None:
         """Return a person's session of this very game in a guild."""
         return self.registry.game_of(guild_id, user_id, activity)
+
+    def people_in(self, party: PartySession) -> int:
+        """Return how many people are there of a party that goes on: a count that is kept."""
+        return self._parties.people_in(party)
 
     def guild_ids(self) -> list[int]:
         """Return the guilds that have sessions."""

@@ -62,12 +62,15 @@ class LifeRow(msgspec.Struct, kw_only=True):
     players: msgspec.Raw
 
 
-async def life_of_session(session: AnySession, life: Life | None, now: Instant) -> LifeRow:
+async def life_of_session(
+    session: AnySession, life: Life | None, now: Instant, people: int | None = None
+) -> LifeRow:
     """Return the life of a session that goes on, or that ended a short while ago.
 
+    ``people``: how many are in a party that goes on.
     A party's players are gone through a turn at a time, and a long history in a thread.
     """
-    row_now = session_row(session, life)
+    row_now = session_row(session, life, people)
     entries = [] if life is None else [entry_row(session.kind, one) for one in life.entries]
     left_out = 0 if life is None else life.left_out
     session, asserted = await asserted_by(session, now)

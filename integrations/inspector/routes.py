@@ -162,10 +162,12 @@ class Routes:
         now = watcher.subject.now()
         life = watcher.lives.of(session_id)
         if life is not None:
-            return self._json(await life_of_session(life.session, life, now))
+            people = watcher.people_in(life.session)
+            return self._json(await life_of_session(life.session, life, now, people))
         async for session in in_turns(watcher.sessions()):
             if session.id == session_id:
-                return self._json(await life_of_session(session, None, now))
+                people = watcher.people_in(session)
+                return self._json(await life_of_session(session, None, now, people))
         reader = LedgerReader(watcher.subject.data_dir)
         record = await asyncio.to_thread(reader.record, session_id)
         return self._missing() if record is None else self._json(await life_of_record(record))

@@ -6,7 +6,7 @@ since 1970 in UTC, as JavaScript counts them; durations are seconds.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -17,6 +17,7 @@ from machines import (
     Instant,
     Kind,
     PartySession,
+    Player,
     Presence,
     Reason,
     Source,
@@ -35,6 +36,7 @@ __all__ = [
     "DueRow",
     "EntryRow",
     "EvidenceRow",
+    "Fired",
     "FiredRow",
     "SessionRow",
     "entry_row",
@@ -51,6 +53,9 @@ Milliseconds = int
 
 NAMED = 20
 """So many players of a party are named; the others are counted."""
+
+_LOOKED_AT = 100
+"""So many players of a party are looked at; of a crowd, the first ones and the last ones."""
 
 
 class DueRow(msgspec.Struct, frozen=True):
@@ -131,14 +136,17 @@ def milliseconds(instant: Instant) -> Milliseconds:
     return instant // 1000
 
 
-def session_row(session: AnySession, life: Life | None) -> SessionRow:
-    """Return the row of a session; its evidence is what its life says last."""
+def session_row(session: AnySession, life: Life | None, people: int | None = None) -> SessionRow:
+    """Return the row of a session; its evidence is what its life says last.
+
+    ``people``: how many are in a party; None where nobody counts them, as of one that is over.
+    """
     row = SessionRow(
         id=session.id,
         kind=session.kind,
         state=session.state,
         guild=str(session.guild_id),
-        who=who(session),
+        who=who(session, people),
         where=place_of(session),
         started=milliseconds(session.started_at),
         confirmed=_optional(session.confirmed_at),
@@ -152,7 +160,7 @@ def session_row(session: AnySession, life: Life | None) -> SessionRow:
     if session.deadline is not None:
         row.due = DueRow(milliseconds(session.deadline.at), session.deadline.trigger)
     if isinstance(session, PartySession):
-        row.players = len({one.user_id for one in session.players if one.ended_at is None})
+        row.players = _players_of(session, people)
     else:
         row.user = str(session.user_id)
     if isinstance(session, GameSession):
@@ -182,18 +190,32 @@ def entry_row(kind: Kind, entry: Entry) -> EntryRow:
     return row
 
 
-def fired_row(session: AnySession, entry: Entry, place: str) -> FiredRow:
-    """Return a transition of a session that was at ``place`` then."""
+class Fired(NamedTuple):
+    """A transition as it was when it fired; its row is made once a page asks for it.
+
+    What of a session or of an entry may be another by then is kept beside them.
+    """
+
+    session: AnySession
+    entry: Entry
+    who: str
+    place: str
+    evidence: Evidence | None
+
+
+def fired_row(fired: Fired) -> FiredRow:
+    """Return the row of a transition."""
+    session, entry = fired.session, fired.entry
     return FiredRow(
         session=session.id,
         kind=session.kind,
-        who=who(session),
-        where=place,
+        who=fired.who,
+        where=fired.place,
         key=key_of(session.kind, entry),
         at=milliseconds(entry.at),
         before=entry.before,
         after=entry.after,
-        evidence=_evidence(entry.evidence),
+        evidence=_evidence(fired.evidence),
     )
 
 
@@ -203,12 +225,24 @@ def key_of(kind: Kind, entry: Entry) -> str:
     return f"{kind}:{entry.row.trigger}:{entry.before}:{guards}"
 
 
-def who(session: AnySession) -> str:
-    """Return the person's name, or those of the players who are there; of many, how many more."""
-    if not isinstance(session, PartySession):
+def who(session: AnySession, people: int | None = None) -> str:
+    """Return the person's name, or those of the players who are there; of many, how many more.
+
+    Of a crowd few are looked at, and the others are as many as the ``people`` who are there say;
+    where nobody counts them, it is only said that there are more.
+    """
+    if type(session) is not PartySession:
         return session.username
-    here = [one.username for one in session.named if one.ended_at is None]
-    return named(here or [one.username for one in session.named])
+    players = session.players
+    first, last = players[:_LOOKED_AT], players[max(_LOOKED_AT, len(players) - _LOOKED_AT) :]
+    here = _here(first) or _here(last)
+    if not last:
+        return named(here or _names_of(first))
+    names = list(dict.fromkeys(here if here or people else _names_of(first)))[:NAMED]
+    if not people:
+        return ", ".join([*names, "…"])
+    more = people - len(names)
+    return ", ".join([*names, f"+{more}"] if more > 0 else names)
 
 
 def named(players: Iterable[str]) -> str:
@@ -220,7 +254,24 @@ def named(players: Iterable[str]) -> str:
 
 def place_of(session: AnySession) -> str:
     """Return the channel's name, or the game's."""
-    return session.channel_name if isinstance(session, VoiceSession) else session.game_name
+    return session.channel_name if type(session) is VoiceSession else session.game_name
+
+
+def _here(players: Iterable[Player]) -> list[str]:
+    """Return the names of those players who are there."""
+    return _names_of(one for one in players if one.ended_at is None)
+
+
+def _names_of(players: Iterable[Player]) -> list[str]:
+    """Return the names of players, but for those who were forgotten."""
+    return [one.username for one in players if one.user_id >= 0]
+
+
+def _players_of(party: PartySession, people: int | None) -> int | None:
+    """Return how many are there."""
+    if len(party.players) > _LOOKED_AT:
+        return people
+    return len({one.user_id for one in party.players if one.ended_at is None})
 
 
 def _evidence(evidence: Evidence | None) -> EvidenceRow | None:

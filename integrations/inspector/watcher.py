@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
-from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +15,7 @@ from integrations.inspector.head_count import Counts, HeadCount
 from integrations.inspector.lives import Lives
 from integrations.inspector.news import News
 from integrations.inspector.rows import (
+    Fired,
     FiredRow,
     Milliseconds,
     SessionRow,
@@ -23,18 +24,18 @@ from integrations.inspector.rows import (
     milliseconds,
     place_of,
     session_row,
+    who,
 )
 from integrations.inspector.subject import Connection, Subject
 from integrations.inspector.tallies import Tallies
 from integrations.turns import in_turns, others_first
-from machines import SessionChanged, WatchChanged
+from machines import PartySession, SessionChanged, WatchChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from integrations.evidence.check_figures import CheckFigures
     from integrations.inspector.checks import CheckRow
-    from integrations.inspector.lives import Entry
     from machines import AnySession, Effect, Row, State, Step
 
 __all__ = ["Changes", "Watcher"]
@@ -77,14 +78,6 @@ class Changes(msgspec.Struct, kw_only=True):
     guilds: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-class _Fired(NamedTuple):
-    """A transition, and where its session was then: its row is made once a page asks for it."""
-
-    session: AnySession
-    entry: Entry
-    place: str
-
-
 class Watcher:
     """Watches one subject after another.
 
@@ -112,7 +105,7 @@ class Watcher:
         self._dirty: dict[str, AnySession] = {}
         self._ended: list[AnySession] = []
         self._fired: Counter[str] = Counter()
-        self._feed: deque[_Fired] = deque(maxlen=FEED)
+        self._feed: deque[Fired] = deque(maxlen=FEED)
         self._fresh = 0
         self._check: CheckRow | None = None
         self._encode = msgspec.json.Encoder().encode
@@ -215,7 +208,7 @@ class Watcher:
 
     def feed(self) -> list[FiredRow]:
         """Return the latest transitions, the newest last."""
-        return [fired_row(*fired) for fired in self._feed]
+        return [fired_row(fired) for fired in self._feed]
 
     def sessions(self) -> Iterator[AnySession]:
         """Yield the sessions that go on; some may begin and end meanwhile."""
@@ -232,14 +225,21 @@ class Watcher:
 
     def row(self, session: AnySession) -> SessionRow:
         """Return the row of a session."""
-        return session_row(session, self.lives.of(session.id))
+        return session_row(session, self.lives.of(session.id), self.people_in(session))
+
+    def people_in(self, session: AnySession) -> int | None:
+        """Return how many are there of a party that goes on; None of all others."""
+        if type(session) is not PartySession or session.is_over or self.subject is None:
+            return None
+        return self.subject.engine.people_in(session)
 
     # How it works
 
     def _take(self, session: AnySession, row: Row, before: State, step: Step) -> None:
         entry = self.lives.take(session, row, before, step)
         self.tallies.transition(session, entry)
-        self._feed.append(_Fired(session, entry, place_of(session)))
+        name = who(session, self.people_in(session))
+        self._feed.append(Fired(session, entry, name, place_of(session), entry.evidence))
         if self.news.is_heard:
             self._fired[key_of(session.kind, entry)] += 1
             self._fresh += 1
@@ -279,7 +279,8 @@ class Watcher:
             changes.over = [self.row(one) for one in self._ended]
             changes.guilds = self.guild_names(one.guild for one in changes.changed + changes.over)
         changes.fired = dict(self._fired)
-        changes.feed = self.feed()[-self._fresh :] if self._fresh else []
+        latest = list(islice(reversed(self._feed), self._fresh))
+        changes.feed = [fired_row(fired) for fired in reversed(latest)]
         data = self._encode(changes)
         self._forget_changes()
         yield "changes", data

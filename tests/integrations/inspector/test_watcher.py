@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import aiohttp
@@ -14,16 +14,16 @@ from integrations import turns
 from integrations.inspector import Inspector, address_named, routes, watcher
 from integrations.inspector.life import life_of_session
 from integrations.inspector.lives import Lives
-from integrations.inspector.rows import NAMED, fired_row, who
+from integrations.inspector.rows import NAMED, fired_row, session_row, who
 from integrations.inspector.watcher import AT_ONCE
 from integrations.loopback.server import PATIENCE
 from integrations.statistics.records import let_go_of_records
-from machines import LIVE, to_datetime
+from machines import LIVE, PartySession, Player, to_datetime
 from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, ZETA, Stage
 from tests.machines.builders import at, party, player
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from machines import Record
@@ -149,6 +149,97 @@ async def test_rows_of_the_feed_are_made_once_a_page_asks_and_say_where_it_was_t
     assert (left["before"], left["where"]) == ("confirmed", "Sala")
 
 
+async def test_a_row_of_the_feed_names_who_was_in_the_party_then(
+    stage: Stage, inspector: Inspector
+) -> None:
+    stage.names.update({101: "Ana", 102: "Bea", 103: "Caro", 104: "Dani"})
+    stage.plays(101, "Uno")
+    stage.plays(102, "Uno")
+    stage.until(300)
+    stage.plays(103, "Uno")
+    stage.plays(104, "Uno")
+    stage.until(600)
+    stage.plays(101)
+    stage.plays(102)
+    stage.until(1500)
+    told = [
+        (one.key.split(":")[1], one.who) for one in inspector.watcher.feed() if one.kind == "party"
+    ]
+    assert told[:3] == [(each, "Ana, Bea") for each in ("start", "announce", "confirm")]
+    assert told[-1] == ("update", "Caro, Dani")
+
+
+async def test_a_row_of_the_feed_keeps_the_evidence_that_decided_it(
+    stage: Stage, inspector: Inspector
+) -> None:
+    stage.joins(PINO)
+    for second in (100, 700):
+        stage.until(second)
+        stage.look(voice={PINO: GENERAL})
+    checks = [one for one in inspector.watcher.feed() if "validate" in one.key]
+    assert len(checks) == 2
+    assert [one.evidence and one.evidence.at for one in checks] == [one.at for one in checks]
+
+
+async def test_of_the_feed_no_more_rows_are_made_than_are_sent(
+    stage: Stage, inspector: Inspector
+) -> None:
+    for number in range(watcher.FEED):
+        stage.joins(1000 + number)
+    async with aiohttp.ClientSession() as http, http.get(inspector.url + "api/events") as answer:
+        events = stream(answer)
+        await next_of(events, "reset")
+        with mock.patch.object(watcher, "fired_row", side_effect=fired_row) as made:
+            stage.leaves(1000)
+            stage.leaves(1001)
+            told = await next_of(events, "changes")
+        assert made.call_count == 2
+    rows = msgspec.convert(told["feed"], list[dict[str, object]])
+    assert [row["who"] for row in rows] == ["Person 1000", "Person 1001"]
+
+
+class Handed(list[Player]):
+    """The players of a party, counted as they are handed out; one by their place is no crowd."""
+
+    handed = 0
+
+    def __iter__(self) -> Iterator[Player]:
+        type(self).handed += len(self)
+        return super().__iter__()
+
+    def __getitem__(self, key: Any) -> Any:  # noqa: ANN401 - a place, or a slice
+        got = super().__getitem__(key)
+        type(self).handed += len(got) if isinstance(got, list) else 0
+        return got
+
+
+async def test_a_transition_and_its_row_go_through_as_many_players_however_many_there_are(
+    tmp_path: Path, inspector: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed = []
+    for people in (300, 1_000):
+        stage = Stage(tmp_path)
+        stage.shown_by(inspector)
+        for number in range(people):
+            stage.plays(1000 + number, "VALORANT")
+        stage.until(60)
+        [party] = [one for one in stage.engine.sessions() if isinstance(one, PartySession)]
+        party.players = Handed(party.players)
+        monkeypatch.setattr(Handed, "handed", 0)
+        stage.plays(1, "VALORANT")
+        stage.until(120)
+        assert party.max_players == people + 1
+        inspector.watcher.feed()
+        row = inspector.watcher.row(party)
+        handed.append(Handed.handed)
+        assert row.players == people + 1
+        last = inspector.watcher.feed()[-1]
+        assert last.who == row.who
+        assert row.who.endswith(f", +{people + 1 - NAMED}")
+    few, many = handed
+    assert few == many
+
+
 async def test_all_sessions_are_sent_in_parts(stage: Stage, inspector: Inspector) -> None:
     for number in range(1200):
         stage.joins(1000 + number, GENERAL, PATIO)
@@ -209,6 +300,25 @@ async def test_of_a_party_of_many_few_are_named(stage: Stage) -> None:
     [party] = [one for one in stage.engine.sessions() if one.kind == "party"]
     assert len(who(party).split(", ")) == NAMED + 1
     assert who(party).endswith(f"+{100 - NAMED}")
+
+
+async def test_of_a_crowd_those_are_named_who_are_found_at_its_beginning_or_its_end() -> None:
+    first, middle, last = [range(begin, begin + 100) for begin in (1, 101, 201)]
+    here = {one: player(one, 0) for one in (*first, *middle, *last)}
+    gone = {one: player(one, 0, 5) for one in here}
+    everybody = party(*here.values())
+    assert who(everybody, 300).split(", ")[::NAMED] == ["player 1", "+280"]
+    assert who(everybody).split(", ")[::NAMED] == ["player 1", "…"]
+    late = party(*(gone | {202: here[202], 250: here[250]}).values())
+    for people in (1, 2):  # those who are still to come, or go, are not told of yet
+        assert who(late, people) == "player 202, player 250"
+    assert who(late, 3) == "player 202, player 250, +1"
+    between = party(*(gone | {150: here[150]}).values())
+    assert who(between, 1) == "+1"
+    over = party(*(gone | {1: player(-1, 0, 5)}).values())
+    assert who(over).split(", ")[::NAMED] == ["player 2", "…"]
+    assert session_row(everybody, None, 300).players == 300
+    assert session_row(over, None).players is None
 
 
 @pytest.mark.usefixtures("stage")

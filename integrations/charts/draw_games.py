@@ -27,6 +27,9 @@ _LONGEST = 44
 _SIZE = 11
 """Points: on a phone, where a report shows all of it, it is three quarters of that."""
 
+_NAME = 0.2
+"""So much of the width a name has at least, where that leaves out how many people it were."""
+
 _GAP = 30
 """Dots that are free between a name and its sum at least."""
 
@@ -45,14 +48,7 @@ def draw(games: Sequence[GameTotal], look: Look) -> Figure:
     for row, game in enumerate(shown):
         axes.barh(row + 0.72, most, height=0.22, color=look.theme.grid)
         axes.barh(row + 0.72, max(game.seconds, most / 200), height=0.22, color=look.theme.game)
-        amount = axes.text(
-            most,
-            row + 0.52,
-            _amount(game, look),
-            va="bottom",
-            ha="right",
-            **style(_SIZE, look.theme.faint),
-        )
+        amount = _amount(axes, most, row + 0.52, game, look)
         _name(axes, row + 0.52, game.name, amount, look)
     if not shown:
         axes.text(0, 0.5, say(look.language, "chart.none"), **style(_SIZE, look.theme.faint))
@@ -61,10 +57,17 @@ def draw(games: Sequence[GameTotal], look: Look) -> Figure:
     return drawn
 
 
-def _amount(game: GameTotal, look: Look) -> str:
+def _amount(axes: Axes, x: float, y: float, game: GameTotal, look: Look) -> Text:
+    """Write a sum, how sure it is, and of how many people where that leaves room for the name."""
     unsure = doubt(look.language, game.uncertain_seconds, game.unbounded)
     people = say(look.language, "word.people", count=game.people)
-    return f"{duration(game.seconds)}{unsure} · {people}"
+    amount = f"{duration(game.seconds)}{unsure}"
+    text = axes.text(x, y, "", va="bottom", ha="right", **style(_SIZE, look.theme.faint))
+    text.set_text(f"{amount} · {people}")
+    room = axes.get_window_extent()
+    if text.get_window_extent().x0 < room.x0 + room.width * _NAME:
+        text.set_text(amount)
+    return text
 
 
 def _name(axes: Axes, y: float, name: str, amount: Text, look: Look) -> None:

@@ -32,10 +32,8 @@ def how_sure(language: Language, uncertain_seconds: float, unbounded: int) -> li
 
 
 def doubt(language: Language, uncertain_seconds: float, unbounded: int) -> str:
-    """Return what to write behind a sum in a list: nothing where it is sure, else what weighs most.
-
-    A start that nobody knows outweighs any bound.
-    """
-    if unbounded:
-        return f" · {say(language, 'sure.unbounded_too', count=unbounded)}"
-    return f" {sure(language, uncertain_seconds)}" if uncertain_seconds >= 1 else ""
+    """Return what to write behind a sum in a list: how sure it is, and nothing where it is sure."""
+    unsure = f" {sure(language, uncertain_seconds)}" if uncertain_seconds >= 1 else ""
+    if not unbounded:
+        return unsure
+    return f"{unsure} · {say(language, 'sure.unbounded_too', count=unbounded)}"

@@ -182,11 +182,13 @@ def test_a_game_has_its_sum_beside_its_name_and_as_much_of_that_as_there_is_room
 
     played = GameTotal(name, 1e7, 500_000.0, 0, 120, 3000, running=False)
     unseen = GameTotal(name, 1e7, 500_000.0, 12, 120, 3000, running=False)
-    drawn = draw_games.draw([played, unseen], LOOKS[0])
+    few = GameTotal(name, 169_200.0, 2_160.0, 1, 14, 30, running=False)
+    drawn = draw_games.draw([played, unseen, few], LOOKS[0])
     amounts, names = drawn.axes[0].texts[::2], drawn.axes[0].texts[1::2]
     assert [one.get_text() for one in amounts] == [
         "2777 h 47 min ± 138 h 53 min · 120 personas",
-        "2777 h 47 min · 12 inicios desconocidos · 120 personas",
+        "2777 h 47 min ± 138 h 53 min · 12 inicios desconocidos",  # else no room for the name
+        "47 h ± 36 min · 1 inicio desconocido · 14 personas",
     ]
     for amount, written in zip(amounts, names, strict=True):
         assert written.get_window_extent().x1 < amount.get_window_extent().x0

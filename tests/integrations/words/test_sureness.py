@@ -21,7 +21,7 @@ def test_how_sure_a_time_is() -> None:
         (0.6, 0, ["± 1 s"], ""),
         (90.0, 0, ["± 1 min 30 s"], " ± 1 min 30 s"),
         (0.0, 1, ["1 start unknown"], " · 1 start unknown"),
-        (90.0, 2, ["± 1 min 30 s", "2 starts unknown"], " · 2 starts unknown"),
+        (90.0, 2, ["± 1 min 30 s", "2 starts unknown"], " ± 1 min 30 s · 2 starts unknown"),
     ],
 )
 def test_how_sure_a_sum_is_alone_and_in_a_list(

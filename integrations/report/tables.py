@@ -38,7 +38,7 @@ def ranking_table(places: Sequence[Place], look: Look) -> str:
         for place in places[:_RANKED]
     ]
     heads = ("", *(say(look.language, f"report.{one}") for one in ("name", "time", "sureness")))
-    table = _table(heads, rows, numbers={2}, places={0})
+    table = _table(heads, rows, numbers={2}, places={0}, doubts={3})
     return table + first_of(len(rows), len(places), look)
 
 
@@ -64,7 +64,7 @@ def games_table(figures: ReportFigures, look: Look) -> str:
     ]
     keys = ("game", "time", "sureness", "people", "sessions")
     heads = [say(look.language, f"report.{one}") for one in keys]
-    return _table(heads, rows, numbers={1, 3, 4})
+    return _table(heads, rows, numbers={1, 3, 4}, doubts={2})
 
 
 def heat_table(figures: ReportFigures, look: Look) -> str:
@@ -116,7 +116,7 @@ def parties_table(figures: ReportFigures, look: Look) -> str:
             f"{to_datetime(party.started_at).astimezone(figures.zone):%Y-%m-%d %H:%M}",
             f"{to_datetime(party.ended_at).astimezone(figures.zone):%Y-%m-%d %H:%M}",
             duration(party.seconds),
-            sure(look.language, party.uncertain_seconds),
+            _whole(sure(look.language, party.uncertain_seconds)),
             ", ".join(shown_plainly(look.language, line.username) for line in party.players),
         )
         for party, server in zip(figures.parties, servers, strict=True)
@@ -124,7 +124,7 @@ def parties_table(figures: ReportFigures, look: Look) -> str:
     places = [] if None in servers else ["server"]
     keys = ["game", *places, "from", "until_word", "time", "sureness", "players"]
     heads = [say(look.language, f"report.{one}") for one in keys]
-    return _table(heads, rows, numbers={keys.index("time")})
+    return _table(heads, rows, numbers={keys.index("time")}, doubts={keys.index("sureness")})
 
 
 def _length(seconds: float) -> str:
@@ -132,7 +132,13 @@ def _length(seconds: float) -> str:
 
 
 def _sure(total: Total | GameTotal, look: Look) -> str:
-    return " · ".join(how_sure(look.language, total.uncertain_seconds, total.unbounded))
+    notes = how_sure(look.language, total.uncertain_seconds, total.unbounded)
+    return " · ".join(map(_whole, notes))
+
+
+def _whole(note: str) -> str:
+    """Return a note so that a line breaks no bound in two, and leaves no number behind."""
+    return note.replace(" ", "\N{NO-BREAK SPACE}", -1 if note.startswith("±") else 1)
 
 
 def _table(
@@ -140,9 +146,12 @@ def _table(
     rows: Iterable[Sequence[str]],
     numbers: set[int],
     places: Collection[int] = (),
+    doubts: Collection[int] = (),
 ) -> str:
+    kinds = (("place", places), ("number", numbers), ("doubt", doubts))
+
     def kind(column: int) -> str:
-        return "place" if column in places else "number" if column in numbers else "name"
+        return next((name for name, columns in kinds if column in columns), "name")
 
     def cells(opening: str, closing: str, row: Iterable[str]) -> str:
         return "".join(

@@ -134,7 +134,7 @@ def test_the_games_say_how_sure_their_sums_are() -> None:
     heads, *rows = re.findall(r"<tr>(.*?)</tr>", table)
     assert "How sure" in heads
     assert [re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in rows] == [
-        ["VALORANT", "2 h", "± 30 min", "1", "1"],
+        ["VALORANT", "2 h", "±\u00a030\u00a0min", "1", "1"],
         ["Hades", "1 h", "exact", "1", "1"],
     ]
     assert ">2 h ± 30 min · 1 person</text>" in after

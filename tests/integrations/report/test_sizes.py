@@ -11,7 +11,7 @@ from integrations.report import page
 from machines import Stretch
 from tests.integrations.inspector.chromium import chromium
 from tests.integrations.report.test_page import RECORDS, figures
-from tests.integrations.statistics.examples import AGU, at, game, voice
+from tests.integrations.statistics.examples import AGU, ZETA, at, game, voice
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,6 +53,30 @@ ENDS = """() => [...document.querySelectorAll(".chart")].map((card) => {
 })"""
 
 
+RANKINGS = """() => {
+  const cards = [...document.querySelectorAll("section.card")];
+  const box = (node) => node.getBoundingClientRect();
+  const lowest = Math.max(...cards.map((card) => box(card).top));
+  return {
+    // Every bound, and every word of a short name or of how sure a time is, in several pieces.
+    broken: [...document.querySelectorAll("section.card :is(.name, .doubt)")].flatMap((cell) => {
+      const pieces = [...cell.textContent.matchAll(/±[^·]*[^·\\s]|[^\\s]+/g)];
+      return pieces.filter((piece) => {
+        const range = document.createRange();
+        range.setStart(cell.firstChild, piece.index);
+        range.setEnd(cell.firstChild, piece.index + piece[0].length);
+        return new Set([...range.getClientRects()].map((rect) => rect.top)).size > 1;
+      }).map((piece) => piece[0]);
+    }),
+    moved: cards.filter((card) => card.scrollWidth > card.clientWidth).length,
+    // How much of the width is empty beside the last of them.
+    empty: box(cards[0].parentElement).right - Math.max(
+      ...cards.filter((card) => box(card).top === lowest).map((card) => box(card).right)),
+    count: cards.length,
+  };
+}"""
+
+
 @pytest_asyncio.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as browser:
@@ -63,7 +87,10 @@ async def opened(browser: Browser, folder: Path, width: int) -> Page:
     file = folder / "report.html"
     unsure = game(AGU, "Una historia de casas y cosas y de caminos", 0, 1.75)
     unsure.stretches = (Stretch(at(0.25), at(1), "unknown"),)
-    records = [*RECORDS, voice(AGU, 2, 4), unsure]
+    doubtful = voice(AGU, 2, 4, unknown=(3, 3 + 599 / 3600))
+    long = voice(ZETA, 0.01, 4.99, unknown=(3, 3 + 599 / 3600))
+    long.username = "person-22"
+    records = [*RECORDS, doubtful, unsure, long]
     file.write_text(page(figures(records), "es"), encoding="utf-8")
     tab = await browser.new_page(viewport={"width": width, "height": 900})
     await tab.goto(file.as_uri())
@@ -90,3 +117,14 @@ async def test_a_chart_that_is_moved_sideways_fades_where_it_goes_on_and_hides_n
     for one in ends:
         assert one["fades"] is one["is_moved"]
         assert not one["is_moved"] or one["left"] >= one["strip"]
+
+
+@pytest.mark.parametrize("width", [360, 390, 800, 1000, 1280, 1920])
+async def test_how_sure_a_time_is_stays_in_one_piece_and_no_ranking_leaves_half_a_page_empty(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    told = await (await opened(browser, tmp_path, width)).evaluate(RANKINGS)
+    assert told["count"] == 3
+    assert told["broken"] == []
+    assert told["empty"] < 1
+    assert told["moved"] == 0

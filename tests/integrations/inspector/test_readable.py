@@ -1,0 +1,84 @@
+"""What is read on the page: whole names, one colour for one thing, and the words of other pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from engine import Channel
+from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO
+
+if TYPE_CHECKING:
+    from tests.integrations.inspector.conftest import Open
+    from tests.integrations.inspector.stage import Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CUT = """(names) => [...document.querySelectorAll(names)].flatMap((name) => {
+  const texts = document.createTreeWalker(name, NodeFilter.SHOW_TEXT);
+  const cut = [];
+  while (texts.nextNode()) {
+    if (texts.currentNode.parentElement.closest(".unseen")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(texts.currentNode);
+    const line = range.getBoundingClientRect();
+    if (!line.width) continue;
+    const drawing = document.createElement("canvas").getContext("2d");
+    drawing.font = getComputedStyle(texts.currentNode.parentElement).font;
+    const signs = drawing.measureText(texts.currentNode.textContent);
+    const base = line.top + signs.fontBoundingBoxAscent;
+    const top = base - signs.actualBoundingBoxAscent;
+    const bottom = base + signs.actualBoundingBoxDescent;
+    for (let box = texts.currentNode.parentElement; ; box = box.parentElement) {
+      const edge = box.getBoundingClientRect();
+      const hides = getComputedStyle(box).overflowY !== "visible";
+      if (hides && (top < edge.top || edge.bottom < bottom))
+        cut.push([texts.currentNode.textContent, edge.top - top, bottom - edge.bottom]);
+      if (box === name) break;
+    }
+  }
+  return cut;
+})"""
+"""Whatever of the texts in some boxes lies outside one that hides what does."""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("place", "names"),
+    [("timeline", "#lanes .lane"), ("sessions", "#rows tr[data-id]"), ("", "#feed li")],
+)
+async def test_nothing_of_a_capital_with_a_tilde_is_cut_off(
+    stage: Stage, opens: Open, place: str, names: str, width: int
+) -> None:
+    stage.names[PINO] = "Ñandú Åqj"
+    stage.joins(PINO, Channel(500, "Ñuño"))
+    stage.until(1200)
+    async with opens(place, width=width) as visit:
+        await expect(visit.page.locator(names).first).to_contain_text("Ñandú")
+        assert await visit.page.evaluate(CUT, names) == []
+
+
+async def test_on_a_phone_a_name_on_two_lines_is_seen_as_a_whole(stage: Stage, opens: Open) -> None:
+    stage.names[PINO] = "Ágata Ñúñez"
+    stage.joins(PINO)
+    stage.joins(AGU, GENERAL, PATIO)
+    stage.until(1200)
+    async with opens("timeline", width=390) as visit:
+        page = visit.page
+        await expect(page.locator("#lanes .whose").filter(has_text="Ágata")).to_be_visible()
+        lines, hidden, below = await page.evaluate(
+            """() => {
+              const names = [...document.querySelectorAll("#lanes .whose b")];
+              const name = names.find((one) => one.textContent.startsWith("Ágata"));
+              const [range, guild] = [document.createRange(), document.createRange()];
+              range.selectNodeContents(name);
+              guild.selectNodeContents(name.nextElementSibling);
+              const lowest = range.getBoundingClientRect().bottom;
+              const gap = guild.getBoundingClientRect().top - lowest;
+              return [range.getClientRects().length, name.scrollHeight - name.clientHeight, gap];
+            }"""
+        )
+        assert (lines, hidden) == (2, 0)
+        assert below > -3

@@ -29,7 +29,7 @@ function durations(checks) {
   const longest = Math.max(...checks.map((check) => check.seconds), 0.001);
   const bars = el("div", { class: "bars", role: "img", "aria-label": word("checks.durations", { count: checks.length, longest: brief(longest) }) });
   for (const check of checks.toReversed()) {
-    const bar = el("i", { "data-found": found(check), title: `${moment(check.at)}: ${brief(check.seconds)}, ${verdict(check).text}` });
+    const bar = el("i", { "data-found": verdict(check).found, title: `${moment(check.at)}: ${brief(check.seconds)}, ${verdict(check).text}` });
     bar.style.height = `${Math.max(4, (100 * check.seconds) / longest)}%`;
     bars.append(bar);
   }
@@ -41,17 +41,11 @@ function durations(checks) {
     el("ul", { class: "legend", role: "list" }, ...FOUND.map((one) => el("li", {}, el("i", { "data-found": one }), word(`found.${one}`)))));
 }
 
-// What weighs most of what a check found; its row says all of it.
-function found(check) {
-  if (verdict(check).tone === "bad") return "bad";
-  return sum(check.repaired) ? "repaired" : check.unknown ? "unknown" : "well";
-}
-
 function table(checks) {
   const heads = ["when", "result", "tracked", "repaired", "unknown", "took", "lag"];
   const rows = checks.map((check) => {
-    const { tone, text, why } = verdict(check);
-    return el("tr", {}, el("th", { scope: "row", class: "num" }, `#${check.number} · ${moment(check.at)}`), el("td", {}, el("span", { class: "chip", "data-tone": tone, title: why }, text)),
+    const { found, text, why } = verdict(check);
+    return el("tr", {}, el("th", { scope: "row", class: "num" }, `#${check.number} · ${moment(check.at)}`), el("td", {}, el("span", { class: "chip", "data-found": found, title: why }, text)),
       ...[number(sum(check.tracked)), number(sum(check.repaired)), number(check.unknown), brief(check.seconds), brief(check.lag)].map((value) => el("td", { class: "num" }, value)));
   });
   return el("table", { class: "checks-table" }, el("caption", { class: "unseen" }, word("tab.checks")),

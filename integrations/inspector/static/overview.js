@@ -144,18 +144,19 @@ function showTiles() {
 
 function checkTile(check) {
   if (!check) return tile("", word("tile.check"), "–", word("tile.check.none"));
-  const { tone, text, why } = verdict(check);
-  const node = tile(tone, word("tile.check"), text, el("time", { "data-at": check.at }, ago(Math.min(check.at, now()))));
+  const { found, text, why } = verdict(check);
+  const node = tile(found, word("tile.check"), text, el("time", { "data-at": check.at }, ago(Math.min(check.at, now()))));
   node.title = why;
   return node;
 }
 
+// What a check found; of several things, what weighs most has its colour, and all of it is said.
 export function verdict(check) {
   const repaired = Object.values(check.repaired).reduce((a, b) => a + b, 0);
   const parts = [
     check.cut_off && word("check.cut_off"), check.errors && word("check.errors", { count: number(check.errors) }),
     repaired && word("check.repaired", { count: number(repaired) }), check.unknown && word("check.unknown", { count: number(check.unknown) }),
   ].filter(Boolean);
-  const tone = check.cut_off || check.errors ? "bad" : parts.length ? "warn" : "good";
-  return { tone, why: check.unknown ? word("check.unknown.why") : "", text: parts.join(", ") || word("check.ok") };
+  const found = check.cut_off || check.errors ? "bad" : repaired ? "repaired" : check.unknown ? "unknown" : "well";
+  return { found, why: check.unknown ? word("check.unknown.why") : "", text: parts.join(", ") || word("check.ok") };
 }

@@ -42,6 +42,7 @@ export function duration(milliseconds) {
   return `${s} s`;
 }
 
-export const brief = (seconds) => (seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`);
+const tenths = (value) => new Intl.NumberFormat(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+export const brief = (seconds) => (seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${tenths(seconds)} s`);
 export const ago = (at) => { const passed = now() - at; return passed < 1500 ? word("now") : word("ago", { time: duration(passed) }); };
 export const number = (value) => new Intl.NumberFormat(locale()).format(value);

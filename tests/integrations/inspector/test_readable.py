@@ -43,6 +43,8 @@ CUT = """(names) => [...document.querySelectorAll(names)].flatMap((name) => {
 })"""
 """Whatever of the texts in some boxes lies outside one that hides what does."""
 
+COLOUR = "node => getComputedStyle(node).{}"
+
 
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize(
@@ -82,3 +84,37 @@ async def test_on_a_phone_a_name_on_two_lines_is_seen_as_a_whole(stage: Stage, o
         )
         assert (lines, hidden) == (2, 0)
         assert below > -3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_what_a_check_found_has_one_colour_in_its_bar_its_row_and_its_card(
+    stage: Stage, opens: Open, scheme: str
+) -> None:
+    stage.joins(PINO)
+    found = {"well": {}, "repaired": {"repaired": 1}, "unknown": {"unknown": 1}, "bad": {}}
+    for number, (name, given) in enumerate(found.items()):
+        stage.figures.exceptions += name == "bad"
+        stage.checked(**given)
+        async with opens("checks", scheme=scheme) as visit:
+            page = visit.page
+            await expect(page.locator("#checks tbody tr")).to_have_count(number + 1)
+            bar = page.locator(f'.legend [data-found="{name}"]')
+            image = await bar.evaluate(COLOUR.format("backgroundImage"))
+            colour = await bar.evaluate(COLOUR.format("backgroundColor"))
+            chip = await page.locator("#checks tbody .chip").first.evaluate(COLOUR.format("color"))
+            assert chip in (image if name == "unknown" else colour)
+            await page.evaluate("location.hash = '#/'")
+            card = page.locator("#tiles .tile").last
+            await expect(card).to_be_visible()
+            edge = await card.evaluate("node => getComputedStyle(node, '::before').backgroundColor")
+            assert edge == chip
+
+
+@pytest.mark.parametrize(("locale", "longest"), [("es-ES", "2,0 s"), ("en-GB", "2.0 s")])
+async def test_how_long_a_check_took_is_written_as_the_language_does(
+    stage: Stage, opens: Open, locale: str, longest: str
+) -> None:
+    stage.checked(took=2.0)
+    async with opens("checks", locale=locale) as visit:
+        await expect(visit.page.locator(".scale span").first).to_have_text(longest)
+        await expect(visit.page.locator("#checks tbody tr")).to_contain_text(longest)

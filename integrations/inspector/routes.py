@@ -19,6 +19,7 @@ from integrations.inspector.metrics import exposition
 from integrations.inspector.news import LISTENERS, Message, TooManyListenersError
 from integrations.inspector.pieces import object_of
 from integrations.inspector.rows import FiredRow, SessionRow
+from integrations.inspector.shared_words import shared_words
 from integrations.inspector.timeline import TimelineRow, timeline
 from integrations.inspector.watcher import Changes
 from integrations.statistics.records import let_go_of_records
@@ -95,6 +96,7 @@ class Routes:
                 web.get("/api/checks", self._checks),
                 web.get("/api/events", self._events),
                 web.get("/metrics", self._metrics),
+                web.get("/static/shared-words.js", self._words),
                 web.static("/static", _STATIC),
             ]
         )
@@ -208,6 +210,9 @@ class Routes:
     async def _metrics(self, _request: web.Request) -> web.StreamResponse:
         self._lag.measure()
         return await exposition(self._watcher, self._lag)
+
+    async def _words(self, _request: web.Request) -> web.StreamResponse:
+        return web.Response(text=shared_words(), content_type="text/javascript")
 
     # The stream
 

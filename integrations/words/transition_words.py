@@ -33,10 +33,10 @@ MEANINGS: dict[str, str] = {
     ),
     "still there": "sigue ahí",
     "away before the gap and after it: whether they were back in it is unknown": (
-        "ausente antes y después del hueco: no se sabe si volvió mientras tanto"
+        "fuera antes y después del hueco: no se sabe si volvió mientras tanto"
     ),
     "away, as known: the grace decides, not the check": (
-        "ausente, como se sabía: decide el margen, no la comprobación"
+        "fuera, como se sabía: decide el margen, no la comprobación"
     ),
     "gone, and the leaving was missed": "ya no está, y su salida no se vio",
     "there again, but not for the same stay": "vuelve a estar, pero no es la misma estancia",

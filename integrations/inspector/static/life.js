@@ -124,18 +124,19 @@ function steps(row) {
 function step(entry) {
   const moved = entry.before !== entry.after;
   const arrow = moved ? el("span", { class: "line" }, entry.before === "new" ? null : chip(entry.before), entry.before === "new" ? null : el("span", { "aria-hidden": "true" }, "→"), chip(entry.after)) : null;
+  const meant = meaning(entry.key);
   const more = [
     entry.count > 1 && word("life.times", { count: entry.count, time: clock(entry.until) }),
     entry.channel && word("life.moved", { channel: entry.channel }),
     entry.since && word("life.since", { time: clock(entry.since) }),
     entry.gap && word("life.gap", { since: moment(entry.gap[0]), until: moment(entry.gap[1]) }),
     entry.unknown && word("life.unknown", { since: moment(entry.unknown[0]), until: moment(entry.unknown[1]) }),
-    entry.reason && word(`reason.${entry.reason}`),
+    entry.reason && !meant.includes(word(`reason.${entry.reason}`)) && word(`reason.${entry.reason}`),
   ].filter(Boolean).join(" · ");
   const proof = entry.evidence && el("span", { class: "proof quiet", "data-presence": entry.evidence.presence }, `${word(`presence.${entry.evidence.presence}`)} · ${word(`source.${entry.evidence.source}`)} · ${clock(entry.evidence.at)}`);
   return el("li", { "data-moved": moved },
     el("div", { class: "line" }, el("time", { class: "num" }, moment(entry.at)), el("span", { class: "trigger" }, entry.key.split(":")[1]), arrow),
-    el("p", { class: "why" }, meaning(entry.key)), more && el("p", { class: "quiet" }, more), proof);
+    el("p", { class: "why" }, meant), more && el("p", { class: "quiet" }, more), proof);
 }
 
 addEventListener("keydown", (event) => { if (event.key === "Escape" && open && !event.target.closest("input, select")) location.hash = "#/sessions"; });

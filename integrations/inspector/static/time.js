@@ -33,15 +33,17 @@ export function moment(at) {
   return isToday ? clock(at) : format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(at);
 }
 
+// As the rest of Latido writes it (integrations/words/wording.py), but for the seconds: it goes on while
+// somebody looks, and up to an hour it is seen to.
 export function duration(milliseconds) {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  if (h >= 48) return `${Math.floor(h / 24)} d ${h % 24} h`;
-  if (h) return m ? `${h} h ${String(m).padStart(2, "0")} min` : `${h} h`;
-  if (m) return s ? `${m} min ${String(s).padStart(2, "0")} s` : `${m} min`;
-  return `${s} s`;
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return two(Math.floor(seconds / 60), "min", seconds % 60, "s");
+  const minutes = Math.floor(milliseconds / 60e3 + .5);
+  return two(Math.floor(minutes / 60), "h", minutes % 60, "min");
 }
 
+const two = (large, unit, small, lesser) => (small ? `${large} ${unit} ${small} ${lesser}` : `${large} ${unit}`);
 const tenths = (value) => new Intl.NumberFormat(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
 export const brief = (seconds) => (seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${tenths(seconds)} s`);
 export const ago = (at) => { const passed = now() - at; return passed < 1500 ? word("now") : word("ago", { time: duration(passed) }); };

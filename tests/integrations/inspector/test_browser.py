@@ -108,7 +108,7 @@ async def test_a_session_is_opened_and_tells_its_whole_life(opens: Open) -> None
         await expect(life.locator(".steps li").first).to_contain_text("start")
         await expect(life).to_contain_text("se movió a otro canal")
         await expect(life).to_contain_text("nadie miraba desde las")
-        unknown = "no se sabe desde las 20:30:00 (la última prueba) hasta las 20:40:00"
+        unknown = "desconocido desde las 20:30:00 (la última prueba) hasta las 20:40:00"
         await expect(life).to_contain_text(unknown)
         await expect(life).to_contain_text("de duda")
         await expect(life.locator('.strip .bar[data-value="unknown"]')).to_have_count(1)
@@ -127,7 +127,7 @@ async def test_of_two_gaps_in_a_row_each_says_what_is_unknown_because_of_it(
         stage.look({PINO: GENERAL})
     async with opens("sessions/s1") as visit:
         steps = visit.page.locator("#life .steps li")
-        unknown = "no se sabe desde las {} (la última prueba) hasta las {}"
+        unknown = "desconocido desde las {} (la última prueba) hasta las {}"
         for number, times in ((-2, ("20:00:00", "20:21:00")), (-1, ("20:21:00", "20:41:00"))):
             await expect(steps.nth(number)).to_contain_text(unknown.format(*times))
 
@@ -306,7 +306,7 @@ async def test_an_open_life_goes_on(evening: Stage, opens: Open) -> None:
         await expect(life).to_contain_text("recuperada")
         evening.leaves(PINO)
         await expect(life.locator(".steps li").last).to_contain_text("se le vio salir")
-        await expect(life).to_contain_text("Ausente desde")
+        await expect(life).to_contain_text("Fuera desde")
 
 
 async def test_what_repeats_itself_in_a_life_says_how_often_and_until_when(

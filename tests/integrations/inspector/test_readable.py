@@ -8,9 +8,12 @@ import pytest
 from playwright.async_api import expect
 
 from engine import Channel
+from integrations.words.catalogue import say
+from integrations.words.wording import duration
 from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO
 
 if TYPE_CHECKING:
+    from integrations.words.wording import Language
     from tests.integrations.inspector.conftest import Open
     from tests.integrations.inspector.stage import Stage
 
@@ -118,3 +121,61 @@ async def test_how_long_a_check_took_is_written_as_the_language_does(
     async with opens("checks", locale=locale) as visit:
         await expect(visit.page.locator(".scale span").first).to_have_text(longest)
         await expect(visit.page.locator("#checks tbody tr")).to_contain_text(longest)
+
+
+@pytest.mark.parametrize(
+    ("locale", "missed"),
+    [("es-ES", "su salida no se vio"), ("en-GB", "the leaving was missed")],
+)
+async def test_a_step_of_a_life_does_not_say_its_reason_twice(
+    stage: Stage, opens: Open, locale: str, missed: str
+) -> None:
+    stage.joins(PINO)
+    stage.joins(AGU)
+    stage.until(100)
+    stage.look(voice={AGU: GENERAL})
+    stage.leaves(AGU)
+    stage.until(900)
+    async with opens("sessions/s1", locale=locale) as visit:
+        last = visit.page.locator("#life .steps li").last
+        await expect(last).to_contain_text(missed)
+        assert (await last.inner_text()).count(missed) == 1
+
+
+async def test_a_step_says_a_reason_that_its_meaning_leaves_open(stage: Stage, opens: Open) -> None:
+    stage.plays(PINO, "Uno")
+    stage.plays(AGU, "Uno")
+    stage.until(60)
+    stage.plays(AGU)
+    stage.until(7200)
+    [party] = [one for one in stage.records if one.kind == "party"]
+    async with opens(f"sessions/{party.id}") as visit:
+        last = visit.page.locator("#life .steps li").last
+        await expect(last).to_contain_text("faltan jugadores")
+
+
+async def test_a_time_is_written_as_it_is_everywhere_else(opens: Open) -> None:
+    several = (0, 0.4, 7, 59.6, 60, 67, 187, 599, 3600, 3899, 3930, 86_399, 180_000, 1_793_000)
+    async with opens() as visit:
+        written = await visit.page.evaluate(
+            """async (seconds) => {
+              const { duration } = await import("/static/time.js");
+              return seconds.map((one) => duration(one * 1000));
+            }""",
+            several,
+        )
+        assert written == [duration(one) for one in several]
+        passing = await visit.page.evaluate(
+            "async () => (await import('/static/time.js')).duration(1_867_000)"
+        )
+        assert passing == "31 min 7 s"  # it goes on while somebody looks
+
+
+@pytest.mark.parametrize(("language", "locale"), [("es", "es-ES"), ("en", "en-GB")])
+async def test_what_a_time_counts_as_has_the_words_of_the_report(
+    opens: Open, language: Language, locale: str
+) -> None:
+    keys = ("chart.present", "chart.away", "chart.unknown", "chart.uncounted")
+    async with opens("timeline", locale=locale) as visit:
+        legend = visit.page.locator("#legend li")
+        await expect(legend).to_have_text([say(language, key) for key in keys])

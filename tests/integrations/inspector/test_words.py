@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from importlib import resources
 
+import msgspec
+
+from integrations.inspector.shared_words import SHARED, shared_words
+from integrations.words.catalogue import say
+
 STATIC = resources.files("integrations.inspector") / "static"
 WORD = re.compile(r'"?([\w.]+)"?: \["([^"]*)", "([^"]*)"\]')
 SAID = re.compile(r'\bword\(([^{}()`]*"[^{}()`]*?)(?:, \{ (.*?) \})?\)')
@@ -12,9 +17,14 @@ GIVEN = re.compile(r"(?:^|, )(\w+)(?=[:,]|$)")
 PLACE = re.compile(r"\{(\w+)")
 
 
-def words() -> dict[str, tuple[str, str]]:
+def own_words() -> dict[str, tuple[str, str]]:
     text = (STATIC / "words.js").read_text("utf-8")
     return {key: (es, en) for key, es, en in WORD.findall(text)}
+
+
+def words() -> dict[str, tuple[str, str]]:
+    shared = {name: (say("es", key), say("en", key)) for name, key in SHARED.items()}
+    return shared | own_words()
 
 
 def said() -> list[tuple[str, set[str]]]:
@@ -26,6 +36,12 @@ def said() -> list[tuple[str, set[str]]]:
         for keys, values in calls
         for key in re.findall(r'"([\w.]+)"', keys)
     ]
+
+
+def test_no_word_that_is_said_elsewhere_too_has_another_on_the_page() -> None:
+    assert not SHARED.keys() & own_words().keys()
+    told = shared_words().removeprefix("export const SHARED = ").removesuffix(";\n")
+    assert msgspec.json.decode(told)["value.away"] == ["fuera", "away"]
 
 
 def test_both_languages_have_the_same_places() -> None:

@@ -51,7 +51,8 @@ def address_named(text: str, token: str | None = None) -> InspectorAddress:
     """Return the address that ``text`` names, as ``HOST:PORT`` or ``[IPV6]:PORT``.
 
     Raises:
-        InspectorError: it names none, or one that others can reach without a token.
+        InspectorError: it names none, or one that others can reach without a token; or the token
+            is too short, wherever it listens: others can reach this machine by a proxy on it.
     """
     host, port = _split(text)
     token = token or None
@@ -63,7 +64,7 @@ def address_named(text: str, token: str | None = None) -> InspectorAddress:
             f"The inspector on {text} could be read by others: give --inspector-token (or "
             f"LATIDO_INSPECTOR_TOKEN), or listen on {_EXAMPLE}."
         )
-    if token is not None and not address.is_local and len(token) < SHORTEST_TOKEN:
+    if token is not None and len(token) < SHORTEST_TOKEN:
         raise InspectorError(
             f"The inspector's token can be guessed: give one of {SHORTEST_TOKEN} characters or "
             "more, such as python -c 'import secrets; print(secrets.token_urlsafe())' prints."

@@ -35,6 +35,14 @@ def test_where_others_can_reach_it_a_token_is_needed(text: str) -> None:
     assert address_named(text, LONG).token == LONG
 
 
+@pytest.mark.parametrize("text", ["127.0.0.1:8765", "localhost:0", "192.0.2.7:8765"])
+def test_a_token_that_can_be_guessed_is_refused_wherever_it_listens(text: str) -> None:
+    """What reaches it may be a proxy, behind which anybody can be."""
+    with pytest.raises(InspectorError, match="16 characters or more"):
+        address_named(text, "x" * 15)
+    assert address_named(text, "x" * 16).token == "x" * 16
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "8765", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "::1:80", ":80",

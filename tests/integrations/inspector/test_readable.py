@@ -142,6 +142,21 @@ async def test_a_step_of_a_life_does_not_say_its_reason_twice(
         assert (await last.inner_text()).count(missed) == 1
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_how_long_ago_something_was_stays_on_one_line(
+    stage: Stage, opens: Open, width: int
+) -> None:
+    stage.joins(PINO)
+    stage.until(4200)
+    async with opens("sessions/s1", width=width) as visit:
+        await expect(visit.page.locator("#life [data-ago]").first).to_have_text("hace 1 h 10 min")
+        lines = await visit.page.evaluate(
+            """() => [...document.querySelectorAll("#life [data-ago]")]
+              .map((one) => one.getClientRects().length)"""
+        )
+        assert lines == [1, 1]
+
+
 async def test_a_step_says_a_reason_that_its_meaning_leaves_open(stage: Stage, opens: Open) -> None:
     stage.plays(PINO, "Uno")
     stage.plays(AGU, "Uno")

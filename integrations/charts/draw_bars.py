@@ -19,7 +19,7 @@ __all__ = ["draw"]
 
 _HEIGHT = 3.1
 _GROUP = 0.78
-_SIZE = 11
+_SIZE = 12
 """Points: on a phone, where a report shows all of it, it is three quarters of that."""
 
 _WEEK = 7
@@ -81,5 +81,5 @@ def _legend(drawn: Figure, bars: Bars, look: Look) -> None:
     for kind in bars.seconds:
         label = say(look.language, f"kind.{kind}")
         drawn.text(x, y, "■", va="center", **style(_SIZE, look.theme.of_kind(kind)))
-        drawn.text(x + 0.026, y, label, va="center", **style(_SIZE, look.theme.faint))
-        x += 0.07 + 0.0155 * len(label)
+        drawn.text(x + 0.03, y, label, va="center", **style(_SIZE, look.theme.faint))
+        x += 0.075 + 0.0168 * len(label)

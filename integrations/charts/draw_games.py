@@ -24,7 +24,7 @@ __all__ = ["draw"]
 _SHOWN = 8
 _ROW = 0.46
 _LONGEST = 44
-_SIZE = 11
+_SIZE = 12
 """Points: on a phone, where a report shows all of it, it is three quarters of that."""
 
 _NAME = 0.2

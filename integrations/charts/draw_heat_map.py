@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 _HEIGHT = 3.6
-_SIZE = 11
+_SIZE = 12
 """Points: on a phone, where a report shows all of it, it is three quarters of that."""
 
 _STEP = 0.17

@@ -103,7 +103,7 @@ async def test_what_a_chart_says_is_neither_tiny_nor_larger_than_the_headings(
 ) -> None:
     sizes = await (await opened(browser, tmp_path, width)).evaluate(SIZES)
     assert sizes["largest"] <= sizes["heading"]
-    assert sizes["smallest"] >= 8
+    assert sizes["smallest"] >= 8.9
     assert sizes["page"] <= width
     assert sizes["cut"] == []
 

@@ -32,7 +32,7 @@ from persistence.totals import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Container, Iterable, Iterator, Sequence
     from datetime import date, tzinfo
 
     from machines import Instant, Kind, Record
@@ -47,6 +47,7 @@ __all__ = [
     "add_to_days",
     "catch_up",
     "count_days",
+    "players_in",
     "set_zone",
 ]
 
@@ -181,7 +182,7 @@ def add_to_days(connection: Database, added: Sequence[Record], zone: tzinfo) -> 
     """
     of_people: dict[tuple[int, Kind], list[Record]] = defaultdict(list)
     for record in beside_the_loop(added):
-        for user_id in _people_in(record):
+        for user_id in beside_the_loop(_people_in(record)):
             of_people[user_id, record.kind].append(record)
     ours = {record.id: _credited_by(record) for record in beside_the_loop(added)}
     ledger = _Ledger(connection)
@@ -226,7 +227,7 @@ def catch_up(connection: Database, limit: int) -> bool:
             if record is not None:
                 add_names(connection, record)
                 days = _days_of(record, zone, margin=2)
-                for user_id in _people_in(record):
+                for user_id in beside_the_loop(_people_in(record)):
                     touched[user_id, record.kind] |= days
         _recount(connection, touched, zone)
         counted_to = rows[-1][0] if rows else None
@@ -236,17 +237,26 @@ def catch_up(connection: Database, limit: int) -> bool:
 
 def add_names(connection: Database, record: Record) -> None:
     """Remember by which names the people of a record are found."""
-    named = [(player.user_id, player.username) for player in record.players]
-    if record.user_id is not None and record.username is not None:
-        named.append((record.user_id, record.username))
     connection.executemany(
         "INSERT INTO people (folded, user_id, username) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        [(name.casefold(), user_id, name) for user_id, name in named],
+        ((name.casefold(), user_id, name) for user_id, name in beside_the_loop(_named_in(record))),
     )
 
 
-def _people_in(record: Record) -> list[int]:
-    return record.player_ids if record.user_id is None else [record.user_id]
+def players_in(record: Record) -> Collection[int]:
+    """Return the players of a party, each once, in the order in which they came."""
+    return dict.fromkeys(player.user_id for player in beside_the_loop(record.players))
+
+
+def _people_in(record: Record) -> Collection[int]:
+    return players_in(record) if record.user_id is None else (record.user_id,)
+
+
+def _named_in(record: Record) -> Iterator[tuple[int, str]]:
+    for player in record.players:
+        yield player.user_id, player.username
+    if record.user_id is not None and record.username is not None:
+        yield record.user_id, record.username
 
 
 def _days_of(record: Record, zone: tzinfo, margin: int = 0) -> set[date]:

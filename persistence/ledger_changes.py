@@ -12,7 +12,7 @@ import msgspec
 
 from persistence.arrays import encode_array
 from persistence.beside_the_loop import beside_the_loop
-from persistence.daily_totals import add_names, add_to_days
+from persistence.daily_totals import add_names, add_to_days, players_in
 from persistence.database import transaction
 from persistence.days import bounds, day_of, to_date, to_day
 from persistence.ledger_rows import COLUMNS, Row, players_from, row_of
@@ -69,9 +69,13 @@ def add(connection: Database, entries: Iterable[Entry], zone: tzinfo) -> None:
         for row, record in beside_the_loop(entries):
             if not connection.execute(_INSERT, row).rowcount:
                 continue
+            # Rows one by one: between two of them others may have their turn.
             connection.executemany(
                 _INSERT_PLAYER,
-                [(user_id, record.ended_at, record.id) for user_id in record.player_ids],
+                (
+                    (user_id, record.ended_at, record.id)
+                    for user_id in beside_the_loop(players_in(record))
+                ),
             )
             length = row[_ENDED] - row[_STARTED]
             connection.execute(_LONGER, (length, length))

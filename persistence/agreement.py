@@ -126,7 +126,7 @@ def _end_those(
     (``followed``) a game that the snapshot held when it was over already.
     """
     changed = False
-    for place, player in enumerate(party.players):
+    for place, player in enumerate(beside_the_loop(party.players)):
         is_there = player.ended_at is None and player.session_id in ended
         if is_there or player.session_id in followed:
             with suppress(LedgerError):  # one that is damaged says nothing
@@ -147,7 +147,7 @@ def _after(player: Player, party: PartySession, record: Record) -> Player:
 def _doubt_those(party: PartySession, lost: set[str], state: LiveState) -> bool:
     """Let nothing be known of players since they were told last, up to the last that is known."""
     changed = False
-    for place, player in enumerate(party.players):
+    for place, player in enumerate(beside_the_loop(party.players)):
         is_lost = player.session_id in lost and player.user_id >= 0  # of the others all was told
         if is_lost and player.ended_at is None:
             party.players[place] = doubted(player, _known_until(party, state))

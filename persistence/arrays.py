@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from persistence.beside_the_loop import beside_the_loop
+from persistence.beside_the_loop import beside_the_loop, some_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,10 +33,7 @@ def encode_array(items: Sequence[Any]) -> str:
     """Return what ``msgspec.json.encode(items)`` does, as text."""
     if len(items) <= _ITEMS:
         return _encode(items).decode()
-    pieces = [
-        _encode(items[first : first + _ITEMS]).decode()[1:-1]
-        for first in beside_the_loop(range(0, len(items), _ITEMS))
-    ]
+    pieces = [_encode(some).decode()[1:-1] for some in some_at_a_time(items, _ITEMS)]
     return f"[{','.join(pieces)}]"
 
 

@@ -13,9 +13,9 @@ import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["beside_the_loop", "grows_old", "let_go_of"]
+__all__ = ["beside_the_loop", "grows_old", "let_go_of", "some_at_a_time"]
 
 _WORK: Final = 0.001
 """Seconds from one pause to the next."""
@@ -38,6 +38,15 @@ def beside_the_loop(items: Iterable[_Item]) -> Iterator[_Item]:
         if time.perf_counter() >= pause_at:
             time.sleep(_PAUSE)
             pause_at = time.perf_counter() + _WORK
+
+
+def some_at_a_time(items: Sequence[_Item], count: int) -> Iterator[Sequence[_Item]]:
+    """Yield so many of the items at a time, with pauses in between: for calls that take many.
+
+    A call into what is compiled keeps Python to itself until it returns, whoever waits.
+    """
+    for first in beside_the_loop(range(0, len(items), count)):
+        yield items[first : first + count]
 
 
 def grows_old(holder: _Held) -> _Held:

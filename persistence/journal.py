@@ -33,6 +33,7 @@ from persistence.snapshot_entries import Section
 from persistence.snapshot_lines import lines_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from persistence.disk import Disk
@@ -104,19 +105,24 @@ _decoder = msgspec.json.Decoder(tuple[str, int, _Line])
 
 def encode_header(edition: str, after: str | None) -> bytes:
     """Return the first line of a journal."""
-    return _line(edition, 0, _encode({"schema": SCHEMA, "after": after}))
+    return b"".join(_line(edition, 0, [_encode({"schema": SCHEMA, "after": after})]))
 
 
-def encode_change(edition: str, write: int, change: EntryChange) -> bytes:
-    """Return the line of a change that is written with the ``write``-th write."""
+def encode_change(
+    edition: str, write: int, change: EntryChange, text: Iterable[bytes]
+) -> Iterator[bytes]:
+    """Yield the line of a change that is written with the ``write``-th write, in pieces.
+
+    ``text``: that of the entry, in pieces as well, unless it is gone.
+    """
     told = b'"section":"%b","key":%b' % (change.section.encode(), _encode(change.key))
     if change.player is not None:
         told += b',"player":%b' % _encode(change.player)
     if change.since not in {None, WHOLE}:
         told += b',"from":%b' % _encode(change.since)
-    if change.entry is not None:
-        told += b',"entry":%b' % change.entry
-    return _line(edition, write, b"{%b}" % told)
+    if change.entry is None:
+        return _line(edition, write, [b"{%b}" % told])
+    return _line(edition, write, [b'{%b,"entry":' % told, *text, b"}"])
 
 
 def read_journal(disk: Disk, path: Path) -> JournalReading:
@@ -189,9 +195,14 @@ class _Reader:
             self._follows, self._after = edition, after
 
 
-def _line(edition: str, write: int, told: bytes) -> bytes:
-    body = b'"%b",%d,%b' % (edition.encode(), write, told)
-    return b'["%08x",%b]\n' % (zlib.crc32(body), body)
+def _line(edition: str, write: int, told: list[bytes]) -> Iterator[bytes]:
+    body = b'"%b",%d,' % (edition.encode(), write)
+    checksum = zlib.crc32(body)
+    for piece in beside_the_loop(told):
+        checksum = zlib.crc32(piece, checksum)
+    yield b'["%08x",%b' % (checksum, body)
+    yield from told
+    yield b"]\n"
 
 
 def _decode(text: bytes) -> tuple[str, int, _Line]:

@@ -17,8 +17,6 @@ from sys import getsizeof
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-import msgspec
-
 from persistence.atomic_file import previous_of, replace_by_parts, retire, traces_of
 from persistence.beside_the_loop import beside_the_loop, let_go_of
 from persistence.entries import Entries
@@ -27,7 +25,7 @@ from persistence.journal import encode_change, encode_header
 from persistence.packing import text_of
 from persistence.snapshot_entries import SCHEMA, SECTION_OF
 from persistence.snapshot_file import journal_of
-from persistence.snapshot_format import encode_session
+from persistence.snapshot_format import session_text
 from persistence.snapshot_lines import lines_of
 from persistence.versions import packed_whole
 
@@ -199,10 +197,10 @@ class LiveFiles:
             self._journal = self._begin_journal(edition)
         self._writes += 1
         lines = (
-            encode_change(edition, self._writes, _in_words(change))
+            encode_change(edition, self._writes, change, _text_of(change))
             for change in chain((first,), held)
         )
-        for piece in _pieces(lines):
+        for piece in _pieces(chain.from_iterable(lines)):
             self._journal.write(piece)
             self._journal_size += len(piece)
         self._journal.sync()
@@ -237,21 +235,23 @@ class LiveFiles:
             "after": self._edition,
             "last_updated": to_text(self._now()),
         }
-        return lines_of(head, ((name, self._texts_of(name)) for name in self._entries.of))
+        sections = ((name, self._texts_of(name)) for name in self._entries.of)
+        return _pieces(lines_of(head, sections))
 
-    def _texts_of(self, section: Section) -> Iterator[tuple[str, bytes]]:
+    def _texts_of(self, section: Section) -> Iterator[tuple[str, Iterable[bytes]]]:
         if section == "cooldowns":
-            yield from beside_the_loop(self._cooldowns.texts())
+            for key, text in beside_the_loop(self._cooldowns.texts()):
+                yield key, (text,)
             return
         for key, entry in beside_the_loop(self._entries.of[section].items()):
             yield key, text_of(section, key, entry)
 
 
-def _pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the lines, as many together as are written at once."""
+def _pieces(text: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a text as it is written: as much of it at once."""
     piece = bytearray()
-    for line in lines:
-        piece += line
+    for some in text:
+        piece += some
         if len(piece) > _PIECE:
             yield bytes(piece)
             piece.clear()
@@ -267,8 +267,6 @@ def _exactly(encoded: bytes) -> bytes:
     return bytes(memoryview(encoded))
 
 
-def _in_words(change: EntryChange) -> EntryChange:
-    """Return the change with the text of its entry."""
-    if change.session is None:
-        return change
-    return msgspec.structs.replace(change, entry=encode_session(change.session))
+def _text_of(change: EntryChange) -> Iterable[bytes]:
+    """Return the text of the entry that a change is of, in pieces."""
+    return (change.entry or b"",) if change.session is None else session_text(change.session)

@@ -3,22 +3,24 @@
 Packing takes a microsecond or two and some hundred and fifty bytes, so it can be kept for every
 session. The text of the snapshot (``snapshot_format``) takes twenty times as long and three
 times the room; it is made only as it is written. What is packed are the values of the fields in
-their order, without the id, which is the key that it is held by.
+their order, without the id, which is the key that it is held by. Of a party's players, of whom
+there may be very many, some at a time are packed by themselves, and stand as bytes among the rest.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from machines import KINDS, AnySession, GameSession, Kind, PartySession, Player, VoiceSession
-from persistence.beside_the_loop import beside_the_loop
+from persistence.beside_the_loop import beside_the_loop, let_go_of, some_at_a_time
 from persistence.snapshot_entries import SECTION_OF, Section
-from persistence.snapshot_format import encode_session, session_from
+from persistence.snapshot_format import encode_session, session_from, session_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["pack", "text_of", "unpack"]
 
@@ -32,7 +34,10 @@ _STRUCTS: Mapping[Kind, type[AnySession]] = {
     "party": PartySession,
 }
 _KINDS: dict[Section, Kind] = {SECTION_OF[kind]: kind for kind in KINDS}
-_PLAYERS = PartySession.__struct_fields__.index("players") - 1
+_PLAYERS_AT_ONCE: Final = 100
+"""Players who are packed in one call, and unpacked: it takes some thirty microseconds."""
+
+_PLAYERS: Final = PartySession.__struct_fields__.index("players") - 1
 
 
 def pack(session: AnySession) -> bytes:
@@ -48,9 +53,10 @@ def unpack(kind: Kind, session_id: str, packed: bytes) -> AnySession:
     """Return the session as it was when it was packed."""
     struct = _STRUCTS[kind]
     fields = _decode(packed)
-    if kind == "party":  # there may be very many of them, so each is converted by itself
-        players, fields[_PLAYERS] = fields[_PLAYERS], []
+    if kind == "party":
+        packed_players, fields[_PLAYERS] = fields[_PLAYERS], []
         party = msgspec.convert(_named(PartySession, [session_id, *fields]), PartySession)
+        players = chain.from_iterable(map(_decode, packed_players))
         party.players += [
             msgspec.convert(_named(Player, player), Player) for player in beside_the_loop(players)
         ]
@@ -58,16 +64,25 @@ def unpack(kind: Kind, session_id: str, packed: bytes) -> AnySession:
     return msgspec.convert(_named(struct, [session_id, *fields]), struct)
 
 
-def text_of(section: Section, key: str, held: bytes) -> bytes:
-    """Return the text of an entry that is held: of sessions packed, of the rest as it is."""
+def text_of(section: Section, key: str, held: bytes) -> Iterator[bytes]:
+    """Yield the text of an entry that is held, in pieces: of sessions packed, else as it is."""
     kind = _KINDS.get(section)
-    return held if kind is None else encode_session(unpack(kind, key, held))
+    if kind is None:
+        yield held
+        return
+    session = unpack(kind, key, held)
+    yield from session_text(session)
+    if type(session) is PartySession:
+        let_go_of(session.players)
 
 
 def _fields(session: AnySession) -> Sequence[object]:
     _id, *fields = _values(session)
     if type(session) is PartySession:  # isinstance takes as long as all the rest
-        fields[_PLAYERS] = [_values(player) for player in session.players]
+        fields[_PLAYERS] = [
+            _encode([*map(_values, some)])
+            for some in some_at_a_time(session.players, _PLAYERS_AT_ONCE)
+        ]
     return fields
 
 

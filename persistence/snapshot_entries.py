@@ -183,14 +183,15 @@ class PlayerEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
 class PartyEntry(SessionEntry, kw_only=True):
     """Several people with one game. ``player_ids`` and ``player_names`` follow from ``players``.
 
-    The latter (:class:`PlayerEntry`) stay raw: there may be very many, so each is decoded by
-    itself. ``continues`` is left out where it is not so.
+    There may be very many, so all three stay raw: of the latter each (:class:`PlayerEntry`) is
+    decoded by itself, and the former two, lists of strings, are for others to read. ``continues``
+    is left out where it is not so.
     """
 
     game_name: str
     app_id: Snowflake | None
-    player_ids: list[str]
-    player_names: list[str]
+    player_ids: msgspec.Raw
+    player_names: msgspec.Raw
     max_players: Count
     min_players: Count
     players: list[msgspec.Raw]

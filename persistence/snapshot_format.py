@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sys import intern
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 import msgspec
 
@@ -23,6 +23,7 @@ from machines import (
     Stretch,
     VoiceSession,
 )
+from persistence.arrays import encode_array
 from persistence.beside_the_loop import beside_the_loop
 from persistence.iso_time import from_text, from_text_or_none, to_text, to_text_or_none
 from persistence.snapshot_entries import (
@@ -40,7 +41,7 @@ from persistence.snapshot_entries import (
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "cooldown_from",
@@ -49,9 +50,12 @@ __all__ = [
     "encode_watch",
     "player_from",
     "session_from",
+    "session_text",
     "stretches_from",
     "watch_from",
 ]
+
+_NO_PLAYERS: Final = b"[]"
 
 _encode = msgspec.json.Encoder().encode
 _decoders: dict[Kind, msgspec.json.Decoder[VoiceEntry | GameEntry | PartyEntry]] = {
@@ -86,11 +90,24 @@ class _Shared(TypedDict):
 
 def encode_session(session: AnySession) -> bytes:
     """Return the entry of a live session, as it is now."""
+    return b"".join(session_text(session))
+
+
+def session_text(session: AnySession) -> Iterator[bytes]:
+    """Yield what :func:`encode_session` returns, of a party player by player."""
     if type(session) is VoiceSession:
-        return _encode(_voice_entry(session))
-    if type(session) is GameSession:
-        return _encode(_game_entry(session))
-    return _encode(_party_entry(session))
+        yield _encode(_voice_entry(session))
+    elif type(session) is GameSession:
+        yield _encode(_game_entry(session))
+    else:
+        # Nothing of what follows the players is a list.
+        before, _none, after = _encode(_party_entry(session)).rpartition(_NO_PLAYERS)
+        yield before
+        mark = b"["
+        for player in beside_the_loop(session.players):
+            yield mark + _encode(_player_entry(player))
+            mark = b","
+        yield b"]" + after if session.players else _NO_PLAYERS + after
 
 
 def encode_watch(watch: GuildWatch) -> bytes:
@@ -175,20 +192,22 @@ def _game_entry(session: GameSession) -> GameEntry:
 
 
 def _party_entry(session: PartySession) -> PartyEntry:
-    names = {str(player.user_id): well_formed(player.username) for player in session.named}
+    """Return all of it but the players themselves."""
+    names = {
+        str(player.user_id): well_formed(player.username)
+        for player in beside_the_loop(session.players)
+        if player.user_id >= 0  # whoever was forgotten has none
+    }
     return PartyEntry(
         **_shared(session),
         game_name=well_formed(session.game_name),
         app_id=session.app_id,
-        player_ids=list(names),
-        player_names=list(names.values()),
+        player_ids=msgspec.Raw(encode_array(list(names))),
+        player_names=msgspec.Raw(encode_array(list(names.values()))),
         max_players=session.max_players,
         continues=session.continues or msgspec.UNSET,
         min_players=session.min_players,
-        players=[
-            msgspec.Raw(_encode(_player_entry(player)))
-            for player in beside_the_loop(session.players)
-        ],
+        players=[],
     )
 
 

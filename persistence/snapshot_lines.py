@@ -19,6 +19,7 @@ would keep Python's lock for a tenth of a second, and an event loop beside it wa
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -29,7 +30,7 @@ from persistence.pieces import decode_in_pieces
 from persistence.snapshot_entries import SECTIONS, Document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from persistence.snapshot_entries import Section
 
@@ -44,6 +45,10 @@ _encode = msgspec.json.Encoder().encode
 _entries_in = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
+_Entry = tuple[str, Iterable[bytes]]
+"""The key of an entry, and its text in pieces."""
+
+
 class _Header(msgspec.Struct):
     schema: int | None = None
 
@@ -56,20 +61,15 @@ _SECTIONS: Final = {_opening(section): section for section in SECTIONS}
 
 
 def lines_of(
-    head: dict[str, object], sections: Iterable[tuple[Section, Iterable[tuple[str, bytes]]]]
+    head: dict[str, object], sections: Iterable[tuple[Section, Iterable[_Entry]]]
 ) -> Iterator[bytes]:
-    """Yield the snapshot, some lines at a time: its head, and keys and texts of each section."""
-    lines: list[bytes] = [_encode(head).removesuffix(_END)]
+    """Yield the snapshot, bit by bit: its head, and keys and texts of each section."""
+    yield _encode(head).removesuffix(_END)
     for section, entries in sections:
-        lines.append(_opening(section))
-        for line in _entry_lines(entries):
-            lines.append(line)
-            if len(line) > _LINE:
-                yield b"%b\n" % b"\n".join(lines)
-                lines.clear()
-        lines.append(_END)
-    lines.append(_END)
-    yield b"\n".join(lines)
+        yield b"\n%b" % _opening(section)
+        yield from _entry_lines(entries)
+        yield b"\n%b" % _END
+    yield b"\n%b" % _END
 
 
 def schema_of(text: Sequence[bytes]) -> int | None:
@@ -98,18 +98,16 @@ def document_from(text: Sequence[bytes]) -> Document:
     return decode_in_pieces(text, Document, SECTIONS) if document is None else document
 
 
-def _entry_lines(entries: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    line: list[bytes] = []
-    mark, size = b"", 0
+def _entry_lines(entries: Iterable[_Entry]) -> Iterator[bytes]:
+    mark, size = b"\n", 0
     for key, text in entries:
-        line.append(b"%b%b:%b" % (mark, _encode(key), text))
-        mark, size = b",", size + len(text)
+        yield b"%b%b:" % (mark, _encode(key))
+        for piece in text:
+            yield piece
+            size += len(piece)
+        mark = b","
         if size > _LINE:
-            yield b"".join(line)
-            line.clear()
-            size = 0
-    if line:
-        yield b"".join(line)
+            mark, size = b"\n,", 0
 
 
 def _head_of(text: Sequence[bytes]) -> bytes:
@@ -137,11 +135,12 @@ def _by_lines(text: Sequence[bytes]) -> Document | None:
 
 def lines_in(text: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the lines of a text, of which these are pieces; the last without its end."""
-    begun = b""
+    begun: list[bytes] = []
     for piece in text:
         start = 0
         while (end := piece.find(b"\n", start)) >= 0:
-            yield begun + piece[start:end]
-            begun, start = b"", end + 1
-        begun += piece[start:]
-    yield begun
+            yield b"".join((*begun, piece[start:end]))
+            begun.clear()
+            start = end + 1
+        begun.append(piece[start:])
+    yield b"".join(begun)

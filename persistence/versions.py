@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import msgspec
 
 from machines import AnySession, PartySession, Stay, Stretch, VoiceSession
+from persistence.beside_the_loop import beside_the_loop, let_go_of
 from persistence.packing import pack, unpack
 from persistence.parts import WHOLE, Since
 
@@ -32,7 +33,11 @@ Version = tuple[AnySession, Since | None]
 
 def packed_whole(kind: Kind, session_id: str, packed: Iterable[_Packed]) -> bytes:
     """Return a packed session as its packed versions say."""
-    return pack(whole((unpack(kind, session_id, each), since) for each, since in packed))
+    session = whole((unpack(kind, session_id, each), since) for each, since in packed)
+    packed_session = pack(session)
+    if type(session) is PartySession:
+        let_go_of(session.players)
+    return packed_session
 
 
 def whole(versions: Iterable[Version]) -> AnySession:
@@ -70,7 +75,7 @@ class _SoFar:
             self._stays.goes_on(since.stays, stays, begun)
         elif type(session) is PartySession:
             self._take_clock(session)
-            for player in session.players:
+            for player in beside_the_loop(session.players):
                 self._add_player(player, since.player)
 
     def _take_clock(self, party: PartySession) -> None:
@@ -83,7 +88,8 @@ class _SoFar:
         by = 0 if self._confirmed_at is None else at - self._confirmed_at
         self._confirmed_at = at
         if by:
-            self._lag = {key: self._lag.get(key, 0) + by for key in self._players}
+            players = beside_the_loop(self._players)
+            self._lag = {key: self._lag.get(key, 0) + by for key in players}
 
     def _add_player(self, player: Player, since: int) -> None:
         """Most have short histories, which every version holds."""
@@ -110,9 +116,9 @@ class _SoFar:
         if type(session) is VoiceSession:
             session.moved = _stays_of(self._stays, begun)
         elif type(session) is PartySession:
-            for key, history in self._of_players.items():
+            for key, history in beside_the_loop(self._of_players.items()):
                 self._players[key] = _player_of(self._players[key], history)
-            for key, by in self._lag.items():
+            for key, by in beside_the_loop(self._lag.items()):
                 self._players[key] = self._players[key].shifted(by)
             session.players = list(self._players.values())
         return session

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from machines import LiveState, PartySession, Player, Stay, VoiceSession
-from persistence import DataDir, HistoryFilter, live_files, parts, snapshot, verify
+from persistence import DataDir, HistoryFilter, live_files, packing, parts, snapshot, verify
 from persistence.disk import OsDisk, OsFile
 from tests.persistence.crash_disk import CrashDisk, Names
 from tests.persistence.examples import (
@@ -90,6 +90,17 @@ class Story:
 
     def party(self) -> None:
         self.players = party("p1")
+        self.data_dir.live.put(self.players)
+        self.truth["p1"] = whereabouts(self.players)
+        self.durable()
+
+    def crowd(self, *ids: int) -> None:
+        """Let a party be of these people, all of whom are put at once."""
+        self.players = party("p1")
+        self.players.players = [
+            Player(session_id=f"g{each}", user_id=each, username="Ana", started_at=START)
+            for each in ids
+        ]
         self.data_dir.live.put(self.players)
         self.truth["p1"] = whereabouts(self.players)
         self.durable()
@@ -223,6 +234,15 @@ def players_come_and_go(story: Story) -> None:
     story.stops()
 
 
+def a_crowd_is_written_bit_by_bit(story: Story) -> None:
+    story.live("v1")
+    story.crowd(*range(1, 8))
+    story.crowd(*range(3, 12))
+    story.player(12)
+    story.crowd(*range(5, 9))
+    story.stops()
+
+
 def somebody_moves_on_and_on(story: Story) -> None:
     story.live("v1")
     for _time in range(3):
@@ -333,6 +353,17 @@ def test_a_crash_leaves_what_was_durable(
 ) -> None:
     is_soon_large(monkeypatch, journal=journal)
     leaves_what_was_durable(tmp_path, story, every=8)
+
+
+@SIZES
+def test_a_crash_within_the_entry_of_a_crowd_leaves_what_was_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journal: bool
+) -> None:
+    """Its players are packed two at a time, and each is in a write of its own."""
+    is_soon_large(monkeypatch, journal=journal)
+    monkeypatch.setattr(live_files, "_PIECE", 100)
+    monkeypatch.setattr(packing, "_PLAYERS_AT_ONCE", 2)
+    leaves_what_was_durable(tmp_path, a_crowd_is_written_bit_by_bit, every=8)
 
 
 @pytest.mark.soak

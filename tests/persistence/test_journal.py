@@ -202,7 +202,9 @@ def test_a_flipped_bit_costs_one_change_and_is_told(
 ) -> None:
     lines = [encode_header("edition", None)]
     lines += [
-        encode_change("edition", number, EntryChange("guilds", str(number), b"{}"))
+        b"".join(
+            encode_change("edition", number, EntryChange("guilds", str(number), b"{}"), [b"{}"])
+        )
         for number in range(1, 8)
     ]
     whole = bytearray(b"".join(lines))

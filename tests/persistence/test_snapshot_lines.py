@@ -30,7 +30,7 @@ sections = st.fixed_dictionaries(
 
 def text_of(told: dict[Section, dict[str, str]]) -> bytes:
     entries = [
-        (name, [(key, msgspec.json.encode(value)) for key, value in of.items()])
+        (name, [(key, (msgspec.json.encode(value),)) for key, value in of.items()])
         for name, of in told.items()
     ]
     return b"".join(lines_of(HEAD, entries))

@@ -28,13 +28,12 @@ from integrations.evidence.audit import frames
 from integrations.evidence.audit.gateway_session import GuildSeen
 from integrations.evidence.audit.slices import FrameText
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, untimed
-from tests.benchmarks.figures import HELD_UP, LATIDO, Figure, Section, point
+from tests.benchmarks.figures import LATIDO, Figure, Section, point
 from tests.benchmarks.loop_holds import watched_loop
 from tests.benchmarks.our_cog import our_cog, takes_it_as_up, written
 from tests.benchmarks.population import Population, hour_ago
-from tests.benchmarks.promises import HEARTBEAT
 from tests.benchmarks.rivals.proposal import ProposalCog
-from tests.benchmarks.rounds import ratio, spread_of
+from tests.benchmarks.rounds import ratio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -95,7 +94,7 @@ async def _beside_the_proposal(section: Section, population: Population, folder:
         Figure.of(_CASE, size, LATIDO, compared, "the proposal's check"),
         Figure.held(_HOLDS, size, held[LATIDO]),
         Figure.held(_HOLDS, size, held["proposal"], "proposal", None),
-        _latest(_LATEST, size, [beaten]),
+        Figure.woken(_LATEST, size, [beaten]),
     ]
     point(section, "check, per session", size, [each / size for each in took[LATIDO]])
 
@@ -123,12 +122,7 @@ async def _in_many_guilds(section: Section, folder: Path) -> None:
 
 def _watched(where: str, size: int, seen: list[LoopHolds]) -> Iterator[Figure]:
     yield Figure.of_holds(f"{_HOLDS}, {where}", size, seen)
-    yield _latest(f"{_LATEST}, {where}", size, seen)
-
-
-def _latest(case: str, size: int, seen: list[LoopHolds]) -> Figure:
-    late = spread_of([each.held_up for each in seen])
-    return Figure.of(case, size, LATIDO, late, HELD_UP, HEARTBEAT)
+    yield Figure.woken(f"{_LATEST}, {where}", size, seen)
 
 
 @dataclass

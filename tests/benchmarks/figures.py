@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tests.benchmarks.promises import HELD, Promise
+from tests.benchmarks.promises import HEARTBEAT, HELD, Promise
 from tests.benchmarks.rounds import spread_of
 
 if TYPE_CHECKING:
@@ -88,6 +88,12 @@ class Figure(msgspec.Struct, kw_only=True):
         figure = cls.held(case, size, [each.longest for each in seen])
         figure.by = max(seen, key=attrgetter("longest")).by
         return figure
+
+    @classmethod
+    def woken(cls, case: str, size: int, seen: list[LoopHolds]) -> Figure:
+        """Return how late whoever sleeps on the loop was woken: the latest of each round, in ms."""
+        late = spread_of([each.held_up for each in seen])
+        return cls.of(case, size, LATIDO, late, HELD_UP, HEARTBEAT)
 
     @property
     def judged(self) -> float:

@@ -40,7 +40,6 @@ from tests.benchmarks.holds_of_views import watch_views
 from tests.benchmarks.loop_holds import LoopHolds, watched_loop
 from tests.benchmarks.our_cog import SETTINGS, without_ledger, written
 from tests.benchmarks.population import Population
-from tests.benchmarks.promises import HEARTBEAT
 from tests.benchmarks.restoring import state_of
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import spread_of
@@ -82,8 +81,7 @@ _LATE = "milliseconds, other processes included"
 def _figures(size: int, seen: _Seen, at_rest: LoopHolds, beside: LoopHolds) -> Iterator[Figure]:
     for case, several in seen.items():
         yield Figure.of_holds(f"longest hold of the loop: {case}", size, several)
-        held_up, what = spread_of([each.held_up for each in several]), f"latest heartbeat: {case}"
-        yield Figure.of(what, size, LATIDO, held_up, HELD_UP, HEARTBEAT)
+        yield Figure.woken(f"latest heartbeat: {case}", size, several)
     every = [each for several in seen.values() for each in several]
     everything = LoopHolds(
         late=max(each.late for each in every), held_up=max(each.held_up for each in every)

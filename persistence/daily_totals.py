@@ -84,7 +84,7 @@ class _Credited(NamedTuple):
     """What a record credits to people, by their id, and where."""
 
     guild_id: int
-    to: dict[int, list[Interval]]
+    to: dict[int, tuple[Interval, ...]]
 
 
 class _Ledger:
@@ -180,10 +180,11 @@ def add_to_days(connection: Database, added: Sequence[Record], zone: tzinfo) -> 
 
     Days that are not counted yet are counted anew later, with these records.
     """
-    of_people: dict[tuple[int, Kind], list[Record]] = defaultdict(list)
+    of_people: dict[tuple[int, Kind], tuple[Record, ...]] = {}
     for record in beside_the_loop(added):
         for user_id in beside_the_loop(_people_in(record)):
-            of_people[user_id, record.kind].append(record)
+            theirs = (user_id, record.kind)
+            of_people[theirs] = (*of_people.get(theirs, ()), record)
     ours = {record.id: _credited_by(record) for record in beside_the_loop(added)}
     ledger = _Ledger(connection)
     for (user_id, kind), records in beside_the_loop(of_people.items()):
@@ -263,7 +264,7 @@ def _days_of(record: Record, zone: tzinfo, margin: int = 0) -> set[date]:
     return set(days_between(record.started_at, record.ended_at, zone, margin))
 
 
-def _that_meet(records: list[Record]) -> Iterator[list[Record]]:
+def _that_meet(records: Iterable[Record]) -> Iterator[list[Record]]:
     """Yield a person's records in order of time, those that overlap in one list.
 
     So a thousand of one hour are added up in one go.
@@ -334,9 +335,9 @@ def _add(
     connection.executemany(_ADD, rows)
 
 
-def _union_in(guild_id: int, user_id: int, credited: Iterable[_Credited]) -> list[Interval]:
+def _union_in(guild_id: int, user_id: int, credited: Iterable[_Credited]) -> Sequence[Interval]:
     """Return what records credit to a person in a guild, without overlaps."""
-    found = [one.to.get(user_id, []) for one in credited if guild_id in {ALL_GUILDS, one.guild_id}]
+    found = [one.to.get(user_id, ()) for one in credited if guild_id in {ALL_GUILDS, one.guild_id}]
     if len(found) == 1:
         return found[0]  # one record credits nothing twice
     return list(beside_the_loop(union_of(chain.from_iterable(found))))
@@ -345,7 +346,7 @@ def _union_in(guild_id: int, user_id: int, credited: Iterable[_Credited]) -> lis
 def _credited_by(record: Record) -> _Credited:
     if record.user_id is None:
         return _Credited(record.guild_id, credited_to_players(record))
-    return _Credited(record.guild_id, {record.user_id: list(credited_to(record.user_id, record))})
+    return _Credited(record.guild_id, {record.user_id: tuple(credited_to(record.user_id, record))})
 
 
 def _credited_in(row: tuple[object, ...]) -> _Credited | None:

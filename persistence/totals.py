@@ -82,14 +82,20 @@ def credited_to(user_id: int, record: Record) -> Iterator[Interval]:
     return _credited(time_of(user_id, record))
 
 
-def credited_to_players(record: Record) -> dict[int, list[Interval]]:
-    """Return what a party's record credits to each of its players, in one go."""
+def credited_to_players(record: Record) -> dict[int, tuple[Interval, ...]]:
+    """Return what a party's record credits to each of its players, in one go.
+
+    There may be very many, so each has tuples: those of numbers are none of the collector's, which
+    else goes through all that the whole bot holds when so much has come.
+    """
     whole = _there(spans_with_pauses(record.started_at, record.ended_at, record.stretches))
-    own: dict[int, list[Iterator[Span]]] = {}
+    own: dict[int, tuple[Player, ...]] = {}
     for player in beside_the_loop(record.players):
-        own.setdefault(player.user_id, []).append(_time_of_player(player, whole))
+        own[player.user_id] = (*own.get(player.user_id, ()), player)
     return {
-        user_id: list(_credited(_in_common(whole, parts)))
+        user_id: tuple(
+            _credited(_in_common(whole, [_time_of_player(part, whole) for part in parts]))
+        )
         for user_id, parts in beside_the_loop(own.items())
     }
 

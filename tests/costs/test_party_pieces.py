@@ -6,6 +6,7 @@ loop among them. So what is counted is how much a call is handed, or hands back.
 
 from __future__ import annotations
 
+import gc
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -174,6 +175,36 @@ def test_between_two_rows_of_a_partys_players_others_may_have_their_turn(
     assert held is not None
     assert held.player_ids == [player.user_id for player in record.players]
     assert ["begins", *["item"] * FEW, "ends"] in runs_of(taken)
+
+
+def test_of_a_partys_players_nothing_is_left_to_pythons_collector_as_their_days_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where much is, it goes through all that the whole bot holds: 10 to 40 ms at once."""
+    tracked: list[int] = []
+    add = daily_totals._add  # noqa: SLF001 - as of here all that is held is there
+
+    def noted(*told: Any) -> None:  # noqa: ANN401
+        if not tracked:
+            gc.collect()
+            tracked.append(len(gc.get_objects()))
+        add(*told)
+
+    monkeypatch.setattr(daily_totals, "_add", noted)
+
+    def held(players: int) -> int:
+        tracked.clear()
+        record = party_record()
+        record.players = tuple(a_party_of(players).players)
+        ledger, _warnings = SqliteLedger.open(tmp_path / str(players))
+        with closing(ledger):
+            ledger.append_now([record])
+        return tracked[0]
+
+    for players in (10, FEW, MANY):
+        (tmp_path / str(players)).mkdir()
+    held(10)  # what is made once is made
+    assert abs(held(MANY) - held(FEW)) < FEW / 4
 
 
 def runs_of(taken: list[str]) -> list[list[str]]:

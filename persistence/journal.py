@@ -20,6 +20,7 @@ at that place and after it (counted from 0), and what stands before it stays as 
 from __future__ import annotations
 
 import zlib
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -122,7 +123,7 @@ def encode_change(
         told += b',"from":%b' % _encode(change.since)
     if change.entry is None:
         return _line(edition, write, [b"{%b}" % told])
-    return _line(edition, write, [b'{%b,"entry":' % told, *text, b"}"])
+    return _line(edition, write, chain([b'{%b,"entry":' % told], text, [b"}"]))
 
 
 def read_journal(disk: Disk, path: Path) -> JournalReading:
@@ -195,13 +196,15 @@ class _Reader:
             self._follows, self._after = edition, after
 
 
-def _line(edition: str, write: int, told: list[bytes]) -> Iterator[bytes]:
+def _line(edition: str, write: int, told: Iterable[bytes]) -> Iterator[bytes]:
     body = b'"%b",%d,' % (edition.encode(), write)
     checksum = zlib.crc32(body)
-    for piece in beside_the_loop(told):
+    pieces: list[bytes] = []
+    for piece in told:
         checksum = zlib.crc32(piece, checksum)
+        pieces.append(piece)
     yield b'["%08x",%b' % (checksum, body)
-    yield from told
+    yield from pieces
     yield b"]\n"
 
 

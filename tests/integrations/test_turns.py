@@ -231,6 +231,17 @@ async def test_what_a_turn_has_made_is_old_before_the_next() -> None:
 
 
 @pytest.mark.usefixtures("collector")
+async def test_what_some_turns_have_made_is_older_soon_after() -> None:
+    """After a check of thousands of turns the collector went through what all of them had made."""
+    made: list[object] = []
+    for _turn in range(1_000):
+        await others_first()
+    _young, turns_since, _full = gc.get_count()
+    assert turns_since <= gc.get_threshold()[1] + 1
+    assert not any(each is made for each in gc.get_objects(generation=1))
+
+
+@pytest.mark.usefixtures("collector")
 async def test_who_asks_for_a_call_in_the_next_turn_still_holds_what_their_turn_made() -> None:
     """As a party of 10,000 ended, to go through when they were there took 12 ms."""
     made: list[object] = []

@@ -1,7 +1,8 @@
 """The heartbeat: until when each guild was certainly being watched.
 
 A file of its own, because it is written every half minute: one tiny write, however many
-sessions there are.
+sessions there are. Of tens of thousands of guilds it is no longer tiny: what takes a while is done
+in the thread that writes, and pauses, so that the event loop never has to wait for it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 
 from machines import GuildWatch, Instant, LiveState, Snowflake
 from persistence.atomic_file import replace_file
+from persistence.beside_the_loop import beside_the_loop
 from persistence.errors import (
     NewerSchemaError,
     SnapshotWriteError,
@@ -87,6 +89,8 @@ class Heartbeat:
         self._disk = disk
         self._guard = guard
         self._instants: dict[int, Instant] = {}
+        self._coming: dict[int, Instant] = {}
+        self._holding = threading.Lock()  # what is held for a guild moves from one to the other
         self._is_ahead = False
         self._turn = asyncio.Lock()
         self._writing = threading.Lock()
@@ -103,7 +107,9 @@ class Heartbeat:
 
     def forget(self, guild_id: int) -> None:
         """Leave a guild out from the next write on."""
-        self._instants.pop(guild_id, None)
+        with self._holding:
+            self._coming.pop(guild_id, None)
+            self._instants.pop(guild_id, None)
 
     def set_back(self, guild_id: int, until: Instant | None) -> None:
         """Hold no later instant than a guild's watch does: the clock was set back since.
@@ -111,10 +117,13 @@ class Heartbeat:
         Nothing else takes back until when a guild was watched. The file says so with the next
         write, or after :meth:`catch_up_now`.
         """
-        held = self._instants.get(guild_id)
-        if held is not None and until is not None and until < held:
-            self._instants[guild_id] = until
-            self._is_ahead = True
+        if until is None:
+            return
+        with self._holding:
+            for held in (self._coming, self._instants):
+                if held.get(guild_id, until) > until:
+                    held[guild_id] = until
+                    self._is_ahead = True
 
     def catch_up_now(self) -> None:
         """Make durable that instants were set back, where the file has later ones.
@@ -132,8 +141,8 @@ class Heartbeat:
         Raises:
             SnapshotWriteError: it failed; the instants are held for the next call.
         """
-        for guild_id, instant in instants.items():
-            self._instants[guild_id] = max(instant, self._instants.get(guild_id, instant))
+        with self._holding:
+            self._coming.update(instants)
         async with self._turn:
             await asyncio.to_thread(self.write_now)
 
@@ -147,11 +156,12 @@ class Heartbeat:
             self._write()
 
     def _write(self) -> None:
+        self._take_over()
         was_ahead, self._is_ahead = self._is_ahead, False  # more may be set back meanwhile
-        texts = {guild: to_text(at) for guild, at in dict(self._instants).items()}
+        instants = dict(self._instants)  # at once, so that they are of one moment
         try:
             self._guard()
-            replace_file(self._disk, self._path, msgspec.json.encode(_Document(texts)))
+            replace_file(self._disk, self._path, _encoded(instants))
             was_ahead = False
         except OSError as error:
             raise SnapshotWriteError(
@@ -160,3 +170,21 @@ class Heartbeat:
             ) from error
         finally:
             self._is_ahead = self._is_ahead or was_ahead
+
+    def _take_over(self) -> None:
+        """Hold what has come, where it says more: one that is late says less."""
+        for guild_id in beside_the_loop([*self._coming]):
+            with self._holding:
+                instant = self._coming.pop(guild_id, None)  # it may be gone by now
+                if instant is not None:
+                    held = self._instants.get(guild_id, instant)
+                    self._instants[guild_id] = max(instant, held)
+
+
+def _encoded(instants: dict[int, Instant]) -> bytes:
+    """Return what :class:`_Document` says in JSON, put into words one by one."""
+    entries = [
+        b'"%d":"%b"' % (guild_id, to_text(instant).encode())
+        for guild_id, instant in beside_the_loop(instants.items())
+    ]
+    return b'{"observed_until":{%b},"schema":%d}' % (b",".join(entries), _SCHEMA)

@@ -82,6 +82,7 @@ class Storekeeper:
         self._events: Waiting[BotEvent] = Waiting()
         self._numbers = count()
         self._beats: dict[int, Instant] = {}
+        self._due_beats: dict[int, Instant] = {}
         self._owes_beat = False
         self._begun_in: set[int] = set()
         self._view_of: Callable[[], LiveView] | None = None
@@ -160,7 +161,8 @@ class Storekeeper:
         self._live.cool(started.cooldown)
 
     def _keep_watch(self, changed: WatchChanged) -> None:
-        self._beats.pop(changed.watch.guild_id, None)  # the watch says as much, by the clock now
+        for beats in (self._beats, self._due_beats):
+            beats.pop(changed.watch.guild_id, None)  # the watch says as much, by the clock now
         self._live.watch(changed.watch)
 
     def _keep_beats(self, kept: WatchKept) -> None:
@@ -213,7 +215,7 @@ class Storekeeper:
     @property
     def _is_waited_for(self) -> bool:
         """Whether anything follows from a write, or more than the snapshot is to be written."""
-        more = (self._records, self._events, self._view_of, self._beats)
+        more = (self._records, self._events, self._view_of, self._beats, self._due_beats)
         return any(more) or self._owes_beat or self._failing
 
     def _flush_in_thread(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -235,6 +237,8 @@ class Storekeeper:
 
     async def _write(self) -> None:
         events, self._events = self._events, Waiting()
+        self._due_beats.update(self._beats)  # by then all that came before them is written
+        self._beats = {}
         try:
             await self._write_records()
             if self._view_of is not None:
@@ -282,7 +286,7 @@ class Storekeeper:
                 self._live.watch(watch)
 
     async def _write_beats(self) -> None:
-        beats, self._beats = self._beats, {}
+        beats, self._due_beats = self._due_beats, {}
         if beats or self._owes_beat:
             self._owes_beat = True
             await self._live.beat(beats)  # where it fails, they are held there for the next try

@@ -3,6 +3,9 @@
 A guild that is met, and the same guild after a gap, with events about people right behind it: in
 voice, in a game, of somebody whom discord.py has not cached, and a channel that is deleted with
 whoever is in it. Everybody is online, so that there are as many presences as members.
+
+And how long it takes hold of the loop to write down, as every half minute, until when each of very
+many guilds has been watched.
 """
 
 from __future__ import annotations
@@ -15,27 +18,34 @@ from unittest import mock
 
 import discord
 
-from engine import WatchLost
+from engine import Watched, WatchLost
 from integrations.gateway.intake import Intake
+from integrations.turns import in_turns
 from machines import VoiceSession
 from persistence import DataDir
 from tests.benchmarks.connected_bot import ConnectedBot, LoggedInBot, connected
-from tests.benchmarks.figures import Figure, Section
+from tests.benchmarks.figures import HELD_UP, LATIDO, Figure, Section
 from tests.benchmarks.loop_holds import LEFT_OUT, watched_loop
 from tests.benchmarks.our_cog import our_cog, without_ledger, written
 from tests.benchmarks.population import Guild, Population, frame
+from tests.benchmarks.promises import HEARTBEAT
 from tests.benchmarks.restoring import state_of
+from tests.benchmarks.rounds import spread_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from integrations.cog import SessionCog
+    from tests.benchmarks.loop_holds import LoopHolds
 
 __all__ = ["measure"]
 
 _SIZES = (1_000, 50_000)
 _ROUNDS = 3
 _MILLI = 1_000
+_WATCHED, _AT_ONCE = 20_000, 250
+"""Guilds of which is written down how far they are watched, and how many of them are in a turn."""
+_WRITTEN = "how far all guilds have been watched is written down"
 _MET, _AGAIN = "our part of GUILD_CREATE", "our part of GUILD_CREATE after a gap"
 _WAITED = "our part of GUILD_CREATE that sessions of the proposal's file have waited for"
 
@@ -51,6 +61,13 @@ async def measure(folder: Path) -> Section:
         seen[_WAITED] = [await _waited_for(population, folder / f"waited{size}")]
         for case, longest in seen.items():
             section.figures.append(Figure.held(f"longest hold of the loop: {case}", size, longest))
+    beats = await _beats(folder / "beats")
+    longest = [each.longest for each in beats]
+    late = spread_of([each.held_up for each in beats])
+    section.figures += [
+        Figure.held(f"longest hold of the loop: {_WRITTEN}", _WATCHED, longest),
+        Figure.of(f"latest heartbeat: {_WRITTEN}", _WATCHED, LATIDO, late, HELD_UP, HEARTBEAT),
+    ]
     return section
 
 
@@ -85,6 +102,24 @@ async def _round(population: Population, folder: Path, seen: dict[str, list[floa
             assert session.channel_id == guild.channel_ids[1]  # what came later has won
             in_voice = [each for each in cog.engine.sessions() if isinstance(each, VoiceSession)]
             assert all(each.channel_id != gone for each in in_voice)
+
+
+async def _beats(folder: Path) -> list[LoopHolds]:
+    """Watch guilds on and on; discord.py has none of them, for it is not asked for any."""
+    guild_ids, seen = range(1, _WATCHED + 1), []
+    cog = our_cog(bot := LoggedInBot(), folder)
+    async with connected(Population(()), cog, bot=bot):
+        for _number in range(_ROUNDS):
+            with watched_loop() as holds:
+                async for first in in_turns(range(0, _WATCHED, _AT_ONCE)):
+                    some = tuple(guild_ids[first : first + _AT_ONCE])
+                    watched = Watched(guild_ids=some, until=cog.now())
+                    cog._tracker.observe(watched)  # noqa: SLF001 - as Connections does
+                await written(cog)
+            seen.append(holds)
+    with DataDir.open(folder) as data_dir:
+        assert len(data_dir.live.load().state.guilds) == _WATCHED
+    return seen
 
 
 async def _waited_for(population: Population, folder: Path) -> float:

@@ -6,20 +6,29 @@ import asyncio
 import errno
 import json
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from machines import GuildWatch, LiveState
-from persistence import NewerSchemaError, SnapshotStore, SnapshotWriteError, live_files, read_live
-from persistence.heartbeat import HEARTBEAT_NAME
+from persistence import (
+    NewerSchemaError,
+    SnapshotStore,
+    SnapshotWriteError,
+    heartbeat,
+    live_files,
+    read_live,
+)
+from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from persistence.iso_time import to_text
 from persistence.snapshot_file import SNAPSHOT_NAME
+from tests.costs.steps import counted_lines
 from tests.persistence.examples import GUILD, HOUR, START, voice
 from tests.persistence.recording_disk import RecordingDisk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 
@@ -209,6 +218,55 @@ async def test_a_heartbeat_that_is_being_set_back_is_waited_for(tmp_path: Path) 
     await asyncio.to_thread(writing.join)
     renamed = [step for step in disk.log if step.startswith("rename")]
     assert [HEARTBEAT_NAME in step for step in renamed] == [True, False]
+
+
+async def test_a_beat_that_waits_for_its_turn_is_set_back_along_with_the_others(
+    tmp_path: Path,
+) -> None:
+    """And one of a guild that is gone by then is not written."""
+    disk, is_writing, goes_on = WhileItWrites(), threading.Event(), threading.Event()
+    store = SnapshotStore(tmp_path, disk=disk)
+    for guild_id in (1, 2, 3):
+        store.watch(GuildWatch(guild_id=guild_id, observed_until=START))
+    await store.flush()
+
+    def waits() -> None:
+        is_writing.set()
+        assert goes_on.wait(10)
+
+    disk.meanwhile = waits
+    first = asyncio.create_task(store.beat({1: START}))
+    assert await asyncio.to_thread(is_writing.wait, 10)
+    second = asyncio.create_task(store.beat(dict.fromkeys((1, 2, 3), START + HOUR)))
+    await asyncio.sleep(0)
+    store.watch(GuildWatch(guild_id=2, observed_until=START + 7))
+    store.unwatch(3)
+    goes_on.set()
+    await asyncio.gather(first, second)
+    assert read_heartbeat(disk, tmp_path / HEARTBEAT_NAME) == {1: START + HOUR, 2: START + 7}
+
+
+async def test_beside_the_loop_nothing_is_done_for_many_guilds_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither in the loop nor in the thread, which pauses between two guilds."""
+    guilds, paused_at = 3_000, Counter[int]()
+
+    def pausing(items: Iterable[object]) -> Iterator[object]:
+        for each in items:
+            paused_at[threading.get_ident()] += 1
+            yield each
+
+    monkeypatch.setattr(heartbeat, "beside_the_loop", pausing)
+    store = SnapshotStore(tmp_path)
+    instants = dict.fromkeys(range(1, guilds + 1), START)
+    with counted_lines() as in_loop:
+        await store.beat(instants)
+    assert in_loop.count < 100
+    [in_thread] = paused_at.values()
+    assert in_thread == 2 * guilds, "they are taken over, and put into words"
+    assert threading.get_ident() not in paused_at
+    assert watched(tmp_path) == dict.fromkeys(instants, START)
 
 
 async def test_a_full_disk_is_told_in_one_sentence(tmp_path: Path) -> None:

@@ -564,6 +564,48 @@ async def test_a_beat_that_waits_is_none_once_the_watch_of_its_guild_has_changed
     assert stores.beats == {OTHER_GUILD: at(5)}
 
 
+async def test_so_is_one_for_which_the_write_before_it_is_under_way(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    stores.gate.clear()
+    keeper.take([WatchKept({GUILD: at(3_600), OTHER_GUILD: at(5)})])
+    settling = asyncio.create_task(keeper.settle())
+    await until(lambda: "flush" in stores.log)
+    keeper.take([WatchChanged(GuildWatch(guild_id=GUILD, observed_until=at(5)))])
+    stores.gate.set()
+    await settling
+    assert stores.beats == {OTHER_GUILD: at(5)}
+
+
+async def test_a_beat_goes_with_what_came_before_it_and_never_sooner(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    """Whoever left meanwhile would be found to have been there for as long."""
+    stores.gate.clear()
+    keeper.take([WatchKept({GUILD: at(5)})])
+    settling = asyncio.create_task(keeper.settle())
+    await until(lambda: "flush" in stores.log)
+    keeper.take([SessionChanged(voice_session()), WatchKept({GUILD: at(65)})])
+    stores.gate.set()
+    await settling
+    assert stores.beats == {GUILD: at(5)}
+    await until(lambda: stores.beats == {GUILD: at(65)})
+    assert stores.durable == {"voice-11"}
+
+
+async def test_a_beat_before_which_something_could_not_be_written_goes_with_the_next_write(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    stores.failing = {"flush"}
+    keeper.take([WatchKept({GUILD: at(5), OTHER_GUILD: at(5)})])
+    with pytest.raises(PersistenceError):
+        await keeper.settle()
+    stores.failing = set()
+    keeper.take([SessionChanged(voice_session()), WatchKept({GUILD: at(35)})])
+    await until(lambda: stores.beats)
+    assert stores.beats == {GUILD: at(35), OTHER_GUILD: at(5)}
+
+
 async def test_a_beat_that_failed_while_the_clock_was_set_back_is_written_as_it_is_held_by_then(
     tmp_path: Path, stores: Stores, told: Told
 ) -> None:

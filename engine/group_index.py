@@ -74,6 +74,12 @@ class GroupIndex:
         if not in_guild:
             self._groups.pop(group.guild_id, None)
 
+    def leave(self, session_id: str) -> None:
+        """A game session, or a party, is of no group any more."""
+        del self.of_session[session_id]
+        if not self.of_session:
+            self.of_session.clear()  # a dict that was emptied keeps room for all that it has held
+
     def let_go(self) -> Iterator[None]:
         """Hold no group any more, a session at a time."""
         yield from emptied(self.of_session)

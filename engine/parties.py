@@ -62,7 +62,7 @@ class Parties:
         group = self._groups.of_session.get(session.id)
         if group is not None and not group.admits(session):
             group.let_go(session)
-            del self._groups.of_session[session.id]
+            self._groups.leave(session.id)
             self.backlog.touch(group)
             group = None
         if group is None:
@@ -71,7 +71,7 @@ class Parties:
             group = self._groups.of_session[session.id] = self._groups.group_for(session)
         group.take_in(session)
         if session.is_over:
-            del self._groups.of_session[session.id]
+            self._groups.leave(session.id)
         if self._reconciling.is_called_for(group):
             self.backlog.touch(group)
 
@@ -284,7 +284,7 @@ class Parties:
         group.end()
         if party.ended_at is not None:
             self._groups.has_ended(group, party.ended_at + self.clock_lag(party))
-        del self._groups.of_session[party.id]
+        self._groups.leave(party.id)
         self.backlog.touch(group)
 
 

@@ -212,9 +212,9 @@ class Validation:
             # The guild is watched again; those whom nobody has seen yet say so themselves.
             for session in self._firing.registry.of_guild(guild_id):
                 yield partial(self._say_unwatched, session)
-        at, saw_all = look.report.at, look.saw_all
-        for _end in self._watching.forget_ends(guild_id, at, saw_all=saw_all):
-            yield _rest
+        if look.saw_all:
+            for _few in self._watching.forget_ends(guild_id):
+                yield _rest
         while look.doubted or look.first:  # so that not all of them are let go of at once
             (look.doubted.popitem if look.doubted else look.first.pop)()
             yield _rest

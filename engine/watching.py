@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from engine.ends import End, Ends
 from engine.games import GameName, name_of
 from engine.observation import ActivitySeen
 from engine.shifting import UNNOTICED, hold_watch
@@ -16,7 +15,6 @@ from machines import (
     PartySession,
     Record,
     Stretch,
-    seconds,
 )
 
 if TYPE_CHECKING:
@@ -25,26 +23,6 @@ if TYPE_CHECKING:
     from machines import AnySession, Source
 
 __all__ = ["Watching", "lose_sight"]
-
-_LONG_AGO = seconds(24 * 3_600)
-"""An end so long ago bounds hardly anything: no look that is still under way is as old."""
-
-_NOW_AND_THEN = seconds(6 * 3_600)
-"""Between two looks that go through all ends of a guild to forget those."""
-
-_Ends = dict[int, "_End"]
-"""When people's last sessions of something ended, by person."""
-
-
-class _End(msgspec.Struct, frozen=True, gc=False):
-    """When a session ended, and the last instant before at which its person was known.
-
-    They differ where the session was closed over a gap although its person was there again:
-    that proves no absence. Both are instants of the clock as it first was, before it was set.
-    """
-
-    at: Instant
-    proof: Instant
 
 
 class Watching:
@@ -65,8 +43,7 @@ class Watching:
         self._looked_voice: set[int] = set()
         self._looked_games: set[int] = set()
         self._looked_first: dict[tuple[int, bool], dict[int, Instant]] = {}
-        self._ends: dict[int, dict[GameName | None, _Ends]] = {}
-        self._forgot_at: dict[int, Instant] = {}
+        self._ends = Ends()
         self._shifted = 0
         self._were_cut: dict[int, Instant] = {}
         self._told_at: dict[int, Instant] = {}
@@ -128,8 +105,7 @@ class Watching:
         self.seen.discard(guild_id)
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
-        self._ends.pop(guild_id, None)
-        self._forgot_at.pop(guild_id, None)
+        self._ends.forget(guild_id)
         self._forget_first(guild_id, games=False)
         self._forget_first(guild_id, games=True)
 
@@ -208,31 +184,12 @@ class Watching:
         watch.observed_until = max(at, watch.observed_until or at)
         return watch
 
-    def forget_ends(self, guild_id: int, at: Instant, *, saw_all: bool) -> Iterator[None]:
-        """Forget the ends that looks at everybody have superseded, yielding after each.
-
-        Those of more than a day ago go as well, or they would pile up where nobody looks at
-        everybody: then they are gone through now and then, and not at each look.
-        """
-        at -= self._shifted
-        if not saw_all and at - self._forgot_at.get(guild_id, at) < _NOW_AND_THEN:
-            return
-        self._forgot_at[guild_id] = at
-        of_guild = self._ends.get(guild_id, {})
-        for name in list(of_guild):
-            ends = of_guild.get(name, {})
-            for user_id in list(ends):
-                end, looked = ends.get(user_id), self._looked_at(guild_id, name)
-                until = at - _LONG_AGO
-                if looked is not None:
-                    until = max(until, looked - self._shifted)
-                if end is not None and end.at <= until:
-                    del ends[user_id]
-                yield
-            if not ends and of_guild.get(name) is ends:
-                del of_guild[name]
-        if not of_guild and self._ends.get(guild_id) is of_guild:
-            del self._ends[guild_id]
+    def forget_ends(self, guild_id: int) -> Iterator[None]:
+        """Forget the ends that looks at everybody have superseded, yielding after a few people."""
+        watch = self.of(guild_id)
+        looks = (watch.looked_at, watch.looked_at_games)
+        voice, games = (0 if at is None else self.by_first_clock(at) for at in looks)
+        return self._ends.forgetting(guild_id, voice, games)
 
     def is_watched(self, guild_id: int, user_id: int) -> bool:
         """Return whether a person, or everybody in voice, was looked at since the last gap."""
@@ -253,13 +210,8 @@ class Watching:
             unknown = (part.start for part in session.stretches if part.value == "unknown")
             proof = min(proof, max(unknown, default=proof))
         since_then = self._shifted - clock_lag
-        end = _End(session.ended_at - since_then, proof - since_then)
-        self._forgot_at.setdefault(session.guild_id, end.at)
-        of_guild = self._ends.setdefault(session.guild_id, {})
-        ends = of_guild.setdefault(_game_of(session), {})
-        known = ends.get(user_id)
-        if known is None or known.at <= end.at:
-            ends[user_id] = end
+        end = End(session.ended_at - since_then, proof - since_then)
+        self._ends.put(session.guild_id, user_id, _game_of(session), end)
 
     def is_stale(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None, at: Instant
@@ -277,7 +229,7 @@ class Watching:
         self, guild_id: int, user_id: int, activity: ActivitySeen | None
     ) -> Instant | None:
         """Return when the person's last such session ended: the next one begins no earlier."""
-        end = self._end_of(guild_id, user_id, None if activity is None else name_of(activity))
+        end = self._ends.find(guild_id, user_id, None if activity is None else name_of(activity))
         return None if end is None else end.at + self._shifted
 
     def floor(self, guild_id: int, user_id: int, activity: ActivitySeen | None) -> Instant | None:
@@ -292,7 +244,7 @@ class Watching:
             activity: the game, or None for voice.
         """
         name = None if activity is None else name_of(activity)
-        end = self._end_of(guild_id, user_id, name)
+        end = self._ends.find(guild_id, user_id, name)
         looked = self._looked_at(guild_id, name)
         proofs = [
             proof
@@ -304,9 +256,6 @@ class Watching:
             if proof is not None
         ]
         return max(proofs, default=None)
-
-    def _end_of(self, guild_id: int, user_id: int, name: GameName | None) -> _End | None:
-        return self._ends.get(guild_id, {}).get(name, {}).get(user_id)
 
     def _first_look_at(self, guild_id: int, user_id: int, *, games: bool) -> Instant | None:
         at = self._looked_first.get((guild_id, games), {}).get(user_id)

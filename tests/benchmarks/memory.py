@@ -5,10 +5,10 @@ just before, in the same process: so a string that discord.py holds as well coun
 one that it does not hold is a session's own, whoever made it. There are the sessions, the ways to
 find them, deadlines, what was heard, what waits to be written, and the snapshot. The
 sessions are weighed twice: ten to nineteen minutes old, when the cooldowns of all notices run but
-what was heard as people came is forgotten, and two hours later, when none does. Once they are over
-what is left is weighed before and after every guild is looked at once more, as the hourly audit
-does, which forgets when they ended. Their records are not put into the ledger, which is SQLite's
-memory and none of Python's: the month does.
+what was heard as people came is forgotten, and two hours later, when none does. What is left once
+they are over is weighed while nobody looks at their guilds: so when they ended is still remembered,
+as it is for hours in a bot that has emptied. Their records are not put into the ledger, which is
+SQLite's memory and none of Python's: the month does.
 
 In guilds of ten people hardly anybody plays the same as another, so that each game of theirs is
 held by itself.
@@ -22,6 +22,7 @@ import logging
 import tracemalloc
 from typing import TYPE_CHECKING, NamedTuple
 
+from integrations.turns import others_first
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.figures import LATIDO, Figure, Section
 from tests.benchmarks.our_cog import our_cog, without_ledger
@@ -58,11 +59,9 @@ async def measure(folder: Path) -> Section:
             await held.come()
             await held.grow_old()
             await held.go()
-        what = "what all of them took"
-        unlooked, left = (spread_of([each / held.live]) for each in (held.unlooked, held.left))
+        what, left = "what all of them took", spread_of([held.left / held.live])
         section.figures += [
             *_each_of("", size, held),
-            Figure.of("memory left before the next look", size, LATIDO, unlooked, what),
             Figure.of("memory left once all are over", size, LATIDO, left, what, GIVES_BACK),
         ]
     return section
@@ -102,7 +101,7 @@ class _Held:
         self._without = without
         self._before = traced()
         self._is_muted = False
-        self.young = self.live = self.unlooked = self.left = self.sessions = 0
+        self.young = self.live = self.left = self.sessions = 0
 
     async def come(self) -> None:
         """Let everybody come, and count while the cooldowns of their notices run."""
@@ -119,24 +118,19 @@ class _Held:
         self.live = traced() - self._before - self._without.here
 
     async def go(self) -> None:
-        """Let everybody go, and count before and after their guilds are looked at once more."""
+        """Let everybody go, and count what is left while nobody looks."""
         bot, clock, cog = self._bot, self._clock, self._cog
         with without_ledger():
             await _go(bot, self._population, clock)
             clock.catches_up()
             await written(cog)
         assert not cog.engine.registry.count
-        await self._nobody_comes()
-        self.unlooked = traced() - self._before - self._without.gone
-        for guild in self._population.guilds:
-            clock.passes(150.0)
-            await bot.hears([_empty(guild)])
-        await self._nobody_comes()
-        self.left = traced() - self._before - self._without.looked_at
-
-    async def _nobody_comes(self) -> None:
-        await self._bot.hears([self._population.people[0].voice_update(None)])
-        await written(self._cog)
+        await bot.hears([self._population.people[0].voice_update(None)])
+        cog._tracker.take_turns()  # noqa: SLF001 - as with the next heartbeat of discord.py
+        while cog.engine.has_forgotten:
+            await others_first()
+        await written(cog)
+        self.left = traced() - self._before - self._without.gone
 
     async def _lasts(self, seconds: float) -> None:
         """Let time pass, at the end of which somebody mutes or unmutes themselves."""
@@ -154,12 +148,10 @@ class _Without(NamedTuple):
     Attributes:
         here: while they are here.
         gone: once they are gone.
-        looked_at: once their guilds are told anew, as when they are looked at.
     """
 
     here: int
     gone: int
-    looked_at: int
 
 
 @contextlib.asynccontextmanager
@@ -189,11 +181,8 @@ async def _held_without(population: Population) -> _Without:
         here = traced() - before
         await _go(bot, population, clock)
         gone = traced() - before
-        for guild in population.guilds:
-            await bot.hears([_empty(guild)])
-        looked_at = traced() - before
         tracemalloc.stop()
-    return _Without(here, gone, looked_at)
+    return _Without(here, gone)
 
 
 @contextlib.asynccontextmanager

@@ -52,11 +52,7 @@ TWO_TRANSITIONS = Promise(
     2.0,
 )
 MEMORY = Promise("A session takes at most 1 KiB of memory", 1.0)
-GIVES_BACK = Promise(
-    "Once all sessions are over, and everybody has been looked at once more, at most 5 % of that is"
-    " left",
-    0.05,
-)
+GIVES_BACK = Promise("Once all sessions are over, at most 5 % of that is left", 0.05)
 MONTH = Promise("After a month of coming and going memory has grown by at most 5 %", 1.05)
 HELD = Promise(
     "Nothing of Latido's holds the event loop longer than 5 ms at a time", 5.0, ever=True

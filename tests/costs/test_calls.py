@@ -68,7 +68,7 @@ def cases(population: Population, number: int = 0) -> list[Case]:
         Case("closes", [], presence, plays.presence_update(None), 90),
         Case("opens", [plays.presence_update(None)], presence, at_play, 104),
         Case("goes to another", [], presence, plays.presence_update("Otro"), 96),
-        Case("comes back to it", [plays.presence_update("Otro")], presence, at_play, 102),
+        Case("comes back to it", [plays.presence_update("Otro")], presence, at_play, 104),
         Case("begins", [], presence, idles.presence_update("Otro"), 62),
         Case("stops", [idles.presence_update("Otro")], presence, idles.presence_update(None), 50),
     ]

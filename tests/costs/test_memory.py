@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import tracemalloc
 from typing import TYPE_CHECKING
 
@@ -149,6 +150,23 @@ def test_a_game_that_one_person_plays_has_one_dict_and_no_more() -> None:
     assert group.away is not None
     engine.observe(played, NOW + 62 * SECOND)
     assert group.away is None
+
+
+def test_once_nobody_plays_any_more_there_is_no_room_left_for_those_who_did() -> None:
+    """Python's dicts keep it when they are emptied: 1.5 % of all that there was."""
+    engine = SessionEngine(Settings())
+    of_session = engine._parties._groups.of_session  # noqa: SLF001 - what it holds is meant
+    for activities in ((ActivitySeen("Tetris", 7),), ()):
+        for user_id in range(FIRST, FIRST + 100):
+            engine.observe(
+                PresenceObserved(
+                    guild_id=GUILD, user_id=user_id, username="Pino", activities=activities
+                ),
+                NOW + (0 if activities else 60 * SECOND),
+            )
+        engine.advance(NOW + (30 if activities else 3_600) * SECOND)
+        assert bool(of_session) == bool(activities)
+    assert sys.getsizeof(of_session) == sys.getsizeof({})
 
 
 def test_whoever_never_left_or_moved_has_no_container_of_their_own() -> None:

@@ -41,6 +41,8 @@ GUILD = 900
 GENERAL, LOUNGE = Channel(500, "General"), Channel(501, "Sala")
 OSU = ActivitySeen("osu!")
 FEW, MANY = 100, 400
+BY_CHANCE = 0.1
+"""Whose end it is that comes to be remembered in a part of its own, and so in which piece."""
 
 
 def later(minutes: float) -> datetime:
@@ -112,7 +114,7 @@ def test_no_piece_of_a_look_runs_more_lines_the_more_people_are_looked_at(
             engine.observe(lost, later(7))
         return longest_piece(engine, says(people))
 
-    assert longest(FEW) == longest(MANY)
+    assert longest(FEW) == pytest.approx(longest(MANY), rel=BY_CHANCE)
 
 
 @pytest.mark.parametrize(("players", "turns"), [(30, 1), (31, 4)])
@@ -361,4 +363,4 @@ def test_no_turn_runs_more_lines_the_more_people_a_look_has_seen_in_a_channel_th
         assert engine.counts()["voice"] == 0
         return most
 
-    assert longest(FEW) == longest(MANY)
+    assert longest(FEW) == pytest.approx(longest(MANY), rel=BY_CHANCE)

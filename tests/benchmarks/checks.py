@@ -30,7 +30,7 @@ from integrations.evidence.audit.slices import FrameText
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, untimed
 from tests.benchmarks.figures import LATIDO, Figure, Section, point
 from tests.benchmarks.loop_holds import watched_loop
-from tests.benchmarks.our_cog import our_cog, takes_it_as_up, written
+from tests.benchmarks.our_cog import our_cog, over_a_standstill, takes_it_as_up, written
 from tests.benchmarks.population import Population, hour_ago
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import ratio
@@ -147,6 +147,7 @@ class _Ours:
         mutes = [
             p.voice_update(p.channel_id, muted=True) for p in some if p.id not in self.bot.gone
         ]
+        await over_a_standstill(self.cog)  # to make these texts has taken seconds
         gc.collect()  # what has just been made for it is no news to the collector
         began = processor_time()
         with watched_loop(beats=beats) as seen:
@@ -160,7 +161,8 @@ class _Ours:
     async def check_after_gap(self) -> LoopHolds:
         """Lose sight of everybody; return how the check that follows held the loop."""
         self.audit.loses(self.population, frozenset(self.bot.gone))  # all wait for their calls
-        gc.collect()  # as above
+        await over_a_standstill(self.cog)  # as above
+        gc.collect()
         tracker = self.cog._tracker  # noqa: SLF001 - as the clocks do when the machine was asleep
         guild_ids = tuple(self.cog.engine.guild_ids())
         tracker.observe(WatchLost(guild_ids=guild_ids, since=self.cog.now()))

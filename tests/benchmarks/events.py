@@ -32,7 +32,7 @@ from tests.benchmarks.event_cases import (
     writes,
 )
 from tests.benchmarks.figures import Figure, Section, point
-from tests.benchmarks.our_cog import our_cog, written
+from tests.benchmarks.our_cog import our_cog, over_a_standstill, written
 from tests.benchmarks.population import Population, hour_ago
 from tests.benchmarks.promises import TRANSITION_ALONE
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
@@ -88,13 +88,9 @@ async def _at_once() -> None:
 
 
 async def _caught_up(cog: SessionCog) -> None:
-    """Wait until all is written, and news is no longer taken to be as old as a standstill.
-
-    To put a hundred thousand people together holds the loop for seconds.
-    """
+    """Wait until all is written, and news is no longer taken to be as old as a standstill."""
     await written(cog)
-    while cog._tracker.stalled_since() is not None:  # noqa: ASYNC110, SLF001 - it tells nobody
-        await asyncio.sleep(0.1)
+    await over_a_standstill(cog)
 
 
 async def _compared(cog: SessionCog) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 
     from discord.ext import commands
 
-__all__ = ["SETTINGS", "our_cog", "takes_it_as_up", "without_ledger", "written"]
+__all__ = [
+    "SETTINGS",
+    "our_cog",
+    "over_a_standstill",
+    "takes_it_as_up",
+    "without_ledger",
+    "written",
+]
 
 SETTINGS = Settings(audit_every=0, channel_info=False, deep_check_budget=0)
 """The defaults, with nothing that asks over a connection to Discord: there is none here."""
@@ -60,6 +68,15 @@ async def written(cog: SessionCog) -> None:
     await cog._tracker.finish()  # noqa: SLF001 - it says when all is done
     assert cog._storekeeper is not None  # noqa: SLF001 - it says when all is written
     await cog._storekeeper.settle()  # noqa: SLF001 - as above
+
+
+async def over_a_standstill(cog: SessionCog) -> None:
+    """Wait until a cog has got over that the process stood still, if it did.
+
+    To put a hundred thousand people together holds the loop for seconds.
+    """
+    while cog._tracker.stalled_since() is not None:  # noqa: ASYNC110, SLF001 - it tells nobody
+        await asyncio.sleep(0.1)
 
 
 @contextlib.contextmanager

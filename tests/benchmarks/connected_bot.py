@@ -60,6 +60,18 @@ class ConnectedBot(commands.Bot):
         self.gone: set[int] = set()
         self.asked = 0
 
+    def connects(self) -> None:
+        """Have another connection, which has heard nothing yet."""
+        wire = _Wire(cast("Any", None), loop=asyncio.get_running_loop())
+        wire.bot = self
+        wire._connection = self._connection  # noqa: SLF001 - as DiscordWebSocket.from_client
+        wire._discord_parsers = self._connection.parsers  # noqa: SLF001 - as above
+        wire._dispatch = self.dispatch  # noqa: SLF001 - as above
+        wire.call_hooks = self._connection.call_hooks
+        wire.shard_id = None
+        wire._max_heartbeat_timeout = 0.0  # noqa: SLF001 - as above; nothing here waits for a frame
+        self.ws = wire
+
     async def hears(self, texts: Sequence[str], at_once: int = AT_ONCE) -> None:
         """Take in frames, so many of them there at once; return once every listener has run."""
         await self._takes(texts, at_once, self.ws.received_message)
@@ -207,16 +219,7 @@ async def connected(
     """Yield a bot with these cogs that is logged in to the guilds of a population."""
     bot = ConnectedBot() if bot is None else bot
     await bot._async_setup_hook()  # noqa: SLF001 - what Client.start does before it connects
-    loop = asyncio.get_running_loop()
-    wire = _Wire(cast("Any", None), loop=loop)
-    wire.bot = bot
-    wire._connection = bot._connection  # noqa: SLF001 - as DiscordWebSocket.from_client
-    wire._discord_parsers = bot._connection.parsers  # noqa: SLF001 - as above
-    wire._dispatch = bot.dispatch  # noqa: SLF001 - as above
-    wire.call_hooks = bot._connection.call_hooks  # noqa: SLF001 - as above
-    wire.shard_id = None
-    wire._max_heartbeat_timeout = 0.0  # noqa: SLF001 - as above; nothing here waits for a frame
-    bot.ws = wire
+    bot.connects()
     for cog in cogs:
         await bot.add_cog(cog)
     with untimed():

@@ -29,6 +29,7 @@ class ScriptedClock:
         """Let a cog that is not loaded yet go by this clock."""
         tracker = cog._tracker  # noqa: SLF001 - a bot never sets its clock
         tracker.clocks = Clocks(self._wall, self.monotonic, self.monotonic)
+        cog._connections._frames._clocks = tracker.clocks  # noqa: SLF001 - as above
         self._cog = cog
 
     def passes(self, duration: float) -> None:

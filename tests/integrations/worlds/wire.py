@@ -1,0 +1,196 @@
+"""Discord's end of the bot's connection, and what lies between: frames come late, or never."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import aiohttp
+from discord.gateway import KeepAliveHandler, ReconnectWebSocket
+
+from tests.benchmarks.population import frame
+from tests.integrations.gateway.test_standstills import HEARTBEAT
+from tests.integrations.worlds.plaza import PEOPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from machines import Instant
+    from tests.benchmarks.connected_bot import ConnectedBot
+    from tests.integrations.worlds.story import Story
+
+__all__ = ["Wire"]
+
+_ANSWER = json.dumps({"op": 11})
+
+
+class _Sent(NamedTuple):
+    text: str
+    at: Instant
+
+
+class Wire:
+    """The bot's connection: the one that stands, or that is cut.
+
+    Attributes:
+        is_out: whether Discord's servers for the guild are down, so that nothing is told of it.
+    """
+
+    def __init__(self, now: Callable[[], Instant], story: Story) -> None:
+        """There is no connection yet."""
+        self._now, self._story = now, story
+        self._under_way: deque[_Sent] = deque()
+        self._missed: deque[_Sent] = deque()
+        self._is_up = False
+        self._socket = _Socket(self.answers, story)
+        self._reading: asyncio.Task[None] | None = None
+        self._beating: asyncio.Task[None] | None = None
+        self.is_out = False
+
+    def sends(self, text: str) -> None:
+        """Discord sends a frame, or keeps it for a connection that is cut."""
+        if not self.is_out:
+            (self._under_way if self._is_up else self._missed).append(_Sent(text, self._now()))
+
+    def answers(self) -> None:
+        """Discord answers a heartbeat."""
+        if self._is_up:
+            self._under_way.append(_Sent(_ANSWER, self._now()))
+
+    def arrives(self, most: int | None = None) -> None:
+        """What is under way comes to where the bot reads it, or no more than so much of it."""
+        coming = len(self._under_way) if most is None else min(most, len(self._under_way))
+        for _frame in range(coming):
+            self._socket.takes(self._under_way.popleft().text)
+
+    def is_cut(self, *, loses: bool) -> Instant:
+        """Nothing that is sent from now on comes, and nobody notices yet.
+
+        Args:
+            loses: whether what is under way does not come either.
+
+        Returns:
+            Since when what was sent may not have been heard, unless it is replayed.
+        """
+        since = min([self._now(), *(each.at for each in self._under_way)])
+        self._is_up = False
+        if loses:
+            self._loses()
+        return since
+
+    def is_found_cut(self) -> None:
+        """The bot's machine notices it."""
+        self._loses()
+        self._socket.ends()
+
+    def resumes(self, bot: ConnectedBot) -> None:
+        """The bot is connected again, and is told what it has missed."""
+        session_id = bot.ws.session_id
+        self._connects(bot)
+        bot.ws.session_id = session_id  # as DiscordWebSocket.from_client
+        self._under_way.extend(self._missed)
+        self._missed.clear()
+        self.sends(frame("RESUMED", {"_trace": []}))
+
+    def begins(self, bot: ConnectedBot, guild: dict[str, Any]) -> None:
+        """The bot is connected, for the first time or anew, and is told how things are now."""
+        self._connects(bot)
+        self._missed.clear()
+        self.sends(bot.ready(PEOPLE))
+        self.sends(frame("GUILD_CREATE", guild))
+
+    async def closes(self) -> None:
+        """Nothing can be sent any more, and nobody reads.
+
+        Raises:
+            Exception: reading ended before, with this.
+        """
+        self._socket.is_closed = True
+        for task in (self._reading, self._beating):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    def _loses(self) -> None:
+        kept = [each for each in self._under_way if each.text != _ANSWER]
+        self._missed.extendleft(reversed(kept))
+        self._under_way.clear()
+
+    def _connects(self, bot: ConnectedBot) -> None:
+        if self._reading is not None:
+            self._reading.result()  # it has ended as it should
+        self._socket = _Socket(self.answers, self._story)
+        bot.connects()
+        bot.ws.socket = cast("Any", self._socket)
+        heart = _Heart(ws=bot.ws, interval=HEARTBEAT)
+        bot.ws._keep_alive = heart  # noqa: SLF001 - as received_message does with HELLO
+        self._is_up = True
+        self._reading = asyncio.create_task(_reads(bot))
+        self._beating = asyncio.create_task(heart.beats())
+
+
+class _Socket:
+    """What has come and is not read yet, as aiohttp keeps it."""
+
+    close_code = aiohttp.WSCloseCode.ABNORMAL_CLOSURE
+
+    def __init__(self, is_sent: Callable[[], None], story: Story) -> None:
+        self._buffer: deque[aiohttp.WSMessage] = deque()
+        self._reader = self
+        self._is_sent, self._story = is_sent, story
+        self._came = asyncio.Event()
+        self.is_closed = False
+
+    def takes(self, text: str) -> None:
+        self._buffer.append(aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, text, None))
+        self._came.set()
+
+    def ends(self) -> None:
+        self._buffer.append(aiohttp.WSMessage(aiohttp.WSMsgType.CLOSED, None, None))
+        self._came.set()
+
+    async def receive(self, timeout: float) -> aiohttp.WSMessage:  # noqa: ARG002, ASYNC109 - aiohttp's
+        while not self._buffer:
+            self._came.clear()
+            await self._came.wait()
+        message = self._buffer.popleft()
+        self._story.tell(f"reads {_named(message)}")
+        return message
+
+    async def send_str(self, _text: str) -> None:
+        if self.is_closed:
+            raise ConnectionResetError
+        self._is_sent()
+
+    async def close(self, *, code: int) -> None:  # noqa: ARG002 - aiohttp's
+        self.is_closed = True
+
+
+class _Heart(KeepAliveHandler):
+    """Beats in the event loop, for the loop's clock is no thread's."""
+
+    async def beats(self) -> None:
+        while not self._stop_ev.is_set():
+            await asyncio.sleep(HEARTBEAT)
+            with contextlib.suppress(ConnectionResetError):
+                await self.ws.send_heartbeat(self.beat())
+
+
+async def _reads(bot: ConnectedBot) -> None:
+    """Read as ``Client.connect`` does."""
+    try:
+        while True:
+            await bot.ws.poll_event()
+    except ReconnectWebSocket:
+        bot.dispatch("disconnect")
+
+
+def _named(message: aiohttp.WSMessage) -> str:
+    if message.type is aiohttp.WSMsgType.CLOSED:
+        return "that it is closed"
+    told = json.loads(message.data)
+    return told.get("t") or "an answer to a heartbeat"

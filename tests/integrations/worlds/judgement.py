@@ -5,12 +5,14 @@ It is the simulation's law, told what this world knows in place of what a run of
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from integrations.simulation.intervals import (
     Intervals,
+    at_least,
     contains,
     intersect,
     pushed,
@@ -70,7 +72,7 @@ def judged(stage: Stage, records: Sequence[Record]) -> list[str]:
     world = _World(stage)
     found = Law(cast("Any", world), records).violations
     violations = [each for each in found if not _is_excused(each)]
-    violations += _in_doubt_for_long(stage, records)
+    violations += [*_in_doubt_for_long(stage, records), *_unsaid(stage, world, records)]
     if not violations:
         return []
     return [*_told(violations[0], world.oracle, records, stage), *stage.story.lines]
@@ -90,6 +92,25 @@ def _in_doubt_for_long(stage: Stage, records: Sequence[Record]) -> Iterator[Viol
                 and not intersect([span], stage.unloaded)
             ):
                 yield Violation("needless", subject_of(record), span, record)
+
+
+def _unsaid(stage: Stage, world: _World, records: Sequence[Record]) -> Iterator[Violation]:
+    """Yield stays that were heard to begin, may have counted, and of which nothing is said.
+
+    What has not come to count yet as a cog is unloaded is found anew, or gone.
+    """
+    late, shortest = seconds(_LATE), seconds(SETTINGS.confirm_after + _LATE)
+    listened = world.listened(0)
+    heard = pushed(listened, 0, -late)
+    said: defaultdict[Subject, Intervals] = defaultdict(list)
+    for record in records:
+        said[subject_of(record)] += asserted_by(record, stage.story.began).all
+    for subject, stays in world.oracle.truth.items():
+        for stay in at_least(stays if subject.kind != "party" else [], shortest):
+            if contains(heard, stay[0]) and not intersect([stay], stage.unloaded):
+                seen = intersect([(stay[0] + late, stay[1])], listened)
+                for span in subtract(seen, union(said[subject])):
+                    yield Violation("absent_but_was_there", subject, span, None)
 
 
 def _is_excused(violation: Violation) -> bool:

@@ -1,4 +1,7 @@
-"""Whatever goes wrong, no record asserts what was not so, in worlds drawn by lot."""
+"""Whatever goes wrong, no record asserts what was not so, in worlds drawn by lot.
+
+A world that fails tells its story: when who came and went, what the bot read, and what went wrong.
+"""
 
 from __future__ import annotations
 

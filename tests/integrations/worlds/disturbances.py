@@ -55,16 +55,20 @@ async def stands_still_while_cut(stage: Stage) -> None:
 
 
 async def is_out(stage: Stage) -> None:
-    """Discord's servers for the guild are down; the process may stand still meanwhile."""
+    """Discord's servers for the guild are down; the process may stand still meanwhile.
+
+    No channel is deleted: discord.py would keep it with the people in it, and a cog that is loaded
+    later would find them there, and lose them only with an audit.
+    """
     [guild] = PEOPLE.guilds
     since = stage.now()
     stage.story.tell("the guild is out")
     stage.wire.sends(frame("GUILD_DELETE", {"id": str(guild.id), "unavailable": True}))
-    stage.wire.is_out = True
+    stage.wire.is_out = stage.plaza.keeps_channels = True
     await stage.goes_on(stage.chance.randint(1, 60))
     if stage.chance.happens(0.3):
         await _stands_still(stage, 100)
-    stage.wire.is_out = False
+    stage.wire.is_out = stage.plaza.keeps_channels = False
     stage.wire.sends(frame("GUILD_CREATE", stage.plaza.create()))
     stage.unheard.append((since, stage.now()))
     stage.story.tell("the guild is back")

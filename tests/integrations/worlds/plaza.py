@@ -35,7 +35,11 @@ _STATUSES = ("idle", "online")
 
 
 class Plaza:
-    """Everybody is in one channel of it or in none, and plays one game or none."""
+    """Everybody is in one channel of it or in none, and plays one game or none.
+
+    Attributes:
+        keeps_channels: whether none is deleted.
+    """
 
     def __init__(
         self, chance: Chance, now: Callable[[], Instant], sends: Callable[[str], None], story: Story
@@ -55,6 +59,7 @@ class Plaza:
         self._where: dict[int, int | None] = {}
         self._plays: dict[int, population.Person] = {each.id: each for each in PEOPLE.idle}
         self._facts: list[Fact] = []
+        self.keeps_channels = False
 
     def befalls(self) -> None:
         """Let something happen that people do."""
@@ -133,6 +138,8 @@ class Plaza:
 
     def _delete(self) -> None:
         """A channel is deleted, with people in it or without, and another one made."""
+        if self.keeps_channels:
+            return
         channel_id = self._chance.choice([each for each in self._channels if each != self._afk])
         self._story.tell(f"channel {channel_id} is deleted")
         there = [each for each in PEOPLE.idle if self._where.get(each.id) == channel_id]

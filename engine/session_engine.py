@@ -308,6 +308,18 @@ class SessionEngine:
             self._watching.ended(record)
             self._parties.remember_ended(record)
 
+    def confirming(self, now: Moment, effects: list[Effect]) -> Iterator[None]:
+        """Confirm whoever may count by now for all that is known, yielding after each session.
+
+        Of the others nothing is kept over a restart: they have just come.
+        """
+        at = instant_of(now)
+        for session in self.sessions():
+            if session.state == "pending" and session.unwatched_since is None:
+                self._people.confirm_if_it_may_count(session, at, effects)
+            yield
+        self._parties.settle(at, effects)
+
     def live_state(self, now: Moment) -> LiveState:
         """Return what a restart needs: the live sessions, the watches, the cooldowns."""
         at = instant_of(now)

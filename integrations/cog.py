@@ -243,6 +243,7 @@ class SessionCog(Listeners, name="Latido"):
         await self.sources.close()
         await self._placing.close()
         await self._tracker.finish()
+        await self._tracker.confirm_late()
         await self._notices.close()
 
     async def _put_away(self) -> None:

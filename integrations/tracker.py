@@ -28,7 +28,7 @@ from engine import (
 )
 from integrations.clocks import Clocks
 from integrations.looks import Looks
-from integrations.turns import ENGINE_PIECES, NextTurn, begun_turn, turn
+from integrations.turns import ENGINE_PIECES, NextTurn, begun_turn, in_turns, turn
 from machines import SECOND
 
 if TYPE_CHECKING:
@@ -237,6 +237,16 @@ class Tracker:
         self.catch_up()
         while self.engine.is_sweeping or self.looks.under_way:  # noqa: ASYNC110 - the turns are the loop's
             await asyncio.sleep(0)
+
+    async def confirm_late(self) -> None:
+        """Confirm whoever came long enough ago to count, for all that is known, in turns.
+
+        For when nothing more is heard: what is pending then is written nowhere.
+        """
+        effects: list[Effect] = []
+        async for _session in in_turns(self.engine.confirming(self.now(), effects)):
+            pass
+        self._after(effects)
 
     def stop(self) -> None:
         """Wait for no deadline any more, and look at no clock; what is under way is finished."""

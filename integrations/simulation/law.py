@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engine import policy_of
@@ -41,6 +42,7 @@ Breach = Literal[
 ]
 
 _AROUND = 60 * SECOND
+_IN_ORDER = attrgetter("started_at", "ended_at", "id")
 """How near to a session something missing may have to do with it."""
 
 
@@ -107,7 +109,7 @@ class Law:
         self._delay = seconds(run.settings.event_delay)
         self._shortest = seconds(run.settings.confirm_after) + self._delay
         self._accounts: defaultdict[Subject, _Account] = defaultdict(lambda: _Account([], []))
-        for record in sorted(records, key=lambda record: (record.started_at, record.id)):
+        for record in sorted(records, key=_IN_ORDER):
             account = self._accounts[subject_of(record)]
             account.records.append(record)
             account.asserted.append(asserted_by(record, run.first_looked(record.guild_id)))

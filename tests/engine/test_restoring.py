@@ -25,6 +25,8 @@ from tests.engine.evening import (
 if TYPE_CHECKING:
     from freezegun.api import FrozenDateTimeFactory
 
+    from machines import Effect
+
 OSU = "osu!"
 
 
@@ -416,3 +418,20 @@ def test_a_party_does_not_begin_again_where_the_last_one_of_an_earlier_process_d
     [first] = evening.records
     assert ago(first.ended_at) == 900
     assert ago(evening.party().started_at) == 1000
+
+
+@pytest.mark.parametrize(("since", "is_kept"), [(0, True), (None, False)])
+def test_whoever_came_long_ago_for_all_that_is_known_counts_when_the_engine_stops(
+    evening: Evening, since: float | None, is_kept: bool
+) -> None:
+    """Their coming was read after a standstill; of who has just come nothing is kept."""
+    evening.until(60)
+    evening.joins(PINO, since=since)
+    evening.plays(AGU, OSU, since=since)
+    effects: list[Effect] = []
+    for _session in evening.engine.confirming(evening.now(), effects):
+        pass
+    kept = [each.kind for each in evening.engine.live_state(evening.now()).sessions]
+    assert sorted(kept) == (["game", "voice"] if is_kept else [])
+    named = [each.name for each in only(effects, BotEvent)]
+    assert named == ["session_confirmed"] * len(kept)

@@ -19,9 +19,6 @@ Disturbance = Callable[["Stage"], Awaitable[None]]
 _NOTICED_AT_REST = 100
 """Seconds: a bot in which nobody has a session may not notice standstills that are shorter."""
 
-_COUNTS_BY_THEN = 15
-"""Seconds from when a coming is read late until it counts: a cog unloaded before forgets it."""
-
 
 async def stands_still(stage: Stage) -> None:
     """The process stands still while the connection stands."""
@@ -77,7 +74,6 @@ async def is_out(stage: Stage) -> None:
 
 async def is_reloaded(stage: Stage) -> None:
     """The cog is unloaded and loaded anew, while the bot stays connected."""
-    await stage.goes_on(_COUNTS_BY_THEN)
     stage.story.tell("the cog is unloaded")
     await stage.reloads(stage.chance.randint(0, 60))
     stage.story.tell("the cog is loaded")

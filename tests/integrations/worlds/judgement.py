@@ -116,14 +116,16 @@ def _unsaid(stage: Stage, world: _World, records: Sequence[Record]) -> Iterator[
 def _is_excused(violation: Violation) -> bool:
     """Return whether it is none.
 
-    Of two records that begin at one instant the law may take the one that ends there for the
-    later. And whoever counts for what is unknown of them alone does so once they are gone: a
-    party that lacks them is over then.
+    Whoever counts for what is unknown of them alone does so once they are gone: a party that lacks
+    them is over then.
     """
     length = violation.span[1] - violation.span[0]
-    if violation.breach == "absent_but_was_there" and violation.subject.kind == "party":
-        return length < seconds(SETTINGS.confirm_after)
-    return not length
+    is_short = length < seconds(SETTINGS.confirm_after)
+    return (
+        is_short
+        and violation.breach == "absent_but_was_there"
+        and violation.subject.kind == "party"
+    )
 
 
 def _told(

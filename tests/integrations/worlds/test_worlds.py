@@ -27,7 +27,11 @@ def without_ids(world: World) -> list[str]:
     return sorted(re.sub("[0-9a-f]{32}", "", str(record)) for record in world.records)
 
 
-@pytest.mark.parametrize("seed", range(20))
+FAILED_ONCE = (261, 362, 520)
+"""A cog was unloaded seconds after it had read of somebody who had come long before."""
+
+
+@pytest.mark.parametrize("seed", [*range(20), *FAILED_ONCE])
 def test_no_record_asserts_what_was_not_so(seed: int) -> None:
     require_true(seed)
 

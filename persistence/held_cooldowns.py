@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from machines import KINDS, Cooldown
+from persistence.beside_the_loop import beside_the_loop
 from persistence.snapshot_format import encode_cooldown
 from persistence.well_formed import well_formed
 
@@ -58,11 +59,14 @@ class HeldCooldowns:
                 yield
 
     def texts(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the key and the text of each that runs; others may be put meanwhile."""
+        """Yield the key and the text of each that runs; others may be put meanwhile.
+
+        A thread pauses, also where many are over and nothing is yielded.
+        """
         for kind in KINDS:
             for guild_id in list(self._until[kind]):
                 running = self._until[kind].get(guild_id, {})
-                for subject, until in running.copy().items():
+                for subject, until in beside_the_loop(running.copy().items()):
                     if until > self._now():
                         cooldown = Cooldown(guild_id, kind, subject, until)
                         yield key_of(cooldown), encode_cooldown(cooldown)

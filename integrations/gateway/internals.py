@@ -8,6 +8,10 @@ answer is told to ``KeepAliveHandler.ack``. A thread has the event loop send one
 ``Client.connect`` and ``Shard.worker`` call ``DiscordWebSocket.poll_event`` for one frame after
 the other, which aiohttp keeps in ``ClientWebSocketResponse._reader`` until they are asked for.
 
+:func:`hold_frames` and :func:`once_read` wrap ``poll_event`` of one connection for a while. They
+nest as they are asked for, the latest outermost. Each puts back what it has wrapped once it is
+done; where another has wrapped it by then, it stays within that one, and hands on each call.
+
 Of what is imported below discord.py must have every name. The rest is asked for when it is needed;
 where discord.py has it no longer, the bot works without.
 """

@@ -53,7 +53,10 @@ class _Kinds(dict[int, "ActivityType | None"]):
 
 
 class StillThere:
-    """Takes in the payloads that change nothing."""
+    """Takes in the payloads that change nothing.
+
+    What it holds of others are the very mappings and sets that they change: it asks nobody.
+    """
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ SECTIONS = {
 }
 """What there is to measure, in the order of the page: where, and by what."""
 
-ALONE = frozenset({"holds"})
+ALONE = frozenset({"holds", "party_holds"})
 """What is measured by the clock on the wall, and so with nothing beside it."""
 
 LONG = (

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from machines import SECOND, PartySession, Player, Record, Stretch
+from machines import SECOND, Cooldown, PartySession, Player, Record, Stretch
 from persistence import SnapshotStore, live_files
 from persistence.beside_the_loop import beside_the_loop
+from persistence.held_cooldowns import HeldCooldowns
 from persistence.packing import pack, unpack
 from persistence.parts import WHOLE, alone
 from persistence.snapshot_format import encode_session, session_from
@@ -82,6 +83,19 @@ def test_the_players_of_a_party_are_items_as_it_is_written_and_read(pauses: list
     for each in read:
         assert isinstance(each, PartySession)
         assert encode_session(each) == text
+
+
+def test_cooldowns_that_are_over_are_items_though_nothing_is_written_of_them(
+    pauses: list[float],
+) -> None:
+    """Ten thousand of a guild took more than 5 ms, in which nobody else had a turn."""
+    held = HeldCooldowns(now=lambda: START + MINUTE)
+    for user_id in range(30):
+        held.put(Cooldown(1, "game", user_id, START))
+    texts: list[object] = []
+    in_a_thread(lambda: texts.extend(held.texts()))
+    assert texts == []
+    assert len(pauses) >= 10
 
 
 def test_those_who_came_one_by_one_are_items_as_their_party_is_made_whole(

@@ -109,9 +109,10 @@ How it is measured:
   what Latido's own files allocate counts, for discord.py keeps whoever was in voice. *A
   session that was restored* holds that nobody knows of the quarter of an hour before its restart.
 - **Two sections** are measured at a time, each in a process of its own: all whose figures make up
-  one ratio are in one of them, and what counts is processor time of their own. Heartbeats go by the
-  clock on the wall: where most of them are measured, nothing else is. Crowds and memory go without
-  a log.
+  one ratio are in one of them, and what counts is processor time of their own. But beside events
+  nothing is measured, for another process would drive what takes microseconds out of the caches
+  that both share; nor beside most heartbeats, which go by the clock on the wall. Crowds and memory
+  go without a log.
 - **Python's collector** runs as always, but what the contestants hold is frozen before the turns
   (`gc.freeze`), so that nobody pays for looking through what the others hold.
 - **Restoring** is to decode a file, to look at all of it, and to take it up. *A start, all in* is

@@ -39,8 +39,8 @@ SECTIONS = {
 }
 """What there is to measure, in the order of the page: where, and by what."""
 
-ALONE = frozenset({"holds", "party_holds"})
-"""What is measured by the clock on the wall, and so with nothing beside it."""
+ALONE = frozenset({"events", "holds", "party_holds"})
+"""What is measured by the clock on the wall, or is a few microseconds: with nothing beside it."""
 
 LONG = (
     "memory",
@@ -48,7 +48,6 @@ LONG = (
     "checks",
     "memory_of_ten",
     "one_guild",
-    "events",
     "one_party",
     "restoring",
     "big_guilds",

@@ -50,9 +50,12 @@ def spans_with_pauses(
     return beside_the_loop(spans(started_at, ended_at, beside_the_loop(stretches)))
 
 
-def spans_of_player(player: Player, record: Record) -> Iterator[Span]:
-    """Yield one player's time in a party, in which a thread pauses."""
-    ended_at = record.ended_at if player.ended_at is None else player.ended_at
+def spans_of_player(player: Player, until: Instant) -> Iterator[Span]:
+    """Yield one player's time in a party, in which a thread pauses.
+
+    Whoever is there still is so ``until`` then.
+    """
+    ended_at = until if player.ended_at is None else player.ended_at
     return spans_with_pauses(player.started_at, max(player.started_at, ended_at), player.stretches)
 
 
@@ -66,8 +69,9 @@ def time_of(user_id: int, record: Record) -> Iterator[Span]:
     if record.kind != "party":
         return whole
     ours = _there(whole)
+    until = _last_of(ours, record)
     own = [
-        _time_of_player(player, ours)
+        spans_of_player(player, until)
         for player in beside_the_loop(record.players)
         if player.user_id == user_id
     ]
@@ -89,12 +93,13 @@ def credited_to_players(record: Record) -> dict[int, tuple[Interval, ...]]:
     else goes through all that the whole bot holds when so much has come.
     """
     whole = _there(spans_with_pauses(record.started_at, record.ended_at, record.stretches))
+    until = _last_of(whole, record)
     own: dict[int, tuple[Player, ...]] = {}
     for player in beside_the_loop(record.players):
         own[player.user_id] = (*own.get(player.user_id, ()), player)
     return {
         user_id: tuple(
-            _credited(_in_common(whole, [_time_of_player(part, whole) for part in parts]))
+            _credited(_in_common(whole, [spans_of_player(part, until) for part in parts]))
         )
         for user_id, parts in beside_the_loop(own.items())
     }
@@ -143,12 +148,9 @@ def length_between(
     return sum(end - start for start, end in beside_the_loop(parts))
 
 
-def _time_of_player(player: Player, party: Sequence[Span]) -> Iterator[Span]:
-    """Yield one player's time; whoever is there still is so while their party may have gone on."""
-    ended_at = player.ended_at
-    if ended_at is None:
-        ended_at = party[-1].end if party else player.started_at
-    return spans_with_pauses(player.started_at, max(player.started_at, ended_at), player.stretches)
+def _last_of(party: Sequence[Span], record: Record) -> Instant:
+    """Return up to when a party may have gone on: whoever is there still is so until then."""
+    return party[-1].end if party else record.ended_at
 
 
 def _credited(parts: Iterable[Span]) -> Iterator[Interval]:

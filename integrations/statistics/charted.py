@@ -185,7 +185,7 @@ def party_timeline(record: Record, lines: int = sys.maxsize) -> PartyTimeline:
         if len(lined) >= lines and player.user_id not in lined:
             continue
         line = lined.setdefault(player.user_id, PlayerLine(player.user_id, player.username, []))
-        line.spans.extend(spans_of_player(player, record))
+        line.spans.extend(spans_of_player(player, record.ended_at))
     return PartyTimeline(
         record.game_name or "",
         record.started_at,

@@ -32,6 +32,7 @@ from tests.integrations.gateway.test_standstills import (
     goes,
     of,
     records,
+    somebody_in_voice,
     stands_still,
     ticks,
 )
@@ -66,6 +67,19 @@ async def some_time(bot: FedBot, looks: int = 40) -> None:
         await ticks(bot)
 
 
+async def stands_still_in_a_cut(bot: FedBot, first: str = "tick", *, looks: int = 3) -> Instant:
+    """Let the connection be cut, and the process stand still for a minute; return since when.
+
+    ``first`` goes off as it wakes, and so often the clocks are looked at then.
+    """
+    connections_of(bot).is_cut(None)
+    bot.clock.passes(3)
+    stopped_at = bot.cog.now()
+    await stands_still(bot, 60, first=first)
+    await some_time(bot, looks)
+    return stopped_at
+
+
 def stands_again(bot: FedBot, how: str) -> None:
     """RESUMED is read, or READY and the guild as it was when that was sent."""
     if how == "resumed":
@@ -82,10 +96,7 @@ def record_of(bot: FedBot, user_id: int) -> Record:
 
 @pytest.fixture
 async def bot(tmp_path: Path) -> AsyncIterator[FedBot]:
-    async with fed(tmp_path, PEOPLE) as fed_bot:
-        goes(fed_bot, PLAZA.channel_ids[0])
-        fed_bot.clock.passes(600)
-        fed_bot.clock.catches_up()
+    async with somebody_in_voice(tmp_path) as fed_bot:
         yield fed_bot
 
 
@@ -99,11 +110,7 @@ def line(bot: FedBot) -> Line:
 async def test_whoever_left_behind_a_resumed_may_have_done_so_at_any_time_of_it(
     bot: FedBot, line: Line, first: str, looks: int
 ) -> None:
-    connections_of(bot).is_cut(None)
-    bot.clock.passes(3)
-    stopped_at = bot.cog.now()
-    await stands_still(bot, 60, first=first)
-    await some_time(bot, looks)
+    stopped_at = await stands_still_in_a_cut(bot, first, looks=looks)
     stands_again(bot, "resumed")
     goes(bot, None)
     await asyncio.sleep(0)
@@ -120,11 +127,7 @@ async def test_whoever_left_behind_a_resumed_may_have_done_so_at_any_time_of_it(
 async def test_whoever_came_behind_it_may_have_done_so_at_any_time_of_it(
     bot: FedBot, line: Line, first: str, looks: int, how: str
 ) -> None:
-    connections_of(bot).is_cut(None)
-    bot.clock.passes(3)
-    stopped_at = bot.cog.now()
-    await stands_still(bot, 60, first=first)
-    await some_time(bot, looks)
+    stopped_at = await stands_still_in_a_cut(bot, first, looks=looks)
     stands_again(bot, how)
     goes(bot, PLAZA.channel_ids[1], NEW)
     assert [each.start for each in of(bot, NEW.id).stretches] == [stopped_at]
@@ -136,10 +139,7 @@ async def test_whoever_came_behind_it_may_have_done_so_at_any_time_of_it(
 async def test_what_comes_due_waits_until_all_is_read_and_what_comes_then_is_new(
     bot: FedBot, line: Line, first: str, how: str
 ) -> None:
-    connections_of(bot).is_cut(None)
-    bot.clock.passes(3)
-    await stands_still(bot, 60, first=first)
-    await some_time(bot, 3)
+    await stands_still_in_a_cut(bot, first)
     stands_again(bot, how)
     goes(bot, PLAZA.channel_ids[1], NEW)
     await some_time(bot, 20)
@@ -177,11 +177,7 @@ async def test_after_a_standstill_that_ended_before_the_cut_all_is_new(
 async def test_whoever_is_only_said_to_go_on_behind_it_was_last_seen_before(
     bot: FedBot, line: Line
 ) -> None:
-    connections_of(bot).is_cut(None)
-    bot.clock.passes(3)
-    stopped_at = bot.cog.now()
-    await stands_still(bot, 60, first="tick")
-    await some_time(bot, 3)
+    stopped_at = await stands_still_in_a_cut(bot)
     stands_again(bot, "resumed")
     muted = payload(SPEAKER.voice_update(PLAZA.channel_ids[0], muted=True))
     bot.hears("VOICE_STATE_UPDATE", muted)
@@ -210,11 +206,7 @@ async def test_of_several_standstills_in_a_cut_the_first_counts(
 async def test_after_another_before_it_is_read_only_what_is_unread_is_as_old(
     bot: FedBot, line: Line, how: str, *, is_answered: bool
 ) -> None:
-    connections_of(bot).is_cut(None)
-    bot.clock.passes(3)
-    stopped_at = bot.cog.now()
-    await stands_still(bot, 60, first="tick")
-    await some_time(bot, 3)
+    stopped_at = await stands_still_in_a_cut(bot)
     stands_again(bot, how)
     await asyncio.sleep(0)
     if is_answered:
@@ -232,11 +224,7 @@ async def test_a_connection_that_is_cut_once_more_before_that_was_heard_until_th
     bot: FedBot, line: Line
 ) -> None:
     connections = connections_of(bot)
-    connections.is_cut(None)
-    bot.clock.passes(3)
-    stopped_at = bot.cog.now()
-    await stands_still(bot, 60, first="tick")
-    await some_time(bot, 3)
+    stopped_at = await stands_still_in_a_cut(bot)
     stands_again(bot, "resumed")
     line.frame()
     assert connections.watched_until(PLAZA.id) == stopped_at
@@ -249,10 +237,7 @@ async def test_a_connection_that_is_cut_once_more_before_that_was_heard_until_th
 
 async def test_one_that_is_late_stands_and_says_that_but_once(bot: FedBot, line: Line) -> None:
     connections = connections_of(bot)
-    connections.is_cut(None)
-    bot.clock.passes(3)
-    stopped_at = bot.cog.now()
-    await stands_still(bot, 60, first="tick")
+    stopped_at = await stands_still_in_a_cut(bot, looks=0)
     assert not bot.cog.is_watching
     for _time in range(2):
         connections.resumes(None)
@@ -266,11 +251,7 @@ async def test_one_that_is_late_stands_and_says_that_but_once(bot: FedBot, line:
 async def test_a_clock_that_is_set_in_the_cut_moves_it(bot: FedBot, line: Line, by: int) -> None:
     bot.clock.is_set(600)
     bot.clock.passes(1)
-    connections_of(bot).is_cut(None)
-    bot.clock.passes(3)
-    stopped_at = bot.cog.now()
-    await stands_still(bot, 60, first="tick")
-    await some_time(bot, 3)
+    stopped_at = await stands_still_in_a_cut(bot)
     bot.clock.is_set(by)
     await some_time(bot, 3)
     stands_again(bot, "resumed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -93,12 +94,19 @@ class Effects:
         """No check comes."""
 
 
-@pytest.fixture
-async def bot(tmp_path: Path) -> AsyncIterator[FedBot]:
-    async with fed(tmp_path, PEOPLE) as fed_bot:
+@contextlib.asynccontextmanager
+async def somebody_in_voice(folder: Path) -> AsyncIterator[FedBot]:
+    """Yield a bot in which somebody has been in voice for ten minutes."""
+    async with fed(folder, PEOPLE) as fed_bot:
         goes(fed_bot, PLAZA.channel_ids[0])
         fed_bot.clock.passes(600)
         fed_bot.clock.catches_up()
+        yield fed_bot
+
+
+@pytest.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[FedBot]:
+    async with somebody_in_voice(tmp_path) as fed_bot:
         yield fed_bot
 
 

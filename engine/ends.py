@@ -69,8 +69,11 @@ class Ends:
             return None
         whose = _number_of(user_id, name)
         part = parts[_place_of(whose, len(parts))]
-        row = _row_of(part, whose)
-        return None if row is None else End(part[row + 1], part[row + 2])
+        everybody = part[::_ROW]
+        if whose not in everybody:
+            return None
+        row = everybody.index(whose) * _ROW
+        return End(part[row + 1], part[row + 2])
 
     def put(self, guild_id: int, user_id: int, name: GameName | None, end: End) -> None:
         """Remember an end, unless a later one of the same is remembered.
@@ -84,11 +87,13 @@ class Ends:
         whose = _number_of(user_id, name)
         place = _place_of(whose, len(parts))
         part = parts[place]
-        row = _row_of(part, whose)
-        if row is None:
+        everybody = part[::_ROW]
+        if whose not in everybody:
             parts[place] = part = part + array("q", (whose, *end))
-        elif part[row + 1] <= end.at:
-            part[row + 1], part[row + 2] = end
+        else:
+            row = everybody.index(whose) * _ROW
+            if part[row + 1] <= end.at:
+                part[row + 1], part[row + 2] = end
         if len(part) <= _ROW * _MOST:
             return
         long_ago = end.at - _LONG_AGO
@@ -134,12 +139,6 @@ def _place_of(whose: int, parts: int) -> int:
     places = 1 << (parts - 1).bit_length()
     place = hash((whose,)) & (places - 1)  # many ids end in the same digits
     return place if place < parts else place - places // 2
-
-
-def _row_of(part: _Part, whose: int) -> int | None:
-    """Return where in a part the numbers of an end begin; None where it is not there."""
-    everybody = part[::_ROW]
-    return everybody.index(whose) * _ROW if whose in everybody else None
 
 
 def _add_part(parts: list[_Part]) -> None:

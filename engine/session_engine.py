@@ -180,9 +180,10 @@ class SessionEngine:
         return effects
 
     @property
-    def has_forgotten(self) -> bool:
-        """Whether anybody is remembered no more whom nobody has let go of: see :meth:`tidy`."""
-        return bool(self._hearing.forgotten)
+    def has_more_to_do(self) -> bool:
+        """Whether :meth:`sweep` or :meth:`tidy` has: both take turns, and wait for no deadline."""
+        behind = self._sweeps.under_way or self._parties.backlog.behind
+        return bool(behind or self._hearing.forgotten)
 
     def tidy(self, is_time_up: Callable[[], bool] = _never) -> None:
         """Let go of those whose events are remembered no more, until the time is up."""

@@ -58,7 +58,11 @@ class _Reading(NamedTuple):
 
 
 class Clocks:
-    """Reads the clocks and compares each reading with the one before."""
+    """Reads the clocks and compares each reading with the one before.
+
+    Attributes:
+        last_wall: the present, as it was when the clocks were last read.
+    """
 
     def __init__(
         self,
@@ -77,7 +81,7 @@ class Clocks:
         self._monotonic = monotonic
         self._boot = boot
         self._looked = _Reading(wall(), monotonic())
-        self._last_wall, self._last_monotonic = self._looked
+        self.last_wall, self._last_monotonic = self._looked
         self._asleep = boot() - self._last_monotonic
         self._before_sleep: _Reading | None = None
         self._moment_ends = 0.0
@@ -90,7 +94,7 @@ class Clocks:
     def as_last_read(self) -> Instant:
         """Return the present as the wall clock has it, had nobody set it since the last reading."""
         ran = self._monotonic() - self._last_monotonic
-        return self._last_wall + round(ran * SECOND)
+        return self.last_wall + round(ran * SECOND)
 
     def has_run(self) -> None:
         """Take it that the process has run all the time since the last reading.
@@ -98,7 +102,7 @@ class Clocks:
         Whether the clock was set meanwhile, or the machine slept, is left to the next one.
         """
         monotonic = self._monotonic()
-        self._last_wall += round((monotonic - self._last_monotonic) * SECOND)
+        self.last_wall += round((monotonic - self._last_monotonic) * SECOND)
         self._last_monotonic = monotonic
 
     def monotonic(self) -> float:
@@ -111,7 +115,7 @@ class Clocks:
         What has happened to the clocks since then is left to the next one.
         """
         if self._monotonic() < self._moment_ends:
-            return self._last_wall
+            return self.last_wall
         now = self.glance(longest_pause, quiet_until)
         if now is not None:
             self._moment_ends = self._last_monotonic + _MOMENT
@@ -129,11 +133,11 @@ class Clocks:
         """
         wall, monotonic = self._wall(), self._monotonic()
         ran = monotonic - self._last_monotonic
-        if abs(wall - self._last_wall - ran * SECOND) >= _NOTED:
+        if abs(wall - self.last_wall - ran * SECOND) >= _NOTED:
             return None
         if ran > longest_pause and monotonic > quiet_until:
             return None
-        self._last_wall, self._last_monotonic = wall, monotonic
+        self.last_wall, self._last_monotonic = wall, monotonic
         return wall
 
     def look(self, longest_pause: float, quiet_until: float = -math.inf) -> Jump:
@@ -143,10 +147,10 @@ class Clocks:
             longest_pause: seconds after which a process that reads regularly has stood still.
             quiet_until: up to when, by CLOCK_MONOTONIC, it need not have read.
         """
-        before, looked = _Reading(self._last_wall, self._last_monotonic), self._looked
+        before, looked = _Reading(self.last_wall, self._last_monotonic), self._looked
         now = _Reading(self._wall(), self._monotonic())
         slept_before, self._asleep = self._asleep, self._boot() - now.monotonic
-        self._last_wall, self._last_monotonic = self._looked = now
+        self.last_wall, self._last_monotonic = self._looked = now
         ran = now.monotonic - before.monotonic
         asleep = self._asleep - slept_before
         passed = now.monotonic - looked.monotonic

@@ -156,7 +156,7 @@ class Tracker:
 
     def take_turns(self) -> None:
         """Have turns come for what takes several: a sweep, or whom nobody remembers any more."""
-        if self._sweeping is None and (self.engine.is_sweeping or self.engine.has_forgotten):
+        if self._sweeping is None and self.engine.has_more_to_do:
             self._sweeping = NextTurn(self._sweep)
 
     def restore(self, state: LiveState) -> None:
@@ -335,8 +335,9 @@ class Tracker:
         """Take in what has happened to the clocks; return the present."""
         if self._together is not None:
             return self._together.at
-        is_idle = self._tick is None and not self.engine.registry.count
-        quiet_until = self._idle_until if is_idle else -math.inf
+        quiet_until = -math.inf
+        if self._tick is None and not self.engine.registry.count:
+            quiet_until = self._idle_until
         now = self.clocks.glance(self._pause, quiet_until)
         return self._look_closely(quiet_until) if now is None else now
 

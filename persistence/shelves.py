@@ -24,11 +24,10 @@ class Shelves(Generic[_Value]):
     def __init__(self) -> None:
         """Hold nothing."""
         self._shelves: tuple[dict[str, _Value], ...] = tuple({} for _shelf in range(_COUNT))
-        self._held = 0
 
     def __len__(self) -> int:
         """Return how many are held."""
-        return self._held
+        return sum(map(len, self._shelves))
 
     def __contains__(self, key: str) -> bool:
         """Return whether there is a value of this key."""
@@ -36,9 +35,7 @@ class Shelves(Generic[_Value]):
 
     def put(self, key: str, value: _Value) -> None:
         """Hold a value, in place of an earlier one."""
-        shelf = self._shelves[hash(key) % _COUNT]
-        self._held += key not in shelf
-        shelf[key] = value
+        self._shelves[hash(key) % _COUNT][key] = value
 
     def get(self, key: str) -> _Value | None:
         """Return the value of a key, if there is one."""
@@ -46,9 +43,7 @@ class Shelves(Generic[_Value]):
 
     def pop(self, key: str) -> _Value | None:
         """Hold the value of a key no longer; return it, if there was one."""
-        value = self._shelves[hash(key) % _COUNT].pop(key, None)
-        self._held -= value is not None
-        return value
+        return self._shelves[hash(key) % _COUNT].pop(key, None)
 
     def items(self) -> Iterator[tuple[str, _Value]]:
         """Yield all of them."""
@@ -59,6 +54,5 @@ class Shelves(Generic[_Value]):
         """Yield all of them, and hold each no longer; others may go meanwhile."""
         for shelf in self._shelves:
             while shelf:
-                self._held -= 1
                 yield shelf.popitem()
             shelf.clear()  # a dict that was emptied bit by bit keeps the room that it grew into

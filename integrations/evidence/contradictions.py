@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from integrations.evidence.channel_info import CallUpdate
     from integrations.evidence.live_guild import LiveGuilds
     from integrations.evidence.occupancy import Occupancy
-    from integrations.gateway.guild_payload import VoiceUpdate
     from integrations.tracker import Tracker
-    from machines import Instant
 
 __all__ = ["Contradictions"]
 
@@ -99,11 +97,6 @@ class Contradictions:
         if key in self._latest or self._is_being_read(update) or not self._agrees(update):
             self._latest[key] = update
             self._later(update)
-
-    def voice_changed(self, update: VoiceUpdate, now: Instant) -> None:
-        """Take in a voice event, and look where it is a sign of a lost one."""
-        if self._occupancy.change(update, now) and update.guild_id is not None:
-            self.suspects(update.guild_id)
 
     def suspects(self, guild_id: int) -> None:
         """Look: a voice event was a sign that another one of this guild was lost."""

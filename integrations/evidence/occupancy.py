@@ -15,7 +15,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integrations.gateway.guild_payload import GuildPayload, VoicePart, VoiceUpdate
+    from integrations.gateway.guild_payload import GuildPayload, VoicePart
     from machines import Instant
 
 __all__ = ["Occupancy", "VoiceStates"]
@@ -175,43 +175,27 @@ class Occupancy:
         self._states[guild_id] = states
         return before
 
-    def change(self, update: VoiceUpdate, now: Instant) -> bool:
+    def change(
+        self,
+        guild_id: int,
+        user_id: int,
+        channel_id: int | None,
+        session_id: str | None,
+        details: int | tuple[int, str],
+        now: Instant,
+    ) -> bool:
         """Take in a voice event; return whether it is a sign that another one was lost.
 
         It is where it changes nothing, where somebody leaves who was not there, and where the
         connection (``session_id``) is another one without a leave in between.
         """
-        guild_id, user_id, channel_id = update.guild_id, update.user_id, update.channel_id
-        if guild_id is None:
-            return False
+        self._heard_at[guild_id] = now
+        held = self._states.get(guild_id)
         if channel_id is None:
-            return self.leaves(guild_id, user_id, now)
-        connection, details = update.session_id, update.details
-        return self.is_at(guild_id, user_id, channel_id, connection, details, now)
-
-    def leaves(self, guild_id: int, user_id: int, now: Instant) -> bool:
-        """Do what :meth:`change` does with an event that has somebody in no channel."""
-        self._heard_at[guild_id] = now
-        held = self._states.get(guild_id)
-        if held is None:
-            return True
-        was_there = held.remove(user_id)
-        if held.is_whole and not held.by_person:
-            del self._states[guild_id]
-        return not was_there
-
-    def is_at(
-        self,
-        guild_id: int,
-        user_id: int,
-        channel_id: int,
-        session_id: str | None,
-        details: int | tuple[int, str],
-        now: Instant,
-    ) -> bool:
-        """Do what :meth:`change` does with an event that has somebody in a channel."""
-        self._heard_at[guild_id] = now
-        held = self._states.get(guild_id)
+            was_there = held is not None and held.remove(user_id)
+            if held is not None and held.is_whole and not held.by_person:
+                del self._states[guild_id]
+            return not was_there
         if held is None:
             held = self._states[guild_id] = VoiceStates()
         state = held.find(user_id)

@@ -96,6 +96,7 @@ class Intake:
         self._placing = placing
         self._being_placed = placing.under_way
         self._sources = sources
+        self._occupancy = sources.occupancy
         self._contradictions = sources.contradictions
         self._still_there = StillThere(
             bot,
@@ -231,7 +232,10 @@ class Intake:
         if seen.channel is not None:
             update.channel_id = seen.channel.id  # likewise
         now = self._tracker.observe(seen)
-        self._contradictions.voice_changed(update, now)
+        if self._occupancy.change(
+            guild.id, update.user_id, update.channel_id, update.session_id, update.details, now
+        ):
+            self._contradictions.suspects(guild.id)
 
     def _take_presence_change(self, data: dict[str, Any]) -> None:
         update = decoded(data, PresenceUpdate)

@@ -131,11 +131,7 @@ class StillThere:
             is_heard = self._sightings.is_in_voice(session, now)
         if not is_heard:
             return False
-        if channel_id is None:
-            is_sign = self._occupancy.leaves(guild_id, user_id, now)
-        else:
-            is_sign = self._occupancy.is_at(guild_id, user_id, channel_id, connection, details, now)
-        if is_sign:
+        if self._occupancy.change(guild_id, user_id, channel_id, connection, details, now):
             self._contradictions.suspects(guild_id)
         return True
 

@@ -93,7 +93,10 @@ class LatidoLooks:
 
     def voice_changed(self, update: VoiceUpdate) -> None:
         """A voice event has been applied; it may be the sign of a lost one."""
-        if self._occupancy.change(update, self._process.now) and update.guild_id is not None:
+        where, details = (update.channel_id, update.session_id), update.details
+        if update.guild_id is not None and self._occupancy.change(
+            update.guild_id, update.user_id, *where, details, self._process.now
+        ):
             self._want(update.guild_id, deep=False)
 
     def call_changed(self, news: CallNews) -> None:

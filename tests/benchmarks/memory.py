@@ -127,7 +127,7 @@ class _Held:
         assert not cog.engine.registry.count
         await bot.hears([self._population.people[0].voice_update(None)])
         cog._tracker.take_turns()  # noqa: SLF001 - as with the next heartbeat of discord.py
-        while cog.engine.has_forgotten:
+        while cog.engine.has_more_to_do:
             await others_first()
         await written(cog)
         self.left = traced() - self._before - self._without.gone

@@ -92,7 +92,7 @@ async def test_whom_a_bot_at_rest_remembers_no_more_is_let_go_of(bot: FedBot, li
             bot.hears("PRESENCE_UPDATE", payload(person.presence_update(None, status=status)))
         await runs(bot, line, 600)
     assert engine.registry.count == 0
-    await until(lambda: not engine.has_forgotten)
+    await until(lambda: not engine.has_more_to_do)
     assert bot.cog._tracker._sweeping is None  # noqa: SLF001 - and no turn comes any more
 
 

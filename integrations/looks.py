@@ -15,7 +15,7 @@ from integrations.turns import ENGINE_PIECES, NextTurn, begun_turn
 from machines import SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from engine import LiveReport, Look
     from integrations.tracker import Tracker
@@ -31,8 +31,8 @@ class Looks:
     """Takes each look on, until it is done.
 
     Attributes:
-        under_way: the looks that are, or wait for one at the same guild, in order; and who waits
-            for what each has repaired, by kind.
+        under_way: by guild, the look that is, and those that wait for it, in order; and who waits
+            for what each has repaired, by kind. Guilds at which nobody looks are not among them.
     """
 
     def __init__(self, tracker: Tracker, follow: Callable[[list[Effect]], None]) -> None:
@@ -40,7 +40,7 @@ class Looks:
         self._tracker = tracker
         self._engine = tracker.engine
         self._follow = follow
-        self.under_way: dict[Look, asyncio.Future[Counter[Kind]]] = {}
+        self.under_way: dict[int, dict[Look, asyncio.Future[Counter[Kind]]]] = {}
 
     def begin(
         self, report: LiveReport, clock_set_by: int | None = None
@@ -66,39 +66,37 @@ class Looks:
         now = tracker.heard_at()  # which may overtake it as well
         if report.at > now + _SET_BACK or clock_set_by not in (None, tracker.clock_set_by):
             look.is_overtaken = True
-        self.under_way[look] = future
+        self.under_way.setdefault(report.guild_id, {})[look] = future
         if not must_wait:
             self._take_turn(look, Counter())
         return future
 
     def is_at(self, guild_id: int) -> bool:
         """Return whether a look at a guild is under way."""
-        return bool(self.under_way) and any(self._at(guild_id))
+        return guild_id in self.under_way
 
     def has_next(self, guild_id: int) -> bool:
         """Return whether a look waits until the one that is under way is done."""
-        return len(tuple(self._at(guild_id))) > 1
+        return len(self.under_way.get(guild_id, ())) > 1
 
     def take_first(self, guild_id: int, user_id: int, *, games: bool) -> None:
         """An event about a person is about to be observed: what looks say of them comes first."""
-        for look in tuple(self._at(guild_id)):
+        for look in tuple(self.under_way.get(guild_id, ())):
             now = self._tracker.heard_at()
             self._follow(self._engine.take_first(look, user_id, now, games=games))
 
     def finish(self) -> None:
         """Take all of them to their end, at once; nobody is told what they have repaired."""
         while self.under_way:
-            look, future = next(iter(self.under_way.items()))
-            while look in self.under_way:
+            looks = next(iter(self.under_way.values()))
+            look, future = next(iter(looks.items()))
+            while look in looks:
                 self._take_turn(look, Counter(), is_last=True)
             future.cancel()
 
-    def _at(self, guild_id: int) -> Iterator[Look]:
-        return (look for look in self.under_way if look.report.guild_id == guild_id)
-
     def _take_turn(self, look: Look, so_far: Counter[Kind], *, is_last: bool = False) -> None:
         self._tracker.catch_up()
-        future = self.under_way.get(look)
+        future = self.under_way.get(look.report.guild_id, {}).get(look)
         if future is None:
             return
         if future.cancelled():
@@ -130,7 +128,10 @@ class Looks:
 
     def _end(self, look: Look) -> None:
         """Go on with the one that waits to look at the same guild."""
-        del self.under_way[look]
-        waiting = next(self._at(look.report.guild_id), None)
-        if waiting is not None:
+        looks = self.under_way[look.report.guild_id]
+        del looks[look]
+        waiting = next(iter(looks), None)
+        if waiting is None:
+            del self.under_way[look.report.guild_id]
+        else:
             NextTurn(self._take_turn, waiting, Counter())

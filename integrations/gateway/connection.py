@@ -94,7 +94,7 @@ class Connections:
 
         A shard that is cut concerns no guild of another one.
         """
-        return any(self.serves(guild_id, shard_id) for shard_id in self.late)
+        return self._shards.of(guild_id) in self.late
 
     def find(self) -> None:
         """Find the connections that were up before anybody followed them.

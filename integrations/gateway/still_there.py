@@ -80,7 +80,6 @@ class StillThere:
         self._held = sources.held
         self._occupancy = sources.occupancy
         self._contradictions = sources.contradictions
-        self._looks = tracker.looks
         self._looking = tracker.looks.under_way
         self._being_placed = being_placed
         self._matched_as = tracker.engine.rules.matched_as
@@ -197,7 +196,7 @@ class StillThere:
             self._connections.is_late(guild_id)
             or guild_id in self._held
             or guild_id in self._being_placed
-            or self._looks.is_at(guild_id)
+            or guild_id in self._looking
         )
 
     def _has_role(self, member: dict[str, Any]) -> bool:
@@ -227,6 +226,8 @@ class StillThere:
 
         What they have closed may be opened again for a while, and is none of these.
         """
+        if not games:  # whoever has closed all of theirs plays none
+            return all(session.absent_since is not None for session in sessions)
         if user_id in self._opted_out:
             return False
         if len(games) > 1 and len(dict(games)) < len(games):

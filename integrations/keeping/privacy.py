@@ -105,7 +105,7 @@ class Privacy:
             closed += 1
             if not session.is_over:  # else it went with another of theirs in the same guild
                 self._tracker.observe(OptedOut(guild_id=session.guild_id, user_id=user_id))
-        for guild_id in {look.report.guild_id for look in self._tracker.looks.under_way}:
+        for guild_id in tuple(self._tracker.looks.under_way):
             # What it has seen of them already must not be found.
             self._tracker.observe(OptedOut(guild_id=guild_id, user_id=user_id))
         return closed

@@ -19,6 +19,7 @@ from tests.benchmarks.guild_day import day_in
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Person, Population, frame
 from tests.costs.counted_calls import counted_calls
+from tests.integrations.gateway.disturbances import BotOfTwoShards, shard_of
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 
 GUILD = 0
+QUIETEST = 20
+"""Calls of ours at most for what changes nothing, while other shards are cut and looks go on."""
+
 BURST = 8
 """Events that are there at once, each of another person."""
 
@@ -130,6 +134,29 @@ async def test_the_clocks_are_compared_once_for_what_changes_nothing_within_a_mo
         called = calls_in(told, each[0].event, [payload(case.text) for case in each])
     assert called["clocks.py:moment"] == BURST
     assert called["clocks.py:glance"] == 1
+
+
+async def test_however_many_other_shards_are_cut_and_guilds_looked_at_it_makes_as_many_calls(
+    tmp_path: Path,
+) -> None:
+    population = of_size(40)
+    [served] = map(shard_of, population.guilds)
+    person = population.in_voice[0]
+    where = person.channel_id
+    mutes, speaks = (payload(person.voice_update(where, muted=muted)) for muted in (True, False))
+    made: list[int] = []
+    async with fed(tmp_path, population, bot=BotOfTwoShards()) as told:
+        lateness = told.cog._connections._lateness  # noqa: SLF001 - a bot of so many takes long
+        looks = told.cog._tracker.looks.under_way  # noqa: SLF001 - likewise
+        told.hears("VOICE_STATE_UPDATE", mutes)
+        for others in (2, 128):
+            for other in set(range(others)) - {served}:
+                lateness.is_cut(other, told.cog.now())
+                looks[other] = {}
+            told.hears("VOICE_STATE_UPDATE", speaks)
+            made.append(calls_in(told, "VOICE_STATE_UPDATE", [mutes]).total())
+        looks.clear()
+    assert 0 < made[0] == made[1] <= QUIETEST
 
 
 @pytest.mark.parametrize(("event", "at_most"), [("CHANNEL_DELETE", 27), ("GUILD_UPDATE", 9)])

@@ -118,8 +118,8 @@ class SessionCog(Listeners, name="Latido"):
         )
         self._tracker.slept = self._check.soon
         self._connections = Connections(bot, self._tracker, self.settings)
-        self._tracker.stood_still = self._connections.stood_still
-        self._tracker.has_read_all = self._connections.has_read_all
+        self._tracker.clock_watch.stood_still = self._connections.stood_still
+        self._tracker.clock_watch.has_read_all = self._connections.has_read_all
         self.sources = EvidenceSources(
             bot, self._tracker, self._connections, live_guilds, self._admission, self.settings
         )

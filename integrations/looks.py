@@ -53,7 +53,7 @@ class Looks:
         Args:
             report: what was seen.
             clock_set_by: how far the clock had been set when it was asked for, if that was
-                before: see :attr:`~integrations.tracker.Tracker.clock_set_by`.
+                before: see :attr:`~integrations.clock_watch.ClockWatch.set_by`.
 
         Returns:
             A future of what was repaired, by kind; cancelled, it takes the look no further.
@@ -64,7 +64,7 @@ class Looks:
         must_wait = self.is_at(report.guild_id)
         look = self._engine.begin(report)
         now = tracker.heard_at()  # which may overtake it as well
-        if report.at > now + _SET_BACK or clock_set_by not in (None, tracker.clock_set_by):
+        if report.at > now + _SET_BACK or clock_set_by not in (None, tracker.clock_watch.set_by):
             look.is_overtaken = True
         self.under_way.setdefault(report.guild_id, {})[look] = future
         if not must_wait:

@@ -39,7 +39,7 @@ async def restore_in_turns(tracker: Tracker, state: LiveState) -> None:
         tracker: takes them up.
         state: it is left without sessions.
     """
-    set_before = tracker.clock_set_by
+    set_before = tracker.clock_watch.set_by
     ordered = _parties_last(state.sessions)
     some = list(islice(ordered, _AT_ONCE))
     await _restore_some(tracker, msgspec.structs.replace(state, sessions=some), set_before)
@@ -51,7 +51,7 @@ async def restore_in_turns(tracker: Tracker, state: LiveState) -> None:
 
 async def _restore_some(tracker: Tracker, state: LiveState, set_before: int) -> None:
     tracker.heard_at()  # it finds out whether the clock was set
-    by = tracker.clock_set_by - set_before
+    by = tracker.clock_watch.set_by - set_before
     if by:
         shift_state(state, by)
     async for _player in in_turns(tracker.restoring(state)):

@@ -4,12 +4,15 @@ Everything that comes in goes through here, one call at a time and without an aw
 order in which events came is the order in which they are applied. News of people waits until
 all that is there has been read (``integrations/gateway/news.py``); whatever else comes in has it
 taken in first.
+
+Taking it in observes, and so does a look at the clocks that finds them set. Neither ever does so
+within itself: what is taken in together counts at the instant at which it was heard, and so looks
+at no clock; and what waits is taken out before any of it is taken in, so none is there any more.
 """
 
 from __future__ import annotations
 
 import asyncio
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -26,6 +29,7 @@ from engine import (
     WatchLost,
     WatchResumed,
 )
+from integrations.clock_watch import ClockWatch, Happenings
 from integrations.clocks import Clocks
 from integrations.looks import Looks
 from integrations.turns import ENGINE_PIECES, NextTurn, begun_turn, in_turns, turn
@@ -52,14 +56,10 @@ _NEWS = (
 _LONGEST_WAIT = 3600.0
 """Seconds. A deadline further away is asked for again, in case the clock is set meanwhile."""
 
-_SHORTEST_TICK = 1.0
-"""Seconds between two looks at the clocks, at least."""
-
 
 class _Together(NamedTuple):
     """What is observed at one instant: its turn, and what it has asked of the outside so far."""
 
-    at: Instant
     is_time_up: Callable[[], bool]
     effects: list[Effect]
 
@@ -68,27 +68,15 @@ def _nothing_waits() -> None:
     """Take in nothing: nobody lets news wait."""
 
 
-def _nothing_is_unread() -> bool:
-    """Say that all that came while the process stood still has come in."""
-    return True
-
-
 class Tracker:
     """Drives the engine in an event loop: tells it the time, and hands on its effects.
 
-    While there are sessions it looks at the clocks every ``event_delay`` seconds, so that it
-    knows since when the machine slept or the process stood still. Without any it looks when
-    something comes, heartbeats of discord.py's own included (``integrations/gateway/pulse.py``).
-    Where that is found then, it looks once more, to forget it when all that waited has come.
-
     Attributes:
+        clocks: tell the present.
+        clock_watch: says what has happened to them, and how old what comes in may be.
         looks: the looks at guilds that are under way.
         slept: is told once the machine has slept.
-        stood_still: is told since when the process has, before anything else is done; returns
-            whether all has been read that had waited for another standstill before.
-        has_read_all: says whether all that came meanwhile has come in; asked with each tick.
         catch_up: takes in news that waits, if any does.
-        clock_set_by: how far the wall clock has been set so far, in microseconds.
     """
 
     def __init__(
@@ -106,21 +94,17 @@ class Tracker:
         """
         self.engine = engine
         self.clocks = Clocks() if clocks is None else clocks
+        self.clock_watch = ClockWatch(
+            self.clocks,
+            engine.settings.event_delay,
+            self._has_sessions,
+            Happenings(self._look_begins, self._clock_was_set, self._has_slept),
+        )
         self.slept: Callable[[], None] | None = None
-        self.stood_still: Callable[[Instant], bool] | None = None
-        self.has_read_all: Callable[[], bool] = _nothing_is_unread
         self.catch_up: Callable[[], None] = _nothing_waits
-        self.clock_set_by = 0
         self._carry_out = carry_out
         self._timer: asyncio.TimerHandle | None = None
         self._due: Instant = NEVER
-        self._every = max(_SHORTEST_TICK, engine.settings.event_delay)
-        self._pause = 2 * self._every
-        self._idle_until = math.inf
-        self._tick: asyncio.TimerHandle | None = None
-        self._stalled_since: Instant | None = None
-        self._standstills = 0
-        self._is_unread = False
         self.looks = Looks(self, self._after)
         self._sweeping: NextTurn | None = None
         self._together: _Together | None = None
@@ -135,24 +119,8 @@ class Tracker:
 
     def stalled_since(self) -> Instant | None:
         """Return since when what comes in now may have been waiting, if that is long."""
-        self._look_at_clocks()
-        return self._stalled_since
-
-    def look_until_all_is_read(self) -> None:
-        """Look at the clocks until ``has_read_all``, also where nobody has a session."""
-        self._is_unread = True
-        if self._tick is None:
-            self._tick_later()
-
-    def seen_to_run_by(self, due: float) -> None:
-        """Take it that the clocks are looked at by then, also where nobody has a session.
-
-        Where they are not, the process has stood still since they were last looked at.
-
-        Args:
-            due: seconds by :meth:`monotonic`; infinity where nobody can say.
-        """
-        self._idle_until = due + self._pause
+        self.heard_at()
+        return self.clock_watch.stalled_since
 
     def take_turns(self) -> None:
         """Have turns come for what takes several: a sweep, or whom nobody remembers any more."""
@@ -180,8 +148,8 @@ class Tracker:
         After a standstill the news may be as old as that.
         """
         self.catch_up()
-        now = self._look_at_clocks()
-        stalled_since = self._stalled_since
+        now = self.clock_watch.look()
+        stalled_since = self.clock_watch.stalled_since
         if stalled_since is not None and isinstance(observation, _NEWS):
             since = stalled_since if observation.since is None else observation.since
             observation = msgspec.structs.replace(observation, since=since)
@@ -196,8 +164,11 @@ class Tracker:
         self._after(self.engine.observe(resumed, until, _turn()))
 
     def heard_at(self) -> Instant:
-        """Return the present, for news that is heard now and taken in with more of it."""
-        return self._look_at_clocks()
+        """Return the instant of what is heard now, once it is taken in what the clocks have done.
+
+        Within :meth:`together` it is the instant of that.
+        """
+        return self.clock_watch.look()
 
     def together(self, work: Callable[[], None], at: Instant) -> None:
         """Do ``work``: whatever it observes, it does at the instant ``at``, when it was heard.
@@ -206,27 +177,13 @@ class Tracker:
 
         All of it has one turn, and what it asks of the outside is carried out when it is done.
         """
-        together = _Together(at, turn(ENGINE_PIECES), [])
-        self._together = together
+        together = _Together(turn(ENGINE_PIECES), [])
+        self._together, self.clock_watch.held_at = together, at
         try:
             work()
         finally:
-            self._together = None
+            self._together = self.clock_watch.held_at = None
             self._after(together.effects)
-
-    def uneventful_now(self) -> Instant | None:
-        """Return the present, where what comes in now plainly happened then.
-
-        None where it may have waited, or where something may have happened to the clocks since
-        they were last read: to observe anything looks at them.
-        """
-        if self._stalled_since is not None:
-            return None
-        if self._together is not None:
-            return self._together.at
-        if self._tick is None and not self.engine.registry.count:
-            return self.clocks.moment(self._pause, self._idle_until)
-        return self.clocks.moment(self._pause)
 
     def live_view(self) -> LiveView:
         """Return what a restart needs, and the pending sessions, to be gone through in turns."""
@@ -253,24 +210,20 @@ class Tracker:
         self.catch_up()
         if self._sweeping is not None:
             self._sweeping.cancel()
-            now = self._look_at_clocks()
-            self._carry_out(self.engine.sweep(now))
+            self._carry_out(self.engine.sweep(self.heard_at()))
         self.looks.finish()
         self._stop_timer()
-        if self._tick is not None:
-            self._tick.cancel()
-            self._tick = None
+        self.clock_watch.stop()
 
     def _advance(self) -> None:
         self._stop_timer()  # it has gone off, and what comes first may set it anew
         self.catch_up()
-        now = self._look_at_clocks()
-        self._after(self.engine.advance(now, _turn()))
+        self._after(self.engine.advance(self.heard_at(), _turn()))
 
     def _sweep(self) -> None:
         self.catch_up()
         self._sweeping = None
-        now = self._look_at_clocks()
+        now = self.heard_at()
         is_time_up = _turn()
         effects = self.engine.sweep(now, is_time_up)
         self.engine.tidy(is_time_up)
@@ -294,9 +247,7 @@ class Tracker:
             return
         if engine.deadlines.first_at < self._due:
             self._wait_for_deadline()
-        if self._tick is None:
-            self.clocks.has_run()  # nobody need have looked since there was somebody
-            self._tick_later()
+        self.clock_watch.keep_in_step()
 
     def _wait_for_deadline(self) -> None:
         """Be there when the next deadline is due; a timer that goes off too early asks again."""
@@ -314,62 +265,25 @@ class Tracker:
             self._timer.cancel()
             self._timer, self._due = None, NEVER
 
-    def _tick_later(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._tick = loop.call_later(self._every, self._on_tick)
+    def _has_sessions(self) -> bool:
+        return self.engine.registry.count > 0
 
-    def _on_tick(self) -> None:
+    # What happens to the clocks
+
+    def _look_begins(self) -> None:
         self.catch_up()
-        try:
-            standstills = self._standstills
-            self._look_closely()
-            if self._standstills == standstills and self.has_read_all():
-                self._stalled_since = None  # what had waited has come
-                self._is_unread = False
-        finally:
-            self._tick = None
-            if self.engine.registry.count or self._is_unread:
-                self._tick_later()
 
-    def _look_at_clocks(self) -> Instant:
-        """Take in what has happened to the clocks; return the present."""
-        if self._together is not None:
-            return self._together.at
-        quiet_until = -math.inf
-        if self._tick is None and not self.engine.registry.count:
-            quiet_until = self._idle_until
-        now = self.clocks.glance(self._pause, quiet_until)
-        return self._look_closely(quiet_until) if now is None else now
+    def _clock_was_set(self, by: int, until: Instant) -> None:
+        self._stop_timer()  # it waits for an instant of another clock
+        self._after(self.engine.observe(ClockStepped(by=by), until, _turn()))
 
-    def _look_closely(self, quiet_until: float = -math.inf) -> Instant:
-        self.catch_up()  # what was heard counts by the clock as it was then
-        jump = self.clocks.look(self._pause, quiet_until)
-        now = self.now()
-        if jump.stepped_by or jump.slept_since is not None:
-            self._stop_timer()  # it waits for an instant of another clock
-        if jump.stepped_by:
-            self.clock_set_by += jump.stepped_by
-            if self._stalled_since is not None:
-                self._stalled_since += jump.stepped_by
-            # What came due while the machine slept, or the process stood still, did so unwatched:
-            # that is told below.
-            until = now if jump.stalled_since is None else jump.stalled_since
-            self._after(self.engine.observe(ClockStepped(by=jump.stepped_by), until, _turn()))
-        if jump.stalled_since is not None:
-            self._standstills += 1
-            is_read = False  # what came before an earlier standstill may wait still
-            if jump.slept_since is None and self.stood_still is not None:
-                is_read = self.stood_still(jump.stalled_since)
-            if is_read or self._stalled_since is None:
-                self._stalled_since = jump.stalled_since
-            self.look_until_all_is_read()
-        if jump.slept_since is not None:
-            guild_ids = tuple(self.engine.guild_ids())
-            lost = WatchLost(guild_ids=guild_ids, since=jump.slept_since, slept=True)
-            self._after(self.engine.observe(lost, now, _turn()))
-            if self.slept is not None:
-                self.slept()
-        return now
+    def _has_slept(self, since: Instant, now: Instant) -> None:
+        self._stop_timer()  # likewise
+        guild_ids = tuple(self.engine.guild_ids())
+        lost = WatchLost(guild_ids=guild_ids, since=since, slept=True)
+        self._after(self.engine.observe(lost, now, _turn()))
+        if self.slept is not None:
+            self.slept()
 
 
 def _turn() -> Callable[[], bool]:

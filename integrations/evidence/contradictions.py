@@ -190,7 +190,7 @@ class Contradictions:
     async def _look_at(self, guild_id: int, *, deep: bool) -> None:
         if deep and await self._auditor.look_at(guild_id):
             return
-        sessions, set_by = self._tracker.engine.sessions(guild_id), self._tracker.clock_set_by
+        sessions, set_by = self._tracker.engine.sessions(guild_id), self._tracker.clock_watch.set_by
         report = await self._live_guilds.look(guild_id, sessions, Budget(_FEW), games=False)
         if report is None:
             return

@@ -192,7 +192,7 @@ class HealthCheck:
         self, guild_id: int, budget: Budget, began: Instant
     ) -> tuple[Counter[Kind], int]:
         """Return what was repaired in a guild, by kind, and how many sessions stay unknown."""
-        sessions, set_by = self._engine.sessions(guild_id), self._tracker.clock_set_by
+        sessions, set_by = self._engine.sessions(guild_id), self._tracker.clock_watch.set_by
         report = await self._live_guilds.look(guild_id, sessions, budget, seen_since=began)
         if report is not None:
             await settle(report, self._engine)

@@ -92,7 +92,7 @@ class Verdicts:
         self._end_waiting(report.guild_id)
         people: set[int] = set()
         given: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        reading = self._read(report, people, unread, given, self._tracker.clock_set_by)
+        reading = self._read(report, people, unread, given, self._tracker.clock_watch.set_by)
         others = self._questions.without(report, people, reading, unread)
         looking = self._validate(others)
         looking.add_done_callback(lambda _done: None if given in self._owed else _done_with(given))

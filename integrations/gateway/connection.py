@@ -191,7 +191,7 @@ class Connections:
         self._up.add(shard_id)
         if shard_id in self.late:
             self._unread.ask(shard_id)
-            self._tracker.look_until_all_is_read()
+            self._tracker.clock_watch.look_until_all_is_read()
         return since
 
     def stood_still(self, since: Instant) -> bool:

@@ -39,12 +39,12 @@ class Lateness:
 
     def is_cut(self, shard_id: int | None, since: Instant) -> None:
         """A connection is gone, and has been heard until then."""
-        self.since[shard_id] = since - self._tracker.clock_set_by
+        self.since[shard_id] = since - self._tracker.clock_watch.set_by
 
     def stood_still(self, shard_ids: Iterable[int | None], since: Instant) -> None:
         """The process stood still while none of these stood: the first time counts."""
         for shard_id in shard_ids:
-            self._stood_still.setdefault(shard_id, since - self._tracker.clock_set_by)
+            self._stood_still.setdefault(shard_id, since - self._tracker.clock_watch.set_by)
 
     def stands(self, shard_id: int | None) -> Instant | None:
         """A connection stands (again); return since when it was cut, if it was."""
@@ -68,4 +68,4 @@ class Lateness:
         if first is None:
             return None
         now = self._tracker.heard_at()
-        return min(first + self._tracker.clock_set_by, now)
+        return min(first + self._tracker.clock_watch.set_by, now)

@@ -66,7 +66,7 @@ class Placing:
         self._in_channel: _FoundBy = defaultdict(list)
         self._of_person: _FoundBy = defaultdict(list)
         self._with_player: defaultdict[str, list[PartySession]] = defaultdict(list)
-        self._set_when_read = tracker.clock_set_by
+        self._set_when_read = tracker.clock_watch.set_by
         self._numbers = count()
         self.under_way: dict[int, dict[int, Iterator[None]]] = {}
         self._giving_up = asyncio.Lock()
@@ -79,7 +79,7 @@ class Placing:
         have been placed by then is no longer held back: it is in their guild.
         """
         now = self._tracker.heard_at()
-        self._set_when_read = self._tracker.clock_set_by
+        self._set_when_read = self._tracker.clock_watch.set_by
         if restored.unplaced:
             await self._hold_back(restored, now)
 
@@ -293,7 +293,7 @@ class Placing:
 
     def _follow_clock(self, session: AnySession) -> int:
         """Move the instants of one who waits as the clock was meanwhile; return by how much."""
-        by = self._tracker.clock_set_by - self._set_when_read
+        by = self._tracker.clock_watch.set_by - self._set_when_read
         if by:
             shift_whole(session, by)
         return by

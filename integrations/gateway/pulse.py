@@ -55,4 +55,4 @@ class Pulse:
         self._tell()
 
     def _tell(self) -> None:
-        self._tracker.seen_to_run_by(max(self._due.values(), default=math.inf))
+        self._tracker.clock_watch.seen_to_run_by(max(self._due.values(), default=math.inf))

@@ -71,7 +71,7 @@ class StillThere:
     ) -> None:
         """Take in for ``tracker`` what needs no decoding."""
         self._bot = bot
-        self._uneventful_now = tracker.uneventful_now
+        self._plainly_heard_at = tracker.clock_watch.plain_now
         self._sightings = tracker.engine.sightings
         self._registry = tracker.engine.registry
         self._connections = connections
@@ -185,7 +185,7 @@ class StillThere:
             self._late or self._held or self._looking or self._being_placed
         ) and self._has_something_first(guild_id):
             return None
-        now = self._uneventful_now()
+        now = self._plainly_heard_at()
         if now is not None and not 0 <= now - self._sources.asked_at < ASKED_EVERY:
             self._sources.something_heard(now)
         return now

@@ -28,7 +28,9 @@ class ScriptedClock:
     def drives(self, cog: SessionCog) -> None:
         """Let a cog that is not loaded yet go by this clock."""
         tracker = cog._tracker  # noqa: SLF001 - a bot never sets its clock
-        tracker.clocks = Clocks(self._wall, self.monotonic, self.monotonic)
+        tracker.clock_watch.clocks = tracker.clocks = Clocks(
+            self._wall, self.monotonic, self.monotonic
+        )
         cog._connections._frames._clocks = tracker.clocks  # noqa: SLF001 - as above
         self._cog = cog
 
@@ -38,7 +40,7 @@ class ScriptedClock:
             self._seconds += duration
             return
         tracker = self._cog._tracker  # noqa: SLF001 - as its tick does
-        until, at_once = self._seconds + duration, tracker._pause  # noqa: SLF001 - as above
+        until, at_once = self._seconds + duration, tracker.clock_watch._pause  # noqa: SLF001 - as above
         while self._seconds < until:
             self._seconds = min(until, self._seconds + at_once)
             tracker.stalled_since()

@@ -59,11 +59,11 @@ class Machine:
 
     async def ticks(self) -> None:
         """Run until the tracker has looked at the clocks by itself, if it is to."""
-        tick = self.tracker._tick  # noqa: SLF001 - nothing else tells
-        self.runs(self.tracker._every)  # noqa: SLF001 - as above
+        tick = self.tracker.clock_watch._tick  # noqa: SLF001 - nothing else tells
+        self.runs(self.tracker.clock_watch._every)  # noqa: SLF001 - as above
         if tick is not None:
             tick.cancel()
-            self.tracker._on_tick()  # noqa: SLF001 - as its timer does
+            self.tracker.clock_watch._on_tick()  # noqa: SLF001 - as its timer does
 
     def records(self) -> list[Record]:
         return [each.record for each in self.effects if isinstance(each, RecordEnded)]

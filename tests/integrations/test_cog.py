@@ -105,7 +105,7 @@ async def test_whatever_fails_when_it_is_unloaded_everything_is_written_and_the_
             await bot.bot.remove_cog(cog.qualified_name)
         assert cog.unsaved is None
         assert not cog.engine.registry.count
-        assert cog._tracker._tick is None  # noqa: SLF001 - nobody else says so
+        assert cog._tracker.clock_watch._tick is None  # noqa: SLF001 - nobody else says so
     assert count
     assert "discord.py has changed" in caplog.text
     assert len(read_live(tmp_path).state.sessions) == count

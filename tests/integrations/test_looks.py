@@ -91,7 +91,7 @@ async def test_a_look_that_was_asked_for_before_the_clock_was_set_back_is_passed
 ) -> None:
     """By the clock as it is, somebody who came since was there before it was asked for."""
     tracker = machine.tracker
-    asked_at, set_by = tracker.heard_at(), tracker.clock_set_by
+    asked_at, set_by = tracker.heard_at(), tracker.clock_watch.set_by
     machine.runs(2)
     tracker.observe(voice_of(PINO, Channel(GENERAL, "General")))
     machine.runs(4)

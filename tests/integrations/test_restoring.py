@@ -80,7 +80,7 @@ async def test_a_clock_that_was_set_just_before_a_state_is_taken_up_moves_all_of
     else:
         tracker.restore(state)
     tracker.heard_at()  # as with the next event
-    assert tracker.clock_set_by == by * SECOND
+    assert tracker.clock_watch.set_by == by * SECOND
     assert machine.wall - session.started_at == 7_200 * SECOND
     assert machine.wall - (session.unwatched_since or 0) == 7 * SECOND
     assert machine.wall - (tracker.engine.watch_of(GUILD).gap_since or 0) == 7 * SECOND

@@ -158,7 +158,7 @@ class Auditor:
         seen: dict[int, None] = {}
         reports: dict[int, GuildReport] = {}
         states: dict[int, VoiceStates] = {}
-        set_by = self._tracker.clock_set_by
+        set_by = self._tracker.clock_watch.set_by
 
         async def take(guild: GuildSeen) -> None:
             seen[guild.payload.id] = None
@@ -194,7 +194,7 @@ class Auditor:
         for report in reports.values():
             age = (self._tracker.now() - report.at) / SECOND
             await asyncio.sleep(min(self._event_delay, max(0.0, self._event_delay - age)))
-            if self._tracker.clock_set_by != set_by:
+            if self._tracker.clock_watch.set_by != set_by:
                 continue
             guild = self._bot.get_guild(report.guild_id)
             if guild is None or guild.unavailable or not self._connections.is_up(guild.shard_id):

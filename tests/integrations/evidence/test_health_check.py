@@ -252,7 +252,7 @@ async def test_what_was_asked_before_the_clock_was_set_repairs_nothing(checked: 
     checked.holds(voice_session())
 
     def nobody_and_sets_the_clock() -> LiveReport:
-        checked.tracker.clock_set_by -= 5  # as when it finds that it was
+        checked.tracker.clock_watch.set_by -= 5  # as when it finds that it was
         return checked.nobody_in(GUILD)()
 
     checked.guilds.says[GUILD] = nobody_and_sets_the_clock

@@ -176,7 +176,7 @@ async def test_whose_verdict_waited_while_the_clock_was_set_has_none(scene: Scen
     async with scene.bot() as bot:
         await _asked(scene)
         held = bot.cog.sources._verdicts.held[scene.plaza.id]  # noqa: SLF001 - nobody else has it
-        bot.cog._tracker.clock_set_by -= 5  # noqa: SLF001 - as when it finds that it was
+        bot.cog._tracker.clock_watch.set_by -= 5  # noqa: SLF001 - as when it finds that it was
         bot.cog.sources.channel_uncounted(scene.plaza.id)
         await held.given
         assert voice_of(bot, scene.pino) is None

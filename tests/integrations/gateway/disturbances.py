@@ -93,7 +93,7 @@ class Disturbances:
             frozenset(report.voice),
             asking,
             loop.create_future(),
-            self._tracker.clock_set_by,
+            self._tracker.clock_watch.set_by,
         )
 
     def let_go(self, guild: Guild) -> None:

@@ -409,7 +409,9 @@ async def test_of_connections_that_come_and_go_nothing_is_held(bot: FedBot, line
 
 
 def test_a_connection_is_late_from_its_cut_or_a_standstill_before_it_stands() -> None:
-    lateness = Lateness(cast("Tracker", SimpleNamespace(heard_at=lambda: 1_000, clock_set_by=0)))
+    clock_watch = SimpleNamespace(set_by=0)
+    tracker = SimpleNamespace(heard_at=lambda: 1_000, clock_watch=clock_watch)
+    lateness = Lateness(cast("Tracker", tracker))
     lateness.is_cut(1, 100)
     lateness.stood_still((0, 1), 200)
     lateness.stood_still((1,), 300)
@@ -427,7 +429,7 @@ def test_a_standstill_that_is_found_just_as_one_first_stands_makes_it_late() -> 
         lateness.stood_still((None,), 200)
         return 1_000
 
-    tracker = SimpleNamespace(heard_at=heard_at, clock_set_by=0)
+    tracker = SimpleNamespace(heard_at=heard_at, clock_watch=SimpleNamespace(set_by=0))
     lateness = Lateness(cast("Tracker", tracker))
     assert lateness.stands(None) is None
     assert lateness.since == {None: 200}

@@ -81,7 +81,7 @@ def is_unsure(bot: FedBot) -> bool:
 
 def will_look(bot: FedBot) -> bool:
     """Return whether a timer will look at the clocks: at rest there is none."""
-    return bot.cog._tracker._tick is not None  # noqa: SLF001 - as above
+    return bot.cog._tracker.clock_watch._tick is not None  # noqa: SLF001 - as above
 
 
 async def test_whom_a_bot_at_rest_remembers_no_more_is_let_go_of(bot: FedBot, line: Line) -> None:

@@ -40,7 +40,7 @@ class Line:
 
     def __init__(self, bot: FedBot, shard_ids: tuple[int | None, ...] = (None,)) -> None:
         self.bot = bot
-        bot.cog._tracker._every = HOUR  # noqa: SLF001 - it ticks when a test says so
+        bot.cog._tracker.clock_watch._every = HOUR  # noqa: SLF001 - it ticks when a test says so
         self.sent = 0
         self.is_closed = self.is_odd = False
         ws: Any = SimpleNamespace(send_heartbeat=self._send, send_as_json=self._send)
@@ -123,7 +123,8 @@ async def stands_still(bot: FedBot, seconds: float, *, first: str) -> None:
     """Stand still, and wake: what was due is done, in an order of the event loop's."""
     bot.clock.stands_still(seconds)
     tracker = bot.cog._tracker  # noqa: SLF001 - as its timers do
-    for timer in (tracker._advance, tracker._on_tick)[:: 1 if first == "deadline" else -1]:  # noqa: SLF001 - as above
+    timers = [tracker._advance, tracker.clock_watch._on_tick]  # noqa: SLF001 - as above
+    for timer in timers if first == "deadline" else reversed(timers):
         timer()
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -132,7 +133,7 @@ async def stands_still(bot: FedBot, seconds: float, *, first: str) -> None:
 async def ticks(bot: FedBot) -> None:
     """Let the tick after that come."""
     bot.clock.passes(2)
-    bot.cog._tracker._on_tick()  # noqa: SLF001 - as its timer does
+    bot.cog._tracker.clock_watch._on_tick()  # noqa: SLF001 - as its timer does
     await asyncio.sleep(0)
     bot.cog._tracker._advance()  # noqa: SLF001 - as its timer does
     await written(bot.cog)

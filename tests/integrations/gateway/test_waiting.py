@@ -96,7 +96,7 @@ def assert_everybody_goes_on(bot: FedBot) -> None:
 
 def is_set(bot: FedBot, by: float) -> None:
     bot.clock.is_set(by)
-    bot.cog._tracker._look_at_clocks()  # noqa: SLF001 - as its tick does
+    bot.cog._tracker.heard_at()  # noqa: SLF001 - as its tick does
 
 
 async def test_whoever_asks_what_is_kept_of_them_is_told_of_it_while_it_waits(bot: FedBot) -> None:
@@ -243,7 +243,7 @@ async def test_a_cog_that_is_unloaded_while_they_are_given_up_waits_for_nothing_
         await bot.bot.remove_cog(bot.cog.qualified_name)
         await giving_up
     tracker = bot.cog._tracker  # noqa: SLF001 - nothing else tells
-    assert (tracker._tick, tracker._timer) == (None, None)  # noqa: SLF001 - as above
+    assert (tracker.clock_watch._tick, tracker._timer) == (None, None)  # noqa: SLF001 - as above
     with DataDir.open(tmp_path) as data_dir:
         live = [each.id for each in data_dir.restore().state.sessions]
         over = [each.id for each in data_dir.ledger.history(HistoryFilter())]

@@ -153,7 +153,7 @@ async def test_what_an_audit_asked_for_before_the_clock_was_set_is_of_no_use(
     async def read(*given: Any, all_of_them: bool) -> None:  # noqa: ANN401 - as read_guilds
         assert not all_of_them
         await given[-1](GuildSeen(plaza(), 1, 2))
-        auditor._tracker.clock_set_by += set_by  # noqa: SLF001 - as when it finds that it was
+        auditor._tracker.clock_watch.set_by += set_by  # noqa: SLF001 - as when it finds that it was
 
     monkeypatch.setattr(auditing, "read_guilds", read)
     for set_by in (-5, 0):

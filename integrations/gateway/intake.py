@@ -6,7 +6,7 @@ people waits until discord.py has read what else of it is there
 (:class:`~integrations.gateway.news.News`); all other events are taken in at once, after the news
 before them. Where one only says that somebody is still there,
 :class:`~integrations.gateway.still_there.StillThere` takes it in before it is even decoded, and
-at once where no news waits.
+at once where no news waits: what that module does this one would do as well, in more steps.
 """
 
 from __future__ import annotations

@@ -3,7 +3,11 @@
 A microphone, a status, a game's details: there is a great deal of it, and the bot has other
 work to do. So such a payload is recognized by a few of its fields, and not decoded. Whatever
 is not plainly one of these is left to :class:`~integrations.gateway.intake.Intake`, which
-takes in everything, and says what is odd; both come to the same.
+takes in everything, and says what is odd.
+
+Both come to the same: ``tests/integrations/gateway/test_still_there.py`` tells two bots the same
+random events, one of which has nothing of this module, and holds all that they hold against each
+other after each.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import time
 from functools import partial
 from itertools import chain, cycle, islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -163,6 +164,8 @@ async def measure(folder: Path) -> Section:
                             for behind, others in _others(population).items():
                                 await _measure_among(section, case, size, hearers, behind, others)
                             await _measure_quiet(section, case, size, hearers)
+                    if case.is_written:
+                        await _measure_whole(section, case, size, _few(bots))
                 if size == _ALONE_AT:
                     for case in (*rarer_cases(population), of_changing_games(population)):
                         await _measure_rarer(section, case, size, _few(bots))
@@ -236,7 +239,7 @@ async def _measure_among(
 ) -> None:
     """Measure a case with others behind its events, against what discord.py spends on it alone.
 
-    Behind roles nothing is promised: see the page.
+    Before a change of roles each is taken in by itself: see the page.
     """
     turns: dict[str, Turn] = {}
     for name, (contestant, texts) in hearers.items():
@@ -246,9 +249,22 @@ async def _measure_among(
             both = chain.from_iterable(zip(texts, cycle(others)))
             turns[name] = _turn(_Hearer(contestant, both), _EVENTS, case.at_once, each=2)
     told = await in_turns(turns, _ROUNDS[size], each=_TURNS)
-    promise = None if behind == _BEFORE_ROLES else case.promise
+    promise = TRANSITION_ALONE if behind == _BEFORE_ROLES else case.promise
     among = case._replace(name=f"{case.name}: {behind}", promise=promise)
     section.figures.append(next(_figures(among, size, told)))
+
+
+async def _measure_whole(
+    section: Section, case: Case, size: int, bots: dict[str, _Contestant]
+) -> None:
+    """Measure what a case costs the whole process until all of it is on the disk."""
+    turns: dict[str, Turn] = {
+        name: _turn(hearer, _EVENTS, case.at_once, clock=time.process_time)
+        for name, hearer in _hearers(bots, case).items()
+    }
+    told = await in_turns(turns, _ROUNDS[size], each=_TURNS)
+    name = f"{case.name}: all threads, until it is on the disk"
+    section.figures.append(next(_figures(case._replace(name=name, promise=None), size, told)))
 
 
 async def _measure_quiet(
@@ -280,15 +296,21 @@ def _figures(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Fi
         yield Figure.of(case.name, size, name, beyond, to)
 
 
-def _turn(hearer: _Hearer, events: int, at_once: int, each: int = 1) -> Turn:
+def _turn(
+    hearer: _Hearer,
+    events: int,
+    at_once: int,
+    each: int = 1,
+    clock: Callable[[], float] = processor_time,
+) -> Turn:
     """Return a turn of so many events of a case, each told in as many frames as ``each`` says."""
 
     async def turn() -> float:
         told = list(islice(hearer.texts, events * each))
-        began = processor_time()
+        began = clock()
         await hearer.contestant.hears(told, at_once)
         await hearer.contestant.is_done()
-        return (processor_time() - began) / events
+        return (clock() - began) / events
 
     return turn
 

@@ -63,11 +63,13 @@ How it is measured:
   each event, in which a thread writes what the one before it has changed. That the event loop hands
   it over is counted, once for each event (writes are a tenth of a second apart, so that there are
   ten of these a second at most: a thousandth of a processor); what the thread does while the loop
-  sleeps is not. "Among messages and the like" somebody begins to write behind each event; counted
-  is what both cost beyond an empty listener that hears the same, as a share of what discord.py
-  spends on the first alone. So it is counted where somebody's roles change behind each, as they do
-  where a bot gives a role to whoever comes: such an event may change names, so what was heard
-  before it is taken in before it, each by itself, which costs more than is promised of others.
+  sleeps is not: it stands where a case says "all threads, until it is on the disk", of many events
+  that are written together. One thread at a time runs Python, so a bot does not have that time
+  either; nothing is promised of it. "Among messages and the like" somebody begins to write behind
+  each event; counted is what both cost beyond an empty listener that hears the same, as a share of
+  what discord.py spends on the first alone. So it is counted where somebody's roles change behind
+  each, as they do where a bot gives a role to whoever comes: such an event may change names, so
+  what was heard before it is taken in before it, and counts as coming by itself.
   *discord.py* is a bot without listeners, *empty listener* one whose listeners, to what Latido
   hears, do nothing (but for people whom discord.py has not cached: to hear their presences is to
   hear every other twice), *events only* a cog of twenty lines that believes what it hears,
@@ -105,7 +107,10 @@ How it is measured:
   notice runs, and what was heard as its person came is forgotten, as whatever is heard is after
   two minutes. When somebody's last session ended is remembered until everybody in their guild is
   looked at, by an audit or a new connection, or by any look a day later: so long *before the next
-  look* is left. A bot in which nobody has a session looks at nobody by itself. Of the month only
+  look* is left. A bot in which nobody has a session looks at nobody by itself, and counts no
+  cooldowns: of those that still ran as the last session ended, some 130 bytes each stay until
+  somebody comes and a snapshot is written whole. What was heard of people goes with the next event,
+  or heartbeat of discord.py. Of the month only
   what Latido's own files allocate counts, for discord.py keeps whoever was in voice. *A
   session that was restored* holds that nobody knows of the quarter of an hour before its restart.
 - **Two sections** are measured at a time, each in a process of its own: all whose figures make up

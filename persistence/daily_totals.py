@@ -121,7 +121,7 @@ class _Ledger:
                 places = _met(near, *times)
                 if not places or record_id in but:
                     continue
-                credited = self._party(record_id) if of_party else _credited_in(row)
+                credited = self._of_player(user_id, record_id) if of_party else _credited_in(row)
                 if credited is not None:
                     for place in places:
                         found[place].append(credited)
@@ -134,6 +134,13 @@ class _Ledger:
                 let_go_of(credited.to)
         self._parties.clear()
         self._players = 0
+
+    def _of_player(self, user_id: int, record_id: str) -> _Credited | None:
+        """Return what a party credits to one player: it outlives what is remembered of it."""
+        party = self._party(record_id)
+        if party is None:
+            return None
+        return _Credited(party.guild_id, {user_id: party.to.get(user_id, ())})
 
     def _party(self, record_id: str) -> _Credited | None:
         if record_id not in self._parties:

@@ -16,7 +16,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from machines import SECOND, Player, Record, Stretch, from_datetime
-from persistence import HistoryFilter, LedgerWriteError, SqliteLedger, ledger
+from persistence import HistoryFilter, LedgerWriteError, SqliteLedger, daily_totals, ledger
 from persistence.daily_totals import catch_up, count_days
 from persistence.days import bounds, to_date
 from persistence.ledger_facts import facts_of
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 QUARTER = 15 * 60 * SECOND
 ZONES = ["UTC", "Europe/Madrid", "America/Bogota", "Pacific/Kiritimati"]
 PEOPLE, GUILDS = [1, 2], [5, 6]
+PLAYER = 1
+"""Who is in each party from its begin to its end."""
 AROUND = from_datetime(datetime(2025, 10, 24, 20, tzinfo=UTC))
 """Two days before the clocks of Madrid go back."""
 
@@ -162,7 +164,12 @@ def stretches(started_at: Instant, length: int) -> st.SearchStrategy[tuple[Stret
 def test_days_that_were_added_to_are_what_counting_all_anew_tells(data: st.DataObject) -> None:
     happens = ["append"] * 6 + ["elsewhere", "fails", "prune", "forget", "zone", "count"]
     some = st.lists(records(), min_size=1, max_size=5)
-    with tempfile.TemporaryDirectory() as folder, mock.patch.object(ledger, "_STEP", 4):
+    remembered = data.draw(st.sampled_from([0, 5, 200_000]), "players remembered")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(ledger, "_STEP", 4),
+        mock.patch.object(daily_totals, "_REMEMBERED", remembered),
+    ):
         kept = Kept(Path(folder))
         for _step in range(data.draw(st.integers(1, 14), "steps")):
             what = data.draw(st.sampled_from(happens), "what")
@@ -200,6 +207,37 @@ def test_of_parties_that_overlap_each_player_is_credited_once(
         for user_id in (1, 2, 3):
             told = kept.daily_totals(user_id, "UTC", kind="party")
             assert [total.seconds for total in told] == [3600]
+
+
+@pytest.fixture
+def few_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two parties of three be as many as are remembered together."""
+    monkeypatch.setattr(daily_totals, "_REMEMBERED", 5)
+
+
+def one_after_another() -> list[Record]:
+    return [party_record(f"p{each}", started_at=START + each * HOUR, hours=1) for each in range(6)]
+
+
+@pytest.mark.usefixtures("few_are_remembered")
+def test_days_counted_anew_credit_parties_too_large_to_be_remembered_together(
+    tmp_path: Path,
+) -> None:
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
+        kept.append_now(one_after_another())
+    zone = "Pacific/Kiritimati"
+    with closing(SqliteLedger.open(tmp_path, zone=zone)[0]) as kept:
+        while kept.count_step():
+            continue
+        assert sum(total.seconds for total in kept.daily_totals(PLAYER, zone)) == 6 * 3600
+
+
+@pytest.mark.usefixtures("few_are_remembered")
+def test_what_a_party_shares_with_several_of_these_counts_once(tmp_path: Path) -> None:
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
+        kept.append_now(one_after_another())
+        kept.append_now([party_record("long", hours=8)])
+        assert sum(total.seconds for total in kept.daily_totals(PLAYER, "UTC")) == 8 * 3600
 
 
 def test_of_records_that_lie_in_a_longer_one_and_not_in_each_other_none_adds_to_it(

@@ -317,7 +317,6 @@ class Connections:
         Since they were listed the connection may have been cut, guilds may have gone, and the
         clock may have been set.
         """
-        self._tracker.heard_at()
         until = self._heard_until(shard_id) if shard_id in self._up else None
         unwatched = {each for each in guild_ids if self._bot.get_guild(each) is None}
         if unwatched:
@@ -330,8 +329,10 @@ class Connections:
     def _heard_until(self, shard_id: int | None) -> Instant | None:
         """Return until when all that was sent has been heard; None if unknown.
 
-        A frame that is read after a standstill may have come long before.
+        A frame that is read after a standstill may have come long before. Where the clock has
+        been set, all that is known is moved first: it is read by the new one, and not moved again.
         """
+        self._tracker.heard_at()
         until = self._frames.at(shard_id)
         since = self._late_by_now(shard_id) if shard_id in self._unread else None
         return until if until is None or since is None else min(until, since)

@@ -372,8 +372,9 @@ async def test_it_beats_for_the_first_time_once_the_first_session_can_be_confirm
     line.close()
 
 
-def with_a_session_between_two_heartbeats() -> Line:
-    line = Line(plain_bot, {None: Handler()}, Settings(heartbeat_every=3600, confirm_after=3600))
+def with_a_session_between_two_heartbeats(clocks: Clocks | None = None) -> Line:
+    settings = Settings(heartbeat_every=3600, confirm_after=3600)
+    line = Line(plain_bot, {None: Handler()}, settings, clocks)
     line.connections.begins(None)
     line.tracker.restore(LiveState(sessions=[voice_session()]))
     line.connections.keep_in_step()
@@ -400,6 +401,21 @@ async def test_a_silent_connection_is_asked_once_somebody_counts() -> None:
     line.connections.watched_until(OTHER_GUILD)
     await until(lambda: [each for each in line.told if isinstance(each, Watched)])
     assert line.handlers[None].beats == 1
+    line.close()
+
+
+@pytest.mark.parametrize("by", [HOUR, -HOUR])
+async def test_a_clock_that_was_set_just_before_somebody_counts_moves_their_watch_no_further(
+    clock: SetClock, by: int
+) -> None:
+    line = with_a_session_between_two_heartbeats(clock.clocks)
+    engine = line.tracker.engine
+    clock.set_by = by
+    until_when = line.connections.watched_until(GUILD)
+    assert until_when is not None
+    engine.keep_watch(GUILD, until_when)  # as the cog does
+    line.tracker.heard_at()
+    assert engine.watch_of(GUILD).observed_until == until_when
     line.close()
 
 

@@ -248,6 +248,11 @@ class LookUps:
         )
 
     async def _games_of(self, guild: discord.Guild, user_ids: list[int]) -> GuildReport | None:
+        """Return what people play; None where Discord has not said it.
+
+        A READY ends each query under way with what has come of it, mostly nothing
+        (``ConnectionState.clear_chunk_requests``), and makes every guild anew.
+        """
         asked_at = self._now()
         try:
             async with asyncio.timeout(self._limit):
@@ -256,6 +261,8 @@ class LookUps:
                 )
         except (*_UNANSWERED, discord.DiscordException, RuntimeError) as error:
             self._no_answer(guild, error)
+            return None
+        if self._bot.get_guild(guild.id) is not guild:
             return None
         games: dict[int, PresenceObserved] = {
             member.id: self._translation.presence(member, None) for member in members

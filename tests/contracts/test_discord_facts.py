@@ -18,6 +18,7 @@ import pytest
 from discord.ext import commands, tasks
 from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
+from discord.state import AutoShardedConnectionState
 
 from integrations.loopback import LoopbackDiscord
 from tests.contracts import raw_bot
@@ -259,6 +260,25 @@ async def test_a_member_query_by_id_asks_for_five_unless_told(
     assert asked.await_args is not None
     assert asked.await_args.kwargs["limit"] == 5
     assert "timeout=30.0" in inspect.getsource(type(bot._connection).query_members)
+
+
+async def test_a_new_ready_ends_a_member_query_with_what_has_come_and_makes_its_guild_anew(
+    bot: RawBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """integrations/evidence/look_ups.py, _games_of, takes that for no answer."""
+    guild = bot.is_ready_in(raw_bot.guild())
+    gateway = AsyncMock()
+    monkeypatch.setattr(bot._connection, "_get_websocket", lambda _guild_id: gateway)
+    query = asyncio.create_task(guild.query_members(user_ids=[PINO], presences=True))
+    for _turn in range(3):  # until it has been sent, and is waited for
+        await asyncio.sleep(0)
+    assert gateway.request_chunks.await_count == 1
+    bot.is_ready_in(raw_bot.guild())
+    assert await asyncio.wait_for(query, 5) == []
+    assert bot.get_guild(GUILD) is not guild
+    of_shard = inspect.getsource(AutoShardedConnectionState.parse_ready)
+    assert "self.clear_chunk_requests(shard_id)" in of_shard
+    assert "self._add_guild_from_data(guild_data)" in of_shard
 
 
 async def test_a_member_query_with_presences_needs_the_intent() -> None:

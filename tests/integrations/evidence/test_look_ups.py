@@ -189,6 +189,20 @@ async def test_a_query_that_fails_is_no_answer_and_the_rest_is_not_asked(
     assert len(bot.queried) == 1
 
 
+@pytest.mark.parametrize("is_left", [False, True])
+async def test_a_query_that_a_new_connection_has_ended_is_no_answer(
+    bot: Asked, guild: discord.Guild, *, is_left: bool
+) -> None:
+    def ended() -> list[discord.Member]:
+        bot.is_ready_in(raw_bot.guild())
+        if is_left:
+            bot.hears("GUILD_DELETE", {"id": str(GUILD)})
+        return []
+
+    bot.members = ended
+    assert await look_ups(bot).games(guild, [game_session()], Budget(0)) == []
+
+
 async def test_without_the_presence_intent_nobody_is_asked_about_games() -> None:
     async with Asked(intents=discord.Intents(guilds=True, voice_states=True)) as bot:
         guild = bot.is_ready_in(raw_bot.guild())

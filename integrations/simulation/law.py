@@ -42,8 +42,9 @@ Breach = Literal[
 ]
 
 _AROUND = 60 * SECOND
-_IN_ORDER = attrgetter("started_at", "ended_at", "id")
 """How near to a session something missing may have to do with it."""
+
+_IN_ORDER = attrgetter("started_at", "ended_at", "id")
 
 
 class Violation(NamedTuple):
@@ -260,8 +261,8 @@ class Law:
 
     def _nothing_missing(self, subject: Subject, record: Record) -> bool:
         grace = policy_of(self._run.settings, record.kind).grace
-        last = max(record.ended_at, *(stretch.end for stretch in record.stretches))
-        first = min(record.started_at, *(stretch.start for stretch in record.stretches))
+        last = max((record.ended_at, *(stretch.end for stretch in record.stretches)))
+        first = min((record.started_at, *(stretch.start for stretch in record.stretches)))
         span = (first - _AROUND, last + grace + _AROUND)
         heard = measure(intersect([span], self._run.listened(subject.guild_id)))
         return heard == span[1] - span[0] and self._run.unseeable.is_faultless(subject, span)

@@ -119,6 +119,20 @@ def test_unknown_where_nothing_was_missing_is_found(evening: Run) -> None:
     assert breaches(evening, planted) == {("needless", "game")}
 
 
+def test_a_start_that_is_not_known_where_nothing_was_missing_is_found(evening: Run) -> None:
+    planted = msgspec.structs.replace(
+        the(evening, "game"), stretches=[], unbounded=True, uncertain_seconds=None
+    )
+    assert breaches(evening, planted) == {("needless", "game")}
+
+
+def test_that_of_somebody_who_was_there_before_anybody_listened_is_needed() -> None:
+    evening = run(voice(-600, PINO, GENERAL), voice(1000, PINO, None))
+    record = the(evening, "voice")
+    assert record.unbounded
+    assert breaches(evening, msgspec.structs.replace(record, stretches=[])) == set()
+
+
 @pytest.mark.parametrize(("heard_before", "is_found"), [(1, False), (0, True)])
 def test_an_answer_that_overtakes_the_news_may_leave_something_unknown(
     heard_before: int, *, is_found: bool

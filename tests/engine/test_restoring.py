@@ -420,6 +420,15 @@ def test_a_party_does_not_begin_again_where_the_last_one_of_an_earlier_process_d
     assert ago(evening.party().started_at) == 1000
 
 
+def stopped(evening: Evening) -> tuple[list[str], list[str]]:
+    """Let the engine stop; return the kinds of session that are kept, and what the bot is told."""
+    effects: list[Effect] = []
+    for _session in evening.engine.confirming(evening.now(), effects):
+        pass
+    kept = evening.engine.live_state(evening.now()).sessions
+    return sorted(each.kind for each in kept), [each.name for each in only(effects, BotEvent)]
+
+
 @pytest.mark.parametrize(("since", "is_kept"), [(0, True), (None, False)])
 def test_whoever_came_long_ago_for_all_that_is_known_counts_when_the_engine_stops(
     evening: Evening, since: float | None, is_kept: bool
@@ -428,10 +437,18 @@ def test_whoever_came_long_ago_for_all_that_is_known_counts_when_the_engine_stop
     evening.until(60)
     evening.joins(PINO, since=since)
     evening.plays(AGU, OSU, since=since)
-    effects: list[Effect] = []
-    for _session in evening.engine.confirming(evening.now(), effects):
-        pass
-    kept = [each.kind for each in evening.engine.live_state(evening.now()).sessions]
-    assert sorted(kept) == (["game", "voice"] if is_kept else [])
-    named = [each.name for each in only(effects, BotEvent)]
+    kept, named = stopped(evening)
+    assert kept == (["game", "voice"] if is_kept else [])
     assert named == ["session_confirmed"] * len(kept)
+
+
+def test_whoever_came_just_before_a_gap_does_not_count_when_the_engine_stops_within_it(
+    evening: Evening,
+) -> None:
+    """Nobody can say that they were there for long enough."""
+    evening.joins(PINO)
+    evening.plays(AGU, OSU)
+    evening.until(5)
+    evening.unwatched(5)
+    evening.until(60)
+    assert stopped(evening) == ([], [])

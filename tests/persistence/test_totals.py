@@ -127,6 +127,22 @@ def test_each_player_is_credited_what_both_they_and_their_party_are(
             assert {at for start, end in intervals for at in range(start, end)} == expected
 
 
+def test_whoever_is_still_there_may_have_played_for_as_long_as_their_party_may_have_gone_on() -> (
+    None
+):
+    """Nobody knows how long agu stayed for, and Pino was still there when the party was over."""
+    over = START + HOUR
+    longer = Stretch(over, over + 600 * SECOND, "unknown")
+    pino, agu, _zeta = party_record().players
+    agu = msgspec.structs.replace(agu, ended_at=over, stretches=(longer,))
+    record = msgspec.structs.replace(
+        party_record(hours=1), stretches=(longer,), players=(pino, agu)
+    )
+    for player in (pino, agu):
+        account = account_of(time_of(player.user_id, record), unbounded=False)
+        assert (account.seconds, account.uncertain_seconds) == (3600, 600)
+
+
 def _instants(parts: Iterable[Span]) -> set[int]:
     return {at for part in parts for at in range(part.start, part.end)}
 

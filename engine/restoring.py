@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.observation import ActivitySeen
 from engine.shifting import hold_to_present, shift_whole
 from engine.watching import lose_sight
-from machines import GameSession, LogLine, PartySession, SessionChanged, VoiceSession
+from machines import Deadline, GameSession, LogLine, PartySession, SessionChanged, VoiceSession
 from machines.outcomes import names_of
 
 if TYPE_CHECKING:
@@ -99,8 +99,17 @@ class Restoring:
                     observed_until = self._watching.of(session.guild_id).observed_until
                     since = observed_until or state.saved_at or session.last_seen
                 session.unwatched_since = min(max(since, session.started_at), now)
+            if session.absent_since is not None:
+                self._set_end(session, session.absent_since, effects)
             effects.append(LogLine("info", f"restored.{session.kind}", _names_now(session)))
         return sessions
+
+    def _set_end(self, session: AnySession, away_since: Instant, effects: list[Effect]) -> None:
+        """Let a session end when the grace is over: the settings may have been others before."""
+        end_at = away_since + self._firing.policies[session.kind].grace
+        if session.deadline is None or session.deadline.at != end_at:
+            session.deadline = Deadline(end_at, "end")
+            effects.append(SessionChanged(session))
 
 
 def _names_now(session: AnySession) -> dict[str, str | int | float]:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine import ClockStepped, SessionEngine, Settings
-from machines import BotEvent, LiveState, LogLine, NoticeDue, from_datetime, seconds
+from machines import (
+    BotEvent,
+    Deadline,
+    LiveState,
+    LogLine,
+    NoticeDue,
+    SessionChanged,
+    from_datetime,
+    seconds,
+)
 from tests.engine.evening import (
     AGU,
     GENERAL,
@@ -427,6 +436,31 @@ def stopped(evening: Evening) -> tuple[list[str], list[str]]:
         pass
     kept = evening.engine.live_state(evening.now()).sessions
     return sorted(each.kind for each in kept), [each.name for each in only(effects, BotEvent)]
+
+
+@pytest.mark.parametrize("grace", [30, 300])
+def test_whoever_was_away_as_the_settings_changed_is_so_for_as_long_as_they_say_now(
+    evening: Evening, grace: float
+) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    evening.settings = Settings(voice_grace=grace)
+    effects = evening.restart(110)
+    (changed,) = only(effects, SessionChanged)
+    assert changed.session.deadline == Deadline(at(100 + grace), "end")
+    evening.look()
+    evening.until(100 + grace - 1)
+    assert evening.records == []
+    evening.until(100 + grace)
+    assert ago(evening.record.ended_at) == 100
+
+
+def test_where_they_say_what_they_did_nothing_is_written_anew(evening: Evening) -> None:
+    evening.joins(PINO)
+    evening.until(100)
+    evening.leaves(PINO)
+    assert only(evening.restart(110), SessionChanged) == []
 
 
 @pytest.mark.parametrize(("since", "is_kept"), [(0, True), (None, False)])

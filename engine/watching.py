@@ -218,12 +218,15 @@ class Watching:
     ) -> bool:
         """Return whether a sighting at ``at`` is older than what is known already.
 
-        That is where such a session of theirs ended later, or a later look saw everybody.
+        That is where they were known to be gone later, or a later look saw everybody. Where such
+        a session of theirs was closed over a gap, for they were there again, nothing says that
+        they had gone.
         """
         name = None if activity is None else name_of(activity)
         looked = self._looked_at(guild_id, name)
-        ended = self.last_end(guild_id, user_id, activity)
-        return max(at if ended is None else ended, looked or at) > at
+        end = self._ends.find(guild_id, user_id, name)
+        gone = at if end is None else end.proof + self._shifted
+        return max(gone, looked or at) > at
 
     def last_end(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None

@@ -27,6 +27,8 @@ from tests.engine.evening import (
 if TYPE_CHECKING:
     from freezegun.api import FrozenDateTimeFactory
 
+    from machines import OrphanCredit
+
 OSU = "osu!"
 
 
@@ -420,6 +422,26 @@ def test_both_records_of_a_gap_that_is_not_bridged_cover_it(clock: FrozenDateTim
     assert session is not None
     assert unknown_in(evening.record) == [(0, 1100)]
     assert unknown_in(session) == [(0, 1100)]
+
+
+@pytest.mark.parametrize("orphan_credit", ["watched", "midpoint", "detected"])
+@pytest.mark.parametrize("kind", ["voice", "game"])
+def test_whoever_a_look_that_took_time_sees_over_a_gap_not_bridged_is_found_by_it(
+    clock: FrozenDateTimeFactory, kind: str, orphan_credit: OrphanCredit
+) -> None:
+    settings = Settings(voice_gap="end", game_gap="end", orphan_credit=orphan_credit)
+    evening = Evening(clock, settings)
+    evening.look()
+    evening.joins(PINO)
+    evening.plays(PINO, OSU)
+    evening.until(1000)
+    evening.unwatched(since=1000)
+    evening.until(1100)
+    evening.late(1101)
+    evening.look(voice={PINO: GENERAL}, games={PINO: (OSU,)}, asked_at=1100, source="rest")
+    assert {record.reason for record in evening.records} == {"gap_not_bridged"}
+    [found] = [s for s in evening.engine.sessions(GUILD) if s.kind == kind]
+    assert (found.state, unknown_in(found)) == ("recovered", [(0, 1101)])
 
 
 @pytest.mark.parametrize("kind", ["voice", "game"])

@@ -25,8 +25,8 @@ MEANINGS: dict[str, str] = {
     "came back within the grace": "volvió dentro del margen",
     "did not come back: it ended when they left": "no volvió: terminó cuando se fue",
     "the guild cannot say: nothing changes": "el servidor no puede decirlo: nada cambia",
-    "gone after a gap in which it may have come to count: how long is unknown": (
-        "no está tras un hueco en el que pudo llegar a contar: no se sabe cuánto duró"
+    "gone, and it may have come to count unseen: how long is unknown": (
+        "ya no está, y pudo llegar a contar sin que se viera: no se sabe cuánto duró"
     ),
     "gone before it was confirmed: nothing is written": (
         "ya no estaba antes de confirmarse: no se guarda nada"

@@ -1,4 +1,7 @@
-"""Whoever came just before nobody watched, and is gone after it, may have been there for hours."""
+"""Whoever came just before nobody watched, and is gone after it, may have been there for hours.
+
+So they may where what had come of them was not read, or was not sent when it was.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ChannelDeleted, GuildRemoved, MemberRemoved, WatchLost
+from engine import (
+    ChannelDeleted,
+    GuildRemoved,
+    MemberRemoved,
+    WatchLost,
+    WatchPaused,
+    WatchResumed,
+)
 from machines import BotEvent, NoticeDue
-from tests.engine.evening import AGU, GENERAL, GUILD, PINO, START, Evening, at, only
+from tests.engine.evening import (
+    AGU,
+    GENERAL,
+    GUILD,
+    PINO,
+    START,
+    Evening,
+    ago,
+    at,
+    only,
+    unknown_in,
+)
 from tests.engine.test_cuts import cut, gone_by_asking, loses_sight
 
 if TYPE_CHECKING:
@@ -97,6 +118,33 @@ def test_so_it_is_where_discord_is_asked_while_the_connection_is_cut(evening: Ev
     evening.until(9000)
     gone_by_asking(evening, PINO)
     assert (evening.record.seconds, evening.record.uncertain_seconds) == (1, 9000 - 995)
+
+
+def test_so_it_is_of_whoever_came_just_before_the_process_stood_still(evening: Evening) -> None:
+    evening.look()
+    evening.until(994)
+    evening.joins(PINO)
+    evening.until(996)
+    evening.tell(WatchPaused(guild_ids=(GUILD,), since=at(996), stood_still=True))
+    evening.late(1300)
+    gone_by_asking(evening, PINO)
+    evening.tell(WatchResumed(guild_ids=(GUILD,)))
+    evening.leaves(PINO, since=996)  # it had waited to be read
+    evening.until(1500)
+    record = evening.record
+    assert (record.reason, ago(record.started_at)) == ("leave_missed", 994)
+    assert (record.seconds, unknown_in(record)) == (0, [(994, 1300)])
+
+
+def test_so_it_is_of_whoever_was_heard_to_come_although_they_may_have_been_there_for_long(
+    evening: Evening,
+) -> None:
+    evening.look()
+    evening.until(994)
+    evening.joins(PINO, since=100)
+    evening.until(997)
+    gone_by_asking(evening, PINO)
+    assert unknown_in(evening.record) == [(100, 994), (994, 997)]
 
 
 def test_the_news_of_a_cut_does_nothing_that_came_due_since_the_last_frame(

@@ -51,12 +51,16 @@ def ago(instant: Instant | None) -> float | None:
 
 
 def policy(
-    *, grace: float = GRACE, gap: GapPolicy = "bridge", orphan_credit: OrphanCredit = "watched"
+    *,
+    grace: float = GRACE,
+    gap: GapPolicy = "bridge",
+    orphan_credit: OrphanCredit = "watched",
+    confirm_after: float = CONFIRM_AFTER,
 ) -> Policy:
-    """Return the settings of a kind; ``grace`` in seconds, ``gap`` in microseconds."""
+    """Return the settings of a kind; times in seconds, ``gap`` in microseconds."""
     return Policy(
         announce_after=seconds(ANNOUNCE_AFTER),
-        confirm_after=seconds(CONFIRM_AFTER),
+        confirm_after=seconds(confirm_after),
         grace=seconds(grace),
         gap=gap,
         orphan_credit=orphan_credit,

@@ -25,7 +25,7 @@ def _note(row: Row, taken: list[Row], _session: AnySession, _step: Step) -> None
 def _steps() -> list[Step]:
     steps = [step(100)]
     for presence, break_sign in product(PRESENCES, (False, True)):
-        for under in (policy(), policy(gap="end"), policy(grace=0)):
+        for under in (policy(), policy(gap="end"), policy(grace=0), policy(confirm_after=200)):
             for before in (None, gap(40, 100)):
                 seen = evidence(presence, 100)
                 steps.append(step(100, seen, gap=before, break_sign=break_sign, under=under))

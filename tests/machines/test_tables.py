@@ -23,7 +23,7 @@ from machines import (
     Trigger,
     seconds,
 )
-from tests.machines.builders import evidence, fire, gap, leave, policy, session_of, step
+from tests.machines.builders import at, evidence, fire, gap, leave, policy, session_of, step
 
 TRIGGERS: tuple[Trigger, ...] = (
     "start",
@@ -71,7 +71,7 @@ class Case(NamedTuple):
     """A situation and what must come of it.
 
     ``taken`` is whether a row was taken; ``left`` when the person was seen to leave;
-    ``gap`` how long nobody watched before now.
+    ``gap`` how long nobody watched before now; ``lasted`` how long it has by now.
     """
 
     trigger: Trigger
@@ -84,6 +84,7 @@ class Case(NamedTuple):
     gap: int | None = None
     policy: GapPolicy = "bridge"
     break_sign: bool = False
+    lasted: int = NOW
 
     def __str__(self) -> str:
         """Name the test."""
@@ -92,6 +93,7 @@ class Case(NamedTuple):
         parts += [f"gap of {self.gap}", str(self.policy)] if self.gap is not None else []
         parts += ["sign of a break"] if self.break_sign else []
         parts += [self.source] if self.source != "rest" else []
+        parts += [f"lasted {self.lasted}"] if self.lasted != NOW else []
         return ", ".join(parts)
 
 
@@ -114,7 +116,10 @@ PENDING = [
     Case("cancel", "pending", "ended"),
     Case("cancel", "pending", "ended", answer="unknown"),
     Case("update", "pending", "pending"),
-    Case("validate", "pending", "ended", answer="absent"),
+    Case("validate", "pending", "ended", answer="absent", lasted=9),
+    Case("validate", "pending", "ended", answer="absent", gap=9, lasted=9),
+    Case("validate", "pending", "orphaned", answer="absent", lasted=10),
+    Case("validate", "pending", "orphaned", answer="absent"),  # what was due waited
     Case("validate", "pending", "orphaned", answer="absent", gap=100),
     Case("validate", "pending", "pending", answer="present"),
     Case("validate", "pending", "pending", answer="present", gap=100),
@@ -194,6 +199,7 @@ OF_PARTIES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_trigger_leads_where_the_table_says(kind: Kind, case: Case) -> None:
     session = session_of(kind, case.before)
+    session.started_at = session.last_seen = at(NOW - case.lasted)
     if case.left is not None:
         leave(session, case.left)
     given = step(

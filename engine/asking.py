@@ -83,6 +83,8 @@ class Asking:
             floor=look.seen_before.get(session.id),
         )
         self._firing.fire("update", session, now, effects, change=change, at=evidence.at)
+        if self._firing.deadlines.is_held(seen.guild_id):
+            self._watching.moves_unheard(seen.guild_id, seen.user_id)
 
     def _ask(self, session: AnySession, look: Look, now: Instant, effects: list[Effect]) -> None:
         """Fire ``validate``; what does not hold of the answer is unknown."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
+from engine.observation import ChannelUncounted
 from engine.shifting import shift_session, shift_watch
 from engine.sweeps import Sweep
 from engine.watching import lose_sight
@@ -14,6 +15,7 @@ from machines import (
     Evidence,
     PartySession,
     SessionChanged,
+    Stretch,
     VoiceSession,
     WatchChanged,
 )
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from engine.hearing import Hearing
     from engine.observation import (
         ChannelDeleted,
-        ChannelUncounted,
         GuildRemoved,
         WatchLost,
         WatchPaused,
@@ -133,7 +134,10 @@ class Upheavals:
         )
 
     def delete_channel(self, deleted: ChannelDeleted, now: Instant) -> None:
-        """A voice channel is gone, and so are the sessions in it."""
+        """A voice channel is gone, and so are the sessions in it.
+
+        Whoever a look has found elsewhere since then may have been in no channel in between.
+        """
         close = partial(self._close_in, deleted, now)
         self._befall_channel(deleted, close, now)
 
@@ -151,13 +155,23 @@ class Upheavals:
         """What looks that are under way say of somebody in voice comes before it.
 
         They may find that somebody is in the channel whose session is in another one. Where there
-        are none, it is about those who are in it and about nobody else.
+        are none, it is about those who are in it, or were until a look found them elsewhere, and
+        about nobody else.
         """
-        guild_id, channel_id = befalls.guild_id, befalls.channel_id
+        guild_id = befalls.guild_id
         take = self._validation.befall(guild_id, of_session, now)
-        whom = None if take else partial(self._firing.in_channel, channel_id=channel_id)
+        moved = () if befalls.since is None else self._watching.moved_unheard(guild_id)
+        whom = None if take else partial(self._in_channel_or_moved, befalls.channel_id, moved)
         sweep = Sweep({guild_id: None}, _nothing, of_session, now, comes_first=take, whom=whom)
         self._sweeps.begin(sweep)
+
+    def _in_channel_or_moved(
+        self, channel_id: int, moved: Iterable[int], guild_id: int
+    ) -> Iterator[AnySession | None]:
+        """Yield the sessions in a channel, and those in voice of some people."""
+        yield from self._firing.in_channel(guild_id, channel_id)
+        for user_id in moved:
+            yield self._firing.registry.voice_of(guild_id, user_id)
 
     def _begin(
         self,
@@ -214,6 +228,7 @@ class Upheavals:
 
     def _resume(self, guild_id: int, effects: list[Effect]) -> Iterator[Effect | None]:
         """Note that the connection of a guild stands again, and nothing was missed."""
+        self._watching.forget_moves(guild_id)
         watch = self._watching.find(guild_id)
         if guild_id in self._ending_cuts:
             self._ending_cuts[guild_id] = None
@@ -265,8 +280,12 @@ class Upheavals:
     def _close_in(
         self, deleted: ChannelDeleted, now: Instant, session: AnySession, effects: list[Effect]
     ) -> None:
-        if type(session) is VoiceSession and session.channel_id == deleted.channel_id:
+        if type(session) is not VoiceSession:
+            return
+        if session.channel_id == deleted.channel_id:
             self._close("channel_deleted", deleted.since, now, session, effects)
+        else:
+            self._doubt_move(deleted, session, effects)
 
     def _leave(
         self,
@@ -276,15 +295,41 @@ class Upheavals:
         effects: list[Effect],
     ) -> None:
         """Let somebody leave who is in a channel that counts no longer."""
-        if (
-            type(session) is VoiceSession
-            and session.channel_id == uncounted.channel_id
-            and session.unwatched_since is None  # else the next look says where they are
-        ):
+        if type(session) is not VoiceSession:
+            return
+        if session.channel_id != uncounted.channel_id:
+            self._doubt_move(uncounted, session, effects)
+        elif session.unwatched_since is None:  # else the next look says where they are
             heard_at = now + self._sweeps.clock_lag(session)
             self._hearing.heard(session.guild_id, session.user_id, heard_at, voice=True)
             if not self._people.is_too_late(session, now, effects):
                 self._people.leaves(session, now, effects, uncounted.since)
+
+    def _doubt_move(
+        self,
+        befell: ChannelDeleted | ChannelUncounted,
+        session: VoiceSession,
+        effects: list[Effect],
+    ) -> None:
+        """They were in a channel until a look found them elsewhere, and it befell the former late.
+
+        Discord sends no leaving with it, so they may have been in no channel in between. Not so
+        where they were heard of in between: then they had moved before.
+        """
+        for left, found in pairwise(session.moved):
+            if befell.since is None or left.channel_id != befell.channel_id:
+                continue
+            # What is seen of a channel says that there is one, and not that it counts.
+            in_it = left.since if type(befell) is ChannelUncounted else found.floor
+            since, until = max(befell.since, in_it), found.since
+            before = until - 1 + self._sweeps.clock_lag(session)
+            is_heard = self._hearing.has_heard(
+                session.guild_id, session.user_id, before, voice=True
+            )
+            if since < until and not is_heard:
+                session.stretches += (Stretch(since, until, "unknown"),)
+                if session.is_live:
+                    effects.append(SessionChanged(session))
 
     def _close(
         self,

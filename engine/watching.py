@@ -47,6 +47,7 @@ class Watching:
         self._shifted = 0
         self._were_cut: dict[int, Instant] = {}
         self._told_at: dict[int, Instant] = {}
+        self._moved_unheard: dict[int, dict[int, None]] = {}
 
     def of(self, guild_id: int) -> GuildWatch:
         """Return the watch of a guild, made where it is new."""
@@ -102,6 +103,7 @@ class Watching:
         self._guilds.pop(guild_id, None)
         self._were_cut.pop(guild_id, None)
         self._told_at.pop(guild_id, None)
+        self.forget_moves(guild_id)
         self.seen.discard(guild_id)
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
@@ -140,12 +142,25 @@ class Watching:
         """
         watch = self.of(guild_id)
         self._told_at[guild_id] = told_at
+        self.forget_moves(guild_id)
         if watch.gap_since is None:
             watch.gap_since = since if watch.cut_since is None else min(since, watch.cut_since)
             self.seen.discard(guild_id)
         self._forget_first(guild_id, games=False)
         self._forget_first(guild_id, games=True)
         return watch
+
+    def moves_unheard(self, guild_id: int, user_id: int) -> None:
+        """A look has found somebody in another channel while nothing could be heard of it."""
+        self._moved_unheard.setdefault(guild_id, {})[user_id] = None
+
+    def moved_unheard(self, guild_id: int) -> tuple[int, ...]:
+        """Return whom looks have found in another channel, of whom news may still come late."""
+        return tuple(self._moved_unheard.get(guild_id, ()))
+
+    def forget_moves(self, guild_id: int) -> None:
+        """All has been heard that may have come late, or nothing will be."""
+        self._moved_unheard.pop(guild_id, None)
 
     def is_before_news_of_gap(self, guild_id: int, asked: Instant) -> bool:
         """Return whether the latest gap of a guild was found out after this instant.

@@ -54,3 +54,13 @@ def test_a_clock_that_is_set_moves_what_is_remembered() -> None:
     watching.looked(GUILD, 40 * HOUR, voice=True, games=False)
     forgets(watching)
     assert watching.last_end(GUILD, 1, None) is None
+
+
+def test_whom_looks_found_elsewhere_is_remembered_until_nothing_can_come_late() -> None:
+    watching = Watching()
+    for over in (watching.forget_moves, watching.forget, lambda of: watching.lose(of, HOUR, HOUR)):
+        watching.moves_unheard(GUILD, 1)
+        watching.moves_unheard(GUILD, 2)
+        assert watching.moved_unheard(GUILD) == (1, 2)
+        over(GUILD)
+        assert watching.moved_unheard(GUILD) == ()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     _Part = array[int]
     _Row = tuple[int, Instant, Instant]
 
-__all__ = ["End", "Ends"]
+__all__ = ["LONG_AGO", "End", "Ends"]
 
 _MOST: Final = 48
 """Ends in a part, beyond which there is to be one part more."""
@@ -31,7 +31,7 @@ _MOST: Final = 48
 _ROW: Final = 3
 """Numbers of an end: whose and of what it is, and its two instants."""
 
-_LONG_AGO: Final = seconds(24 * 3_600)
+LONG_AGO: Final = seconds(24 * 3_600)
 """An end so long ago bounds hardly anything: no look that is still under way is as old."""
 
 _NOBODY: Final = array("q")
@@ -96,7 +96,7 @@ class Ends:
                 part[row + 1], part[row + 2] = end
         if len(part) <= _ROW * _MOST:
             return
-        long_ago = end.at - _LONG_AGO
+        long_ago = end.at - LONG_AGO
         if min(part[1::_ROW]) <= long_ago:
             parts[place] = _later(part, long_ago, long_ago)
         else:

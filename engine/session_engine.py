@@ -413,8 +413,12 @@ class SessionEngine:
     # How it works
 
     def _remember_end(self, session: AnySession) -> None:
-        """Whoever had a session that is over was not there then, for all that comes after it."""
+        """Whoever had a session that is over was not there then, for all that comes after it.
+
+        Not so where it had just begun, and is over because the bot has left the guild: nothing of
+        it is written down, and should the bot be back they may have been there all the while.
+        """
         if not self._sweeps.under_way:
             self._watching.ended(session)
-        elif not self._sweeps.is_of_guild_that_is_gone(session):
+        elif session.reason != "cancelled" or not self._sweeps.is_of_guild_that_is_gone(session):
             self._watching.ended(session, self._sweeps.clock_lag(session))

@@ -62,7 +62,7 @@ class Sweep:
         takes_party: whether it comes to the party of somebody before it comes to them.
         clock_by: how many microseconds it moves the instants of each session.
         ends_parties: whether parties are over by it.
-        ends_guild: whether nothing is to be known of the guild any more.
+        ends_guild: whether the bot is in the guild no more.
         begun: the guilds it is at.
     """
 

@@ -128,10 +128,9 @@ class Upheavals:
         self._validation.overtake((removed.guild_id,))
         self._firing.deadlines.release((removed.guild_id,))  # no list will ever name it again
         close = partial(self._close, "guild_removed", removed.since, now)
+        forget = partial(self._forget, self._watching.by_first_clock(now))
         guild_ids = {removed.guild_id: None}
-        self._sweeps.begin(
-            Sweep(guild_ids, self._forget, close, now, ends_parties=True, ends_guild=True)
-        )
+        self._sweeps.begin(Sweep(guild_ids, forget, close, now, ends_parties=True, ends_guild=True))
 
     def delete_channel(self, deleted: ChannelDeleted, now: Instant) -> None:
         """A voice channel is gone, and so are the sessions in it.
@@ -272,8 +271,10 @@ class Upheavals:
         if session.is_live and type(session) is not PartySession:
             effects.append(SessionChanged(session))
 
-    def _forget(self, guild_id: int, _effects: list[Effect]) -> Iterator[Effect | None]:
-        self._watching.forget(guild_id)
+    def _forget(
+        self, at: Instant, guild_id: int, _effects: list[Effect]
+    ) -> Iterator[Effect | None]:
+        self._watching.forget(guild_id, at)
         self._ending_cuts.pop(guild_id, None)
         return _nothing()
 

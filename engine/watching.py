@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.ends import End, Ends
+from engine.ends import LONG_AGO, End, Ends
 from engine.games import GameName, name_of
 from engine.observation import ActivitySeen
 from engine.shifting import UNNOTICED, hold_watch
@@ -48,6 +48,7 @@ class Watching:
         self._were_cut: dict[int, Instant] = {}
         self._told_at: dict[int, Instant] = {}
         self._moved_unheard: dict[int, dict[int, None]] = {}
+        self._gone: dict[int, Instant] = {}
 
     def of(self, guild_id: int) -> GuildWatch:
         """Return the watch of a guild, made where it is new."""
@@ -98,8 +99,12 @@ class Watching:
         """Move the ends of all sessions by ``by`` microseconds: the clock was set."""
         self._shifted += by
 
-    def forget(self, guild_id: int) -> None:
-        """The bot is no longer in the guild."""
+    def forget(self, guild_id: int, at: Instant) -> None:
+        """The bot is no longer in the guild since ``at``, as the clock first was.
+
+        When people's sessions ended there is known for a day more: should the bot be back by then,
+        the next ones began no earlier, for what was before that is written down.
+        """
         self._guilds.pop(guild_id, None)
         self._were_cut.pop(guild_id, None)
         self._told_at.pop(guild_id, None)
@@ -107,9 +112,11 @@ class Watching:
         self.seen.discard(guild_id)
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
-        self._ends.forget(guild_id)
         self._forget_first(guild_id, games=False)
         self._forget_first(guild_id, games=True)
+        self._gone.pop(guild_id, None)
+        self._gone[guild_id] = at  # behind those that were left before
+        self._forget_long_gone(at)
 
     def trusts(self, source: Source, guild_id: int, *, games: bool) -> bool:
         """Return whether a source may be believed: the cache only while nobody has looked afresh.
@@ -227,6 +234,8 @@ class Watching:
         since_then = self._shifted - clock_lag
         end = End(session.ended_at - since_then, proof - since_then)
         self._ends.put(session.guild_id, user_id, _game_of(session), end)
+        if self._gone:
+            self._forget_long_gone(end.at)
 
     def is_stale(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None, at: Instant
@@ -274,6 +283,16 @@ class Watching:
             if proof is not None
         ]
         return max(proofs, default=None)
+
+    def _forget_long_gone(self, at: Instant) -> None:
+        """Forget the ends in guilds that were left a day before ``at``, and not joined again."""
+        while self._gone:
+            guild_id, left_at = next(iter(self._gone.items()))
+            if left_at > at - LONG_AGO:
+                return
+            del self._gone[guild_id]
+            if guild_id not in self._guilds:
+                self._ends.forget(guild_id)
 
     def _first_look_at(self, guild_id: int, user_id: int, *, games: bool) -> Instant | None:
         at = self._looked_first.get((guild_id, games), {}).get(user_id)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ActivitySeen, Settings
+from engine import ActivitySeen, GuildRemoved, Settings
 from machines import BotEvent, LogLine, NoticeDue, SessionChanged
 from tests.engine.evening import (
     AGU,
     GENERAL,
+    GUILD,
     LOUNGE,
     PINO,
     ZETA,
@@ -231,3 +232,48 @@ def test_a_found_session_counts_no_more_than_has_elapsed(evening: Evening, kind:
     assert (record.seconds, record.uncertain_seconds) == (
         (100, 600) if kind == "voice" else (700, 600)
     )
+
+
+# In a guild that is joined again
+
+
+def test_a_game_that_went_on_while_the_bot_was_out_of_the_guild_is_in_one_record_at_a_time(
+    evening: Evening,
+) -> None:
+    played = ActivitySeen(OSU, began_at=at(8))
+    evening.look()
+    evening.until(8)
+    evening.plays(PINO, played)
+    evening.until(3600)
+    evening.tell(GuildRemoved(guild_id=GUILD))
+    evening.until(3660)
+    evening.look(games={PINO: (played,)})
+    evening.until(7200)
+    evening.plays(PINO)
+    evening.until(9000)
+    before, after = evening.records
+    assert (before.seconds, before.uncertain_seconds) == (3592, 0)
+    assert (ago(after.started_at), ago(after.ended_at)) == (3600, 7200)
+    assert (after.uncertain_seconds, unknown_in(after)) == (60, [(3600, 3660)])
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_of_what_had_just_begun_as_the_bot_was_removed_nothing_is_lost(
+    evening: Evening, *, is_known: bool
+) -> None:
+    """Nothing was written down of it then, so it is not over."""
+    if is_known:
+        evening.plays(PINO, OSU)
+        evening.until(20)
+        evening.plays(PINO)
+        evening.until(2000)
+    evening.until(2003)
+    played = ActivitySeen(OSU, began_at=at(2003))
+    evening.plays(PINO, played)
+    evening.until(2008)
+    evening.tell(GuildRemoved(guild_id=GUILD))
+    evening.until(2100)
+    evening.look(games={PINO: (played,)})
+    found = evening.game_of(PINO)
+    assert (ago(found.started_at), found.unbounded) == (2003, not is_known)
+    assert unknown_in(found) == ([(20, 2003), (2003, 2100)] if is_known else [(2003, 2100)])

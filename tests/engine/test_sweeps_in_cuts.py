@@ -144,18 +144,24 @@ def test_a_cut_of_a_guild_that_is_joined_again_ends_as_what_it_has_cost_is_taken
 
 
 @pytest.mark.parametrize("before", [RESUMED, DELETED, REMOVED])
-def test_nothing_is_known_any_more_of_who_was_in_a_guild_that_is_joined_again(
+def test_whoever_was_in_a_guild_that_is_joined_again_came_back_no_earlier_than_they_were_gone(
     before: Observation,
 ) -> None:
-    """Nor of whoever had gone before the bot, and is come to only afterwards."""
-    stretches = []
+    """So it is of whoever had gone before the bot, and is come to only afterwards."""
     for take in (in_one_go, in_pieces):
         engine = engine_with(EVERYBODY, NOBODY)
         engine.observe(WatchPaused(guild_ids=(GUILD,)), START + MINUTE)
         engine.observe(voice(6, None), START + 2 * MINUTE)
-        take(engine, [before, REMOVED, voice(5, GENERAL), voice(6, GENERAL)])
-        session = engine.voice_of(GUILD, 6)
-        assert session is not None
-        assert session.unbounded
-        stretches.append(session.stretches)
-    assert stretches == [(), ()]
+        effects, _ = take(engine, [before, REMOVED, voice(5, GENERAL), voice(6, GENERAL)])
+        ended = {
+            each.record.user_id: each.record.ended_at
+            for each in effects
+            if isinstance(each, RecordEnded)
+        }
+        assert ended[6] == from_datetime(START + 2 * MINUTE)
+        for user in (5, 6):
+            session = engine.voice_of(GUILD, user)
+            assert session is not None
+            assert not session.unbounded
+            since = min((part.start for part in session.stretches), default=session.started_at)
+            assert since == ended[user]

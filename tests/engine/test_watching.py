@@ -5,15 +5,15 @@ from __future__ import annotations
 from engine.watching import Watching
 from machines import SECOND, VoiceSession
 
-GUILD = 900
+GUILD, OTHER = 900, 901
 HOUR = 3_600 * SECOND
 
 
-def left(watching: Watching, user_id: int, at: int) -> None:
+def left(watching: Watching, user_id: int, at: int, guild_id: int = GUILD) -> None:
     watching.ended(
         VoiceSession(
             id=f"s{user_id}",
-            guild_id=GUILD,
+            guild_id=guild_id,
             state="ended",
             started_at=at - HOUR,
             last_seen=at,
@@ -58,9 +58,51 @@ def test_a_clock_that_is_set_moves_what_is_remembered() -> None:
 
 def test_whom_looks_found_elsewhere_is_remembered_until_nothing_can_come_late() -> None:
     watching = Watching()
-    for over in (watching.forget_moves, watching.forget, lambda of: watching.lose(of, HOUR, HOUR)):
+    for over in (watching.forget_moves, lambda of: watching.forget(of, HOUR)):
         watching.moves_unheard(GUILD, 1)
         watching.moves_unheard(GUILD, 2)
         assert watching.moved_unheard(GUILD) == (1, 2)
         over(GUILD)
         assert watching.moved_unheard(GUILD) == ()
+
+
+def test_who_was_in_a_guild_that_the_bot_has_left_is_forgotten_after_a_day() -> None:
+    watching = Watching()
+    left(watching, 1, at=10 * HOUR)
+    watching.forget(GUILD, 10 * HOUR)
+    left(watching, 2, at=33 * HOUR)
+    assert watching.last_end(GUILD, 1, None) == 10 * HOUR
+    left(watching, 3, at=34 * HOUR, guild_id=OTHER)
+    assert watching.last_end(GUILD, 1, None) is None
+    assert watching.last_end(GUILD, 2, None) is None
+    assert watching.last_end(OTHER, 3, None) == 34 * HOUR
+
+
+def test_so_it_is_as_the_bot_leaves_the_next_guild() -> None:
+    watching = Watching()
+    left(watching, 1, at=10 * HOUR)
+    watching.forget(GUILD, 10 * HOUR)
+    watching.forget(OTHER, 40 * HOUR)
+    assert watching.last_end(GUILD, 1, None) is None
+
+
+def test_who_was_in_a_guild_that_the_bot_has_joined_again_is_remembered_as_in_any_other() -> None:
+    watching = Watching()
+    left(watching, 1, at=10 * HOUR)
+    watching.forget(GUILD, 10 * HOUR)
+    watching.looked(GUILD, 9 * HOUR, voice=True, games=True)
+    left(watching, 2, at=50 * HOUR)
+    assert watching.last_end(GUILD, 1, None) == 10 * HOUR
+
+
+def test_a_guild_that_is_left_twice_is_forgotten_a_day_after_the_second_time() -> None:
+    watching = Watching()
+    left(watching, 1, at=10 * HOUR)
+    left(watching, 2, at=12 * HOUR, guild_id=OTHER)
+    for guild_id, hour in ((GUILD, 10), (OTHER, 12), (GUILD, 20)):
+        watching.forget(guild_id, hour * HOUR)
+    left(watching, 3, at=37 * HOUR, guild_id=902)
+    assert watching.last_end(OTHER, 2, None) is None
+    assert watching.last_end(GUILD, 1, None) == 10 * HOUR
+    left(watching, 3, at=44 * HOUR, guild_id=902)
+    assert watching.last_end(GUILD, 1, None) is None

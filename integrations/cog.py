@@ -145,7 +145,7 @@ class SessionCog(Listeners, name="Latido"):
         )
         self.unsaved: PersistenceError | None = None
         self._is_closing = False
-        self._unlooked: set[int] = set()
+        self._unlooked: dict[int, bool] = {}
         self._is_restored = False
         self._had_sessions = False
         self._is_tapped = False

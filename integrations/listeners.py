@@ -48,7 +48,7 @@ class Listeners(commands.Cog):
     _placing: Placing
     _presences: bool
     _is_closing: bool
-    _unlooked: set[int]
+    _unlooked: dict[int, bool]
 
     @commands.Cog.listener()
     async def on_disconnect(self) -> None:
@@ -65,14 +65,15 @@ class Listeners(commands.Cog):
     @commands.Cog.listener()
     async def on_resumed(self) -> None:
         """The cache knows by now what was missed: look where a cut has kept the cog from it."""
-        unlooked, self._unlooked = self._unlooked, set()
-        async for guild in in_turns(map(self.bot.get_guild, unlooked)):
+        unlooked, self._unlooked = self._unlooked, {}
+        async for guild_id, is_new in in_turns(unlooked.items()):
+            guild = self.bot.get_guild(guild_id)
             if guild is None or self._is_closing:
                 continue
-            try:
-                await self._look_at_cache(guild)  # where its shard is still cut, it waits on
+            try:  # where its shard is still cut, it waits on
+                await self._look_at_cache(guild, is_new=is_new)
             except Exception as error:  # noqa: BLE001 - the others are looked at all the same
-                self._unlooked.add(guild.id)
+                self._unlooked[guild.id] = is_new
                 _faults.error("Guild %s: the cache was not looked at", guild.id, exc_info=error)
 
     @commands.Cog.listener()
@@ -117,7 +118,12 @@ class Listeners(commands.Cog):
             for listener in listeners:
                 self.bot.remove_listener(listener)
 
-    async def _look_at_cache(self, guild: discord.Guild) -> None:
+    async def _look_at_cache(self, guild: discord.Guild, *, is_new: bool = False) -> None:
+        """Look at what discord.py holds of a guild; where it is ``is_new``, that is to be believed.
+
+        Then discord.py has made it of a GUILD_CREATE, and all that came since is in it: it holds
+        nothing of before.
+        """
         if guild.unavailable:
             return
         if self._placing.is_waiting:
@@ -126,10 +132,15 @@ class Listeners(commands.Cog):
             async for _piece in in_turns(self._placing.place(guild.id, channels, people)):
                 pass
         if self._connections.cut_since(guild.shard_id) is not None:
-            self._unlooked.add(guild.id)
+            self._unlooked[guild.id] = is_new
             return  # the cache is as old as the cut
         at = self._tracker.now()
-        report = await self._translation.cached_report(guild, at, presences=self._presences)
+        report = await self._translation.cached_report(
+            guild,
+            at,
+            presences=self._presences,
+            source="guild_create" if is_new else "cache",
+        )
         if self.bot.get_guild(guild.id) is guild and not guild.unavailable:
             await self._tracker.looks.begin(report)
 
@@ -150,8 +161,8 @@ class Listeners(commands.Cog):
     async def _close_unlisted(self, shard_id: int | None) -> None:
         """Let go of the guilds of a connection that the bot is not in, and of who was there."""
         if self._connections.is_up(shard_id):  # all that is in the cache has come over it
-            looked = [each for each in self._unlooked if self._connections.serves(each, shard_id)]
-            self._unlooked.difference_update(looked)
+            unlooked, serves = self._unlooked, self._connections.serves
+            self._unlooked = {k: v for k, v in unlooked.items() if not serves(k, shard_id)}
         await self._placing.finish_all()
         known = dict.fromkeys((*self.engine.guild_ids(), *self.engine.watched_guild_ids()))
         async for guild_id in in_turns(known):

@@ -3,6 +3,10 @@
 They say less than the payloads: a channel that is not cached is handed over as no channel, a
 leaving that was missed stays in the cache, and each is heard in a task of its own. So they are
 a fallback, and the bot says that it has to do with them.
+
+The cache is believed behind READY, where discord.py makes each guild anew. A gap of which no READY
+tells, that of a guild that was out or of a machine that slept, is ended by an audit alone; until
+then REST and Request Guild Members say of each person who has a session whether they are there.
 """
 
 from __future__ import annotations
@@ -13,12 +17,19 @@ import discord
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
+    from typing import Protocol
 
     from discord.ext import commands
 
     from integrations.gateway.connection import Connections
     from integrations.gateway.intake import Intake
     from integrations.gateway.translation import Translation
+
+    class LookAtCache(Protocol):
+        """Looks at what discord.py holds of a guild, which is new where nothing older is in it."""
+
+        def __call__(self, guild: discord.Guild, *, is_new: bool) -> Awaitable[None]: ...
+
 
 __all__ = ["PublicEvents", "has_raw_presences"]
 
@@ -38,7 +49,7 @@ class PublicEvents:
         intake: Intake,
         translation: Translation,
         connections: Connections,
-        look_at_cache: Callable[[discord.Guild], Awaitable[None]],
+        look_at_cache: LookAtCache,
         presences: bool,
     ) -> None:
         """Hear for ``intake``; activities too where there are ``presences``."""
@@ -47,6 +58,7 @@ class PublicEvents:
         self._translation = translation
         self._connections = connections
         self._look_at_cache = look_at_cache
+        self._kept: set[int] = set()
         self._listeners: list[Callable[..., Coroutine[Any, Any, None]]] = [
             self.on_voice_state_update,
             self.on_raw_member_remove,
@@ -68,6 +80,7 @@ class PublicEvents:
 
     def listen(self) -> Callable[[], None]:
         """Begin to listen; return a function that ends it."""
+        self._kept.update(guild.id for guild in self._bot.guilds)
         for listener in self._listeners:
             self._bot.add_listener(listener)
 
@@ -107,9 +120,18 @@ class PublicEvents:
     # Guilds and channels
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """A guild came back."""
+        """A guild came back.
+
+        After READY, and where it is joined, discord.py makes it anew: it holds what its
+        GUILD_CREATE said and what came since. After an outage discord.py goes on with the one
+        that it had (``_get_create_guild``), and whoever has left meanwhile may still be in it.
+        """
+        if self._bot.get_guild(guild.id) is not guild:
+            return  # its members were awaited, and READY came: it comes anew
         self._connections.is_available(guild.id)
-        await self._look_at_cache(guild)
+        is_new = guild.id not in self._kept
+        self._kept.add(guild.id)
+        await self._look_at_cache(guild, is_new=is_new)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot joined a guild."""
@@ -122,10 +144,12 @@ class PublicEvents:
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """A guild's servers are down: nothing is known of it until it comes back."""
+        self._kept.add(guild.id)
         self._intake.guild_out(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot is no longer in a guild."""
+        self._kept.discard(guild.id)
         self._intake.guild_left(guild)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
@@ -137,11 +161,11 @@ class PublicEvents:
 
     async def on_connect(self) -> None:
         """A new session of the gateway began (READY): nothing is replayed."""
-        self._connections.begins(None)
+        self._begins(None)
 
     async def on_shard_connect(self, shard_id: int) -> None:
         """A shard began a new session of the gateway."""
-        self._connections.begins(shard_id)
+        self._begins(shard_id)
 
     async def on_resumed(self) -> None:
         """The connection goes on, and what was missed has been replayed."""
@@ -150,3 +174,9 @@ class PublicEvents:
     async def on_shard_resumed(self, shard_id: int) -> None:
         """A shard's connection goes on."""
         self._connections.resumes(shard_id)
+
+    def _begins(self, shard_id: int | None) -> None:
+        """Take note that discord.py makes all guilds of a connection anew."""
+        self._connections.begins(shard_id)
+        serves = self._connections.serves
+        self._kept = {each for each in self._kept if not serves(each, shard_id)}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from integrations.gateway.admission import Admission
     from integrations.gateway.event_payload import PresenceUpdate
     from integrations.gateway.guild_payload import VoiceUpdate
-    from machines import Instant
+    from machines import Instant, Source
 
 __all__ = ["Translation", "channel_of"]
 
@@ -129,12 +129,12 @@ class Translation:
         return self._of_anybody(guild.id, user_id, member, seen, since)
 
     async def cached_report(
-        self, guild: discord.Guild, at: Instant, *, presences: bool
+        self, guild: discord.Guild, at: Instant, *, presences: bool, source: Source = "cache"
     ) -> GuildReport:
         """Return what discord.py's cache holds of a guild: what the events said, no more.
 
-        It is gone through in turns. About whom an event comes meanwhile, it says nothing that
-        counts: the event is later than ``at``.
+        ``source`` says what it is from. It is gone through in turns. About whom an event comes
+        meanwhile, it says nothing that counts: the event is later than ``at``.
         """
         voice: dict[int, VoiceObserved] = {}
         async for member, channel in in_turns(_in_voice(guild)):
@@ -147,7 +147,7 @@ class Translation:
                 games[member.id] = self.presence(member, None)
         return GuildReport(
             guild_id=guild.id,
-            source="cache",
+            source=source,
             at=at,
             voice=voice,
             games=games,

@@ -257,8 +257,8 @@ async def test_a_resume_that_comes_while_it_is_loaded_is_heard_as_well(tmp_path:
         after(60).drives(cog)
         looks_at_cache = cog._look_at_cache  # noqa: SLF001 - it takes a while
 
-        async def look(guild: discord.Guild) -> None:
-            await looks_at_cache(guild)
+        async def look(guild: discord.Guild, *, is_new: bool = False) -> None:
+            await looks_at_cache(guild, is_new=is_new)
             if not cog.is_watching:
                 resumed(running)
                 await asyncio.sleep(0)
@@ -279,11 +279,11 @@ async def test_a_guild_that_cannot_be_looked_at_keeps_no_other_from_it(tmp_path:
         clock.passes(30)
         looks_at_cache, looked = cog._look_at_cache, []  # noqa: SLF001 - the first one fails
 
-        async def look(guild: discord.Guild) -> None:
+        async def look(guild: discord.Guild, *, is_new: bool) -> None:
             looked.append(guild.id)
             if len(looked) == 1:
                 raise RuntimeError
-            await looks_at_cache(guild)
+            await looks_at_cache(guild, is_new=is_new)
 
         with mock.patch.object(cog, "_look_at_cache", look):
             await cog.on_resumed()

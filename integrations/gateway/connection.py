@@ -12,6 +12,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from engine import Watched, WatchLost, WatchPaused, WatchResumed
+from integrations.gateway.beats import Beats
 from integrations.gateway.internals import LastFrames
 from integrations.gateway.lateness import Lateness
 from integrations.gateway.pulse import Pulse
@@ -56,8 +57,6 @@ class Connections:
         """Tell ``tracker`` what is watched."""
         self._bot = bot
         self._tracker = tracker
-        self._every = settings.heartbeat_every
-        self._first = min(settings.confirm_after, settings.heartbeat_every)
         self._language = settings.log_language
         self._pulse = Pulse(tracker)
         self._frames = LastFrames(bot, tracker.clocks, self._pulse.beats)
@@ -68,8 +67,7 @@ class Connections:
         self._unavailable: set[int] = set()
         self._unread = Unread(self._frames, tracker.monotonic)
         self._named: set[int] = set()
-        self._timer: asyncio.TimerHandle | None = None
-        self._beating: asyncio.Task[None] | None = None
+        self._beats = Beats(self.watched, settings, self._has_sessions)
         self._has_failed = False
 
     @property
@@ -257,15 +255,8 @@ class Connections:
         return self._shards.of(guild_id) == shard_id
 
     def keep_in_step(self) -> None:
-        """Beat while there are sessions, and only then; at first when one can be confirmed.
-
-        A whole ``heartbeat_every`` without one would credit nothing of a first session that a
-        kill cuts short, although Discord was there to be asked.
-        """
-        if not self._tracker.engine.registry.count:
-            self._beat_no_more()
-        elif self._timer is None:
-            self._beat_in(self._first)
+        """Find out now and then how far all is :meth:`watched`, while there are sessions."""
+        self._beats.keep_in_step()
 
     def watched_until(self, guild_id: int) -> Instant | None:
         """Return when the last frame of a guild's connection came, for somebody who counts now.
@@ -277,12 +268,12 @@ class Connections:
         shards = [shard_id for shard_id in self._up if self.serves(guild_id, shard_id)]
         until = self._heard_until(shards[0]) if shards and is_here else None
         if until is not None and self._tracker.now() - until > _SILENCE:
-            self._beat_sooner()
+            self._beats.sooner()
         return until
 
     def close(self) -> None:
         """Beat no more, and leave the connections as they were found."""
-        self._beat_no_more()
+        self._beats.stop()
         self._unread.close()
         self._frames.leave()
         self._pulse.close()
@@ -341,35 +332,14 @@ class Connections:
         """Return since when something may have waited; of two reasons the earlier counts."""
         return self.late_since(shard_id) or self._tracker.stalled_since()
 
-    def _beat_no_more(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._beating is not None and self._beating is not asyncio.current_task():
-            self._beating.cancel()
-
-    def _beat_in(self, seconds: float) -> None:
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._beat)
-
-    def _beat_sooner(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._beat()
-
-    def _beat(self) -> None:
-        self._timer = None
-        self._beating = asyncio.create_task(self._watched_once(), name="latido-heartbeat")
-
-    async def _watched_once(self) -> None:
-        await self.watched()
-        if self._tracker.engine.registry.count and self._timer is None:
-            self._beat_in(self._every)
-
     def _report(self, error: Exception | None) -> None:
         """Say why a heartbeat failed, unless the one before has failed as well."""
         if error is not None and not self._has_failed:
             _faults.error("A heartbeat failed; the last frame counts", exc_info=error)
         self._has_failed = error is not None
+
+    def _has_sessions(self) -> bool:
+        return self._tracker.engine.registry.count > 0
 
     def _lose(self, guild_ids: tuple[int, ...], since: Instant) -> None:
         if guild_ids:

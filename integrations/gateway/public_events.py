@@ -11,6 +11,7 @@ then REST and Request Guild Members say of each person who has a session whether
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from integrations.gateway.connection import Connections
     from integrations.gateway.intake import Intake
     from integrations.gateway.translation import Translation
+    from machines import Kind
 
     class LookAtCache(Protocol):
         """Looks at what discord.py holds of a guild, which is new where nothing older is in it."""
@@ -59,6 +61,7 @@ class PublicEvents:
         self._connections = connections
         self._look_at_cache = look_at_cache
         self._kept: set[int] = set()
+        self._heard_now: set[tuple[Kind, int, int]] = set()
         self._listeners: list[Callable[..., Coroutine[Any, Any, None]]] = [
             self.on_voice_state_update,
             self.on_raw_member_remove,
@@ -97,6 +100,8 @@ class PublicEvents:
     ) -> None:
         """Somebody joined, moved or left."""
         since = self._connections.late_since(member.guild.shard_id)
+        if self._follows_another("voice", member):
+            self._intake.observe(self._translation.voice(member, before, before, since))
         self._intake.observe(self._translation.voice(member, before, after, since))
 
     async def on_raw_presence_update(self, raw: discord.RawPresenceUpdateEvent) -> None:
@@ -108,10 +113,25 @@ class PublicEvents:
         if seen is not None:
             self._intake.observe(seen)
 
-    async def on_presence_update(self, _before: discord.Member, after: discord.Member) -> None:
+    async def on_presence_update(self, before: discord.Member, after: discord.Member) -> None:
         """Somebody's activities changed, where the bot has no raw presences."""
         since = self._connections.late_since(after.guild.shard_id)
+        if self._follows_another("game", after):
+            self._intake.observe(self._translation.presence(before, since))
         self._intake.observe(self._translation.presence(after, since))
+
+    def _follows_another(self, kind: Kind, member: discord.Member) -> bool:
+        """Return whether news of somebody was read along with earlier news of the same.
+
+        The tasks that hear them run once all is read, and ``after`` is what the cache holds: of
+        each of them what the last has said. So what the earlier one said stands in ``before``.
+        """
+        if not self._heard_now:
+            asyncio.get_running_loop().call_soon(self._heard_now.clear)  # behind these tasks
+        key = (kind, member.guild.id, member.id)
+        follows = key in self._heard_now
+        self._heard_now.add(key)
+        return follows
 
     async def on_raw_member_remove(self, payload: discord.RawMemberRemoveEvent) -> None:
         """Somebody left the guild: discord.py keeps their voice state, we do not."""

@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 
 from integrations.cog import SessionCog
+from machines import SECOND
 from persistence import HistoryFilter
 from tests.benchmarks.connected_bot import settled
 from tests.benchmarks.our_cog import written
@@ -21,6 +22,8 @@ from tests.integrations.gateway.plaza import (
     SPEAKER,
     arrives,
     goes_out,
+    goes_to,
+    plays,
 )
 from tests.integrations.gateway.test_standstills import Line
 
@@ -198,3 +201,49 @@ async def test_a_guild_that_came_just_before_a_cut_is_looked_at_once_that_is_res
     await all_done(bot)
     assert not is_in_a_gap(bot)
     assert kinds_of(bot, IDLER) == {("voice", True), ("game", True)}
+
+
+async def test_whoever_came_and_left_in_what_was_read_at_once_was_there(bot: FedBot) -> None:
+    """discord.py hands over the voice state that it holds by then, both times the last."""
+    bot.bot.dispatch("disconnect")
+    await all_done(bot)
+    await passes(bot)
+    bot.hears(*goes_to(IDLER, SALA))
+    bot.hears(*plays(IDLER, "Tetris"))
+    bot.hears(*goes_to(IDLER, None))
+    bot.hears(*plays(IDLER, None))
+    bot.hears("RESUMED", {"_trace": []})
+    await all_done(bot)
+    for _until_the_grace_is_over in range(2):
+        await passes(bot)
+    recorded = {(each.kind, each.reason, each.uncertain_seconds) for each in records_of(bot, IDLER)}
+    assert recorded == {("voice", "left", 600.0), ("game", "left", 600.0)}
+
+
+async def test_whoever_left_and_came_back_in_what_was_read_at_once_may_have_been_gone(
+    bot: FedBot,
+) -> None:
+    bot.bot.dispatch("disconnect")
+    await all_done(bot)
+    await passes(bot)
+    for who, event in ((SPEAKER, goes_to), (PLAYER, plays)):
+        bot.hears(*event(who, None))
+    bot.hears(*goes_to(SPEAKER, SALA))
+    bot.hears(*plays(PLAYER, PLAYER.game))
+    bot.hears("RESUMED", {"_trace": []})
+    await all_done(bot)
+    bot.clock.passes(60)
+    for who in (SPEAKER, PLAYER):
+        [session] = bot.cog.engine.sessions_of(PLAZA.id, who.id)
+        unknown = {part.end - part.start for part in session.stretches if part.value == "unknown"}
+        assert unknown == {600 * SECOND}
+
+
+async def test_what_is_read_later_says_nothing_of_before(bot: FedBot) -> None:
+    """A look may know better by then, and it has been heard."""
+    observed = mock.Mock(wraps=bot.cog._intake.observe)  # noqa: SLF001 - what it is told
+    with mock.patch.object(bot.cog._intake, "observe", observed):  # noqa: SLF001 - as above
+        for channel_id in (SALA, None):
+            bot.hears(*goes_to(IDLER, channel_id))
+            await all_done(bot)
+    assert observed.call_count == 2

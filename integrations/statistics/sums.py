@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from integrations.statistics.chapters import Chapters
-from integrations.statistics.records import is_running
+from integrations.statistics.records import is_running, touches
 from machines import SECOND, Instant, in_stays
 from machines.timeline import account_of
 from persistence.beside_the_loop import beside_the_loop
 from persistence.totals import length_of_union, time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from integrations.statistics.period import Window
-    from machines import Kind, Record
+    from machines import Kind, Record, Span
 
 __all__ = [
     "GameTotal",
@@ -48,7 +48,8 @@ class Total(msgspec.Struct, frozen=True, gc=False):
         seconds: the time credited.
         uncertain_seconds: how far the truth can be from that, where it is bounded.
         unbounded: how many of the sessions began nobody knows when.
-        sessions: how many there were; a party that goes on as another is one.
+        sessions: how many reach into the window, also with no time that counts; a party that goes
+            on as another is one.
         running: whether one of them is still going on.
         username: the latest name of the person.
     """
@@ -103,12 +104,13 @@ class _Sum(msgspec.Struct, eq=False, gc=False):
         unbounded = _begins_unseen(record, user_id, window)
         self._uncertain += uncertain
         self._unbounded += unbounded
-        if credited or uncertain or unbounded:
+        counts = _is_session(record, parts, window)
+        if counts or uncertain or unbounded:
             named = (record.ended_at, name_in(record, user_id))
             self._named_at, self._name = max((self._named_at, self._name), named)
-        if not credited:
-            return
         self._ends += array(_EIGHT_BYTES, chain.from_iterable(credited))
+        if not counts:
+            return
         if (number := chapters.number_of(record)) is None:
             self._sessions += 1
         else:
@@ -240,6 +242,14 @@ def _game_total(name: str, people: dict[int, _Sum], chapters: Chapters) -> GameT
 def _says_anything(total: Total | GameTotal) -> bool:
     """Return whether there was any time, or may have been."""
     return bool(total.sessions or total.uncertain_seconds or total.unbounded)
+
+
+def _is_session(record: Record, parts: Collection[Span], window: Window) -> bool:
+    """Return whether a record is a session in a window, as in the history of that window.
+
+    For a player of a party it is one where they were there, or may have been.
+    """
+    return touches(record, window) and (record.user_id is not None or bool(parts))
 
 
 def _begins_unseen(record: Record, user_id: int, window: Window) -> bool:

@@ -18,6 +18,7 @@ from tests.integrations.statistics.examples import (
     BOGOTA,
     GUILD,
     PINO,
+    ZETA,
     at,
     game,
     party,
@@ -220,6 +221,18 @@ def test_the_figures_rank_people_and_pick_the_longest_parties() -> None:
     assert len(found.parties) == 4
     lengths = [one.ended_at - one.started_at for one in found.parties]
     assert lengths == sorted(lengths, reverse=True)
+
+
+def test_sessions_are_counted_in_one_way_in_the_sum_in_the_rows_and_in_history() -> None:
+    """One of them is over before anything of it counts."""
+    lost = game(ZETA, "Minecraft", 2, 2)
+    lost.stretches = (Stretch(at(2), at(2.1), "unknown"),)
+    records = [voice(PINO, 0, 1), game(AGU, "VALORANT", 0, 1), lost]
+    found = figures(records)
+    places = [place for kind in found.ranking for place in found.ranking[kind]]
+    assert found.sessions == sum(place.total.sessions for place in places) == len(records)
+    assert sum(one.sessions for one in found.games) == 2
+    assert found.people == len({place.user_id for place in places}) == 3
 
 
 def test_bars_reach_over_the_period_asked_for() -> None:

@@ -60,6 +60,28 @@ def test_what_nobody_knows_is_told_also_where_nothing_is_credited() -> None:
     assert by_person([there, plays], Window(at(3), at(4))) == {}
 
 
+def test_a_session_of_no_time_is_one_wherever_history_has_it() -> None:
+    """Somebody came, was never heard of again, and was gone at the next check."""
+    lost = game(PINO, "VALORANT", 1, 1)
+    lost.stretches = (Stretch(at(1), at(1.1), "unknown"),)
+    edge = voice(AGU, 0, 1)
+    for window in (EVER, Window(at(1), at(2))):
+        records = [lost, edge]
+        totals = by_person(records, window)
+        assert totals[PINO, "game"].sessions == totals[AGU, "voice"].sessions == 1
+        [valorant] = by_game(records, window)
+        assert (valorant.seconds, valorant.people, valorant.sessions) == (0, 1, 1)
+    assert by_person([lost, edge], Window(at(1.2), at(2))) == {}
+
+
+def test_whoever_was_away_for_all_of_a_party_was_in_none() -> None:
+    record = party(0, 1, {PINO: (0, 1), AGU: (0, 1)})
+    pino, agu = record.players
+    away = msgspec.structs.replace(agu, stretches=(Stretch(at(0), at(1), "away"),))
+    record.players = (pino, away)
+    assert set(by_person([record], EVER)) == {(PINO, "party")}
+
+
 def test_a_start_that_nothing_bounds_counts_in_the_time_in_which_it_was() -> None:
     there = voice(PINO, 5, 6)
     there.unbounded, there.stretches = True, (Stretch(at(1), at(5), "unknown"),)

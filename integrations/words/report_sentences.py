@@ -97,10 +97,12 @@ REPORT_SENTENCES: dict[str, Sentence] = {
         "",
         "Cada registro dice cuándo se vio a la persona (presente), cuándo no estaba (fuera) y "
         "cuándo nadie podía saberlo (desconocido). Lo que afirma es verdad, salvo donde nada lo "
-        "podía mostrar: si Discord no envió ni la salida ni la vuelta y nadie miró entretanto",
+        "podía mostrar: si Discord no envió ni la salida ni la vuelta y nadie miró entretanto, o "
+        "si entregó un evento tarde, que cuenta cuando llegó",
         "Each record says when the person was seen (present), was not there (away), and when "
         "nobody could know (unknown). What it asserts is true, except where nothing could show it: "
-        "Discord sent neither the leaving nor the return, and nobody looked in between",
+        "Discord sent neither the leaving nor the return, and nobody looked in between, or it "
+        "delivered an event late, which counts when it came",
     ),
     "report.reading.sum": Sentence(
         "",

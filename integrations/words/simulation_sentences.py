@@ -133,10 +133,10 @@ _FINDINGS: dict[str, Sentence] = {
     ),
     "simulate.unseeable": Sentence(
         "present absent",
-        "Donde nada lo podía mostrar (los eventos no se enviaron, y nadie miró entretanto): "
-        "{present} min con alguien que no estaba, que están en «de más», y {absent} min sin nadie "
-        "donde alguien estaba, que están en «de menos».",
-        "Where nothing could show it (the events were never sent, and nobody looked in between): "
+        "Donde nada lo podía mostrar (un evento llegó tarde o no se envió, y nadie miró "
+        "entretanto): {present} min con alguien que no estaba, que están en «de más», y {absent} "
+        "min sin nadie donde alguien estaba, que están en «de menos».",
+        "Where nothing could show it (an event came late or never, and nobody looked in between): "
         '{present} min with somebody who was not there, which are in "too much", and {absent} '
         'min without anybody where somebody was, which are in "too little".',
     ),

@@ -208,7 +208,10 @@ class Settings(
     keep_days: Annotated[
         Annotated[int, Meta(ge=1, le=36_525)] | None,
         _allowed("a whole number of days, 1 or more, at most a century, or nothing for ever"),
-        _means("How long ended sessions are kept; after that they go within the hour."),
+        _means(
+            "How long ended sessions are kept after the day on which they ended; then they go "
+            "within the hour, with what they come to in totals."
+        ),
     ] = None
     log_language: Annotated[
         Literal["es", "en"],

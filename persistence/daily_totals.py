@@ -2,8 +2,8 @@
 
 A day's total is the union of what its records credit, in one guild and over all guilds
 (``guild_id`` -1), so it cannot be summed up: of a new record only what no other credits is added,
-and for that the few are read that share an instant with it. Days that :func:`catch_up` comes to
-are counted anew, from all the records that lie in them.
+and for that the few are read that share an instant with it. Days that are counted
+anew (:func:`recount`) are so from all the records that lie in them.
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ from datetime import timedelta
 from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from machines import SECOND
 from persistence.beside_the_loop import beside_the_loop, let_go_of
-from persistence.database import transaction
 from persistence.days import bounds, days_between, to_day
-from persistence.ledger_facts import count_in, facts_of
+from persistence.ledger_facts import facts_of
 from persistence.ledger_rows import COLUMNS, record_from
 from persistence.totals import (
     clipped,
@@ -45,10 +43,12 @@ __all__ = [
     "DailyTotal",
     "add_names",
     "add_to_days",
-    "catch_up",
     "count_days",
+    "days_of",
+    "people_in",
     "players_in",
-    "set_zone",
+    "readable",
+    "recount",
 ]
 
 ALL_GUILDS: Final = -1
@@ -189,7 +189,7 @@ def add_to_days(connection: Database, added: Sequence[Record], zone: tzinfo) -> 
     """
     of_people: dict[tuple[int, Kind], tuple[Record, ...]] = {}
     for record in beside_the_loop(added):
-        for user_id in beside_the_loop(_people_in(record)):
+        for user_id in beside_the_loop(people_in(record)):
             theirs = (user_id, record.kind)
             of_people[theirs] = (*of_people.get(theirs, ()), record)
     ours = {record.id: _credited_by(record) for record in beside_the_loop(added)}
@@ -200,47 +200,12 @@ def add_to_days(connection: Database, added: Sequence[Record], zone: tzinfo) -> 
         there_before = ledger.credited(user_id, kind, within, but=ours)
         for together, there in beside_the_loop(zip(groups, there_before, strict=True)):
             new = [ours[record.id] for record in together]
-            days = set().union(*(_days_of(record, zone) for record in together))
+            days = set().union(*(days_of(record, zone) for record in together))
             _add(connection, _Days(user_id, kind, days), there, new, zone)
     ledger.let_go()
     let_go_of(of_people)
     for credited in ours.values():
         let_go_of(credited.to)
-
-
-def set_zone(connection: Database, zone: str) -> None:
-    """Count days in ``zone`` from now on; if that is new, all have to be counted anew."""
-    with transaction(connection):
-        count_in(connection, zone)
-
-
-def catch_up(connection: Database, limit: int) -> bool:
-    """Count the days of the next ``limit`` records that are not counted; say if there are more.
-
-    It is what takes over a ledger of an older schema, or a change of the time zone, a step at
-    a time. What a time zone no longer counts may lie two days off.
-    """
-    facts = facts_of(connection)
-    if facts.counted_to is None or facts.zone is None:
-        return False
-    zone = ZoneInfo(facts.zone)
-    with transaction(connection):
-        rows = connection.execute(
-            f"SELECT rowid, {_SELECT} FROM records WHERE rowid > ? ORDER BY rowid LIMIT ?",  # noqa: S608
-            (facts.counted_to, limit),
-        ).fetchall()
-        touched: dict[tuple[int, Kind], set[date]] = defaultdict(set)
-        for _rowid, *row in rows:
-            record = _readable(tuple(row))
-            if record is not None:
-                add_names(connection, record)
-                days = _days_of(record, zone, margin=2)
-                for user_id in beside_the_loop(_people_in(record)):
-                    touched[user_id, record.kind] |= days
-        _recount(connection, touched, zone)
-        counted_to = rows[-1][0] if rows else None
-        connection.execute("UPDATE facts SET value = ? WHERE name = 'counted_to'", (counted_to,))
-    return bool(rows)
 
 
 def add_names(connection: Database, record: Record) -> None:
@@ -256,7 +221,8 @@ def players_in(record: Record) -> Collection[int]:
     return dict.fromkeys(player.user_id for player in beside_the_loop(record.players))
 
 
-def _people_in(record: Record) -> Collection[int]:
+def people_in(record: Record) -> Collection[int]:
+    """Return the people whose time a record is: its players, or the one it is about."""
     return players_in(record) if record.user_id is None else (record.user_id,)
 
 
@@ -267,7 +233,8 @@ def _named_in(record: Record) -> Iterator[tuple[int, str]]:
         yield record.user_id, record.username
 
 
-def _days_of(record: Record, zone: tzinfo, margin: int = 0) -> set[date]:
+def days_of(record: Record, zone: tzinfo, margin: int = 0) -> set[date]:
+    """Return the days that a record touches, and ``margin`` days on either side."""
     return set(days_between(record.started_at, record.ended_at, zone, margin))
 
 
@@ -309,9 +276,7 @@ def _met(intervals: list[Interval], started: Instant, ended: Instant) -> range:
     )
 
 
-def _recount(
-    connection: Database, touched: dict[tuple[int, Kind], set[date]], zone: tzinfo
-) -> None:
+def recount(connection: Database, touched: dict[tuple[int, Kind], set[date]], zone: tzinfo) -> None:
     """Count these days of people in kinds of session anew."""
     ledger = _Ledger(connection)
     for (user_id, kind), days in beside_the_loop(touched.items()):
@@ -357,11 +322,11 @@ def _credited_by(record: Record) -> _Credited:
 
 
 def _credited_in(row: tuple[object, ...]) -> _Credited | None:
-    record = _readable(row)
+    record = readable(row)
     return None if record is None else _credited_by(record)
 
 
-def _readable(row: tuple[object, ...]) -> Record | None:
+def readable(row: tuple[object, ...]) -> Record | None:
     """Return the record of a row; None where it is damaged, which ``verify`` tells."""
     try:
         return record_from(row)

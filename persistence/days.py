@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import tzinfo
 
-__all__ = ["MOST_DAYS", "Day", "bounds", "day_of", "days_between", "to_date", "to_day"]
+__all__ = [
+    "MOST_DAYS",
+    "Day",
+    "bounds",
+    "day_began",
+    "day_of",
+    "days_between",
+    "next_day_begins",
+    "to_date",
+    "to_day",
+]
 
 Day = int
 """A day, written year, month, day: 20251229."""
@@ -49,6 +59,22 @@ def bounds(day: date, zone: tzinfo) -> tuple[Instant, Instant]:
 def day_of(instant: Instant, zone: tzinfo) -> date:
     """Return the day in which an instant lies."""
     return to_datetime(instant).astimezone(zone).date()
+
+
+def day_began(instant: Instant, zone: tzinfo) -> Instant:
+    """Return the last beginning of a day up to an instant, that instant included."""
+    day = day_of(instant, zone) + _ONE  # the clocks may just have gone back over midnight
+    while (begins := _midnight(day, zone)) > instant:
+        day -= _ONE
+    return begins
+
+
+def next_day_begins(instant: Instant, zone: tzinfo) -> Instant:
+    """Return the first beginning of a day after an instant."""
+    day = day_of(instant, zone)
+    while (begins := _midnight(day, zone)) <= instant:
+        day += _ONE
+    return begins
 
 
 def days_between(start: Instant, end: Instant, zone: tzinfo, margin: int = 0) -> Iterator[date]:

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from persistence import ledger_changes
-from persistence.daily_totals import catch_up, set_zone
+from persistence.catching_up import catch_up, set_zone
 from persistence.disk import Disk, OsDisk
 from persistence.errors import LedgerError, LedgerWriteError, kept_in_memory, reason_of
 from persistence.iso_time import wall_clock
-from persistence.ledger_changes import Entry, Forgotten, Pruned, entry_of
+from persistence.ledger_changes import Entry, Forgotten, entry_of
 from persistence.ledger_file import is_damage, open_ledger, set_aside
 from persistence.ledger_reader import LedgerReader
 from persistence.sizes import has_many_pieces
@@ -147,11 +147,11 @@ class SqliteLedger(LedgerReader):
         self._take(records)
         self._commit()
 
-    def prune_step(self, before: Instant) -> Pruned:
-        """Remove some of the records that ended before an instant, and of their totals.
+    def prune_step(self, before: Instant) -> int:
+        """Remove some records that ended before the day of an instant began; return how many.
 
         Call it until it removes nothing, with a pause in between: each call is one small
-        transaction.
+        transaction. Then :meth:`count_step` counts anew what that leaves of totals.
 
         Raises:
             LedgerWriteError: it failed.
@@ -162,20 +162,27 @@ class SqliteLedger(LedgerReader):
                 "nothing is lost, the old sessions are removed with the next try",
             )
 
+    def prunable_at(self, ended_at: Instant) -> Instant:
+        """Return the earliest instant before which :meth:`prune_step` removes what ended then."""
+        return ledger_changes.prunable_at(ended_at, ZoneInfo(self._zone))
+
     def prunable_from(self) -> Instant | None:
         """Return the earliest instant before which :meth:`prune_step` would remove something.
 
         Raises:
             LedgerError: it cannot be read.
         """
-        found = [entry.record.ended_at + 1 for entry in list(self._pending.values())]
+        ends = [entry.record.ended_at for entry in list(self._pending.values())]
         with self.connection() as connection:
-            if connection is not None:
-                found += ledger_changes.prunable_from(connection, ZoneInfo(self._zone))
-        return min(found, default=None)
+            oldest = None if connection is None else ledger_changes.oldest_end(connection)
+        if oldest is not None:
+            ends.append(oldest)
+        return self.prunable_at(min(ends)) if ends else None
 
     def count_step(self) -> bool:
         """Count the days of some records that an older version or time zone left uncounted.
+
+        Or anew those days of which old records went (:meth:`prune_step`).
 
         Call it until it returns False, with a pause in between; until then totals are right
         and slower.

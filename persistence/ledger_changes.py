@@ -5,8 +5,7 @@ Every function is one transaction, small enough not to hold up the next.
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import msgspec
 
@@ -14,17 +13,18 @@ from persistence.arrays import encode_array
 from persistence.beside_the_loop import beside_the_loop
 from persistence.daily_totals import add_names, add_to_days, players_in
 from persistence.database import transaction
-from persistence.days import bounds, day_of, to_date, to_day
+from persistence.days import day_began, day_of, next_day_begins, to_day
+from persistence.ledger_facts import count_anew, facts_of
 from persistence.ledger_rows import COLUMNS, Row, players_from, row_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import tzinfo
 
     from machines import Instant, Player, Record
     from persistence.database import Database
 
-__all__ = ["Entry", "Forgotten", "Pruned", "add", "entry_of", "forget", "prunable_from", "prune"]
+__all__ = ["Entry", "Forgotten", "add", "entry_of", "forget", "oldest_end", "prunable_at", "prune"]
 
 _INSERT: Final = (
     f"INSERT INTO records ({', '.join(COLUMNS)})"  # noqa: S608
@@ -41,13 +41,6 @@ class Entry(NamedTuple):
 
     row: Row
     record: Record
-
-
-class Pruned(NamedTuple):
-    """What one step of retention removed; nothing where nothing is left to remove."""
-
-    records: int
-    totals: int
 
 
 class Forgotten(NamedTuple):
@@ -84,50 +77,47 @@ def add(connection: Database, entries: Iterable[Entry], zone: tzinfo) -> None:
         add_to_days(connection, added, zone)
 
 
-def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> Pruned:
-    """Remove up to ``limit`` records that ended before an instant, and as many totals.
+def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> int:
+    """Remove up to ``limit`` records that ended before an instant's day began; return how many.
 
-    Totals go with their whole day. With the last of all go the names of people of whom nothing
-    is left.
+    What is left of that day and of those after it is whole. The totals of earlier ones are counted
+    anew by :func:`~persistence.catching_up.catch_up`: what goes on into that day is kept, and so is
+    what its own early days come to. With the last of all go the names of people of whom nothing is
+    left.
     """
-    first_day = to_day(day_of(before, zone))
+    began = day_began(before, zone)
     with transaction(connection):
         records = connection.execute(
             "DELETE FROM records WHERE id IN"
             " (SELECT id FROM records WHERE ended_at < ? ORDER BY ended_at LIMIT ?)",
-            (before, limit),
+            (began, limit),
         ).rowcount
-        totals = connection.execute(
-            "DELETE FROM daily_totals WHERE (user_id, kind, day, guild_id) IN"
-            " (SELECT user_id, kind, day, guild_id FROM daily_totals WHERE day < ? LIMIT ?)",
-            (first_day, limit),
-        ).rowcount
-        (is_more,) = connection.execute(
-            "SELECT EXISTS (SELECT 1 FROM records WHERE ended_at < ?)"
-            " OR EXISTS (SELECT 1 FROM daily_totals WHERE day < ?)",
-            (before, first_day),
-        ).fetchone()
-        if (records or totals) and not is_more:
+        if records or not facts_of(connection).is_sound:
+            count_anew(connection, to_day(day_of(began, zone)))
+        if records and not _is_any_before(connection, began):
             connection.execute(
                 "DELETE FROM people WHERE"
                 " NOT EXISTS (SELECT 1 FROM records WHERE records.user_id = people.user_id)"
                 " AND NOT EXISTS"
                 " (SELECT 1 FROM party_players WHERE party_players.user_id = people.user_id)"
             )
-    return Pruned(records, totals)
+    return records
 
 
-def prunable_from(connection: Database, zone: tzinfo) -> Iterator[Instant]:
-    """Yield from which instants on :func:`prune` removes the oldest record, and total."""
-    ended, day = connection.execute(
-        "SELECT (SELECT min(ended_at) FROM records WHERE typeof(ended_at) = 'integer'),"
-        " (SELECT min(day) FROM daily_totals WHERE typeof(day) = 'integer')"
+def prunable_at(ended_at: Instant, zone: tzinfo) -> Instant:
+    """Return from which instant on :func:`prune` removes a record that ended then."""
+    try:
+        return next_day_begins(ended_at, zone)
+    except (ValueError, OverflowError):  # no such instant: it goes with those that are
+        return ended_at + 1
+
+
+def oldest_end(connection: Database) -> Instant | None:
+    """Return when the first of all records ended; None where there is none."""
+    (ended,) = connection.execute(
+        "SELECT min(ended_at) FROM records WHERE typeof(ended_at) = 'integer'"
     ).fetchone()
-    if ended is not None:
-        yield ended + 1
-    if day is not None:
-        with suppress(ValueError, OverflowError):  # a day that is none goes with those that are
-            yield bounds(to_date(day), zone)[1]
+    return cast("Instant | None", ended)
 
 
 def forget(connection: Database, user_id: int) -> Forgotten:
@@ -160,6 +150,13 @@ def forget(connection: Database, user_id: int) -> Forgotten:
     # The write-ahead log still holds pages as they were.
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return Forgotten(records, len(parties))
+
+
+def _is_any_before(connection: Database, instant: Instant) -> bool:
+    (is_any,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM records WHERE ended_at < ?)", (instant,)
+    ).fetchone()
+    return bool(is_any)
 
 
 def _others(text: object, user_id: int) -> list[Player]:

@@ -149,7 +149,7 @@ class LedgerReader:
             if connection is None:
                 return []
             facts = facts_of(connection)
-            if facts.zone == zone and facts.counted_to is None:
+            if facts.zone == zone and facts.all_counted:
                 place = ALL_GUILDS if guild_id is None else guild_id
                 rows = connection.execute(
                     "SELECT day, kind, microseconds FROM daily_totals WHERE user_id = ?"

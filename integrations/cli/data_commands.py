@@ -171,9 +171,11 @@ def prune(
     as_json: DoneAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Remove ended sessions that are older than keep_days, and their totals.
+    """Remove the sessions that ended before the day that was keep_days ago, and their totals.
 
-    A running bot does so by itself.
+    Days begin and end in the time zone of the settings. A session that went on into that day is
+    kept whole, with what it comes to on the day before: totals say what the sessions that are left
+    come to. A running bot does so by itself.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     days = settings.keep_days if keep_days is None else keep_days
@@ -187,8 +189,10 @@ def prune(
         DataDir.open(folder, timezone=settings.timezone) as opened,
         shown_progress("prune"),
     ):
-        while any(step := opened.ledger.prune_step(before)):
-            removed += step.records
+        while step := opened.ledger.prune_step(before):
+            removed += step
+        while opened.ledger.count_step():
+            continue
     if as_json:
         print_object({"removed": removed, "keep_days": days})
         return

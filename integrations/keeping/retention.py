@@ -74,18 +74,22 @@ class Retention:
         Raises:
             PersistenceError: something could not be written; the next round goes on.
         """
-        is_behind = True
-        while is_behind:
-            is_behind = await asyncio.to_thread(self._ledger.count_step)
-            await asyncio.sleep(PAUSE if is_behind else 0)
+        await self._count()
         if self._kept_for is None:
             return 0
         before = self._now() - self._kept_for
         removed = 0
-        while any(step := await asyncio.to_thread(self._ledger.prune_step, before)):
-            removed += step.records
+        while step := await asyncio.to_thread(self._ledger.prune_step, before):
+            removed += step
             await asyncio.sleep(PAUSE)
+        await self._count()
         return removed
+
+    async def _count(self) -> None:
+        is_behind = True
+        while is_behind:
+            is_behind = await asyncio.to_thread(self._ledger.count_step)
+            await asyncio.sleep(PAUSE if is_behind else 0)
 
     async def _run(self) -> None:
         while True:
@@ -100,16 +104,20 @@ class Retention:
                 if removed:
                     _log.info("%s", say(self._language, "retention.removed", count=removed))
                 if first is not None:
-                    self._expect(first)
+                    self._due_before(first)
             if self._kept_for is None:
                 return  # nothing will ever be due again
             await self._until_due()
 
     def _expect(self, end: Instant) -> None:
         """Take in that something which ended then is kept."""
+        self._due_before(self._ledger.prunable_at(end))
+
+    def _due_before(self, instant: Instant) -> None:
+        """Take in that something goes once what is kept begins at an instant."""
         if self._kept_for is None:
             return
-        due = end + self._kept_for
+        due = instant + self._kept_for
         if self._due is None or due < self._due:
             self._due = due
             self._is_sooner.set()

@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from unittest import mock
@@ -23,6 +24,7 @@ from engine import (
 )
 from machines import SECOND, RecordEnded, SessionChanged, SessionMachine, from_datetime
 from persistence import SnapshotStore, SqliteLedger, daily_totals
+from persistence import ledger as ledger_module
 from persistence.ledger_rows import record_from
 from persistence.packing import pack
 from tests.persistence.examples import party_record, record, voice
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator
 
-    from machines import AnySession, Effect, Record, Step, Trigger
+    from machines import AnySession, Effect, Instant, Record, Step, Trigger
 
 START = datetime(2025, 12, 29, 20, 0, tzinfo=UTC)
 MIDNIGHT = from_datetime(datetime(2025, 12, 29, tzinfo=UTC))
@@ -322,10 +324,46 @@ def test_retention_that_removes_nothing_takes_as_many_steps_however_many_people_
         for people in (10, 1_000):
             ledger.append_now([record(f"v{each}", user_id=each) for each in range(people)])
             with counted_steps(ledger) as steps:
-                assert not any(ledger.prune_step(from_datetime(START)))
+                assert not ledger.prune_step(from_datetime(START))
             taken.append(steps.total())
         assert 0 < taken[1] < 1.2 * taken[0]
         ledger.close()
+
+
+def test_what_retention_removes_costs_the_same_however_much_it_is_and_no_step_grows() -> None:
+    """Somebody was there for two months: until the end of these, all may have begun before it."""
+    long = record("long", started_at=MIDNIGHT - 48 * 60 * MINUTE, hours=24 * 60)
+    with tempfile.TemporaryDirectory() as folder:
+        ledger, _warnings = SqliteLedger.open(Path(folder))
+        ledger.append_now([long])
+        of_each, largest = [], []
+        for count in (300, 3_000):
+            before = (a_stay_of_one_of_twenty(-number, count) for number in range(1, count))
+            after = (a_stay_of_one_of_twenty(number, count) for number in range(1, count))
+            ledger.append_now([*before, *after])
+            with mock.patch.object(ledger_module, "_STEP", 10):
+                taken = list(retention_steps(ledger, MIDNIGHT))
+            of_each.append(sum(taken) / count)
+            largest.append(max(taken))
+        assert 0 < of_each[1] < 1.2 * of_each[0]
+        assert 0 < largest[1] < 1.2 * largest[0]
+        ledger.close()
+
+
+def a_stay_of_one_of_twenty(number: int, count: int) -> Record:
+    """Return one of a few minutes, one every ten minutes before or after midnight."""
+    started_at = MIDNIGHT + (number * 10 + 3) * MINUTE
+    return record(f"{count}:{number}", user_id=number % 20 + 1, started_at=started_at, hours=1 / 20)
+
+
+def retention_steps(ledger: SqliteLedger, before: Instant) -> Iterator[int]:
+    """Yield what each step costs until everything is removed and counted."""
+    for step in (partial(ledger.prune_step, before), ledger.count_step):
+        is_any = True
+        while is_any:
+            with counted_steps(ledger) as steps:
+                is_any = bool(step())
+            yield steps.total()
 
 
 def test_each_party_of_a_day_is_read_once_for_all_who_were_in_it() -> None:

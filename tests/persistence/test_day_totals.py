@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from machines import SECOND, Player, Record, Stretch, from_datetime
 from persistence import HistoryFilter, LedgerWriteError, SqliteLedger, daily_totals, ledger
-from persistence.daily_totals import catch_up, count_days
-from persistence.days import bounds, to_date
+from persistence.catching_up import catch_up
+from persistence.daily_totals import count_days
+from persistence.days import day_began
 from persistence.ledger_facts import facts_of
 from persistence.ledger_reader import LEDGER_NAME
 from tests.how_often import examples
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
     from machines import Instant, Kind
 
 QUARTER = 15 * 60 * SECOND
-ZONES = ["UTC", "Europe/Madrid", "America/Bogota", "Pacific/Kiritimati"]
+ZONES = [
+    "UTC",
+    "Europe/Madrid",
+    "America/Bogota",
+    "Pacific/Kiritimati",
+    "Asia/Kathmandu",  # 5:45 ahead
+    "America/Nuuk",  # on the 25th the clocks go back at midnight
+]
 PEOPLE, GUILDS = [1, 2], [5, 6]
 PLAYER = 1
 """Who is in each party from its begin to its end."""
@@ -44,7 +52,6 @@ class Kept:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.zone = "UTC"
-        self.pruned_before: Instant = 0
         self.ledger = self.opened()
 
     def opened(self) -> SqliteLedger:
@@ -75,27 +82,41 @@ class Kept:
         self.ledger.append_now([])
 
     def prune(self, before: Instant) -> None:
-        self.pruned_before = max(self.pruned_before, before)
-        self.ledger.prune_step(before)
+        """Remove what is too old, to the end, in whatever state the totals are."""
+        while self.ledger.prune_step(before):
+            self.check_told()
+        cut = day_began(before, ZoneInfo(self.zone))
+        assert all(one.ended_at >= cut for one in self.ledger.history(HistoryFilter()))
 
-    def is_whole(self, day: int) -> bool:
-        """Whether nothing that was in a day has been removed for its age."""
-        return bounds(to_date(day), ZoneInfo(self.zone))[0] >= self.pruned_before
+    def prune_again(self, before: Instant) -> None:
+        """See that there is nothing left to remove, nor to change."""
+        self.count()
+        rows = self.rows_now()
+        assert not self.ledger.prune_step(before)
+        assert not self.ledger.count_step()
+        assert rows == self.rows_now()
+        due = self.ledger.prunable_from()
+        assert due is None or due > before
+
+    def count(self) -> None:
+        while self.ledger.count_step():
+            self.check_told()
 
     def check(self) -> None:
-        with closing(sqlite3.connect(":memory:", isolation_level=None)) as copy:
-            with closing(sqlite3.connect(self.folder / LEDGER_NAME)) as source:
-                source.backup(copy)
-            if facts_of(copy).counted_to is not None:
+        """See that the totals are what the records that are there come to."""
+        self.check_told()
+        with closing(self.copy()) as copy:
+            if not facts_of(copy).all_counted:
                 return
-            kept = self.rows(copy)
+            kept = rows_in(copy)
             copy.execute("DELETE FROM daily_totals")
             copy.execute("UPDATE facts SET value = 0 WHERE name = 'counted_to'")
             while catch_up(copy, 7):
                 continue
-            assert kept == self.rows(copy)
-        if self.pruned_before:
-            return
+            assert kept == rows_in(copy)
+
+    def check_told(self) -> None:
+        """See that whoever asks is told what the records that are there come to."""
         for user_id in PEOPLE:
             for guild_id in (None, *GUILDS):
                 told = self.ledger.daily_totals(user_id, self.zone, guild_id=guild_id)
@@ -103,9 +124,21 @@ class Kept:
                 records = list(self.ledger.history(wanted))
                 assert told == count_days(user_id, records, ZoneInfo(self.zone))
 
-    def rows(self, copy: sqlite3.Connection) -> list[Row]:
-        rows = copy.execute("SELECT * FROM daily_totals ORDER BY user_id, kind, day, guild_id")
-        return [row for row in rows if self.is_whole(row[2])]
+    def rows_now(self) -> list[Row]:
+        with closing(self.copy()) as copy:
+            return rows_in(copy)
+
+    def copy(self) -> sqlite3.Connection:
+        copy = sqlite3.connect(":memory:", isolation_level=None)
+        with closing(sqlite3.connect(self.folder / LEDGER_NAME)) as source:
+            source.backup(copy)
+        return copy
+
+
+def rows_in(ledger: sqlite3.Connection) -> list[Row]:
+    return ledger.execute(
+        "SELECT * FROM daily_totals ORDER BY user_id, kind, day, guild_id"
+    ).fetchall()
 
 
 @st.composite
@@ -162,7 +195,8 @@ def stretches(started_at: Instant, length: int) -> st.SearchStrategy[tuple[Stret
 @settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_days_that_were_added_to_are_what_counting_all_anew_tells(data: st.DataObject) -> None:
-    happens = ["append"] * 6 + ["elsewhere", "fails", "prune", "forget", "zone", "count"]
+    happens = ["append"] * 6 + ["elsewhere", "fails", "forget", "zone", "count"]
+    happens += ["prune", "prune", "prune a little"]
     some = st.lists(records(), min_size=1, max_size=5)
     remembered = data.draw(st.sampled_from([0, 5, 200_000]), "players remembered")
     with (
@@ -171,7 +205,7 @@ def test_days_that_were_added_to_are_what_counting_all_anew_tells(data: st.DataO
         mock.patch.object(daily_totals, "_REMEMBERED", remembered),
     ):
         kept = Kept(Path(folder))
-        for _step in range(data.draw(st.integers(1, 14), "steps")):
+        for _step in range(data.draw(st.integers(1, 10), "steps")):
             what = data.draw(st.sampled_from(happens), "what")
             event(what)
             if what == "append":
@@ -182,7 +216,12 @@ def test_days_that_were_added_to_are_what_counting_all_anew_tells(data: st.DataO
                 table = data.draw(st.sampled_from(["party_players", "daily_totals"]))
                 kept.append_at_the_second_try(data.draw(some), table)
             elif what == "prune":
-                kept.prune(AROUND + data.draw(st.integers(0, 5 * 24)) * HOUR)
+                before = AROUND + data.draw(st.integers(0, 5 * 96)) * QUARTER
+                kept.prune(before)
+                if data.draw(st.booleans()):
+                    kept.prune_again(before)
+            elif what == "prune a little":
+                kept.ledger.prune_step(AROUND + data.draw(st.integers(0, 5 * 96)) * QUARTER)
             elif what == "forget":
                 kept.ledger.forget(data.draw(st.sampled_from(PEOPLE)))
             elif what == "zone":
@@ -190,8 +229,7 @@ def test_days_that_were_added_to_are_what_counting_all_anew_tells(data: st.DataO
             else:
                 kept.ledger.count_step()
             kept.check()
-        while kept.ledger.count_step():
-            continue
+        kept.count()
         kept.check()
         kept.ledger.close()
 
@@ -262,15 +300,87 @@ def test_what_the_longer_of_two_new_records_shares_with_an_older_one_counts_once
         assert sum(total.seconds for total in told) == 6.5 * 3600
 
 
-def test_a_record_that_comes_late_leaves_what_retention_has_removed_in_the_totals(
+def test_a_record_that_comes_late_brings_back_nothing_of_what_retention_has_removed(
     tmp_path: Path,
 ) -> None:
     with closing(SqliteLedger.open(tmp_path)[0]) as kept:
-        kept.append_now([record("old", started_at=START - 9 * HOUR)])
-        kept.prune_step(START - 8 * HOUR + 1)
+        kept.append_now([record("old", started_at=START - 34 * HOUR)])
+        pruned(kept, START - 20 * HOUR)
         assert list(kept.history(HistoryFilter())) == []
-        kept.append_now([record("late", started_at=START - 5 * HOUR)])
-        assert [total.seconds for total in kept.daily_totals(PINO, "UTC")] == [7200]
+        kept.append_now([record("late", started_at=START - 30 * HOUR)])
+        assert [total.seconds for total in kept.daily_totals(PINO, "UTC")] == [3600]
+
+
+def test_what_goes_on_over_the_cut_stays_whole_and_so_do_the_totals_of_its_early_days(
+    tmp_path: Path,
+) -> None:
+    """START is half past ten in the evening."""
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
+        kept.append_now(
+            [
+                record("early", started_at=START - 4 * HOUR),
+                record("long", started_at=START, hours=4),
+                record("until midnight", started_at=START + HOUR, hours=0.5, guild_id=5),
+            ]
+        )
+        pruned(kept, START + 3 * HOUR)
+        told = kept.daily_totals(PINO, "UTC")
+        assert [total.seconds for total in told] == [1.5 * 3600, 2.5 * 3600]
+        [total] = kept.daily_totals(PINO, "UTC", guild_id=5)
+        assert total.seconds == 1800
+
+
+def test_of_a_ledger_that_was_pruned_by_the_hour_the_next_prune_mends_the_totals(
+    tmp_path: Path,
+) -> None:
+    """Records went by the instant at which they ended, totals by whole days alone."""
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
+        kept.append_now(
+            [record("gone", started_at=START - 3 * HOUR), record("over midnight", hours=3)]
+        )
+        writer = kept._writer  # noqa: SLF001 - as an older version left it
+        writer.execute("DELETE FROM records WHERE id = 'gone'")
+        writer.execute("DELETE FROM facts WHERE name = 'anew'")
+        [before, _after] = kept.daily_totals(PINO, "UTC")
+        assert before.seconds == 2.5 * 3600
+        pruned(kept, START - 100 * HOUR)
+        told = kept.daily_totals(PINO, "UTC")
+        assert [total.seconds for total in told] == [1.5 * 3600, 1.5 * 3600]
+
+
+def test_a_cut_that_comes_before_an_unfinished_one_is_counted_with_it(tmp_path: Path) -> None:
+    """As when the bot stops meanwhile and sessions are to be kept for longer from then on."""
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
+        kept.append_now([record("r1", started_at=START - 30 * HOUR), record("on", hours=4)])
+        assert kept.prune_step(START) == 1
+        kept.append_now([record("late", started_at=START - 80 * HOUR)])
+        assert kept.prune_step(START - 48 * HOUR) == 1
+        pruned(kept, START - 48 * HOUR)
+        told = kept.daily_totals(PINO, "UTC")
+        assert [total.seconds for total in told] == [1.5 * 3600, 2.5 * 3600]
+
+
+def test_what_goes_before_another_time_zone_is_counted_leaves_no_total_of_the_one_before(
+    tmp_path: Path,
+) -> None:
+    """In Kiritimati it is the 31st while it is the 30th in Bogota, where the day goes."""
+    with closing(SqliteLedger.open(tmp_path, zone="Pacific/Kiritimati")[0]) as kept:
+        kept.append_now(
+            record(f"v{number}", user_id=number, started_at=START + 12 * HOUR)
+            for number in range(150)
+        )
+        assert str(kept.daily_totals(149, "Pacific/Kiritimati")[0].day) == "2025-12-31"
+    zone = "America/Bogota"
+    with closing(SqliteLedger.open(tmp_path, zone=zone)[0]) as kept:
+        pruned(kept, START + 48 * HOUR)
+        assert all(kept.daily_totals(each, zone) == [] for each in range(150))
+
+
+def pruned(kept: SqliteLedger, before: Instant) -> None:
+    while kept.prune_step(before):
+        continue
+    while kept.count_step():
+        continue
 
 
 def test_while_another_time_zone_is_still_counted_what_is_added_is_counted_in_it(

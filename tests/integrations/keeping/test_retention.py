@@ -41,10 +41,11 @@ async def at_once(work: Callable[..., object], *given: object) -> object:
     return work(*given)
 
 
-@pytest.mark.parametrize(("keep_days", "left"), [(None, 250), (1, 25), (30, 250)])
+@pytest.mark.parametrize(("keep_days", "left"), [(None, 250), (1, 33), (30, 250)])
 async def test_keep_days_is_how_long_sessions_are_kept(
     tmp_path: Path, keep_days: int | None, left: int
 ) -> None:
+    """So many days, and what is missing of the first of them: sessions go by whole days."""
     ledger, _warnings = SqliteLedger.open(tmp_path)
     with closing(ledger):
         ledger.append_now(
@@ -95,11 +96,12 @@ def looked_after(
     *,
     keep_days: int | None = 30,
     records: Iterable[Record] = (),
+    zone: str = "UTC",
 ) -> None:
     """Tell a story of a ledger that holds ``records`` when the bot starts."""
 
     async def run() -> None:
-        ledger, _warnings = SqliteLedger.open(folder)
+        ledger, _warnings = SqliteLedger.open(folder, zone=zone)
         with closing(ledger):
             ledger.append_now(records)
             idle = Idle(ledger)
@@ -128,19 +130,34 @@ def test_while_nothing_comes_due_nobody_is_woken(tmp_path: Path) -> None:
     looked_after(tmp_path, hours, records=[record()])
 
 
-def test_what_is_kept_goes_when_it_is_due_however_idle_the_bot_is(tmp_path: Path) -> None:
-    """It ended an hour after START: 30 days later it goes, and its totals when that day is over."""
+def test_what_is_kept_goes_with_its_day_however_idle_the_bot_is(tmp_path: Path) -> None:
+    """It ended half an hour before midnight: 30 days after that midnight it goes."""
 
     async def month(idle: Idle) -> None:
-        await asyncio.sleep(30 * DAY + AN_HOUR - 60)
-        assert idle.kept() == ["v1"]
+        await asyncio.sleep(30 * DAY + 1.5 * AN_HOUR - 60)
+        assert (idle.kept(), idle.totals()) == (["v1"], 1)
         await asyncio.sleep(120)
-        assert idle.kept() == []
-        await asyncio.sleep(DAY + AN_HOUR)
-        assert idle.totals() == 0
+        assert (idle.kept(), idle.totals()) == ([], 0)
         assert await idle.timers(ALMOST_A_DAY) == 0
 
     looked_after(tmp_path, month, records=[record()])
+
+
+def test_what_went_on_into_the_next_day_goes_with_that_one_and_its_totals_with_it(
+    tmp_path: Path,
+) -> None:
+    async def two_days(idle: Idle) -> None:
+        await asyncio.sleep(30 * DAY + 2 * AN_HOUR)
+        assert idle.kept() == ["on"]
+        told = idle.ledger.daily_totals(123456789, "UTC")
+        assert [total.seconds for total in told] == [AN_HOUR, 3 * AN_HOUR]
+        assert await idle.timers(20 * AN_HOUR) == 0
+        await asyncio.sleep(4 * AN_HOUR)
+        assert (idle.kept(), idle.totals()) == ([], 0)
+
+    early = record("early", started_at=START - 3 * HOUR)
+    on = record("on", started_at=START + HOUR // 2, hours=4)
+    looked_after(tmp_path, two_days, records=[early, on])
 
 
 def test_what_is_recorded_later_goes_when_it_is_due(tmp_path: Path) -> None:
@@ -165,21 +182,49 @@ def test_what_was_over_long_ago_when_it_is_recorded_goes_within_the_hour(tmp_pat
     looked_after(tmp_path, hour)
 
 
-def test_what_comes_due_within_an_hour_goes_together(tmp_path: Path) -> None:
-    """One record comes due each minute: they go sixty at a time."""
+def test_what_ended_on_one_day_goes_together(tmp_path: Path) -> None:
+    """One record ended each minute from half past ten on, thirty days ago."""
 
     async def two_hours(idle: Idle) -> None:
-        assert len(idle.kept()) == 119
-        await asyncio.sleep(AN_HOUR - 60)
-        assert len(idle.kept()) == 119
+        await asyncio.sleep(1.5 * AN_HOUR - 60)
+        assert len(idle.kept()) == 120
         await asyncio.sleep(120)
-        assert len(idle.kept()) == 59
+        assert len(idle.kept()) == 29
+        assert await idle.timers(ALMOST_A_DAY) == 0
 
     ended = (START - 30 * 24 * HOUR + (60 * minute - 30) * SECOND for minute in range(120))
     records = [
         record(f"v{number}", started_at=end - HOUR, hours=1) for number, end in enumerate(ended)
     ]
     looked_after(tmp_path, two_hours, records=records)
+
+
+def test_days_are_those_of_the_time_zone(tmp_path: Path) -> None:
+    """In Kiritimati it was the 30th already, until ten in the morning in UTC."""
+
+    async def day(idle: Idle) -> None:
+        await asyncio.sleep(30 * DAY + 11 * AN_HOUR)
+        assert idle.kept() == ["v1"]
+        await asyncio.sleep(AN_HOUR)
+        assert idle.kept() == []
+
+    looked_after(tmp_path, day, records=[record()], zone="Pacific/Kiritimati")
+
+
+def test_what_is_too_old_goes_at_the_start_and_its_days_are_counted_in_the_same_round(
+    tmp_path: Path,
+) -> None:
+    """The cut is the midnight over which the second goes on."""
+
+    async def start(idle: Idle) -> None:
+        assert idle.kept() == ["on"]
+        told = idle.ledger.daily_totals(123456789, "UTC")
+        assert [total.seconds for total in told] == [1.5 * AN_HOUR, 2.5 * AN_HOUR]
+        assert not idle.ledger.count_step()
+
+    started_at = START - 31 * 24 * HOUR
+    gone = record("gone", started_at=started_at - 2 * HOUR)
+    looked_after(tmp_path, start, records=[gone, record("on", started_at=started_at, hours=4)])
 
 
 def test_a_round_that_failed_is_tried_again(
@@ -196,5 +241,4 @@ def test_a_round_that_failed_is_tried_again(
     def fail(*_given: object) -> None:
         raise LedgerWriteError
 
-    end = START - 30 * 24 * HOUR + 60 * SECOND
-    looked_after(tmp_path, hours, records=[record(started_at=end - HOUR, hours=1)])
+    looked_after(tmp_path, hours, records=[record(started_at=START - 30 * 24 * HOUR)])

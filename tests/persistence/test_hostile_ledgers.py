@@ -79,6 +79,9 @@ def test_a_ledger_that_is_not_as_we_made_it_is_set_aside(
         "UPDATE facts SET value = -1 WHERE name = 'longest'",
         "UPDATE facts SET value = 1.5 WHERE name = 'counted_to'",
         "UPDATE facts SET value = NULL WHERE name != 'counted_to'",
+        "UPDATE facts SET value = '[20260199,null,0]' WHERE name = 'anew'",
+        "UPDATE facts SET value = '[99999999,1.5,-3]' WHERE name = 'anew'",
+        "UPDATE facts SET value = '[20260101,1e400,99999999999999999999]' WHERE name = 'anew'",
     ],
 )
 def test_what_the_ledger_knows_of_itself_is_found_anew(folder: Path, script: str) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from machines import SECOND, Stretch, from_datetime
 from persistence import HistoryFilter, LedgerReader, SqliteLedger, verify
 from persistence.daily_totals import count_days
-from persistence.days import bounds, day_of, days_between
+from persistence.days import bounds, day_began, day_of, days_between, next_day_begins
 from persistence.ledger_file import open_ledger
 from persistence.ledger_queries import history_query
 from persistence.ledger_reader import LEDGER_NAME
@@ -77,6 +77,43 @@ def test_days_cover_every_instant_once(hour: int, hours: int, zone: str) -> None
     assert edges[0][0] <= start
     assert end < edges[-1][1]
     assert all(one[1] == next_[0] for one, next_ in pairwise(edges))
+
+
+@given(
+    st.integers(0, 24 * 400 * 12),
+    st.sampled_from(
+        [
+            ("UTC", "2026-01-01"),
+            ("America/St_Johns", "2010-01-01"),  # the clocks went back at a minute past midnight
+            ("America/Havana", "2025-01-01"),
+            ("America/Nuuk", "2025-01-01"),
+            ("Pacific/Apia", "2011-06-01"),
+            ("Asia/Kathmandu", "2025-01-01"),
+        ]
+    ),
+)
+def test_every_instant_lies_between_the_beginnings_of_two_days(
+    minutes: int, place: tuple[str, str]
+) -> None:
+    name, since = place
+    zone, instant = ZoneInfo(name), at(since) + minutes * 5 * 60 * SECOND
+    begun, next_ = day_began(instant, zone), next_day_begins(instant, zone)
+    assert begun <= instant < next_
+    assert next_ - begun <= 25 * HOUR
+    for beginning in (begun, next_):
+        assert day_began(beginning, zone) == beginning
+    assert day_began(next_ - 1, zone) == begun
+    assert next_day_begins(next_ - 1, zone) == next_
+
+
+def test_where_midnight_came_twice_the_day_began_with_the_first() -> None:
+    """In Saint John's the clocks went back at a minute past it, to the day before."""
+    zone = ZoneInfo("America/St_Johns")
+    midnight = bounds(date(2010, 11, 7), zone)[0]
+    again = midnight + HOUR // 2
+    assert day_of(again, zone) == date(2010, 11, 6)
+    assert day_began(again, zone) == midnight
+    assert next_day_begins(again, zone) == midnight + 25 * HOUR
 
 
 # Totals

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from msgspec import structs
 from machines import Stretch
 from persistence import DataDir, LedgerReader, OptOuts, verify
 from tests.integrations.cli.examples import AGU, HALF_PAST_TEN, MINUTE, PINO, ZETA, voice_record
+from tests.persistence.examples import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,6 +133,20 @@ def test_pruning_needs_to_know_how_far(latido: Latido, data_dir: Path) -> None:
     assert (asked.status, "set keep_days, or give --keep-days" in asked.err) == (2, True)
     assert "Sessions removed: 3." in latido("prune", "--keep-days", "1").err
     assert not LedgerReader(data_dir).knows_user(PINO)
+
+
+def test_pruning_goes_by_whole_days_and_totals_by_what_is_left(
+    latido: Latido, tmp_path: Path
+) -> None:
+    """What is too old ended before the 30th, or before the 31st if midnight is just passing."""
+    days = (datetime.now(UTC).date() - date(2025, 12, 30)).days
+    short = record("short", started_at=HALF_PAST_TEN - 90 * MINUTE)
+    with DataDir.open(tmp_path / "kept") as opened:
+        opened.ledger.append_now([short, record("long", started_at=HALF_PAST_TEN, hours=28)])
+    pruned = latido("prune", "--keep-days", str(days), "--data-dir", "kept")
+    assert "Sessions removed: 1." in pruned.err
+    told = latido("totals", "Pino", "--json", "--data-dir", "kept").out.splitlines()
+    assert [json.loads(line)["seconds"] for line in told] == [5400, 86400, 9000]
 
 
 @pytest.mark.parametrize(

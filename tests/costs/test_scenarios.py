@@ -42,7 +42,8 @@ VOICE = "VOICE_STATE_UPDATE"
 STATEMENTS_OF_A_START = 63
 STATEMENTS_OF_A_WRITE = 3
 STATEMENTS_OF_A_RECORD = 4
-STATEMENTS_OF_RETENTION = 12
+STATEMENTS_OF_RETENTION = 24
+"""To remove old sessions and totals, and to find what went on into a day that is kept."""
 STATEMENTS_OF_OPENING = 11
 """To see whether the ledger is one, how it counts days, and how far back it goes."""
 

@@ -166,7 +166,8 @@ def prune(
     data_dir: DataDirOption = None,
     *,
     keep_days: Annotated[
-        int | None, typer.Option(min=1, metavar="DAYS", help="The setting keep_days if unsaid.")
+        int | None,
+        typer.Option(min=1, max=36_525, metavar="DAYS", help="The setting keep_days if unsaid."),
     ] = None,
     as_json: DoneAsJsonOption = False,
     language: LanguageOption = None,

@@ -131,6 +131,7 @@ def test_opting_out_needs_a_folder_that_can_be_written(latido: Latido, data_dir:
 def test_pruning_needs_to_know_how_far(latido: Latido, data_dir: Path) -> None:
     asked = latido("prune")
     assert (asked.status, "set keep_days, or give --keep-days" in asked.err) == (2, True)
+    assert latido("prune", "--keep-days", "999999999").status == 2
     assert "Sessions removed: 3." in latido("prune", "--keep-days", "1").err
     assert not LedgerReader(data_dir).knows_user(PINO)
 

@@ -37,7 +37,7 @@ _TABLE: dict[str, Sentence] = {
     ),
     "table.zone": Sentence(
         "zone",
-        "Las horas son de {zone} (el ajuste timezone).",
+        "Las horas están en {zone} (el ajuste timezone).",
         "Times are in {zone} (the setting timezone).",
     ),
     "table.days": Sentence(

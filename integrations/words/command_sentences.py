@@ -99,14 +99,14 @@ _COMMANDS: dict[str, Sentence] = {
     ),
     "time.footer": Sentence(
         "zone",
-        "🟢 sigue en marcha · ± lo más que puede alejarse de la verdad · hora de {zone}",
+        "🟢 sigue en marcha · ± lo más que puede alejarse de la verdad · horas en {zone}",
         "🟢 still going on · ± the most it can be away from the truth · {zone} time",
     ),
-    "ranking.title": Sentence("kind", "🏆 Ranking · {kind}", "🏆 Ranking: {kind}"),
+    "ranking.title": Sentence("kind", "🏆 Ranking · {kind}", "🏆 Ranking · {kind}"),
     "ranking.line": Sentence(
         "place username seconds",
         "{place} **{username}** · {seconds:duration}",
-        "{place} **{username}** — {seconds:duration}",
+        "{place} **{username}** · {seconds:duration}",
     ),
     "ranking.you": Sentence(
         "place seconds",
@@ -162,7 +162,7 @@ _COMMANDS: dict[str, Sentence] = {
     "games.line": Sentence(
         "place game seconds",
         "{place}. **{game}** · {seconds:duration}",
-        "{place}. **{game}** — {seconds:duration}",
+        "{place}. **{game}** · {seconds:duration}",
     ),
     "games.busiest": Sentence(
         "day hour",
@@ -350,7 +350,7 @@ _CHARTS: dict[str, Sentence] = {
         "The {shown} with the most time, of {total}",
     ),
     "chart.days": Sentence("since until", "del {since} al {until}", "{since} to {until}"),
-    "chart.zone": Sentence("zone", "hora de {zone}", "{zone} time"),
+    "chart.zone": Sentence("zone", "horas en {zone}", "{zone} time"),
     "chart.not_drawn": Sentence(
         "error",
         "⚠️ Los gráficos de una respuesta no se pudieron dibujar ({error}): va como texto",

@@ -36,14 +36,14 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     "report.exact": Sentence("", "Todo se vio: las sumas son exactas", "All of it was seen"),
     "report.sure_but_for": Sentence(
         "seconds count",
-        "Salvo por {count} {count:inicio que nadie sabe|inicios que nadie sabe}, la verdad se "
+        "Salvo por {count} {count:inicio que nadie conoce|inicios que nadie conoce}, la verdad se "
         "aleja como mucho {seconds:duration} de estas sumas, tomadas juntas",
         "But for {count} {count:start that nobody knows|starts that nobody knows}, the truth is at "
         "most {seconds:duration} away from these sums, taken together",
     ),
     "report.exact_but_for": Sentence(
         "count",
-        "Salvo por {count} {count:inicio que nadie sabe|inicios que nadie sabe}, todo se vio",
+        "Salvo por {count} {count:inicio que nadie conoce|inicios que nadie conoce}, todo se vio",
         "But for {count} {count:start that nobody knows|starts that nobody knows}, all of it was "
         "seen",
     ),

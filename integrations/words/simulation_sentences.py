@@ -84,7 +84,7 @@ _MEANINGS: dict[str, Sentence] = {
 _FINDINGS: dict[str, Sentence] = {
     "simulate.luck": Sentence(
         "bots than share",
-        "{bots:names}: más cerca que {than:names}, por suerte. En {share:share} de lo cierto "
+        "{bots:names}: más cerca que {than:names}, por suerte. En el {share:share} de lo cierto "
         "nadie escuchaba: quien adivina lo que pasó ahí acierta unas veces y otras no, sin decir "
         "cuál; perfect cuenta solo lo que se puede saber. Con otra semilla (--seed) o más tiempo "
         "(--hours) sale de otra manera.",
@@ -119,8 +119,8 @@ _FINDINGS: dict[str, Sentence] = {
     ),
     "simulate.unknown": Sentence(
         "share unknowable",
-        "Del tiempo de los registros de Latido, {share:share} es desconocido; {unknowable:share} "
-        "de lo cierto nadie lo pudo saber.",
+        "Del tiempo de los registros de Latido, el {share:share} es desconocido; el "
+        "{unknowable:share} de lo cierto nadie lo pudo saber.",
         "Of the time in Latido's records {share:share} is unknown; {unknowable:share} of what was "
         "true nobody could have known.",
     ),

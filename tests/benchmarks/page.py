@@ -189,7 +189,8 @@ def summary_of(figures: Iterable[Figure]) -> Iterator[list[str]]:
         if several:
             worst = max(several, key=lambda figure: figure.judged)
             missed = sum(not figure.is_met for figure in several)
-            is_met = f"no: {missed} of {len(several)} are over" if missed else "yes"
+            are = "is" if missed == 1 else "are"
+            is_met = f"no: {missed} of {len(several)} {are} over" if missed else "yes"
             where = f"{worst.case}, {worst.size:,}"
             if worst.by and not worst.is_met:
                 where += f" (held by {worst.by})"

@@ -29,7 +29,7 @@ def text(monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_of_each_promise_the_summary_tells_the_worst_and_where_it_was_measured() -> None:
     assert list(summary_of(FIGURES)) == [
-        [TRANSITION.words, "no: 1 of 2 are over", "1.30", "it moves, 1,000"],
+        [TRANSITION.words, "no: 1 of 2 is over", "1.30", "it moves, 1,000"],
         [MONTH.words, "yes", "1.02", "a month, 100"],
         [HELD.words, "yes", "4.56", "a start, 100,000"],
     ]

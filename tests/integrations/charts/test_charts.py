@@ -321,7 +321,7 @@ def test_a_party_over_midnight_says_both_days(start: float, end: float, days: st
     look = LOOKS[0]
     timeline = party_timeline(party(start, end, {PINO: (start, end)}))
     notes = [text.get_text() for text in draw_party.draw(timeline, look).texts]
-    assert f"{days} · hora de {look.zone.key}" in notes
+    assert f"{days} · horas en {look.zone.key}" in notes
 
 
 @pytest.mark.parametrize(("lasted", "times"), [(20, "%H:%M:%S"), (400, "%H:%M"), (20_000, "%H:%M")])

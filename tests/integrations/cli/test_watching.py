@@ -110,7 +110,7 @@ def test_that_no_bot_runs_is_said_for_as_long_as_none_does(data_dir: Path) -> No
             "es",
             [
                 *("tipo", "quién", "hasta ahora", "confirmada", "3 sesiones. Ctrl-C termina."),
-                "Las horas son de America/Bogota (el ajuste timezone).",
+                "Las horas están en America/Bogota (el ajuste timezone).",
             ],
         ),
         (

@@ -260,10 +260,10 @@ async def test_the_games_of_a_server_are_ranked_with_their_people_and_say_how_su
     async with running(stage):
         answer = await stage.ask(stage.pino, "juegos", "en-GB", periodo="all")
     text = text_of(answer)
-    assert "3. **Hades** — 30 min ± 12 min · 1 person" in text
+    assert "3. **Hades** · 30 min ± 12 min · 1 person" in text
     assert "± the most it can be away from the truth" in text
-    assert "1. **VALORANT** — 3 h · 2 people" in text
-    assert r"2. **A\*B** — 1 h · 1 person" in text
+    assert "1. **VALORANT** · 3 h · 2 people" in text
+    assert r"2. **A\*B** · 1 h · 1 person" in text
     assert set(files_of(answer)) == {"juegos.png", "horas.png"}
 
 
@@ -275,7 +275,7 @@ async def test_no_hour_is_the_busiest_where_nobody_played_for_certain(stage: Sta
     async with running(stage):
         answer = await stage.ask(stage.pino, "juegos", "en-GB", periodo="all")
     text = text_of(answer)
-    assert "1. **Hades** — 0 s ± 12 min" in text
+    assert "1. **Hades** · 0 s ± 12 min" in text
     assert "The busiest hour" not in text
 
 

@@ -191,7 +191,7 @@ def test_numbers_are_written_as_the_language_has_them() -> None:
     _, out, _ = run(language="es")
     table, findings = out.split("\n\n")[:2]
     assert "." not in table
-    assert re.search(r"\d,\d % es desconocido", findings)
+    assert re.search(r"el \d+,\d % es desconocido", findings)
     assert re.search(r"\d,\d\d min con alguien que no estaba", findings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
@@ -246,7 +247,7 @@ SAVED: dict[str, dict[str, Value]] = {
 
 SPELLED_ALIKE = {
     *("notice.party.entry", "sure.about", "doctor.guild.bad", "table.party"),
-    "simulate.bot",
+    *("simulate.bot", "ranking.title", "ranking.line", "games.line"),
     *(f"doctor.check.{name}" for name in ("api", "token", "intents", "gateway")),
 }
 """What is the same in both languages."""
@@ -280,6 +281,24 @@ def test_a_sentence_is_translated_and_begins_with_the_same_sign() -> None:
         if not any(map(str.isalpha, sign)):
             assert sign == sentence.en.split()[0], key
         assert sentence.es != sentence.en or key in SPELLED_ALIKE, key
+
+
+def test_a_percentage_has_its_article_in_spanish() -> None:
+    shares = re.compile(r"(\w+ )?\{\w+:share\}")
+    found = [before for one in CATALOGUE.values() for before in shares.findall(one.es)]
+    assert found == ["el "] * len(found) != []
+
+
+def test_the_parts_of_a_sentence_are_set_apart_alike_in_both_languages() -> None:
+    for key, sentence in CATALOGUE.items():
+        for sign in (" · ", " — ", " → "):
+            assert sentence.es.count(sign) == sentence.en.count(sign), key
+
+
+def test_the_time_zone_is_named_in_words_that_fit_utc_as_well() -> None:
+    assert say("es", "chart.zone", zone="UTC") == "horas en UTC"
+    assert say("es", "time.footer", zone="UTC").endswith(" · horas en UTC")
+    assert say("es", "table.zone", zone="UTC") == "Las horas están en UTC (el ajuste timezone)."
 
 
 @pytest.mark.parametrize("kind", KINDS)

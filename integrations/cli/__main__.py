@@ -1,6 +1,6 @@
 """``python -m integrations.cli``."""
 
-from integrations.cli.application import main
+from integrations.cli import main
 
 if __name__ == "__main__":
     main()

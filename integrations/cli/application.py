@@ -12,6 +12,7 @@ import msgspec
 import typer
 
 from engine.settings import SettingsError
+from integrations.cli import INTERRUPTED
 from integrations.cli.arguments import ArgumentError, make_empty
 from integrations.cli.calling import called_as
 from integrations.cli.data_commands import backup, forget, opt_out, prune, restore
@@ -45,9 +46,6 @@ BAD_INPUT = 2
 
 NOT_WRITTEN = 1
 """The status of a program whose standard output could not be written."""
-
-INTERRUPTED = 130
-"""The status of a program that Ctrl-C has ended."""
 
 application = typer.Typer(
     name="latido",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -25,6 +24,7 @@ from integrations.demo.evening import (
 from integrations.demo.narrator import Narrator, console_on
 from integrations.demo.processes import DATA_DIR, DemoError
 from integrations.demo.sentences import tell
+from integrations.demo.stopping import Stopping
 from integrations.loopback import LoopbackDiscord
 from persistence import HistoryFilter, LedgerReader, verify
 from persistence.errors import reason_of
@@ -67,13 +67,17 @@ def main(
     narrator = Narrator(console_on(sys.stdout if stream is None else stream), language)
     if keep is not None:
         _make_empty(keep, language)
+    stopping = Stopping()
     try:
-        if keep is None:
-            with tempfile.TemporaryDirectory(prefix="latido-demo-") as folder:
-                status = asyncio.run(_perform(narrator, Path(folder), save_table, pace, program))
-        else:
-            status = asyncio.run(_perform(narrator, keep.absolute(), save_table, pace, program))
-        _tell_next(narrator, keep, program)
+        with stopping.heard():
+            if keep is None:
+                with tempfile.TemporaryDirectory(prefix="latido-demo-") as folder:
+                    playing = _perform(narrator, Path(folder), save_table, pace, program)
+                    status = stopping.run(playing)
+            else:
+                playing = _perform(narrator, keep.absolute(), save_table, pace, program)
+                status = stopping.run(playing)
+            _tell_next(narrator, keep, program)
     except (KeyboardInterrupt, asyncio.CancelledError):
         if keep is None:
             narrator.says("trouble.interrupted")
@@ -119,7 +123,6 @@ def _make_empty(folder: Path, language: Language) -> None:
 async def _perform(
     narrator: Narrator, folder: Path, save_table: Path | None, pace: float, program: str
 ) -> int:
-    _stop_on_signals()
     _open(narrator, program)
     async with LoopbackDiscord() as discord:
         evening = Evening(discord, narrator, folder, pace)
@@ -214,13 +217,3 @@ def _tell_next(narrator: Narrator, keep: Path | None, program: str) -> None:
             narrator.command(key, program=program, path=shlex.quote(str(keep)))
     for key in ("next.run", "next.embed", "next.cog", "next.help"):
         narrator.command(key, program=program)
-
-
-def _stop_on_signals() -> None:
-    """Have SIGTERM and SIGHUP end the demo as Ctrl-C does, everything cleaned up."""
-    task = asyncio.current_task()
-    if task is None:
-        return
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, task.cancel)

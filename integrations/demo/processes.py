@@ -68,8 +68,9 @@ class _Process:
         cls, module: str, *arguments: str, environment: dict[str, str], folder: Path,
         heard: Callable[[str], None],
     ) -> Self:  # fmt: skip
+        # Ctrl-C at a terminal goes to a whole group: the bots are ended by the demo alone.
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, *arguments, env=environment, cwd=folder,
+            sys.executable, "-m", module, *arguments, env=environment, cwd=folder, process_group=0,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE, limit=_LONGEST_LINE,
         )  # fmt: skip

@@ -5,21 +5,21 @@ from __future__ import annotations
 import io
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import tempfile
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 import pytest
 
 from integrations.demo import main
 from integrations.demo.processes import DemoError
+from integrations.demo.sentences import tell
 from integrations.loopback.server import PATIENCE
 from persistence import HistoryFilter, LedgerReader
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 QUICK = 0.25
 """Seconds a minute of the evening takes in a test."""
@@ -44,10 +44,24 @@ def is_running(pid: int) -> bool:
 
 
 def latido_demo(*arguments: str) -> subprocess.Popen[str]:
+    """Start a demo in a group of its own, as a shell at a terminal does."""
     return subprocess.Popen(  # noqa: S603 - this very interpreter
         [sys.executable, "-u", "-m", "integrations.cli", "demo", "--language", "en", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0,
     )  # fmt: skip
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def wait_for_the_end_of(pid: int) -> None:
+    """Wait until a process has ended, whether or not anybody has asked how."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        assert select.select([descriptor], [], [], PATIENCE) != ([], [], [])
+    finally:
+        os.close(descriptor)
 
 
 def read_to(stream: IO[str], pattern: re.Pattern[str]) -> re.Match[str]:
@@ -93,6 +107,59 @@ def test_told_to_stop_it_takes_its_bots_and_its_files_with_it(
         assert demo.wait(PATIENCE) == 130
     assert "Interrupted" in rest
     assert "Traceback" not in rest
+    assert not any(is_running(pid) for pid in pids)
+    assert list(scratch.iterdir()) == []
+
+
+def test_told_to_stop_while_its_bots_connect_it_says_so_and_no_more(scratch: Path) -> None:
+    with latido_demo() as demo:
+        assert demo.stdout is not None
+        read_to(demo.stdout, re.compile("Starting the two bots"))
+        while len(pids := children_of(demo.pid)) < 2:
+            assert demo.poll() is None
+        demo.send_signal(signal.SIGSTOP)  # no Discord answers: they cannot get any further
+        os.killpg(demo.pid, signal.SIGINT)  # as a terminal does
+        for pid in pids:
+            if os.getpgid(pid) == demo.pid:
+                wait_for_the_end_of(pid)
+        demo.send_signal(signal.SIGCONT)
+        rest = demo.stdout.read()
+        assert demo.wait(PATIENCE) == 130
+    assert "Traceback" not in rest
+    assert "events_only" not in rest
+    assert rest.splitlines()[-1] == tell("en", "trouble.interrupted")
+    assert not any(is_running(pid) for pid in pids)
+    assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("module", ["typer", "integrations.demo", "discord"])
+def test_told_to_stop_while_it_is_being_loaded_it_ends_without_a_word(module: str) -> None:
+    code = (
+        "import sys\n"
+        "class Pressed:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}:\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Pressed())\n"
+        "from integrations.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter with our own code
+        [sys.executable, "-c", code, "demo"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_however_often_it_is_told_to_stop_it_cleans_up(scratch: Path) -> None:
+    with latido_demo() as demo:
+        assert demo.stdout is not None
+        pids = [int(pid) for pid in read_to(demo.stdout, PIDS).groups()]
+        while demo.poll() is None:
+            os.killpg(demo.pid, signal.SIGINT)
+        rest = demo.stdout.read()
+    assert demo.returncode == 130
+    assert "Traceback" not in rest
+    assert rest.splitlines()[-1] == tell("en", "trouble.interrupted")
     assert not any(is_running(pid) for pid in pids)
     assert list(scratch.iterdir()) == []
 

@@ -22,6 +22,7 @@ from integrations.cli.arguments import (
 from integrations.cli.json_lines import print_object
 from integrations.cli.live_exports import live_rows_of
 from integrations.cli.options import (
+    STANDARD_OUTPUT,
     DataDirOption,
     DoneAsJsonOption,
     GuildOption,
@@ -77,7 +78,9 @@ def export(  # noqa: PLR0913 - each is an option
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where to; standard output if unsaid."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to; standard output if unsaid, or -."
+        ),
     ] = None,
     user: UserOption = None,
     guild: GuildOption = None,
@@ -92,6 +95,7 @@ def export(  # noqa: PLR0913 - each is an option
     follow at the end.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
+    output = None if output == STANDARD_OUTPUT else output
     written = _format_to_write(written_as, output)
     folder = folder_to_read(data_dir, in_words)
     ledger = LedgerReader(folder)

@@ -15,6 +15,7 @@ from integrations.words.wording import Language
 from persistence.inspection import holds_data, require_folder
 
 __all__ = [
+    "STANDARD_OUTPUT",
     "DataDirOption",
     "DoneAsJsonOption",
     "FindingsAsJsonOption",
@@ -77,6 +78,9 @@ UntilOption = Annotated[
     str | None,
     typer.Option(metavar="WHEN", help="Started by then; a day without a time is included whole."),
 ]
+
+STANDARD_OUTPUT = Path("-")
+"""What is given for a file to have it on standard output."""
 
 
 def spoken(language: str | None) -> Language:

@@ -14,6 +14,7 @@ from integrations.cli import completion
 from integrations.cli.arguments import ArgumentError, guild_named, span_named
 from integrations.cli.json_lines import print_object
 from integrations.cli.options import (
+    STANDARD_OUTPUT,
     DataDirOption,
     GuildOption,
     LanguageOption,
@@ -43,7 +44,10 @@ __all__ = ["report"]
 
 def report(
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="The page, report.html.")
+        Path | None,
+        typer.Option(
+            "--out", "-o", metavar="FILE", help="The page, report.html; - for standard output."
+        ),
     ] = None,
     data_dir: DataDirOption = None,
     *,
@@ -82,6 +86,10 @@ def report(
         raise ArgumentError("Give either --period or --since: each says where to begin.")
     if out is None and not as_json:
         raise ArgumentError("Say where to write the page: latido report --out report.html.")
+    if as_json and out == STANDARD_OUTPUT:
+        raise ArgumentError(
+            "--json and --out - both go to standard output: leave one out, or name a file."
+        )
     now = from_datetime(datetime.now(UTC))
     window = _window(asked, since, until, now, settings)
     guild_id = None if guild is None else guild_named(guild)
@@ -103,7 +111,9 @@ def report(
         if out is not None:
             _write(out, page(figures, in_words))
     if out is not None:
-        text = say(in_words, "report.written", path=str(out), sessions=figures.sessions)
+        is_file = out != STANDARD_OUTPUT
+        path = str(out) if is_file else say(in_words, "report.standard_output")
+        text = say(in_words, "report.written", path=path, sessions=figures.sessions)
         sys.stderr.write(f"{text}\n")
         if not charts.can_draw():
             sys.stderr.write(f"{say(in_words, 'report.no_charts_here')}\n")
@@ -148,6 +158,10 @@ def _window(
 
 
 def _write(path: Path, text: str) -> None:
+    if path == STANDARD_OUTPUT:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()  # what is said of it comes after it
+        return
     try:
         with os.fdopen(open_to_write(path, os.O_TRUNC), "w", encoding="utf-8") as file:
             file.write(text)

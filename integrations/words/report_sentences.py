@@ -128,6 +128,7 @@ REPORT_SENTENCES: dict[str, Sentence] = {
         "El informe va sin gráficos: para tenerlos, pip install matplotlib (el extra charts)",
         "The report has no charts: to have them, pip install matplotlib (the extra charts)",
     ),
+    "report.standard_output": Sentence("", "salida estándar", "standard output"),
     "report.written": Sentence(
         "path sessions",
         "📄 {path}: {sessions} {sessions:sesión|sesiones}",

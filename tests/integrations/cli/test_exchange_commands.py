@@ -40,6 +40,16 @@ def test_an_export_is_imported_and_twice_changes_nothing(
 
 
 @pytest.mark.usefixtures("data_dir")
+@pytest.mark.parametrize("written_as", ["jsonl", "csv"])
+def test_a_dash_is_standard_output(latido: Latido, tmp_path: Path, written_as: str) -> None:
+    unsaid = latido("export", "--format", written_as)
+    assert unsaid.out
+    assert latido("export", "--format", written_as, "--output", "-") == unsaid
+    assert latido("export", "-o", "-") == latido("export")
+    assert not (tmp_path / "-").exists()
+
+
+@pytest.mark.usefixtures("data_dir")
 def test_of_an_export_that_fails_no_file_is_left(
     latido: Latido, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

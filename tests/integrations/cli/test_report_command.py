@@ -33,6 +33,27 @@ def test_the_page_goes_to_a_file_and_that_is_said(latido: Latido, tmp_path: Path
 
 
 @pytest.mark.usefixtures("data_dir")
+def test_a_dash_is_standard_output(latido: Latido, tmp_path: Path) -> None:
+    latido("report", "--out", "report.html", "--language", "es")
+    kept = (tmp_path / "report.html").read_text(encoding="utf-8")
+    outcome = latido("report", "--out", "-", "--language", "es")
+    assert outcome.status == 0
+    assert outcome.out.partition("<main")[0] == kept.partition("<main")[0]
+    assert outcome.out.endswith("</html>\n")
+    assert outcome.err == "📄 salida estándar: 6 sesiones\n"
+    assert not (tmp_path / "-").exists()
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_standard_output_takes_the_page_or_the_figures_but_not_both(latido: Latido) -> None:
+    outcome = latido("report", "--json", "--out", "-")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err == (
+        "latido: --json and --out - both go to standard output: leave one out, or name a file.\n"
+    )
+
+
+@pytest.mark.usefixtures("data_dir")
 def test_without_the_plotting_library_one_is_told_how_to_have_charts(
     latido: Latido, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ its id keeps it from being counted twice, whatever instant the process dies at.
 
 from persistence.backup import BackupError, back_up, restore_backup
 from persistence.daily_totals import DailyTotal
-from persistence.data_dir import DataDir, Imported
+from persistence.data_dir import DataDir, Imported, wholly_unreadable
 from persistence.errors import (
     DataDirBusyError,
     DataDirError,
@@ -87,5 +87,6 @@ __all__ = [
     "restore_backup",
     "rows_of",
     "verify",
+    "wholly_unreadable",
     "write_rows",
 ]

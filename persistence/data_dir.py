@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from persistence.iso_time import Clock
     from persistence.protocols import Restored, StorageWarning
 
-__all__ = ["DataDir", "Imported"]
+__all__ = ["DataDir", "Imported", "wholly_unreadable"]
 
 
 _AT_ONCE = 1000
@@ -244,6 +244,33 @@ class DataDir:
     ) -> None:
         """Let go of it."""
         self.close()
+
+
+def wholly_unreadable(file: Path, written_as: Format | None) -> Imported | None:
+    """Return what taking over a file would do where nothing of it can be read, else None.
+
+    It is asked before a folder is made for what it holds. ``written_as``: the format of an
+    export; None of a file with live sessions.
+
+    Raises:
+        MissingExtraError: pyarrow is missing for Parquet.
+        NewerSchemaError: a newer version wrote the file.
+        UnreadableError: it is missing, or no such file.
+    """
+    if written_as is None:
+        reading = read_snapshot(OsDisk(), file, None)
+        entries = reading.broken
+        if reading.state.sessions or reading.state.guilds or not entries:
+            return None
+        return Imported(0, 0, len(entries), entry_not_imported(file, entries[0]))
+    first, broken = None, 0
+    for row in read_records(file, written_as):
+        if not isinstance(row, BrokenRow):
+            return None
+        first, broken = first or row, broken + 1
+    if first is None:
+        return None
+    return Imported(0, 0, broken, broken_row(file, first, counts_lines=written_as != "parquet"))
 
 
 def _subject(session: AnySession) -> Hashable:

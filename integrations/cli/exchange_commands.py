@@ -47,19 +47,18 @@ from persistence import (
     ExchangeRow,
     Format,
     HistoryFilter,
+    Imported,
     LedgerReader,
     OptOuts,
     UnreadableError,
     format_of,
     rows_of,
+    wholly_unreadable,
     write_rows,
 )
 from persistence.backup import is_backup
-from persistence.disk import OsDisk
 from persistence.errors import reason_of
-from persistence.exchange import read_records
 from persistence.iso_time import to_text
-from persistence.snapshot_file import read_snapshot
 
 __all__ = ["export", "import_file"]
 
@@ -179,13 +178,7 @@ def _import_any(
     """
     named = format_of(file) if written_as is None else _format_named(written_as)
     timezone = load_settings(os.environ, Path.cwd()).timezone
-    _prove_readable(file, named)
-    with DataDir.open(folder, timezone=timezone) as data_dir:
-        if named is None:
-            imported = data_dir.import_file(file)
-        else:
-            with shown_progress("import") as progress:
-                imported = data_dir.import_records(file, named, progress=progress)
+    imported = _unless_readable(file, named) or _taken_over(file, named, folder, timezone)
     counts = {"added": imported.added, "known": imported.known, "broken": imported.broken}
     if imported.first_broken is not None:
         warn([imported.first_broken], language)
@@ -197,8 +190,16 @@ def _import_any(
         raise typer.Exit(1)
 
 
-def _prove_readable(file: Path, written_as: Format | None) -> None:
-    """Make sure that a file can be taken over, before a folder is made for it.
+def _taken_over(file: Path, named: Format | None, folder: Path, timezone: str) -> Imported:
+    with DataDir.open(folder, timezone=timezone) as data_dir:
+        if named is None:
+            return data_dir.import_file(file)
+        with shown_progress("import") as progress:
+            return data_dir.import_records(file, named, progress=progress)
+
+
+def _unless_readable(file: Path, written_as: Format | None) -> Imported | None:
+    """Return what comes of a file of which nothing can be read, before a folder is made for it.
 
     Raises:
         ArgumentError: it is something else.
@@ -208,10 +209,7 @@ def _prove_readable(file: Path, written_as: Format | None) -> None:
     if is_backup(file):  # whatever it is called
         raise ArgumentError(f"{file} is a backup: put it back with latido restore.")
     try:
-        if written_as is None:
-            read_snapshot(OsDisk(), file, None)
-        else:
-            next(read_records(file, written_as), None)
+        return wholly_unreadable(file, written_as)
     except UnreadableError as error:
         raise ArgumentError(
             f"{file} cannot be read ({error.problem}): give an active_sessions.json, or an export "

@@ -100,6 +100,20 @@ def test_what_an_import_cannot_read_of_live_sessions_is_said_with_its_name(
     assert counted == "Sessions taken over: 0; there already: 0; not readable: 1."
 
 
+@pytest.mark.parametrize("name", ["old.json", "all.jsonl"])
+def test_where_nothing_can_be_read_no_folder_is_made(
+    latido: Latido, tmp_path: Path, name: str
+) -> None:
+    """Every later command took it for a data folder."""
+    live = {"voice_sessions": {"1": {"username": 7}}, "game_sessions": {}, "party_sessions": {}}
+    texts = {"old.json": json.dumps(live), "all.jsonl": '{"id": 1}\nnothing\n'}
+    (tmp_path / name).write_text(texts[name], "utf-8")
+    told = latido("import", name, "--data-dir", "other/data")
+    assert told.status == 1
+    assert "Sessions taken over: 0; there already: 0; not readable: " in told.err
+    assert not (tmp_path / "other").exists()
+
+
 def test_an_export_goes_to_standard_output_filtered(latido: Latido, data_dir: Path) -> None:
     assert data_dir.exists()
     lines = latido("export", "--kind", "voice").out.splitlines()

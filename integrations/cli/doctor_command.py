@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from integrations.doctor import Finding
+    from integrations.doctor.finding import Status
 
 __all__ = ["doctor"]
 
@@ -50,19 +52,29 @@ def doctor(
 
     in_words = _spoken(language)
     findings = examine(os.environ, Path.cwd(), data_dir, in_words)
-    to_do = asyncio.run(_show(findings, in_words, as_json=as_json))
+    asking = asyncio.run(_show(findings, in_words, as_json=as_json))
     if not as_json:
-        key = "doctor.summary.act" if to_do else "doctor.summary.ok"
-        sys.stdout.write(f"{say(in_words, key, count=to_do)}\n")
-    raise typer.Exit(1 if to_do else 0)
+        sys.stdout.write(f"{_summary(asking, in_words)}\n")
+    raise typer.Exit(1 if asking["act"] else 0)
 
 
-async def _show(findings: "AsyncIterator[Finding]", language: Language, *, as_json: bool) -> int:
-    """Print each finding as it comes; return how many of them ask for something."""
+def _summary(asking: "Counter[Status]", language: Language) -> str:
+    """Return the last line: what must be done, else what could be, else that all is well."""
+    if count := asking["act"]:
+        return say(language, "doctor.summary.act", count=count)
+    if count := asking["note"]:
+        return say(language, "doctor.summary.note", count=count)
+    return say(language, "doctor.summary.ok")
+
+
+async def _show(
+    findings: "AsyncIterator[Finding]", language: Language, *, as_json: bool
+) -> "Counter[Status]":
+    """Print each finding as it comes; return how many that say what to do there are of each."""
     console = Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
-    to_do = 0
+    asking: Counter[Status] = Counter()
     async for finding in findings:
-        to_do += finding.status == "act"
+        asking[finding.status] += finding.to_do is not None
         if as_json:
             print_object(finding)
             sys.stdout.buffer.flush()
@@ -79,7 +91,7 @@ async def _show(findings: "AsyncIterator[Finding]", language: Language, *, as_js
             console.print(Padding(advice, (0, 0, 0, indent)))
         else:
             console.print(Text(" " * indent) + advice)
-    return to_do
+    return asking
 
 
 def _spoken(language: str | None) -> Language:

@@ -319,6 +319,11 @@ _DISCORD: dict[str, Sentence] = {
         "change the permissions of the channel or of the bot's role in Discord",
     ),
     "doctor.summary.ok": Sentence("", "✅ Todo en orden", "✅ All is well"),
+    "doctor.summary.note": Sentence(
+        "count",
+        "💬 Nada es imprescindible; {count} {count:nota dice|notas dicen} qué conviene hacer",
+        "💬 Nothing has to be done; {count} {count:note says|notes say} what could be",
+    ),
     "doctor.summary.act": Sentence(
         "count",
         "❌ {count} {count:cosa|cosas} por hacer",

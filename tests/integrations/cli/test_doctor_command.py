@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from integrations.doctor import Finding
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from tests.integrations.cli.conftest import Outcome
@@ -30,6 +32,34 @@ def test_what_is_to_be_done_is_said_and_ends_with_1(
     assert lines[-2].strip().startswith("→ put a valid one into DISCORD_TOKEN")
     assert lines[-1] == "❌ 1 thing to do"
     assert outcome.err == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "notes", "last"),
+    [
+        ("en", [], "✅ All is well"),
+        ("en", [None], "✅ All is well"),
+        ("en", ["close it"], "💬 Nothing has to be done; 1 note says what could be"),
+        ("en", ["a", None, "b"], "💬 Nothing has to be done; 2 notes say what could be"),
+        ("es", ["a"], "💬 Nada es imprescindible; 1 nota dice qué conviene hacer"),
+        ("es", ["a", "b"], "💬 Nada es imprescindible; 2 notas dicen qué conviene hacer"),
+    ],
+)
+def test_where_notes_say_what_to_do_it_does_not_say_that_all_is_well(
+    latido: Latido,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    notes: list[str | None],
+    last: str,
+) -> None:
+    async def found(*_asked: object) -> AsyncIterator[Finding]:
+        yield Finding("version", "ok", "as needed")
+        for to_do in notes:
+            yield Finding("data_dir", "note", "good to know", to_do)
+
+    monkeypatch.setattr("integrations.doctor.examine", found)
+    outcome = latido("doctor", "--language", language)
+    assert (outcome.status, outcome.out.splitlines()[-1]) == (0, last)
 
 
 @pytest.mark.usefixtures("data_dir")

@@ -95,7 +95,7 @@ store.addEventListener("loaded", () => {
 });
 store.addEventListener("failed", () => {
   failed = true;
-  if (!store.standing) { sessions.sessionsFailed(() => store.load()); showChecks(true); }
+  if (!store.standing) { overview.overviewFailed(() => store.load()); sessions.sessionsFailed(() => store.load()); showChecks(true); }
 });
 store.addEventListener("changes", ({ detail: changes }) => {
   overview.light(changes);

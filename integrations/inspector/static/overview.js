@@ -1,6 +1,6 @@
 // Now: how many, the machines with their counts and what fires, and the latest transitions.
 
-import { el, kindIcon, notice, setText } from "./dom.js";
+import { el, failure, kindIcon, notice, setText, skeleton } from "./dom.js";
 import { store } from "./store.js";
 import { ago, clock, now, number } from "./time.js";
 import { isEnglish, word } from "./words.js";
@@ -101,8 +101,12 @@ function shine(node) {
   dark.set(node, setTimeout(() => { node.classList.remove("lit"); dark.delete(node); }, LIT));
 }
 
+export function overviewFailed(again) { feed.replaceChildren(el("li", {}, failure(again))); }
+
 function showFeed(fresh) {
-  if (!store.feed.length) {
+  if (!store.standing) {
+    if (!feed.querySelector("[role=alert]")) feed.replaceChildren(el("li", {}, skeleton(4)));
+  } else if (!store.feed.length) {
     feed.replaceChildren(el("li", { class: "state-of-view" }, ...notice(word("feed.empty"))));
   } else if (fresh && !feed.querySelector(".state-of-view")) {
     // What is there stays: whoever reads it, or has the focus in it, is not disturbed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -446,6 +447,20 @@ async def test_on_a_phone_the_tab_that_is_open_is_seen_as_a_whole(opens: Open) -
 
 
 @pytest.mark.usefixtures("evening")
+@pytest.mark.parametrize("width", [320, 360, 375])
+@pytest.mark.parametrize("locale", ["es-ES", "en-GB"])
+async def test_on_a_phone_every_tab_is_seen_as_a_whole(
+    opens: Open, width: int, locale: str
+) -> None:
+    async with opens(width=width, locale=locale) as visit:
+        tabs = visit.page.locator(".tabs a")
+        await expect(tabs).to_have_count(4)
+        for tab in await tabs.all():
+            await expect(tab).to_be_in_viewport(ratio=0.99)
+            assert await tab.evaluate("tab => tab.scrollWidth <= tab.clientWidth")
+
+
+@pytest.mark.usefixtures("evening")
 async def test_the_keyboard_is_enough(opens: Open) -> None:
     async with opens("sessions") as visit:
         page = visit.page
@@ -512,6 +527,49 @@ async def test_while_it_reads_it_shows_that_and_a_failure_can_be_tried_again(
         await page.unroute("**/api/state")
         await again.click()
         await expect(page.locator("#rows tr[data-id]")).to_have_count(4)
+
+
+async def test_until_it_knows_what_has_happened_it_does_not_say_that_nothing_has(
+    evening: Stage, opens: Open
+) -> None:
+    assert evening.records
+    async with opens("checks") as visit:
+        page = visit.page
+        answer = asyncio.Event()
+
+        async def wait(route: Route) -> None:
+            await answer.wait()
+            await route.continue_()
+
+        await page.route("**/api/state", wait)
+        await page.evaluate("location.hash = '#/'")
+        await page.reload()
+        feed = page.locator("#feed")
+        await expect(feed.get_by_role("status", name="Leyendo…")).to_be_visible()
+        await expect(feed).to_have_text("")
+        answer.set()
+        await expect(feed.locator("a").first).to_be_visible()
+
+
+async def test_what_could_not_be_read_can_be_tried_again_where_transitions_are_shown(
+    evening: Stage, opens: Open
+) -> None:
+    assert evening.records
+    async with opens("checks", may_complain=True) as visit:
+        page = visit.page
+
+        async def fail(route: Route) -> None:
+            await route.fulfill(status=500, body="no")
+
+        await page.route("**/api/state", fail)
+        await page.evaluate("location.hash = '#/'")
+        await page.reload()
+        feed = page.locator("#feed")
+        again = feed.get_by_role("button", name="Volver a intentarlo")
+        await expect(again).to_be_visible()
+        await page.unroute("**/api/state")
+        await again.click()
+        await expect(feed.locator("a").first).to_be_visible()
 
 
 async def test_what_people_call_themselves_stays_text(stage: Stage, opens: Open) -> None:

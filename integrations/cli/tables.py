@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -31,9 +32,10 @@ PIPE_WIDTH = 160
 _LONG, _SHORT, _HOUR = "%Y-%m-%d %H:%M:%S", "%m-%d %H:%M", "%H:%M:%S"
 _GAP = 2
 _SHORTEST_NAME = 6
+_LONGEST_MADE_ROOM_FOR = 16
 _NAMES = ("who", "what")
 _LENGTHS = ("time", "so_far")
-_GIVE_WAY = ("why", "until", "server", "state", "kind")
+_GIVE_WAY = ("why", "until", "server", "state", "kind", "since", "from", "what")
 """What is left out where there is no room, in this order, as much of it as has to be."""
 
 
@@ -66,27 +68,28 @@ def table_of(
 ) -> SessionTable:
     """Return the table that fits into ``width``: each row one line, long names cut.
 
-    Where it is narrow, times are short; where it is narrower still, the reason is left out, then
-    when a session ended, which its time says as well, then the server, which has a column where
-    the rows are of several, then the state, and last of all the kind. What fits after all, once
-    more was left out, stays.
+    Names are cut no further than people can be told apart by them. Where it is narrow, times are
+    short; where it is narrower still, the reason is left out, then when a session ended, which its
+    time says as well, then the server, which has a column where the rows are of several, then the
+    state, the kind, when it began, and last of all where it was or what was played. What fits
+    after all, once more was left out, stays.
     """
     words, shown = _Words(language, ZoneInfo(timezone), now), list(rows)
     columns = words.columns(shown, _LONG)
-    if _room(columns, width) < _SHORTEST_NAME:
+    needed = {"who": columns["who"].told_apart, "what": _SHORTEST_NAME}
+    if _spare(columns, needed, width) < 0:
         columns = words.columns(shown, _SHORT)
-    fitting = _fitting(columns, width)
-    room = _room(fitting, width)
+    fitting = _fitting(columns, needed, width)
+    names = _widths_of_names(fitting, needed, width)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for key, column in fitting.items():
-        is_name = key in _NAMES
         table.add_column(
             column.heading,
             justify="right" if key in _LENGTHS else "left",
             no_wrap=True,
             overflow="ellipsis",
-            max_width=max(_SHORTEST_NAME, room) if is_name else None,
-            min_width=None if is_name or room < _SHORTEST_NAME else column.width,
+            max_width=names.get(key),
+            min_width=None if key in names else column.width,
         )
     for row in zip(*(column.cells for column in fitting.values()), strict=True):
         table.add_row(*map(_plain, row))
@@ -100,7 +103,16 @@ class _Column(NamedTuple):
 
     @property
     def width(self) -> int:
-        return max(map(len, [self.heading, *self.cells]))
+        return max(map(cell_len, {self.heading, *self.cells}))
+
+    @property
+    def told_apart(self) -> int:
+        """How wide it has to be so that no two cells look alike that are not, within reason."""
+        cells = set(self.cells)
+        for width in range(_SHORTEST_NAME, _LONGEST_MADE_ROOM_FOR + 1):
+            if len({_cut(cell, width) for cell in cells}) == len(cells):
+                return width
+        return _SHORTEST_NAME
 
 
 class _Words(NamedTuple):
@@ -154,25 +166,47 @@ class _Words(NamedTuple):
         return datetime.fromisoformat(text).astimezone(self.zone).strftime(form)
 
 
-def _fitting(columns: dict[str, _Column], width: int) -> dict[str, _Column]:
-    """Return the columns that there is room for."""
+def _fitting(columns: dict[str, _Column], needed: dict[str, int], width: int) -> dict[str, _Column]:
+    """Return the columns that there is room for, names being as wide as is ``needed``."""
     kept = dict(columns)
     left_out: list[str] = []
     for key in _GIVE_WAY:
-        if key in kept and _room(kept, width) < _SHORTEST_NAME:
+        if key in kept and _spare(kept, needed, width) < 0:
             del kept[key]
             left_out.append(key)
     for key in reversed(left_out):
         more = {one: column for one, column in columns.items() if one in kept or one == key}
-        if _room(more, width) >= _SHORTEST_NAME:
+        if _spare(more, needed, width) >= 0:
             kept = more
     return kept
 
 
+def _spare(columns: dict[str, _Column], needed: dict[str, int], width: int) -> int:
+    """Return how much is left over where names are as wide as is ``needed``."""
+    return _room(columns, width) - sum(needed[key] for key in _NAMES if key in columns)
+
+
+def _widths_of_names(
+    columns: dict[str, _Column], needed: dict[str, int], width: int
+) -> dict[str, int]:
+    """Return how wide each name may be: half of the room, and what the other does not take."""
+    room = max(_SHORTEST_NAME, _room(columns, width))
+    who = columns["who"].width
+    if "what" not in columns:
+        return {"who": min(who, room)}
+    what = columns["what"].width
+    who = min(who, max(needed["who"], room - what, room // 2))
+    return {"who": who, "what": min(what, max(1, room - who))}
+
+
 def _room(columns: dict[str, _Column], width: int) -> int:
-    """Return how wide each of the two names may be."""
+    """Return how wide both names may be together."""
     fixed = sum(column.width for key, column in columns.items() if key not in _NAMES)
-    return (width - fixed - _GAP * (len(columns) - 1)) // len(_NAMES)
+    return width - fixed - _GAP * (len(columns) - 1)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
 
 
 def _plain(text: str) -> Text:

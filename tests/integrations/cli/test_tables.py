@@ -84,15 +84,52 @@ def test_a_table_fits_with_a_line_a_session(width: int, *, live: bool) -> None:
     assert "start unknown" in lines[2]
 
 
-@pytest.mark.parametrize("width", [45, 50, 60, 70])
-def test_how_sure_a_time_is_is_shown_whole_or_seen_to_be_cut(width: int) -> None:
-    """It was cut off at the edge: "± 2 min 55" without its s."""
+@pytest.mark.parametrize("width", [50, 60, 80])
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("live", [False, True])
+def test_people_whose_names_end_differently_are_told_apart(
+    width: int, language: Language, *, live: bool
+) -> None:
+    """All of them were "person…", beside whole columns that say less."""
+    names = [f"person-{number}" for number in (7, 10, 11, 29)]
+    if live:
+        [session] = [one for one in live_state().sessions if isinstance(one, VoiceSession)]
+        row = row_of_session(session, HALF_PAST_TEN + 114 * MINUTE)
+    else:
+        row = row_of_record(game_record())
+    rows = [
+        msgspec.structs.replace(row, username=name, seconds=6840.0, uncertain_seconds=None)
+        for name in names
+    ]
+    lines = printed(rows, width, language, live=live).splitlines()[1:]
+    assert all(name in line for name, line in zip(names, lines, strict=True))
+    assert all(("start unknown" in line) == (language == "en") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("names", "left_out"),
+    [
+        (["Pino", "agu"], ["why", "until"]),
+        (["person-10", "person-11"], ["why", "until", "kind"]),
+        (["x" * 40 + "0", "x" * 40 + "1"], ["why", "until"]),
+    ],
+)
+def test_names_have_the_room_that_tells_them_apart_unless_that_is_beyond_reason(
+    names: list[str], left_out: list[str]
+) -> None:
+    row = row_of_record(voice_record())
+    rows = [msgspec.structs.replace(row, username=name) for name in names]
+    assert table_of(rows, "UTC", 54, "en", now=None).left_out == left_out
+
+
+@pytest.mark.parametrize("width", [40, 45, 50, 60, 70])
+def test_how_sure_a_time_is_is_shown_whole(width: int) -> None:
+    """It was cut off at the edge: "± 2 min 55" without its s, and then "± 2 h 5…"."""
     sessions = live_state().sessions
     rows = [row_of_session(one, HALF_PAST_TEN + 12 * 60 * MINUTE) for one in sessions]
     rows = [msgspec.structs.replace(row, uncertain_seconds=10_315.0) for row in rows]
     lines = printed(rows, width, "es", live=True).splitlines()[1:]
-    assert all(line.rstrip().endswith(("± 2 h 52 min", "…")) for line in lines)
-    assert width < 60 or not any(line.rstrip().endswith("…") for line in lines)
+    assert all(line.rstrip().endswith("± 2 h 52 min") for line in lines)
 
 
 def test_whoever_is_away_for_longer_than_they_may_is_shown_to_have_left() -> None:

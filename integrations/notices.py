@@ -141,6 +141,7 @@ class Notices:
             "username": _plain(notice.username or ""),
             "channel": _plain(notice.channel_name or ""),
             "game": _plain(notice.game_name or ""),
+            "activity": notice.activity_type,
             "players": _plain_as_far_as_sent(notice.player_names),
             "seconds": notice.seconds,
         }

@@ -12,7 +12,7 @@ import msgspec
 
 from machines.instant import Instant
 from machines.record import Record
-from machines.session import AnySession, Kind, Player
+from machines.session import ActivityType, AnySession, Kind, Player
 from machines.state import Cooldown, GuildWatch
 
 __all__ = [
@@ -55,8 +55,8 @@ class RecordEnded(msgspec.Struct, frozen=True, gc=False):
 class NoticeDue(msgspec.Struct, frozen=True, gc=False):
     """People may be told: somebody came (``entry``) or went (``exit``).
 
-    ``player_names`` are those of a party; of a crowd as many as a message can hold. ``seconds`` is
-    the time credited, for ``exit``.
+    ``activity_type`` is what is done with a game. ``player_names`` are those of a party; of a crowd
+    as many as a message can hold. ``seconds`` is the time credited, for ``exit``.
     """
 
     session_id: str
@@ -68,6 +68,7 @@ class NoticeDue(msgspec.Struct, frozen=True, gc=False):
     username: str | None = None
     channel_name: str | None = None
     game_name: str | None = None
+    activity_type: ActivityType = "playing"
     player_names: tuple[str, ...] = ()
     seconds: float = 0.0
 

@@ -176,7 +176,11 @@ def names_of(
     if type(session) is VoiceSession:
         return {"username": session.username, "channel": session.channel_name}
     if type(session) is GameSession:
-        return {"username": session.username, "game": session.game_name}
+        return {
+            "username": session.username,
+            "game": session.game_name,
+            "activity": session.activity_type,
+        }
     people = len(set(map(_USER_ID, session.players))) if attendance is None else attendance.people
     return {"game": session.game_name, "players": people}
 
@@ -195,6 +199,7 @@ def notice_of(
         username=None if type(session) is PartySession else session.username,
         channel_name=session.channel_name if type(session) is VoiceSession else None,
         game_name=None if type(session) is VoiceSession else session.game_name,
+        activity_type=session.activity_type if type(session) is GameSession else "playing",
         player_names=_names(session) if type(session) is PartySession else (),
         seconds=seconds,
     )

@@ -143,6 +143,8 @@ def _show(
         sys.stdout.flush()  # what is said of the table comes after it
         if left_out:
             _tell(say(language, "table.left_out", columns=left_out))
+        if any(row.activity_type == "streaming" for row in shown):
+            _tell(say(language, "table.streaming_means"))
     else:
         _tell(say(language, "table.nothing"))
     return not shown

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from integrations.cli.rows import is_too_late
 from integrations.words.catalogue import say
+from integrations.words.doing import game_shown
 from integrations.words.sureness import sure
 from integrations.words.wording import duration, on_one_line
 
@@ -128,7 +129,10 @@ class _Words(NamedTuple):
         cells = {
             "kind": [self._word(row.kind) for row in rows],
             "who": [self._who(row) for row in rows],
-            "what": [row.channel_name or row.game_name or "" for row in rows],
+            "what": [
+                row.channel_name or game_shown(row.game_name or "", row.activity_type)
+                for row in rows
+            ],
         }
         if len({row.guild_id for row in rows}) > 1:
             cells["server"] = [row.guild_id for row in rows]  # what they are called is not kept

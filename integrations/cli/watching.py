@@ -36,7 +36,7 @@ __all__ = ["Looks", "watch", "watch_as_json"]
 EVERY = 1.0
 """Seconds between two looks."""
 
-_BELOW = 6
+_BELOW = 7
 """Lines of the screen that are no rows: the heading, and what is said below the table."""
 
 
@@ -163,6 +163,8 @@ def _below(
         lines.append(say(language, "watch.not_running"))
     elif unwatched := sum(row.unwatched_since is not None for row in look.rows):
         lines.append(say(language, "watch.not_watched", count=unwatched))
+    if any(row.activity_type == "streaming" for row in shown):
+        lines.append(say(language, "table.streaming_means"))
     if left_out and count:
         lines.append(say(language, "table.left_out", columns=left_out))
     if count:

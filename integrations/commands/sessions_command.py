@@ -120,10 +120,10 @@ def _what(
                 seconds=record.seconds,
             )
         case GameSession():
-            form = "game" if session.activity_type == "playing" else session.activity_type
             return say(
                 language,
-                f"sessions.{form}",
+                "sessions.game",
+                activity=session.activity_type,
                 username=person_shown(language, guild, session.user_id, session.username),
                 game=shown(language, session.game_name),
                 seconds=record.seconds,

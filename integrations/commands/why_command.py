@@ -26,6 +26,7 @@ from integrations.statistics.charted import LINES_SHOWN, party_timeline
 from integrations.statistics.records import is_running
 from integrations.turns import begun_turn, let_go, others_first
 from integrations.words.catalogue import say
+from integrations.words.doing import SIGNS
 from integrations.words.wording import Value
 from machines import SECOND, Instant, Player, Stay
 from machines import seconds as seconds_of
@@ -154,7 +155,7 @@ def _what(record: Record, language: Language, guild: discord.Guild | None) -> st
     if record.kind == "voice":
         name = channel_shown(language, guild, *_first_channel(record))
         return f"🔊 {say(language, 'kind.voice')} · 👥 {name} · {moment(record.started_at, 'f')}"
-    sign = "🎮" if record.kind == "game" else "🎉"
+    sign = "🎉" if record.activity_type is None else SIGNS[record.activity_type]
     name = shown(language, record.game_name or "")
     return f"{sign} {name} · {moment(record.started_at, 'f')}"
 

@@ -218,7 +218,7 @@ class Evening:
         await self.bots.start()
         await self.bots.hear("restored.voice", username="Pino", channel="Sala")
         await self.bots.hear("orphaned.voice", username="Zeta", channel="General")
-        await self.bots.hear("recovered.game", username="Zeta", game="VALORANT")
+        await self.bots.hear("recovered.game", username="Zeta", game="VALORANT", activity="playing")
         await self.bots.hear("run.ready", name="Latido", guilds=1)
         since = self._joined[self.pino]
         self._means("kill.connected")

@@ -56,6 +56,11 @@ _TABLE: dict[str, Sentence] = {
     "table.too_few_players": Sentence("", "pocos jugadores", "too few players"),
     "table.goes_on": Sentence("", "sigue", "goes on"),
     "table.nothing": Sentence("", "No hay sesiones que mostrar.", "No sessions to show."),
+    "table.streaming_means": Sentence(
+        "",
+        "📺: emite (stream) ese juego, lo que cuenta aparte de jugarlo (el ajuste streaming).",
+        "📺: streams that game, which counts apart from playing it (the setting streaming).",
+    ),
     "table.away_means": Sentence(
         "",
         "fuera: ya salió, o a la party le falta gente; si vuelve antes de esa hora la sesión "

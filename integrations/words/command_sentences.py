@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integrations.words.doing import PLAYING_AT, SIGN
 from integrations.words.sentence import Sentence
 from integrations.words.why_sentences import WHY_SENTENCES
 
@@ -125,19 +126,9 @@ _COMMANDS: dict[str, Sentence] = {
         "🔊 **{username}** in 👥 {channel} · {seconds:duration}",
     ),
     "sessions.game": Sentence(
-        "username game seconds",
-        "🎮 **{username}** jugando a **{game}** · {seconds:duration}",
-        "🎮 **{username}** playing **{game}** · {seconds:duration}",
-    ),
-    "sessions.streaming": Sentence(
-        "username game seconds",
-        "📺 **{username}** emitiendo **{game}** · {seconds:duration}",
-        "📺 **{username}** streaming **{game}** · {seconds:duration}",
-    ),
-    "sessions.listening": Sentence(
-        "username game seconds",
-        "🎧 **{username}** escuchando **{game}** · {seconds:duration}",
-        "🎧 **{username}** listening to **{game}** · {seconds:duration}",
+        "username game activity seconds",
+        f"{SIGN} **{{username}}** {PLAYING_AT.es} **{{game}}** · {{seconds:duration}}",
+        f"{SIGN} **{{username}}** {PLAYING_AT.en} **{{game}}** · {{seconds:duration}}",
     ),
     "sessions.party": Sentence(
         "game players seconds",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integrations.words.doing import PLAYED, PLAYING, SIGN
 from integrations.words.sentence import Sentence
 
 __all__ = ["LOG_SENTENCES"]
@@ -13,9 +14,9 @@ _SAVED: dict[str, Sentence] = {
         "💾 Time saved: {username} was in 👥 {channel} for {seconds:duration}",
     ),
     "game": Sentence(
-        "username game seconds",
-        "💾 Tiempo guardado: {username} jugó 🎮 {game} por {seconds:duration}",
-        "💾 Time saved: {username} played 🎮 {game} for {seconds:duration}",
+        "username game activity seconds",
+        f"💾 Tiempo guardado: {{username}} {PLAYED.es} {SIGN} {{game}} por {{seconds:duration}}",
+        f"💾 Time saved: {{username}} {PLAYED.en} {SIGN} {{game}} for {{seconds:duration}}",
     ),
     "party": Sentence(
         "game players seconds",
@@ -73,9 +74,9 @@ _SESSIONS: dict[str, Sentence] = {
         "🔧 Recovering lost session: {username} in {channel}",
     ),
     "recovered.game": Sentence(
-        "username game",
-        "🔧 Recuperando sesión perdida: {username} jugando {game}",
-        "🔧 Recovering lost session: {username} playing {game}",
+        "username game activity",
+        f"🔧 Recuperando sesión perdida: {{username}} {PLAYING.es} {{game}}",
+        f"🔧 Recovering lost session: {{username}} {PLAYING.en} {{game}}",
     ),
     "recovered.party": Sentence(
         "game players",
@@ -95,9 +96,9 @@ _SESSIONS: dict[str, Sentence] = {
         "🔧 Orphaned session detected: {username} in voice",
     ),
     "orphaned.game": Sentence(
-        "username game",
-        "🔧 Sesión huérfana detectada: {username} jugando {game}",
-        "🔧 Orphaned session detected: {username} playing {game}",
+        "username game activity",
+        f"🔧 Sesión huérfana detectada: {{username}} {PLAYING.es} {{game}}",
+        f"🔧 Orphaned session detected: {{username}} {PLAYING.en} {{game}}",
     ),
     "orphaned.party": Sentence(
         "game players",
@@ -110,9 +111,9 @@ _SESSIONS: dict[str, Sentence] = {
         "🔄 Voice session restored: {username} in {channel}",
     ),
     "restored.game": Sentence(
-        "username game",
-        "🔄 Sesión de juego restaurada: {username} jugando {game}",
-        "🔄 Game session restored: {username} playing {game}",
+        "username game activity",
+        f"🔄 Sesión de juego restaurada: {{username}} {PLAYING.es} {{game}}",
+        f"🔄 Game session restored: {{username}} {PLAYING.en} {{game}}",
     ),
     "restored.party": Sentence(
         "game players",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integrations.words.doing import IS_PLAYING, SIGN, STOPPED
 from integrations.words.sentence import Sentence
 
 __all__ = ["NOTICE_SENTENCES"]
@@ -18,14 +19,14 @@ NOTICE_SENTENCES: dict[str, Sentence] = {
         "👋 **{username}** left 👥 {channel} after {seconds:duration}",
     ),
     "notice.game.entry": Sentence(
-        "username game",
-        "🎮 **{username}** está jugando **{game}**",
-        "🎮 **{username}** is playing **{game}**",
+        "username game activity",
+        f"{SIGN} **{{username}}** {IS_PLAYING.es} **{{game}}**",
+        f"{SIGN} **{{username}}** {IS_PLAYING.en} **{{game}}**",
     ),
     "notice.game.exit": Sentence(
-        "username game seconds",
-        "🏁 **{username}** dejó de jugar **{game}** después de {seconds:duration}",
-        "🏁 **{username}** stopped playing **{game}** after {seconds:duration}",
+        "username game activity seconds",
+        f"🏁 **{{username}}** {STOPPED.es} **{{game}}** después de {{seconds:duration}}",
+        f"🏁 **{{username}}** {STOPPED.en} **{{game}}** after {{seconds:duration}}",
     ),
     "notice.party.entry": Sentence(
         "game players",

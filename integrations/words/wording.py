@@ -1,8 +1,8 @@
 """How values are put into words: durations, plurals, lists of names.
 
-Templates are Python format strings with four formats of their own:
+Templates are Python format strings with five formats of their own:
 ``{seconds:duration}`` gives "45 min", ``{count:session|sessions}`` the word for that many, be it
-a number or a list of names,
+a number or a list of names, ``{activity:playing|streaming|hearing}`` the one for that activity,
 ``{players:names}`` "Pino, agu and Zeta". ``{part:share}`` gives "16.0%" of 0.16.
 """
 
@@ -11,7 +11,9 @@ from __future__ import annotations
 import string
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, assert_never
+from typing import Literal, assert_never, get_args
+
+from machines import ActivityType
 
 __all__ = [
     "Language",
@@ -26,6 +28,8 @@ __all__ = [
 
 Language = Literal["es", "en"]
 Value = str | int | float | Sequence[str]
+
+_ACTIVITIES: tuple[str, ...] = get_args(ActivityType)
 
 _MINUTE = 60
 _HOUR = 3600
@@ -111,6 +115,8 @@ def _parts(template: str) -> tuple[tuple[str, str | None, str], ...]:
 
 
 def _worded(language: Language, value: Value, spec: str) -> str:
+    if "|" in spec and isinstance(value, str):
+        return spec.split("|")[_ACTIVITIES.index(value)]
     if "|" in spec:
         one, many = spec.split("|")
         count = len(value) if isinstance(value, list | tuple) else value

@@ -28,6 +28,17 @@ async def test_entries_and_exits_of_voice_games_and_parties_are_told(scene: Scen
     assert scene.discord.messages(scene.chat, deleted=True) == []
 
 
+async def test_a_stream_is_told_as_one(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "latido")
+    async with scene.bot(notify_channel_id=scene.chat.id):
+        scene.pino.streams("Tetris")
+        await _told(scene, "📺 **Pino** está emitiendo **Tetris**")
+        await scene.kept(1, "game")
+        scene.pino.stops()
+        await _told(scene, "🏁 **Pino** dejó de emitir **Tetris** después de")
+    assert "💾 Tiempo guardado: Pino emitió 📺 Tetris por " in caplog.text
+
+
 async def test_a_cooldown_is_kept_over_a_restart(scene: Scene) -> None:
     async with scene.bot(notify_channel_id=scene.chat.id, voice_cooldown=600):
         scene.pino.joins(scene.general)

@@ -27,7 +27,12 @@ def test_a_game_is_confirmed_and_written_down_like_a_stay(evening: Evening) -> N
     effects = evening.until(1900)
     record = evening.record
     assert (record.game_name, record.activity_type, record.seconds) == (OSU, "playing", 1000)
-    assert only(effects, LogLine)[0].values == {"username": "Pino", "game": OSU, "seconds": 1000.0}
+    assert only(effects, LogLine)[0].values == {
+        "username": "Pino",
+        "game": OSU,
+        "activity": "playing",
+        "seconds": 1000.0,
+    }
 
 
 def test_a_game_too_short_leaves_no_record(evening: Evening) -> None:

@@ -159,8 +159,12 @@ def test_sessions_without_json_is_a_table(latido: Latido) -> None:
     outcome = latido("sessions")
     cells = [{cell.strip() for cell in line.split("  ")} for line in outcome.out.splitlines()]
     assert {"Pino", "General", "30 min", "exact", "confirmed"} <= cells[1]
-    assert {"agu", "VALORANT", "29 min", "start unknown", "recovered"} <= cells[2]
+    assert {"agu", "📺 VALORANT", "29 min", "start unknown", "recovered"} <= cells[2]
     assert cells[-1] == {"Times are in UTC (the setting timezone)."}
+    assert outcome.err.splitlines()[0] == (
+        "📺: streams that game, which counts apart from playing it (the setting streaming)."
+    )
+    assert "📺" not in latido("history").err  # there is no stream in it
 
 
 @pytest.mark.usefixtures("data_dir")
@@ -195,7 +199,7 @@ def test_a_bot_speaks_the_language_that_is_asked_for(
 @pytest.mark.usefixtures("data_dir")
 def test_beside_a_bot_that_does_not_run_one_is_told_so(latido: Latido) -> None:
     outcome = latido("sessions")
-    assert outcome.err.startswith("No bot is running here: time counts up to ")
+    assert "\nNo bot is running here: time counts up to " in outcome.err
     assert latido("sessions", "--json").err == ""
 
 
@@ -205,7 +209,7 @@ def test_beside_a_bot_that_does_not_watch_one_is_told_up_to_when_time_counts(
     with DataDir(data_dir):
         outcome = latido("sessions")
         assert "30 min" in outcome.out
-        assert outcome.err.startswith("Nobody watches 3 of these sessions at the moment")
+        assert "\nNobody watches 3 of these sessions at the moment" in outcome.err
         row = json.loads(latido("sessions", "--json").out.splitlines()[0])
     assert row["unwatched_since"] == "2025-12-29T23:00:00Z"
 

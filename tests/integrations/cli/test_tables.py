@@ -80,7 +80,7 @@ def test_a_table_fits_with_a_line_a_session(width: int, *, live: bool) -> None:
     assert all(len(line.rstrip()) <= width for line in lines)
     assert lines[2].startswith("game")
     assert "agu" in lines[2]
-    assert "VALORANT" in lines[2] or width < 80
+    assert ("📺 VALO" if live else "VALORANT") in lines[2] or width < 80
     assert "start unknown" in lines[2]
 
 
@@ -130,6 +130,25 @@ def test_how_sure_a_time_is_is_shown_whole(width: int) -> None:
     rows = [msgspec.structs.replace(row, uncertain_seconds=10_315.0) for row in rows]
     lines = printed(rows, width, "es", live=True).splitlines()[1:]
     assert all(line.rstrip().endswith("± 2 h 52 min") for line in lines)
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 160])
+@pytest.mark.parametrize("live", [False, True])
+def test_a_stream_is_told_from_its_game(width: int, *, live: bool) -> None:
+    if live:
+        [session] = [one for one in live_state().sessions if isinstance(one, GameSession)]
+        row = row_of_session(session, HALF_PAST_TEN + MINUTE)
+    else:
+        row = row_of_record(game_record())
+    rows = [
+        msgspec.structs.replace(row, activity_type=one, game_name="Hades")
+        for one in ("playing", "streaming", "listening")
+    ]
+    played, streamed, heard = printed(rows, width, "es", live=live).splitlines()[1:]
+    assert "Hades" in played
+    assert "📺 H" in streamed
+    assert "🎧 H" in heard
+    assert not {"📺", "🎧"} & set(played)
 
 
 def test_whoever_is_away_for_longer_than_they_may_is_shown_to_have_left() -> None:

@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 import pytest
 
 from integrations.words.catalogue import CATALOGUE, UnknownSentenceError, say
+from integrations.words.doing import SIGNS
 from integrations.words.wording import Language, Value, placeholders
-from machines import KINDS, AnySession, GameSession, Kind, PartySession, Player, VoiceSession
+from machines import (
+    KINDS,
+    ActivityType,
+    AnySession,
+    GameSession,
+    Kind,
+    PartySession,
+    Player,
+    VoiceSession,
+)
 from machines.outcomes import names_of
 
 if TYPE_CHECKING:
@@ -54,7 +64,7 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
     ),
     (
         "orphaned.game",
-        {"username": "agu", "game": "VALORANT"},
+        {"username": "agu", "game": "VALORANT", "activity": "playing"},
         "🔧 Sesión huérfana detectada: agu jugando VALORANT",
     ),
     (
@@ -69,8 +79,24 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
     ),
     (
         "saved_about.game",
-        {"username": "Pino", "game": "VALORANT", "seconds": 53.0, "uncertain": 23.8},
+        {
+            "username": "Pino",
+            "game": "VALORANT",
+            "activity": "playing",
+            "seconds": 53.0,
+            "uncertain": 23.8,
+        },
         "💾 Tiempo guardado: Pino jugó 🎮 VALORANT por 53 s (± 24 s)",
+    ),
+    (
+        "saved.game",
+        {"username": "Pino", "game": "VALORANT", "activity": "streaming", "seconds": 53.0},
+        "💾 Tiempo guardado: Pino emitió 📺 VALORANT por 53 s",
+    ),
+    (
+        "saved.game",
+        {"username": "Pino", "game": "Spotify", "activity": "listening", "seconds": 53.0},
+        "💾 Tiempo guardado: Pino escuchó 🎧 Spotify por 53 s",
     ),
     (
         "saved_or_more.voice",
@@ -124,7 +150,7 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
     ),
     (
         "restored.game",
-        {"username": "Pino", "game": "VALORANT"},
+        {"username": "Pino", "game": "VALORANT", "activity": "playing"},
         "🔄 Sesión de juego restaurada: Pino jugando VALORANT",
     ),
     (
@@ -138,6 +164,7 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
 ]
 
 EXAMPLES: dict[str, Value] = {
+    "activity": "streaming",
     "added": 3,
     "audits": 3,
     "bots": ["proposal"],
@@ -328,6 +355,28 @@ def test_what_the_machines_name_a_session_by_is_what_its_lines_need(
     assert subject in say(language, f"{family}.{kind}", **values)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_stream_is_told_from_its_game_wherever_one_of_them_is_named(language: Language) -> None:
+    """Two records that overlap looked like one that is counted twice."""
+    named = [key for key, one in CATALOGUE.items() if "activity" in one.values.split()]
+    families = ("recovered", "orphaned", "restored", *SAVED)
+    assert {f"{family}.game" for family in families} <= set(named)
+    assert {"notice.game.entry", "notice.game.exit", "sessions.game"} <= set(named)
+    for key in named:
+        values = {name: EXAMPLES[name] for name in CATALOGUE[key].values.split()}
+        said = [say(language, key, **{**values, "activity": one}) for one in get_args(ActivityType)]
+        assert len(set(said)) == len(said), key
+
+
+def test_an_activity_that_is_none_is_an_error() -> None:
+    with pytest.raises(UnknownSentenceError, match="competing"):
+        say("en", "restored.game", username="Pino", game="VALORANT", activity="competing")
+
+
+def test_every_activity_has_a_sign_in_the_order_in_which_sentences_list_them() -> None:
+    assert tuple(SIGNS) == get_args(ActivityType)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("notice", ["entry", "exit"])
 def test_every_notice_can_be_said_with_one_set_of_values(
@@ -339,6 +388,7 @@ def test_every_notice_can_be_said_with_one_set_of_values(
         username="Pino",
         channel="General",
         game="VALORANT",
+        activity="playing",
         players=("Pino", "agu"),
         seconds=2700.0,
     )
@@ -358,7 +408,7 @@ def test_a_missing_value_is_an_error_that_names_it() -> None:
 
 def test_a_value_of_the_wrong_kind_is_an_error() -> None:
     with pytest.raises(UnknownSentenceError, match="duration"):
-        say("es", "saved.game", username="Pino", game="VALORANT", seconds="long")
+        say("es", "saved.game", username="Pino", game="Hades", activity="playing", seconds="long")
 
 
 class Call(NamedTuple):

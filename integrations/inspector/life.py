@@ -14,6 +14,7 @@ from integrations.inspector.rows import (
     entry_row,
     milliseconds,
     named,
+    place_of_record,
     session_row,
 )
 from integrations.inspector.timeline import BarRow, asserted_by, bars_of_record, drawn
@@ -97,7 +98,7 @@ async def life_of_record(record: Record) -> LifeRow:
         guild=str(record.guild_id),
         who=record.username or named(one.username for one in record.players),
         user=None if record.user_id is None else str(record.user_id),
-        where=record.channel_name or record.game_name or "",
+        where=place_of_record(record),
         activity=record.activity_type,
         started=milliseconds(record.started_at),
         confirmed=None if record.confirmed_at is None else milliseconds(record.confirmed_at),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from integrations.words.doing import game_shown
 from machines import (
     AnySession,
     Evidence,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from integrations.inspector.lives import Entry, Life
+    from machines import Record
 
 __all__ = [
     "NAMED",
@@ -45,6 +47,7 @@ __all__ = [
     "milliseconds",
     "named",
     "place_of",
+    "place_of_record",
     "session_row",
     "who",
 ]
@@ -76,7 +79,8 @@ class EvidenceRow(msgspec.Struct, frozen=True):
 class SessionRow(msgspec.Struct, kw_only=True):
     """One session that goes on, as the list shows it.
 
-    ``who`` is the person, or the players of a party; ``where`` the channel, or the game.
+    ``who`` is the person, or the players of a party; ``where`` the channel, or what the game goes
+    by.
     """
 
     id: str
@@ -253,8 +257,19 @@ def named(players: Iterable[str]) -> str:
 
 
 def place_of(session: AnySession) -> str:
-    """Return the channel's name, or the game's."""
-    return session.channel_name if type(session) is VoiceSession else session.game_name
+    """Return the channel's name, or what the game goes by: a stream is told from it."""
+    if type(session) is VoiceSession:
+        return session.channel_name
+    if type(session) is GameSession and session.activity_type != "playing":
+        return game_shown(session.game_name, session.activity_type)
+    return session.game_name
+
+
+def place_of_record(record: Record) -> str:
+    """Return the same of a session that is over."""
+    if record.kind == "voice":
+        return record.channel_name or ""
+    return game_shown(record.game_name or "", record.activity_type)
 
 
 def _here(players: Iterable[Player]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from engine.tally import Tally
-from integrations.inspector.rows import Milliseconds, milliseconds, place_of
+from integrations.inspector.rows import Milliseconds, milliseconds, place_of, place_of_record
 from integrations.turns import in_turns, let_go, others_first
 from machines import (
     Instant,
@@ -203,10 +203,9 @@ async def _told(
 
 async def bars_of_record(record: Record) -> list[BarRow]:
     """Return the bars of a session that is over."""
-    label = (record.channel_name if record.kind == "voice" else record.game_name) or ""
     started_at, ended_at = record.started_at, record.ended_at
     told = Timeline(started_at, ended_at, list(record.stretches), record.unbounded)
-    return (await _drawn(record.id, label, told, record.stays)).bars
+    return (await _drawn(record.id, place_of_record(record), told, record.stays)).bars
 
 
 async def asserted_by(session: AnySession, now: Instant) -> tuple[AnySession, Timeline]:

@@ -143,16 +143,30 @@ function grid(ticks) {
   return lines;
 }
 
+// In which row of a lane each session is drawn: none covers another that goes on at the same time.
+function rowsOf(sessions) {
+  const rows = new Map(), ends = [];
+  for (const [id, bars] of [...sessions].sort(([, a], [, b]) => a[0].start - b[0].start)) {
+    const free = ends.findIndex((end) => end <= bars[0].start), row = free < 0 ? ends.length : free;
+    rows.set(id, row);
+    ends[row] = bars.at(-1).end;
+  }
+  return rows;
+}
+
 function laneNode(lane, index, since, until) {
   const track = el("div", { class: "track" });
   // A session has a width that can be seen, however short it was; its parts share it as they are long.
   const sessions = new Map();
   for (const bar of lane.bars) sessions.set(bar.session, [...(sessions.get(bar.session) ?? []), bar]);
-  for (const bars of sessions.values()) {
+  const rows = rowsOf(sessions);
+  track.style.setProperty("--rows", 1 + Math.max(...rows.values()));
+  for (const [id, bars] of sessions) {
     const from = Math.max(since, bars[0].start), to = Math.min(until, bars.at(-1).end), share = (100 * (to - from)) / (until - since);
     const whole = el("span", { class: "whole" }, ...bars.map((bar) => barNode(bar, lane.kind, from, to, { isLink: true, isFirst: bar === lane.bars[0], share })));
     whole.style.left = `${(100 * (from - since)) / (until - since)}%`;
     whole.style.width = `${share}%`;
+    whole.style.setProperty("--row", rows.get(id));
     track.append(whole);
   }
   const guild = Object.keys(told.guilds).length > 1 ? store.guilds[lane.guild] ?? lane.guild : "";

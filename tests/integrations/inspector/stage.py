@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from engine import (
     ActivitySeen,
     Channel,
@@ -94,6 +96,11 @@ class Stage:
 
     def plays(self, user: int, *games: str, guild: int = PLAZA) -> None:
         self.tell(self._presence(user, games, guild))
+
+    def streams(self, user: int, game: str, guild: int = PLAZA) -> None:
+        """Play a game and stream it, as somebody who goes live does."""
+        activities = (ActivitySeen(game), ActivitySeen(game, activity_type="streaming"))
+        self.tell(msgspec.structs.replace(self._presence(user, (), guild), activities=activities))
 
     def unwatched(self, since: float, guild: int = PLAZA) -> None:
         self.tell(WatchLost(guild_ids=(guild,), since=START + seconds(since)))

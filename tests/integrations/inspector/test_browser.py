@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
 
 from integrations.inspector import Inspector, address_named
+from integrations.inspector.rows import place_of
 from tests.integrations.inspector.chromium import accessibility_findings
 from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, Stage
 
@@ -153,6 +155,59 @@ async def test_the_timeline_draws_what_nobody_knows_as_unknown(opens: Open) -> N
             '.bar[data-value="away"]'
         )
         await expect(away).to_have_count(1)
+
+
+async def test_a_stream_is_told_from_its_game(stage: Stage, opens: Open) -> None:
+    stage.streams(AGU, "Hades")
+    stage.until(60)
+    stage.plays(AGU)
+    stage.until(2000)
+    await stage.write_down()
+    stage.streams(PINO, "Hades")
+    stage.until(2300)
+    places = ["Hades", "📺 Hades"]
+    async with opens("sessions") as visit:
+        page = visit.page
+        rows = page.locator("#rows .where")
+        await expect(rows).to_have_count(2)
+        assert sorted(await rows.all_inner_texts()) == places
+        await page.evaluate("location.hash = '#/'")
+        shown = page.locator("#feed .title span")
+        await expect(shown.first).to_be_visible()
+        assert sorted(set(await shown.all_inner_texts())) == places
+        ended = [record.id for record in stage.records if record.activity_type == "streaming"]
+        going_on = [one.id for one in stage.engine.sessions() if place_of(one) == "📺 Hades"]
+        for session_id in (*ended, *going_on):
+            await page.evaluate(f"location.hash = '#/sessions/{session_id}'")
+            heading = page.locator("#life").get_by_text("📺 Hades · Plaza")
+            await expect(heading).to_be_visible()
+
+
+async def test_what_goes_on_at_the_same_time_is_not_drawn_one_over_the_other(
+    stage: Stage, opens: Open
+) -> None:
+    stage.streams(AGU, "Hades")
+    stage.until(60)
+    stage.plays(AGU)
+    stage.until(2000)
+    await stage.write_down()
+    stage.streams(AGU, "Hades")
+    stage.until(2300)
+    async with opens("timeline") as visit:
+        page = visit.page
+        bars = page.locator("#lanes .bar")
+        await expect(bars).to_have_count(4)
+        *boxes, track = await page.evaluate(
+            "[...document.querySelectorAll('#lanes .bar, #lanes .lane .track')]"
+            ".sort((a, b) => a.matches('.track') - b.matches('.track'))"
+            ".map((one) => one.getBoundingClientRect().toJSON())"
+        )
+        for one, other in combinations(boxes, 2):
+            is_beside = one["right"] <= other["left"] or other["right"] <= one["left"]
+            is_above = one["bottom"] <= other["top"] or other["bottom"] <= one["top"]
+            assert is_beside or is_above
+        assert len({box["top"] for box in boxes}) == 2
+        assert all(track["top"] <= box["top"] and box["bottom"] <= track["bottom"] for box in boxes)
 
 
 async def test_a_short_session_keeps_its_proportions_in_a_long_span(

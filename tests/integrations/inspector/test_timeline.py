@@ -43,6 +43,18 @@ async def test_a_move_cuts_a_bar(tmp_path: Path) -> None:
     assert [bar.open for bar in bars] == [False, True]
 
 
+async def test_a_stream_is_told_from_its_game_while_it_goes_on_and_after(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.streams(AGU, "Hades")
+    stage.until(60)
+    going_on = [await bars_now(stage, session) for session in stage.engine.sessions()]
+    assert sorted(told(bars)[0][0] for bars in going_on) == ["Hades", "📺 Hades"]
+    stage.plays(AGU)
+    stage.until(2000)
+    over = [await bars_of_record(record) for record in stage.records]
+    assert sorted(told(bars)[0][0] for bars in over) == ["Hades", "📺 Hades"]
+
+
 async def test_who_was_seen_to_leave_is_away_until_the_grace_is_over(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.joins(PINO)

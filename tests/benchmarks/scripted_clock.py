@@ -12,17 +12,21 @@ if TYPE_CHECKING:
     from integrations.cog import SessionCog
     from machines import Instant
 
-__all__ = ["ScriptedClock"]
+__all__ = ["START", "ScriptedClock"]
 
-_START = from_datetime(datetime(2025, 12, 29, 20, 0, tzinfo=UTC))
+START = from_datetime(datetime(2025, 12, 29, 20, 0, tzinfo=UTC))
 
 
 class ScriptedClock:
-    """Passes when told to; a cog that it drives looks often enough not to have stood still."""
+    """Passes when told to; a cog that it drives looks often enough not to have stood still.
+
+    Attributes:
+        set_by: seconds by which its wall clock has been set.
+    """
 
     def __init__(self) -> None:
         """Start an evening."""
-        self._seconds = self._set_by = 0.0
+        self._seconds = self.set_by = 0.0
         self._cog: SessionCog | None = None
 
     def drives(self, cog: SessionCog) -> None:
@@ -51,7 +55,7 @@ class ScriptedClock:
 
     def is_set(self, by: float) -> None:
         """Set the wall clock, and no other."""
-        self._set_by += by
+        self.set_by += by
 
     def catches_up(self) -> None:
         """Fire what has come due, for the cog's own timer waits for a real clock."""
@@ -63,7 +67,7 @@ class ScriptedClock:
             tracker._advance()  # noqa: SLF001 - as its timer does
 
     def _wall(self) -> Instant:
-        return _START + seconds(self._seconds + self._set_by)
+        return START + seconds(self._seconds + self.set_by)
 
     def monotonic(self) -> float:
         """Return the seconds that have passed, which nobody sets."""

@@ -1,20 +1,22 @@
-"""What goes wrong in a world: the process stands still, the connection is cut, Discord is down."""
+"""What goes wrong between the bot and Discord, or with a guild.
+
+The process stands still, the connection is cut, Discord is down, the bot is removed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from machines import SECOND
 from tests.benchmarks.population import frame
-from tests.integrations.worlds.plaza import PEOPLE
 
 if TYPE_CHECKING:
     from machines import Instant
+    from tests.integrations.worlds.plaza import Square
     from tests.integrations.worlds.stage import Stage
+    from tests.integrations.worlds.wire import Wire
 
-__all__ = ["DISTURBANCES", "Disturbance"]
-
-Disturbance = Callable[["Stage"], Awaitable[None]]
+__all__ = ["CONNECTION", "GUILDS", "stands_still_for_a_while"]
 
 _NOTICED_AT_REST = 100
 """Seconds: a bot in which nobody has a session may not notice standstills that are shorter."""
@@ -22,99 +24,147 @@ _NOTICED_AT_REST = 100
 
 async def stands_still(stage: Stage) -> None:
     """The process stands still while the connection stands."""
-    await _stands_still(stage, stage.chance.choice((30, 200)))
+    await stands_still_for_a_while(stage, stage.chance.choice((30, 200)))
 
 
 async def is_resumed(stage: Stage) -> None:
     """The connection is cut, and what was missed is replayed."""
-    since = await _is_cut(stage)
-    await _is_connected(stage, since, resumes=True)
+    wire = stage.some_wire()
+    since = await _is_cut(stage, wire)
+    await _is_connected(stage, wire, since, resumes=True)
     await stage.goes_on(5)
 
 
 async def is_replaced(stage: Stage) -> None:
     """The connection is cut, and what was missed is never told."""
-    since = await _is_cut(stage)
-    await _is_connected(stage, since, resumes=False)
+    wire = stage.some_wire()
+    since = await _is_cut(stage, wire)
+    await _is_connected(stage, wire, since, resumes=False)
     await stage.goes_on(5)
 
 
 async def stands_still_while_cut(stage: Stage) -> None:
     """The process stands still before it is connected again, or before it reads of that."""
-    since = await _is_cut(stage)
+    wire = stage.some_wire()
+    since = await _is_cut(stage, wire)
     is_early = stage.chance.happens(0.5)
     if is_early:
-        await _stands_still(stage, 120)
-    await _is_connected(stage, since, resumes=stage.chance.happens(0.5))
+        await stands_still_for_a_while(stage, 120)
+    await _is_connected(stage, wire, since, resumes=stage.chance.happens(0.5))
     if not (is_early or stage.is_at_rest):
-        await _stands_still(stage, 120)
+        await stands_still_for_a_while(stage, 120)
     await stage.goes_on(5)
 
 
 async def is_out(stage: Stage) -> None:
-    """Discord's servers for the guild are down; the process may stand still meanwhile.
+    """Discord's servers for a guild are down; the process may stand still meanwhile.
 
-    No channel is deleted: discord.py would keep it with the people in it, and a cog that is loaded
-    later would find them there, and lose them only with an audit.
+    No channel is deleted, and nobody leaves the guild: discord.py would keep the channel with the
+    people in it, and the member with their game, and a cog that is loaded later would find them
+    there, and lose them only with an audit.
     """
-    [guild] = PEOPLE.guilds
-    since = stage.now()
-    stage.story.tell("the guild is out")
-    stage.wire.sends(frame("GUILD_DELETE", {"id": str(guild.id), "unavailable": True}))
-    stage.wire.is_out = stage.plaza.keeps_channels = True
+    square = stage.plaza.some_square()
+    since = _goes_down(stage, square)
     await stage.goes_on(stage.chance.randint(1, 60))
     if stage.chance.happens(0.3):
-        await _stands_still(stage, 100)
-    stage.wire.is_out = stage.plaza.keeps_channels = False
-    stage.wire.sends(frame("GUILD_CREATE", stage.plaza.create()))
-    stage.unheard.append((since, stage.now()))
-    stage.story.tell("the guild is back")
+        await stands_still_for_a_while(stage, 100)
+    await _is_back(stage, square, since)
+
+
+async def is_out_while_cut(stage: Stage) -> None:
+    """The connection is cut while Discord's servers for a guild are down."""
+    square = stage.plaza.some_square()
+    wire = stage.wire_of(square)
+    since = _goes_down(stage, square)
+    await stage.goes_on(stage.chance.randint(1, 20))
+    cut_since = await _is_cut(stage, wire)
+    await _is_connected(stage, wire, cut_since, resumes=stage.chance.happens(0.5))
+    await stage.goes_on(stage.chance.randint(0, 20))
+    await _is_back(stage, square, since)
+
+
+async def is_removed(stage: Stage) -> None:
+    """The bot is removed from a guild, perhaps while that is out, and joins it again."""
+    square = stage.plaza.some_square()
+    wire, since = stage.wire_of(square), stage.now()
+    if stage.chance.happens(0.4):
+        _goes_down(stage, square)
+        await stage.goes_on(stage.chance.randint(1, 30))
+        wire.out.discard(square.id)
+    stage.story.tell(f"the bot is removed from {square.id}")
+    wire.sends(square.id, frame("GUILD_DELETE", {"id": str(square.id)}))
+    wire.out.add(square.id)
+    square.keeps_all = True
+    stage.deaths += [since, stage.now() + 2 * SECOND]
+    await stage.goes_on(stage.chance.randint(1, 60))
+    await _is_back(stage, square, since)
+
+
+async def is_told_anew(stage: Stage) -> None:
+    """Discord tells how things are in a guild without any reason."""
+    square = stage.plaza.some_square()
+    stage.story.tell(f"{square.id} is told anew")
+    stage.wire_of(square).creates(stage.plaza, square)
     await stage.goes_on(5)
 
 
-async def is_reloaded(stage: Stage) -> None:
-    """The cog is unloaded and loaded anew, while the bot stays connected."""
-    stage.story.tell("the cog is unloaded")
-    await stage.reloads(stage.chance.randint(0, 60))
-    stage.story.tell("the cog is loaded")
-    await stage.goes_on(5)
-
-
-async def _stands_still(stage: Stage, longest: int) -> None:
+async def stands_still_for_a_while(stage: Stage, longest: int) -> None:
+    """The process stands still, long enough to notice it."""
     least = _NOTICED_AT_REST if stage.is_at_rest else 5
     await stage.stands_still(least + stage.chance.randint(0, longest - 5))
 
 
-async def _is_cut(stage: Stage) -> Instant:
+def _goes_down(stage: Stage, square: Square) -> Instant:
+    """Take Discord's servers for a guild down; return since when nothing is told of it."""
+    stage.story.tell(f"{square.id} is out")
+    wire = stage.wire_of(square)
+    wire.sends(square.id, frame("GUILD_DELETE", {"id": str(square.id), "unavailable": True}))
+    wire.out.add(square.id)
+    square.keeps_all = True
+    return stage.now()
+
+
+async def _is_back(stage: Stage, square: Square, since: Instant) -> None:
+    wire = stage.wire_of(square)
+    wire.out.discard(square.id)
+    square.keeps_all = False
+    wire.creates(stage.plaza, square)
+    stage.unheard[square.id].append((since, stage.now()))
+    stage.story.tell(f"{square.id} is back")
+    await stage.goes_on(5)
+
+
+async def _is_cut(stage: Stage, wire: Wire) -> Instant:
     """Cut the connection; return since when what happened is not heard unless it is replayed."""
     stage.story.tell("the connection is cut")
-    since = stage.wire.is_cut(loses=stage.chance.happens(0.5))
+    since = wire.is_cut(loses=stage.chance.happens(0.5))
     if stage.chance.happens(0.3):
-        await _stands_still(stage, 60)
+        await stands_still_for_a_while(stage, 60)
     await stage.goes_on(stage.chance.randint(0, 20))
     stage.story.tell("that is noticed")
-    stage.wire.is_found_cut()
+    wire.is_found_cut()
     await stage.goes_on(stage.chance.randint(1, 90))
     return since
 
 
-async def _is_connected(stage: Stage, since: Instant, *, resumes: bool) -> None:
+async def _is_connected(stage: Stage, wire: Wire, since: Instant, *, resumes: bool) -> None:
     stage.story.tell("the bot is connected again")
     if resumes:
-        stage.wire.resumes(stage.bot.bot)
+        wire.resumes(stage.newcomer)
     else:
-        stage.wire.begins(stage.bot.bot, stage.plaza.create())
-        stage.unheard.append((since, stage.now()))
+        wire.begins(stage.newcomer, stage.plaza)
+        for square in wire.squares:
+            stage.unheard[square.id].append((since, stage.now()))
     if stage.chance.happens(0.3):
-        stage.wire.arrives(stage.chance.randint(0, 5))
+        wire.arrives(stage.chance.randint(0, 5))
         await stage.pauses()
 
 
-DISTURBANCES: tuple[Disturbance, ...] = (
+CONNECTION = (
     stands_still,
     stands_still_while_cut,
     is_resumed,
     is_replaced,
     is_out,
-    is_reloaded,
 )
+GUILDS = (is_out_while_cut, is_removed, is_told_anew)

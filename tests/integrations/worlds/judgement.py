@@ -21,15 +21,15 @@ from integrations.simulation.intervals import (
 )
 from integrations.simulation.law import Law, Violation, asserted_by, subject_of
 from integrations.simulation.oracle import Oracle
-from machines import seconds
-from tests.integrations.worlds.stage import SETTINGS
+from machines import SECOND, Stretch, seconds
+from tests.integrations.worlds.machine import FAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from integrations.simulation.intervals import Interval
     from integrations.simulation.oracle import Subject
-    from machines import Record
+    from machines import Instant, Record
     from tests.integrations.worlds.stage import Stage
 
 __all__ = ["judged"]
@@ -45,19 +45,19 @@ class _World:
     """What the law asks of a run."""
 
     def __init__(self, stage: Stage) -> None:
-        self.settings = msgspec.structs.replace(SETTINGS, event_delay=_LATE)
+        self.settings = msgspec.structs.replace(stage.settings, event_delay=_LATE)
         self._whole = (stage.story.began, stage.now())
-        self.oracle = Oracle(stage.plaza.history(), self._whole, SETTINGS.party_min_players)
+        self.oracle = _Truth(stage, self._whole)
         self.unseeable = self
-        self._unheard = union([*stage.unheard, *stage.unloaded])
+        self._unheard, self._unloaded = stage.unheard, stage.unloaded
         self._disturbed = stage.disturbed
 
     def first_looked(self, _guild_id: int) -> int:
         return self._whole[0]
 
-    def listened(self, _guild_id: int) -> Intervals:
+    def listened(self, guild_id: int) -> Intervals:
         """What is only late must be recorded as well."""
-        return subtract([self._whole], self._unheard)
+        return subtract([self._whole], union([*self._unheard[guild_id], *self._unloaded]))
 
     def of(self, _subject: Subject) -> Intervals:
         """Nothing is unseeable: whoever sees a guild anew is told who is there."""
@@ -67,15 +67,50 @@ class _World:
         return not intersect([span], self._disturbed)
 
 
-def judged(stage: Stage, records: Sequence[Record]) -> list[str]:
+class _Truth:
+    """What was true in every guild: who leaves one plays there no more, and elsewhere all the same.
+
+    Attributes:
+        truth: for every subject that ever was, when it was.
+    """
+
+    def __init__(self, stage: Stage, domain: Interval) -> None:
+        self.truth: dict[Subject, Intervals] = {}
+        for square in stage.plaza.squares:
+            oracle = Oracle(square.history(), domain, stage.settings.party_min_players)
+            self.truth.update(oracle.truth)
+
+    def of(self, subject: Subject) -> Intervals:
+        return self.truth.get(subject, [])
+
+
+def judged(stage: Stage, of_ledger: Iterable[Record]) -> list[str]:
     """Return what the records assert that was not so: the first of it with the whole story."""
     world = _World(stage)
+    records = [_by_one_clock(each, stage.story.began) for each in of_ledger]
     found = Law(cast("Any", world), records).violations
-    violations = [each for each in found if not _is_excused(each)]
+    violations = [each for each in found if not _is_excused(each, stage)]
     violations += [*_in_doubt_for_long(stage, records), *_unsaid(stage, world, records)]
     if not violations:
         return []
-    return [*_told(violations[0], world.oracle, records, stage), *stage.story.lines]
+    kinds = sorted({f"{each.breach} ({each.subject.kind})" for each in violations})
+    told = _told(violations[0], world.oracle, records, stage)
+    return [f"{len(violations)} in all: {', '.join(kinds)}", *told, *stage.story.lines]
+
+
+def _by_one_clock(record: Record, began: Instant) -> Record:
+    """Return a record as if nobody had ever set the clock."""
+
+    def true(at: Instant) -> Instant:
+        return at - round((at - began) / (FAR * SECOND)) * FAR * SECOND
+
+    stretches = [Stretch(true(each.start), true(each.end), each.value) for each in record.stretches]
+    return msgspec.structs.replace(
+        record,
+        started_at=true(record.started_at),
+        ended_at=true(record.ended_at),
+        stretches=tuple(stretches),
+    )
 
 
 def _in_doubt_for_long(stage: Stage, records: Sequence[Record]) -> Iterator[Violation]:
@@ -84,12 +119,13 @@ def _in_doubt_for_long(stage: Stage, records: Sequence[Record]) -> Iterator[Viol
     Of whom discord.py alone knows, as a cog is loaded, nothing is certain before there is news.
     """
     amiss = pushed(stage.disturbed, 0, seconds(_WELL_AGAIN))
+    loaded = pushed(stage.unloaded, 0, 1)
     for record in records:
         for span in asserted_by(record, stage.story.began).unknown:
             if (
                 record.kind != "party"
                 and not contains(amiss, span[1])
-                and not intersect([span], stage.unloaded)
+                and not intersect([span], loaded)
             ):
                 yield Violation("needless", subject_of(record), span, record)
 
@@ -97,15 +133,17 @@ def _in_doubt_for_long(stage: Stage, records: Sequence[Record]) -> Iterator[Viol
 def _unsaid(stage: Stage, world: _World, records: Sequence[Record]) -> Iterator[Violation]:
     """Yield stays that were heard to begin, may have counted, and of which nothing is said.
 
-    What has not come to count yet as a cog is unloaded is found anew, or gone.
+    What has not come to count yet as a cog is unloaded is found anew, or gone, and what had not
+    as the process was killed is not known to its successor.
     """
-    late, shortest = seconds(_LATE), seconds(SETTINGS.confirm_after + _LATE)
-    listened = world.listened(0)
-    heard = pushed(listened, 0, -late)
+    late, shortest = seconds(_LATE), seconds(stage.settings.confirm_after + _LATE)
+    lost = union((each - shortest - SECOND, each) for each in stage.deaths)
     said: defaultdict[Subject, Intervals] = defaultdict(list)
     for record in records:
         said[subject_of(record)] += asserted_by(record, stage.story.began).all
     for subject, stays in world.oracle.truth.items():
+        listened = world.listened(subject.guild_id)
+        heard = subtract(pushed(listened, 0, -late), lost)
         for stay in at_least(stays if subject.kind != "party" else [], shortest):
             if contains(heard, stay[0]) and not intersect([stay], stage.unloaded):
                 seen = intersect([(stay[0] + late, stay[1])], listened)
@@ -113,14 +151,14 @@ def _unsaid(stage: Stage, world: _World, records: Sequence[Record]) -> Iterator[
                     yield Violation("absent_but_was_there", subject, span, None)
 
 
-def _is_excused(violation: Violation) -> bool:
+def _is_excused(violation: Violation, stage: Stage) -> bool:
     """Return whether it is none.
 
     Whoever counts for what is unknown of them alone does so once they are gone: a party that lacks
     them is over then.
     """
     length = violation.span[1] - violation.span[0]
-    is_short = length < seconds(SETTINGS.confirm_after)
+    is_short = length < seconds(stage.settings.confirm_after)
     return (
         is_short
         and violation.breach == "absent_but_was_there"
@@ -129,7 +167,7 @@ def _is_excused(violation: Violation) -> bool:
 
 
 def _told(
-    violation: Violation, oracle: Oracle, records: Sequence[Record], stage: Stage
+    violation: Violation, oracle: _Truth, records: Sequence[Record], stage: Stage
 ) -> Iterator[str]:
     def second(span: Interval) -> str:
         return f"{stage.story.second(span[0]):.2f} to {stage.story.second(span[1]):.2f}"

@@ -1,4 +1,4 @@
-"""A world from its beginning to its end, by the number that it is drawn by."""
+"""A world from its beginning to its end, by its kind and the number that it is drawn by."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from tests.integrations.worlds.loop import run_by
 from tests.integrations.worlds.stage import staged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from machines import Record
-    from tests.integrations.worlds.disturbances import Disturbance
+    from tests.integrations.worlds.kinds import Kind
     from tests.integrations.worlds.stage import Stage
 
 __all__ = ["World", "play"]
@@ -45,28 +43,35 @@ class World(NamedTuple):
     wrong: list[str]
 
 
-def play(seed: int, disturbances: Sequence[Disturbance]) -> World:
-    """Play the world of a number, in which some of these go wrong again and again."""
+def play(seed: int, kind: Kind) -> World:
+    """Play the world of a number, in which things go wrong again and again."""
     clock = ScriptedClock()
-    with tempfile.TemporaryDirectory() as folder:
-        return run_by(clock, _played(seed, disturbances, clock, Path(folder)))
+    with tempfile.TemporaryDirectory() as base:
+        folder = Path(base, "data")
+        folder.mkdir()
+        return run_by(clock, _played(seed, kind, clock, folder))
 
 
-async def _played(
-    seed: int, disturbances: Sequence[Disturbance], clock: ScriptedClock, folder: Path
-) -> World:
-    async with staged(seed, clock, folder) as stage:
+async def _played(seed: int, kind: Kind, clock: ScriptedClock, folder: Path) -> World:
+    async with staged(seed, clock, folder, kind) as stage:
         for _time in range(_DISTURBANCES):
             await stage.goes_on(
                 _QUIET if stage.chance.happens(0.2) else stage.chance.randint(1, 90)
             )
-            before = stage.now()
-            await stage.chance.choice(disturbances)(stage)
+            before, disturbance = stage.now(), stage.chance.choice(kind.disturbances)
+            stage.story.tell(f"-- {disturbance.__name__}")
+            await disturbance(stage)
             stage.disturbed.append((before, stage.now()))
         await _ends(stage)
         records = list(stage.bot.cog.ledger.history(HistoryFilter()))
         wrong = judged(stage, records) or _odd(stage)
-        return World(stage.story.lines, records, wrong)
+        told = [f"Again: {again(seed, kind)}", *wrong[:3], f"{stage.settings}", *wrong[3:]]
+        return World(stage.story.lines, records, told if wrong else [])
+
+
+def again(seed: int, kind: Kind) -> str:
+    """Return the command that plays a world again."""
+    return f"python -m tests.integrations.worlds {kind.name} {seed}"
 
 
 async def _ends(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""A guild and the few people in it: what they do by lot, and what is true of them since."""
+"""Guilds and the few people in them: what they do by lot, and what is true of them since."""
 
 from __future__ import annotations
 
@@ -19,50 +19,112 @@ from tests.benchmarks.event_cases import gets_role, writes
 from tests.benchmarks.population import Population, frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from integrations.simulation.chance import Chance
     from machines import Instant
     from tests.benchmarks import population
     from tests.integrations.worlds.story import Story
 
-__all__ = ["PEOPLE", "Plaza"]
+__all__ = ["PEOPLE", "WIDE", "Plaza", "Square"]
 
 PEOPLE = Population.of(0, guilds=1, idle_each=4, channels=3)
-[_PLAZA] = PEOPLE.guilds
+"""Four people in a guild."""
+
 _GAMES = ("Uno", "Dos")
 _STATUSES = ("idle", "online")
+_ON_STAGE = 13
+"""The type of a stage channel."""
+_NEXT_SHARD = 1 << 22
+"""How far apart the ids of guilds on neighbouring shards are."""
+
+
+def _wide() -> Population:
+    """Return three guilds: four people are in the first, three of them in each of the others."""
+    [first] = PEOPLE.guilds
+    others = []
+    for guild_id in (first.id + _NEXT_SHARD, first.id + 2 * _NEXT_SHARD):
+        people = [dataclasses.replace(each, guild_id=guild_id) for each in first.idle[:3]]
+        others.append(dataclasses.replace(first, id=guild_id, idle=tuple(people)))
+    return Population((first, *others))
+
+
+WIDE = _wide()
+
+
+class Square:
+    """One guild: its channels, and who is a member.
+
+    Attributes:
+        keeps_all: whether no channel is deleted, and nobody leaves.
+        members: whoever is one now, by id.
+    """
+
+    def __init__(self, guild: population.Guild, *, has_stage: bool) -> None:
+        """Everybody is a member; of three channels one may be a stage."""
+        self.guild, self.id = guild, guild.id
+        self.channels = {channel_id: n for n, channel_id in enumerate(guild.channel_ids)}
+        self.made = len(self.channels)
+        self.afk: int | None = None
+        self.facts: list[Fact] = []
+        self.members = {each.id: each for each in guild.idle}
+        self.keeps_all = False
+        self._has_stage = has_stage
+
+    def channel(self, number: int) -> dict[str, Any]:
+        """Return a channel as Discord tells of it."""
+        told = self.guild.channel(number)
+        return {**told, "type": _ON_STAGE} if self._has_stage and number % 3 == 1 else told
+
+    def history(self) -> History:
+        """Return what has been true here so far."""
+        places = tuple(Place(channel_id, "Sala") for channel_id in self.channels)
+        guild = Guild(self.id, places, Place(0, "AFK"))
+        people = {each.id: Person(each.id, str(each.id), (self.id,)) for each in self.guild.idle}
+        return History({self.id: guild}, people, self.facts)
 
 
 class Plaza:
-    """Everybody is in one channel of it or in none, and plays one game or none.
+    """Everybody is in one channel of one guild or in none, and plays one game or none.
 
     Attributes:
-        keeps_channels: whether none is deleted.
+        squares: the guilds.
     """
 
     def __init__(
-        self, chance: Chance, now: Callable[[], Instant], sends: Callable[[str], None], story: Story
+        self,
+        people: Population,
+        chance: Chance,
+        now: Callable[[], Instant],
+        sends: Callable[[int, str], None],
+        story: Story,
+        *,
+        set_by: Callable[[], float],
+        is_restless: bool = False,
     ) -> None:
         """Nobody is in voice, and nobody plays.
 
         Args:
+            people: the guilds, and who is in them.
             chance: by which it is drawn what they do.
             now: tells the present.
-            sends: is given the text of each event that Discord makes of it.
+            sends: is given a guild and the text of each event that Discord makes of it there.
             story: is told what they do.
+            set_by: seconds by which clocks have been set, Discord's with them.
+            is_restless: whether people leave guilds and join them again, and talk on stages.
         """
         self._chance, self._now, self._sends, self._story = chance, now, sends, story
-        self._channels = {channel_id: n for n, channel_id in enumerate(_PLAZA.channel_ids)}
-        self._made = len(self._channels)
-        self._afk: int | None = None
-        self._where: dict[int, int | None] = {}
-        self._plays: dict[int, population.Person] = {each.id: each for each in PEOPLE.idle}
-        self._facts: list[Fact] = []
-        self.keeps_channels = False
+        self._set_by, self._is_restless = set_by, is_restless
+        self.squares = [Square(each, has_stage=is_restless) for each in people.guilds]
+        self._plays = {each.id: each for guild in people.guilds for each in guild.idle}
+        self._people = tuple(self._plays.values())
+        self._where: dict[int, tuple[Square, int] | None] = dict.fromkeys(self._plays)
 
     def befalls(self) -> None:
         """Let something happen that people do."""
+        if self._is_restless and self._chance.happens(0.06):
+            self._chance.choice((self._somebody_leaves, self._somebody_joins))()
+            return
         deeds = (
             self._somebody_goes,
             self._somebody_plays,
@@ -76,97 +138,184 @@ class Plaza:
 
     def comes_to_rest(self) -> None:
         """Everybody leaves and plays no more."""
-        for person in PEOPLE.idle:
-            self._go(person, None)
+        for person in self._people:
+            self._goes(person, None)
             self._play(person, None)
 
-    def history(self) -> History:
-        """Return what has been true so far."""
-        places = tuple(Place(channel_id, "Sala") for channel_id in self._channels)
-        guild = Guild(_PLAZA.id, places, Place(0, "AFK"))
-        people = {each.id: Person(each.id, str(each.id), (guild.id,)) for each in PEOPLE.idle}
-        return History({guild.id: guild}, people, self._facts)
+    def some_square(self) -> Square:
+        """Draw a guild, where there are several."""
+        return _some(self._chance, self.squares)
 
-    def create(self) -> dict[str, Any]:
-        """Return the payload of its GUILD_CREATE as it is now."""
-        there = [each for each in PEOPLE.idle if self._where.get(each.id) is not None]
+    def create(self, square: Square) -> dict[str, Any]:
+        """Return the payload of a guild's GUILD_CREATE as it is now."""
+        told = square.guild.create()
+        gone = {str(each.id) for each in square.guild.idle if each.id not in square.members}
+        there = {each.id: self.place_of(each.id, square) for each in square.members.values()}
         return {
-            **_PLAZA.create(),
-            "channels": [_PLAZA.channel(number) for number in self._channels.values()],
-            "afk_channel_id": None if self._afk is None else str(self._afk),
-            "voice_states": [each.voice_state(self._where[each.id]) for each in there],
-            "presences": [each.presence(each.game) for each in self._plays.values()],
+            **told,
+            "members": [each for each in told["members"] if each["user"]["id"] not in gone],
+            "member_count": told["member_count"] - len(gone),
+            "channels": [square.channel(number) for number in square.channels.values()],
+            "afk_channel_id": None if square.afk is None else str(square.afk),
+            "voice_states": [
+                square.members[person_id].voice_state(channel_id)
+                for person_id, channel_id in there.items()
+                if channel_id is not None
+            ],
+            "presences": [self.presence_of(person_id) for person_id in square.members],
         }
 
+    def place_of(self, person_id: int, square: Square) -> int | None:
+        """Return in which channel of a guild somebody is."""
+        where = self._where[person_id]
+        return None if where is None or where[0] is not square else where[1]
+
+    def presence_of(self, person_id: int) -> dict[str, Any]:
+        """Return what Discord shows of somebody."""
+        person = self._shown(person_id)
+        return person.presence(person.game)
+
+    def _shown(self, person_id: int) -> population.Person:
+        person = self._plays[person_id]
+        return dataclasses.replace(person, began=person.began + round(self._set_by() * 1_000))
+
     def _somebody_goes(self) -> None:
-        self._go(self._chance.choice(PEOPLE.idle), self._chance.choice([None, *self._channels]))
+        person, square = self._chance.choice(self._people), self.some_square()
+        channel_id = self._chance.choice([None, *square.channels])
+        if channel_id is None or person.id in square.members:
+            self._goes(person, None if channel_id is None else (square, channel_id))
 
-    def _go(self, person: population.Person, channel_id: int | None) -> None:
-        if self._where.get(person.id) == channel_id:
+    def _goes(self, person: population.Person, to: tuple[Square, int] | None) -> None:
+        where = self._where[person.id]
+        if where == to:
             return
-        self._story.tell(f"{person.id} goes to {channel_id}")
-        self._is_in(person.id, channel_id)
-        self._sends(person.voice_update(channel_id))
+        self._story.tell(f"{person.id} goes to {None if to is None else to[1]}")
+        if where is not None and (to is None or to[0] is not where[0]):
+            self._is_in(person.id, where[0], None)
+            self._sends(where[0].id, self._of(person.id, where[0]).voice_update(None))
+        if to is not None:
+            self._is_in(person.id, *to)
+            self._sends(to[0].id, self._of(person.id, to[0]).voice_update(to[1]))
 
-    def _is_in(self, person_id: int, channel_id: int | None) -> None:
-        self._where[person_id] = channel_id
-        counted = None if channel_id == self._afk else channel_id
-        self._facts.append(VoiceFact(self._now(), person_id, _PLAZA.id, counted))
+    def _of(self, person_id: int, square: Square) -> population.Person:
+        """Return somebody as Discord tells of them in a guild."""
+        return dataclasses.replace(self._shown(person_id), guild_id=square.id)
+
+    def _is_in(self, person_id: int, square: Square, channel_id: int | None) -> None:
+        self._where[person_id] = None if channel_id is None else (square, channel_id)
+        counted = None if channel_id == square.afk else channel_id
+        square.facts.append(VoiceFact(self._now(), person_id, square.id, counted))
 
     def _somebody_plays(self) -> None:
-        self._play(self._chance.choice(PEOPLE.idle), self._chance.choice([None, *_GAMES]))
+        self._play(self._chance.choice(self._people), self._chance.choice([None, *_GAMES]))
 
     def _play(self, person: population.Person, game: str | None) -> None:
+        theirs = [each for each in self.squares if person.id in each.members]
         if self._plays[person.id].game != game:
             self._story.tell(f"{person.id} plays {game}")
-            now = self._now()
-            shown = () if game is None else (Played(game, None, "playing", now, None),)
-            self._facts.append(PresenceFact(now, person.id, shown))
-            began = now // 1_000
-            self._plays[person.id] = dataclasses.replace(person, game=game, began=began)
-        player = self._plays[person.id]
-        self._sends(player.presence_update(game, status=self._chance.choice(_STATUSES)))
+            self._plays[person.id] = dataclasses.replace(
+                person, game=game, began=self._now() // 1_000
+            )
+            for square in theirs:
+                self._is_shown(person.id, square, game)
+        status = self._chance.choice(_STATUSES)
+        for square in theirs:
+            self._sends(square.id, self._of(person.id, square).presence_update(game, status=status))
+
+    def _is_shown(self, person_id: int, square: Square, game: str | None) -> None:
+        now = self._now()
+        shown = () if game is None else (Played(game, None, "playing", now, None),)
+        square.facts.append(PresenceFact(now, person_id, shown))
 
     def _talk(self) -> None:
-        person = self._chance.choice(PEOPLE.idle)
-        news = [writes(person), gets_role(person, 1)]
-        channel_id = self._where.get(person.id)
+        person, square = self._chance.choice(self._people), self.some_square()
+        if person.id not in square.members:
+            return
+        member = self._of(person.id, square)
+        news = [writes(member), gets_role(member, 1)]
+        channel_id = self.place_of(person.id, square)
         if channel_id is not None:
             muted = self._chance.happens(0.5)
-            news.append(person.voice_update(channel_id, muted=muted))
-        self._sends(self._chance.choice(news))
+            news.append(member.voice_update(channel_id, muted=muted))
+        self._sends(square.id, self._chance.choice(news))
+
+    def _somebody_leaves(self) -> None:
+        """Somebody leaves a guild; that they leave voice is told before, or after, or never."""
+        square = self.some_square()
+        if square.keeps_all or not square.members:
+            return
+        person_id = self._chance.choice(sorted(square.members))
+        self._story.tell(f"{person_id} leaves the guild {square.id}")
+        member = self._of(person_id, square)
+        left = [frame("GUILD_MEMBER_REMOVE", {"guild_id": str(square.id), **_user(member)})]
+        if self.place_of(person_id, square) is not None:
+            self._is_in(person_id, square, None)
+            if self._chance.happens(0.5):
+                left.insert(self._chance.choice((0, 1)), member.voice_update(None))
+        if self._plays[person_id].game is not None:
+            self._is_shown(person_id, square, None)
+        del square.members[person_id]
+        for text in left:
+            self._sends(square.id, text)
+
+    def _somebody_joins(self) -> None:
+        square = self.some_square()
+        gone = [each for each in square.guild.idle if each.id not in square.members]
+        if not gone:
+            return
+        person = self._chance.choice(gone)
+        self._story.tell(f"{person.id} joins the guild {square.id}")
+        square.members[person.id] = person
+        joined = {"guild_id": str(square.id), **person.member}
+        self._sends(square.id, frame("GUILD_MEMBER_ADD", joined))
+        game = self._plays[person.id].game
+        if game is not None:
+            self._is_shown(person.id, square, game)
+            self._sends(square.id, self._of(person.id, square).presence_update(game))
 
     def _delete(self) -> None:
         """A channel is deleted, with people in it or without, and another one made."""
-        if self.keeps_channels:
+        square = self.some_square()
+        if square.keeps_all:
             return
-        channel_id = self._chance.choice([each for each in self._channels if each != self._afk])
+        channel_id = self._chance.choice([each for each in square.channels if each != square.afk])
         self._story.tell(f"channel {channel_id} is deleted")
-        there = [each for each in PEOPLE.idle if self._where.get(each.id) == channel_id]
-        told = {"id": str(channel_id), "type": 2, "guild_id": str(_PLAZA.id)}
-        self._sends(frame("CHANNEL_DELETE", told))
+        members = square.members.values()
+        there = [each for each in members if self.place_of(each.id, square) == channel_id]
+        told = square.channel(square.channels[channel_id])
+        self._sends(square.id, frame("CHANNEL_DELETE", told))
         says_each = self._chance.happens(0.5)
         for person in there:
-            self._is_in(person.id, None)
+            self._is_in(person.id, square, None)
             if says_each:
-                self._sends(person.voice_update(None))
-        del self._channels[channel_id]
-        made = _PLAZA.channel(self._made)
-        self._channels[int(made["id"])] = self._made
-        self._made += 1
-        self._sends(frame("CHANNEL_CREATE", made))
+                self._sends(square.id, person.voice_update(None))
+        del square.channels[channel_id]
+        made = square.channel(square.made)
+        square.channels[int(made["id"])] = square.made
+        square.made += 1
+        self._sends(square.id, frame("CHANNEL_CREATE", made))
 
     def _name_afk(self) -> None:
         """Another channel is for those who are away; whoever is in the one before keeps it so.
 
         They would count only with the next news of them.
         """
-        channel_id = self._chance.choice(tuple(self._channels))
-        if channel_id == self._afk or (self._afk is not None and self._afk in self._where.values()):
+        square = self.some_square()
+        channel_id = self._chance.choice(tuple(square.channels))
+        where = {each: self.place_of(each, square) for each in square.members}
+        if channel_id == square.afk or (square.afk is not None and square.afk in where.values()):
             return
         self._story.tell(f"channel {channel_id} is for those who are away")
-        self._afk = channel_id
-        for person_id, where in self._where.items():
-            if where == channel_id:
-                self._is_in(person_id, where)
-        self._sends(_PLAZA.update(afk_channel_id=str(channel_id)))
+        square.afk = channel_id
+        for person_id, their in where.items():
+            if their == channel_id:
+                self._is_in(person_id, square, their)
+        self._sends(square.id, square.guild.update(afk_channel_id=str(channel_id)))
+
+
+def _some(chance: Chance, squares: Sequence[Square]) -> Square:
+    return squares[0] if len(squares) == 1 else chance.choice(squares)
+
+
+def _user(person: population.Person) -> dict[str, Any]:
+    return {"user": person.member["user"]}

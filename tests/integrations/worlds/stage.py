@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from engine import Settings
 from integrations.cog import SessionCog
 from integrations.evidence.contradictions import Contradictions
 from integrations.simulation.chance import Chance
-from tests.benchmarks.connected_bot import ConnectedBot, settled
+from machines import seconds
+from tests.benchmarks.connected_bot import settled
+from tests.benchmarks.scripted_clock import START
 from tests.integrations.gateway.fed_bot import FedBot, fed
-from tests.integrations.worlds.plaza import PEOPLE, Plaza
+from tests.integrations.worlds.answers import Answers
+from tests.integrations.worlds.disk import WorldDisk
+from tests.integrations.worlds.newcomer import SHARDS, Newcomer, ShardedNewcomer
+from tests.integrations.worlds.plaza import Plaza, Square
 from tests.integrations.worlds.story import Story
 from tests.integrations.worlds.wire import Wire
 
@@ -23,22 +29,13 @@ if TYPE_CHECKING:
 
     from integrations.simulation.intervals import Interval
     from machines import Instant
-    from tests.benchmarks.population import Population
     from tests.benchmarks.scripted_clock import ScriptedClock
+    from tests.integrations.worlds.kinds import Kind
 
-__all__ = ["SETTINGS", "Stage", "staged"]
+__all__ = ["Disturbance", "Stage", "staged"]
 
-SETTINGS = Settings(
-    voice_grace=30,
-    game_grace=40,
-    party_grace=50,
-    audit_every=0,
-    channel_info=False,
-    deep_check_budget=0,
-    health_check_every=86_400,
-)
-"""Short graces, so that much ends in minutes; nothing looks, for there is nobody to ask."""
-
+_DISK = "persistence.data_dir.OsDisk"
+_READ_GUILDS = "integrations.evidence.audit.auditor.read_guilds"
 _STEPS = (0.25, 0.5, 1.0)
 _BUSY = (0.03, 0.12)
 """How likely it is that something happens within a second, in a quiet world and in another."""
@@ -48,38 +45,79 @@ class Stage:
     """What goes on in one world.
 
     Attributes:
+        kind: of which kind the world is.
+        settings: what the cog goes by.
         chance: by which it is drawn what happens.
+        clock: the clock of all.
+        disk: what the bot writes to.
         plaza: the people.
-        wire: what tells of them.
+        wires: what tells of them, for each shard.
+        answers: what answers the bot.
         story: what has happened.
-        bot: the bot that hears of it.
-        unheard: when what happened was never told.
+        newcomer: the bot that hears of it.
+        bot: the same, with its cog.
+        unheard: when what happened in a guild was never told.
         disturbed: when something was amiss.
         unloaded: when the cog was not loaded.
+        deaths: when the process was killed.
     """
 
-    def __init__(self, seed: int, clock: ScriptedClock, folder: Path) -> None:
+    def __init__(self, seed: int, clock: ScriptedClock, folder: Path, kind: Kind) -> None:
         """Draw everything by ``seed``; the bot keeps what it writes in ``folder``."""
-        self._clock, self._folder = clock, folder
+        self.kind, self.clock = kind, clock
+        self.settings = kind.settings(Chance.of(seed, "settings"))
         self.chance = Chance.of(seed, "world")
         self.story = Story(self.now)
-        self.wire = Wire(self.now, self.story)
-        self.plaza = Plaza(self.chance, self.now, self.wire.sends, self.story)
-        self.unheard: list[Interval] = []
+        self.disk = WorldDisk(folder, self.now)
+        self.plaza = Plaza(
+            kind.people,
+            self.chance,
+            self.now,
+            self.sends,
+            self.story,
+            set_by=lambda: clock.set_by,
+            is_restless=kind.is_restless,
+        )
+        shards = SHARDS if kind.is_sharded else (None,)
+        self.wires = [Wire(self.now, self.story, self._squares_of(each), each) for each in shards]
+        self.answers = Answers(self)
+        self.unheard: defaultdict[int, list[Interval]] = defaultdict(list)
         self.disturbed: list[Interval] = []
         self.unloaded: list[Interval] = []
+        self.deaths: list[Instant] = []
+        self.newcomer = (ShardedNewcomer if kind.is_sharded else Newcomer)(self)
         self.bot: FedBot
         self._busy = self.chance.choice(_BUSY)
         self._waiting = 0.0
+        self._tells_twice = kind.is_restless and self.chance.happens(0.3)
 
     def now(self) -> Instant:
-        """Return the present of this world."""
-        return self._clock._wall()  # noqa: SLF001 - as the cog is told it
+        """Return the present of this world, by a clock that nobody sets."""
+        return START + seconds(self.clock.monotonic())
 
     @property
     def is_at_rest(self) -> bool:
         """Whether nobody has a session."""
         return not self.bot.cog.engine.registry.count
+
+    def square(self, guild_id: int) -> Square:
+        """Return a guild."""
+        return next(each for each in self.plaza.squares if each.id == guild_id)
+
+    def wire_of(self, square: Square) -> Wire:
+        """Return the connection that tells of a guild."""
+        return next(each for each in self.wires if square in each.squares)
+
+    def some_wire(self) -> Wire:
+        """Draw a connection, where there are several."""
+        return self.wires[0] if len(self.wires) == 1 else self.chance.choice(self.wires)
+
+    def sends(self, guild_id: int, text: str) -> None:
+        """Discord sends news of a guild; in some worlds it sends some twice."""
+        wire = self.wire_of(self.square(guild_id))
+        wire.sends(guild_id, text)
+        if self._tells_twice and "GUILD_MEMBER" not in text and self.chance.happens(0.1):
+            wire.sends(guild_id, text)
 
     async def goes_on(self, seconds: float, *, is_quiet: bool = False) -> None:
         """Let time pass in which the bot runs; frames are two seconds under way at most.
@@ -88,13 +126,14 @@ class Stage:
             seconds: how long.
             is_quiet: whether nobody does anything.
         """
-        until = self._clock.monotonic() + seconds
-        while self._clock.monotonic() < until:
+        until = self.clock.monotonic() + seconds
+        while self.clock.monotonic() < until:
             step = self.chance.choice(_STEPS)
-            self._passes(step, is_quiet=is_quiet)
+            self.passes(step, is_quiet=is_quiet)
             self._waiting += step
             if self._waiting >= 1.0 or self.chance.happens(0.5):
-                self.wire.arrives()
+                for wire in self.wires:
+                    wire.arrives()
                 self._waiting = 0.0
             await settled(8)
 
@@ -106,10 +145,10 @@ class Stage:
         """
         self.story.tell(f"the process stands still for {seconds:.0f} s")
         for _second in range(round(seconds)):
-            self._passes(1.0)
+            self.passes(1.0)
         self.story.tell("it runs again")
         for _time in range(self.chance.randint(0, 3)):
-            self.wire.arrives(self.chance.randint(0, 5))
+            self.some_wire().arrives(self.chance.randint(0, 5))
             await self.pauses()
 
     async def pauses(self) -> None:
@@ -118,13 +157,17 @@ class Stage:
 
     async def reloads(self, after: float) -> None:
         """Unload the cog, and load it anew when so many seconds have passed."""
-        bot, since = self.bot.bot, self.now()
-        await self._goes_on_until(bot.remove_cog(self.bot.cog.qualified_name))
+        since = self.now()
+        await self._goes_on_until(self.newcomer.remove_cog(self.bot.cog.qualified_name))
         await self.goes_on(after)
-        cog = self.bot.cog = SessionCog(bot, SETTINGS, data_dir=self._folder)
-        self._clock.drives(cog)
-        await self._goes_on_until(bot.add_cog(cog))
+        await self._goes_on_until(self.loads())
         self.unloaded.append((since, self.now()))
+
+    async def loads(self) -> None:
+        """Load a cog that goes by the settings as they are now, and finds what is on the disk."""
+        cog = self.bot.cog = SessionCog(self.newcomer, self.settings, data_dir=self.disk.folder)
+        self.clock.drives(cog)
+        await self.newcomer.add_cog(cog)
 
     async def _goes_on_until(self, done: Coroutine[None, None, object]) -> None:
         doing = asyncio.create_task(done)
@@ -132,34 +175,45 @@ class Stage:
             await self.goes_on(_STEPS[0])
         await doing
 
-    def _passes(self, seconds: float, *, is_quiet: bool = False) -> None:
-        self._clock.stands_still(seconds)
+    async def passes_until(self, done: Coroutine[None, None, object]) -> None:
+        """Let time pass in which nothing comes over the wire until this is done."""
+        doing = asyncio.create_task(done)
+        while not doing.done():
+            self.passes(_STEPS[0])
+            await settled(8)
+        await doing
+
+    def passes(self, seconds: float, *, is_quiet: bool = False) -> None:
+        """Let time pass that the process does not notice."""
+        self.clock.stands_still(seconds)
         if not is_quiet and self.chance.happens(self._busy * seconds):
             self.plaza.befalls()
 
+    def _squares_of(self, shard_id: int | None) -> list[Square]:
+        return [
+            each
+            for each in self.plaza.squares
+            if shard_id is None or (each.id >> 22) % len(SHARDS) == shard_id
+        ]
+
+
+Disturbance = Callable[[Stage], Awaitable[None]]
+"""Something that goes wrong in a world; once it is over, all is well again."""
+
 
 @contextlib.asynccontextmanager
-async def staged(seed: int, clock: ScriptedClock, folder: Path) -> AsyncIterator[Stage]:
+async def staged(seed: int, clock: ScriptedClock, folder: Path, kind: Kind) -> AsyncIterator[Stage]:
     """Yield a world in which a bot has just logged in, for a program run by ``clock``."""
-    stage = Stage(seed, clock, folder)
-    with mock.patch.object(Contradictions, "_look"):  # there is nobody whom a look could ask
-        async with fed(folder, PEOPLE, SETTINGS, clock, _Newcomer(stage)) as bot:
+    stage = Stage(seed, clock, folder, kind)
+    with contextlib.ExitStack() as patches:
+        patches.enter_context(mock.patch(_DISK, side_effect=lambda: stage.disk))
+        patches.enter_context(mock.patch(_READ_GUILDS, stage.answers.guilds))
+        if not stage.settings.audit_every:  # or every sign has people looked up
+            patches.enter_context(mock.patch.object(Contradictions, "_look"))
+        async with fed(folder, kind.people, stage.settings, clock, stage.newcomer) as bot:
             stage.bot = bot
             try:
                 yield stage
             finally:
-                await stage.wire.closes()
-
-
-class _Newcomer(ConnectedBot):
-    """Logs in over the wire of a world."""
-
-    def __init__(self, stage: Stage) -> None:
-        super().__init__()
-        self._stage = stage
-
-    async def meets(self, population: Population) -> None:  # noqa: ARG002 - the wire knows it
-        self._connection.guild_ready_timeout = 2.0
-        self._stage.wire.begins(self, self._stage.plaza.create())
-        while not self.is_ready():
-            await self._stage.goes_on(1, is_quiet=True)
+                for wire in stage.wires:
+                    await wire.closes()

@@ -1,6 +1,7 @@
 """Whatever goes wrong, no record asserts what was not so, in worlds drawn by lot.
 
-A world that fails tells its story: when who came and went, what the bot read, and what went wrong.
+A world that fails tells its story: when who came and went, what the bot read, and what went wrong;
+and the command that plays it again.
 """
 
 from __future__ import annotations
@@ -10,42 +11,61 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integrations.worlds.disturbances import DISTURBANCES
-from tests.integrations.worlds.play import play
+from tests.integrations.worlds.kinds import KINDS
+from tests.integrations.worlds.play import again, play
 
 if TYPE_CHECKING:
     from tests.integrations.worlds.play import World
 
+FAILED_ONCE = (261, 362, 520)
+"""A cog was unloaded seconds after it had read of somebody who had come long before."""
 
-def require_true(seed: int) -> None:
+OF_EACH = {
+    "plain": (*range(20), *FAILED_ONCE),
+    "rough": range(14),
+    "set": range(6),
+    "wide": range(10),
+    "sharded": range(10),
+}
+SOAKED = {"plain": 1_000, "rough": 1_000, "set": 200, "wide": 400, "sharded": 400}
+_AT_ONCE = 50
+
+
+def require_true(kind: str, seed: int) -> None:
     """Fail with the story of a world in which a record is wrong."""
-    wrong = play(seed, DISTURBANCES).wrong
-    assert not wrong, "\n".join([f"World {seed}:", *wrong])
+    try:
+        wrong = play(seed, KINDS[kind]).wrong
+    except Exception as error:
+        error.add_note(again(seed, KINDS[kind]))
+        raise
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def without_ids(world: World) -> list[str]:
     return sorted(re.sub("[0-9a-f]{32}", "", str(record)) for record in world.records)
 
 
-FAILED_ONCE = (261, 362, 520)
-"""A cog was unloaded seconds after it had read of somebody who had come long before."""
-
-
-@pytest.mark.parametrize("seed", [*range(20), *FAILED_ONCE])
-def test_no_record_asserts_what_was_not_so(seed: int) -> None:
-    require_true(seed)
+@pytest.mark.parametrize(
+    ("kind", "seed"), [(kind, seed) for kind, seeds in OF_EACH.items() for seed in seeds]
+)
+def test_no_record_asserts_what_was_not_so(kind: str, seed: int) -> None:
+    require_true(kind, seed)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("first", range(20, 1_020, 50))
-def test_no_record_does_so_in_any_of_a_thousand(first: int) -> None:
-    for seed in range(first, first + 50):
-        require_true(seed)
+@pytest.mark.parametrize(
+    ("kind", "first"),
+    [(kind, first) for kind, most in SOAKED.items() for first in range(20, 20 + most, _AT_ONCE)],
+)
+def test_no_record_does_so_in_any_of_thousands(kind: str, first: int) -> None:
+    for seed in range(first, first + _AT_ONCE):
+        require_true(kind, seed)
 
 
-def test_a_world_is_the_same_each_time_that_it_is_played() -> None:
-    world, again, another = (play(seed, DISTURBANCES) for seed in (5, 5, 6))
-    assert world.story == again.story
-    assert without_ids(world) == without_ids(again)
+@pytest.mark.parametrize("kind", ["plain", "sharded"])
+def test_a_world_is_the_same_each_time_that_it_is_played(kind: str) -> None:
+    world, once_more, another = (play(seed, KINDS[kind]) for seed in (5, 5, 6))
+    assert world.story == once_more.story
+    assert without_ids(world) == without_ids(once_more)
     assert len(world.records) > 10
     assert world.story != another.story

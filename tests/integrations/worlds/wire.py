@@ -9,17 +9,17 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import aiohttp
-from discord.gateway import KeepAliveHandler, ReconnectWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler, ReconnectWebSocket
 
-from tests.benchmarks.population import frame
+from tests.benchmarks.population import Population, frame
 from tests.integrations.gateway.test_standstills import HEARTBEAT
-from tests.integrations.worlds.plaza import PEOPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from machines import Instant
-    from tests.benchmarks.connected_bot import ConnectedBot
+    from tests.integrations.worlds.newcomer import Newcomer
+    from tests.integrations.worlds.plaza import Plaza, Square
     from tests.integrations.worlds.story import Story
 
 __all__ = ["Wire"]
@@ -33,27 +33,39 @@ class _Sent(NamedTuple):
 
 
 class Wire:
-    """The bot's connection: the one that stands, or that is cut.
+    """The bot's connection, or that of one shard: the one that stands, or that is cut.
 
     Attributes:
-        is_out: whether Discord's servers for the guild are down, so that nothing is told of it.
+        squares: the guilds that it tells of.
+        shard_id: the shard; None where there are none.
+        out: the guilds of which nothing is told, for Discord's servers for them are down.
     """
 
-    def __init__(self, now: Callable[[], Instant], story: Story) -> None:
+    def __init__(
+        self,
+        now: Callable[[], Instant],
+        story: Story,
+        squares: Sequence[Square],
+        shard_id: int | None,
+    ) -> None:
         """There is no connection yet."""
         self._now, self._story = now, story
+        self.squares, self.shard_id = squares, shard_id
         self._under_way: deque[_Sent] = deque()
         self._missed: deque[_Sent] = deque()
         self._is_up = False
         self._socket = _Socket(self.answers, story)
         self._reading: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
-        self.is_out = False
+        self.out: set[int] = set()
 
-    def sends(self, text: str) -> None:
-        """Discord sends a frame, or keeps it for a connection that is cut."""
-        if not self.is_out:
-            (self._under_way if self._is_up else self._missed).append(_Sent(text, self._now()))
+    def sends(self, guild_id: int, text: str) -> None:
+        """Discord sends news of a guild, or keeps it for a connection that is cut."""
+        if guild_id not in self.out:
+            self._sends(text)
+
+    def _sends(self, text: str) -> None:
+        (self._under_way if self._is_up else self._missed).append(_Sent(text, self._now()))
 
     def answers(self) -> None:
         """Discord answers a heartbeat."""
@@ -86,21 +98,26 @@ class Wire:
         self._loses()
         self._socket.ends()
 
-    def resumes(self, bot: ConnectedBot) -> None:
+    def resumes(self, bot: Newcomer) -> None:
         """The bot is connected again, and is told what it has missed."""
-        session_id = bot.ws.session_id
-        self._connects(bot)
-        bot.ws.session_id = session_id  # as DiscordWebSocket.from_client
+        session_id = bot.socket_of(self.shard_id).session_id
+        self._connects(bot).session_id = session_id  # as DiscordWebSocket.from_client
         self._under_way.extend(self._missed)
         self._missed.clear()
-        self.sends(frame("RESUMED", {"_trace": []}))
+        self._sends(frame("RESUMED", {"_trace": []}))
 
-    def begins(self, bot: ConnectedBot, guild: dict[str, Any]) -> None:
+    def begins(self, bot: Newcomer, plaza: Plaza) -> None:
         """The bot is connected, for the first time or anew, and is told how things are now."""
         self._connects(bot)
         self._missed.clear()
-        self.sends(bot.ready(PEOPLE))
-        self.sends(frame("GUILD_CREATE", guild))
+        theirs = Population(tuple(each.guild for each in self.squares))
+        self._sends(bot.ready_of(theirs, self.shard_id))
+        for square in self.squares:
+            self.creates(plaza, square)
+
+    def creates(self, plaza: Plaza, square: Square) -> None:
+        """Discord tells how things are in a guild now."""
+        self.sends(square.id, frame("GUILD_CREATE", plaza.create(square)))
 
     async def closes(self) -> None:
         """Nothing can be sent any more, and nobody reads.
@@ -120,17 +137,28 @@ class Wire:
         self._missed.extendleft(reversed(kept))
         self._under_way.clear()
 
-    def _connects(self, bot: ConnectedBot) -> None:
+    def _connects(self, bot: Newcomer) -> DiscordWebSocket:
         if self._reading is not None:
             self._reading.result()  # it has ended as it should
         self._socket = _Socket(self.answers, self._story)
-        bot.connects()
-        bot.ws.socket = cast("Any", self._socket)
-        heart = _Heart(ws=bot.ws, interval=HEARTBEAT)
-        bot.ws._keep_alive = heart  # noqa: SLF001 - as received_message does with HELLO
+        socket = bot.connects_shard(self.shard_id)
+        socket.socket = cast("Any", self._socket)
+        heart = _Heart(ws=socket, interval=HEARTBEAT)
+        socket._keep_alive = heart  # noqa: SLF001 - as received_message does with HELLO
         self._is_up = True
-        self._reading = asyncio.create_task(_reads(bot))
+        self._reading = asyncio.create_task(self._reads(bot, socket))
         self._beating = asyncio.create_task(heart.beats())
+        return socket
+
+    async def _reads(self, bot: Newcomer, socket: DiscordWebSocket) -> None:
+        """Read as ``Client.connect`` does, or ``Shard.worker``."""
+        try:
+            while True:
+                await socket.poll_event()
+        except ReconnectWebSocket:
+            bot.dispatch("disconnect")
+            if self.shard_id is not None:
+                bot.dispatch("shard_disconnect", self.shard_id)
 
 
 class _Socket:
@@ -178,15 +206,6 @@ class _Heart(KeepAliveHandler):
             await asyncio.sleep(HEARTBEAT)
             with contextlib.suppress(ConnectionResetError):
                 await self.ws.send_heartbeat(self.beat())
-
-
-async def _reads(bot: ConnectedBot) -> None:
-    """Read as ``Client.connect`` does."""
-    try:
-        while True:
-            await bot.ws.poll_event()
-    except ReconnectWebSocket:
-        bot.dispatch("disconnect")
 
 
 def _named(message: aiohttp.WSMessage) -> str:

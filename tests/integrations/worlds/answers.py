@@ -27,6 +27,9 @@ __all__ = ["Answers"]
 
 _UNKNOWN_VOICE_STATE = 10065
 _REQUEST_MEMBERS = 8
+_ASKED = {_REQUEST_MEMBERS: "GUILD_MEMBERS_CHUNK", 43: "CHANNEL_INFO"}
+"""The operations that are answered, and by what."""
+
 _TAKES = (0.1, 0.5, 2.0, 4.0)
 """Seconds until there is an answer."""
 
@@ -64,16 +67,25 @@ class Answers:
         return {"channel_id": str(where), "user_id": str(user_id)}
 
     async def sent(self, data: dict[str, Any]) -> None:
-        """Answer Request Guild Members over the connection that it came by, or never."""
-        if data["op"] != _REQUEST_MEMBERS or self._stage.chance.happens(0.25):
+        """Answer Request Guild Members or Channel Info over the same connection, or never."""
+        if data["op"] not in _ASKED or self._stage.chance.happens(0.25):
             return
         asked = data["d"]
         square = self._stage.square(int(asked["guild_id"]))
+        event, told = _ASKED[data["op"]], self._calls(square)
+        if data["op"] == _REQUEST_MEMBERS:
+            told = self._members(square, asked)
+        self._stage.sends(square.id, frame(event, {"guild_id": str(square.id), **told}))
+
+    def _calls(self, square: Square) -> dict[str, Any]:
+        calls = square.calls.items()
+        return {"channels": [{"id": str(each), "voice_start_time": at} for each, at in calls]}
+
+    def _members(self, square: Square, asked: dict[str, Any]) -> dict[str, Any]:
         wanted = [int(each) for each in asked["user_ids"]]
         here = [each for each in wanted if each in square.members]
         shown = [self._stage.plaza.presence_of(each) for each in here]
-        chunk = {
-            "guild_id": str(square.id),
+        return {
             "nonce": asked["nonce"],
             "members": [square.members[each].member for each in here],
             "presences": shown,
@@ -81,7 +93,6 @@ class Answers:
             "chunk_count": 1,
             "not_found": [str(each) for each in wanted if each not in square.members],
         }
-        self._stage.sends(square.id, frame("GUILD_MEMBERS_CHUNK", chunk))
 
     async def gateway(self, _route: Route, **_options: object) -> dict[str, Any]:
         """Answer Get Gateway Bot."""

@@ -82,9 +82,12 @@ def _drawn(chance: Chance) -> Settings:
 
 
 def _audited(chance: Chance) -> Settings:
-    """Draw settings by which it looks at whole guilds as well, or does not."""
+    """Draw settings by which it looks at whole guilds, and hears of calls, or does not."""
     return msgspec.structs.replace(
-        _drawn(chance), audit_every=chance.choice((0, 60, 300)), audit_identifies_per_day=900
+        _drawn(chance),
+        audit_every=chance.choice((0, 60, 300)),
+        audit_identifies_per_day=900,
+        channel_info=chance.choice((False, True)),
     )
 
 

@@ -15,6 +15,7 @@ from integrations.simulation.history import (
     PresenceFact,
     VoiceFact,
 )
+from machines import SECOND
 from tests.benchmarks.event_cases import gets_role, writes
 from tests.benchmarks.population import Population, frame
 
@@ -56,6 +57,7 @@ class Square:
     """One guild: its channels, and who is a member.
 
     Attributes:
+        calls: in which channels somebody is, and since which second.
         keeps_all: whether no channel is deleted, and nobody leaves.
         members: whoever is one now, by id.
     """
@@ -66,6 +68,7 @@ class Square:
         self.channels = {channel_id: n for n, channel_id in enumerate(guild.channel_ids)}
         self.made = len(self.channels)
         self.afk: int | None = None
+        self.calls: dict[int, int] = {}
         self.facts: list[Fact] = []
         self.members = {each.id: each for each in guild.idle}
         self.keeps_all = False
@@ -101,6 +104,7 @@ class Plaza:
         *,
         set_by: Callable[[], float],
         is_restless: bool = False,
+        tells_calls: bool = False,
     ) -> None:
         """Nobody is in voice, and nobody plays.
 
@@ -112,9 +116,11 @@ class Plaza:
             story: is told what they do.
             set_by: seconds by which clocks have been set, Discord's with them.
             is_restless: whether people leave guilds and join them again, and talk on stages.
+            tells_calls: whether Discord tells when somebody is in a channel, and nobody any more.
         """
         self._chance, self._now, self._sends, self._story = chance, now, sends, story
         self._set_by, self._is_restless = set_by, is_restless
+        self._tells_calls = tells_calls
         self.squares = [Square(each, has_stage=is_restless) for each in people.guilds]
         self._plays = {each.id: each for guild in people.guilds for each in guild.idle}
         self._people = tuple(self._plays.values())
@@ -122,9 +128,12 @@ class Plaza:
 
     def befalls(self) -> None:
         """Let something happen that people do."""
+        self._draws_deed()()
+        self._tell_calls()
+
+    def _draws_deed(self) -> Callable[[], None]:
         if self._is_restless and self._chance.happens(0.06):
-            self._chance.choice((self._somebody_leaves, self._somebody_joins))()
-            return
+            return self._chance.choice((self._somebody_leaves, self._somebody_joins))
         deeds = (
             self._somebody_goes,
             self._somebody_plays,
@@ -134,13 +143,14 @@ class Plaza:
             self.comes_to_rest,
         )
         [deed] = self._chance.choices(deeds, weights=(50, 23, 12, 10, 5, 3))
-        deed()
+        return deed
 
     def comes_to_rest(self) -> None:
         """Everybody leaves and plays no more."""
         for person in self._people:
             self._goes(person, None)
             self._play(person, None)
+        self._tell_calls()
 
     def some_square(self) -> Square:
         """Draw a guild, where there are several."""
@@ -174,6 +184,19 @@ class Plaza:
         """Return what Discord shows of somebody."""
         person = self._shown(person_id)
         return person.presence(person.game)
+
+    def _tell_calls(self) -> None:
+        for square in self.squares if self._tells_calls else ():
+            there = {self.place_of(each, square) for each in self._where}
+            filled = {each for each in there if each is not None}
+            for channel_id in sorted(filled ^ square.calls.keys()):
+                if channel_id in filled:
+                    square.calls[channel_id] = self._now() // SECOND
+                else:
+                    del square.calls[channel_id]
+                if channel_id in square.channels:
+                    began = square.calls.get(channel_id)
+                    self._sends(square.id, _call(square, channel_id, began))
 
     def _shown(self, person_id: int) -> population.Person:
         person = self._plays[person_id]
@@ -315,6 +338,11 @@ class Plaza:
 
 def _some(chance: Chance, squares: Sequence[Square]) -> Square:
     return squares[0] if len(squares) == 1 else chance.choice(squares)
+
+
+def _call(square: Square, channel_id: int, began: int | None) -> str:
+    told = {"guild_id": str(square.id), "id": str(channel_id), "voice_start_time": began}
+    return frame("VOICE_CHANNEL_START_TIME_UPDATE", told)
 
 
 def _user(person: population.Person) -> dict[str, Any]:

@@ -37,6 +37,9 @@ __all__ = ["Disturbance", "Stage", "staged"]
 _DISK = "persistence.data_dir.OsDisk"
 _READ_GUILDS = "integrations.evidence.audit.auditor.read_guilds"
 _STEPS = (0.25, 0.5, 1.0)
+_READING = 1e-5
+"""Seconds that a frame takes: what is read one after the other is never of one instant."""
+
 _BUSY = (0.03, 0.12)
 """How likely it is that something happens within a second, in a quiet world and in another."""
 
@@ -77,9 +80,13 @@ class Stage:
             self.story,
             set_by=lambda: clock.set_by,
             is_restless=kind.is_restless,
+            tells_calls=self.settings.channel_info,
         )
         shards = SHARDS if kind.is_sharded else (None,)
-        self.wires = [Wire(self.now, self.story, self._squares_of(each), each) for each in shards]
+        self.wires = [
+            Wire(self.now, self.story, self._squares_of(each), each, self._is_read)
+            for each in shards
+        ]
         self.answers = Answers(self)
         self.unheard: defaultdict[int, list[Interval]] = defaultdict(list)
         self.disturbed: list[Interval] = []
@@ -188,6 +195,9 @@ class Stage:
         self.clock.stands_still(seconds)
         if not is_quiet and self.chance.happens(self._busy * seconds):
             self.plaza.befalls()
+
+    def _is_read(self) -> None:
+        self.clock.stands_still(_READING)
 
     def _squares_of(self, shard_id: int | None) -> list[Square]:
         return [

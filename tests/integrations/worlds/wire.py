@@ -47,14 +47,15 @@ class Wire:
         story: Story,
         squares: Sequence[Square],
         shard_id: int | None,
+        is_read: Callable[[], None],
     ) -> None:
-        """There is no connection yet."""
-        self._now, self._story = now, story
+        """There is no connection yet; ``is_read`` is called as the bot reads anything."""
+        self._now, self._story, self._is_read = now, story, is_read
         self.squares, self.shard_id = squares, shard_id
         self._under_way: deque[_Sent] = deque()
         self._missed: deque[_Sent] = deque()
         self._is_up = False
-        self._socket = _Socket(self.answers, story)
+        self._socket = _Socket(self.answers, story, is_read)
         self._reading: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
         self.out: set[int] = set()
@@ -140,7 +141,7 @@ class Wire:
     def _connects(self, bot: Newcomer) -> DiscordWebSocket:
         if self._reading is not None:
             self._reading.result()  # it has ended as it should
-        self._socket = _Socket(self.answers, self._story)
+        self._socket = _Socket(self.answers, self._story, self._is_read)
         socket = bot.connects_shard(self.shard_id)
         socket.socket = cast("Any", self._socket)
         heart = _Heart(ws=socket, interval=HEARTBEAT)
@@ -166,10 +167,12 @@ class _Socket:
 
     close_code = aiohttp.WSCloseCode.ABNORMAL_CLOSURE
 
-    def __init__(self, is_sent: Callable[[], None], story: Story) -> None:
+    def __init__(
+        self, is_sent: Callable[[], None], story: Story, is_read: Callable[[], None]
+    ) -> None:
         self._buffer: deque[aiohttp.WSMessage] = deque()
         self._reader = self
-        self._is_sent, self._story = is_sent, story
+        self._is_sent, self._story, self._is_read = is_sent, story, is_read
         self._came = asyncio.Event()
         self.is_closed = False
 
@@ -187,6 +190,7 @@ class _Socket:
             await self._came.wait()
         message = self._buffer.popleft()
         self._story.tell(f"reads {_named(message)}")
+        self._is_read()
         return message
 
     async def send_str(self, _text: str) -> None:

@@ -263,7 +263,7 @@ class Plaza:
         self._sends(square.id, self._chance.choice(news))
 
     def _somebody_leaves(self) -> None:
-        """Somebody leaves a guild; that they leave voice is told before, or after, or never."""
+        """Somebody leaves a guild; that they leave its voice channel is told before, or after."""
         square = self.some_square()
         if square.keeps_all or not square.members:
             return
@@ -273,8 +273,7 @@ class Plaza:
         left = [frame("GUILD_MEMBER_REMOVE", {"guild_id": str(square.id), **_user(member)})]
         if self.place_of(person_id, square) is not None:
             self._is_in(person_id, square, None)
-            if self._chance.happens(0.5):
-                left.insert(self._chance.choice((0, 1)), member.voice_update(None))
+            left.insert(self._chance.choice((0, 1)), member.voice_update(None))
         if self._plays[person_id].game is not None:
             self._is_shown(person_id, square, None)
         del square.members[person_id]

@@ -41,10 +41,12 @@ _NO_SIGN: Final = (1 << 63) - 1
 
 
 class End(NamedTuple):
-    """When a session ended, and the last instant before at which its person was known.
+    """When a session ended, and the last instant of which its person is known to be absent.
 
-    They differ where the session was closed over a gap although its person was there again:
-    that proves no absence. Both are instants of the clock as it first was, before it was set.
+    They differ where somebody was found gone, which may be long after they were last known to be
+    there; and where the session was closed over a gap although its person was there again, for
+    that proves no absence: then it is the last instant before at which they were known.
+    Both are instants of the clock as it first was, before it was set.
     """
 
     at: Instant
@@ -103,9 +105,9 @@ class Ends:
             _add_part(parts)
 
     def forgetting(self, guild_id: int, voice: Instant, games: Instant) -> Iterator[None]:
-        """Forget what ended up to an instant, in voice and of games, yielding after each part.
+        """Forget what was over at an instant, in voice and of games, yielding after each part.
 
-        What is put meanwhile stays, where it ended later.
+        What is put meanwhile stays, where it ended later, and so does what was found over later.
         """
         parts = self._parts.get(guild_id, [])
         place = 0
@@ -152,10 +154,11 @@ def _add_part(parts: list[_Part]) -> None:
 
 
 def _later(part: _Part, voice: Instant, games: Instant) -> _Part:
-    """Return the part without what ended up to these instants."""
+    """Return the part without what was known to be over at these instants."""
     are_games = map((0).__gt__, part[::_ROW])
     until = map((voice, games).__getitem__, are_games)
-    return _part_of(compress(_rows(part), map(gt, part[1::_ROW], until)))
+    known = map(max, part[1::_ROW], part[2::_ROW])
+    return _part_of(compress(_rows(part), map(gt, known, until)))
 
 
 def _rows(part: _Part) -> Iterator[_Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.ends import LONG_AGO, End, Ends
 from engine.games import GameName, name_of
@@ -13,6 +13,7 @@ from machines import (
     GuildWatch,
     Instant,
     PartySession,
+    Reason,
     Record,
     Stretch,
 )
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from machines import AnySession, Source
 
 __all__ = ["Watching", "lose_sight"]
+
+_FOUND_GONE: Final = frozenset[Reason | None]({"gap", "leave_missed", "channel_deleted"})
+"""Over since some instant up to the one of which their absence is proven: the last unknown one."""
 
 
 class Watching:
@@ -220,7 +224,7 @@ class Watching:
         return guild_id in self.seen
 
     def ended(self, session: AnySession | Record, clock_lag: int = 0) -> None:
-        """The person of ``session`` was known to be absent after its end.
+        """The person of ``session`` was known to be absent after its end, or when found gone.
 
         Its instants lack ``clock_lag`` microseconds by which the clock has been set.
         """
@@ -231,6 +235,9 @@ class Watching:
         if session.reason == "gap_not_bridged":
             unknown = (part.start for part in session.stretches if part.value == "unknown")
             proof = min(proof, max(unknown, default=proof))
+        elif session.reason in _FOUND_GONE:
+            unknown = (part.end for part in session.stretches if part.value == "unknown")
+            proof = max([proof, *unknown])
         since_then = self._shifted - clock_lag
         end = End(session.ended_at - since_then, proof - since_then)
         self._ends.put(session.guild_id, user_id, _game_of(session), end)

@@ -52,6 +52,18 @@ def test_a_later_end_takes_the_place_of_an_earlier_one_and_none_that_of_a_later_
     assert known(ends, 1) is None
 
 
+def test_an_end_is_remembered_until_a_look_from_after_its_proof() -> None:
+    ends = Ends()
+    ends.put(GUILD, 1, None, End(NOON, NOON + HOUR))
+    ends.put(GUILD, 2, None, End(NOON + HOUR, NOON))
+    forgets(ends, voice=NOON + HOUR - 1, games=0)
+    assert known(ends, 1) == End(NOON, NOON + HOUR)
+    assert known(ends, 2) == End(NOON + HOUR, NOON)
+    forgets(ends, voice=NOON + HOUR, games=0)
+    assert known(ends, 1) is None
+    assert known(ends, 2) is None
+
+
 def test_no_number_that_is_held_of_one_person_is_taken_for_another() -> None:
     """An instant is a number as well as somebody's id is."""
     ends = Ends()

@@ -6,7 +6,7 @@ So they may where what had come of them was not read, or was not sent when it wa
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -14,6 +14,7 @@ from engine import (
     ChannelDeleted,
     GuildRemoved,
     MemberRemoved,
+    Settings,
     WatchLost,
     WatchPaused,
     WatchResumed,
@@ -34,7 +35,12 @@ from tests.engine.evening import (
 from tests.engine.test_cuts import cut, gone_by_asking, loses_sight
 
 if TYPE_CHECKING:
-    from engine import Observation
+    from collections.abc import Mapping
+
+    from freezegun.api import FrozenDateTimeFactory
+
+    from engine import Channel, Observation
+    from machines import OrphanCredit
 
 
 @pytest.mark.parametrize("slept", [True, False])
@@ -181,3 +187,75 @@ def test_a_guild_that_comes_after_the_clock_went_back_unnoticed_ends_the_gap(
     evening.late(1100 - set_back)
     evening.look(voice={PINO: GENERAL})
     assert evening.engine.watch_of(GUILD).gap_since is None
+
+
+# What a look says that was asked for before
+
+
+def answers(
+    evening: Evening,
+    voice: Mapping[int, Channel],
+    games: Mapping[int, tuple[str]],
+    *,
+    asked_at: float | None = None,
+) -> None:
+    """Discord answers now what was asked of Pino then."""
+    evening.look(
+        voice=voice,
+        games=games,
+        asked_at=asked_at,
+        source="rest",
+        looked_voice=frozenset({PINO}),
+        looked_games=frozenset({PINO}),
+        complete_voice=False,
+        complete_games=False,
+    )
+
+
+@pytest.mark.parametrize("orphan_credit", ["watched", "midpoint", "detected"])
+@pytest.mark.parametrize("gap", ["bridge", "end"])
+def test_whose_channel_is_gone_after_it_is_not_found_again_by_an_answer_from_before_that(
+    clock: FrozenDateTimeFactory, gap: Literal["bridge", "end"], orphan_credit: OrphanCredit
+) -> None:
+    evening = Evening(clock, Settings(voice_gap=gap, orphan_credit=orphan_credit))
+    evening.look()
+    evening.joins(PINO)
+    evening.until(1000)
+    evening.unwatched(since=1000)
+    evening.until(1203)
+    evening.tell(ChannelDeleted(guild_id=GUILD, channel_id=GENERAL.id))
+    evening.until(1209)
+    answers(evening, {PINO: GENERAL}, {}, asked_at=1200)
+    assert evening.record.reason == "channel_deleted"
+    assert evening.voice_of(PINO) is None
+
+
+@pytest.mark.parametrize("kind", ["voice", "game"])
+def test_whoever_is_found_gone_is_not_found_again_by_an_answer_from_before_that(
+    evening: Evening, kind: str
+) -> None:
+    evening.look()
+    if kind == "voice":
+        evening.joins(PINO)
+    else:
+        evening.plays(PINO, "osu!")
+    evening.until(1000)
+    answers(evening, {}, {})
+    evening.until(1010)
+    answers(evening, {PINO: GENERAL}, {PINO: ("osu!",)}, asked_at=990)
+    assert evening.record.reason == "leave_missed"
+    assert evening.engine.counts() == {"game" if kind == "voice" else "voice": 1}
+
+
+def test_whoever_is_there_again_was_gone_when_that_was_proven(evening: Evening) -> None:
+    evening.look()
+    evening.joins(PINO)
+    evening.until(1000)
+    evening.unwatched(since=1000)
+    evening.until(1203)
+    evening.tell(ChannelDeleted(guild_id=GUILD, channel_id=GENERAL.id))
+    evening.until(1300)
+    evening.shows(PINO)
+    found = evening.voice_of(PINO)
+    assert found is not None
+    assert unknown_in(found) == [(1203, 1300)]

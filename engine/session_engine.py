@@ -416,9 +416,13 @@ class SessionEngine:
         """Whoever had a session that is over was not there then, for all that comes after it.
 
         Not so where it had just begun, and is over because the bot has left the guild: nothing of
-        it is written down, and should the bot be back they may have been there all the while.
+        it is written down, and should the bot be back they may have been there ever since it began.
         """
         if not self._sweeps.under_way:
             self._watching.ended(session)
-        elif session.reason != "cancelled" or not self._sweeps.is_of_guild_that_is_gone(session):
-            self._watching.ended(session, self._sweeps.clock_lag(session))
+            return
+        clock_lag = self._sweeps.clock_lag(session)
+        if session.reason == "cancelled" and self._sweeps.is_of_guild_that_is_gone(session):
+            self._watching.never_began(session, clock_lag)
+        else:
+            self._watching.ended(session, clock_lag)

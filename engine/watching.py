@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.ends import LONG_AGO, End, Ends
 from engine.games import GameName, name_of
@@ -29,6 +29,17 @@ _FOUND_GONE: Final = frozenset[Reason | None]({"gap", "leave_missed", "channel_d
 """Over since some instant up to the one of which their absence is proven: the last unknown one."""
 
 
+class _Left(NamedTuple):
+    """When the bot left a guild, and when everybody there had last been looked at.
+
+    All are instants of the clock as it first was.
+    """
+
+    at: Instant
+    looked_at: Instant | None
+    looked_at_games: Instant | None
+
+
 class Watching:
     """Per guild how far it was watched; per person when they were last known to be absent.
 
@@ -52,7 +63,7 @@ class Watching:
         self._were_cut: dict[int, Instant] = {}
         self._told_at: dict[int, Instant] = {}
         self._moved_unheard: dict[int, dict[int, None]] = {}
-        self._gone: dict[int, Instant] = {}
+        self._left: dict[int, _Left] = {}
 
     def of(self, guild_id: int) -> GuildWatch:
         """Return the watch of a guild, made where it is new."""
@@ -106,9 +117,11 @@ class Watching:
     def forget(self, guild_id: int, at: Instant) -> None:
         """The bot is no longer in the guild since ``at``, as the clock first was.
 
-        When people's sessions ended there is known for a day more: should the bot be back by then,
-        the next ones began no earlier, for what was before that is written down.
+        When people's sessions ended there, and that a look saw no others, is known for a day more:
+        should the bot be back by then, the next ones began no earlier, for what was before that is
+        written down.
         """
+        left = self._left_at(guild_id, at)
         self._guilds.pop(guild_id, None)
         self._were_cut.pop(guild_id, None)
         self._told_at.pop(guild_id, None)
@@ -118,9 +131,9 @@ class Watching:
         self._looked_games.discard(guild_id)
         self._forget_first(guild_id, games=False)
         self._forget_first(guild_id, games=True)
-        self._gone.pop(guild_id, None)
-        self._gone[guild_id] = at  # behind those that were left before
-        self._forget_long_gone(at)
+        self._left.pop(guild_id, None)
+        self._left[guild_id] = left  # behind those that were left before
+        self._forget_long_left(at)
 
     def trusts(self, source: Source, guild_id: int, *, games: bool) -> bool:
         """Return whether a source may be believed: the cache only while nobody has looked afresh.
@@ -238,11 +251,18 @@ class Watching:
         elif session.reason in _FOUND_GONE:
             unknown = (part.end for part in session.stretches if part.value == "unknown")
             proof = max([proof, *unknown])
-        since_then = self._shifted - clock_lag
-        end = End(session.ended_at - since_then, proof - since_then)
-        self._ends.put(session.guild_id, user_id, _game_of(session), end)
-        if self._gone:
-            self._forget_long_gone(end.at)
+        if not isinstance(session, Record) and session.absent_since is not None:
+            proof = max(proof, session.last_seen)  # a look has seen since that they were gone
+        self._remember(session, user_id, session.ended_at, proof, clock_lag)
+
+    def never_began(self, session: AnySession, clock_lag: int = 0) -> None:
+        """Nothing is written of a session, and its person may be there still: since it began.
+
+        Its instants lack ``clock_lag`` microseconds by which the clock has been set.
+        """
+        if type(session) is not PartySession and not session.unbounded:
+            came = min([session.started_at, *(part.start for part in session.stretches)])
+            self._remember(session, session.user_id, came, came, clock_lag)
 
     def is_stale(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None, at: Instant
@@ -255,7 +275,7 @@ class Watching:
         """
         name = None if activity is None else name_of(activity)
         looked = self._looked_at(guild_id, name)
-        end = self._ends.find(guild_id, user_id, name)
+        end = self._end_of(guild_id, user_id, name)
         gone = at if end is None else end.proof + self._shifted
         return max(gone, looked or at) > at
 
@@ -263,7 +283,7 @@ class Watching:
         self, guild_id: int, user_id: int, activity: ActivitySeen | None
     ) -> Instant | None:
         """Return when the person's last such session ended: the next one begins no earlier."""
-        end = self._ends.find(guild_id, user_id, None if activity is None else name_of(activity))
+        end = self._end_of(guild_id, user_id, None if activity is None else name_of(activity))
         return None if end is None else end.at + self._shifted
 
     def floor(self, guild_id: int, user_id: int, activity: ActivitySeen | None) -> Instant | None:
@@ -278,7 +298,7 @@ class Watching:
             activity: the game, or None for voice.
         """
         name = None if activity is None else name_of(activity)
-        end = self._ends.find(guild_id, user_id, name)
+        end = self._end_of(guild_id, user_id, name)
         looked = self._looked_at(guild_id, name)
         proofs = [
             proof
@@ -291,13 +311,49 @@ class Watching:
         ]
         return max(proofs, default=None)
 
-    def _forget_long_gone(self, at: Instant) -> None:
+    def _remember(
+        self,
+        session: AnySession | Record,
+        user_id: int,
+        ended_at: Instant,
+        proof: Instant,
+        clock_lag: int,
+    ) -> None:
+        since_then = self._shifted - clock_lag
+        end = End(ended_at - since_then, proof - since_then)
+        self._ends.put(session.guild_id, user_id, _game_of(session), end)
+        if self._left:
+            self._forget_long_left(end.at)
+
+    def _end_of(self, guild_id: int, user_id: int, name: GameName | None) -> End | None:
+        """Return somebody's last end; that the last look before the bot left saw none, if need be.
+
+        Their end may have been forgotten for that look, and the look itself is with the guild.
+        """
+        end = self._ends.find(guild_id, user_id, name)
+        left = self._left.get(guild_id)
+        if end is not None or left is None:
+            return end
+        looked = left.looked_at if name is None else left.looked_at_games
+        return None if looked is None else End(looked, looked)
+
+    def _left_at(self, guild_id: int, at: Instant) -> _Left:
+        """Return what is to be known of a guild once the bot is not in it any more."""
+        before, watch = self._left.get(guild_id), self._guilds.get(guild_id)
+        voice, games = (None, None) if before is None else before[1:]
+        if watch is not None and watch.looked_at is not None:
+            voice = self.by_first_clock(watch.looked_at)
+        if watch is not None and watch.looked_at_games is not None:
+            games = self.by_first_clock(watch.looked_at_games)
+        return _Left(at, voice, games)
+
+    def _forget_long_left(self, at: Instant) -> None:
         """Forget the ends in guilds that were left a day before ``at``, and not joined again."""
-        while self._gone:
-            guild_id, left_at = next(iter(self._gone.items()))
-            if left_at > at - LONG_AGO:
+        while self._left:
+            guild_id, left = next(iter(self._left.items()))
+            if left.at > at - LONG_AGO:
                 return
-            del self._gone[guild_id]
+            del self._left[guild_id]
             if guild_id not in self._guilds:
                 self._ends.forget(guild_id)
 

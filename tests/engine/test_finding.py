@@ -261,7 +261,7 @@ def test_a_game_that_went_on_while_the_bot_was_out_of_the_guild_is_in_one_record
 def test_of_what_had_just_begun_as_the_bot_was_removed_nothing_is_lost(
     evening: Evening, *, is_known: bool
 ) -> None:
-    """Nothing was written down of it then, so it is not over."""
+    """Nothing was written down of it then, so it is not over; and they were seen to come."""
     if is_known:
         evening.plays(PINO, OSU)
         evening.until(20)
@@ -275,5 +275,65 @@ def test_of_what_had_just_begun_as_the_bot_was_removed_nothing_is_lost(
     evening.until(2100)
     evening.look(games={PINO: (played,)})
     found = evening.game_of(PINO)
-    assert (ago(found.started_at), found.unbounded) == (2003, not is_known)
-    assert unknown_in(found) == ([(20, 2003), (2003, 2100)] if is_known else [(2003, 2100)])
+    assert (ago(found.started_at), found.unbounded) == (2003, False)
+    assert unknown_in(found) == [(2003, 2100)]
+
+
+@pytest.mark.parametrize("looked_at", [425, 9000])
+@pytest.mark.parametrize("kind", ["voice", "game"])
+def test_whoever_a_look_had_seen_gone_before_the_bot_was_removed_came_back_no_earlier(
+    evening: Evening, kind: str, looked_at: float
+) -> None:
+    played = ActivitySeen(OSU, began_at=at(88))
+    seen, games = {PINO: GENERAL}, {PINO: (played,)}
+    evening.look()
+    evening.until(88)
+    evening.joins(PINO)
+    evening.plays(PINO, played)
+    evening.until(420)
+    evening.leaves(PINO)
+    evening.plays(PINO)
+    evening.until(looked_at)
+    evening.look()
+    evening.until(9200)
+    evening.tell(GuildRemoved(guild_id=GUILD))
+    evening.until(9356)
+    evening.look(voice=seen, games=games)
+    [found] = [each for each in evening.engine.sessions(GUILD) if each.kind == kind]
+    assert ago(found.started_at) == (looked_at if kind == "game" else 9356)
+    assert (unknown_in(found), found.unbounded) == ([(looked_at, 9356)], False)
+
+
+def test_so_it_is_where_the_bot_is_removed_once_more_before_anybody_has_looked(
+    evening: Evening,
+) -> None:
+    evening.until(900)
+    evening.look()
+    for second in (1200, 1300):
+        evening.until(second)
+        evening.tell(GuildRemoved(guild_id=GUILD))
+    evening.until(1356)
+    evening.shows(PINO)
+    found = evening.voice_of(PINO)
+    assert found is not None
+    assert (unknown_in(found), found.unbounded) == ([(900, 1356)], False)
+
+
+@pytest.mark.parametrize("kind", ["voice", "game"])
+def test_whoever_had_just_come_as_a_look_saw_them_and_the_bot_was_removed_is_there_since_then(
+    evening: Evening, kind: str
+) -> None:
+    played = ActivitySeen(OSU, began_at=at(2003))
+    seen, games = {PINO: GENERAL}, {PINO: (played,)}
+    evening.look()
+    evening.until(2003)
+    evening.joins(PINO)
+    evening.plays(PINO, played)
+    evening.until(2005)
+    evening.look(voice=seen, games=games)
+    evening.until(2008)
+    evening.tell(GuildRemoved(guild_id=GUILD))
+    evening.until(2100)
+    evening.look(voice=seen, games=games)
+    [found] = [each for each in evening.engine.sessions(GUILD) if each.kind == kind]
+    assert (unknown_in(found), found.unbounded) == ([(2003, 2100)], False)

@@ -247,6 +247,19 @@ def test_whoever_is_found_gone_is_not_found_again_by_an_answer_from_before_that(
     assert evening.engine.counts() == {"game" if kind == "voice" else "voice": 1}
 
 
+def test_so_it_is_of_whoever_had_been_heard_to_leave(evening: Evening) -> None:
+    evening.look()
+    evening.joins(PINO)
+    evening.until(1000)
+    evening.leaves(PINO)
+    evening.until(1010)
+    answers(evening, {}, {})
+    evening.until(1100)
+    answers(evening, {PINO: GENERAL}, {}, asked_at=1005)
+    assert (evening.record.reason, ago(evening.record.ended_at)) == ("left", 1000)
+    assert evening.voice_of(PINO) is None
+
+
 def test_whoever_is_there_again_was_gone_when_that_was_proven(evening: Evening) -> None:
     evening.look()
     evening.joins(PINO)

@@ -68,13 +68,13 @@ def cases(population: Population, number: int = 0) -> list[Case]:
         Case("leaves", [at_home], voice, sits.voice_update(None), 44),
         Case("comes back", [at_home, sits.voice_update(None)], voice, at_home, 47),
         Case("joins", [], voice, idles.voice_update(free), 49),
-        Case("gone at once", [idles.voice_update(free)], voice, idles.voice_update(None), 45),
+        Case("gone at once", [idles.voice_update(free)], voice, idles.voice_update(None), 46),
         Case("closes", [], presence, plays.presence_update(None), 65),
         Case("opens", [plays.presence_update(None)], presence, at_play, 79),
         Case("goes to another", [], presence, plays.presence_update("Otro"), 95),
-        Case("comes back to it", [plays.presence_update("Otro")], presence, at_play, 104),
+        Case("comes back to it", [plays.presence_update("Otro")], presence, at_play, 105),
         Case("begins", [], presence, idles.presence_update("Otro"), 59),
-        Case("stops", [idles.presence_update("Otro")], presence, idles.presence_update(None), 50),
+        Case("stops", [idles.presence_update("Otro")], presence, idles.presence_update(None), 51),
     ]
 
 

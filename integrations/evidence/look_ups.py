@@ -220,7 +220,8 @@ class LookUps:
         channel_id: int | None,
         asked_at: Instant,
     ) -> GuildReport:
-        seen = self._seen(guild, session, channel_id)
+        as_it_is_now = self._bot.get_guild(guild.id) or guild  # READY makes each guild anew
+        seen = self._seen(as_it_is_now, session, channel_id)
         return GuildReport(
             guild_id=guild.id,
             source="rest",

@@ -127,6 +127,19 @@ async def test_the_channel_is_the_one_that_discord_names(bot: Asked, guild: disc
     assert (report.source, report.at) == ("rest", at(100))
 
 
+async def test_it_counts_as_the_guild_is_by_the_time_that_discord_answers(
+    bot: Asked, guild: discord.Guild
+) -> None:
+    """A channel that became the one for whoever is away in a cut is so from READY on."""
+
+    def from_another_connection() -> dict[str, str]:
+        bot.is_ready_in({**raw_bot.guild(), "afk_channel_id": str(LOUNGE)})
+        return {"channel_id": str(LOUNGE)}
+
+    bot.answers[PINO] = from_another_connection
+    assert await found(bot, guild) == "absent"
+
+
 async def test_the_longest_unseen_are_asked_about_first_within_the_budget(
     bot: Asked, guild: discord.Guild
 ) -> None:

@@ -3,7 +3,8 @@
 A look takes time. What was heard of a person since it was asked for wins over it, and so does the
 gap that was found out after it; the cache counts only until somebody has looked afresh. What then
 holds is asked of each session as evidence, and whoever is seen without a session is given one. That
-they are in voice is not proven where the cache alone says so.
+they are there is not proven where the cache alone says so: it holds who left unheard, although a
+look saw that.
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ class Asking:
         stale = self._watching.is_stale(guild_id, user_id, None, part.earliest)
         if session is None and not stale:
             call = part.call_in(seen.channel.id)
-            is_proven = part.source != "cache"  # it holds who left unheard, although a look saw it
+            is_proven = part.source != "cache"
             self._people.find_voice(seen, part.at, now, effects, call, is_proven=is_proven)
             found = self._firing.registry.voice_of(guild_id, user_id)
             if found is not None:
@@ -189,7 +190,8 @@ class Asking:
             found = self._firing.registry.game_of(seen.guild_id, seen.user_id, activity)
             stale = self._watching.is_stale(seen.guild_id, seen.user_id, activity, part.earliest)
             if found is None and not stale:
-                self._people.find_game(seen, activity, part.at, now, effects)
+                is_proven = part.source != "cache"
+                self._people.find_game(seen, activity, part.at, now, effects, is_proven=is_proven)
             elif found is not None and part.source == "guild_create":
                 _hold_as_told(found, seen)
 

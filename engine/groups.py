@@ -66,6 +66,10 @@ class Group(msgspec.Struct, eq=False, gc=False):
         """Return whether a session is live, and not away."""
         return session_id in self.sessions and session_id not in (self.away or ())
 
+    def are_all_found(self) -> bool:
+        """Return whether nobody in it was seen to come since they were found."""
+        return all(session.state == "recovered" for session in self.sessions.values())
+
     def take_in(self, session: GameSession) -> None:
         """Take in how a live session is now, or that it is over."""
         roster = self.roster

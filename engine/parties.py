@@ -69,7 +69,11 @@ class Parties:
             if not session.is_live:
                 return
             group = self._groups.of_session[session.id] = self._groups.group_for(session)
+        is_proof = group.roster is None and session.id in (group.unwatched or ())
         group.take_in(session)
+        if is_proof and group.watched >= self._min_players:
+            # Nobody has come: it is known by now that all of them play who have been found.
+            group.found = group.found or group.are_all_found()
         if session.is_over:
             self._groups.leave(session.id)
         if self._reconciling.is_called_for(group):

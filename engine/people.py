@@ -191,8 +191,13 @@ class People:
         at: Instant,
         now: Instant,
         effects: list[Effect],
+        *,
+        is_proven: bool = True,
     ) -> None:
-        """Somebody has a game without a session: begin one, silently, where the game began."""
+        """Somebody has a game without a session: begin one, silently, where the game began.
+
+        Where nothing proves that they play, it is unknown until something does.
+        """
         if not self._recover_missing:
             return
         floor = self._watching.floor(seen.guild_id, seen.user_id, activity)
@@ -204,6 +209,8 @@ class People:
         if began_at < at:
             session.stretches += (Stretch(began_at, at, "unknown"),)
         session.last_seen = at
+        if not is_proven:
+            session.unwatched_since = at
         self._recover(session, floor, at, now, effects)
 
     def _recover(

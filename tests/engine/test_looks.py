@@ -422,12 +422,55 @@ def test_so_it_stays_over_a_further_restart(evening: Evening) -> None:
     assert ago(session.unwatched_since) == 615
 
 
-def test_their_game_is_played_for_certain(evening: Evening) -> None:
-    """Its details come often, and a party is silent only where it is found at once."""
+def test_so_it_is_of_whoever_the_cache_alone_has_playing(evening: Evening) -> None:
+    """They may have left the guild while it was out: discord.py keeps them, with their game."""
+    evening.look()
+    evening.until(600)
+    evening.restart(back_at=615)
     evening.look(games={PINO: (OSU,), AGU: (OSU,)}, source="cache")
-    assert evening.game_of(PINO).unwatched_since is None
+    evening.until(1000)
+    evening.plays(PINO, OSU)
+    evening.look(
+        source="rest",
+        looked_games=frozenset({AGU}),
+        complete_voice=False,
+        complete_games=False,
+    )
+    evening.until(1600)
+    evening.plays(PINO)
+    evening.until(3000)
+    ghost, player = sorted(evening.records, key=lambda each: each.seconds)
+    assert (ghost.user_id, ghost.seconds, ghost.uncertain_seconds) == (AGU, 0, 1000)
+    assert player.user_id == PINO
+    assert [(ago(each.start), ago(each.end)) for each in certain(player)] == [(1000, 1600)]
+
+
+@pytest.mark.parametrize("by_look", [True, False])
+def test_the_party_of_those_whom_the_cache_alone_has_playing_is_silent_once_it_is_proven(
+    evening: Evening, *, by_look: bool
+) -> None:
+    evening.look(games={PINO: (OSU,), AGU: (OSU,)}, source="cache")
+    assert not evening.parties()
+    evening.until(1000)
+    if by_look:
+        evening.look(games={PINO: (OSU,), AGU: (OSU,)})
+    else:
+        evening.plays(PINO, OSU)
+        assert not evening.parties()
+        evening.plays(AGU, OSU)
     assert evening.party().state == "recovered"
+    evening.until(1100)
     assert not only(evening.effects, NoticeDue)
+
+
+def test_it_is_told_where_somebody_was_seen_to_come_to_it(evening: Evening) -> None:
+    evening.look(games={PINO: (OSU,)}, source="cache")
+    evening.until(1000)
+    evening.plays(AGU, OSU)
+    evening.until(1100)
+    evening.plays(PINO, OSU)
+    assert evening.party().state == "confirmed"
+    assert only(evening.effects, NoticeDue)
 
 
 def test_the_first_cache_of_a_process_moves_whoever_moved_while_nobody_watched(

@@ -30,6 +30,7 @@ PEOPLE = Population.of(12, guilds=1, idle_each=3, channels=3)
 SPEAKER = PEOPLE.idle[0]
 HERE, THERE, _ELSEWHERE = PLAZA.channel_ids
 SITTER, STAYER = [each for each in PLAZA.people if each.channel_id == HERE][:2]
+PLAYER = PEOPLE.playing[0]
 
 
 @pytest.fixture
@@ -152,3 +153,24 @@ async def test_of_one_whose_leaving_discord_py_never_heard_nothing_is_certain(
     assert held is not None
     told = so_far(held, bot.cog.now())
     assert (told.seconds, told.uncertain_seconds) == (1800, 1800)
+
+
+async def test_so_it_is_of_the_game_of_one_who_left_the_guild_in_an_outage(
+    bot: FedBot, tmp_path: Path
+) -> None:
+    """discord.py adds the members that a GUILD_CREATE lists to those whom it has."""
+    come_back = PLAZA.create(without=frozenset({PLAYER.id}))
+    come_back["members"] = [
+        each for each in come_back["members"] if each["user"]["id"] != str(PLAYER.id)
+    ]
+    bot.reads("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+    bot.clock.passes(30)
+    bot.reads("GUILD_CREATE", come_back)
+    assert [each.reason for each in await records(bot, PLAYER)] == ["gap"]
+    bot.clock.passes(600)
+    async with loaded_anew(bot, tmp_path):
+        pass
+    bot.clock.passes(1800)
+    [held] = bot.cog.engine.sessions_of(PLAZA.id, PLAYER.id)
+    told = so_far(held, bot.cog.now())
+    assert told.seconds == told.uncertain_seconds

@@ -71,7 +71,7 @@ class Parties:
             group = self._groups.of_session[session.id] = self._groups.group_for(session)
         is_proof = group.roster is None and session.id in (group.unwatched or ())
         group.take_in(session)
-        if is_proof and group.watched >= self._min_players:
+        if is_proof and group.watched == self._min_players:
             # Nobody has come: it is known by now that all of them play who have been found.
             group.found = group.found or group.are_all_found()
         if session.is_over:

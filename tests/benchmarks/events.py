@@ -157,15 +157,15 @@ async def measure(folder: Path) -> Section:
                 for case in common_cases(population):
                     hearers = _hearers(bots, case)
                     await _measure(section, case, size, hearers)
+                    hearers = {name: hearers[name] for name in _WITHOUT_OTHERS}
+                    if case.is_written and size in {_ALONE_AT, _LARGE}:
+                        await _measure_whole(section, case, size, hearers)
                     if size == _ALONE_AT:
-                        hearers = {name: hearers[name] for name in _WITHOUT_OTHERS}
                         await _measure(section, case.by_itself(), size, hearers)
                         if case.is_written:
                             for behind, others in _others(population).items():
                                 await _measure_among(section, case, size, hearers, behind, others)
                             await _measure_quiet(section, case, size, hearers)
-                    if case.is_written:
-                        await _measure_whole(section, case, size, _few(bots))
                 if size == _ALONE_AT:
                     for case in (*rarer_cases(population), of_changing_games(population)):
                         await _measure_rarer(section, case, size, _few(bots))
@@ -255,12 +255,12 @@ async def _measure_among(
 
 
 async def _measure_whole(
-    section: Section, case: Case, size: int, bots: dict[str, _Contestant]
+    section: Section, case: Case, size: int, hearers: dict[str, _Hearer]
 ) -> None:
     """Measure what a case costs the whole process until all of it is on the disk."""
     turns: dict[str, Turn] = {
         name: _turn(hearer, _EVENTS, case.at_once, clock=time.process_time)
-        for name, hearer in _hearers(bots, case).items()
+        for name, hearer in hearers.items()
     }
     told = await in_turns(turns, _ROUNDS[size], each=_TURNS)
     name = f"{case.name}: all threads, until it is on the disk"

@@ -97,7 +97,7 @@ class Tracker:
         self.clock_watch = ClockWatch(
             self.clocks,
             engine.settings.event_delay,
-            self._has_sessions,
+            self.has_sessions,
             Happenings(self._look_begins, self._clock_was_set, self._has_slept),
         )
         self.slept: Callable[[], None] | None = None
@@ -116,6 +116,10 @@ class Tracker:
     def monotonic(self) -> float:
         """Return seconds by a clock that nobody sets."""
         return self.clocks.monotonic()
+
+    def has_sessions(self) -> bool:
+        """Return whether anybody has a session, pending ones included."""
+        return self.engine.registry.count > 0
 
     def stalled_since(self) -> Instant | None:
         """Return since when what comes in now may have been waiting, if that is long."""
@@ -264,9 +268,6 @@ class Tracker:
         if self._timer is not None:
             self._timer.cancel()
             self._timer, self._due = None, NEVER
-
-    def _has_sessions(self) -> bool:
-        return self.engine.registry.count > 0
 
     # What happens to the clocks
 

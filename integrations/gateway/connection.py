@@ -67,7 +67,7 @@ class Connections:
         self._unavailable: set[int] = set()
         self._unread = Unread(self._frames, tracker.monotonic)
         self._named: set[int] = set()
-        self._beats = Beats(self.watched, settings, self._has_sessions)
+        self._beats = Beats(self.watched, settings, tracker.has_sessions)
         self._has_failed = False
 
     @property
@@ -337,9 +337,6 @@ class Connections:
         if error is not None and not self._has_failed:
             _faults.error("A heartbeat failed; the last frame counts", exc_info=error)
         self._has_failed = error is not None
-
-    def _has_sessions(self) -> bool:
-        return self._tracker.engine.registry.count > 0
 
     def _lose(self, guild_ids: tuple[int, ...], since: Instant) -> None:
         if guild_ids:

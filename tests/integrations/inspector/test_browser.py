@@ -564,17 +564,17 @@ async def test_before_the_first_check_it_says_when_that_comes(
         await expect(said).to_contain_text("the first one 10 min after they begin")
 
 
+async def _fail(route: Route) -> None:
+    await route.fulfill(status=500, body="no")
+
+
 async def test_while_it_reads_it_shows_that_and_a_failure_can_be_tried_again(
     evening: Stage, opens: Open
 ) -> None:
     assert evening.records
     async with opens("checks", may_complain=True) as visit:
         page = visit.page
-
-        async def fail(route: Route) -> None:
-            await route.fulfill(status=500, body="no")
-
-        await page.route("**/api/state", fail)
+        await page.route("**/api/state", _fail)
         await page.evaluate("location.hash = '#/sessions'")
         await page.reload()
         again = page.get_by_role("button", name="Volver a intentarlo").first
@@ -612,11 +612,7 @@ async def test_what_could_not_be_read_can_be_tried_again_where_transitions_are_s
     assert evening.records
     async with opens("checks", may_complain=True) as visit:
         page = visit.page
-
-        async def fail(route: Route) -> None:
-            await route.fulfill(status=500, body="no")
-
-        await page.route("**/api/state", fail)
+        await page.route("**/api/state", _fail)
         await page.evaluate("location.hash = '#/'")
         await page.reload()
         feed = page.locator("#feed")

@@ -64,7 +64,6 @@ class SessionCog(Listeners, name="Latido"):
     ``on_session_orphaned(session, record)``, each once what it tells is durable.
 
     Attributes:
-        engine: the sessions as they are now.
         ledger: the sessions that are over, once the cog is loaded.
         privacy: opts people out and forgets them, once the cog is loaded.
         observers: whoever watches what it does.
@@ -72,7 +71,6 @@ class SessionCog(Listeners, name="Latido"):
         unsaved: why the last things could not be written when the cog was unloaded.
     """
 
-    engine: SessionEngine
     ledger: Ledger
     privacy: Privacy
 
@@ -98,10 +96,10 @@ class SessionCog(Listeners, name="Latido"):
         """
         self.bot = bot
         self.settings = Settings() if settings is None else settings
-        self.engine = SessionEngine(self.settings)
-        self._registry = self.engine.registry
+        engine = SessionEngine(self.settings)
+        self._registry = engine.registry
         self._path = data_dir_of(os.environ, data_dir)
-        self._tracker = Tracker(self.engine, self._carry_out)
+        self._tracker = Tracker(engine, self._carry_out)
         self._opted_out: set[int] = set()
         self._admission = Admission(self.settings, self._opted_out)
         self._translation = Translation(self._admission)
@@ -273,6 +271,11 @@ class SessionCog(Listeners, name="Latido"):
         self._connections.close()
 
     # What can be asked
+
+    @property
+    def engine(self) -> SessionEngine:
+        """The sessions as they are now, once all that was heard is taken in."""
+        return self._tracker.engine
 
     @property
     def check_figures(self) -> CheckFigures:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import discord
 
-    from engine import SessionEngine, Settings
+    from engine import Settings
     from integrations.evidence.sources import EvidenceSources
     from integrations.gateway.connection import Connections
     from integrations.gateway.placing import Placing
@@ -40,7 +40,6 @@ class Listeners(commands.Cog):
 
     bot: commands.Bot | commands.AutoShardedBot
     settings: Settings
-    engine: SessionEngine
     sources: EvidenceSources
     _tracker: Tracker
     _translation: Translation
@@ -164,7 +163,8 @@ class Listeners(commands.Cog):
             unlooked, serves = self._unlooked, self._connections.serves
             self._unlooked = {k: v for k, v in unlooked.items() if not serves(k, shard_id)}
         await self._placing.finish_all()
-        known = dict.fromkeys((*self.engine.guild_ids(), *self.engine.watched_guild_ids()))
+        engine = self._tracker.engine
+        known = dict.fromkeys((*engine.guild_ids(), *engine.watched_guild_ids()))
         async for guild_id in in_turns(known):
             if self._is_closing:
                 return

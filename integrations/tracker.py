@@ -92,7 +92,7 @@ class Tracker:
             carry_out: takes the effects of each step; must not call back into the tracker.
             clocks: tell the present.
         """
-        self.engine = engine
+        self._engine = engine
         self.clocks = Clocks() if clocks is None else clocks
         self.clock_watch = ClockWatch(
             self.clocks,
@@ -109,6 +109,12 @@ class Tracker:
         self._sweeping: NextTurn | None = None
         self._together: _Together | None = None
 
+    @property
+    def engine(self) -> SessionEngine:
+        """The engine, once news that waits is taken in."""
+        self.catch_up()
+        return self._engine
+
     def now(self) -> Instant:
         """Return the present as an instant."""
         return self.clocks.now()
@@ -119,7 +125,7 @@ class Tracker:
 
     def has_sessions(self) -> bool:
         """Return whether anybody has a session, pending ones included."""
-        return self.engine.registry.count > 0
+        return self._engine.registry.count > 0
 
     def stalled_since(self) -> Instant | None:
         """Return since when what comes in now may have been waiting, if that is long."""
@@ -128,7 +134,7 @@ class Tracker:
 
     def take_turns(self) -> None:
         """Have turns come for what takes several: a sweep, or whom nobody remembers any more."""
-        if self._sweeping is None and self.engine.has_more_to_do:
+        if self._sweeping is None and self._engine.has_more_to_do:
             self._sweeping = NextTurn(self._sweep)
 
     def restore(self, state: LiveState) -> None:
@@ -143,7 +149,7 @@ class Tracker:
         """
         effects: list[Effect] = []
         now = self.clocks.as_last_read()  # as those who are there: a clock set since moves all
-        yield from self.engine.restoring(state, now, effects)
+        yield from self._engine.restoring(state, now, effects)
         self._after(effects)
 
     def observe(self, observation: Observation) -> Instant:
@@ -151,21 +157,22 @@ class Tracker:
 
         After a standstill the news may be as old as that.
         """
-        self.catch_up()
+        together = self._together
+        if together is None:
+            self.catch_up()
         now = self.clock_watch.look()
         stalled_since = self.clock_watch.stalled_since
         if stalled_since is not None and isinstance(observation, _NEWS):
             since = stalled_since if observation.since is None else observation.since
             observation = msgspec.structs.replace(observation, since=since)
-        together = self._together
         is_time_up = turn(ENGINE_PIECES) if together is None else together.is_time_up
-        self._after(self.engine.observe(observation, now, is_time_up))
+        self._after(self._engine.observe(observation, now, is_time_up))
         return now
 
     def let_come_due(self, guild_ids: tuple[int, ...], until: Instant) -> None:
         """Do what came due up to an instant, and waited in guilds of which all is read."""
         resumed = WatchResumed(guild_ids=guild_ids)
-        self._after(self.engine.observe(resumed, until, _turn()))
+        self._after(self._engine.observe(resumed, until, _turn()))
 
     def heard_at(self) -> Instant:
         """Return the instant of what is heard now, once it is taken in what the clocks have done.
@@ -174,15 +181,13 @@ class Tracker:
         """
         return self.clock_watch.look()
 
-    def together(self, work: Callable[[], None], at: Instant) -> None:
-        """Do ``work``: whatever it observes, it does at the instant ``at``, when it was heard.
+    def together(self, work: Callable[[], None]) -> None:
+        """Do ``work``: all of it has one turn, and what it asks of the outside leaves together.
 
+        What it observes was heard before: it says when, as ``held_at`` of the watch on the clocks.
         The clock has not been set since: whoever finds that it was has all taken in before.
-
-        All of it has one turn, and what it asks of the outside is carried out when it is done.
         """
-        together = _Together(turn(ENGINE_PIECES), [])
-        self._together, self.clock_watch.held_at = together, at
+        together = self._together = _Together(turn(ENGINE_PIECES), [])
         try:
             work()
         finally:
@@ -196,7 +201,7 @@ class Tracker:
     async def finish(self) -> None:
         """Wait until all that is done in turns is done."""
         self.catch_up()
-        while self.engine.is_sweeping or self.looks.under_way:  # noqa: ASYNC110 - the turns are the loop's
+        while self._engine.is_sweeping or self.looks.under_way:  # noqa: ASYNC110 - the turns are the loop's
             await asyncio.sleep(0)
 
     async def confirm_late(self) -> None:
@@ -214,7 +219,7 @@ class Tracker:
         self.catch_up()
         if self._sweeping is not None:
             self._sweeping.cancel()
-            self._carry_out(self.engine.sweep(self.heard_at()))
+            self._carry_out(self._engine.sweep(self.heard_at()))
         self.looks.finish()
         self._stop_timer()
         self.clock_watch.stop()
@@ -222,15 +227,15 @@ class Tracker:
     def _advance(self) -> None:
         self._stop_timer()  # it has gone off, and what comes first may set it anew
         self.catch_up()
-        self._after(self.engine.advance(self.heard_at(), _turn()))
+        self._after(self._engine.advance(self.heard_at(), _turn()))
 
     def _sweep(self) -> None:
         self.catch_up()
         self._sweeping = None
         now = self.heard_at()
         is_time_up = _turn()
-        effects = self.engine.sweep(now, is_time_up)
-        self.engine.tidy(is_time_up)
+        effects = self._engine.sweep(now, is_time_up)
+        self._engine.tidy(is_time_up)
         self._after(effects)
 
     def _after(self, effects: list[Effect]) -> None:
@@ -244,7 +249,7 @@ class Tracker:
 
     def _go_on(self) -> None:
         """Be there for what is to be done next: a turn of a sweep, a deadline, a look at clocks."""
-        engine = self.engine
+        engine = self._engine
         self.take_turns()
         if not engine.registry.count:
             self._stop_timer()
@@ -255,7 +260,7 @@ class Tracker:
 
     def _wait_for_deadline(self) -> None:
         """Be there when the next deadline is due; a timer that goes off too early asks again."""
-        due = self.engine.due_at
+        due = self._engine.due_at
         if due is None or self._due <= due:
             return
         self._stop_timer()
@@ -276,13 +281,13 @@ class Tracker:
 
     def _clock_was_set(self, by: int, until: Instant) -> None:
         self._stop_timer()  # it waits for an instant of another clock
-        self._after(self.engine.observe(ClockStepped(by=by), until, _turn()))
+        self._after(self._engine.observe(ClockStepped(by=by), until, _turn()))
 
     def _has_slept(self, since: Instant, now: Instant) -> None:
         self._stop_timer()  # likewise
-        guild_ids = tuple(self.engine.guild_ids())
+        guild_ids = tuple(self._engine.guild_ids())
         lost = WatchLost(guild_ids=guild_ids, since=since, slept=True)
-        self._after(self.engine.observe(lost, now, _turn()))
+        self._after(self._engine.observe(lost, now, _turn()))
         if self.slept is not None:
             self.slept()
 

@@ -322,7 +322,9 @@ class Connections:
 
         A frame that is read after a standstill may have come long before. Where the clock has
         been set, all that is known is moved first: it is read by the new one, and not moved again.
+        So is what has come taken in, until the last of which that is.
         """
+        self._tracker.catch_up()
         self._tracker.heard_at()
         until = self._frames.at(shard_id)
         since = self._late_by_now(shard_id) if shard_id in self._unread else None

@@ -1,8 +1,7 @@
 """The intake: each event of the gateway becomes an observation, in the order in which it came.
 
 It hears the payloads themselves (``integrations/gateway/taps.py``), within the call in which
-discord.py takes them in, so nothing can come between an event and what it means here. News of
-people waits until discord.py has read what else of it is there
+discord.py takes them in. News of people waits for a moment for what else of it comes
 (:class:`~integrations.gateway.news.News`); all other events are taken in at once, after the news
 before them. Where one only says that somebody is still there,
 :class:`~integrations.gateway.still_there.StillThere` takes it in before it is even decoded, and
@@ -37,7 +36,7 @@ from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, people_l
 from integrations.gateway.internals import hold_frames
 from integrations.gateway.news import News
 from integrations.gateway.still_there import StillThere
-from integrations.gateway.talk import TALK
+from integrations.gateway.talk import TALK, names_nobody_anew
 from integrations.gateway.taps import Tap, precede, tap
 from integrations.gateway.translation import channel_of
 from integrations.words.catalogue import say
@@ -108,7 +107,7 @@ class Intake:
             translation,
             placing.under_way,
         )
-        self._news = News(bot, tracker, sources.something_heard)
+        self._news = News(tracker, sources.something_heard)
         self.presences = settings.presences and bot.intents.presences
 
     def taps(self) -> list[Tap]:
@@ -141,9 +140,11 @@ class Intake:
         untap = tap(self._bot, self.taps())
         if untap is None:
             return None
-        unprecede = precede(self._bot, self._news.comes_first, but_for=_NEWS | TALK)
+        first, instead = self._news.comes_first, {"GUILD_MEMBER_UPDATE": self._member_update}
+        unprecede = precede(self._bot, first, but_for=_NEWS | TALK, instead=instead)
 
         def end() -> None:
+            self._news.close()
             unprecede()
             untap()
 
@@ -187,9 +188,8 @@ class Intake:
             take = self._take_voice_state
         elif self._still_there.voice(data):
             return
-        guild_id = _guild_id_in(data)
-        if guild_id in self._lets_wait:
-            self._news.hear("VOICE_STATE_UPDATE", guild_id, take, data)
+        if _guild_id_in(data) in self._lets_wait:
+            self._news.hear("VOICE_STATE_UPDATE", take, data)
         else:
             self._tracker.catch_up()
             self._take_voice_change(data, comes_first=True)
@@ -201,7 +201,7 @@ class Intake:
             take = self._take_presence
         elif self._still_there.presence(data):
             return
-        self._news.hear("PRESENCE_UPDATE", _guild_id_in(data), take, data)
+        self._news.hear("PRESENCE_UPDATE", take, data)
 
     def _take_voice_state(self, data: dict[str, Any]) -> None:
         """Take in news that has waited: behind other news it may merely say the same."""
@@ -248,6 +248,13 @@ class Intake:
         if self._looking:
             self._sources.person_heard(guild.id, update.user.id, games=True)
         self._tracker.observe(self._translation.presence_update(guild, update, since))
+
+    def _member_update(self, data: dict[str, Any]) -> None:
+        """Somebody's name or roles change: news that waits goes by those from before."""
+        if self._news.waiting and (
+            self._admission.ignored_roles or not names_nobody_anew(self._bot, data)
+        ):
+            self._news.take_in()
 
     def member_remove(self, data: dict[str, Any]) -> None:
         """Somebody left the guild: discord.py keeps their voice state, we do not."""

@@ -8,9 +8,9 @@ answer is told to ``KeepAliveHandler.ack``. A thread has the event loop send one
 ``Client.connect`` and ``Shard.worker`` call ``DiscordWebSocket.poll_event`` for one frame after
 the other, which aiohttp keeps in ``ClientWebSocketResponse._reader`` until they are asked for.
 
-:func:`hold_frames` and :func:`once_read` wrap ``poll_event`` of one connection for a while. They
-nest as they are asked for, the latest outermost. Each puts back what it has wrapped once it is
-done; where another has wrapped it by then, it stays within that one, and hands on each call.
+:func:`hold_frames` wraps ``poll_event`` of one connection for a while. Such calls nest as they are
+asked for, the latest outermost. Each puts back what it has wrapped once it is done; where another
+has wrapped it by then, it stays within that one, and hands on each call.
 
 Of what is imported below discord.py must have every name. The rest is asked for when it is needed;
 where discord.py has it no longer, the bot works without.
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from integrations.clocks import Clocks
     from machines import Instant
 
-__all__ = ["LastFrames", "hold_frames", "keep_close_codes", "once_read"]
+__all__ = ["LastFrames", "hold_frames", "keep_close_codes"]
 
 _HEARTBEAT = DiscordWebSocket.HEARTBEAT
 
@@ -102,50 +102,6 @@ def hold_frames(bot: discord.Client, guild_id: int, until: asyncio.Event) -> Non
         await poll()
 
     connection.poll_event = poll_once_done
-
-
-def once_read(bot: discord.Client, guild_id: int, then: Callable[[], None]) -> bool:
-    """Have ``then`` called once all frames that have come in a guild's connection are read.
-
-    That is when discord.py is about to wait for the next one. It reads all that have come without
-    going back to the event loop, but where what it answers has to wait to be sent, so hardly
-    ever has anything else run since they were heard.
-
-    Returns:
-        Whether any lie unread. Where that cannot be told, True, and nobody calls ``then``.
-    """
-    try:
-        connection: Any = bot._connection._get_websocket(guild_id)  # noqa: SLF001
-        if not connection.socket._reader._buffer:  # noqa: SLF001
-            return False
-        poll = connection.poll_event
-    except (AttributeError, KeyError):
-        return True
-    if not (isinstance(poll, _UntilRead) and poll.then == then):
-        connection.poll_event = _UntilRead(connection, poll, then)
-    return True
-
-
-class _UntilRead:
-    """Polls a connection, until no frame that has come lies unread in it: ``then`` is called."""
-
-    def __init__(
-        self,
-        connection: Any,  # noqa: ANN401 - it has no public type
-        poll: Callable[[], Awaitable[None]],
-        then: Callable[[], None],
-    ) -> None:
-        self._connection = connection
-        self._poll = poll
-        self.then = then
-
-    async def __call__(self) -> None:
-        connection = self._connection
-        if not connection.socket._reader._buffer:  # noqa: SLF001
-            if connection.poll_event is self:
-                connection.poll_event = self._poll
-            self.then()
-        await self._poll()
 
 
 class LastFrames:

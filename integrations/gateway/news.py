@@ -1,18 +1,16 @@
-"""News: what events say of people, taken in together where more of it lies unread.
+"""News: what events say of people, gathered for a moment and taken in together.
 
-A busy bot finds many frames at once, and discord.py reads all that have come without going back
-to the event loop (``DiscordWebSocket.poll_event``). Were each to be taken in between two of them,
-its code and ours would drive each other out of the processor's caches every few microseconds. So
-they wait until all are read: then one look at the clocks will do for all of them, and what they
-ask of the outside leaves together. News behind which nothing has come is taken in at once.
+An event that comes by itself finds the processor's caches full of others' code, and so does what
+the bot goes on with after it. So news waits for some hundredths of a second: what else comes until
+then is taken in behind it, at a third of what it would cost alone, and what all of it asks of the
+outside leaves together.
 
-Nobody finds another order than that in which they came. News waits behind other news of people
-only, and behind what says of nobody where they are (messages, threads, the audit log): it is taken
-in before discord.py reads any other event, so its cache means what it meant, and before it waits
-for the next frame, so hardly ever has a task or a timer of anybody gone on meanwhile. A listener
-runs after that; only what discord.py asks while it reads (the ``check`` of ``Client.wait_for``)
-comes before. Whoever reaches the tracker meanwhile, or finds that the clock was set, has it taken
-in first (:attr:`~integrations.tracker.Tracker.catch_up`).
+Each counts at the instant at which it was heard, and nobody finds another order than that in which
+they came. News waits behind other news of people only, and behind what says of nobody where they
+are (messages, threads, the audit log): it is taken in before discord.py reads any other event, so
+its cache means what it meant. Whoever reaches the engine meanwhile, a listener of the bot's own as
+well, or finds that the clock was set, has it taken in first
+(:attr:`~integrations.tracker.Tracker.catch_up`).
 """
 
 from __future__ import annotations
@@ -21,13 +19,10 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from integrations.gateway.internals import once_read
 from integrations.gateway.taps import say_odd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import discord
 
     from integrations.tracker import Tracker
     from machines import Instant
@@ -35,10 +30,16 @@ if TYPE_CHECKING:
     Take = Callable[[dict[str, Any]], None]
     """Takes in a payload."""
 
-__all__ = ["MOST", "News"]
+    _Heard = tuple[str, Take, dict[str, Any], Instant]
+    """An event, who takes it in, its payload, and when it was heard."""
+
+__all__ = ["MOST", "WAIT", "News"]
+
+WAIT = 0.05
+"""Seconds for which news waits at most: a moment in which nobody misses it."""
 
 MOST = 32
-"""News that wait, at most: so many take a millisecond or two."""
+"""News that waits, at most: so much takes a millisecond or two."""
 
 
 class News:
@@ -48,31 +49,25 @@ class News:
         waiting: all of it, in the order in which it came.
     """
 
-    def __init__(
-        self, bot: discord.Client, tracker: Tracker, taken_in: Callable[[Instant], None]
-    ) -> None:
-        """Take in for ``tracker``; ``taken_in`` is called afterwards, with the instant."""
-        self._bot = bot
+    def __init__(self, tracker: Tracker, taken_in: Callable[[Instant], None]) -> None:
+        """Take in for ``tracker``; ``taken_in`` is called afterwards, with the last's instant."""
         self._tracker = tracker
+        self._plain_now = tracker.clock_watch.plain_now
         self._taken_in = taken_in
-        self.waiting: list[tuple[str, Take, dict[str, Any]]] = []
-        self._heard_at: Instant = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self.waiting: list[_Heard] = []
         tracker.catch_up = self.take_in
 
-    def hear(self, event: str, guild_id: int, take: Take, payload: dict[str, Any]) -> None:
-        """Let ``take`` have a payload, as soon as all frames that have come are read."""
-        waiting = self.waiting
-        if not waiting:
-            if not once_read(self._bot, guild_id, self.take_in):
-                take(payload)  # what it raises the tap that hears it logs, as of any event
-                self._taken_in(self._tracker.clocks.last_wall)
-                return
-            self._heard_at = self._tracker.heard_at()
-            # Where nobody can tell when all is read, the loop's next round is soon enough.
-            asyncio.get_running_loop().call_soon(self.take_in)
-        waiting.append((event, take, payload))
-        if len(waiting) >= MOST:
+    def hear(self, event: str, take: Take, payload: dict[str, Any]) -> None:
+        """Let ``take`` have a payload before long."""
+        at = self._plain_now()
+        if at is None:
+            at = self._tracker.heard_at()
+        self.waiting.append((event, take, payload, at))
+        if len(self.waiting) >= MOST:
             self.take_in()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(WAIT, self._time_is_up)
 
     def comes_first(self, _payload: object) -> None:
         """Take in what was heard before any event of another kind."""
@@ -85,15 +80,28 @@ class News:
             return
         heard, self.waiting = self.waiting, []
         try:
-            self._tracker.together(partial(_take_all, heard), self._heard_at)
-            self._taken_in(self._heard_at)
+            self._tracker.together(partial(self._take_all, heard))
+            self._taken_in(heard[-1][-1])
         except Exception as error:  # noqa: BLE001 - whoever comes next has not caused it
             say_odd("What follows of news", error)
 
+    def close(self) -> None:
+        """Take in whatever was heard, and wait for nothing more."""
+        self.take_in()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
-def _take_all(heard: list[tuple[str, Take, dict[str, Any]]]) -> None:
-    for event, take, payload in heard:
-        try:
-            take(payload)
-        except Exception as error:  # noqa: BLE001 - the others are to be taken in as well
-            say_odd(event, error)
+    def _time_is_up(self) -> None:
+        # Where others have had it taken in meanwhile, what has come since need not wait as long.
+        self._timer = None
+        self.take_in()
+
+    def _take_all(self, heard: list[_Heard]) -> None:
+        clock_watch = self._tracker.clock_watch
+        for event, take, payload, at in heard:
+            clock_watch.held_at = at
+            try:
+                take(payload)
+            except Exception as error:  # noqa: BLE001 - the others are to be taken in as well
+                say_odd(event, error)

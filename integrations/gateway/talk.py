@@ -1,6 +1,13 @@
-"""Talk: events behind which news of people may wait until all that has come is read."""
+"""Talk: events behind which news of people may go on waiting."""
 
-__all__ = ["TALK"]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import discord
+
+__all__ = ["TALK", "names_nobody_anew"]
 
 TALK = frozenset(
     {
@@ -45,3 +52,21 @@ for an author's name and roles, which it takes from a message (``Member._update_
 news that has waited behind one goes by those, which are of the same instant. What discord.py does
 not know (VOICE_CHANNEL_STATUS_UPDATE) is behind nobody: it changes nothing at all.
 """
+
+
+def names_nobody_anew(bot: discord.Client, data: dict[str, Any]) -> bool:
+    """Return whether a GUILD_MEMBER_UPDATE leaves somebody the name that discord.py knows.
+
+    Most only give a role, or take one. Of somebody whom discord.py has not cached it may have no
+    name yet, and would have one behind it (``ConnectionState.parse_guild_member_update``). A
+    nickname that is not told has not changed (``Member._update``).
+    """
+    try:
+        guild, user = bot.get_guild(int(data["guild_id"])), data["user"]
+        member = None if guild is None else guild.get_member(int(user["id"]))
+        if member is None:
+            return False
+        told = data.get("nick", member.nick), user.get("global_name"), user["username"]
+    except (KeyError, TypeError, ValueError):  # it is not as Discord documents it
+        return False
+    return told == (member.nick, member.global_name, member.name)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import discord
 
@@ -68,8 +68,12 @@ def tap(bot: discord.Client, taps: Sequence[Tap]) -> Callable[[], None] | None:
     return _wrap_all(parsers, taps)
 
 
-def precede(bot: discord.Client, first: Hear, *, but_for: Collection[str]) -> Callable[[], None]:
+def precede(
+    bot: discord.Client, first: Hear, *, but_for: Collection[str], instead: Mapping[str, Hear]
+) -> Callable[[], None]:
     """Have ``first`` hear any event before discord.py takes it in, but for those and others' own.
+
+    Some events are heard by others ``instead``.
 
     To be called where :func:`tap` has found something to hold on to, after it: whoever hears an
     event by a tap does so after ``first`` as well.
@@ -82,7 +86,8 @@ def precede(bot: discord.Client, first: Hear, *, but_for: Collection[str]) -> Ca
     own = {event for event, parse in parsers.items() if getattr(parse, "__self__", 0) is connection}
 
     others = own.union(EVENTS).difference(but_for)
-    return _wrap_all(parsers, [Tap(event, first, comes_first=True) for event in others])
+    taps = [Tap(event, instead.get(event, first), comes_first=True) for event in others]
+    return _wrap_all(parsers, taps)
 
 
 def _wrap_all(parsers: dict[str, Hear], taps: Iterable[Tap]) -> Callable[[], None]:

@@ -84,23 +84,17 @@ class ConnectedBot(commands.Bot):
         self, texts: Sequence[str], at_once: int, receive: Callable[[str], Awaitable[None]]
     ) -> None:
         for start in range(0, len(texts), at_once):
-            frames = self.finds(texts[start : start + at_once])
-            for _text in range(len(frames)):
-                await receive(frames.take())
+            for text in texts[start : start + at_once]:
+                await receive(text)
             await settled()
 
     async def reads(self, texts: Sequence[str]) -> None:
         """Take in frames as ``Client.connect`` does, up to where it waits for the next."""
-        frames = self.finds(texts)
+        frames = _Frames(texts)
+        self.ws.socket = frames  # type: ignore[assignment]
         connecting = asyncio.create_task(self._polls(), name=LEFT_OUT)
         await frames.are_read.wait()
         connecting.cancel()
-
-    def finds(self, texts: Sequence[str]) -> _Frames:
-        """Let frames lie there that have come."""
-        frames = _Frames(texts)
-        self.ws.socket = frames  # type: ignore[assignment]
-        return frames
 
     async def _polls(self) -> None:
         while True:
@@ -155,19 +149,14 @@ class _Frames:
     """A socket in which these texts have come."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._buffer = deque(texts)
-        self._reader = self
-        self.take = self._buffer.popleft
+        self._unread = deque(texts)
         self.are_read = asyncio.Event()
 
-    def __len__(self) -> int:
-        return len(self._buffer)
-
     async def receive(self, timeout: float) -> aiohttp.WSMessage:  # noqa: ASYNC109 - aiohttp's
-        if not self._buffer:
+        if not self._unread:
             self.are_read.set()
             await asyncio.sleep(timeout)
-        return aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, self.take(), None)
+        return aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, self._unread.popleft(), None)
 
 
 class _Wire(DiscordWebSocket):

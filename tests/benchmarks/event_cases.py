@@ -16,6 +16,7 @@ from tests.benchmarks.promises import (
     CHANGES_NOTHING,
     TRANSITION,
     TRANSITION_ALONE,
+    TRANSITION_QUIET,
     TWO_TRANSITIONS,
 )
 
@@ -63,12 +64,13 @@ class Case(NamedTuple):
 
     def by_itself(self) -> Case:
         """Return it with each event told alone, with nothing behind it."""
-        return self.alone("by itself")._replace(at_once=1)
-
-    def alone(self, how: str) -> Case:
-        """Return it under another name, and with what is promised of an event that comes alone."""
         promise = TRANSITION_ALONE if self.promise is TRANSITION else self.promise
-        return self._replace(name=f"{self.name}: {how}", promise=promise)
+        return self._replace(name=f"{self.name}: by itself", promise=promise, at_once=1)
+
+    def in_a_quiet_bot(self) -> Case:
+        """Return it, which has a transition, with each event told when all is done with another."""
+        name = f"{self.name}: in a quiet bot, each written by itself"
+        return self._replace(name=name, promise=TRANSITION_QUIET)
 
 
 def common_cases(population: Population) -> Iterator[Case]:
@@ -306,7 +308,7 @@ def writes(person: Person) -> str:
 
 
 def gets_role(person: Person, role_id: int) -> str:
-    """Return that somebody has a role now: before it discord.py's cache is asked for all news."""
+    """Return that somebody has a role now, which may be told of whoever comes."""
     told = {**person.member, "roles": [str(role_id)], "guild_id": str(person.guild_id)}
     return frame("GUILD_MEMBER_UPDATE", told)
 

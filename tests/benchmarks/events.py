@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
 
 from integrations.evidence.contradictions import Contradictions
+from integrations.gateway import news
 from integrations.keeping import storekeeper
 from tests.benchmarks.connected_bot import (
     ConnectedBot,
@@ -35,7 +36,7 @@ from tests.benchmarks.event_cases import (
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, over_a_standstill, written
 from tests.benchmarks.population import Population, hour_ago
-from tests.benchmarks.promises import TRANSITION_ALONE
+from tests.benchmarks.promises import TRANSITION_ALONE, TRANSITION_QUIET
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import frozen, in_turns, share_beyond, spread_of
@@ -101,10 +102,12 @@ async def _compared(cog: SessionCog) -> None:
 
 
 async def _written_by_itself(cog: SessionCog) -> None:
-    """Wait for all that the loop has to do with a write for which an event has asked.
+    """Wait for all that the loop has to do with an event, and with a write that it has asked for.
 
     Of what a thread writes it hears no more; it is over by :func:`_at_rest`.
     """
+    while cog._intake._news.waiting:  # noqa: ASYNC110, SLF001 - it says what waits
+        await asyncio.sleep(0)
     keeper = cog._storekeeper  # noqa: SLF001 - it says when it writes
     assert keeper is not None
     while keeper._timer is not None:  # noqa: ASYNC110, SLF001 - as above
@@ -237,10 +240,7 @@ async def _measure_among(
     behind: str,
     others: list[str],
 ) -> None:
-    """Measure a case with others behind its events, against what discord.py spends on it alone.
-
-    Before a change of roles each is taken in by itself: see the page.
-    """
+    """Measure a case with others behind its events, against what discord.py spends on it alone."""
     turns: dict[str, Turn] = {}
     for name, (contestant, texts) in hearers.items():
         if name in {_HARNESS, "discord.py"}:
@@ -249,8 +249,7 @@ async def _measure_among(
             both = chain.from_iterable(zip(texts, cycle(others)))
             turns[name] = _turn(_Hearer(contestant, both), _EVENTS, case.at_once, each=2)
     told = await in_turns(turns, _ROUNDS[size], each=_TURNS)
-    promise = TRANSITION_ALONE if behind == _BEFORE_ROLES else case.promise
-    among = case._replace(name=f"{case.name}: {behind}", promise=promise)
+    among = case._replace(name=f"{case.name}: {behind}")
     section.figures.append(next(_figures(among, size, told)))
 
 
@@ -272,10 +271,12 @@ async def _measure_quiet(
 ) -> None:
     """Measure single events with pauses between them, each written in its own."""
     turns = {name: _quiet_turn(hearer) for name, hearer in hearers.items()}
-    with mock.patch.object(storekeeper, "BEFORE_A_WRITE", 0.0):
+    with (
+        mock.patch.object(news, "WAIT", 0.0),
+        mock.patch.object(storekeeper, "BEFORE_A_WRITE", 0.0),
+    ):
         told = await in_turns(turns, _ROUNDS[size])
-    quiet = case.alone("in a quiet bot, each written by itself")
-    section.figures += _figures(quiet, size, told)
+    section.figures += _figures(case.in_a_quiet_bot(), size, told)
 
 
 def _figures(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Figure]:
@@ -284,7 +285,7 @@ def _figures(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Fi
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
     yield Figure.of(case.name, size, "Latido", spread, to, case.promise)
-    if case.promise is TRANSITION_ALONE:
+    if case.promise in {TRANSITION_ALONE, TRANSITION_QUIET}:
         seconds = [more - less for more, less in zip(told["Latido"], empty, strict=True)]
         each = spread_of([one * _MICRO for one in seconds])
         unit = "microseconds of processor, beyond an empty listener"

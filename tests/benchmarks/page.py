@@ -57,19 +57,19 @@ How it is measured:
   that is taken off what discord.py takes. What a frame of a real socket costs before it is text
   (aiohttp's part, and the turn of the loop in which it is read) is nobody's. Contestants take turns
   of two hundred events, at the end of which all that Latido has to write goes to the disk, and
-  counts as its own. An event by itself is dearer for Latido than one of many, whose clock is read
-  once and whose effects leave together, and so what is promised of many is not kept of one: how
-  many microseconds it takes of the loop stands beside it. "In a quiet bot" there is a pause before
-  each event, in which a thread writes what the one before it has changed. That the event loop hands
-  it over is counted, once for each event (writes are a tenth of a second apart, so that there are
-  ten of these a second at most: a thousandth of a processor); what the thread does while the loop
-  sleeps is not: it stands where a case says "all threads, until it is on the disk", of many events
-  that are written together. One thread at a time runs Python, so a bot does not have that time
-  either; nothing is promised of it. "Among messages and the like" somebody begins to write behind
-  each event; counted is what both cost beyond an empty listener that hears the same, as a share of
-  what discord.py spends on the first alone. So it is counted where somebody's roles change behind
-  each, as they do where a bot gives a role to whoever comes: such an event may change names, so
-  what was heard before it is taken in before it, and counts as coming by itself.
+  counts as its own. An event that may have a transition waits for the twentieth of a second, and
+  is taken in with whatever else has come by then, so that one by itself costs hardly more than one
+  of many. Not so "in a quiet bot", where nothing else comes for longer than that: there the event
+  loop takes it in by itself, from cold caches, and hands it to the thread that writes. That is
+  counted, once for each event, and more than is promised of the others: how many microseconds it
+  is stands beside it (writes are a tenth of a second apart, so that there are ten of these a second
+  at most: a thousandth of a processor). What the thread does while the loop sleeps is not counted:
+  it stands where a case says "all threads, until it is on the disk", of many events that are
+  written together. One thread at a time runs Python, so a bot does not have that time either;
+  nothing is promised of it. "Among messages and the like" somebody begins to write behind each
+  event; counted is what both cost beyond an empty listener that hears the same, as a share of what
+  discord.py spends on the first alone. So it is counted where somebody's roles change behind each,
+  as they do where a bot gives a role to whoever comes.
   *discord.py* is a bot without listeners, *empty listener* one whose listeners, to what Latido
   hears, do nothing (but for people whom discord.py has not cached: to hear their presences is to
   hear every other twice), *events only* a cog of twenty lines that believes what it hears,

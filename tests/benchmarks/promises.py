@@ -18,6 +18,7 @@ __all__ = [
     "SHARE",
     "TRANSITION",
     "TRANSITION_ALONE",
+    "TRANSITION_QUIET",
     "TWO_TRANSITIONS",
     "Promise",
 ]
@@ -46,7 +47,10 @@ TRANSITION = Promise(
     " where many come at once",
     1.0,
 )
-TRANSITION_ALONE = Promise("It does so where it comes by itself as well", 1.0)
+TRANSITION_ALONE = Promise("It does so where each comes by itself as well", 1.0)
+TRANSITION_QUIET = Promise(
+    "It does so in a quiet bot as well, where each is taken in and written by itself", 1.0
+)
 TWO_TRANSITIONS = Promise(
     "One that changes two sessions, or a session and with it a party, costs at most twice as much",
     2.0,
@@ -91,6 +95,7 @@ PROMISES = (
     CHANGES_NOTHING,
     TRANSITION,
     TRANSITION_ALONE,
+    TRANSITION_QUIET,
     TWO_TRANSITIONS,
     MEMORY,
     GIVES_BACK,

@@ -126,10 +126,11 @@ async def test_what_is_taken_in_together_has_one_turn(
         driven.engine.deadlines.schedule(session)
 
     def news() -> None:
+        driven.tracker.clock_watch.held_at = now
         for user_id in range(1, 33):
             driven.tracker.observe(voice_of(user_id, Channel(GENERAL, "General")))
 
-    driven.tracker.together(news, now)
+    driven.tracker.together(news)
     assert driven.told().count("session_ended") <= 8
     await until(lambda: driven.told().count("session_ended") == 100)
 

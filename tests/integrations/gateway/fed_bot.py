@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +15,7 @@ from tests.benchmarks.our_cog import written
 from tests.benchmarks.scripted_clock import ScriptedClock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from tests.benchmarks.population import Population
@@ -43,12 +42,10 @@ class FedBot:
     def hears(self, event: str, data: dict[str, Any]) -> None:
         """Have discord.py, and whoever taps it, take in an event."""
         self.reads(event, data)
-        self.cog._tracker.catch_up()  # noqa: SLF001 - as the loop does next
+        self.cog._tracker.catch_up()  # noqa: SLF001 - as a timer does before long
 
-    def reads(self, event: str, data: dict[str, Any], unread: Sequence[object] = ("more",)) -> None:
-        """Have discord.py read an event behind which there are others already."""
-        reader = SimpleNamespace(_buffer=unread)
-        self.bot.ws.socket = SimpleNamespace(_reader=reader)  # type: ignore[assignment]
+    def reads(self, event: str, data: dict[str, Any]) -> None:
+        """Have discord.py read an event, which may wait until the next are read."""
         self.bot._connection.parsers[event](data)  # noqa: SLF001 - as received_message does
 
     def sessions(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""News of people waits until what is there has been read, and nothing comes of it that it did."""
+"""News of people waits for a moment, and nothing comes of it that it did."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ import msgspec
 import pytest
 
 from engine import Channel, GuildReport, VoiceObserved, WatchLost
-from integrations.clocks import Clocks
 from integrations.evidence.channel_info import CallUpdate, ChannelInfo
 from integrations.evidence.contradictions import Contradictions
 from integrations.evidence.occupancy import VoiceStates
 from integrations.evidence.verdicts import Held, Verdicts
 from integrations.gateway.guild_payload import details_of
-from integrations.gateway.news import MOST
+from integrations.gateway.news import MOST, WAIT
 from integrations.keeping.storekeeper import Storekeeper
 from integrations.tracker import Tracker
 from machines import SECOND, NoticeDue, RecordEnded, SessionChanged, VoiceSession
@@ -81,21 +80,32 @@ def channel_of(bot: FedBot, person: Person) -> int | None:
     return None if session is None else session.channel_id
 
 
-async def test_a_burst_is_taken_in_when_the_loop_has_its_turn_and_leaves_together(
+def channel_until_now(bot: FedBot, person: Person) -> int | None:
+    """Return where somebody is held, whatever waits."""
+    engine = bot.cog._tracker._engine  # noqa: SLF001 - whoever asks the cog has it taken in
+    session = engine.voice_of(PLAZA.id, person.id)
+    return None if session is None else session.channel_id
+
+
+def a_moment_passes(bot: FedBot) -> None:
+    """Have the time be up for which news waits."""
+    bot.cog._intake._news._time_is_up()  # noqa: SLF001 - as its timer does
+
+
+async def test_what_comes_within_a_moment_is_taken_in_together_when_that_is_over(
     plaza: FedBot,
 ) -> None:
     sitting = PEOPLE.in_voice[:5]
     witness = Witness()
     plaza.cog.observers.append(witness)
     before = [channel_of(plaza, person) for person in sitting]
-    with mock.patch.object(Clocks, "glance", autospec=True, side_effect=Clocks.glance) as glance:
-        for person in sitting:
-            goes(plaza, person, THERE)
-        assert [channel_of(plaza, person) for person in sitting] == before
-        assert not witness.steps
+    for person in sitting:
+        goes(plaza, person, THERE)
         await asyncio.sleep(0)
-    assert {channel_of(plaza, person) for person in sitting} == {THERE}
-    assert glance.call_count == 1
+    assert [channel_until_now(plaza, person) for person in sitting] == before
+    assert not witness.steps
+    a_moment_passes(plaza)
+    assert {channel_until_now(plaza, person) for person in sitting} == {THERE}
     [step] = witness.steps
     moved = [each.session.id for each in step if isinstance(each, SessionChanged)]
     movers = [person for person, channel in zip(sitting, before, strict=True) if channel != THERE]
@@ -103,12 +113,67 @@ async def test_a_burst_is_taken_in_when_the_loop_has_its_turn_and_leaves_togethe
     assert len(moved) > 1
 
 
-async def test_news_behind_which_nothing_has_come_is_taken_in_at_once(plaza: FedBot) -> None:
-    sitting, newcomer = PEOPLE.in_voice[0], PEOPLE.idle[0]
-    plaza.reads(VOICE, payload(sitting.voice_update(THERE)), unread=())
+async def test_the_event_loop_tells_when_the_moment_is_over(plaza: FedBot) -> None:
+    sitting = PEOPLE.in_voice[0]
+    with mock.patch("integrations.gateway.news.WAIT", 0.0):
+        goes(plaza, sitting, THERE)
+        assert channel_until_now(plaza, sitting) != THERE
+        while channel_until_now(plaza, sitting) != THERE:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0)
+
+
+async def test_whoever_asks_meanwhile_has_it_taken_in(plaza: FedBot) -> None:
+    sitting = PEOPLE.in_voice[0]
+    goes(plaza, sitting, THERE)
+    assert channel_until_now(plaza, sitting) != THERE
     assert channel_of(plaza, sitting) == THERE
-    plaza.reads(PRESENCE, payload(newcomer.presence_update("Tetris")), unread=())
-    assert plaza.cog.engine.sessions_of(PLAZA.id, newcomer.id)
+
+
+async def test_one_timer_is_enough_also_where_others_had_it_taken_in(plaza: FedBot) -> None:
+    set_for: list[float] = []
+
+    def call_later(wait: float, callback: object) -> mock.Mock:
+        assert callback == plaza.cog._intake._news._time_is_up  # noqa: SLF001 - it takes in
+        set_for.append(wait)
+        return mock.Mock()
+
+    with mock.patch.object(asyncio.get_running_loop(), "call_later", call_later):
+        goes(plaza, PEOPLE.in_voice[0], THERE)
+        goes(plaza, PEOPLE.in_voice[1], THERE)
+    with mock.patch.object(Storekeeper, "take"):
+        plaza.cog._tracker.catch_up()  # noqa: SLF001 - as whoever reaches it does
+    with mock.patch.object(asyncio.get_running_loop(), "call_later", call_later):
+        goes(plaza, PEOPLE.in_voice[2], THERE)
+        assert set_for == [WAIT]
+        with mock.patch.object(Storekeeper, "take"):
+            a_moment_passes(plaza)
+        assert channel_until_now(plaza, PEOPLE.in_voice[2]) == THERE
+        goes(plaza, PEOPLE.in_voice[3], THERE)
+    assert set_for == [WAIT, WAIT]
+
+
+async def test_each_counts_when_it_was_heard(plaza: FedBot) -> None:
+    first, second = PEOPLE.in_voice[:2]
+    left_at = []
+    for person in (first, second):
+        plaza.clock.passes(0.02)
+        left_at.append(plaza.cog.now())
+        goes(plaza, person, None)
+    plaza.clock.passes(0.02)
+    a_moment_passes(plaza)
+    sessions = [voice_of(plaza, person) for person in (first, second)]
+    assert [each.absent_since for each in sessions if each is not None] == left_at
+
+
+async def test_no_watch_runs_ahead_of_what_was_heard_until_then(plaza: FedBot) -> None:
+    """Else a kill would leave somebody there, watched until after they left."""
+    sitting = PEOPLE.in_voice[0]
+    plaza.clock.passes(60)
+    goes(plaza, sitting, None)
+    plaza.cog._watch_now(PLAZA.id)  # noqa: SLF001 - as the storekeeper does before it writes
+    session = plaza.cog._tracker._engine.voice_of(PLAZA.id, sitting.id)  # noqa: SLF001 - whoever asks the cog has it taken in
+    assert session is not None
+    assert session.absent_since == plaza.cog.now()
 
 
 async def test_who_merely_goes_on_is_taken_in_at_once_where_no_news_waits(plaza: FedBot) -> None:
@@ -130,51 +195,36 @@ async def test_who_merely_goes_on_is_taken_in_at_once_where_no_news_waits(plaza:
     plaza.reads(VOICE, payload(mutes.voice_update(mutes.channel_id)))
     plaza.reads(PRESENCE, details)
     assert [voice.last_seen, game.last_seen] == at_once
-    await asyncio.sleep(0)
+    a_moment_passes(plaza)
     assert all(map(operator.gt, [voice.last_seen, game.last_seen], at_once))
 
 
-async def test_the_last_of_a_burst_comes_after_what_waits(plaza: FedBot) -> None:
+async def test_who_comes_back_while_their_leave_waits_has_come_back(plaza: FedBot) -> None:
     sitting = PEOPLE.in_voice[0]
     goes(plaza, sitting, None)
-    back = sitting.voice_update(sitting.channel_id, muted=True)
-    plaza.reads(VOICE, payload(back), unread=())
-    await asyncio.sleep(0)
+    plaza.reads(VOICE, payload(sitting.voice_update(sitting.channel_id, muted=True)))
     session = voice_of(plaza, sitting)
     assert session is not None
     assert session.absent_since is None
 
 
-async def test_where_nobody_can_tell_what_is_unread_news_waits_for_the_loop(
-    plaza: FedBot,
-) -> None:
-    sitting = PEOPLE.in_voice[0]
-    goes(plaza, sitting, HERE)
-    plaza.cog._tracker.catch_up()  # noqa: SLF001 - as the loop does next
-    plaza.bot.ws.socket = None  # type: ignore[assignment]
-    plaza.bot._connection.parsers[VOICE](payload(sitting.voice_update(THERE)))  # noqa: SLF001 - as received_message does
-    assert channel_of(plaza, sitting) == HERE
-    await asyncio.sleep(0)
-    assert channel_of(plaza, sitting) == THERE
-
-
 async def test_what_people_write_meanwhile_hurries_nothing(plaza: FedBot) -> None:
     sitting = PEOPLE.in_voice[:3]
-    with mock.patch.object(Clocks, "glance", autospec=True, side_effect=Clocks.glance) as glance:
-        for person in sitting:
-            goes(plaza, person, THERE)
-            for event, (data, _dispatched) in talk(PLAZA, person).items():
-                plaza.reads(event, data)
-        assert {channel_of(plaza, person) for person in sitting} == {p.channel_id for p in sitting}
-        await asyncio.sleep(0)
-    assert {channel_of(plaza, person) for person in sitting} == {THERE}
-    assert glance.call_count == 1
+    for person in sitting:
+        goes(plaza, person, THERE)
+        for event, (data, _dispatched) in talk(PLAZA, person).items():
+            plaza.reads(event, data)
+    held = [channel_until_now(plaza, person) for person in sitting]
+    assert held == [person.channel_id for person in sitting]
+    a_moment_passes(plaza)
+    assert {channel_until_now(plaza, person) for person in sitting} == {THERE}
 
 
 async def test_a_burst_that_goes_on_is_taken_in_as_it_comes(plaza: FedBot) -> None:
     for person in PEOPLE.in_voice[:MOST]:
+        assert channel_until_now(plaza, PEOPLE.in_voice[0]) != THERE
         goes(plaza, person, THERE)
-    assert {channel_of(plaza, person) for person in PEOPLE.in_voice[:MOST]} == {THERE}
+    assert {channel_until_now(plaza, person) for person in PEOPLE.in_voice[:MOST]} == {THERE}
 
 
 @pytest.mark.parametrize(
@@ -341,8 +391,11 @@ async def test_a_cog_that_is_removed_has_taken_in_all_that_came(tmp_path: Path) 
         goes(bot, sitting, None)
         session = voice_of(bot, sitting)
         assert session is not None
+        timer = bot.cog._intake._news._timer  # noqa: SLF001 - it is set for a moment from now
+        assert timer is not None
         await bot.bot.remove_cog(bot.cog.qualified_name)
         assert session.absent_since == left_at
+        assert timer.cancelled()
 
 
 async def test_one_that_is_odd_is_said_and_harms_none_of_the_others(
@@ -353,7 +406,7 @@ async def test_one_that_is_odd_is_said_and_harms_none_of_the_others(
     odd = {**payload(PEOPLE.in_voice[2].voice_update(THERE)), "self_mute": "perhaps"}
     plaza.cog._intake.voice_state(odd)  # noqa: SLF001 - discord.py might refuse it
     goes(plaza, last, THERE)
-    await asyncio.sleep(0)
+    a_moment_passes(plaza)
     assert [channel_of(plaza, person) for person in (first, last)] == [THERE, THERE]
     assert "VOICE_STATE_UPDATE" in caplog.text
 
@@ -380,31 +433,13 @@ async def test_a_listener_of_the_bots_own_finds_what_it_was_told_of(plaza: FedBo
     assert None not in found
 
 
-async def test_nobody_has_a_turn_between_what_was_read_and_its_being_taken_in(
-    plaza: FedBot,
-) -> None:
-    newcomer = PEOPLE.idle[0]
-    found: list[bool] = []
-
-    def look() -> None:
-        found.append(voice_of(plaza, newcomer) is not None)
-
-    reading = asyncio.create_task(
-        plaza.bot.reads([newcomer.voice_update(THERE), '{"op": 11}', '{"op": 11}'])
-    )
-    loop = asyncio.get_running_loop()
-    loop.call_soon(loop.call_soon, look)  # as a timer that is due, right behind who reads
-    await reading
-    assert found == [True]
-
-
 async def test_it_counts_from_when_it_was_heard_however_late_it_is_taken_in(plaza: FedBot) -> None:
     sitting = PEOPLE.in_voice[0]
     plaza.clock.passes(60)
     left_at = plaza.cog.now()
     goes(plaza, sitting, None)
     plaza.clock.passes(3)  # somebody's code holds the loop
-    await asyncio.sleep(0)
+    a_moment_passes(plaza)
     session = voice_of(plaza, sitting)
     assert session is not None
     assert session.absent_since == left_at
@@ -413,7 +448,7 @@ async def test_it_counts_from_when_it_was_heard_however_late_it_is_taken_in(plaz
 async def test_a_clock_that_is_set_meanwhile_is_set_after_it(plaza: FedBot) -> None:
     sitting = PEOPLE.in_voice[0]
     goes(plaza, sitting, HERE)
-    await asyncio.sleep(0)
+    a_moment_passes(plaza)
     plaza.clock.passes(60)
     left_at = plaza.cog.now()
     goes(plaza, sitting, None)
@@ -424,14 +459,10 @@ async def test_a_clock_that_is_set_meanwhile_is_set_after_it(plaza: FedBot) -> N
     assert session.absent_since == left_at + 3600 * SECOND
 
 
-@pytest.mark.parametrize("unread", [(), ("more",)])
-async def test_whoever_has_another_name_by_now_is_called_by_it(
-    plaza: FedBot, unread: tuple[str, ...]
-) -> None:
+async def test_whoever_has_another_name_by_now_is_called_by_it(plaza: FedBot) -> None:
     player = PEOPLE.playing[0]
     renamed = {**player.member["user"], "global_name": "Nueva"}
-    plaza.reads(PRESENCE, {**payload(player.presence_update(player.game)), "user": renamed}, unread)
-    await asyncio.sleep(0)
+    plaza.reads(PRESENCE, {**payload(player.presence_update(player.game)), "user": renamed})
     [session] = [
         each for each in plaza.cog.engine.sessions_of(PLAZA.id, player.id) if each.kind == "game"
     ]
@@ -452,7 +483,7 @@ async def test_it_means_what_it_meant_before_the_event_behind_it(plaza: FedBot) 
 async def test_whoever_sat_in_what_becomes_the_afk_channel_leaves_it_then(plaza: FedBot) -> None:
     sitting = PEOPLE.in_voice[0]
     goes(plaza, sitting, HERE)
-    await asyncio.sleep(0)
+    a_moment_passes(plaza)
     goes(plaza, sitting, THERE)
     plaza.reads("GUILD_UPDATE", {**payload(PLAZA.text()), "afk_channel_id": str(THERE)})
     await plaza.cog._tracker.finish()  # noqa: SLF001 - it says when all is done
@@ -477,7 +508,7 @@ async def test_where_what_follows_fails_the_event_behind_is_heard_and_all_else_g
 ) -> None:
     mover, witness = PEOPLE.in_voice[0], _Failing()
     goes(plaza, mover, HERE)
-    await asyncio.sleep(0)
+    a_moment_passes(plaza)
     plaza.cog.observers.append(witness)
     goes(plaza, mover, THERE)
     plaza.reads("CHANNEL_DELETE", {"id": str(THERE), "guild_id": str(PLAZA.id), "type": 2})
@@ -516,10 +547,10 @@ async def test_a_deadline_is_waited_for_though_what_followed_failed(plaza: FedBo
 async def test_an_observer_that_fails_takes_nothing_from_the_others(plaza: FedBot) -> None:
     mover, other = PEOPLE.in_voice[0], Witness()
     goes(plaza, mover, HERE)
-    await asyncio.sleep(0)
+    a_moment_passes(plaza)
     plaza.cog.observers.extend([_Failing(), other])
     goes(plaza, mover, THERE)
-    await asyncio.sleep(0)
+    a_moment_passes(plaza)
     assert other.steps
 
 
@@ -547,7 +578,7 @@ async def test_what_is_to_be_kept_is_kept_though_somebody_who_watches_fails(
     sitting = PEOPLE.in_voice[0]
     plaza.cog.observers.append(_Failing())
     goes(plaza, sitting, THERE if sitting.channel_id == HERE else HERE)
-    await asyncio.sleep(0)
+    a_moment_passes(plaza)
     await written(plaza.cog)
     moved = voice_of(plaza, sitting)
     assert moved is not None
@@ -605,13 +636,16 @@ def _deed(chance: random.Random, person: Person) -> tuple[str, dict[str, Any]]:
 async def test_in_bursts_or_one_by_one_the_same_comes_of_it(tmp_path: Path, seed: int) -> None:
     announcing = msgspec.structs.replace(QUIET, announce_after=0, confirm_after=0)
     came_of: list[tuple[list[str], list[str]]] = []
-    for unread in ((), ("more",)):
-        async with fed(tmp_path / str(len(unread)), PEOPLE, announcing) as bot:
+    for one_by_one in (True, False):
+        async with fed(tmp_path / str(one_by_one), PEOPLE, announcing) as bot:
             witness, chance = Witness(), random.Random(seed)  # noqa: S311 - as above
             bot.cog.observers.append(witness)
             tracker = bot.cog._tracker  # noqa: SLF001 - it says when all is done
             for event, data in _evening(seed):
-                bot.reads(event, data, unread)
+                bot.reads(event, data)
+                if one_by_one:
+                    tracker.catch_up()
+                bot.clock.passes(chance.random() / 100)
                 if chance.random() < 0.2:
                     await tracker.finish()
                     bot.clock.passes(20)

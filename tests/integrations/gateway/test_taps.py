@@ -97,13 +97,20 @@ async def test_who_precedes_comes_before_discord_py_and_every_tap_but_for_some_e
     before = dict(parsers)
     seen: list[str] = []
     untap = tap(bot, [Tap("READY", lambda _: seen.append("tap"), True)])
-    unprecede = precede(bot, lambda _: seen.append("first"), but_for={"VOICE_STATE_UPDATE"})
+    unprecede = precede(
+        bot,
+        lambda _: seen.append("first"),
+        but_for={"VOICE_STATE_UPDATE"},
+        instead={"TYPING_START": lambda _: seen.append("instead")},
+    )
     assert untap is not None
     bot.is_ready_in(raw_bot.guild())
     assert seen == ["first", "tap", "first"]  # READY, and its guild
     bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(PINO, GENERAL))
     assert parsers["GIFT_CODE_UPDATE"] is somebody_elses
     assert len(seen) == 3
+    bot.hears("TYPING_START", {"channel_id": "1", "user_id": "2", "timestamp": 3})
+    assert seen[3:] == ["instead"]
     unprecede()
     untap()
     assert parsers == before

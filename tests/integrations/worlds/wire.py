@@ -170,25 +170,24 @@ class _Socket:
     def __init__(
         self, is_sent: Callable[[], None], story: Story, is_read: Callable[[], None]
     ) -> None:
-        self._buffer: deque[aiohttp.WSMessage] = deque()
-        self._reader = self
+        self._unread: deque[aiohttp.WSMessage] = deque()
         self._is_sent, self._story, self._is_read = is_sent, story, is_read
         self._came = asyncio.Event()
         self.is_closed = False
 
     def takes(self, text: str) -> None:
-        self._buffer.append(aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, text, None))
+        self._unread.append(aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, text, None))
         self._came.set()
 
     def ends(self) -> None:
-        self._buffer.append(aiohttp.WSMessage(aiohttp.WSMsgType.CLOSED, None, None))
+        self._unread.append(aiohttp.WSMessage(aiohttp.WSMsgType.CLOSED, None, None))
         self._came.set()
 
     async def receive(self, timeout: float) -> aiohttp.WSMessage:  # noqa: ARG002, ASYNC109 - aiohttp's
-        while not self._buffer:
+        while not self._unread:
             self._came.clear()
             await self._came.wait()
-        message = self._buffer.popleft()
+        message = self._unread.popleft()
         self._story.tell(f"reads {_named(message)}")
         self._is_read()
         return message

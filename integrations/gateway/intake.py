@@ -5,7 +5,7 @@ discord.py takes them in. News of people waits for a moment for what else of it 
 (:class:`~integrations.gateway.news.News`); all other events are taken in at once, after the news
 before them. Where one only says that somebody is still there,
 :class:`~integrations.gateway.still_there.StillThere` takes it in before it is even decoded, and
-at once where no news waits: what that module does this one would do as well, in more steps.
+at once where no news of them waits: what that module does this one would do in more steps.
 """
 
 from __future__ import annotations
@@ -184,12 +184,12 @@ class Intake:
         other guilds it counts where discord.py has them, which it is about to change.
         """
         take: Take = self._take_voice_change
-        if self._news.waiting:
+        if (user_id := data["user_id"]) in self._news.people:
             take = self._take_voice_state
         elif self._still_there.voice(data):
             return
         if _guild_id_in(data) in self._lets_wait:
-            self._news.hear("VOICE_STATE_UPDATE", take, data)
+            self._news.hear("VOICE_STATE_UPDATE", user_id, take, data)
         else:
             self._tracker.catch_up()
             self._take_voice_change(data, comes_first=True)
@@ -197,14 +197,14 @@ class Intake:
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""
         take: Take = self._take_presence_change
-        if self._news.waiting:
+        if (user_id := data["user"]["id"]) in self._news.people:
             take = self._take_presence
         elif self._still_there.presence(data):
             return
-        self._news.hear("PRESENCE_UPDATE", take, data)
+        self._news.hear("PRESENCE_UPDATE", user_id, take, data)
 
     def _take_voice_state(self, data: dict[str, Any]) -> None:
-        """Take in news that has waited: behind other news it may merely say the same."""
+        """Take in news that has waited: behind other news of them it may merely say the same."""
         if not self._still_there.voice(data):
             self._take_voice_change(data)
 

@@ -47,6 +47,7 @@ class News:
 
     Attributes:
         waiting: all of it, in the order in which it came.
+        people: the ids of those of whom any waits, as they are written in payloads.
     """
 
     def __init__(self, tracker: Tracker, taken_in: Callable[[Instant], None]) -> None:
@@ -56,14 +57,16 @@ class News:
         self._taken_in = taken_in
         self._timer: asyncio.TimerHandle | None = None
         self.waiting: list[_Heard] = []
+        self.people: set[str] = set()
         tracker.catch_up = self.take_in
 
-    def hear(self, event: str, take: Take, payload: dict[str, Any]) -> None:
-        """Let ``take`` have a payload before long."""
+    def hear(self, event: str, user_id: str, take: Take, payload: dict[str, Any]) -> None:
+        """Let ``take`` have a payload about somebody before long."""
         at = self._plain_now()
         if at is None:
             at = self._tracker.heard_at()
         self.waiting.append((event, take, payload, at))
+        self.people.add(user_id)
         if len(self.waiting) >= MOST:
             self.take_in()
         elif self._timer is None:
@@ -79,6 +82,7 @@ class News:
         if not self.waiting:
             return
         heard, self.waiting = self.waiting, []
+        self.people.clear()
         try:
             self._tracker.together(partial(self._take_all, heard))
             self._taken_in(heard[-1][-1])

@@ -198,10 +198,10 @@ class SessionEngine:
     def may_befall(self, guild_id: int, channel_id: int) -> bool:
         """Return whether what befalls a voice channel may mean anything to anybody.
 
-        It does not where nobody's session is in it, and no look may still find somebody there.
+        It does not where nobody's session is in it, no look may still find somebody there, and none
+        has found anybody elsewhere of whom news may still come late.
         """
-        is_looking = self._validation.is_looking_at(guild_id)
-        return is_looking or not self.registry.has_none_in(guild_id, channel_id)
+        return self._upheavals.may_befall(guild_id, channel_id)
 
     def keep_watch(self, guild_id: int, until: Instant) -> GuildWatch | None:
         """Do what ``Watched`` does for one guild, for whoever writes that down along with more.

@@ -211,6 +211,17 @@ def test_so_it_is_where_that_look_is_still_under_way(
     assert _unknown_of_pino(evening) == [(60, 200)]
 
 
+def test_what_befalls_a_channel_that_a_look_has_emptied_means_something_while_news_may_be_late(
+    evening: Evening,
+) -> None:
+    _cut_at_60(evening)
+    assert evening.engine.may_befall(GUILD, GENERAL.id)
+    _found_in_lounge(evening, 200)
+    assert evening.engine.may_befall(GUILD, GENERAL.id)
+    evening.tell(_resumed())
+    assert not evening.engine.may_befall(GUILD, GENERAL.id)
+
+
 @pytest.mark.parametrize("befalls", BEFALLS)
 def test_whoever_is_heard_to_have_moved_before_that_was_there_all_the_while(
     evening: Evening, befalls: type[ChannelDeleted | ChannelUncounted]

@@ -20,7 +20,7 @@ from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
-from tests.integrations.gateway.plaza import goes_to, turn_of
+from tests.integrations.gateway.plaza import deleted, goes_to, turn_of
 from tests.integrations.sessions import voice_session
 
 if TYPE_CHECKING:
@@ -136,6 +136,35 @@ async def test_a_channel_that_is_deleted_closes_the_sessions_in_it(plaza: FedBot
     assert voice_of(plaza, SPEAKER) is not None
     plaza.hears("CHANNEL_DELETE", {**text, "type": 2})
     assert voice_of(plaza, SPEAKER) is None
+
+
+async def test_whoever_was_found_elsewhere_may_have_left_with_a_channel_of_which_is_told_late(
+    plaza: FedBot,
+) -> None:
+    """Nobody's session is in it any more, and no leaving of theirs is ever sent."""
+    goes(plaza, IDLER, FREE)
+    plaza.clock.passes(60)
+    cut_at = plaza.cog.now()
+    plaza.cog._connections.is_cut(None)  # noqa: SLF001 - as discord.py says
+    plaza.clock.passes(60)
+    elsewhere = Channel(SALA, "Sala")
+    seen = VoiceObserved(guild_id=PLAZA.id, user_id=IDLER.id, username="x", channel=elsewhere)
+    found_at = plaza.cog.now()
+    await plaza.cog._tracker.looks.begin(  # noqa: SLF001 - as the cog looks
+        GuildReport(
+            guild_id=PLAZA.id,
+            source="rest",
+            at=found_at,
+            voice={IDLER.id: seen},
+            looked_voice=frozenset({IDLER.id}),
+        )
+    )
+    plaza.hears(*deleted(FREE))
+    session = voice_of(plaza, IDLER)
+    assert session is not None
+    assert session.channel_id == SALA
+    [doubt] = session.stretches
+    assert (doubt.value, doubt.start, doubt.end) == ("unknown", cut_at, found_at)
 
 
 @pytest.mark.parametrize("event", ["GUILD_UPDATE", "GUILD_DELETE", "PRESENCE_UPDATE"])

@@ -39,7 +39,7 @@ class Beats:
         """Beat while there are sessions, and only then."""
         if not self._has_sessions():
             self.stop()
-        elif self._timer is None:
+        elif self._timer is None and self._beating is None:
             self._beat_in(self._first)
 
     def sooner(self) -> None:
@@ -53,8 +53,9 @@ class Beats:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._beating is not None and self._beating is not asyncio.current_task():
-            self._beating.cancel()
+        beating, self._beating = self._beating, None
+        if beating is not None and beating is not asyncio.current_task():
+            beating.cancel()
 
     def _beat_in(self, seconds: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._beat)
@@ -64,6 +65,10 @@ class Beats:
         self._beating = asyncio.create_task(self._beat_once(), name="latido-heartbeat")
 
     async def _beat_once(self) -> None:
-        await self._work()
-        if self._has_sessions() and self._timer is None:
-            self._beat_in(self._every)
+        try:
+            await self._work()
+        finally:
+            if self._beating is asyncio.current_task():  # else it was told to stop meanwhile
+                self._beating = None
+                if self._has_sessions():
+                    self._beat_in(self._every)

@@ -86,3 +86,50 @@ def test_what_is_on_its_way_is_given_up_where_they_stop() -> None:
         assert heart.at == [10.0]
 
     run_counted(evening())
+
+
+def test_whatever_happens_while_one_is_on_its_way_the_next_comes_a_whole_pause_later() -> None:
+    async def evening() -> None:
+        heart = Heart()
+        heart.takes = 5.0
+        heart.beats.keep_in_step()
+        await asyncio.sleep(12.0)
+        heart.beats.keep_in_step()
+        await asyncio.sleep(2 * MINUTE)
+        heart.beats.stop()
+        assert heart.at == [10.0, 75.0]
+
+    run_counted(evening())
+
+
+def test_one_after_which_nobody_has_a_session_is_followed_by_a_first_one_again() -> None:
+    async def evening() -> None:
+        heart = Heart()
+        heart.takes = 5.0
+        heart.beats.keep_in_step()
+        await asyncio.sleep(12.0)
+        heart.has_sessions = False
+        heart.beats.keep_in_step()
+        heart.has_sessions = True
+        heart.beats.keep_in_step()
+        await asyncio.sleep(20.0)
+        heart.beats.stop()
+        assert heart.at == [10.0, 22.0]
+
+    run_counted(evening())
+
+
+def test_none_follows_one_in_which_it_was_told_to_stop() -> None:
+    async def evening() -> None:
+        heard: list[float] = []
+
+        async def beat() -> None:
+            heard.append(asyncio.get_running_loop().time())
+            beats.stop()
+
+        beats = Beats(beat, SETTINGS, lambda: True)
+        beats.keep_in_step()
+        await asyncio.sleep(5 * MINUTE)
+        assert heard == [10.0]
+
+    run_counted(evening())

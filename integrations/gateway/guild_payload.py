@@ -34,6 +34,7 @@ __all__ = [
     "VoicePart",
     "VoiceUpdate",
     "details_of",
+    "lists_all_presences",
     "members_of",
     "people_listed",
     "people_of",
@@ -43,6 +44,11 @@ __all__ = [
 PRESENCES_UP_TO = 75_000
 """Above so many members GUILD_CREATE has presences of people in voice only (Discord's
 documentation, "Guild Create")."""
+
+
+def lists_all_presences(member_count: int) -> bool:
+    """Return whether, of a guild of so many, whoever comes without a presence plays nothing."""
+    return member_count <= PRESENCES_UP_TO
 
 
 class UserPart(msgspec.Struct, gc=False, omit_defaults=True):
@@ -163,7 +169,7 @@ class GuildFacts(msgspec.Struct):
     @property
     def lists_all_presences(self) -> bool:
         """Whether whoever has no presence plays nothing."""
-        return self.member_count <= PRESENCES_UP_TO
+        return lists_all_presences(self.member_count)
 
 
 class GuildPayload(GuildFacts):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
 from integrations.gateway.activities import activities_seen, listed
+from integrations.gateway.guild_payload import lists_all_presences
 from integrations.turns import in_turns
 
 if TYPE_CHECKING:
@@ -152,7 +153,9 @@ class Translation:
             voice=voice,
             games=games,
             complete_voice=True,
-            complete_games=presences and guild.chunked,
+            complete_games=presences
+            and guild.chunked  # which brings no presence of anybody
+            and lists_all_presences(guild.member_count or 0),
         )
 
     def looked_up(

@@ -121,6 +121,22 @@ async def test_so_it_does_behind_each_ready(bot: FedBot) -> None:
     assert kinds_of(bot, SPEAKER) == {("voice", True)}
 
 
+async def test_of_a_guild_too_large_for_presences_it_does_not_say_that_nobody_plays(
+    bot: FedBot,
+) -> None:
+    """Discord sends those of people in voice, and everybody's names in answer to discord.py."""
+    in_voice = {each.id for each in PEOPLE.in_voice}
+    told = [each for each in PLAZA.create()["presences"] if int(each["user"]["id"]) in in_voice]
+    with mock.patch("integrations.gateway.guild_payload.PRESENCES_UP_TO", len(PLAZA.people) - 1):
+        await passes(bot)
+        bot.hears("READY", payload(bot.bot.ready(PEOPLE)))
+        arrives(bot, presences=told)
+        await bot.bot.wait_until_ready()
+        await all_done(bot)
+    assert kinds_of(bot, PLAYER) == {("game", False)}
+    assert kinds_of(bot, SPEAKER) == {("voice", True)}
+
+
 async def test_after_an_outage_it_says_nothing_for_it_may_hold_who_has_left_meanwhile(
     bot: FedBot,
 ) -> None:

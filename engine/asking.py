@@ -2,9 +2,7 @@
 
 A look takes time. What was heard of a person since it was asked for wins over it, and so does the
 gap that was found out after it; the cache counts only until somebody has looked afresh. What then
-holds is asked of each session as evidence, and whoever is seen without a session is given one. That
-they are there is not proven where the cache alone says so: it holds who left unheard, although a
-look saw that.
+holds is asked of each session as evidence, and whoever is seen without a session is given one.
 """
 
 from __future__ import annotations
@@ -174,7 +172,7 @@ class Asking:
         stale = self._watching.is_stale(guild_id, user_id, None, part.earliest)
         if session is None and not stale:
             call = part.call_in(seen.channel.id)
-            is_proven = part.source != "cache"
+            is_proven = _is_proof(part)
             self._people.find_voice(seen, part.at, now, effects, call, is_proven=is_proven)
             found = self._firing.registry.voice_of(guild_id, user_id)
             if found is not None:
@@ -190,10 +188,15 @@ class Asking:
             found = self._firing.registry.game_of(seen.guild_id, seen.user_id, activity)
             stale = self._watching.is_stale(seen.guild_id, seen.user_id, activity, part.earliest)
             if found is None and not stale:
-                is_proven = part.source != "cache"
+                is_proven = _is_proof(part)
                 self._people.find_game(seen, activity, part.at, now, effects, is_proven=is_proven)
             elif found is not None and part.source == "guild_create":
                 _hold_as_told(found, seen)
+
+
+def _is_proof(part: LiveReport) -> bool:
+    """Return whether who is seen is there: the cache holds who left unheard, as looks have seen."""
+    return part.source != "cache"
 
 
 def _hold_as_told(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from engine.ends import LONG_AGO, End, Ends
+from engine.ends import End, Ends
 from engine.games import GameName, name_of
+from engine.left_guilds import LeftGuilds
 from engine.observation import ActivitySeen
 from engine.shifting import UNNOTICED, hold_watch
 from machines import (
@@ -27,17 +28,6 @@ __all__ = ["Watching", "lose_sight"]
 
 _FOUND_GONE: Final = frozenset[Reason | None]({"gap", "leave_missed", "channel_deleted"})
 """Over since some instant up to the one of which their absence is proven: the last unknown one."""
-
-
-class _Left(NamedTuple):
-    """When the bot left a guild, and when everybody there had last been looked at.
-
-    All are instants of the clock as it first was.
-    """
-
-    at: Instant
-    looked_at: Instant | None
-    looked_at_games: Instant | None
 
 
 class Watching:
@@ -63,7 +53,7 @@ class Watching:
         self._were_cut: dict[int, Instant] = {}
         self._told_at: dict[int, Instant] = {}
         self._moved_unheard: dict[int, dict[int, None]] = {}
-        self._left: dict[int, _Left] = {}
+        self._left = LeftGuilds()
 
     def of(self, guild_id: int) -> GuildWatch:
         """Return the watch of a guild, made where it is new."""
@@ -121,8 +111,8 @@ class Watching:
         should the bot be back by then, the next ones began no earlier, for what was before that is
         written down.
         """
-        left = self._left_at(guild_id, at)
-        self._guilds.pop(guild_id, None)
+        watch = self._guilds.pop(guild_id, None)
+        looks = (None, None) if watch is None else (watch.looked_at, watch.looked_at_games)
         self._were_cut.pop(guild_id, None)
         self._told_at.pop(guild_id, None)
         self.forget_moves(guild_id)
@@ -131,8 +121,8 @@ class Watching:
         self._looked_games.discard(guild_id)
         self._forget_first(guild_id, games=False)
         self._forget_first(guild_id, games=True)
-        self._left.pop(guild_id, None)
-        self._left[guild_id] = left  # behind those that were left before
+        voice, games = (None if look is None else self.by_first_clock(look) for look in looks)
+        self._left.leave(guild_id, at, voice, games)
         self._forget_long_left(at)
 
     def trusts(self, source: Source, guild_id: int, *, games: bool) -> bool:
@@ -331,29 +321,14 @@ class Watching:
         Their end may have been forgotten for that look, and the look itself is with the guild.
         """
         end = self._ends.find(guild_id, user_id, name)
-        left = self._left.get(guild_id)
-        if end is not None or left is None:
+        if end is not None or not self._left:
             return end
-        looked = left.looked_at if name is None else left.looked_at_games
+        looked = self._left.last_look(guild_id, games=name is not None)
         return None if looked is None else End(looked, looked)
-
-    def _left_at(self, guild_id: int, at: Instant) -> _Left:
-        """Return what is to be known of a guild once the bot is not in it any more."""
-        before, watch = self._left.get(guild_id), self._guilds.get(guild_id)
-        voice, games = (None, None) if before is None else before[1:]
-        if watch is not None and watch.looked_at is not None:
-            voice = self.by_first_clock(watch.looked_at)
-        if watch is not None and watch.looked_at_games is not None:
-            games = self.by_first_clock(watch.looked_at_games)
-        return _Left(at, voice, games)
 
     def _forget_long_left(self, at: Instant) -> None:
         """Forget the ends in guilds that were left a day before ``at``, and not joined again."""
-        while self._left:
-            guild_id, left = next(iter(self._left.items()))
-            if left.at > at - LONG_AGO:
-                return
-            del self._left[guild_id]
+        for guild_id in self._left.forgetting(at):
             if guild_id not in self._guilds:
                 self._ends.forget(guild_id)
 

@@ -222,6 +222,14 @@ def test_what_befalls_a_channel_that_a_look_has_emptied_means_something_while_ne
     assert not evening.engine.may_befall(GUILD, GENERAL.id)
 
 
+def test_whom_a_look_finds_elsewhere_while_all_is_heard_is_not_remembered(evening: Evening) -> None:
+    evening.look()
+    evening.until(10)
+    evening.joins(PINO)
+    _found_in_lounge(evening, 200)
+    assert not evening.engine.may_befall(GUILD, GENERAL.id)
+
+
 @pytest.mark.parametrize("befalls", BEFALLS)
 def test_whoever_is_heard_to_have_moved_before_that_was_there_all_the_while(
     evening: Evening, befalls: type[ChannelDeleted | ChannelUncounted]

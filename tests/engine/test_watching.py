@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
 from engine.watching import Watching
-from machines import SECOND, VoiceSession
+from machines import SECOND, Stretch, VoiceSession
+
+if TYPE_CHECKING:
+    from machines import Reason
 
 GUILD, OTHER = 900, 901
 HOUR = 3_600 * SECOND
@@ -23,6 +30,24 @@ def left(watching: Watching, user_id: int, at: int, guild_id: int = GUILD) -> No
             channel_id=1,
             channel_name="General",
         )
+    )
+
+
+def just_come(at: int, since: int, *, unbounded: bool = False) -> VoiceSession:
+    """Return the session of somebody who came at some instant since then, as far as is known."""
+    return VoiceSession(
+        id="s1",
+        guild_id=GUILD,
+        started_at=at,
+        last_seen=at,
+        ended_at=at + SECOND,
+        reason="cancelled",
+        stretches=(Stretch(since, at, "unknown"),),
+        unbounded=unbounded,
+        user_id=1,
+        username="x",
+        channel_id=1,
+        channel_name="General",
     )
 
 
@@ -58,7 +83,11 @@ def test_a_clock_that_is_set_moves_what_is_remembered() -> None:
 
 def test_whom_looks_found_elsewhere_is_remembered_until_nothing_can_come_late() -> None:
     watching = Watching()
-    for over in (watching.forget_moves, lambda of: watching.forget(of, HOUR)):
+    for over in (
+        watching.forget_moves,
+        lambda of: watching.forget(of, HOUR),
+        lambda of: watching.lose(of, HOUR, HOUR),
+    ):
         watching.moves_unheard(GUILD, 1)
         watching.moves_unheard(GUILD, 2)
         assert watching.moved_unheard(GUILD) == (1, 2)
@@ -106,3 +135,33 @@ def test_a_guild_that_is_left_twice_is_forgotten_a_day_after_the_second_time() -
     assert watching.last_end(GUILD, 1, None) == 10 * HOUR
     left(watching, 3, at=44 * HOUR, guild_id=902)
     assert watching.last_end(GUILD, 1, None) is None
+
+
+def test_who_had_just_come_as_the_bot_left_may_be_there_since_they_may_have_come() -> None:
+    watching = Watching()
+    watching.never_began(just_come(10 * HOUR, 9 * HOUR))
+    assert watching.floor(GUILD, 1, None) == watching.last_end(GUILD, 1, None) == 9 * HOUR
+
+
+def test_so_it_is_by_the_clock_as_it_is_where_they_had_not_been_told_that_it_was_set() -> None:
+    watching = Watching()
+    watching.shift_ends(3 * HOUR)
+    watching.never_began(just_come(10 * HOUR, 9 * HOUR), 3 * HOUR)
+    assert watching.floor(GUILD, 1, None) == 12 * HOUR
+
+
+def test_who_may_have_come_at_any_time_before_may_have_been_there_ever_since() -> None:
+    watching = Watching()
+    watching.never_began(just_come(10 * HOUR, 9 * HOUR, unbounded=True))
+    assert watching.floor(GUILD, 1, None) is None
+
+
+@pytest.mark.parametrize("reason", ["gap", "leave_missed", "channel_deleted"])
+def test_who_was_found_gone_was_so_up_to_the_last_instant_that_is_unknown(reason: Reason) -> None:
+    watching = Watching()
+    gone = just_come(10 * HOUR, 10 * HOUR)
+    gone.reason, gone.stretches = reason, (Stretch(10 * HOUR, 12 * HOUR, "unknown"),)
+    watching.ended(gone)
+    assert watching.floor(GUILD, 1, None) == 12 * HOUR
+    assert watching.is_stale(GUILD, 1, None, 11 * HOUR)
+    assert not watching.is_stale(GUILD, 1, None, 12 * HOUR)

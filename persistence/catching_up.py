@@ -20,14 +20,14 @@ from persistence.ledger_rows import COLUMNS
 if TYPE_CHECKING:
     from datetime import date, tzinfo
 
-    from machines import Instant, Kind
+    from machines import Instant, Kind, Record
     from persistence.database import Database
     from persistence.ledger_facts import Anew, Facts
 
 __all__ = ["catch_up", "set_zone"]
 
-_SELECT: Final = ", ".join(f"records.{column}" for column in COLUMNS)
-_BY_ROW: Final = f"SELECT {_SELECT} FROM records WHERE rowid = ?"  # noqa: S608
+_RECORD: Final = f"SELECT {', '.join(COLUMNS)} FROM records WHERE rowid = ?"  # noqa: S608
+_ROWS: Final = "SELECT rowid FROM records WHERE rowid > ? ORDER BY rowid LIMIT ?"
 _CLEAR: Final = (
     "DELETE FROM daily_totals WHERE (user_id, kind, day, guild_id) IN"
     " (SELECT user_id, kind, day, guild_id FROM daily_totals WHERE day < ? LIMIT ?)"
@@ -39,8 +39,31 @@ _NEXT: Final = (
 _EASILY: Final = 10
 """Totals that are removed, or records that are passed over, in the time in which one is counted."""
 
+_MANY: Final = 10_000
+"""People of the records of one step, beyond which no other is taken: all parties of the days of a
+crowd are to be remembered together, or each would be read once for everybody in it."""
+
 _EARLIEST: Final = -(2**63)
 _LATEST: Final = 2**62
+
+
+class _Touched:
+    """Days of people in kinds of session that are to be counted anew, for records lie in them.
+
+    Attributes:
+        days: by person and kind.
+        people: how many people the records are of, each counted with each.
+    """
+
+    def __init__(self) -> None:
+        self.days: dict[tuple[int, Kind], set[date]] = defaultdict(set)
+        self.people = 0
+
+    def take(self, record: Record, days: set[date]) -> None:
+        """Take in what a record touches."""
+        for user_id in beside_the_loop(people_in(record)):
+            self.days[user_id, record.kind] |= days
+            self.people += 1
 
 
 def set_zone(connection: Database, zone: str) -> None:
@@ -50,9 +73,10 @@ def set_zone(connection: Database, zone: str) -> None:
 
 
 def catch_up(connection: Database, limit: int) -> bool:
-    """Count the days of the next ``limit`` records that are not counted; say if there are more.
+    """Count the days of the next records that are not counted; say if there are more.
 
-    What a time zone no longer counts may lie two days off.
+    It is ``limit`` of them; of large parties fewer. What a time zone no longer counts may lie two
+    days off.
     """
     facts = facts_of(connection)
     if facts.zone is None or facts.all_counted:
@@ -62,20 +86,16 @@ def catch_up(connection: Database, limit: int) -> bool:
         _count_anew(connection, facts, facts.anew, zone, limit)
         return True
     with transaction(connection):
-        rows = connection.execute(
-            f"SELECT rowid, {_SELECT} FROM records WHERE rowid > ? ORDER BY rowid LIMIT ?",  # noqa: S608
-            (facts.counted_to, limit),
-        ).fetchall()
-        touched: dict[tuple[int, Kind], set[date]] = defaultdict(set)
-        for _rowid, *row in rows:
-            record = readable(tuple(row))
+        rows = connection.execute(_ROWS, (facts.counted_to, limit)).fetchall()
+        touched, counted_to = _Touched(), None
+        for (counted_to,) in rows:
+            record = _record_in(connection, counted_to)
             if record is not None:
                 add_names(connection, record)
-                days = days_of(record, zone, margin=2)
-                for user_id in beside_the_loop(people_in(record)):
-                    touched[user_id, record.kind] |= days
-        recount(connection, touched, zone)
-        counted_to = rows[-1][0] if rows else None
+                touched.take(record, days_of(record, zone, margin=2))
+            if touched.people >= _MANY:
+                break
+        recount(connection, touched.days, zone)
         connection.execute("UPDATE facts SET value = ? WHERE name = 'counted_to'", (counted_to,))
     return bool(rows)
 
@@ -95,33 +115,23 @@ def _count_anew(connection: Database, facts: Facts, anew: Anew, zone: tzinfo, li
         rows = connection.execute(
             _NEXT, (over, anew.ended_at, anew.row, over + facts.longest, _EASILY * limit)
         ).fetchall()
-        touched: dict[tuple[int, Kind], set[date]] = defaultdict(set)
-        last, counted = None, 0
+        touched, last, counted = _Touched(), None, 0
         for reaches_in, ended_at, row in beside_the_loop(rows):
-            if counted == limit:
+            if counted == limit or touched.people >= _MANY:
                 break
-            if reaches_in:
-                _touch(touched, connection, row, anew, zone)
-                counted += 1
+            record = _record_in(connection, row) if reaches_in else None
+            if record is not None:
+                days = {day for day in days_of(record, zone) if to_day(day) < anew.before}
+                touched.take(record, days)
+            counted += reaches_in
             last = anew._replace(ended_at=ended_at, row=row)
-        recount(connection, touched, zone)
+        recount(connection, touched.days, zone)
         put_anew(connection, last)
 
 
-def _touch(
-    touched: dict[tuple[int, Kind], set[date]],
-    connection: Database,
-    row: int,
-    anew: Anew,
-    zone: tzinfo,
-) -> None:
-    """Add what a record touches of the days that are to be counted anew."""
-    record = readable(connection.execute(_BY_ROW, (row,)).fetchone())
-    if record is None:
-        return
-    days = {day for day in days_of(record, zone) if to_day(day) < anew.before}
-    for user_id in beside_the_loop(people_in(record)):
-        touched[user_id, record.kind] |= days
+def _record_in(connection: Database, row: int) -> Record | None:
+    """Return the record in a row; None where it is damaged."""
+    return readable(connection.execute(_RECORD, (row,)).fetchone())
 
 
 def _beginning_of(day: int, zone: tzinfo) -> Instant:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from unittest import mock
 
+import msgspec
 import pytest
 
 from engine import (
@@ -23,7 +24,7 @@ from engine import (
     VoiceObserved,
 )
 from machines import SECOND, RecordEnded, SessionChanged, SessionMachine, from_datetime
-from persistence import SnapshotStore, SqliteLedger, daily_totals
+from persistence import SnapshotStore, SqliteLedger, catching_up, daily_totals
 from persistence import ledger as ledger_module
 from persistence.ledger_rows import record_from
 from persistence.packing import pack
@@ -364,6 +365,42 @@ def retention_steps(ledger: SqliteLedger, before: Instant) -> Iterator[int]:
             with counted_steps(ledger) as steps:
                 is_any = bool(step())
             yield steps.total()
+
+
+@pytest.mark.parametrize("by", ["another time zone", "retention"])
+def test_counting_a_crowd_anew_reads_each_of_its_parties_a_few_times(by: str) -> None:
+    """They do not fit in memory together, and everybody was in all of them."""
+    zone = "Europe/Madrid" if by == "another time zone" else "UTC"
+    taken = []
+    for people in (50, 200):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            mock.patch.object(daily_totals, "_REMEMBERED", 10 * people),
+            mock.patch.object(catching_up, "_MANY", people),
+        ):
+            ledger, _warnings = SqliteLedger.open(Path(folder))
+            ledger.append_now(a_crowds_day(people, number) for number in range(30))
+            if by == "retention":
+                writer = ledger._writer  # noqa: SLF001 - as an older version left it
+                writer.execute("DELETE FROM facts WHERE name = 'anew'")
+                assert not ledger.prune_step(MIDNIGHT)
+            ledger.close()
+            with mock.patch.object(daily_totals, "record_from", wraps=record_from) as read:
+                ledger, _warnings = SqliteLedger.open(Path(folder), zone=zone)
+                while ledger.count_step():
+                    continue
+            taken.append(read.call_count)
+            assert len(ledger.daily_totals(people, zone)) == 30
+            ledger.close()
+    assert 30 < taken[0] == taken[1] < 10 * 30
+
+
+def a_crowds_day(people: int, number: int) -> Record:
+    """Return what a party of so many came to on one day after another."""
+    one = party_record(f"p{number}", started_at=MIDNIGHT + number * 24 * 60 * MINUTE, hours=12)
+    first = one.players[0]
+    players = (msgspec.structs.replace(first, user_id=each + 1) for each in range(people))
+    return msgspec.structs.replace(one, players=tuple(players))
 
 
 def test_each_party_of_a_day_is_read_once_for_all_who_were_in_it() -> None:

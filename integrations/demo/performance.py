@@ -77,7 +77,7 @@ def main(
             else:
                 playing = _perform(narrator, keep.absolute(), save_table, pace, program)
                 status = stopping.run(playing)
-            _tell_next(narrator, keep, program)
+        _tell_next(narrator, keep, program)
     except (KeyboardInterrupt, asyncio.CancelledError):
         if keep is None:
             narrator.says("trouble.interrupted")

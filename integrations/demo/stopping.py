@@ -23,7 +23,8 @@ class Stopping:
     """Hears the signals that end a program at a terminal, the first of them alone.
 
     Whoever presses Ctrl-C again would else cut the cleaning up short. They stay ignored up to the
-    end of the process, for its last moments are part of that.
+    end of the process, for its last moments are part of that. Once all has been played there is
+    nothing but that to be done, so none is heard any more.
     """
 
     def __init__(self) -> None:
@@ -37,7 +38,7 @@ class Stopping:
         """Hear them within.
 
         Raises:
-            KeyboardInterrupt: one came while nothing was run by :meth:`run`.
+            KeyboardInterrupt: one came before anything was run by :meth:`run`.
         """
         before = {number: signal.signal(number, self._stop) for number in _SIGNALS}
         try:
@@ -59,14 +60,18 @@ class Stopping:
             try:
                 return await playing
             finally:
-                self._task = None
+                _ignore_all()
 
         return asyncio.run(play())
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._is_told = True
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+        _ignore_all()
         if self._task is None or self._loop is None:
             raise KeyboardInterrupt
         self._loop.call_soon_threadsafe(self._task.cancel)
+
+
+def _ignore_all() -> None:
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

@@ -103,6 +103,19 @@ def test_what_the_ledger_knows_of_itself_is_found_anew(folder: Path, script: str
     assert [each.id for each in LedgerReader(folder).history(until)] == ["r1"]
 
 
+@pytest.mark.parametrize(
+    ("ended_at", "goes_at"),
+    [("'x'", None), ("x'00'", None), (2**62, 2**62 + 1), (-(2**62), 1 - 2**62)],
+)
+def test_what_ended_at_no_instant_that_there_is_does_not_keep_retention_from_its_work(
+    folder: Path, ended_at: str | int, goes_at: int | None
+) -> None:
+    change(folder, f"UPDATE records SET ended_at = {ended_at}")  # noqa: S608
+    with DataDir(folder, now=lambda: START) as data_dir:
+        assert data_dir.ledger.prunable_from() == goes_at
+        assert data_dir.ledger.prune_step(START) == (2 if goes_at == 1 - 2**62 else 0)
+
+
 @pytest.mark.parametrize("players", ["'['", "x'ff'", "'[7]'", "'[{\"x\":' || hex(zeroblob(9)) "])
 def test_a_party_that_cannot_be_read_is_forgotten_whole(folder: Path, players: str) -> None:
     change(folder, f"UPDATE records SET players = {players} WHERE id = 'p1'")  # noqa: S608

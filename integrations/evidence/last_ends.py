@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from engine.ends import LONG_AGO
 from integrations.turns import in_turns
 from machines import seconds
 from persistence import HistoryFilter
@@ -27,7 +28,7 @@ _MOST = 10_000
 async def take_up_ends(
     engine: SessionEngine, ledger: Ledger, state: LiveState, now: Instant
 ) -> None:
-    """Tell the engine of the sessions that ended since the guilds were last looked at.
+    """Tell the engine of the sessions that ended within a day, or since the last looks at guilds.
 
     An end later than ``now`` was written by a fast clock, and says nothing of when it was: its
     person would be taken for absent until that time has come.
@@ -35,7 +36,7 @@ async def take_up_ends(
     Raises:
         LedgerError: the ledger cannot be read.
     """
-    since = ended_since(state, engine.settings)
+    since = ended_since(state, engine.settings, now)
     wanted = HistoryFilter(since=since, newest_first=True, limit=_MOST)
     records = await asyncio.to_thread(lambda: list(ledger.history(wanted)))
     records.reverse()
@@ -45,12 +46,15 @@ async def take_up_ends(
             engine.remember_ended((record,))
 
 
-def ended_since(state: LiveState, settings: Settings) -> Instant | None:
+def ended_since(state: LiveState, settings: Settings, now: Instant) -> Instant | None:
     """Return from when on ended sessions bound the next ones; None: from ever.
 
     What was there before the last look was seen by it. But whoever was away for no longer than
-    ``game_grace`` goes on with the same session, and may have been in a party that is over.
+    ``game_grace`` goes on with the same session, and may have been in a party that is over; and of
+    a guild that the bot has left the snapshot does not say when it was looked at: it may be back.
     """
     looks = (at for watch in state.guilds for at in (watch.looked_at, watch.looked_at_games))
     earliest = min((at for at in looks if at is not None), default=None)
-    return None if earliest is None else earliest - seconds(settings.game_grace)
+    if earliest is None:
+        return None
+    return min(earliest - seconds(settings.game_grace), now - LONG_AGO)

@@ -59,13 +59,13 @@ class LatidoDriver:
             self._take,
         )
 
-    def boots(self, now: int) -> None:  # noqa: ARG002 - a listener is told the time
+    def boots(self, now: int) -> None:
         """Take up what the last process left."""
         process = self._process = Process(self._agenda, self._gateway)
         bot = self._bot = LatidoBot(self._around, process, self._new_id, self._looks_of)
         state = self.durable.load()
         bot.restore(state)
-        since = ended_since(state, self._settings)
+        since = ended_since(state, self._settings, now)
         bot.engine.remember_ended(self.durable.ended(since))
 
     def stops(self, now: int) -> None:
@@ -75,7 +75,7 @@ class LatidoDriver:
             self.durable.replace(self._bot.live_state())
         self.is_killed(now)
 
-    def is_killed(self, now: int) -> None:  # noqa: ARG002 - as above
+    def is_killed(self, now: int) -> None:  # noqa: ARG002 - a listener is told the time
         """Lose whatever was only in memory."""
         if self._process is not None:
             self._process.ends()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine import Watched
+from machines import seconds
 from persistence import HistoryFilter
 from tests.benchmarks.connected_bot import LoggedInBot
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
-from tests.benchmarks.scripted_clock import ScriptedClock
+from tests.benchmarks.scripted_clock import START, ScriptedClock
 from tests.integrations.gateway.fed_bot import fed, payload
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 ONE = Population.of(12, guilds=1, idle_each=3, channels=3)
 [HERE] = ONE.guilds
+HOUR = 3_600
+AFTERNOON = (START - seconds(HOUR)) // 1_000
+TWO = Population.of(24, guilds=2, idle_each=3, channels=3, began=AFTERNOON)
+LEFT, STAYS = TWO.guilds
 
 
 async def test_an_end_that_a_fast_clock_has_written_hides_nobody_who_is_there(
@@ -41,3 +46,27 @@ async def test_an_end_that_a_fast_clock_has_written_hides_nobody_who_is_there(
         bot.hears("GUILD_CREATE", {**HERE.create(), "voice_states": there})
         await written(bot.cog)
         assert bot.cog.engine.voice_of(HERE.id, person.id) is not None
+
+
+async def test_what_went_on_in_a_guild_that_was_left_and_is_joined_again_is_in_one_record_at_a_time(
+    tmp_path: Path,
+) -> None:
+    """The other guilds have been looked at since it was left, and it is in no snapshot any more."""
+    clock = ScriptedClock()
+    player = next(each for each in LEFT.people if each.game is not None)
+    async with fed(tmp_path, TWO, clock=clock) as bot:
+        clock.passes(HOUR)
+        bot.hears("GUILD_DELETE", {"id": str(LEFT.id)})
+        clock.passes(HOUR)
+        bot.hears("GUILD_DELETE", {"id": str(STAYS.id), "unavailable": True})
+        bot.hears("GUILD_CREATE", STAYS.create())
+        await written(bot.cog)
+        assert bot.cog.engine.watch_of(STAYS.id).looked_at == bot.cog.now()
+        [before] = bot.cog.ledger.history(HistoryFilter(user_id=player.id, kind="game"))
+        assert before.reason == "guild_removed"
+    clock.passes(HOUR)
+    async with fed(tmp_path, Population((STAYS,)), clock=clock, bot=LoggedInBot()) as bot:
+        bot.hears("GUILD_CREATE", LEFT.create())
+        await written(bot.cog)
+        [after] = bot.cog.engine.registry.games_of(LEFT.id, player.id)
+        assert after.started_at == before.ended_at

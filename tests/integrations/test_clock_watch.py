@@ -18,9 +18,9 @@ from engine import (
 )
 from integrations.clocks import Clocks
 from integrations.tracker import Tracker
-from machines import SECOND
+from machines import SECOND, LiveState
 from tests.integrations.driven import Machine, voice_of
-from tests.integrations.sessions import AGU, GENERAL, GUILD, PINO
+from tests.integrations.sessions import AGU, GENERAL, GUILD, PINO, voice_session
 
 if TYPE_CHECKING:
     from tests.integrations.driven import Driven
@@ -139,6 +139,44 @@ async def test_a_clock_that_is_set_after_a_standstill_moves_since_when_news_may_
     assert since is not None
     machine.is_set(-600)
     assert machine.tracker.stalled_since() == since - 600 * SECOND
+
+
+async def test_a_standstill_is_told_of_and_so_is_a_sleep_but_never_one_for_the_other() -> None:
+    machine = Machine()
+    told: list[str] = []
+
+    def stood_still(since: int) -> bool:
+        told.append(f"stood still for {(machine.wall - since) // SECOND} s")
+        return False
+
+    machine.tracker.clock_watch.stood_still = stood_still
+    machine.tracker.slept = lambda: told.append("slept")
+    machine.tracker.observe(voice_of(PINO, Channel(GENERAL, "General")))
+    machine.runs(60)
+    machine.tracker.heard_at()
+    machine.sleeps(60)
+    machine.tracker.heard_at()
+    machine.tracker.stop()
+    assert told == ["stood still for 60 s", "slept"]
+
+
+async def test_as_long_as_anybody_has_a_session_one_look_follows_another() -> None:
+    machine = Machine()
+    machine.tracker.observe(voice_of(PINO, Channel(GENERAL, "General")))
+    for _tick in range(3):
+        await machine.ticks()
+        assert machine.tracker.clock_watch._tick is not None  # noqa: SLF001 - nothing else tells
+    machine.tracker.stop()
+
+
+async def test_an_hour_in_which_nobody_was_there_is_no_standstill_once_somebody_is() -> None:
+    machine = Machine()
+    watch = machine.tracker.clock_watch
+    machine.runs(3_600)
+    machine.tracker.engine.restore(LiveState(sessions=[voice_session(PINO)]), machine.wall)
+    watch.keep_in_step()
+    assert watch.plain_now() == machine.wall
+    machine.tracker.stop()
 
 
 async def test_a_standstill_after_the_last_session_is_forgotten(driven: Driven) -> None:

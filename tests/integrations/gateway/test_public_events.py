@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 
 from integrations.cog import SessionCog
+from integrations.gateway.public_events import PublicEvents
 from machines import SECOND
 from persistence import HistoryFilter
 from tests.benchmarks.connected_bot import settled
@@ -263,3 +264,24 @@ async def test_what_is_read_later_says_nothing_of_before(bot: FedBot) -> None:
             bot.hears(*goes_to(IDLER, channel_id))
             await all_done(bot)
     assert observed.call_count == 2
+
+
+async def test_a_shard_that_begins_anew_makes_no_guild_of_another_one_new() -> None:
+    looked_at = mock.AsyncMock()
+    connections = mock.Mock(serves=lambda guild_id, shard_id: guild_id % 2 == shard_id)
+    guilds = [mock.Mock(id=guild_id) for guild_id in (10, 11)]
+    one_bot = mock.Mock(guilds=guilds, get_guild=lambda guild_id: guilds[guild_id - 10])
+    events = PublicEvents(
+        one_bot,
+        intake=mock.Mock(),
+        translation=mock.Mock(),
+        connections=connections,
+        look_at_cache=looked_at,
+        presences=False,
+    )
+    events.listen()
+    await events.on_shard_connect(1)
+    for guild in guilds:
+        await events.on_guild_available(guild)
+    told = [(each.args[0].id, each.kwargs["is_new"]) for each in looked_at.await_args_list]
+    assert told == [(10, False), (11, True)]

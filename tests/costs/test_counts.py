@@ -328,6 +328,7 @@ def test_retention_that_removes_nothing_takes_as_many_steps_however_many_people_
                 assert not ledger.prune_step(from_datetime(START))
             taken.append(steps.total())
         assert 0 < taken[1] < 1.2 * taken[0]
+        assert not ledger.count_step(), "of a ledger that is whole nothing is counted anew"
         ledger.close()
 
 

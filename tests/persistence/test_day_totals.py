@@ -16,7 +16,14 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from machines import SECOND, Player, Record, Stretch, from_datetime
-from persistence import HistoryFilter, LedgerWriteError, SqliteLedger, daily_totals, ledger
+from persistence import (
+    HistoryFilter,
+    LedgerWriteError,
+    SqliteLedger,
+    catching_up,
+    daily_totals,
+    ledger,
+)
 from persistence.catching_up import catch_up
 from persistence.daily_totals import count_days
 from persistence.days import day_began
@@ -330,22 +337,34 @@ def test_what_goes_on_over_the_cut_stays_whole_and_so_do_the_totals_of_its_early
         assert total.seconds == 1800
 
 
+@pytest.mark.parametrize("facts", ["name = 'anew'", "true"])
 def test_of_a_ledger_that_was_pruned_by_the_hour_the_next_prune_mends_the_totals(
-    tmp_path: Path,
+    tmp_path: Path, facts: str
 ) -> None:
     """Records went by the instant at which they ended, totals by whole days alone."""
+    early = record("gone as well", started_at=START - 200 * HOUR)
     with closing(SqliteLedger.open(tmp_path)[0]) as kept:
         kept.append_now(
-            [record("gone", started_at=START - 3 * HOUR), record("over midnight", hours=3)]
+            [early, record("gone", started_at=START - 3 * HOUR), record("over midnight", hours=3)]
         )
         writer = kept._writer  # noqa: SLF001 - as an older version left it
-        writer.execute("DELETE FROM records WHERE id = 'gone'")
-        writer.execute("DELETE FROM facts WHERE name = 'anew'")
-        [before, _after] = kept.daily_totals(PINO, "UTC")
-        assert before.seconds == 2.5 * 3600
+        writer.execute("DELETE FROM records WHERE id LIKE 'gone%'")
+        writer.execute(f"DELETE FROM facts WHERE {facts}")  # noqa: S608
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
         pruned(kept, START - 100 * HOUR)
         told = kept.daily_totals(PINO, "UTC")
         assert [total.seconds for total in told] == [1.5 * 3600, 1.5 * 3600]
+
+
+def test_of_however_many_totals_none_outlasts_the_records_that_went(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "_STEP", 1)
+    monkeypatch.setattr(catching_up, "_EASILY", 1)
+    with closing(SqliteLedger.open(tmp_path)[0]) as kept:
+        kept.append_now(record(f"v{each}", user_id=each) for each in range(3))
+        pruned(kept, START + 48 * HOUR)
+        assert [kept.daily_totals(each, "UTC") for each in range(3)] == [[], [], []]
 
 
 def test_a_cut_that_comes_before_an_unfinished_one_is_counted_with_it(tmp_path: Path) -> None:

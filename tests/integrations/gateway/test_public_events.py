@@ -42,6 +42,13 @@ def no_tap() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def whole_turns() -> Iterator[None]:
+    """Let whatever takes turns be done in one, however slow the machine is."""
+    with mock.patch("integrations.turns._TURN", 3_600.0):
+        yield
+
+
 @pytest.fixture
 async def bot(tmp_path: Path) -> AsyncIterator[FedBot]:
     """Yield a bot that has heard nothing for ten minutes; its health check comes later."""

@@ -25,15 +25,15 @@ class _Left(NamedTuple):
 
 
 class LeftGuilds:
-    """Those that were left within the last day, joined again or not, in the order of that."""
+    """Those that were left within the last day, joined again or not.
+
+    Attributes:
+        by_id: what is known of each, in the order in which they were left.
+    """
 
     def __init__(self) -> None:
         """Start with none."""
-        self._left: dict[int, _Left] = {}
-
-    def __bool__(self) -> bool:
-        """Return whether there are any."""
-        return bool(self._left)
+        self.by_id: dict[int, _Left] = {}
 
     def leave(
         self, guild_id: int, at: Instant, looked_at: Instant | None, looked_at_games: Instant | None
@@ -46,24 +46,24 @@ class LeftGuilds:
             looked_at: when everybody in voice was last looked at, if they were.
             looked_at_games: when everybody's games were.
         """
-        before = self._left.pop(guild_id, None)
+        before = self.by_id.pop(guild_id, None)
         if before is not None:
             looked_at = before.looked_at if looked_at is None else looked_at
             looked_at_games = before.looked_at_games if looked_at_games is None else looked_at_games
-        self._left[guild_id] = _Left(at, looked_at, looked_at_games)
+        self.by_id[guild_id] = _Left(at, looked_at, looked_at_games)
 
     def last_look(self, guild_id: int, *, games: bool) -> Instant | None:
         """Return when everybody in a guild that was left had last been looked at, if they were."""
-        left = self._left.get(guild_id)
+        left = self.by_id.get(guild_id)
         if left is None:
             return None
         return left.looked_at_games if games else left.looked_at
 
     def forgetting(self, at: Instant) -> Iterator[int]:
         """Forget those that were left a day before an instant, and yield them."""
-        while self._left:
-            guild_id, left = next(iter(self._left.items()))
+        while self.by_id:
+            guild_id, left = next(iter(self.by_id.items()))
             if left.at > at - LONG_AGO:
                 return
-            del self._left[guild_id]
+            del self.by_id[guild_id]
             yield guild_id

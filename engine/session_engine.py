@@ -201,7 +201,11 @@ class SessionEngine:
         It does not where nobody's session is in it, no look may still find somebody there, and none
         has found anybody elsewhere of whom news may still come late.
         """
-        return self._upheavals.may_befall(guild_id, channel_id)
+        return (
+            not self.registry.has_none_in(guild_id, channel_id)
+            or self._validation.is_looking_at(guild_id)
+            or bool(self._watching.moved_unheard(guild_id))
+        )
 
     def keep_watch(self, guild_id: int, until: Instant) -> GuildWatch | None:
         """Do what ``Watched`` does for one guild, for whoever writes that down along with more.

@@ -145,14 +145,6 @@ class Upheavals:
         leave = partial(self._leave, uncounted, now)
         self._befall_channel(uncounted, leave, now)
 
-    def may_befall(self, guild_id: int, channel_id: int) -> bool:
-        """Return whether what befalls a voice channel may mean anything to anybody."""
-        return (
-            not self._firing.registry.has_none_in(guild_id, channel_id)
-            or self._validation.is_looking_at(guild_id)
-            or bool(self._watching.moved_unheard(guild_id))
-        )
-
     def _befall_channel(
         self,
         befalls: ChannelDeleted | ChannelUncounted,

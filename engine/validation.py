@@ -100,7 +100,7 @@ class Validation:
 
     def is_looking_at(self, guild_id: int) -> bool:
         """Return whether a look at a guild is under way that may still find somebody."""
-        return bool(self._looks_at(guild_id))
+        return bool(self._under_way and self._looks_at(guild_id))
 
     def _looks_at(self, guild_id: int) -> list[Look]:
         looks = self._under_way

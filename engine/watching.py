@@ -312,7 +312,7 @@ class Watching:
         since_then = self._shifted - clock_lag
         end = End(ended_at - since_then, proof - since_then)
         self._ends.put(session.guild_id, user_id, _game_of(session), end)
-        if self._left:
+        if self._left.by_id:
             self._forget_long_left(end.at)
 
     def _end_of(self, guild_id: int, user_id: int, name: GameName | None) -> End | None:
@@ -321,7 +321,7 @@ class Watching:
         Their end may have been forgotten for that look, and the look itself is with the guild.
         """
         end = self._ends.find(guild_id, user_id, name)
-        if end is not None or not self._left:
+        if end is not None or not self._left.by_id:
             return end
         looked = self._left.last_look(guild_id, games=name is not None)
         return None if looked is None else End(looked, looked)

@@ -395,6 +395,18 @@ def test_what_goes_before_another_time_zone_is_counted_leaves_no_total_of_the_on
         assert all(kept.daily_totals(each, zone) == [] for each in range(150))
 
 
+def test_of_a_day_that_in_another_time_zone_is_that_of_two_days_before_no_total_stays(
+    tmp_path: Path,
+) -> None:
+    """From half past ten on it is the 31st in Kiritimati, and the 29th where it is last."""
+    for zone, day in (("Pacific/Kiritimati", "2025-12-31"), ("Etc/GMT+12", "2025-12-29")):
+        with closing(SqliteLedger.open(tmp_path, zone=zone)[0]) as kept:
+            kept.append_now([record("v1", started_at=START + 12 * HOUR)])
+            while kept.count_step():
+                continue
+            assert [str(total.day) for total in kept.daily_totals(PINO, zone)] == [day]
+
+
 def pruned(kept: SqliteLedger, before: Instant) -> None:
     while kept.prune_step(before):
         continue

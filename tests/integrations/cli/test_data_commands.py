@@ -148,6 +148,8 @@ def test_pruning_goes_by_whole_days_and_totals_by_what_is_left(
     assert "Sessions removed: 1." in pruned.err
     told = latido("totals", "Pino", "--json", "--data-dir", "kept").out.splitlines()
     assert [json.loads(line)["seconds"] for line in told] == [5400, 86400, 9000]
+    with DataDir.open(tmp_path / "kept") as opened:
+        assert not opened.ledger.count_step(), "all of them have been counted"
 
 
 @pytest.mark.parametrize(

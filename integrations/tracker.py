@@ -1,12 +1,12 @@
 """The tracker: the engine with its clock, its timer, and a place for its effects.
 
 Everything that comes in goes through here, one call at a time and without an await, so the
-order in which events came is the order in which they are applied. News of people waits until
-all that is there has been read (``integrations/gateway/news.py``); whatever else comes in has it
-taken in first.
+order in which events came is the order in which they are applied. News of people waits for a
+moment (``integrations/gateway/news.py``); whatever else comes in, and whoever asks for the engine,
+has it taken in first.
 
 Taking it in observes, and so does a look at the clocks that finds them set. Neither ever does so
-within itself: what is taken in together counts at the instant at which it was heard, and so looks
+within itself: what is taken in together counts at the instants at which it was heard, and so looks
 at no clock; and what waits is taken out before any of it is taken in, so none is there any more.
 """
 

@@ -144,11 +144,9 @@ class People:
     ) -> None:
         """Confirm a pending session that is about to end, where it may have been long enough.
 
-        Both its ends were heard, but not when: it may have been long, and must be recorded.
+        Both its ends were heard, but not when: what was to come due in between has waited.
         """
-        earliest = session.started_at
-        if session.stretches:
-            earliest = min(earliest, *(part.start for part in session.stretches))
+        earliest = session.earliest_start if session.stretches else session.started_at
         is_long = now - earliest >= self._firing.policies[session.kind].confirm_after
         if is_long or session.unbounded:
             here = Evidence("present", now, "event")

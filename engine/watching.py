@@ -251,7 +251,7 @@ class Watching:
         Its instants lack ``clock_lag`` microseconds by which the clock has been set.
         """
         if type(session) is not PartySession and not session.unbounded:
-            came = min([session.started_at, *(part.start for part in session.stretches)])
+            came = session.earliest_start
             self._remember(session, session.user_id, came, came, clock_lag)
 
     def is_stale(

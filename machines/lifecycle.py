@@ -187,8 +187,7 @@ def over_a_gap(session: AnySession, step: Step) -> bool:
 
 def may_have_counted(session: AnySession, step: Step) -> bool:
     """They may have stayed for long enough to count."""
-    earliest = min((part.start for part in session.stretches), default=session.started_at)
-    length = _proof(step) - min(earliest, session.started_at)
+    length = _proof(step) - session.earliest_start
     return session.unbounded or length >= step.policy.confirm_after
 
 
@@ -208,14 +207,16 @@ def must_not_be_bridged(session: AnySession, step: Step) -> bool:
 
 
 def expect_announcement(session: AnySession, step: Step) -> None:
-    """Let the session be announced once it has lasted ``announce_after``."""
+    """Let the session be announced once it may have lasted ``announce_after``."""
     after = min(step.policy.announce_after, step.policy.confirm_after)
-    session.deadline = Deadline(session.started_at + after, "announce")
+    is_known = not (session.stretches or session.unbounded)  # as nearly always: no call is needed
+    at = session.started_at + after if is_known else _may_have_lasted(session, after)
+    session.deadline = Deadline(at, "announce")
 
 
 def expect_confirmation(session: AnySession, step: Step) -> None:
-    """Let the session be confirmed once it has lasted ``confirm_after``."""
-    session.deadline = Deadline(session.started_at + step.policy.confirm_after, "confirm")
+    """Let the session be confirmed once it may have lasted ``confirm_after``."""
+    session.deadline = Deadline(_may_have_lasted(session, step.policy.confirm_after), "confirm")
 
 
 def wait_for_evidence(session: AnySession, _step: Step) -> None:
@@ -344,6 +345,11 @@ def close_with_reason(session: AnySession, step: Step) -> None:
 def discard(session: AnySession, step: Step) -> None:
     """Too short to count."""
     _finish(session, step.now, "cancelled")
+
+
+def _may_have_lasted(session: AnySession, length: int) -> Instant:
+    """Return when it may have lasted for so long: at its start, where nothing bounds that."""
+    return session.started_at if session.unbounded else session.earliest_start + length
 
 
 def _usual_end(session: AnySession) -> Reason:

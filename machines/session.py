@@ -128,6 +128,11 @@ class Session(msgspec.Struct, eq=False, kw_only=True, gc=False):
             self.last_seen = at
 
     @property
+    def earliest_start(self) -> Instant:
+        """The first instant at which it may have begun, where that is not ``unbounded``."""
+        return min([self.started_at, *(part.start for part in self.stretches)])
+
+    @property
     def is_live(self) -> bool:
         """Whether it counts now: confirmed or recovered."""
         return self.state in LIVE

@@ -560,7 +560,7 @@ def test_who_is_seen_to_come_before_anybody_looked_may_have_come_in_the_gap(
     evening.plays(PINO, OSU)
     session = evening.voice_of(PINO)
     assert session is not None
-    assert (session.state, unknown_in(session)) == ("pending", [(0, 200)])
+    assert (session.state, unknown_in(session)) == ("confirmed", [(0, 200)])
     assert unknown_in(evening.game_of(PINO)) == [(0, 200)]
 
 

@@ -19,7 +19,7 @@ from engine import (
     WatchPaused,
     WatchResumed,
 )
-from machines import SECOND, SessionChanged, from_datetime
+from machines import SECOND, NoticeDue, SessionChanged, from_datetime
 from tests.engine.evening import (
     AGU,
     GENERAL,
@@ -101,6 +101,24 @@ def test_a_replayed_microphone_proves_presence_since_the_cut_only(evening: Eveni
     evening.look(source="rest", complete_voice=False, looked_voice=frozenset({PINO}))
     assert unknown_in(evening.record) == [(100, 600)]
     assert ago(evening.record.ended_at) == 100
+
+
+def test_whoever_may_count_as_their_coming_is_replayed_does_so_once_all_is(
+    evening: Evening,
+) -> None:
+    """Until then they may be told to have left again: nobody hears of a coming that is over."""
+    _cut_at_60(evening)
+    evening.until(100)
+    evening.joins(AGU, since=60)
+    evening.joins(ZETA, since=60)
+    evening.leaves(ZETA, since=60)
+    assert [notice.user_id for notice in only(evening.effects, NoticeDue)] == [PINO]
+    evening.tell(_resumed())
+    notices = only(evening.effects, NoticeDue)
+    assert [notice.user_id for notice in notices] == [PINO, AGU]
+    agu = evening.voice_of(AGU)
+    assert agu is not None
+    assert agu.state == "confirmed"
 
 
 def test_a_look_from_before_a_replay_is_passed_over(evening: Evening) -> None:

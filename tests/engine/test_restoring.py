@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ClockStepped, SessionEngine, Settings
+from engine import ClockStepped, SessionEngine, Settings, WatchPaused
 from machines import (
     BotEvent,
     Deadline,
@@ -463,17 +463,32 @@ def test_where_they_say_what_they_did_nothing_is_written_anew(evening: Evening) 
     assert only(evening.restart(110), SessionChanged) == []
 
 
-@pytest.mark.parametrize(("since", "is_kept"), [(0, True), (None, False)])
+@pytest.mark.parametrize(("stops_at", "is_kept"), [(70, True), (61, False)])
 def test_whoever_came_long_ago_for_all_that_is_known_counts_when_the_engine_stops(
-    evening: Evening, since: float | None, is_kept: bool
+    evening: Evening, stops_at: float, is_kept: bool
 ) -> None:
-    """Their coming was read after a standstill; of who has just come nothing is kept."""
+    """Their connection is cut, so that nothing comes due; of who has just come nothing is kept."""
     evening.until(60)
-    evening.joins(PINO, since=since)
-    evening.plays(AGU, OSU, since=since)
+    evening.joins(PINO)
+    evening.plays(AGU, OSU)
+    evening.tell(WatchPaused(guild_ids=(GUILD,), since=at(60)))
+    evening.until(stops_at)
     kept, named = stopped(evening)
     assert kept == (["game", "voice"] if is_kept else [])
     assert named == ["session_confirmed"] * len(kept)
+
+
+@pytest.mark.parametrize(("since", "is_kept"), [(40, True), (55, False)])
+def test_whoever_may_count_as_they_are_heard_of_is_restored_after_a_kill(
+    evening: Evening, since: float, is_kept: bool
+) -> None:
+    """Nobody can say that they came only just before the kill."""
+    evening.until(60)
+    evening.joins(PINO, since=since)
+    evening.plays(AGU, OSU, since=since)
+    evening.until(61)
+    evening.restart(70)
+    assert evening.engine.counts() == ({"voice": 1, "game": 1} if is_kept else {})
 
 
 def test_whoever_came_just_before_a_gap_does_not_count_when_the_engine_stops_within_it(

@@ -119,6 +119,24 @@ def test_after_the_announcement_it_waits_to_be_confirmed() -> None:
     assert session.announced
 
 
+def test_whoever_may_have_come_earlier_waits_from_then_on() -> None:
+    session = voice("new")
+    session.stretches = (unknown(-5, 0),)
+    fire("start", session, step(0))
+    assert due(session) == ("announce", -2)
+    fire("announce", session, step(0, present(0)))
+    assert due(session) == ("confirm", 5)
+
+
+def test_whoever_may_have_come_any_time_before_does_not_wait() -> None:
+    session = voice("new")
+    session.unbounded = True
+    fire("start", session, step(0))
+    assert due(session) == ("announce", 0)
+    fire("announce", session, step(0, present(0)))
+    assert due(session) == ("confirm", 0)
+
+
 def test_in_the_cooldown_nothing_is_announced() -> None:
     session = voice("pending")
     assert fire("announce", session, step(3, present(3), cooldown_over=False)) == []

@@ -25,8 +25,9 @@ from machines.outcomes import (
     withdraw_notice,
     write_record,
 )
-from machines.session import Deadline
+from machines.session import Deadline, PartySession
 from machines.timeline import Stretch
+from machines.together import seen_together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -364,7 +365,12 @@ def _finish(session: AnySession, ended_at: Instant, reason: Reason) -> None:
 
 
 def _close_orphan(session: AnySession, step: Step, reason: Reason) -> None:
-    """End it as ``orphan_credit`` says; between the last proof and this one it is unknown."""
+    """End it as ``orphan_credit`` says; between the last proof and this one it is unknown.
+
+    Each player of a party may have been seen since all of them were looked at.
+    """
+    if type(session) is PartySession:
+        session.seen_at(seen_together(session, _proof(step), step.attendance))
     gap, since = _gap(session, step), session.last_seen
     until = max(since, _proof(step))
     closed_at = {

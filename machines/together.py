@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from machines.instant import Instant
     from machines.session import PartySession
 
-__all__ = ["ended_together", "together"]
+__all__ = ["ended_together", "seen_together", "together"]
 
 _LATELY: Final = 16
 """Stretches of each player in which the last time together is looked for first."""
@@ -77,6 +77,17 @@ def ended_together(
             return ended_at
         lately *= _LATELY
     return together(party, until).ended_at
+
+
+def seen_together(
+    party: PartySession, until: Instant, attendance: Attendance | None = None
+) -> Instant:
+    """Return up to when :func:`together` says for certain that there were enough."""
+    if attendance is None:
+        attendance = attendance_of(party.players, party.min_players)
+    parts = _parts(party, until, attendance)
+    sure = (part.end for part in parts if part.present and part.credited)
+    return max(sure, default=party.started_at)
 
 
 def _left_at(party: PartySession) -> Instant | None:

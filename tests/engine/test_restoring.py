@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ClockStepped, SessionEngine, Settings, WatchPaused
+from engine import ClockStepped, GuildRemoved, SessionEngine, Settings, WatchPaused
 from machines import (
     BotEvent,
     Deadline,
@@ -293,6 +293,29 @@ def test_a_party_is_restored_with_its_players(evening: Evening, plays_on: bool) 
     assert (record.seconds, record.uncertain_seconds) == (
         (1500, 1100) if plays_on else (1000, 1000)
     )
+
+
+@pytest.mark.parametrize("still_there", [True, False])
+def test_a_party_that_is_over_after_a_kill_was_one_for_as_long_as_its_players_were_seen(
+    clock: FrozenDateTimeFactory, *, still_there: bool
+) -> None:
+    """They were heard of after the last heartbeat."""
+    evening = Evening(clock, Settings(party_gap="end"))
+    evening.look()
+    for user in (PINO, AGU):
+        evening.plays(user, OSU)
+    evening.until(100)
+    evening.heartbeat()
+    for second, user in ((110, PINO), (120, AGU)):
+        evening.until(second)
+        evening.plays(user, OSU)
+    evening.restart(200)
+    if still_there:
+        evening.look(games={PINO: (OSU,), AGU: (OSU,)})
+    else:
+        evening.tell(GuildRemoved(guild_id=GUILD, since=None))
+    [record] = [record for record in evening.records if record.kind == "party"]
+    assert (record.seconds, record.uncertain_seconds) == (110, 90)
 
 
 def test_a_player_whose_game_is_not_restored_played_until_nobody_watched(

@@ -20,7 +20,7 @@ from machines import (
     ended_together,
     timeline_of,
 )
-from machines.together import together
+from machines.together import seen_together, together
 from tests.how_often import examples
 from tests.machines.builders import at, away, party, player, unknown
 
@@ -123,6 +123,15 @@ def test_a_party_is_credited_nothing_before_its_start_or_after_it_is_over(
     timeline = together(held, until)
     assert held.started_at <= timeline.started_at <= timeline.ended_at <= until
     assert timeline.account().seconds >= 0
+
+
+@given(parties())
+def test_a_party_is_seen_up_to_the_last_instant_of_which_enough_people_are_certain(
+    drawn: tuple[PartySession, int],
+) -> None:
+    held, until = drawn
+    sure = [i + 1 for i in range(until) if counted(held, until, i) == "present"]
+    assert seen_together(held, until) == max(sure, default=held.started_at)
 
 
 def credited(held: PartySession, until: int, instant: int) -> bool:

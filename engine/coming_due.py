@@ -1,8 +1,8 @@
 """Coming due: a deadline is fired before whatever is observed at its instant or later.
 
 Sessions come due in the order of their deadlines. One waits while nobody watches it, while the
-connection of its guild is cut, and until whatever befell its guild has come to everybody there;
-what has been left of a party comes before what is due for it.
+connection of its guild is cut (but for a confirmation), and until whatever befell its guild has
+come to everybody there; what has been left of a party comes before what is due for it.
 """
 
 from __future__ import annotations
@@ -86,6 +86,6 @@ class ComingDue:
                 deadlines.schedule(session)
                 return
             if session.deadline is deadline:  # else it has another by now, or none
-                if not deadlines.is_held(session.guild_id):
+                if not deadlines.waits(session, deadline):
                     self._triggers.fire(session, now, effects)
                 self._parties.settle(now, effects, found=found)

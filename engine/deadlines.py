@@ -74,7 +74,10 @@ class Deadlines:
             self.first_at = self._heap[0].at
 
     def hold(self, guild_ids: Iterable[int]) -> None:
-        """Let nothing come due in these guilds: their connection is cut."""
+        """Let nothing but confirmations come due in these guilds: their connection is cut.
+
+        Whoever may have been there for long enough counts, whatever is told of them later.
+        """
         self._held.update(guild_ids)
 
     def release(self, guild_ids: Iterable[int]) -> None:
@@ -82,8 +85,12 @@ class Deadlines:
         self._held.difference_update(guild_ids)
 
     def is_held(self, guild_id: int) -> bool:
-        """Return whether nothing comes due in a guild: see :meth:`hold`."""
+        """Return whether what comes due in a guild waits: see :meth:`hold`."""
         return guild_id in self._held
+
+    def waits(self, session: AnySession, deadline: Deadline) -> bool:
+        """Return whether a deadline waits because what comes due in its guild does."""
+        return session.guild_id in self._held and deadline.trigger != "confirm"
 
     def held_of(self, guild_ids: Iterable[int]) -> set[int]:
         """Return those of the guilds in which nothing comes due for now."""
@@ -98,7 +105,7 @@ class Deadlines:
             if not self._heap:
                 return None
             first = self._heap[0]
-            if first.session.deadline is first.deadline and self._may_fire(first.session):
+            if first.session.deadline is first.deadline and self._may_fire(first):
                 return first.at
             self._take_first()
         return self._heap[0].at if self._heap else None
@@ -120,8 +127,8 @@ class Deadlines:
         yield from emptied(self._heap)
         self.first_at = NEVER
 
-    def _may_fire(self, session: AnySession) -> bool:
-        return session.guild_id not in self._held and may_come_due(session)
+    def _may_fire(self, entry: _Entry) -> bool:
+        return not self.waits(entry.session, entry.deadline) and may_come_due(entry.session)
 
     def _take_first(self) -> tuple[AnySession, Deadline]:
         first = heapq.heappop(self._heap)

@@ -95,10 +95,28 @@ def test_what_is_durable_follows_the_clock(engine: SessionEngine) -> None:
     assert any(isinstance(effect, CooldownStarted) for effect in effects)
 
 
-def test_nothing_comes_due_while_the_connection_is_cut(engine: SessionEngine) -> None:
-    engine.observe(WatchPaused(guild_ids=(GUILD,)), after(5))
+def test_nobody_is_announced_while_the_connection_is_cut(engine: SessionEngine) -> None:
+    engine.observe(WatchPaused(guild_ids=(GUILD,)), after(2))
     assert engine.next_deadline is None
     assert engine.advance(after(600)) == []
+
+
+def test_nobody_is_gone_for_good_while_the_connection_is_cut(engine: SessionEngine) -> None:
+    engine.advance(after(3))
+    engine.observe(seen(None), after(20))
+    engine.observe(WatchPaused(guild_ids=(GUILD,)), after(30))
+    assert engine.next_deadline is None
+    assert engine.advance(after(600)) == []
+
+
+def test_whoever_was_announced_counts_in_their_time_while_the_connection_is_cut(
+    engine: SessionEngine,
+) -> None:
+    """A leaving that is told later may have been later."""
+    engine.advance(after(3))
+    engine.observe(WatchPaused(guild_ids=(GUILD,)), after(4))
+    assert engine.next_deadline == after(10)
+    assert any(isinstance(effect, SessionChanged) for effect in engine.advance(after(10)))
 
 
 def test_a_resumed_connection_leaves_no_gap(engine: SessionEngine) -> None:

@@ -532,6 +532,22 @@ def test_nobody_is_announced_or_confirmed_because_nobody_watched(
     assert (evening.record.seconds, evening.record.uncertain_seconds) == (1, 9001 - 995)
 
 
+def test_whoever_may_count_by_then_in_a_cut_is_restored_after_a_kill(evening: Evening) -> None:
+    """They were announced before it, and whether they have left will not be known by their time."""
+    evening.look()
+    evening.until(995)
+    evening.joins(PINO)
+    evening.until(999)
+    cut(evening, since=998)
+    evening.until(1004)
+    assert evening.engine.counts()["voice"] == 0
+    evening.until(1006)
+    evening.restart(1010)
+    assert evening.engine.counts()["voice"] == 1
+    evening.look()
+    assert (evening.record.seconds, evening.record.uncertain_seconds) == (3, 1010 - 998)
+
+
 def test_a_sleep_in_a_cut_lets_nothing_come_due(evening: Evening) -> None:
     evening.look()
     evening.until(995)

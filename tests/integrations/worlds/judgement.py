@@ -37,6 +37,9 @@ __all__ = ["judged"]
 _LATE = 6.0
 """Seconds: frames are two on their way, and who stands still for four does not notice."""
 
+_UNWRITTEN = 3.0
+"""Seconds before a kill: frames are two on their way, and what comes of them is written in one."""
+
 _WELL_AGAIN = 15.0
 """Seconds from a disturbance until whatever had waited is read, and known to be."""
 
@@ -134,10 +137,11 @@ def _unsaid(stage: Stage, world: _World, records: Sequence[Record]) -> Iterator[
     """Yield stays that were heard to begin, may have counted, and of which nothing is said.
 
     What has not come to count yet as a cog is unloaded is found anew, or gone, and what had not
-    as the process was killed is not known to its successor.
+    as the process was killed, or only just, is not known to its successor.
     """
     late, shortest = seconds(_LATE), seconds(stage.settings.confirm_after + _LATE)
     lost = union((each - shortest - SECOND, each) for each in stage.deaths)
+    unwritten = union((each - seconds(_UNWRITTEN), each) for each in stage.deaths)
     said: defaultdict[Subject, Intervals] = defaultdict(list)
     for record in records:
         said[subject_of(record)] += asserted_by(record, stage.story.began).all
@@ -146,7 +150,7 @@ def _unsaid(stage: Stage, world: _World, records: Sequence[Record]) -> Iterator[
         heard = subtract(pushed(listened, 0, -late), lost)
         for stay in at_least(stays if subject.kind != "party" else [], shortest):
             if contains(heard, stay[0]) and not intersect([stay], stage.unloaded):
-                seen = intersect([(stay[0] + late, stay[1])], listened)
+                seen = intersect([(stay[0] + late, stay[1])], subtract(listened, unwritten))
                 for span in subtract(seen, union(said[subject])):
                     yield Violation("absent_but_was_there", subject, span, None)
 

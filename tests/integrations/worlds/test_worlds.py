@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 FAILED_ONCE = (261, 362, 520)
 """A cog was unloaded seconds after it had read of somebody who had come long before."""
 
+KILLED_BEFORE_THEY_COUNTED = (2128, 2176)
+"""Somebody who had come before a standstill, or in it, would only have counted some time after."""
+
 OF_EACH = {
     "plain": (*range(20), *FAILED_ONCE),
-    "rough": range(14),
+    "rough": (*range(14), *KILLED_BEFORE_THEY_COUNTED),
     "set": range(6),
     "wide": range(10),
     "sharded": range(10),

@@ -107,10 +107,14 @@ class Hands:
         self.clocks = Clocks(lambda: self.wall, loop.time, lambda: loop.time() + self.asleep)
 
 
-@pytest.mark.parametrize("sleeps", [False, True])
-async def test_after_the_clock_has_jumped_a_deadline_is_waited_for_anew(*, sleeps: bool) -> None:
+@pytest.mark.parametrize(("sleeps", "announce_after"), [(False, 3), (True, 3_603)])
+async def test_after_the_clock_has_jumped_a_deadline_is_waited_for_anew(
+    *, sleeps: bool, announce_after: int
+) -> None:
+    """Whoever comes after a sleep may have done so just before it."""
     hands = Hands()
-    tracker = Tracker(SessionEngine(Settings(voice_grace=600)), lambda _: None, hands.clocks)
+    settings = Settings(voice_grace=600, announce_after=announce_after, confirm_after=4_000)
+    tracker = Tracker(SessionEngine(settings), lambda _: None, hands.clocks)
     looking = asyncio.get_running_loop()
 
     def wait() -> float:
@@ -118,9 +122,13 @@ async def test_after_the_clock_has_jumped_a_deadline_is_waited_for_anew(*, sleep
         assert timer is not None
         return timer.when() - looking.time()
 
+    empty = GuildReport(
+        guild_id=GUILD, source="guild_create", at=tracker.now(), complete_voice=True
+    )
+    tracker.engine.validate(empty, tracker.now())
     for user_id in (PINO, AGU):
         tracker.observe(voice_of(user_id, Channel(GENERAL, "General")))
-    tracker.engine.advance(hands.wall + 20 * SECOND)
+    tracker.engine.advance(hands.wall + 4_000 * SECOND)
     tracker.observe(voice_of(PINO, None))
     tracker._advance()  # noqa: SLF001 - as its timer does
     assert wait() > 500

@@ -13,13 +13,21 @@ from tests.integrations.worlds.disk import WorldDisk
 from tests.integrations.worlds.upkeep import draws_other_graces, is_reloaded
 
 if TYPE_CHECKING:
+    from machines import Instant
     from tests.integrations.worlds.disk import Left
     from tests.integrations.worlds.stage import Stage
 
-__all__ = ["DEATHS", "starts_again"]
+__all__ = ["DEATHS", "dies_at", "starts_again"]
 
 _UNDER_WAY = 2 * SECOND
-"""Whatever was sent so long before it was killed may not have been read."""
+"""Whatever was sent so long before it was killed may not have been read, and what was read in that
+time may not be written."""
+
+_WAKES = 3 * SECOND
+"""Until a process that wakes has written what came due while it stood still."""
+
+_HAD_WAITED = 6 * SECOND
+"""Until it has been answered that all is read which had waited meanwhile, and has written that."""
 
 
 async def is_killed(stage: Stage) -> None:
@@ -67,8 +75,8 @@ async def starts_again(stage: Stage, left: Left, is_left_before: int = 0) -> Non
         is_left_before: the step before which it is to be killed as well; 0 for none.
     """
     stage.story.tell(f"it was killed at {stage.story.second(left.at):.2f} before {left.before}")
-    stage.deaths.append(left.at)
-    since = min([left.at - _UNDER_WAY, *(each.is_cut(loses=True) for each in stage.wires)])
+    heard_until = dies_at(stage, left.at)
+    since = min([heard_until, *(each.is_cut(loses=True) for each in stage.wires)])
     await _is_gone(stage)
     stage.disk = WorldDisk(left.folder, stage.now)
     if is_left_before:
@@ -86,6 +94,22 @@ async def starts_again(stage: Stage, left: Left, is_left_before: int = 0) -> Non
             stage.unheard[square.id].append((since, stage.now()))
     stage.story.tell("the next process is connected")
     await stage.goes_on(5)
+
+
+def dies_at(stage: Stage, at: Instant) -> Instant:
+    """Note that the process is killed; return up to when it has heard all that was sent.
+
+    One that is killed as soon as it wakes is as if it had been so before it stood still.
+    """
+    asleep_since = [since for since, until in stage.stood_still if since < at < until + _WAKES]
+    stage.deaths += [at, *asleep_since]
+    unwritten = (
+        each.sent_at
+        for wire in stage.wires
+        for each in wire.latest_read
+        if each.at >= at - (_HAD_WAITED if each.at - each.sent_at > _UNDER_WAY else _UNDER_WAY)
+    )
+    return min([at - _UNDER_WAY, *asleep_since, *unwritten])
 
 
 async def _is_gone(stage: Stage) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from machines import SECOND
-from tests.integrations.worlds.deaths import starts_again
+from tests.integrations.worlds.deaths import dies_at, starts_again
 from tests.integrations.worlds.disturbances import stands_still_for_a_while
 
 if TYPE_CHECKING:
@@ -33,9 +32,9 @@ async def is_full(stage: Stage) -> None:
     if left is None:
         await stage.goes_on(8)
         return
-    stage.deaths.append(since)
+    unheard_since = dies_at(stage, since)
     for square in stage.plaza.squares:
-        stage.unheard[square.id].append((since - 2 * SECOND, left.at))
+        stage.unheard[square.id].append((unheard_since, left.at))
     await starts_again(stage, left)
 
 

@@ -63,6 +63,7 @@ class Stage:
         disturbed: when something was amiss.
         unloaded: when the cog was not loaded.
         deaths: when the process was killed.
+        stood_still: when it did not run.
     """
 
     def __init__(self, seed: int, clock: ScriptedClock, folder: Path, kind: Kind) -> None:
@@ -92,6 +93,7 @@ class Stage:
         self.disturbed: list[Interval] = []
         self.unloaded: list[Interval] = []
         self.deaths: list[Instant] = []
+        self.stood_still: list[Interval] = []
         self.newcomer = (ShardedNewcomer if kind.is_sharded else Newcomer)(self)
         self.bot: FedBot
         self._busy = self.chance.choice(_BUSY)
@@ -151,8 +153,10 @@ class Stage:
         due, or some of it then and the rest later.
         """
         self.story.tell(f"the process stands still for {seconds:.0f} s")
+        since = self.now()
         for _second in range(round(seconds)):
             self.passes(1.0)
+        self.stood_still.append((since, self.now()))
         self.story.tell("it runs again")
         for _time in range(self.chance.randint(0, 3)):
             self.some_wire().arrives(self.chance.randint(0, 5))

@@ -22,14 +22,23 @@ if TYPE_CHECKING:
     from tests.integrations.worlds.plaza import Plaza, Square
     from tests.integrations.worlds.story import Story
 
-__all__ = ["Wire"]
+__all__ = ["Read", "Wire"]
 
 _ANSWER = json.dumps({"op": 11})
+_MOST_AT_ONCE = 1_000
+"""Frames that are read within a few seconds, at most."""
 
 
 class _Sent(NamedTuple):
     text: str
     at: Instant
+
+
+class Read(NamedTuple):
+    """A frame that was read: when, and when it had been sent."""
+
+    at: Instant
+    sent_at: Instant
 
 
 class Wire:
@@ -47,15 +56,16 @@ class Wire:
         story: Story,
         squares: Sequence[Square],
         shard_id: int | None,
-        is_read: Callable[[], None],
+        takes_time: Callable[[], None],
     ) -> None:
-        """There is no connection yet; ``is_read`` is called as the bot reads anything."""
-        self._now, self._story, self._is_read = now, story, is_read
+        """There is no connection yet; ``takes_time`` is called as the bot reads anything."""
+        self._now, self._story, self._takes_time = now, story, takes_time
         self.squares, self.shard_id = squares, shard_id
         self._under_way: deque[_Sent] = deque()
         self._missed: deque[_Sent] = deque()
         self._is_up = False
-        self._socket = _Socket(self.answers, story, is_read)
+        self._socket = _Socket(self.answers, story, self._is_read)
+        self._read: deque[Read] = deque(maxlen=_MOST_AT_ONCE)
         self._reading: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
         self.out: set[int] = set()
@@ -77,7 +87,7 @@ class Wire:
         """What is under way comes to where the bot reads it, or no more than so much of it."""
         coming = len(self._under_way) if most is None else min(most, len(self._under_way))
         for _frame in range(coming):
-            self._socket.takes(self._under_way.popleft().text)
+            self._socket.takes(self._under_way.popleft())
 
     def is_cut(self, *, loses: bool) -> Instant:
         """Nothing that is sent from now on comes, and nobody notices yet.
@@ -120,6 +130,11 @@ class Wire:
         """Discord tells how things are in a guild now."""
         self.sends(square.id, frame("GUILD_CREATE", plaza.create(square)))
 
+    @property
+    def latest_read(self) -> Sequence[Read]:
+        """The frames that were read of late, over whatever connection."""
+        return self._read
+
     async def closes(self) -> None:
         """Nothing can be sent any more, and nobody reads.
 
@@ -132,6 +147,11 @@ class Wire:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+
+    def _is_read(self, sent_at: Instant | None) -> None:
+        if sent_at is not None:  # else it is that the connection is closed
+            self._read.append(Read(self._now(), sent_at))
+        self._takes_time()
 
     def _loses(self) -> None:
         kept = [each for each in self._under_way if each.text != _ANSWER]
@@ -168,28 +188,28 @@ class _Socket:
     close_code = aiohttp.WSCloseCode.ABNORMAL_CLOSURE
 
     def __init__(
-        self, is_sent: Callable[[], None], story: Story, is_read: Callable[[], None]
+        self, is_sent: Callable[[], None], story: Story, is_read: Callable[[Instant | None], None]
     ) -> None:
-        self._unread: deque[aiohttp.WSMessage] = deque()
+        self._unread: deque[tuple[aiohttp.WSMessage, Instant | None]] = deque()
         self._is_sent, self._story, self._is_read = is_sent, story, is_read
         self._came = asyncio.Event()
         self.is_closed = False
 
-    def takes(self, text: str) -> None:
-        self._unread.append(aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, text, None))
+    def takes(self, sent: _Sent) -> None:
+        self._unread.append((aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, sent.text, None), sent.at))
         self._came.set()
 
     def ends(self) -> None:
-        self._unread.append(aiohttp.WSMessage(aiohttp.WSMsgType.CLOSED, None, None))
+        self._unread.append((aiohttp.WSMessage(aiohttp.WSMsgType.CLOSED, None, None), None))
         self._came.set()
 
     async def receive(self, timeout: float) -> aiohttp.WSMessage:  # noqa: ARG002, ASYNC109 - aiohttp's
         while not self._unread:
             self._came.clear()
             await self._came.wait()
-        message = self._unread.popleft()
+        message, sent_at = self._unread.popleft()
         self._story.tell(f"reads {_named(message)}")
-        self._is_read()
+        self._is_read(sent_at)
         return message
 
     async def send_str(self, _text: str) -> None:
@@ -205,8 +225,10 @@ class _Heart(KeepAliveHandler):
     """Beats in the event loop, for the loop's clock is no thread's."""
 
     async def beats(self) -> None:
-        while not self._stop_ev.is_set():
+        while True:
             await asyncio.sleep(HEARTBEAT)
+            if self._stop_ev.is_set():  # discord.py's is woken by that, and beats no more
+                return
             with contextlib.suppress(ConnectionResetError):
                 await self.ws.send_heartbeat(self.beat())
 

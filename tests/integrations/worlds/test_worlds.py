@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FAILED_ONCE = (261, 362, 520)
 """A cog was unloaded seconds after it had read of somebody who had come long before."""
 
-KILLED_BEFORE_THEY_COUNTED = (2128, 2176)
+KILLED_BEFORE_THEY_COUNTED = (2176, 2274)
 """Somebody who had come before a standstill, or in it, would only have counted some time after."""
 
 OF_EACH = {

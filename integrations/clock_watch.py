@@ -50,8 +50,7 @@ class ClockWatch:
         stalled_since: since when what comes in now may have been waiting; None where it is new.
             As it was when the clocks were last looked at.
         set_by: how far the wall clock has been set so far, in microseconds.
-        held_at: the instant at which all counts that is taken in together, after it was heard;
-            None where what comes in is heard now.
+        held_at: the instant at which what is being taken in was heard; None where that is now.
         stood_still: is told since when the process has, before anything else is done; returns
             whether all has been read that had waited for another standstill before.
         has_read_all: says whether all that came meanwhile has come in; asked with each tick.
@@ -110,7 +109,7 @@ class ClockWatch:
         return self.clocks.moment(self._pause)
 
     def keep_in_step(self) -> None:
-        """Look now and then, now that there is somebody with a session."""
+        """Look now and then, now that there is, or may be, somebody with a session."""
         if self._tick is None:
             self.clocks.has_run()  # nobody need have looked since there was somebody
             self._tick_later()

@@ -115,6 +115,7 @@ class SessionCog(Listeners, name="Latido"):
             bot, self._tracker, live_guilds, self.settings, self._bring_up_to_date
         )
         self._tracker.slept = self._check.soon
+        self._tracker.has_waited = self._news_has_waited
         self._connections = Connections(bot, self._tracker, self.settings)
         self._tracker.clock_watch.stood_still = self._connections.stood_still
         self._tracker.clock_watch.has_read_all = self._connections.has_read_all
@@ -274,7 +275,10 @@ class SessionCog(Listeners, name="Latido"):
 
     @property
     def engine(self) -> SessionEngine:
-        """The sessions as they are now, once all that was heard is taken in."""
+        """The sessions as they are now, once all that was heard is taken in.
+
+        To be asked for on the event loop, as everything here.
+        """
         return self._tracker.engine
 
     @property
@@ -366,6 +370,10 @@ class SessionCog(Listeners, name="Latido"):
             self._check.keep_in_step()
             self._connections.keep_in_step()
             self.sources.keep_in_step()
+
+    def _news_has_waited(self) -> None:
+        if self._storekeeper is not None:
+            self._storekeeper.hasten()
 
     def _watch_now(self, guild_id: int) -> GuildWatch | None:
         until = self._connections.watched_until(guild_id)

@@ -65,7 +65,7 @@ class _Together(NamedTuple):
 
 
 def _nothing_waits() -> None:
-    """Take in nothing: nobody lets news wait."""
+    """Do nothing: nobody lets news wait."""
 
 
 class Tracker:
@@ -77,6 +77,7 @@ class Tracker:
         looks: the looks at guilds that are under way.
         slept: is told once the machine has slept.
         catch_up: takes in news that waits, if any does.
+        has_waited: is told once news has waited its time: what has followed of it need not wait.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Tracker:
         )
         self.slept: Callable[[], None] | None = None
         self.catch_up: Callable[[], None] = _nothing_waits
+        self.has_waited: Callable[[], None] = _nothing_waits
         self._carry_out = carry_out
         self._timer: asyncio.TimerHandle | None = None
         self._due: Instant = NEVER

@@ -189,7 +189,8 @@ class Occupancy:
         It is where it changes nothing, where somebody leaves who was not there, and where the
         connection (``session_id``) is another one without a leave in between.
         """
-        self._heard_at[guild_id] = now
+        if self._heard_at.get(guild_id, 0) < now:  # else this has waited, and others have not
+            self._heard_at[guild_id] = now
         held = self._states.get(guild_id)
         if channel_id is None:
             was_there = held is not None and held.remove(user_id)

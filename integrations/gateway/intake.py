@@ -108,6 +108,7 @@ class Intake:
             placing.under_way,
         )
         self._news = News(tracker, sources.something_heard)
+        self._only_in_voice_is_known = not bot.intents.members
         self.presences = settings.presences and bot.intents.presences
 
     def taps(self) -> list[Tap]:
@@ -181,8 +182,11 @@ class Intake:
         """Somebody joined, moved, left, or merely changed their microphone.
 
         It may wait where everybody in voice was looked at: whoever comes then was not there. In
-        other guilds it counts where discord.py has them, which it is about to change.
+        other guilds it counts where discord.py has them, which it is about to change. Whoever
+        leaves may be forgotten by it (``MemberCacheFlags.voice``), and with them their name.
         """
+        if self._only_in_voice_is_known and data["channel_id"] is None:
+            self._news.comes_first(data)
         take: Take = self._take_voice_change
         if (user_id := data["user_id"]) in self._news.people:
             take = self._take_voice_state

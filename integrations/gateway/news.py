@@ -1,9 +1,9 @@
 """News: what events say of people, gathered for a moment and taken in together.
 
-An event that comes by itself finds the processor's caches full of others' code, and so does what
-the bot goes on with after it. So news waits for some hundredths of a second: what else comes until
-then is taken in behind it, at a third of what it would cost alone, and what all of it asks of the
-outside leaves together.
+Each time that the event loop wakes up for an event it finds the processor's caches full of others'
+code, and so it does where it wakes up to write. So news waits for a tenth of a second: what else
+comes until then is taken in behind it, and what all of it asks of the outside leaves together and
+is written then.
 
 Each counts at the instant at which it was heard, and nobody finds another order than that in which
 they came. News waits behind other news of people only, and behind what says of nobody where they
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST", "WAIT", "News"]
 
-WAIT = 0.05
-"""Seconds for which news waits at most: a moment in which nobody misses it."""
+WAIT = 0.1
+"""Seconds for which news waits at most: as long as changes wait to be written."""
 
 MOST = 32
 """News that waits, at most: so much takes a millisecond or two."""
@@ -65,6 +65,8 @@ class News:
         at = self._plain_now()
         if at is None:
             at = self._tracker.heard_at()
+        if not self.waiting:  # a first session may come of it: no standstill may go unnoticed
+            self._tracker.clock_watch.keep_in_step()
         self.waiting.append((event, take, payload, at))
         self.people.add(user_id)
         if len(self.waiting) >= MOST:
@@ -100,6 +102,7 @@ class News:
         # Where others have had it taken in meanwhile, what has come since need not wait as long.
         self._timer = None
         self.take_in()
+        self._tracker.has_waited()
 
     def _take_all(self, heard: list[_Heard]) -> None:
         clock_watch = self._tracker.clock_watch

@@ -114,6 +114,12 @@ class Storekeeper:
         if changed:
             self._write_after(BEFORE_A_WRITE)
 
+    def hasten(self) -> None:
+        """Write now what has changed: what was to go with it has been waited for already."""
+        if self._timer is not None and not self._failing:
+            self._timer.cancel()
+            self._begin_write()
+
     def replace(self, view_of: Callable[[], LiveView]) -> None:
         """Bring the whole snapshot up to date, once everything that ended is in the ledger.
 

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.benchmarks.connected_bot import AT_ONCE
 from tests.benchmarks.population import Person, Population, frame, hour_ago
 from tests.benchmarks.promises import (
+    BUSY,
     CHANGES_NOTHING,
     TRANSITION,
     TRANSITION_ALONE,
+    TRANSITION_BUSY,
     TRANSITION_QUIET,
     TWO_TRANSITIONS,
 )
@@ -50,8 +52,9 @@ _CALLS = 50
 class Case(NamedTuple):
     """What is told: the frames, again and again, and what is promised of ours.
 
-    ``is_written``: it is written down, so that it is measured in a quiet bot as well. ``before``
-    is told once, before any turn. ``is_sign``: it hints at a lost event, for which nobody looks.
+    ``is_written``: it is written down, so that it is measured until it is on the disk as well.
+    ``before`` is told once, before any turn. ``is_sign``: it hints at a lost event, for which
+    nobody looks.
     """
 
     name: str
@@ -62,15 +65,17 @@ class Case(NamedTuple):
     before: Sequence[str] = ()
     is_sign: bool = False
 
-    def by_itself(self) -> Case:
+    def one_at_a_time(self) -> Case:
         """Return it with each event told alone, with nothing behind it."""
         promise = TRANSITION_ALONE if self.promise is TRANSITION else self.promise
-        return self._replace(name=f"{self.name}: by itself", promise=promise, at_once=1)
+        return self._replace(name=f"{self.name}: one at a time", promise=promise, at_once=1)
 
-    def in_a_quiet_bot(self) -> Case:
-        """Return it, which has a transition, with each event told when all is done with another."""
-        name = f"{self.name}: in a quiet bot, each written by itself"
-        return self._replace(name=name, promise=TRANSITION_QUIET)
+    def paced(self, rate: int) -> Case:
+        """Return it with so many events a second, with pauses between them."""
+        promise = self.promise
+        if promise is TRANSITION:
+            promise = TRANSITION_BUSY if rate >= BUSY else TRANSITION_QUIET
+        return self._replace(name=f"{self.name}: {rate} a second, with pauses", promise=promise)
 
 
 def common_cases(population: Population) -> Iterator[Case]:

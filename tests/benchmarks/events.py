@@ -1,12 +1,11 @@
 """Events, from the JSON text of the gateway through the real discord.py to whoever listens.
 
-They come in bursts, as in a busy bot; each by itself; and, to a quiet bot, one by one with a pause
-in between, in which what came of it is written.
+They come in bursts, or one at a time without a pause. With pauses, as they come to a bot:
+``tests/benchmarks/paced.py``.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import math
 import time
@@ -16,8 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from unittest import mock
 
 from integrations.evidence.contradictions import Contradictions
-from integrations.gateway import news
-from integrations.keeping import storekeeper
 from tests.benchmarks.connected_bot import (
     ConnectedBot,
     connected,
@@ -36,7 +33,7 @@ from tests.benchmarks.event_cases import (
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, over_a_standstill, written
 from tests.benchmarks.population import Population, hour_ago
-from tests.benchmarks.promises import TRANSITION_ALONE, TRANSITION_QUIET
+from tests.benchmarks.promises import TRANSITION_ALONE, TRANSITION_BUSY, TRANSITION_QUIET
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import frozen, in_turns, share_beyond, spread_of
@@ -49,7 +46,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.event_cases import Case
     from tests.benchmarks.rounds import Turn
 
-__all__ = ["measure"]
+__all__ = ["HARNESS", "Contestant", "contestants", "few_of", "figures_of", "hearers_of", "measure"]
 
 SIZES = (1_000, 10_000, 100_000)
 _ROUNDS = {1_000: 5, 10_000: 3, 100_000: 3}
@@ -62,10 +59,7 @@ _ALONE_AT = 1_000
 _EVENTS = 200
 """How many a turn takes."""
 
-_MICRO = 1_000_000
-
-_PAUSE = 0.001
-"""Seconds between two events in a quiet bot, for everybody: what comes after them is slower."""
+MICRO = 1_000_000
 
 _GUILDS_OF_PAIRS = 5
 """In so many guilds of :data:`_ALONE_AT` people each game is played by two."""
@@ -80,9 +74,11 @@ _SLOW_EVENTS = {1_000: 6, 10_000: 2}
 _AMONG_MESSAGES = "among messages and the like"
 _BEFORE_ROLES = "with a change of somebody's roles behind each"
 
+_TOLD_IN_MICROSECONDS = {TRANSITION_ALONE, TRANSITION_BUSY, TRANSITION_QUIET}
+
 _PROPOSAL = "proposal"
-_HARNESS = "the measurement itself"
-_WITHOUT_OTHERS = (_HARNESS, "discord.py", "empty listener", "Latido")
+HARNESS = "the measurement itself"
+WITHOUT_OTHERS = (HARNESS, "discord.py", "empty listener", "Latido")
 
 
 async def _at_once() -> None:
@@ -101,51 +97,22 @@ async def _compared(cog: SessionCog) -> None:
     await _caught_up(cog)
 
 
-async def _written_by_itself(cog: SessionCog) -> None:
-    """Wait for all that the loop has to do with an event, and with a write that it has asked for.
-
-    Of what a thread writes it hears no more; it is over by :func:`_at_rest`.
-    """
-    while cog._intake._news.waiting:  # noqa: ASYNC110, SLF001 - it says what waits
-        await asyncio.sleep(0)
-    keeper = cog._storekeeper  # noqa: SLF001 - it says when it writes
-    assert keeper is not None
-    while keeper._timer is not None:  # noqa: ASYNC110, SLF001 - as above
-        await asyncio.sleep(0)
-    if isinstance(keeper._under_way, asyncio.Task):  # noqa: SLF001 - as above
-        await keeper._under_way  # noqa: SLF001 - as above
-
-
-async def _at_rest(cog: SessionCog) -> None:
-    """Wait until no thread writes."""
-    keeper = cog._storekeeper  # noqa: SLF001 - it says when it writes
-    assert keeper is not None
-    while keeper._is_writing:  # noqa: ASYNC110, SLF001 - as above
-        await asyncio.sleep(_PAUSE)
-
-
-class _Contestant(NamedTuple):
-    """Who takes turns, how it hears, and what says that all that events have asked of it is done.
-
-    ``is_written`` does so of its own accord, without being told to write now; ``is_at_rest`` says
-    that nothing is done beside the loop either.
-    """
+class Contestant(NamedTuple):
+    """Who takes turns, how it hears, and what says that all that follows of events is done."""
 
     bot: ConnectedBot
     hears: Callable[[Sequence[str], int], Awaitable[None]]
     is_done: Callable[[], Awaitable[None]] = _at_once
-    is_written: Callable[[], Awaitable[None]] = _at_once
-    is_at_rest: Callable[[], Awaitable[None]] = _at_once
 
 
-class _Hearer(NamedTuple):
+class Hearer(NamedTuple):
     """A contestant, and what it is told next: it goes on from turn to turn where it stopped.
 
     What began anew would have somebody move to where they are: a sign of a lost event, for which
     Latido would look.
     """
 
-    contestant: _Contestant
+    contestant: Contestant
     texts: Iterator[str]
 
 
@@ -154,35 +121,34 @@ async def measure(folder: Path) -> Section:
     section = Section()
     for size in SIZES:
         population = Population.of(size, guilds=max(1, size // 1_000), began=hour_ago())
-        async with _bots(population, folder / str(size)) as bots:
+        async with contestants(population, folder / str(size)) as bots:
             with frozen():  # once, not for each case
                 await bots["Latido"].is_done()
                 for case in common_cases(population):
-                    hearers = _hearers(bots, case)
+                    hearers = hearers_of(bots, case)
                     await _measure(section, case, size, hearers)
-                    hearers = {name: hearers[name] for name in _WITHOUT_OTHERS}
+                    hearers = {name: hearers[name] for name in WITHOUT_OTHERS}
                     if case.is_written and size in {_ALONE_AT, _LARGE}:
                         await _measure_whole(section, case, size, hearers)
                     if size == _ALONE_AT:
-                        await _measure(section, case.by_itself(), size, hearers)
+                        await _measure(section, case.one_at_a_time(), size, hearers)
                         if case.is_written:
                             for behind, others in _others(population).items():
                                 await _measure_among(section, case, size, hearers, behind, others)
-                            await _measure_quiet(section, case, size, hearers)
                 if size == _ALONE_AT:
                     for case in (*rarer_cases(population), of_changing_games(population)):
-                        await _measure_rarer(section, case, size, _few(bots))
+                        await _measure_rarer(section, case, size, few_of(bots))
     population = Population.of(_ALONE_AT, guilds=_GUILDS_OF_PAIRS, began=hour_ago())
-    async with _bots(population, folder / "pairs") as bots:
+    async with contestants(population, folder / "pairs") as bots:
         with frozen():
             await bots["Latido"].is_done()
-            await _measure_rarer(section, of_pairs(population), _ALONE_AT, _few(bots))
+            await _measure_rarer(section, of_pairs(population), _ALONE_AT, few_of(bots))
     population = Population.of(_ALONE_AT, guilds=1, began=hour_ago())
-    async with _bots(population, folder / "calls", hears_calls=True) as bots:
+    async with contestants(population, folder / "calls", hears_calls=True) as bots:
         with frozen():
             await bots["Latido"].is_done()
             for case in of_calls(population.guilds[0]):
-                await _measure_rarer(section, case, _ALONE_AT, _few(bots))
+                await _measure_rarer(section, case, _ALONE_AT, few_of(bots))
     return section
 
 
@@ -195,40 +161,40 @@ def _others(population: Population) -> dict[str, list[str]]:
     }
 
 
-def _few(bots: dict[str, _Contestant]) -> dict[str, _Contestant]:
-    return {name: bots[name] for name in _WITHOUT_OTHERS}
+def few_of(bots: dict[str, Contestant]) -> dict[str, Contestant]:
+    return {name: bots[name] for name in WITHOUT_OTHERS}
 
 
-def _hearers(bots: dict[str, _Contestant], case: Case) -> dict[str, _Hearer]:
-    return {name: _Hearer(bot, cycle(case.texts)) for name, bot in bots.items()}
+def hearers_of(bots: dict[str, Contestant], case: Case) -> dict[str, Hearer]:
+    return {name: Hearer(bot, cycle(case.texts)) for name, bot in bots.items()}
 
 
 async def _measure_rarer(
-    section: Section, case: Case, size: int, bots: dict[str, _Contestant]
+    section: Section, case: Case, size: int, bots: dict[str, Contestant]
 ) -> None:
     """Measure a case before which something has to be told, in bursts and by itself."""
     for name, contestant in bots.items():
-        if name != _HARNESS:  # it is the bot of another
+        if name != HARNESS:  # it is the bot of another
             await contestant.bot.hears(case.before)
         await contestant.is_done()
-    hearers = _hearers(bots, case)
+    hearers = hearers_of(bots, case)
     look = _looks_nowhere if case.is_sign else Contradictions._look  # noqa: SLF001 - there is no Discord to ask
     with mock.patch.object(Contradictions, "_look", look):
         await _measure(section, case, size, hearers)
-        await _measure(section, case.by_itself(), size, hearers)
+        await _measure(section, case.one_at_a_time(), size, hearers)
 
 
 def _looks_nowhere(_contradictions: Contradictions, _guild_id: int, *, deep: bool) -> None:
     """Do nothing of what a sign of a lost event asks for."""
 
 
-async def _measure(section: Section, case: Case, size: int, hearers: dict[str, _Hearer]) -> None:
+async def _measure(section: Section, case: Case, size: int, hearers: dict[str, Hearer]) -> None:
     turns: dict[str, Turn] = {}
     for name, hearer in hearers.items():
         events = _SLOW_EVENTS[size] if name == _PROPOSAL else _EVENTS
         turns[name] = _turn(hearer, events, case.at_once)
     told = await in_turns(turns, _ROUNDS[size], each=_TURNS, seldom={_PROPOSAL})
-    section.figures += _figures(case, size, told)
+    section.figures += figures_of(case, size, told)
     point(section, case.name, size, told["Latido"])
 
 
@@ -236,25 +202,25 @@ async def _measure_among(
     section: Section,
     case: Case,
     size: int,
-    hearers: dict[str, _Hearer],
+    hearers: dict[str, Hearer],
     behind: str,
     others: list[str],
 ) -> None:
     """Measure a case with others behind its events, against what discord.py spends on it alone."""
     turns: dict[str, Turn] = {}
     for name, (contestant, texts) in hearers.items():
-        if name in {_HARNESS, "discord.py"}:
-            turns[name] = _turn(_Hearer(contestant, texts), _EVENTS, case.at_once)
+        if name in {HARNESS, "discord.py"}:
+            turns[name] = _turn(Hearer(contestant, texts), _EVENTS, case.at_once)
         else:
             both = chain.from_iterable(zip(texts, cycle(others)))
-            turns[name] = _turn(_Hearer(contestant, both), _EVENTS, case.at_once, each=2)
+            turns[name] = _turn(Hearer(contestant, both), _EVENTS, case.at_once, each=2)
     told = await in_turns(turns, _ROUNDS[size], each=_TURNS)
     among = case._replace(name=f"{case.name}: {behind}")
-    section.figures.append(next(_figures(among, size, told)))
+    section.figures.append(next(figures_of(among, size, told)))
 
 
 async def _measure_whole(
-    section: Section, case: Case, size: int, hearers: dict[str, _Hearer]
+    section: Section, case: Case, size: int, hearers: dict[str, Hearer]
 ) -> None:
     """Measure what a case costs the whole process until all of it is on the disk."""
     turns: dict[str, Turn] = {
@@ -263,31 +229,18 @@ async def _measure_whole(
     }
     told = await in_turns(turns, _ROUNDS[size], each=_TURNS)
     name = f"{case.name}: all threads, until it is on the disk"
-    section.figures.append(next(_figures(case._replace(name=name, promise=None), size, told)))
+    section.figures.append(next(figures_of(case._replace(name=name, promise=None), size, told)))
 
 
-async def _measure_quiet(
-    section: Section, case: Case, size: int, hearers: dict[str, _Hearer]
-) -> None:
-    """Measure single events with pauses between them, each written in its own."""
-    turns = {name: _quiet_turn(hearer) for name, hearer in hearers.items()}
-    with (
-        mock.patch.object(news, "WAIT", 0.0),
-        mock.patch.object(storekeeper, "BEFORE_A_WRITE", 0.0),
-    ):
-        told = await in_turns(turns, _ROUNDS[size])
-    section.figures += _figures(case.in_a_quiet_bot(), size, told)
-
-
-def _figures(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Figure]:
-    empty, harness = told["empty listener"], told[_HARNESS]
+def figures_of(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Figure]:
+    empty, harness = told["empty listener"], told[HARNESS]
     whole = [each - less for each, less in zip(told["discord.py"], harness, strict=True)]
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
     yield Figure.of(case.name, size, "Latido", spread, to, case.promise)
-    if case.promise in {TRANSITION_ALONE, TRANSITION_QUIET}:
+    if case.promise in _TOLD_IN_MICROSECONDS:
         seconds = [more - less for more, less in zip(told["Latido"], empty, strict=True)]
-        each = spread_of([one * _MICRO for one in seconds])
+        each = spread_of([one * MICRO for one in seconds])
         unit = "microseconds of processor, beyond an empty listener"
         yield Figure.of(case.name, size, "Latido", each, unit)
     nothing = share_beyond(empty, told["discord.py"], whole)
@@ -298,7 +251,7 @@ def _figures(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Fi
 
 
 def _turn(
-    hearer: _Hearer,
+    hearer: Hearer,
     events: int,
     at_once: int,
     each: int = 1,
@@ -316,25 +269,10 @@ def _turn(
     return turn
 
 
-def _quiet_turn(hearer: _Hearer) -> Turn:
-    async def turn() -> float:
-        taken = 0.0
-        for text in islice(hearer.texts, _EVENTS):
-            await asyncio.sleep(_PAUSE)
-            await hearer.contestant.is_at_rest()
-            began = processor_time()
-            await hearer.contestant.hears([text], 1)
-            await hearer.contestant.is_written()
-            taken += processor_time() - began
-        return taken / _EVENTS
-
-    return turn
-
-
 @contextlib.asynccontextmanager
-async def _bots(
+async def contestants(
     population: Population, folder: Path, *, hears_calls: bool = False
-) -> AsyncIterator[dict[str, _Contestant]]:
+) -> AsyncIterator[dict[str, Contestant]]:
     """Yield the contestants, connected; of ours everything is written, and no check comes."""
     ours = ConnectedBot()
     cog = our_cog(ours, folder / "data", health_check_every=3_600, channel_info=hears_calls)
@@ -347,22 +285,20 @@ async def _bots(
         listening = await enter(connected(population, EmptyListeners()))
         await enter(connected(population, cog, bot=ours))
         bots = {
-            _HARNESS: _Contestant(plain, plain.hears_nothing),
-            "discord.py": _Contestant(plain, plain.hears),
-            "empty listener": _Contestant(listening, listening.hears),
-            "Latido": _Contestant(
+            HARNESS: Contestant(plain, plain.hears_nothing),
+            "discord.py": Contestant(plain, plain.hears),
+            "empty listener": Contestant(listening, listening.hears),
+            "Latido": Contestant(
                 ours,
                 ours.hears,
                 is_done=partial(_compared if hears_calls else _caught_up, cog),
-                is_written=partial(_written_by_itself, cog),
-                is_at_rest=partial(_at_rest, cog),
             ),
         }
         if len(population.people) < _LARGE:
             believing = await enter(connected(population, EventsOnly()))
             await enter(connected(population, proposal, bot=theirs))
-            bots["events only"] = _Contestant(believing, believing.hears)
-            bots[_PROPOSAL] = _Contestant(theirs, theirs.hears, proposal.confirms_nobody)
+            bots["events only"] = Contestant(believing, believing.hears)
+            bots[_PROPOSAL] = Contestant(theirs, theirs.hears, proposal.confirms_nobody)
         await settled()
         await written(cog)
         yield bots

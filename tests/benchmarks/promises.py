@@ -6,6 +6,7 @@ import msgspec
 
 __all__ = [
     "AUDIT_MEMORY",
+    "BUSY",
     "CHANGES_NOTHING",
     "GIVES_BACK",
     "GROWTH",
@@ -18,6 +19,7 @@ __all__ = [
     "SHARE",
     "TRANSITION",
     "TRANSITION_ALONE",
+    "TRANSITION_BUSY",
     "TRANSITION_QUIET",
     "TWO_TRANSITIONS",
     "Promise",
@@ -47,10 +49,11 @@ TRANSITION = Promise(
     " where many come at once",
     1.0,
 )
-TRANSITION_ALONE = Promise("It does so where each comes by itself as well", 1.0)
-TRANSITION_QUIET = Promise(
-    "It does so in a quiet bot as well, where each is taken in and written by itself", 1.0
-)
+TRANSITION_ALONE = Promise("It does so where they come one at a time, without a pause", 1.0)
+BUSY = 50
+"""Events a second of a bot that is busy."""
+TRANSITION_BUSY = Promise(f"It does so where {BUSY} come a second, or more", 1.0)
+TRANSITION_QUIET = Promise("It does so where fewer come a second", 1.0)
 TWO_TRANSITIONS = Promise(
     "One that changes two sessions, or a session and with it a party, costs at most twice as much",
     2.0,
@@ -95,6 +98,7 @@ PROMISES = (
     CHANGES_NOTHING,
     TRANSITION,
     TRANSITION_ALONE,
+    TRANSITION_BUSY,
     TRANSITION_QUIET,
     TWO_TRANSITIONS,
     MEMORY,

@@ -22,6 +22,7 @@ __all__ = ["ALONE", "LONG", "SECTIONS", "run"]
 SECTIONS = {
     "machines_beside": "machines_beside:measure",
     "events": "events:measure",
+    "paced": "paced:measure",
     "checks": "checks:measure",
     "holds": "holds:measure",
     "guild_holds": "holds_of_guilds:measure",
@@ -44,6 +45,7 @@ ALONE = frozenset({"events", "holds", "party_holds"})
 
 LONG = (
     "memory",
+    "paced",
     "guilds_of_ten",
     "checks",
     "memory_of_ten",

@@ -123,6 +123,19 @@ async def test_the_event_loop_tells_when_the_moment_is_over(plaza: FedBot) -> No
             await asyncio.sleep(0)
 
 
+async def test_what_follows_of_news_that_has_waited_is_written_at_once(plaza: FedBot) -> None:
+    keeper = plaza.cog._storekeeper  # noqa: SLF001 - it says when it writes
+    assert keeper is not None
+    goes(plaza, ELSEWHERE[0], THERE)
+    plaza.cog._tracker.catch_up()  # noqa: SLF001 - as whoever reaches it does
+    timer = keeper._timer  # noqa: SLF001 - as above
+    assert timer is not None
+    goes(plaza, ELSEWHERE[1], THERE)
+    a_moment_passes(plaza)
+    assert timer.cancelled()
+    assert keeper._timer is None  # noqa: SLF001 - as above
+
+
 async def test_whoever_asks_meanwhile_has_it_taken_in(plaza: FedBot) -> None:
     sitting = PEOPLE.in_voice[0]
     goes(plaza, sitting, THERE)
@@ -164,6 +177,99 @@ async def test_each_counts_when_it_was_heard(plaza: FedBot) -> None:
     a_moment_passes(plaza)
     sessions = [voice_of(plaza, person) for person in (first, second)]
     assert [each.absent_since for each in sessions if each is not None] == left_at
+
+
+def _the_moment_is_over(bot: FedBot) -> None:
+    a_moment_passes(bot)
+
+
+def _somebody_looks_at_the_clocks(bot: FedBot) -> None:
+    bot.cog._tracker.stalled_since()  # noqa: SLF001 - as any part of it may
+
+
+def _nothing_else_happens(_bot: FedBot) -> None:
+    """The next frame is what comes first."""
+
+
+@pytest.mark.parametrize(
+    "comes_first", [_the_moment_is_over, _somebody_looks_at_the_clocks, _nothing_else_happens]
+)
+async def test_a_standstill_while_the_first_news_of_a_bot_at_rest_waits_is_found(
+    tmp_path: Path, comes_first: Callable[[FedBot], None]
+) -> None:
+    nobody = Population.of(1, guilds=1, idle_each=2)
+    [guild], [sits] = nobody.guilds, nobody.people[:1]
+    first, second = nobody.idle
+    async with fed(tmp_path, nobody) as bot:
+        bot.hears(VOICE, payload(sits.voice_update(None)))
+        bot.hears(PRESENCE, payload(sits.presence_update(None)))
+        bot.clock.passes(3600)
+        bot.clock.catches_up()
+        clock_watch = bot.cog._tracker.clock_watch  # noqa: SLF001 - its timer waits for a real clock
+        if clock_watch._tick is not None:  # noqa: SLF001 - as above
+            clock_watch._on_tick()  # noqa: SLF001 - as above
+        assert clock_watch._tick is None  # noqa: SLF001 - nobody has a session
+        clock_watch.seen_to_run_by(bot.clock.monotonic() + 41)
+        goes(bot, first, guild.channel_ids[0])
+        bot.clock.stands_still(600)
+        comes_first(bot)
+        goes(bot, second, guild.channel_ids[0])
+        came = [bot.cog.engine.voice_of(guild.id, each.id) for each in (first, second)]
+        assert clock_watch.stalled_since is not None
+    assert [bool(each.stretches) for each in came if each is not None] == [False, True]
+
+
+async def test_what_is_told_of_a_call_right_behind_who_begins_it_agrees_at_once(
+    plaza: FedBot,
+) -> None:
+    newcomer, empty = PEOPLE.idle[0], PLAZA.channel_ids[-1]
+    for person in PEOPLE.in_voice:
+        if person.channel_id == empty:
+            plaza.hears(VOICE, payload(person.voice_update(None)))
+    goes(plaza, newcomer, empty)
+    contradictions = plaza.cog.sources.contradictions
+    contradictions.call_changed(CallUpdate(empty, PLAZA.id, round(plaza.cog.now() / SECOND)))
+    assert not contradictions.is_comparing
+
+
+async def test_an_audit_that_was_asked_for_while_news_waited_takes_nobody_back(
+    plaza: FedBot,
+) -> None:
+    """Who was taken in at once meanwhile was heard later than what waited."""
+    mover, a_bot = ELSEWHERE[0], PEOPLE.idle[0]
+    user = {**a_bot.member["user"], "bot": True}
+    comes = payload(a_bot.voice_update(THERE))
+    leaves = payload(a_bot.voice_update(None))
+    for told in (comes, leaves):
+        told["member"] = {**told["member"], "user": user}
+    plaza.hears(VOICE, comes)
+    states = VoiceStates()
+    for person in (*PEOPLE.in_voice, a_bot):
+        states.add(person.id, person.channel_id or THERE, f"{person.id:032x}", details_of(comes))
+    plaza.clock.passes(0.01)
+    goes(plaza, mover, THERE)
+    plaza.clock.passes(0.01)
+    asked_at = plaza.cog.now()
+    plaza.clock.passes(0.01)
+    plaza.reads(VOICE, leaves)
+    a_moment_passes(plaza)
+    plaza.cog.sources.occupancy.replace(PLAZA.id, states, asked_at)
+    held = plaza.cog.sources.occupancy._states[PLAZA.id]  # noqa: SLF001 - by person
+    assert held.find(a_bot.id) is None
+
+
+async def test_whoever_leaves_voice_keeps_their_name_where_discord_py_forgets_them_then(
+    tmp_path: Path,
+) -> None:
+    """Without the members intent it holds only who is in voice."""
+    async with fed(tmp_path, PEOPLE) as bot:
+        intake, sits = bot.cog._intake, PEOPLE.in_voice[0]  # noqa: SLF001 - it goes by the intents
+        intake._only_in_voice_is_known = True  # noqa: SLF001 - as above
+        bot.reads(PRESENCE, payload(sits.presence_update("Tetris")))
+        goes(bot, sits, None)
+        engine = bot.cog._tracker._engine  # noqa: SLF001 - whoever asks the cog has it taken in
+        [game] = [each for each in engine.sessions_of(PLAZA.id, sits.id) if each.kind == "game"]
+    assert game.username == f"Persona {PEOPLE.people.index(sits)}"
 
 
 async def test_no_watch_runs_ahead_of_what_was_heard_until_then(plaza: FedBot) -> None:

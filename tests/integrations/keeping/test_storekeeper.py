@@ -282,6 +282,21 @@ async def test_what_changes_in_a_tenth_of_a_second_is_one_write(
     assert stores.durable == {"voice-11"}
 
 
+async def test_what_has_waited_elsewhere_is_written_at_once(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    keeper.hasten()  # nothing has changed
+    keeper.take([SessionChanged(voice_session())])
+    timer = keeper._timer  # noqa: SLF001 - nobody hears of it
+    assert timer is not None
+    keeper.hasten()
+    assert timer.cancelled()
+    while keeper._is_writing:  # noqa: ASYNC110, SLF001 - in a thread
+        await asyncio.sleep(0)
+    assert stores.log == ["flush"]
+    assert stores.durable == {"voice-11"}
+
+
 @pytest.mark.parametrize("failing", ["ledger", "flush", "beat"])
 async def test_what_could_not_be_written_is_tried_again_and_told_once(
     keeper: Storekeeper,
@@ -743,6 +758,9 @@ async def test_after_a_failure_what_changes_waits_for_the_next_try(
     timer = keeper._timer  # noqa: SLF001 - as above
     assert timer is not None
     assert timer.when() - asyncio.get_running_loop().time() > 2 * BEFORE_A_WRITE
+    keeper.hasten()
+    assert keeper._timer is timer  # noqa: SLF001 - as above
+    assert not timer.cancelled()
 
 
 async def test_no_thread_writes_beside_whoever_settles(keeper: Storekeeper, stores: Stores) -> None:

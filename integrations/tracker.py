@@ -113,7 +113,11 @@ class Tracker:
 
     @property
     def engine(self) -> SessionEngine:
-        """The engine, once news that waits is taken in."""
+        """The engine, once news that waits is taken in.
+
+        Only what takes it in holds the engine itself, and what does so before each of its steps
+        (``integrations/looks.py``).
+        """
         self.catch_up()
         return self._engine
 

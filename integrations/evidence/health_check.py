@@ -57,7 +57,6 @@ class HealthCheck:
         """Drive ``tracker``'s engine; call ``after_check`` at the end of each check."""
         self._bot = bot
         self._tracker = tracker
-        self._engine = tracker.engine
         self._live_guilds = live_guilds
         self._every = settings.health_check_every
         self._look_ups = settings.deep_check_budget
@@ -80,14 +79,14 @@ class HealthCheck:
 
     def keep_in_step(self) -> None:
         """Switch it on with the first session, and off with the last."""
-        if self._engine.registry.count and (self._task is None or self.has_failed):
+        if self._tracker.has_sessions() and (self._task is None or self.has_failed):
             self.has_failed = False
             self._task = asyncio.create_task(self._run(), name="latido-health-check")
             self._task.add_done_callback(self._has_ended)
             self._say(logging.INFO, "check.activated")
         elif self._checking:
             return  # the last session ended in a check, which first says what it found
-        elif not self._engine.registry.count and self._task is not None:
+        elif not self._tracker.has_sessions() and self._task is not None:
             self.stop()
             self._say(logging.INFO, "check.deactivated")
 
@@ -112,7 +111,7 @@ class HealthCheck:
         """
         figures = self.figures
         figures.checks += 1
-        figures.tracked = self._engine.counts()
+        figures.tracked = self._tracker.engine.counts()
         began = time.monotonic()
         self._say(logging.INFO, "check.started")
         self._checking = True
@@ -179,7 +178,7 @@ class HealthCheck:
     async def _longest_unseen_first(self) -> list[int]:
         """Return the guilds that have sessions."""
         unseen: dict[int, Instant] = {}
-        async for session in in_turns(self._engine.sessions()):
+        async for session in in_turns(self._tracker.engine.sessions()):
             known = unseen.get(session.guild_id, session.last_seen)
             unseen[session.guild_id] = min(known, session.last_seen)
         return sorted(unseen, key=unseen.__getitem__)
@@ -192,19 +191,19 @@ class HealthCheck:
         self, guild_id: int, budget: Budget, began: Instant
     ) -> tuple[Counter[Kind], int]:
         """Return what was repaired in a guild, by kind, and how many sessions stay unknown."""
-        sessions, set_by = self._engine.sessions(guild_id), self._tracker.clock_watch.set_by
+        sessions, set_by = self._tracker.engine.sessions(guild_id), self._tracker.clock_watch.set_by
         report = await self._live_guilds.look(guild_id, sessions, budget, seen_since=began)
         if report is not None:
-            await settle(report, self._engine)
+            await settle(report, self._tracker.engine)
         if report is None or not self._live_guilds.speaks_of(guild_id):
             return Counter(), await self._count(guild_id)
-        before = self._engine.counters["unknown"]
+        before = self._tracker.engine.counters["unknown"]
         repaired = await self._tracker.looks.begin(report, set_by)
-        return repaired, self._engine.counters["unknown"] - before
+        return repaired, self._tracker.engine.counters["unknown"] - before
 
     async def _count(self, guild_id: int) -> int:
         count = 0
-        async for _session in in_turns(self._engine.sessions(guild_id)):
+        async for _session in in_turns(self._tracker.engine.sessions(guild_id)):
             count += 1
         return count
 

@@ -68,6 +68,11 @@ def _nothing_waits() -> None:
     """Do nothing: nobody lets news wait."""
 
 
+def _at_once(work: Callable[[], None]) -> None:
+    """Do it: likewise."""
+    work()
+
+
 class Tracker:
     """Drives the engine in an event loop: tells it the time, and hands on its effects.
 
@@ -77,6 +82,7 @@ class Tracker:
         looks: the looks at guilds that are under way.
         slept: is told once the machine has slept.
         catch_up: takes in news that waits, if any does.
+        behind_news: does something once the news that waits is taken in, at once where none does.
         has_waited: is told once news has waited its time: what has followed of it need not wait.
     """
 
@@ -103,6 +109,7 @@ class Tracker:
         )
         self.slept: Callable[[], None] | None = None
         self.catch_up: Callable[[], None] = _nothing_waits
+        self.behind_news: Callable[[Callable[[], None]], None] = _at_once
         self.has_waited: Callable[[], None] = _nothing_waits
         self._carry_out = carry_out
         self._timer: asyncio.TimerHandle | None = None

@@ -93,7 +93,6 @@ class Contradictions:
         Where it does already, they have: nothing waits. Not so behind something that was told of
         the same call and did not agree, for what is held may be what was so before both.
         """
-        self._tracker.catch_up()
         key = update.guild_id, update.id
         if key in self._latest or self._is_being_read(update) or not self._agrees(update):
             self._latest[key] = update

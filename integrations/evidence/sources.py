@@ -147,10 +147,10 @@ class EvidenceSources:
             self._begin_audit()
 
     def call_changed(self, update: CallUpdate) -> None:
-        """A call began or is over."""
+        """A call began or is over: who has begun or ended it may be in news that waits."""
         guild = self._bot.get_guild(update.guild_id)
         if guild is not None and not guild.unavailable:
-            self.contradictions.call_changed(update)
+            self._tracker.behind_news(partial(self.contradictions.call_changed, update))
 
     def is_cut(self, shard_id: int | None) -> None:
         """A connection is gone."""

@@ -58,7 +58,7 @@ class News:
         self._timer: asyncio.TimerHandle | None = None
         self.waiting: list[_Heard] = []
         self.people: set[str] = set()
-        tracker.catch_up = self.take_in
+        tracker.catch_up, tracker.behind_news = self.take_in, self.behind
 
     def hear(self, event: str, user_id: str, take: Take, payload: dict[str, Any]) -> None:
         """Let ``take`` have a payload about somebody before long."""
@@ -73,6 +73,14 @@ class News:
             self.take_in()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(WAIT, self._time_is_up)
+
+    def behind(self, work: Callable[[], None]) -> None:
+        """Do something once what was heard before it is taken in."""
+        if self.waiting:
+            _event, _take, _payload, at = self.waiting[-1]
+            self.waiting.append(("What is behind news", partial(_do, work), {}, at))
+        else:
+            work()
 
     def comes_first(self, _payload: object) -> None:
         """Take in what was heard before any event of another kind."""
@@ -112,3 +120,7 @@ class News:
                 take(payload)
             except Exception as error:  # noqa: BLE001 - the others are to be taken in as well
                 say_odd(event, error)
+
+
+def _do(work: Callable[[], None], _payload: object) -> None:
+    work()

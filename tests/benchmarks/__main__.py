@@ -18,7 +18,7 @@ from rich.console import Console
 from tests.benchmarks.chart import draw
 from tests.benchmarks.figures import Section
 from tests.benchmarks.page import page_of, table_of
-from tests.benchmarks.section import ALONE, LONG, SECTIONS
+from tests.benchmarks.section import ALONE, ASLEEP, LONG, SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,14 +62,16 @@ def _sections(console: Console, names: list[str]) -> dict[str, Section]:
 
 
 def _side_by_side(names: list[str]) -> Iterator[tuple[str, Section]]:
-    """Measure sections, two at a time, and yield each when it is done."""
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        running = {pool.submit(_measured, name): name for name in names}
+    """Measure sections, two at a time and one that sleeps, and yield each when it is done."""
+    with ThreadPoolExecutor(_AT_A_TIME) as pool, ThreadPoolExecutor(1) as sleeping:
+        pools = {name: sleeping if name in ASLEEP else pool for name in names}
+        running = {each.submit(_measured, name): name for name, each in pools.items()}
         try:
             for done in as_completed(running):
                 yield running[done], done.result()
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            for each in (pool, sleeping):
+                each.shutdown(cancel_futures=True)
             raise
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 _PEOPLE = 1_000
-_ROUNDS = 4
+_ROUNDS = 12
 _EVENTS = {10: 10, 50: 40}
 """How many a turn takes, by how many come a second."""
 

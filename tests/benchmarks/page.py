@@ -118,8 +118,9 @@ How it is measured:
 - **Two sections** are measured at a time, each in a process of its own: all whose figures make up
   one ratio are in one of them, and what counts is processor time of their own. But beside events
   nothing is measured, for another process would drive what takes microseconds out of the caches
-  that both share; nor beside most heartbeats, which go by the clock on the wall. Crowds and memory
-  go without a log.
+  that both share; nor beside most heartbeats, which go by the clock on the wall. What comes with
+  pauses sleeps nearly all the time, and is measured beside all the rest. Crowds and memory go
+  without a log.
 - **Python's collector** runs as always, but what the contestants hold is frozen before the turns
   (`gc.freeze`), so that nobody pays for looking through what the others hold.
 - **Restoring** is to decode a file, to look at all of it, and to take it up. *A start, all in* is

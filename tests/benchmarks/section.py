@@ -17,7 +17,7 @@ import msgspec
 if TYPE_CHECKING:
     from tests.benchmarks.figures import Section
 
-__all__ = ["ALONE", "LONG", "SECTIONS", "run"]
+__all__ = ["ALONE", "ASLEEP", "LONG", "SECTIONS", "run"]
 
 SECTIONS = {
     "machines_beside": "machines_beside:measure",
@@ -43,9 +43,11 @@ SECTIONS = {
 ALONE = frozenset({"events", "holds", "party_holds"})
 """What is measured by the clock on the wall, or is a few microseconds: with nothing beside it."""
 
+ASLEEP = frozenset({"paced"})
+"""What sleeps nearly all the time, and is measured beside all others but those."""
+
 LONG = (
     "memory",
-    "paced",
     "guilds_of_ten",
     "checks",
     "memory_of_ten",

@@ -227,9 +227,14 @@ async def test_what_is_told_of_a_call_right_behind_who_begins_it_agrees_at_once(
         if person.channel_id == empty:
             plaza.hears(VOICE, payload(person.voice_update(None)))
     goes(plaza, newcomer, empty)
-    contradictions = plaza.cog.sources.contradictions
-    contradictions.call_changed(CallUpdate(empty, PLAZA.id, round(plaza.cog.now() / SECOND)))
-    assert not contradictions.is_comparing
+    sources = plaza.cog.sources
+    sources.call_changed(CallUpdate(empty, PLAZA.id, round(plaza.cog.now() / SECOND)))
+    assert channel_until_now(plaza, newcomer) is None  # it hurries nothing
+    occupancy = sources.occupancy
+    with mock.patch.object(occupancy, "people_in", wraps=occupancy.people_in) as asked:
+        a_moment_passes(plaza)
+    assert asked.call_count == 1
+    assert not sources.contradictions.is_comparing
 
 
 async def test_an_audit_that_was_asked_for_while_news_waited_takes_nobody_back(

@@ -185,10 +185,11 @@ class Intake:
         other guilds it counts where discord.py has them, which it is about to change. Whoever
         leaves may be forgotten by it (``MemberCacheFlags.voice``), and with them their name.
         """
-        if self._only_in_voice_is_known and data["channel_id"] is None:
-            self._news.comes_first(data)
+        user_id, people = data["user_id"], self._news.people
+        if self._only_in_voice_is_known and data["channel_id"] is None and user_id in people:
+            self._news.take_in()
         take: Take = self._take_voice_change
-        if (user_id := data["user_id"]) in self._news.people:
+        if user_id in people:
             take = self._take_voice_state
         elif self._still_there.voice(data):
             return

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.event_cases import Case
     from tests.benchmarks.rounds import Turn
 
-__all__ = ["HARNESS", "Contestant", "contestants", "few_of", "figures_of", "hearers_of", "measure"]
+__all__ = ["Hearer", "contestants", "few_of", "figures_of", "hearers_of", "measure"]
 
 SIZES = (1_000, 10_000, 100_000)
 _ROUNDS = {1_000: 5, 10_000: 3, 100_000: 3}
@@ -59,7 +59,7 @@ _ALONE_AT = 1_000
 _EVENTS = 200
 """How many a turn takes."""
 
-MICRO = 1_000_000
+_MICRO = 1_000_000
 
 _GUILDS_OF_PAIRS = 5
 """In so many guilds of :data:`_ALONE_AT` people each game is played by two."""
@@ -77,8 +77,8 @@ _BEFORE_ROLES = "with a change of somebody's roles behind each"
 _TOLD_IN_MICROSECONDS = {TRANSITION_ALONE, TRANSITION_BUSY, TRANSITION_QUIET}
 
 _PROPOSAL = "proposal"
-HARNESS = "the measurement itself"
-WITHOUT_OTHERS = (HARNESS, "discord.py", "empty listener", "Latido")
+_HARNESS = "the measurement itself"
+_WITHOUT_OTHERS = (_HARNESS, "discord.py", "empty listener", "Latido")
 
 
 async def _at_once() -> None:
@@ -97,7 +97,7 @@ async def _compared(cog: SessionCog) -> None:
     await _caught_up(cog)
 
 
-class Contestant(NamedTuple):
+class _Contestant(NamedTuple):
     """Who takes turns, how it hears, and what says that all that follows of events is done."""
 
     bot: ConnectedBot
@@ -112,7 +112,7 @@ class Hearer(NamedTuple):
     Latido would look.
     """
 
-    contestant: Contestant
+    contestant: _Contestant
     texts: Iterator[str]
 
 
@@ -127,7 +127,7 @@ async def measure(folder: Path) -> Section:
                 for case in common_cases(population):
                     hearers = hearers_of(bots, case)
                     await _measure(section, case, size, hearers)
-                    hearers = {name: hearers[name] for name in WITHOUT_OTHERS}
+                    hearers = {name: hearers[name] for name in _WITHOUT_OTHERS}
                     if case.is_written and size in {_ALONE_AT, _LARGE}:
                         await _measure_whole(section, case, size, hearers)
                     if size == _ALONE_AT:
@@ -161,20 +161,20 @@ def _others(population: Population) -> dict[str, list[str]]:
     }
 
 
-def few_of(bots: dict[str, Contestant]) -> dict[str, Contestant]:
-    return {name: bots[name] for name in WITHOUT_OTHERS}
+def few_of(bots: dict[str, _Contestant]) -> dict[str, _Contestant]:
+    return {name: bots[name] for name in _WITHOUT_OTHERS}
 
 
-def hearers_of(bots: dict[str, Contestant], case: Case) -> dict[str, Hearer]:
+def hearers_of(bots: dict[str, _Contestant], case: Case) -> dict[str, Hearer]:
     return {name: Hearer(bot, cycle(case.texts)) for name, bot in bots.items()}
 
 
 async def _measure_rarer(
-    section: Section, case: Case, size: int, bots: dict[str, Contestant]
+    section: Section, case: Case, size: int, bots: dict[str, _Contestant]
 ) -> None:
     """Measure a case before which something has to be told, in bursts and by itself."""
     for name, contestant in bots.items():
-        if name != HARNESS:  # it is the bot of another
+        if name != _HARNESS:  # it is the bot of another
             await contestant.bot.hears(case.before)
         await contestant.is_done()
     hearers = hearers_of(bots, case)
@@ -209,7 +209,7 @@ async def _measure_among(
     """Measure a case with others behind its events, against what discord.py spends on it alone."""
     turns: dict[str, Turn] = {}
     for name, (contestant, texts) in hearers.items():
-        if name in {HARNESS, "discord.py"}:
+        if name in {_HARNESS, "discord.py"}:
             turns[name] = _turn(Hearer(contestant, texts), _EVENTS, case.at_once)
         else:
             both = chain.from_iterable(zip(texts, cycle(others)))
@@ -233,14 +233,14 @@ async def _measure_whole(
 
 
 def figures_of(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Figure]:
-    empty, harness = told["empty listener"], told[HARNESS]
+    empty, harness = told["empty listener"], told[_HARNESS]
     whole = [each - less for each, less in zip(told["discord.py"], harness, strict=True)]
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
     yield Figure.of(case.name, size, "Latido", spread, to, case.promise)
     if case.promise in _TOLD_IN_MICROSECONDS:
         seconds = [more - less for more, less in zip(told["Latido"], empty, strict=True)]
-        each = spread_of([one * MICRO for one in seconds])
+        each = spread_of([one * _MICRO for one in seconds])
         unit = "microseconds of processor, beyond an empty listener"
         yield Figure.of(case.name, size, "Latido", each, unit)
     nothing = share_beyond(empty, told["discord.py"], whole)
@@ -272,7 +272,7 @@ def _turn(
 @contextlib.asynccontextmanager
 async def contestants(
     population: Population, folder: Path, *, hears_calls: bool = False
-) -> AsyncIterator[dict[str, Contestant]]:
+) -> AsyncIterator[dict[str, _Contestant]]:
     """Yield the contestants, connected; of ours everything is written, and no check comes."""
     ours = ConnectedBot()
     cog = our_cog(ours, folder / "data", health_check_every=3_600, channel_info=hears_calls)
@@ -285,10 +285,10 @@ async def contestants(
         listening = await enter(connected(population, EmptyListeners()))
         await enter(connected(population, cog, bot=ours))
         bots = {
-            HARNESS: Contestant(plain, plain.hears_nothing),
-            "discord.py": Contestant(plain, plain.hears),
-            "empty listener": Contestant(listening, listening.hears),
-            "Latido": Contestant(
+            _HARNESS: _Contestant(plain, plain.hears_nothing),
+            "discord.py": _Contestant(plain, plain.hears),
+            "empty listener": _Contestant(listening, listening.hears),
+            "Latido": _Contestant(
                 ours,
                 ours.hears,
                 is_done=partial(_compared if hears_calls else _caught_up, cog),
@@ -297,8 +297,8 @@ async def contestants(
         if len(population.people) < _LARGE:
             believing = await enter(connected(population, EventsOnly()))
             await enter(connected(population, proposal, bot=theirs))
-            bots["events only"] = Contestant(believing, believing.hears)
-            bots[_PROPOSAL] = Contestant(theirs, theirs.hears, proposal.confirms_nobody)
+            bots["events only"] = _Contestant(believing, believing.hears)
+            bots[_PROPOSAL] = _Contestant(theirs, theirs.hears, proposal.confirms_nobody)
         await settled()
         await written(cog)
         yield bots

@@ -28,9 +28,12 @@ from machines import SECOND
 from persistence import HistoryFilter, LedgerReader, PersistenceError
 
 if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
+
     from integrations.inspector.gate import Gate
     from integrations.inspector.loop_lag import LoopLag
     from integrations.inspector.watcher import Watcher
+
 __all__ = ["Routes"]
 
 _STATIC = Path(__file__).parent / "static"
@@ -88,18 +91,28 @@ class Routes:
                 web.get("/", partial(self._file, "index.html")),
                 web.get("/login", partial(self._file, "login.html")),
                 web.post("/login", self._log_in),
-                web.get("/api/state", self._state),
+                web.get("/api/state", self._now(self._state)),
                 web.get("/api/machines", self._drawn),
-                web.get("/api/sessions", self._sessions),
-                web.get("/api/sessions/{id}", self._life),
-                web.get("/api/timeline", self._timeline),
+                web.get("/api/sessions", self._now(self._sessions)),
+                web.get("/api/sessions/{id}", self._now(self._life)),
+                web.get("/api/timeline", self._now(self._timeline)),
                 web.get("/api/checks", self._checks),
                 web.get("/api/events", self._events),
-                web.get("/metrics", self._metrics),
+                web.get("/metrics", self._now(self._metrics)),
                 web.get("/static/shared-words.js", self._words),
                 web.static("/static", _STATIC),
             ]
         )
+
+    def _now(self, handler: Handler) -> Handler:
+        """Have all that was heard taken in before it is answered."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            if self._watcher.subject is not None:
+                self._watcher.subject.catch_up()
+            return await handler(request)
+
+        return answer
 
     # Pages
 

@@ -33,6 +33,10 @@ def _connected() -> Connection:
     return "connected"
 
 
+def _nothing_waits() -> None:
+    """Do nothing: all that was heard is taken in."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """An engine and its surroundings, as far as the inspector shows them.
@@ -47,6 +51,7 @@ class Subject:
         stores: the figures of writing things down; None where nothing is.
         dropped: what the outside was asked for and will not do, by kind.
         audits: how audits have gone; None where there are none.
+        catch_up: has the engine take in what was heard and waits, for who looks at it now.
     """
 
     engine: SessionEngine
@@ -58,6 +63,7 @@ class Subject:
     stores: Callable[[], StoreFigures | None] = lambda: None
     dropped: Callable[[], Counter[str]] = Counter
     audits: Callable[[], AuditFigures | None] = lambda: None
+    catch_up: Callable[[], object] = _nothing_waits
 
 
 def subject_of(cog: SessionCog) -> Subject:
@@ -83,4 +89,5 @@ def subject_of(cog: SessionCog) -> Subject:
         stores=lambda: cog.store_figures,
         dropped=lambda: cog.dropped,
         audits=lambda: cog.audit_figures,
+        catch_up=lambda: cog.engine,  # whoever asks for it has it taken in
     )

@@ -15,6 +15,7 @@ from tests.benchmarks.population import Person, Population, frame, hour_ago
 from tests.benchmarks.promises import (
     BUSY,
     CHANGES_NOTHING,
+    CHANGES_NOTHING_PACED,
     TRANSITION,
     TRANSITION_ALONE,
     TRANSITION_BUSY,
@@ -73,7 +74,9 @@ class Case(NamedTuple):
     def paced(self, rate: int) -> Case:
         """Return it with so many events a second, with pauses between them."""
         promise = self.promise
-        if promise is TRANSITION:
+        if promise is CHANGES_NOTHING:
+            promise = CHANGES_NOTHING_PACED
+        elif promise is TRANSITION:
             promise = TRANSITION_BUSY if rate >= BUSY else TRANSITION_QUIET
         return self._replace(name=f"{self.name}: {rate} a second, with pauses", promise=promise)
 

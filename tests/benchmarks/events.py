@@ -33,7 +33,12 @@ from tests.benchmarks.event_cases import (
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, over_a_standstill, written
 from tests.benchmarks.population import Population, hour_ago
-from tests.benchmarks.promises import TRANSITION_ALONE, TRANSITION_BUSY, TRANSITION_QUIET
+from tests.benchmarks.promises import (
+    CHANGES_NOTHING_PACED,
+    TRANSITION_ALONE,
+    TRANSITION_BUSY,
+    TRANSITION_QUIET,
+)
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import frozen, in_turns, share_beyond, spread_of
@@ -46,7 +51,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.event_cases import Case
     from tests.benchmarks.rounds import Turn
 
-__all__ = ["Hearer", "contestants", "few_of", "figures_of", "hearers_of", "measure"]
+__all__ = ["figures_of", "measure"]
 
 SIZES = (1_000, 10_000, 100_000)
 _ROUNDS = {1_000: 5, 10_000: 3, 100_000: 3}
@@ -74,7 +79,7 @@ _SLOW_EVENTS = {1_000: 6, 10_000: 2}
 _AMONG_MESSAGES = "among messages and the like"
 _BEFORE_ROLES = "with a change of somebody's roles behind each"
 
-_TOLD_IN_MICROSECONDS = {TRANSITION_ALONE, TRANSITION_BUSY, TRANSITION_QUIET}
+_TOLD_IN_MICROSECONDS = {CHANGES_NOTHING_PACED, TRANSITION_ALONE, TRANSITION_BUSY, TRANSITION_QUIET}
 
 _PROPOSAL = "proposal"
 _HARNESS = "the measurement itself"
@@ -105,7 +110,7 @@ class _Contestant(NamedTuple):
     is_done: Callable[[], Awaitable[None]] = _at_once
 
 
-class Hearer(NamedTuple):
+class _Hearer(NamedTuple):
     """A contestant, and what it is told next: it goes on from turn to turn where it stopped.
 
     What began anew would have somebody move to where they are: a sign of a lost event, for which
@@ -121,11 +126,11 @@ async def measure(folder: Path) -> Section:
     section = Section()
     for size in SIZES:
         population = Population.of(size, guilds=max(1, size // 1_000), began=hour_ago())
-        async with contestants(population, folder / str(size)) as bots:
+        async with _contestants(population, folder / str(size)) as bots:
             with frozen():  # once, not for each case
                 await bots["Latido"].is_done()
                 for case in common_cases(population):
-                    hearers = hearers_of(bots, case)
+                    hearers = _hearers_of(bots, case)
                     await _measure(section, case, size, hearers)
                     hearers = {name: hearers[name] for name in _WITHOUT_OTHERS}
                     if case.is_written and size in {_ALONE_AT, _LARGE}:
@@ -137,18 +142,18 @@ async def measure(folder: Path) -> Section:
                                 await _measure_among(section, case, size, hearers, behind, others)
                 if size == _ALONE_AT:
                     for case in (*rarer_cases(population), of_changing_games(population)):
-                        await _measure_rarer(section, case, size, few_of(bots))
+                        await _measure_rarer(section, case, size, _few_of(bots))
     population = Population.of(_ALONE_AT, guilds=_GUILDS_OF_PAIRS, began=hour_ago())
-    async with contestants(population, folder / "pairs") as bots:
+    async with _contestants(population, folder / "pairs") as bots:
         with frozen():
             await bots["Latido"].is_done()
-            await _measure_rarer(section, of_pairs(population), _ALONE_AT, few_of(bots))
+            await _measure_rarer(section, of_pairs(population), _ALONE_AT, _few_of(bots))
     population = Population.of(_ALONE_AT, guilds=1, began=hour_ago())
-    async with contestants(population, folder / "calls", hears_calls=True) as bots:
+    async with _contestants(population, folder / "calls", hears_calls=True) as bots:
         with frozen():
             await bots["Latido"].is_done()
             for case in of_calls(population.guilds[0]):
-                await _measure_rarer(section, case, _ALONE_AT, few_of(bots))
+                await _measure_rarer(section, case, _ALONE_AT, _few_of(bots))
     return section
 
 
@@ -161,12 +166,12 @@ def _others(population: Population) -> dict[str, list[str]]:
     }
 
 
-def few_of(bots: dict[str, _Contestant]) -> dict[str, _Contestant]:
+def _few_of(bots: dict[str, _Contestant]) -> dict[str, _Contestant]:
     return {name: bots[name] for name in _WITHOUT_OTHERS}
 
 
-def hearers_of(bots: dict[str, _Contestant], case: Case) -> dict[str, Hearer]:
-    return {name: Hearer(bot, cycle(case.texts)) for name, bot in bots.items()}
+def _hearers_of(bots: dict[str, _Contestant], case: Case) -> dict[str, _Hearer]:
+    return {name: _Hearer(bot, cycle(case.texts)) for name, bot in bots.items()}
 
 
 async def _measure_rarer(
@@ -177,7 +182,7 @@ async def _measure_rarer(
         if name != _HARNESS:  # it is the bot of another
             await contestant.bot.hears(case.before)
         await contestant.is_done()
-    hearers = hearers_of(bots, case)
+    hearers = _hearers_of(bots, case)
     look = _looks_nowhere if case.is_sign else Contradictions._look  # noqa: SLF001 - there is no Discord to ask
     with mock.patch.object(Contradictions, "_look", look):
         await _measure(section, case, size, hearers)
@@ -188,7 +193,7 @@ def _looks_nowhere(_contradictions: Contradictions, _guild_id: int, *, deep: boo
     """Do nothing of what a sign of a lost event asks for."""
 
 
-async def _measure(section: Section, case: Case, size: int, hearers: dict[str, Hearer]) -> None:
+async def _measure(section: Section, case: Case, size: int, hearers: dict[str, _Hearer]) -> None:
     turns: dict[str, Turn] = {}
     for name, hearer in hearers.items():
         events = _SLOW_EVENTS[size] if name == _PROPOSAL else _EVENTS
@@ -202,7 +207,7 @@ async def _measure_among(
     section: Section,
     case: Case,
     size: int,
-    hearers: dict[str, Hearer],
+    hearers: dict[str, _Hearer],
     behind: str,
     others: list[str],
 ) -> None:
@@ -210,17 +215,17 @@ async def _measure_among(
     turns: dict[str, Turn] = {}
     for name, (contestant, texts) in hearers.items():
         if name in {_HARNESS, "discord.py"}:
-            turns[name] = _turn(Hearer(contestant, texts), _EVENTS, case.at_once)
+            turns[name] = _turn(_Hearer(contestant, texts), _EVENTS, case.at_once)
         else:
             both = chain.from_iterable(zip(texts, cycle(others)))
-            turns[name] = _turn(Hearer(contestant, both), _EVENTS, case.at_once, each=2)
+            turns[name] = _turn(_Hearer(contestant, both), _EVENTS, case.at_once, each=2)
     told = await in_turns(turns, _ROUNDS[size], each=_TURNS)
     among = case._replace(name=f"{case.name}: {behind}")
     section.figures.append(next(figures_of(among, size, told)))
 
 
 async def _measure_whole(
-    section: Section, case: Case, size: int, hearers: dict[str, Hearer]
+    section: Section, case: Case, size: int, hearers: dict[str, _Hearer]
 ) -> None:
     """Measure what a case costs the whole process until all of it is on the disk."""
     turns: dict[str, Turn] = {
@@ -251,7 +256,7 @@ def figures_of(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[
 
 
 def _turn(
-    hearer: Hearer,
+    hearer: _Hearer,
     events: int,
     at_once: int,
     each: int = 1,
@@ -270,7 +275,7 @@ def _turn(
 
 
 @contextlib.asynccontextmanager
-async def contestants(
+async def _contestants(
     population: Population, folder: Path, *, hears_calls: bool = False
 ) -> AsyncIterator[dict[str, _Contestant]]:
     """Yield the contestants, connected; of ours everything is written, and no check comes."""

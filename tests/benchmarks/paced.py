@@ -1,40 +1,47 @@
-"""Events as they come to a bot: so many a second, with pauses between them.
+"""Events as they come to a bot: so many a second, with pauses between them, over a websocket.
 
-The loop sleeps meanwhile, and each that comes wakes it up; what is heard is taken in, and what has
-changed is written, by Latido's own timers.
+Each contestant is a bot in a process of its own (``tests/benchmarks/paced_bot.py``), and all of
+them hear the same at once. Their loops sleep meanwhile, and each event that comes wakes them up;
+what is heard is taken in, and what has changed is written, by Latido's own timers.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import sys
+import time
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+from aiohttp import web
+
 from integrations.gateway.news import WAIT
-from tests.benchmarks.connected_bot import processor_time
 from tests.benchmarks.event_cases import common_cases
-from tests.benchmarks.events import contestants, few_of, figures_of, hearers_of
+from tests.benchmarks.events import figures_of
 from tests.benchmarks.figures import Section
+from tests.benchmarks.paced_bot import ASKED, BOTS, PEOPLE, Used
 from tests.benchmarks.population import Population, hour_ago
-from tests.benchmarks.promises import CHANGES_NOTHING
-from tests.benchmarks.rounds import frozen, in_turns
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.benchmarks.events import Hearer
-    from tests.benchmarks.rounds import Turn
+    from collections.abc import AsyncIterator, Iterator
 
 __all__ = ["measure"]
 
-_PEOPLE = 1_000
-_ROUNDS = 12
-_EVENTS = {10: 10, 50: 40}
-"""How many a turn takes, by how many come a second."""
+_ROOT = Path(__file__).parents[2]
+_ROUNDS = 9
+_EVENTS = {10: 30, 50: 100}
+"""How many there are in a round, by how many come a second."""
 
-_UNTIL_WRITTEN = 2.5 * WAIT
+_UNTIL_WRITTEN = WAIT + 0.3
 """Seconds after the last event: it waits, and is written."""
+
+_PATIENCE = 120.0
+"""Seconds within which all contestants are there, or answer."""
 
 _WHICH = (
     "somebody mutes",
@@ -45,32 +52,119 @@ _WHICH = (
 
 
 async def measure(folder: Path) -> Section:
-    """Measure what people do most of the time: of what changes nothing, at one pace."""
+    """Measure what people do most of the time."""
     section = Section()
-    population = Population.of(_PEOPLE, guilds=1, began=hour_ago())
-    async with contestants(population, folder) as bots:
-        with frozen():
-            await bots["Latido"].is_done()
-            for case in [each for each in common_cases(population) if each.name in _WHICH]:
-                hearers = hearers_of(few_of(bots), case)
-                for rate in [50] if case.promise is CHANGES_NOTHING else _EVENTS:
-                    turns = {name: _turn(hearer, rate) for name, hearer in hearers.items()}
-                    told = await in_turns(turns, _ROUNDS)
-                    section.figures += figures_of(case.paced(rate), _PEOPLE, told)
+    began = hour_ago()
+    population = Population.of(PEOPLE, guilds=1, began=began)
+    cases = [each for each in common_cases(population) if each.name in _WHICH]
+    pauses = random.Random(0)  # noqa: S311 - the same in each run
+    async with _audience(folder, began) as audience:
+        for case in cases:
+            texts = _for_ever(case.texts)
+            for rate, events in _EVENTS.items():
+                told: dict[str, list[float]] = {name: [] for name in BOTS}
+                for number in range(_ROUNDS + 1):
+                    before = await audience.used()
+                    await audience.hears(islice(texts, events), rate, pauses)
+                    after = await audience.used()
+                    for name in BOTS if number else ():  # the first round does not count
+                        told[name].append((after[name] - before[name]) / events)
+                section.figures += figures_of(case.paced(rate), PEOPLE, told)
     return section
 
 
-def _turn(hearer: Hearer, rate: int) -> Turn:
-    async def turn() -> float:
-        pauses = random.Random(0)  # noqa: S311 - the same for everybody
-        events = _EVENTS[rate]
-        began = processor_time()
-        for text in islice(hearer.texts, events):
-            await asyncio.sleep(pauses.expovariate(rate))
-            await hearer.contestant.hears([text], 1)
-        await asyncio.sleep(_UNTIL_WRITTEN)
-        taken = processor_time() - began
-        await hearer.contestant.is_done()
-        return taken / events
+def _for_ever(texts: list[str]) -> Iterator[str]:
+    while True:
+        yield from texts
 
-    return turn
+
+class _Audience:
+    """All contestants, each at the other end of a websocket."""
+
+    def __init__(self) -> None:
+        self._sockets: list[web.WebSocketResponse] = []
+        self._answers: asyncio.Queue[Used] = asyncio.Queue()
+        self._is_complete = asyncio.Event()
+
+    async def meets(self, request: web.Request) -> web.WebSocketResponse:
+        """Have one more contestant, and hear what it answers until it is gone."""
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self._sockets.append(socket)
+        if len(self._sockets) == len(BOTS):
+            self._is_complete.set()
+        async for message in socket:
+            self._answers.put_nowait(msgspec.json.decode(message.data, type=Used))
+        return socket
+
+    async def is_complete(self) -> None:
+        """Wait until every contestant is there."""
+        async with asyncio.timeout(_PATIENCE):
+            await self._is_complete.wait()
+
+    async def hears(self, texts: Iterator[str], rate: int, pauses: random.Random) -> None:
+        """Tell all of them the same, so many a second; return once all of it is written."""
+        at = time.monotonic()
+        for text in texts:
+            at += pauses.expovariate(rate)
+            await asyncio.sleep(max(0.0, at - time.monotonic()))
+            await self._tell(text)
+        await asyncio.sleep(_UNTIL_WRITTEN)
+
+    async def used(self) -> dict[str, float]:
+        """Return the seconds of processor that each has used so far."""
+        await self._tell(ASKED)
+        async with asyncio.timeout(_PATIENCE):
+            answers = [await self._answers.get() for _bot in BOTS]
+        return {each.who: each.seconds for each in answers}
+
+    async def leaves(self) -> None:
+        """Let all of them go."""
+        for socket in self._sockets:
+            await socket.close()
+
+    async def _tell(self, text: str) -> None:
+        random.shuffle(self._sockets)  # whoever is told last is not always the same
+        for socket in self._sockets:
+            await socket.send_str(text)
+
+
+@asynccontextmanager
+async def _audience(folder: Path, began: int) -> AsyncIterator[_Audience]:
+    """Yield all contestants, connected; those that are left in the end are ended."""
+    audience = _Audience()
+    application = web.Application()
+    application.router.add_get("/", audience.meets)
+    runner = web.AppRunner(application, access_log=None)
+    async with AsyncExitStack() as stack:
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        for name in BOTS:
+            stack.push_async_callback(_ended, await _started(name, host, port, began, folder))
+        stack.push_async_callback(audience.leaves)
+        await audience.is_complete()
+        yield audience
+
+
+async def _started(
+    name: str, host: str, port: int, began: int, folder: Path
+) -> asyncio.subprocess.Process:
+    module, url = "tests.benchmarks.paced_bot", f"http://{host}:{port}/"
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, name, url, str(began), str(folder / name)),
+        cwd=_ROOT,
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+    )
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            status = await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    assert status == 0

@@ -57,18 +57,18 @@ How it is measured:
   that is taken off what discord.py takes. What a frame of a real socket costs before it is text
   (aiohttp's part, and the turn of the loop in which it is read) is nobody's. Contestants take turns
   of two hundred events, at the end of which all that Latido has to write goes to the disk, and
-  counts as its own. An event that may have a transition waits for a tenth of a second (32 at
+  counts as its own. An event that may have a transition waits for a second (32 at
   most), and is taken in with whatever else has come by then; what follows of them is written then
   as well. "One at a time" they come without a pause, each in a turn of the loop of its own, so that
   32 are taken in together, as in a very busy bot. "10 a second" and "50 a second" come with
-  pauses of a length that varies, in which the loop sleeps, and all that Latido does about them,
-  until its thread writes, comes by its own timers. There everything is dearer, for discord.py too,
-  since nothing is in the processor's caches any more; where two or fewer come together, to wake up
-  for them and to hand over what is to be written costs more than is promised: how many microseconds
-  it is stands beside it, and there are ten such at most a second. What the thread does while the
-  loop sleeps is not counted: it stands where a case says "all threads, until it is on the disk", of
-  many events that are written together. One thread at a time runs Python, so a bot does not have
-  that time either; nothing is promised of it. "Among messages and the like" somebody begins to
+  pauses of a length that varies, over a real websocket, to bots in processes of their own that all
+  hear the same at once; their loops sleep meanwhile, and all that Latido does comes by its own
+  timers: its looks at the clocks, every two seconds, are counted as well. There everything is
+  dearer, for discord.py too, since nothing is in the processor's caches any more: how many
+  microseconds it is stands beside it. What the thread that writes does while the loop sleeps is
+  not counted: it stands where a case says "all threads, until it is on the disk", of many events
+  that are written together. One thread at a time runs Python, so a bot does not have that time
+  either; nothing is promised of it. "Among messages and the like" somebody begins to
   write behind each event; counted is what both cost beyond an empty listener that hears the same,
   as a share of what discord.py spends on the first alone. So it is counted where somebody's roles
   change behind each, as they do where a bot gives a role to whoever comes.

@@ -8,6 +8,7 @@ __all__ = [
     "AUDIT_MEMORY",
     "BUSY",
     "CHANGES_NOTHING",
+    "CHANGES_NOTHING_PACED",
     "GIVES_BACK",
     "GROWTH",
     "HEARTBEAT",
@@ -44,6 +45,7 @@ class Promise(msgspec.Struct, frozen=True):
 CHANGES_NOTHING = Promise(
     "An event that changes nothing costs at most a tenth of what discord.py spends on it", 0.1
 )
+CHANGES_NOTHING_PACED = Promise("It does so where such events come with pauses between them", 0.1)
 TRANSITION = Promise(
     "An event that begins, changes or ends a session costs at most what discord.py spends on it,"
     " where many come at once",
@@ -96,6 +98,7 @@ farther for what a hundred thousand hold, and of all that is measured the worst 
 
 PROMISES = (
     CHANGES_NOTHING,
+    CHANGES_NOTHING_PACED,
     TRANSITION,
     TRANSITION_ALONE,
     TRANSITION_BUSY,

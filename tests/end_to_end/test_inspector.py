@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 from typing import TYPE_CHECKING
@@ -38,10 +39,9 @@ async def test_it_shows_what_the_bot_sees_and_ends_with_it(scene: Scene, program
                 found[:] = (await answer.json())["feed"]
             return any(one["after"] == "confirmed" for one in found)
 
-        for _ in range(200):
-            if await is_confirmed():
-                break
-            await scene.until(lambda: True)
+        async with asyncio.timeout(PATIENCE):
+            while not await is_confirmed():
+                pass
         assert {one["who"] for one in found} == {"Pino"}
         async with http.get(url + "metrics") as answer:
             text = await answer.text()

@@ -45,7 +45,7 @@ class FedBot:
         self.cog._tracker.catch_up()  # noqa: SLF001 - as a timer does before long
 
     def reads(self, event: str, data: dict[str, Any]) -> None:
-        """Have discord.py read an event, which may wait for a tenth of a second."""
+        """Have discord.py read an event, which may wait for a second."""
         self.bot._connection.parsers[event](data)  # noqa: SLF001 - as received_message does
 
     def sessions(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -68,6 +69,31 @@ async def test_what_changes_is_told_while_it_happens(stage: Stage, inspector: In
         assert told["changed"] == []
         [row] = msgspec.convert(told["over"], list[dict[str, object]])
         assert (row["state"], row["reason"]) == ("ended", "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("place", "shows"),
+    [
+        ("api/state", "Pino"),
+        ("api/sessions", "Pino"),
+        ("api/sessions/s1", "Pino"),
+        ("api/timeline", '"total":1'),
+        ("metrics", 'latido_sessions{kind="voice",state="pending"} 1.0'),
+    ],
+)
+async def test_what_was_heard_and_waits_is_taken_in_before_an_answer(
+    stage: Stage, inspector: Inspector, place: str, shows: str
+) -> None:
+    waiting = [PINO]
+
+    def catch_up() -> None:
+        while waiting:
+            stage.joins(waiting.pop())
+
+    inspector.show(dataclasses.replace(stage.subject, catch_up=catch_up))
+    async with aiohttp.ClientSession() as http, http.get(inspector.url + place) as answer:
+        told = await answer.text()
+    assert shows in told
 
 
 async def test_a_guild_nobody_watches_any_more_changes_all_its_sessions(

@@ -140,7 +140,7 @@ class _Words(NamedTuple):
         if not live:
             cells["until"] = [self._time(row.ended_at, form) for row in rows]
         cells["so_far" if live else "time"] = [duration(row.seconds) for row in rows]
-        cells["uncertain"] = [sure(self.language, row.uncertain_seconds) for row in rows]
+        cells["uncertain"] = [self._sure(row) for row in rows]
         if live:
             cells["state"] = [self._state(row) for row in rows]
         else:
@@ -154,6 +154,13 @@ class _Words(NamedTuple):
         if row.player_ids is not None:
             return say(self.language, "word.players", count=len(row.player_ids))
         return row.username or row.user_id or ""
+
+    def _sure(self, row: Row) -> str:
+        """Return how sure its time is: of somebody whom nobody watches the next look will say."""
+        is_open = row.unwatched_since is not None and row.away_since is None
+        if is_open and row.uncertain_seconds is not None:
+            return say(self.language, "sure.not_known_yet")
+        return sure(self.language, row.uncertain_seconds)
 
     def _state(self, row: Row) -> str:
         if row.away_since is None:

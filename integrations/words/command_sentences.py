@@ -18,6 +18,7 @@ _WORDS: dict[str, Sentence] = {
     "period.all": Sentence("", "Desde siempre", "All time"),
     "sure.exact": Sentence("", "exacto", "exact"),
     "sure.about": Sentence("seconds", "± {seconds:duration}", "± {seconds:duration}"),
+    "sure.not_known_yet": Sentence("", "aún no se sabe", "not known yet"),
     "sure.unbounded": Sentence("", "inicio desconocido", "start unknown"),
     "sure.unbounded_too": Sentence(
         "count",

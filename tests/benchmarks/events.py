@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 __all__ = ["figures_of", "measure"]
 
 SIZES = (1_000, 10_000, 100_000)
-_ROUNDS = {1_000: 5, 10_000: 3, 100_000: 3}
+_ROUNDS = {1_000: 7, 10_000: 5, 100_000: 5}
 _TURNS = 5
 """How many everybody has in a round."""
 

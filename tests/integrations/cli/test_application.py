@@ -158,7 +158,7 @@ def test_history_without_json_is_a_table(latido: Latido, monkeypatch: pytest.Mon
 def test_sessions_without_json_is_a_table(latido: Latido) -> None:
     outcome = latido("sessions")
     cells = [{cell.strip() for cell in line.split("  ")} for line in outcome.out.splitlines()]
-    assert {"Pino", "General", "30 min", "exact", "confirmed"} <= cells[1]
+    assert {"Pino", "General", "30 min", "not known yet", "confirmed"} <= cells[1]
     assert {"agu", "📺 VALORANT", "29 min", "start unknown", "recovered"} <= cells[2]
     assert cells[-1] == {"Times are in UTC (the setting timezone)."}
     assert outcome.err.splitlines()[0] == (

@@ -67,6 +67,18 @@ def test_whoever_is_away_is_shown_with_the_time_until_which_they_may_come_back()
     assert row.seconds == 1200.0
 
 
+def test_how_sure_a_time_is_is_not_known_yet_while_nobody_watches() -> None:
+    [session] = [one for one in live_state().sessions if isinstance(one, VoiceSession)]
+    row = row_of_session(session, HALF_PAST_TEN + 30 * MINUTE)
+    assert "exact" in printed([row], 160, "en", live=True)
+    row.unwatched_since = "2025-12-29T23:00:00Z"
+    [_heading, cells] = printed([row], 160, "en", live=True).splitlines()
+    assert "not known yet" in cells
+    assert "exact" not in cells
+    row.away_since = "2025-12-29T22:50:00Z"  # which was seen
+    assert "exact" in printed([row], 160, "en", live=True)
+
+
 @pytest.mark.parametrize("width", [60, 76, 80, 100, 110, 160])
 @pytest.mark.parametrize("live", [False, True])
 def test_a_table_fits_with_a_line_a_session(width: int, *, live: bool) -> None:

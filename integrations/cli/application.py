@@ -288,7 +288,7 @@ application.command("prune", short_help="Remove ended sessions that are too old.
 application.command(short_help="Show a person's time per day.")(totals)
 application.command(
     short_help="Draw a state machine.",
-    epilog="Example: `latido diagram voice --format svg > voice.svg`",
+    epilog="Example: `latido diagram voice --format svg --output voice.svg`",
 )(diagram)
 application.command(
     short_help="Look at everything the bot needs, and say what to do.",
@@ -296,7 +296,7 @@ application.command(
 )(doctor)
 application.command(
     short_help="Write a page with charts that works offline.",
-    epilog="Example: `latido report --out report.html --period month`",
+    epilog="Example: `latido report --output report.html --period month`",
 )(report)
 
 

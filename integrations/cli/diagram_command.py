@@ -1,6 +1,6 @@
 """``latido diagram``: a state machine, drawn or told, from the very table that runs."""
 
-import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +8,8 @@ import typer
 from integrations.cli import completion
 from integrations.cli.arguments import ArgumentError, kind_named
 from integrations.cli.json_lines import print_object
+from integrations.cli.options import STANDARD_OUTPUT
+from integrations.cli.writing import write_whole
 from integrations.diagrams import formats as diagrams
 
 __all__ = ["diagram"]
@@ -29,6 +31,12 @@ def diagram(
             autocompletion=completion.drawings,
         ),
     ] = "mermaid",
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to; standard output if unsaid, or -."
+        ),
+    ] = STANDARD_OUTPUT,
     *,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a transition instead of a drawing.")
@@ -42,4 +50,4 @@ def diagram(
     draw = next((each for name, each in diagrams.FORMATS.items() if name == drawn_as), None)
     if draw is None:
         raise ArgumentError(f"There is no format {drawn_as!r}: choose mermaid, dot or svg.")
-    sys.stdout.buffer.write(draw(kind_named(kind)).encode())
+    write_whole(output, draw(kind_named(kind)))

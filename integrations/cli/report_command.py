@@ -23,8 +23,8 @@ from integrations.cli.options import (
 )
 from integrations.cli.reading import live_in
 from integrations.cli.rows import counted_until
+from integrations.cli.writing import write_whole
 from integrations.configuration import load_settings
-from integrations.private_files import open_to_write
 from integrations.statistics.period import Period, Window, window_of
 from integrations.statistics.records import gather, so_far
 from integrations.words.catalogue import say
@@ -46,7 +46,11 @@ def report(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="FILE", help="The page, report.html; - for standard output."
+            "--output",
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="The page, report.html; - for standard output.",
         ),
     ] = None,
     data_dir: DataDirOption = None,
@@ -70,7 +74,9 @@ def report(
     language: LanguageOption = None,
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="The figures as one JSON object; with --out the page as well."),
+        typer.Option(
+            "--json", help="The figures as one JSON object; with --output the page as well."
+        ),
     ] = False,
 ) -> None:
     """Write what a data folder holds as one page that works offline, with charts.
@@ -85,10 +91,10 @@ def report(
     if period is not None and since is not None:
         raise ArgumentError("Give either --period or --since: each says where to begin.")
     if out is None and not as_json:
-        raise ArgumentError("Say where to write the page: latido report --out report.html.")
+        raise ArgumentError("Say where to write the page: latido report --output report.html.")
     if as_json and out == STANDARD_OUTPUT:
         raise ArgumentError(
-            "--json and --out - both go to standard output: leave one out, or name a file."
+            "--json and --output - both go to standard output: leave one out, or name a file."
         )
     now = from_datetime(datetime.now(UTC))
     window = _window(asked, since, until, now, settings)
@@ -109,7 +115,7 @@ def report(
         if as_json:
             print_object(_summary(figures))
         if out is not None:
-            _write(out, page(figures, in_words))
+            write_whole(out, page(figures, in_words))
     if out is not None:
         is_file = out != STANDARD_OUTPUT
         path = str(out) if is_file else say(in_words, "report.standard_output")
@@ -155,20 +161,6 @@ def _window(
             f"Nothing lies between {begins} and {ends}: give an earlier --since, or a later end."
         )
     return asked
-
-
-def _write(path: Path, text: str) -> None:
-    if path == STANDARD_OUTPUT:
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()  # what is said of it comes after it
-        return
-    try:
-        with os.fdopen(open_to_write(path, os.O_TRUNC), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise ArgumentError(
-            f"{path} cannot be written ({error.strerror}): name a file in a folder that is there."
-        ) from error
 
 
 def _summary(figures: "ReportFigures") -> dict[str, Any]:

@@ -219,8 +219,8 @@ _NEXT: dict[str, Sentence] = {
     ),
     "next.report": Sentence(
         "program path",
-        "  {program} report --data-dir {path}/data --out {path}/report.html",
-        "  {program} report --language en --data-dir {path}/data --out {path}/report.html",
+        "  {program} report --data-dir {path}/data --output {path}/report.html",
+        "  {program} report --language en --data-dir {path}/data --output {path}/report.html",
     ),
     "next.verify": Sentence(
         "program path",

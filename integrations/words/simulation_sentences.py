@@ -108,9 +108,10 @@ _FINDINGS: dict[str, Sentence] = {
     "simulate.kept": Sentence(
         "folder program path",
         "Lo que Latido apuntó está en {folder}: míralo con {program} history --data-dir {path}, o "
-        "haz una página con {program} report --data-dir {path} --out report.html.",
+        "haz una página con {program} report --data-dir {path} --output report.html.",
         "What Latido wrote down is in {folder}: look at it with {program} history --data-dir "
-        "{path}, or make a page of it with {program} report --data-dir {path} --out report.html.",
+        "{path}, or make a page of it with {program} report --data-dir {path} "
+        "--output report.html.",
     ),
     "simulate.interrupted": Sentence(
         "",

@@ -303,6 +303,14 @@ def test_a_diagram_goes_to_standard_output(latido: Latido, kind: Kind, drawn_as:
     assert latido("diagram", kind, "--format", drawn_as) == Outcome(0, drawn(kind), "")
 
 
+def test_a_diagram_goes_to_the_file_that_is_named(latido: Latido, tmp_path: Path) -> None:
+    assert latido("diagram", "voice", "--format", "svg", "-o", "voice.svg") == Outcome(0, "", "")
+    assert (tmp_path / "voice.svg").read_text(encoding="utf-8") == diagrams.svg("voice")
+    outcome = latido("diagram", "voice", "-o", "no/such/voice.md")
+    assert outcome.status == 2
+    assert "cannot be written" in outcome.err
+
+
 def test_a_diagram_is_mermaid_when_nothing_is_said(latido: Latido) -> None:
     assert latido("diagram", "voice").out == diagrams.mermaid("voice")
 
@@ -658,7 +666,7 @@ def test_it_can_be_run_as_a_module(tmp_path: Path, module: str) -> None:
         ("backup", "What was done as a JSON object"),
         ("verify", "One JSON object a finding"),
         ("history", "One JSON object a line instead of a table"),
-        ("report", "The figures as one JSON object; with --out the page as well."),
+        ("report", "The figures as one JSON object; with --output the page as well."),
     ],
 )
 def test_the_help_says_what_json_holds(latido: Latido, command: str, promised: str) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.usefixtures("data_dir")
 def test_the_page_goes_to_a_file_and_that_is_said(latido: Latido, tmp_path: Path) -> None:
-    outcome = latido("report", "--out", "report.html", "--language", "en")
+    outcome = latido("report", "--output", "report.html", "--language", "en")
     assert (outcome.status, outcome.out) == (0, "")
     assert outcome.err == "📄 report.html: 6 sessions\n"
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
@@ -34,7 +34,7 @@ def test_the_page_goes_to_a_file_and_that_is_said(latido: Latido, tmp_path: Path
 
 @pytest.mark.usefixtures("data_dir")
 def test_a_dash_is_standard_output(latido: Latido, tmp_path: Path) -> None:
-    latido("report", "--out", "report.html", "--language", "es")
+    latido("report", "--output", "report.html", "--language", "es")
     kept = (tmp_path / "report.html").read_text(encoding="utf-8")
     outcome = latido("report", "--out", "-", "--language", "es")
     assert outcome.status == 0
@@ -46,10 +46,10 @@ def test_a_dash_is_standard_output(latido: Latido, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("data_dir")
 def test_standard_output_takes_the_page_or_the_figures_but_not_both(latido: Latido) -> None:
-    outcome = latido("report", "--json", "--out", "-")
+    outcome = latido("report", "--json", "--output", "-")
     assert (outcome.status, outcome.out) == (2, "")
     assert outcome.err == (
-        "latido: --json and --out - both go to standard output: leave one out, or name a file.\n"
+        "latido: --json and --output - both go to standard output: leave one out, or name a file.\n"
     )
 
 
@@ -58,7 +58,7 @@ def test_without_the_plotting_library_one_is_told_how_to_have_charts(
     latido: Latido, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(charts, "can_draw", lambda: False)
-    outcome = latido("report", "--out", "report.html", "--language", "en")
+    outcome = latido("report", "--output", "report.html", "--language", "en")
     assert outcome.err.splitlines()[1:] == [
         "The report has no charts: to have them, pip install matplotlib (the extra charts)"
     ]
@@ -86,7 +86,7 @@ def test_a_server_and_a_span_can_be_picked(latido: Latido) -> None:
 
 @pytest.mark.usefixtures("data_dir")
 def test_a_page_of_a_time_that_is_over_is_made_now(latido: Latido, tmp_path: Path) -> None:
-    latido("report", "--until", "2025-12-29T22:45Z", "--out", "report.html", "--language", "en")
+    latido("report", "--until", "2025-12-29T22:45Z", "--output", "report.html", "--language", "en")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "all time until 2025-12-29" in text
     assert "Made on 2" in text
@@ -95,7 +95,7 @@ def test_a_page_of_a_time_that_is_over_is_made_now(latido: Latido, tmp_path: Pat
 
 def test_whoever_opted_out_is_left_out(latido: Latido, data_dir: Path) -> None:
     OptOuts(data_dir).add(PINO)
-    outcome = latido("report", "--json", "--out", "report.html")
+    outcome = latido("report", "--json", "--output", "report.html")
     assert str(PINO) not in outcome.out
     page = (data_dir.parent / "report.html").read_text(encoding="utf-8")
     assert "Pino" not in page
@@ -105,7 +105,7 @@ def test_whoever_opted_out_is_left_out(latido: Latido, data_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["report"], "latido report --out report.html"),
+        (["report"], "latido report --output report.html"),
         (["report", "--period", "foo"], "There is no period 'foo'"),
         (["report", "--json", "--period", "week", "--since", "2025-12-01"], "Give either"),
         (
@@ -120,7 +120,7 @@ def test_whoever_opted_out_is_left_out(latido: Latido, data_dir: Path) -> None:
             ["report", "--json", "--since", "9000-01-01"],
             "Nothing lies between --since 9000-01-01 and now",
         ),
-        (["report", "--out", "no/such/folder.html"], "cannot be written"),
+        (["report", "--output", "no/such/folder.html"], "cannot be written"),
         (["report", "--json", "--period", "year"], "choose today, week, month or all"),
         (["report", "--json", "--guild", "Plaza"], "is no guild id"),
         (["report", "--json", "--language", "fr"], "choose es or en"),

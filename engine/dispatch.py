@@ -15,6 +15,7 @@ from engine.observation import (
     ClockStepped,
     GuildRemoved,
     MemberRemoved,
+    OptedIn,
     OptedOut,
     PresenceObserved,
     VoiceObserved,
@@ -23,7 +24,7 @@ from engine.observation import (
     WatchPaused,
     WatchResumed,
 )
-from machines import Evidence, WatchKept
+from machines import Evidence, VoiceSession, WatchKept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,15 +37,15 @@ if TYPE_CHECKING:
     from engine.sweeps import Sweeps
     from engine.upheavals import Upheavals
     from engine.watching import Watching
-    from machines import AnySession, Effect, GuildWatch, Instant
+    from machines import Effect, GameSession, GuildWatch, Instant
 
 __all__ = ["Dispatch"]
 
-_OfAPerson = VoiceObserved | PresenceObserved | MemberRemoved | OptedOut
+_OfAPerson = VoiceObserved | PresenceObserved | MemberRemoved | OptedOut | OptedIn
 _OfGuilds = (
     ChannelDeleted | ChannelUncounted | GuildRemoved | WatchLost | WatchPaused | WatchResumed
 )
-_Rarer = MemberRemoved | OptedOut | Watched | ClockStepped | _OfGuilds
+_Rarer = MemberRemoved | OptedOut | OptedIn | Watched | ClockStepped | _OfGuilds
 
 
 class Dispatch:
@@ -106,10 +107,15 @@ class Dispatch:
             case MemberRemoved(guild_id=guild_id, user_id=user_id):
                 self._is_gone(guild_id, user_id, now)
                 self._people.removed(observation, now, effects)
+                self._watching.is_heard(guild_id, user_id, voice=True)
+                self._watching.is_heard(guild_id, user_id, voice=False)
             case OptedOut(guild_id=guild_id, user_id=user_id):
                 self._is_gone(guild_id, user_id, now)
                 for session in self._registry.of_person(guild_id, user_id):
                     self._opt_out(session, now, effects)
+            case OptedIn(guild_id=guild_id, user_id=user_id):
+                self._watching.was_untracked(guild_id, user_id, now, voice=True)
+                self._watching.was_untracked(guild_id, user_id, now, voice=False)
             case Watched():
                 self._keep_watch(observation, effects)
             case ClockStepped():
@@ -118,8 +124,16 @@ class Dispatch:
                 self._apply_to_guilds(observation, now)
                 self._sweeps.go_on(effects, is_time_up)
 
-    def _opt_out(self, session: AnySession, now: Instant, effects: list[Effect]) -> None:
-        """Close a session, unless it was over before: its end may be due and not have come yet."""
+    def _opt_out(
+        self, session: VoiceSession | GameSession, now: Instant, effects: list[Effect]
+    ) -> None:
+        """Close a session, unless it was over before: its end may be due and not have come yet.
+
+        Where its person is tracked again, or was only forgotten, they may be there still.
+        """
+        if session.absent_since is None:
+            voice = type(session) is VoiceSession
+            self._watching.was_untracked(session.guild_id, session.user_id, now, voice=voice)
         is_watched = session.unwatched_since is None
         if not (is_watched and self._people.is_too_late(session, now, effects)):
             until = Evidence("absent", now, "event")

@@ -21,6 +21,7 @@ __all__ = [
     "GuildRemoved",
     "MemberRemoved",
     "Observation",
+    "OptedIn",
     "OptedOut",
     "PresenceObserved",
     "VoiceObserved",
@@ -84,6 +85,13 @@ class MemberRemoved(msgspec.Struct, frozen=True, kw_only=True):
 
 class OptedOut(msgspec.Struct, frozen=True, kw_only=True):
     """A person does not want to be tracked any more: their sessions in the guild are closed."""
+
+    guild_id: int
+    user_id: int
+
+
+class OptedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A person is tracked from now on: nobody has looked at where they are already."""
 
     guild_id: int
     user_id: int
@@ -166,6 +174,7 @@ Observation = (
     | PresenceObserved
     | MemberRemoved
     | OptedOut
+    | OptedIn
     | ChannelDeleted
     | ChannelUncounted
     | GuildRemoved

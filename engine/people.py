@@ -70,16 +70,19 @@ class People:
         """Somebody without a session was seen to come to a channel, or is found there.
 
         Where everybody in voice has been looked at, whoever has no session was not in voice,
-        whatever the cache still holds of a leaving that was never sent.
+        whatever the cache still holds of a leaving that was never sent; unless they were not
+        tracked.
         """
+        guild_id, user_id = seen.guild_id, seen.user_id
         if seen.channel is None:
-            return
-        if seen.joined or (
-            self._recover_missing and self._watching.is_watched(seen.guild_id, seen.user_id)
+            self._watching.is_heard(guild_id, user_id, voice=True)
+        elif (guild_id, user_id, True) not in self._watching.untracked and (
+            seen.joined or (self._recover_missing and self._watching.is_watched(guild_id, user_id))
         ):
             self._start(self._new_voice(seen, now), None, now, effects, seen.since)
         else:
             self.find_voice(seen, now, now, effects)
+            self._watching.is_heard(guild_id, user_id, voice=True)
 
     def presence(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
         """Apply the activities that an event brought; they are all the person has."""
@@ -98,10 +101,23 @@ class People:
                 self.leaves(session, now, effects, seen.since)
             else:
                 self._goes_on(session, seen, activity, now, effects)
+        if seen.activities or self._watching.untracked:
+            self._begin_games(seen, now, effects)
+
+    def _begin_games(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
+        """Begin a session of each game that somebody has opened, or find them where they play."""
+        untracked = self._watching.untracked
+        came_unseen = bool(untracked) and (seen.guild_id, seen.user_id, False) in untracked
         for activity in seen.activities:
-            if self._registry.game_of(seen.guild_id, seen.user_id, activity) is None:
+            if self._registry.game_of(seen.guild_id, seen.user_id, activity) is not None:
+                continue
+            if came_unseen:
+                self.find_game(seen, activity, now, now, effects)
+            else:
                 begun = self._new_game(seen, activity, now)
                 self._start(begun, activity, now, effects, seen.since)
+        if came_unseen:
+            self._watching.is_heard(seen.guild_id, seen.user_id, voice=False)
 
     def removed(self, seen: MemberRemoved, now: Instant, effects: list[Effect]) -> None:
         """Apply that a person is no member any more: they have left everything."""

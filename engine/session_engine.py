@@ -127,7 +127,7 @@ class SessionEngine:
             self._sweeps,
             self._upheavals,
         )
-        self.sightings = Sightings(self._firing, self._hearing, self._sweeps)
+        self.sightings = Sightings(self._firing, self._hearing, self._sweeps, self._watching)
 
     # What drives it
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.firing import Firing
     from engine.hearing import Hearing
     from engine.sweeps import Sweeps
+    from engine.watching import Watching
     from machines import GameSession, Instant, VoiceSession
 
 __all__ = ["Sightings"]
@@ -23,11 +24,14 @@ __all__ = ["Sightings"]
 class Sightings:
     """Takes in news of people whose sessions simply go on; leaves all other news alone."""
 
-    def __init__(self, firing: Firing, hearing: Hearing, sweeps: Sweeps) -> None:
+    def __init__(
+        self, firing: Firing, hearing: Hearing, sweeps: Sweeps, watching: Watching
+    ) -> None:
         """Take in news of the sessions that ``firing`` holds."""
         self._sweeps = sweeps
         self._deadlines = firing.deadlines
         self._heard = hearing.heard
+        self._untracked = watching.untracked
 
     def is_in_voice(self, session: VoiceSession, now: Instant) -> bool:
         """Somebody was heard to be in voice just where their session has them.
@@ -56,6 +60,8 @@ class Sightings:
             guild_id, now
         ):
             return False
+        if self._untracked:
+            self._untracked.pop((guild_id, user_id, voice), None)
         self._heard(guild_id, user_id, now, voice=voice)
         return True
 

@@ -39,11 +39,14 @@ class Watching:
     Attributes:
         seen: the guilds in which everybody in voice was looked at since the last gap, in this
             process.
+        untracked: who was not tracked until then, by guild, person, and whether it is about voice:
+            nobody has looked at where they were, and nothing was heard of it since.
     """
 
     def __init__(self) -> None:
         """Start with no guild known."""
         self.seen: set[int] = set()
+        self.untracked: dict[tuple[int, int, bool], Instant] = {}
         self._guilds: dict[int, GuildWatch] = {}
         self._looked_voice: set[int] = set()
         self._looked_games: set[int] = set()
@@ -117,6 +120,8 @@ class Watching:
         self._told_at.pop(guild_id, None)
         self.forget_moves(guild_id)
         self.seen.discard(guild_id)
+        for key in [key for key in self.untracked if key[0] == guild_id]:
+            del self.untracked[key]
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
         self._forget_first(guild_id, games=False)
@@ -124,6 +129,18 @@ class Watching:
         voice, games = (None if look is None else self.by_first_clock(look) for look in looks)
         self._left.leave(guild_id, at, voice, games)
         self._forget_long_left(at)
+
+    def was_untracked(self, guild_id: int, user_id: int, at: Instant, *, voice: bool) -> None:
+        """A person was not tracked until ``at``, or what was known of them is forgotten.
+
+        They may be in voice, or play, already: when they are heard of next they have not come
+        just then.
+        """
+        self.untracked[guild_id, user_id, voice] = at - self._shifted
+
+    def is_heard(self, guild_id: int, user_id: int, *, voice: bool) -> None:
+        """What a person does was heard: nothing that follows was so before they were tracked."""
+        self.untracked.pop((guild_id, user_id, voice), None)
 
     def trusts(self, source: Source, guild_id: int, *, games: bool) -> bool:
         """Return whether a source may be believed: the cache only while nobody has looked afresh.
@@ -279,6 +296,8 @@ class Watching:
     def floor(self, guild_id: int, user_id: int, activity: ActivitySeen | None) -> Instant | None:
         """Return the last proof that the person was absent; None where there never was one.
 
+        Whoever was not tracked until some instant counts as absent: time before is not theirs.
+
         That nothing was heard of them since proves nothing: their coming may never have been
         sent.
 
@@ -290,9 +309,11 @@ class Watching:
         name = None if activity is None else name_of(activity)
         end = self._end_of(guild_id, user_id, name)
         looked = self._looked_at(guild_id, name)
+        untracked = self.untracked.get((guild_id, user_id, activity is None))
         proofs = [
             proof
             for proof in (
+                None if untracked is None else untracked + self._shifted,
                 None if end is None else end.proof + self._shifted,
                 self._first_look_at(guild_id, user_id, games=activity is not None),
                 looked,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from engine import OptedOut
+from engine import OptedIn, OptedOut
 from integrations.turns import in_turns
 from persistence import Forgetting, forget_in_copies
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
     from collections.abc import Set as AbstractSet
 
     from integrations.gateway.placing import Placing
@@ -33,6 +33,7 @@ class Privacy:
         opted_out: set[int],
         live_view: Callable[[], LiveView],
         placing: Placing,
+        guilds_with: Callable[[int], Iterator[int]],
     ) -> None:
         """Work on these.
 
@@ -43,7 +44,9 @@ class Privacy:
             opted_out: what admission looks into.
             live_view: returns what a restart needs, to be gone through.
             placing: holds sessions whose guild is not known yet.
+            guilds_with: yields the ids of the guilds in which discord.py knows a person.
         """
+        self._guilds_with = guilds_with
         self._placing = placing
         self._live_view = live_view
         self._tracker = tracker
@@ -70,11 +73,13 @@ class Privacy:
         await self._storekeeper.settle()
 
     async def opt_in(self, user_id: int) -> None:
-        """Track a person again, from the next event or check on.
+        """Track a person again, from the next event or check on: they may be there already.
 
         Raises:
             PersistenceError: it cannot be written; it holds until the next start.
         """
+        async for guild_id in in_turns(self._guilds_with(user_id)):
+            self._tracker.observe(OptedIn(guild_id=guild_id, user_id=user_id))
         self._opted_out.discard(user_id)
         await asyncio.to_thread(self._data_dir.opt_outs.remove, user_id)
 

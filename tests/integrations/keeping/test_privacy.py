@@ -1,0 +1,83 @@
+"""Privacy: who is forgotten, or is tracked again, is where they are already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest_asyncio
+
+from tests.benchmarks.our_cog import written
+from tests.benchmarks.population import Population, hour_ago
+from tests.integrations.gateway.fed_bot import FedBot, fed, payload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from machines import AnySession
+
+PEOPLE = Population.of(6, guilds=1, began=hour_ago(), channels=2)
+GUILD = PEOPLE.guilds[0]
+SPEAKER, PLAYER = PEOPLE.in_voice[0], PEOPLE.playing[0]
+
+
+@pytest_asyncio.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[FedBot]:
+    """A bot that has known everybody for a minute."""
+    async with fed(tmp_path, PEOPLE) as bot:
+        bot.clock.passes(60)
+        yield bot
+
+
+def said_again(bot: FedBot) -> None:
+    """Half a minute later one mutes, and the other's game has other details."""
+    bot.clock.passes(30)
+    bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(SPEAKER.channel_id, muted=True)))
+    bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update(PLAYER.game, details="1-1")))
+
+
+def sessions(bot: FedBot) -> list[AnySession]:
+    return [
+        each
+        for person in (SPEAKER, PLAYER)
+        for each in bot.cog.engine.sessions_of(GUILD.id, person.id)
+    ]
+
+
+async def test_whoever_is_forgotten_counts_from_then_on(bot: FedBot) -> None:
+    forgotten_at = bot.cog.now()
+    for person in (SPEAKER, PLAYER):
+        await bot.cog.privacy.forget(person.id)
+    said_again(bot)
+    await written(bot.cog)
+    assert [each.kind for each in sessions(bot)] == ["voice", "game"]
+    for each in sessions(bot):
+        assert each.state == "recovered"
+        assert each.earliest_start == forgotten_at
+        assert not each.unbounded
+
+
+async def test_whoever_is_tracked_again_is_not_taken_to_have_come_then(bot: FedBot) -> None:
+    for person in (SPEAKER, PLAYER):
+        await bot.cog.privacy.opt_out(person.id)
+    bot.clock.passes(600)
+    tracked_at = bot.cog.now()
+    for person in (SPEAKER, PLAYER):
+        await bot.cog.privacy.opt_in(person.id)
+    said_again(bot)
+    await written(bot.cog)
+    assert [each.kind for each in sessions(bot)] == ["voice", "game"]
+    for each in sessions(bot):
+        assert each.state == "recovered"
+        assert each.earliest_start == tracked_at
+        assert not each.unbounded
+
+
+async def test_whoever_comes_after_they_were_forgotten_is_seen_to_come(bot: FedBot) -> None:
+    bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(None)))
+    await bot.cog.privacy.forget(SPEAKER.id)
+    bot.clock.passes(30)
+    came_at = bot.cog.now()
+    bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(SPEAKER.channel_id)))
+    [session] = bot.cog.engine.sessions_of(GUILD.id, SPEAKER.id)
+    assert (session.started_at, session.stretches, session.unbounded) == (came_at, (), False)

@@ -15,6 +15,8 @@ import asyncio
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from integrations.wake_ups import next_wake_up, wakes_up_every
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -81,6 +83,7 @@ class ClockWatch:
         self._happenings = happenings
         self._every = max(_SHORTEST_TICK, event_delay)
         self._pause = 2 * self._every
+        self._wakes_up_every = wakes_up_every(event_delay)
         self._idle_until = math.inf
         self._tick: asyncio.TimerHandle | None = None
         self._standstills = 0
@@ -142,7 +145,8 @@ class ClockWatch:
 
     def _tick_later(self) -> None:
         loop = asyncio.get_running_loop()
-        self._tick = loop.call_later(self._every, self._on_tick)
+        at = next_wake_up(loop.time() + self._every - self._wakes_up_every, self._wakes_up_every)
+        self._tick = loop.call_at(at, self._on_tick)
 
     def _on_tick(self) -> None:
         self._happenings.look_begins()

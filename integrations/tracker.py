@@ -33,6 +33,7 @@ from integrations.clock_watch import ClockWatch, Happenings
 from integrations.clocks import Clocks
 from integrations.looks import Looks
 from integrations.turns import ENGINE_PIECES, NextTurn, begun_turn, in_turns, turn
+from integrations.wake_ups import next_wake_up, wakes_up_every
 from machines import SECOND
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class Tracker:
         slept: is told once the machine has slept.
         catch_up: takes in news that waits, if any does.
         behind_news: does something once the news that waits is taken in, at once where none does.
-        has_waited: is told once news has waited its time: what has followed of it need not wait.
+        has_waited: is told once news and deadlines have waited for a wake-up: what follows need
+            wait for nothing more.
     """
 
     def __init__(
@@ -112,8 +114,10 @@ class Tracker:
         self.behind_news: Callable[[Callable[[], None]], None] = _at_once
         self.has_waited: Callable[[], None] = _nothing_waits
         self._carry_out = carry_out
+        self._wakes_up_every = wakes_up_every(engine.settings.event_delay)
         self._timer: asyncio.TimerHandle | None = None
         self._due: Instant = NEVER
+        self._is_awaited = False
         self.looks = Looks(self, self._after)
         self._sweeping: NextTurn | None = None
         self._together: _Together | None = None
@@ -182,6 +186,12 @@ class Tracker:
         self._after(self._engine.observe(observation, now, is_time_up))
         return now
 
+    def wake_up(self) -> None:
+        """Be there at the next wake-up, and have what waits taken in."""
+        if not self._is_awaited:
+            self._be_there_at(self.clocks.as_last_read(), 0.0)
+            self._is_awaited = True
+
     def let_come_due(self, guild_ids: tuple[int, ...], until: Instant) -> None:
         """Do what came due up to an instant, and waited in guilds of which all is read."""
         resumed = WatchResumed(guild_ids=guild_ids)
@@ -238,9 +248,10 @@ class Tracker:
         self.clock_watch.stop()
 
     def _advance(self) -> None:
-        self._stop_timer()  # it has gone off, and what comes first may set it anew
         self.catch_up()
+        self._stop_timer()  # it has gone off; what was due then is done now, and needs no other
         self._after(self._engine.advance(self.heard_at(), _turn()))
+        self.has_waited()
 
     def _sweep(self) -> None:
         self.catch_up()
@@ -265,7 +276,8 @@ class Tracker:
         engine = self._engine
         self.take_turns()
         if not engine.registry.count:
-            self._stop_timer()
+            if not self._is_awaited:
+                self._stop_timer()
             return
         if engine.deadlines.first_at < self._due:
             self._wait_for_deadline()
@@ -274,18 +286,20 @@ class Tracker:
     def _wait_for_deadline(self) -> None:
         """Be there when the next deadline is due; a timer that goes off too early asks again."""
         due = self._engine.due_at
-        if due is None or self._due <= due:
-            return
+        if due is not None and due < self._due:
+            self._be_there_at(due, (due - self.now()) / SECOND)
+
+    def _be_there_at(self, due: Instant, wait: float) -> None:
         self._stop_timer()
-        wait = (due - self.now()) / SECOND
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(min(max(wait, 0.0), _LONGEST_WAIT), self._advance)
+        at = loop.time() + min(max(wait, 0.0), _LONGEST_WAIT)
+        self._timer = loop.call_at(next_wake_up(at, self._wakes_up_every), self._advance)
         self._due = due
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-            self._timer, self._due = None, NEVER
+            self._timer, self._due, self._is_awaited = None, NEVER, False
 
     # What happens to the clocks
 

@@ -145,7 +145,7 @@ class Intake:
         unprecede = precede(self._bot, first, but_for=_NEWS | TALK, instead=instead)
 
         def end() -> None:
-            self._news.close()
+            self._news.take_in()
             unprecede()
             untap()
 

@@ -1,9 +1,9 @@
 """News: what events say of people, gathered for a moment and taken in together.
 
 Each time that the event loop wakes up for an event it finds the processor's caches full of others'
-code, and so it does where it wakes up to write. So news waits for a second: what else comes until
-then is taken in behind it, and what all of it asks of the outside leaves together and is written
-then.
+code, and so it does where it wakes up to write. So news waits for the tracker's next wake-up
+(``integrations/wake_ups.py``), a second at most: what else comes until then is taken in behind it,
+and what all of it asks of the outside leaves together and is written then.
 
 Each counts at the instant at which it was heard, and nobody finds another order than that in which
 they came. News waits behind other news of people only, and behind what says of nobody where they
@@ -15,7 +15,6 @@ well, or finds that the clock was set, has it taken in first
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,15 +32,7 @@ if TYPE_CHECKING:
     _Heard = tuple[str, Take, dict[str, Any], Instant]
     """An event, who takes it in, its payload, and when it was heard."""
 
-__all__ = ["MOST", "WAIT", "News"]
-
-WAIT = 1.0
-"""Seconds for which news waits at most.
-
-In a bot that hears ten of them a second it has to wake up for ten at a time rather than for two.
-Nothing counts later for it, and a crash, which finds Discord's own words on what waited, leaves
-more of doubt anyway: from the last heartbeat on.
-"""
+__all__ = ["MOST", "News"]
 
 MOST = 32
 """News that waits, at most: so much takes a millisecond or two."""
@@ -60,7 +51,6 @@ class News:
         self._tracker = tracker
         self._plain_now = tracker.clock_watch.plain_now
         self._taken_in = taken_in
-        self._timer: asyncio.TimerHandle | None = None
         self.waiting: list[_Heard] = []
         self.people: set[str] = set()
         tracker.catch_up, tracker.behind_news = self.take_in, self.behind
@@ -76,8 +66,8 @@ class News:
         self.people.add(user_id)
         if len(self.waiting) >= MOST:
             self.take_in()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(WAIT, self._time_is_up)
+        else:
+            self._tracker.wake_up()
 
     def behind(self, work: Callable[[], None]) -> None:
         """Do something once what was heard before it is taken in."""
@@ -103,19 +93,6 @@ class News:
             self._taken_in(heard[-1][-1])
         except Exception as error:  # noqa: BLE001 - whoever comes next has not caused it
             say_odd("What follows of news", error)
-
-    def close(self) -> None:
-        """Take in whatever was heard, and wait for nothing more."""
-        self.take_in()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _time_is_up(self) -> None:
-        # Where others have had it taken in meanwhile, what has come since need not wait as long.
-        self._timer = None
-        self.take_in()
-        self._tracker.has_waited()
 
     def _take_all(self, heard: list[_Heard]) -> None:
         clock_watch = self._tracker.clock_watch

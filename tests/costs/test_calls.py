@@ -70,9 +70,9 @@ def cases(population: Population, number: int = 0) -> list[Case]:
         Case("joins", [], voice, idles.voice_update(free), 49),
         Case("gone at once", [idles.voice_update(free)], voice, idles.voice_update(None), 47),
         Case("closes", [], presence, plays.presence_update(None), 65),
-        Case("opens", [plays.presence_update(None)], presence, at_play, 78),
+        Case("opens", [plays.presence_update(None)], presence, at_play, 79),
         Case("goes to another", [], presence, plays.presence_update("Otro"), 95),
-        Case("comes back to it", [plays.presence_update("Otro")], presence, at_play, 104),
+        Case("comes back to it", [plays.presence_update("Otro")], presence, at_play, 105),
         Case("begins", [], presence, idles.presence_update("Otro"), 59),
         Case("stops", [idles.presence_update("Otro")], presence, idles.presence_update(None), 51),
     ]

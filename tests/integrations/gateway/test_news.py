@@ -19,7 +19,7 @@ from integrations.evidence.contradictions import Contradictions
 from integrations.evidence.occupancy import VoiceStates
 from integrations.evidence.verdicts import Held, Verdicts
 from integrations.gateway.guild_payload import details_of
-from integrations.gateway.news import MOST, WAIT
+from integrations.gateway.news import MOST
 from integrations.keeping.storekeeper import Storekeeper
 from integrations.tracker import Tracker
 from machines import SECOND, NoticeDue, RecordEnded, SessionChanged, VoiceSession
@@ -91,7 +91,7 @@ def channel_until_now(bot: FedBot, person: Person) -> int | None:
 
 def a_moment_passes(bot: FedBot) -> None:
     """Have the time be up for which news waits."""
-    bot.cog._intake._news._time_is_up()  # noqa: SLF001 - as its timer does
+    bot.cog._tracker._advance()  # noqa: SLF001 - as its timer does
 
 
 async def test_what_comes_within_a_moment_is_taken_in_together_when_that_is_over(
@@ -115,8 +115,8 @@ async def test_what_comes_within_a_moment_is_taken_in_together_when_that_is_over
 
 
 async def test_the_event_loop_tells_when_the_moment_is_over(plaza: FedBot) -> None:
-    sitting = PEOPLE.in_voice[0]
-    with mock.patch("integrations.gateway.news.WAIT", 0.0):
+    sitting, loop = PEOPLE.in_voice[0], asyncio.get_running_loop()
+    with mock.patch("integrations.tracker.next_wake_up", lambda _at, _every: loop.time()):
         goes(plaza, sitting, THERE)
         assert channel_until_now(plaza, sitting) != THERE
         while channel_until_now(plaza, sitting) != THERE:  # noqa: ASYNC110 - no event tells
@@ -143,27 +143,49 @@ async def test_whoever_asks_meanwhile_has_it_taken_in(plaza: FedBot) -> None:
     assert channel_of(plaza, sitting) == THERE
 
 
-async def test_one_timer_is_enough_also_where_others_had_it_taken_in(plaza: FedBot) -> None:
-    set_for: list[float] = []
+async def test_the_tracker_is_woken_up_once_for_all_that_waits(plaza: FedBot) -> None:
+    tracker = plaza.cog._tracker  # noqa: SLF001 - it is woken up
+    tracker._stop_timer()  # noqa: SLF001 - as above
+    woken: list[float] = []
 
-    def call_later(wait: float, callback: object) -> mock.Mock:
-        assert callback == plaza.cog._intake._news._time_is_up  # noqa: SLF001 - it takes in
-        set_for.append(wait)
+    def call_at(at: float, callback: object) -> mock.Mock:
+        assert callback == tracker._advance  # noqa: SLF001 - it has what waits taken in
+        woken.append(at)
         return mock.Mock()
 
-    with mock.patch.object(asyncio.get_running_loop(), "call_later", call_later):
+    with (
+        mock.patch.object(asyncio.get_running_loop(), "call_at", call_at),
+        mock.patch.object(Storekeeper, "take"),
+    ):
         goes(plaza, PEOPLE.in_voice[0], THERE)
         goes(plaza, PEOPLE.in_voice[1], THERE)
-    with mock.patch.object(Storekeeper, "take"):
-        plaza.cog._tracker.catch_up()  # noqa: SLF001 - as whoever reaches it does
-    with mock.patch.object(asyncio.get_running_loop(), "call_later", call_later):
+        assert len(woken) == 1
+        tracker.catch_up()  # as whoever reaches it does
         goes(plaza, PEOPLE.in_voice[2], THERE)
-        assert set_for == [WAIT]
-        with mock.patch.object(Storekeeper, "take"):
-            a_moment_passes(plaza)
+        assert len(woken) == 1
+        a_moment_passes(plaza)
         assert channel_until_now(plaza, PEOPLE.in_voice[2]) == THERE
+        before = len(woken)
         goes(plaza, PEOPLE.in_voice[3], THERE)
-    assert set_for == [WAIT, WAIT]
+    assert len(woken) == before + 1
+
+
+async def test_no_wake_up_is_left_behind_by_a_deadline_that_was_due_with_news(
+    plaza: FedBot,
+) -> None:
+    tracker = plaza.cog._tracker  # noqa: SLF001 - it is woken up
+    leaver = PEOPLE.in_voice[0]
+    goes(plaza, leaver, None)
+    a_moment_passes(plaza)
+    tracker._stop_timer()  # noqa: SLF001 - as a timer that goes off
+    session = voice_of(plaza, leaver)
+    assert session is not None
+    assert session.deadline is not None
+    plaza.clock.passes(plaza.cog.settings.voice_grace)
+    goes(plaza, PEOPLE.in_voice[1], THERE)
+    a_moment_passes(plaza)
+    assert voice_of(plaza, leaver) is None
+    assert tracker._due > plaza.cog.now()  # noqa: SLF001 - as above
 
 
 async def test_each_counts_when_it_was_heard(plaza: FedBot) -> None:
@@ -516,7 +538,7 @@ async def test_a_cog_that_is_removed_has_taken_in_all_that_came(tmp_path: Path) 
         goes(bot, sitting, None)
         session = voice_of(bot, sitting)
         assert session is not None
-        timer = bot.cog._intake._news._timer  # noqa: SLF001 - it is set for a moment from now
+        timer = bot.cog._tracker._timer  # noqa: SLF001 - it is set for a moment from now
         assert timer is not None
         await bot.bot.remove_cog(bot.cog.qualified_name)
         assert session.absent_since == left_at
@@ -683,13 +705,13 @@ async def test_there_is_one_timer_whoever_sets_it(plaza: FedBot) -> None:
     tracker = plaza.cog._tracker  # noqa: SLF001 - its timer waits for a real clock
     timers: list[mock.Mock] = []
 
-    def call_later(_wait: float, callback: object) -> mock.Mock:
+    def call_at(_at: float, callback: object) -> mock.Mock:
         timers.append(mock.Mock(callback=callback))
         return timers[-1]
 
     tracker._stop_timer()  # noqa: SLF001 - as above
     goes(plaza, PEOPLE.in_voice[0], None)
-    with mock.patch.object(asyncio.get_running_loop(), "call_later", call_later):
+    with mock.patch.object(asyncio.get_running_loop(), "call_at", call_at):
         tracker._advance()  # noqa: SLF001 - as a timer that goes off too early
         tracker.stop()
     set_anew = [each for each in timers if each.callback == tracker._advance]  # noqa: SLF001 - as above

@@ -1,0 +1,29 @@
+"""Wake-ups: the same instants for whoever waits."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrations.wake_ups import next_wake_up, wakes_up_every
+
+
+@pytest.mark.parametrize(
+    ("event_delay", "every"), [(2.0, 1.0), (60.0, 1.0), (0.5, 0.25), (0.1, 0.05), (0.0, 0.05)]
+)
+def test_they_come_twice_within_the_time_that_an_event_may_be_late_and_once_a_second_at_least(
+    event_delay: float, every: float
+) -> None:
+    assert wakes_up_every(event_delay) == every
+
+
+@given(st.floats(0, 1e7), st.floats(0, 1), st.floats(0, 60))
+def test_all_that_waits_between_two_waits_for_the_same(
+    begins: float, further: float, event_delay: float
+) -> None:
+    every = wakes_up_every(event_delay)
+    first = next_wake_up(begins, every)
+    assert begins - 1e-6 <= first < begins + every + 1e-6
+    between = first - every + (1 - further) * every * 0.999 + every * 0.0005
+    assert next_wake_up(between, every) == pytest.approx(first)

@@ -203,10 +203,11 @@ def _is_proof(part: LiveReport) -> bool:
 def _hold_as_told(
     session: VoiceSession | GameSession, seen: VoiceObserved | PresenceObserved
 ) -> None:
-    """Let a session hold the very names that came with its guild: whoever took that in has them.
+    """Let a session hold the very names and ids that came with its guild: discord.py has them.
 
     Its own equal ones are of another process, or of a connection before this one.
     """
+    session.user_id = seen.user_id
     if seen.username == session.username:
         session.username = seen.username
     if type(session) is VoiceSession and type(seen) is VoiceObserved and seen.channel is not None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Registry"]
 
 _FEW = 64
-"""Voice sessions of a guild that are looked at one by one: no more than a microsecond or two."""
+"""People of a guild who are gone through one by one: no more than a microsecond or two."""
 
 
 class _InGuild(msgspec.Struct, eq=False, gc=False):
@@ -32,18 +32,22 @@ class _InGuild(msgspec.Struct, eq=False, gc=False):
 
     Attributes:
         id: the guild's, one number for all of them: who is restored comes with one of their own.
+        parties: None while there has been none, as in most small guilds.
         channels: who is in which channel, if anybody has asked.
     """
 
     id: int
     voice: dict[int, VoiceSession] = {}
     games: dict[int, tuple[GameSession, ...]] = {}
-    parties: dict[str, PartySession] = {}
+    parties: dict[str, PartySession] | None = None
     channels: Channels | None = None
 
     @property
     def is_empty(self) -> bool:
         return not (self.voice or self.games or self.parties)
+
+    def all_parties(self) -> list[PartySession]:
+        return list((self.parties or {}).values())
 
 
 _NOTHING = _InGuild(0)
@@ -75,6 +79,7 @@ class Registry:
         elif type(session) is GameSession:
             guild.games[session.user_id] = (*guild.games.get(session.user_id, ()), session)
         else:
+            guild.parties = guild.parties or {}
             guild.parties[session.id] = session
 
     def remove(self, session: AnySession) -> None:
@@ -90,16 +95,28 @@ class Registry:
             if len(held) > 1:
                 others = tuple(other for other in held if other is not session)
                 guild.games[session.user_id] = others
-        else:
+        elif guild.parties is not None:
             del guild.parties[session.id]
         if guild.is_empty:
             del self._guilds[session.guild_id]
+
+    def hold_by_their_ids(self, guild_id: int) -> None:
+        """Hold people by the very numbers that their sessions have by now, if they are few.
+
+        These are equal, but may be others: each that is decoded is one of its own.
+        """
+        guild = self._guilds.get(guild_id)
+        if guild is None or guild.channels is not None:
+            return
+        if len(guild.voice) + len(guild.games) <= _FEW:
+            guild.voice = {session.user_id: session for session in guild.voice.values()}
+            guild.games = {held[0].user_id: held for held in guild.games.values()}
 
     def let_go(self) -> Iterator[None]:
         """Hold no session any more, one by one."""
         while self._guilds:
             _guild_id, guild = self._guilds.popitem()
-            yield from emptied(guild.voice, guild.games, guild.parties)
+            yield from emptied(guild.voice, guild.games, guild.parties or {})
         self.count = 0
 
     def guild_ids(self) -> list[int]:
@@ -119,7 +136,7 @@ class Registry:
                 yield session
         for user_id in tuple(guild.games):
             yield from guild.games.get(user_id, ())
-        yield from list(guild.parties.values())
+        yield from guild.all_parties()
 
     def has_none_in(self, guild_id: int, channel_id: int) -> bool:
         """Return whether nobody's session is in a voice channel, if that is quickly told."""
@@ -155,11 +172,11 @@ class Registry:
 
     def parties_of(self, guild_id: int) -> list[PartySession]:
         """Return the parties of a guild."""
-        return list(self._of(guild_id).parties.values())
+        return self._of(guild_id).all_parties()
 
     def parties(self) -> list[PartySession]:
         """Return the parties of all guilds."""
-        return [party for guild in self._guilds.values() for party in guild.parties.values()]
+        return [party for guild in self._guilds.values() for party in guild.all_parties()]
 
     def voice_of(self, guild_id: int, user_id: int) -> VoiceSession | None:
         """Return the person's voice session in the guild."""

@@ -89,6 +89,9 @@ class Restoring:
             key=lambda session: type(session) is PartySession,
         )
         for session in sessions:
+            watch = self._watching.find(session.guild_id)
+            if watch is not None:
+                session.guild_id = watch.guild_id  # one number for all of them: each has its own
             since = session.unwatched_since
             cut_since = self._watching.was_cut_since(session)
             if since is None and cut_since is not None:

@@ -205,6 +205,8 @@ class Validation:
     def _conclude(self, look: Look) -> Iterator[Piece]:
         """Yield what is to be done once everybody has been asked and found."""
         guild_id = look.report.guild_id
+        if look.report.source == "guild_create":
+            self._firing.registry.hold_by_their_ids(guild_id)  # which came with it
         watch = self._watching.of(guild_id)
         was_unwatched = watch.gap_since is not None
         yield partial(self._take_as_look, look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from sys import intern
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
@@ -56,6 +57,7 @@ __all__ = [
 ]
 
 _NO_PLAYERS: Final = b"[]"
+_GAMES_KNOWN: Final = 1024
 
 _encode = msgspec.json.Encoder().encode
 _decoders: dict[Kind, msgspec.json.Decoder[VoiceEntry | GameEntry | PartyEntry]] = {
@@ -321,9 +323,15 @@ def _game_from(session_id: str, entry: GameEntry) -> GameSession:
         user_id=entry.user_id,
         username=entry.username,
         game_name=intern(entry.game_name),
-        app_id=entry.app_id,
+        app_id=_one_number(entry.app_id),
         activity_type=entry.activity_type,
     )
+
+
+@lru_cache(maxsize=_GAMES_KNOWN)
+def _one_number(app_id: int | None) -> int | None:
+    """Return the one of equal numbers that was decoded first: whoever plays a game holds it."""
+    return app_id
 
 
 def _party_from(session_id: str, entry: PartyEntry) -> PartySession:

@@ -34,6 +34,7 @@ from integrations.gateway.guild_payload import (
     Sight,
     UserPart,
     VoicePart,
+    hold_cached_ids,
 )
 from integrations.turns import let_go, let_go_of_last
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from integrations.gateway.guild_payload import GuildFacts
     from machines import Instant
 
-__all__ = ["Arrival", "part_of"]
+__all__ = ["Arrival"]
 
 _AT_ONCE = 100
 """Elements of a list that are gone through in one piece."""
@@ -77,7 +78,7 @@ class Arrival:
         data: dict[str, Any],
         admission: Admission,
         at: Instant,
-        cached: Callable[[int], MemberPart | None],
+        cached: Callable[[], discord.Guild | None],
         *,
         presences: bool,
         placing: Iterable[None] = (),
@@ -89,7 +90,7 @@ class Arrival:
             data: the payload, which is left as it is.
             admission: who is tracked, and where.
             at: when it was received.
-            cached: returns a member as discord.py has taken them in.
+            cached: returns the guild as discord.py has taken it in.
             presences: whether the connection has the presence intent.
             placing: restores who has waited for this guild, a piece at a time; it comes first.
 
@@ -225,6 +226,7 @@ class Arrival:
         self._voice_read[user_id] = None
         listed = self._listed[_VOICE_STATES][self._voice[user_id]]
         state = msgspec.convert(listed, VoicePart, strict=False)
+        hold_cached_ids(state, self._cached())
         self.states.take(state)
         if state.member is not None and state.member.user is not None:
             self._members[user_id] = state.member
@@ -237,14 +239,20 @@ class Arrival:
         self._games_read[user_id] = None
         listed = self._listed[_PRESENCES][self._games[user_id]]
         presence = msgspec.convert(listed, PresencePart, strict=False)
+        hold_cached_ids(presence, self._cached())
         self._people.take(self._sight.playing(presence, self._member(user_id)))
 
     def _member(self, user_id: int) -> MemberPart | None:
         """Return a member; one who is still unread is looked for in discord.py's cache first."""
         member = self._members.get(user_id)
         if member is None and not self.found.is_set():
-            member = self._cached(user_id) or self._unread_member(user_id)
+            member = self._cached_member(user_id) or self._unread_member(user_id)
         return member
+
+    def _cached_member(self, user_id: int) -> MemberPart | None:
+        guild = self._cached()
+        member = None if guild is None else guild.get_member(user_id)
+        return None if member is None else _part_of(member)
 
     def _unread_member(self, user_id: int) -> MemberPart | None:
         named = (str(user_id), user_id)
@@ -254,7 +262,7 @@ class Arrival:
         return None if member is None else msgspec.convert(member, MemberPart, strict=False)
 
 
-def part_of(member: discord.Member) -> MemberPart:
+def _part_of(member: discord.Member) -> MemberPart:
     """Return a member of discord.py's cache as a payload has them."""
     user = UserPart(member.id, member.display_name, bot=member.bot)
     return MemberPart(user, roles=tuple(role.id for role in member.roles))

@@ -234,6 +234,7 @@ class Connections:
     def is_available(self, guild_id: int) -> None:
         """A guild is there again."""
         self._unavailable.discard(guild_id)
+        self._named.discard(guild_id)  # READY has given it a number of its own
         self._named.add(guild_id)
 
     def is_left(self, guild_id: int) -> None:

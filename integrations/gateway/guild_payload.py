@@ -21,6 +21,8 @@ from machines import Snowflake
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import discord
+
     from integrations.gateway.admission import Admission
     from machines import Instant, Source
 
@@ -34,6 +36,7 @@ __all__ = [
     "VoicePart",
     "VoiceUpdate",
     "details_of",
+    "hold_cached_ids",
     "lists_all_presences",
     "members_of",
     "people_listed",
@@ -155,6 +158,26 @@ class PresencePart(msgspec.Struct, gc=False):
 
     user: PresenceUserPart
     activities: tuple[ActivityPart, ...] = ()
+
+
+def hold_cached_ids(part: VoicePart | PresencePart, guild: discord.Guild | None) -> None:
+    """Let what is said of somebody have discord.py's own numbers of them and of their channel.
+
+    Each that is decoded is another one, though equal; and they are held for as long as somebody is
+    in voice, or plays.
+    """
+    if guild is None:
+        return
+    if isinstance(part, PresencePart):
+        part.user.id = _cached_id(guild.get_member(part.user.id), part.user.id)
+        return
+    part.user_id = _cached_id(guild.get_member(part.user_id), part.user_id)
+    if part.channel_id is not None:
+        part.channel_id = _cached_id(guild.get_channel(part.channel_id), part.channel_id)
+
+
+def _cached_id(cached: discord.abc.Snowflake | None, decoded: int) -> int:
+    return decoded if cached is None else cached.id
 
 
 class GuildFacts(msgspec.Struct):
@@ -288,9 +311,7 @@ class Sight:
         """See whom ``admission`` admits."""
         self._guild = guild
         self._admission = admission
-        self._channels = {
-            each.id: Channel(each.id, each.name or str(each.id)) for each in guild.channels
-        }
+        self._names = {each.id: each.name for each in guild.channels}
 
     def in_voice(self, state: VoicePart, member: MemberPart | None) -> VoiceObserved | None:
         """Return where somebody is; None where they do not count."""
@@ -303,7 +324,7 @@ class Sight:
             guild_id=self._guild.id,
             user_id=state.user_id,
             username=_name(member, state.user_id),
-            channel=self._channels.get(channel_id) or Channel(channel_id, str(channel_id)),
+            channel=Channel(channel_id, self._names.get(channel_id) or str(channel_id)),
             joined=False,
         )
 

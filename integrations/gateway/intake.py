@@ -22,7 +22,7 @@ from engine import (
     PresenceObserved,
     VoiceObserved,
 )
-from integrations.gateway.arrivals import Arrival, part_of
+from integrations.gateway.arrivals import Arrival
 from integrations.gateway.event_payload import (
     VOICE_CHANNELS,
     ChannelDelete,
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from integrations.evidence.sources import EvidenceSources
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
-    from integrations.gateway.guild_payload import MemberPart
     from integrations.gateway.news import Take
     from integrations.gateway.placing import Placing
     from integrations.gateway.translation import Translation
@@ -281,6 +280,9 @@ class Intake:
         guild = decoded(data, GuildFacts)
         if guild.unavailable is True:
             return
+        cached = self._bot.get_guild(guild.id)
+        if cached is not None:
+            guild.id = cached.id  # all that is held of it is held by that: no number of its own
         self._connections.is_available(guild.id)
         at = self._tracker.heard_at()
         arrival = Arrival(
@@ -288,7 +290,7 @@ class Intake:
             data,
             self._admission,
             at,
-            partial(self._cached_part, guild.id),
+            partial(self._bot.get_guild, guild.id),
             presences=self.presences,
             placing=self._placing.place(
                 guild.id, [each.id for each in guild.channels], people_listed(data)
@@ -298,11 +300,6 @@ class Intake:
         if not arrival.found.is_set():
             hold_frames(self._bot, guild.id, arrival.found)
         self._sources.something_heard(at)
-
-    def _cached_part(self, guild_id: int, user_id: int) -> MemberPart | None:
-        guild = self._bot.get_guild(guild_id)
-        member = None if guild is None else guild.get_member(user_id)
-        return None if member is None else part_of(member)
 
     def guild_update(self, data: dict[str, Any]) -> None:
         """A guild's name, or settings, or AFK channel is another one."""

@@ -22,11 +22,14 @@ from machines import (
     SECOND,
     CooldownStarted,
     GameSession,
+    GuildWatch,
+    LiveState,
     PartySession,
     SessionChanged,
     Stretch,
     VoiceSession,
 )
+from persistence.iso_time import from_text, to_text
 from persistence.snapshot import SnapshotStore
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.memory import held_of
@@ -107,34 +110,102 @@ async def test_a_cooldown_takes_a_fifth_of_its_session_at_most(
     assert 80 < (held.young - held.live) / held.sessions < 200
 
 
-async def test_whoever_was_restored_holds_the_names_that_discord_py_holds(tmp_path: Path) -> None:
-    """And one number of their guild, all of them: a decoder makes each anew."""
+async def test_whoever_was_restored_holds_names_and_numbers_that_discord_py_holds(
+    tmp_path: Path,
+) -> None:
+    """And one number of their guild, of a game, and one gap: a decoder makes each anew."""
     population = Population.of(40, guilds=2, idle_each=0)
     await _of_a_start(population, tmp_path)
-    bot, sessions = await _of_a_start(population, tmp_path)
+    bot, sessions, ids = await _of_a_start(population, tmp_path)
     assert {each.state for each in sessions} == {"recovered"}
     assert len({id(each.guild_id) for each in sessions}) == 2
+    gaps = [each.stretches for each in sessions if type(each) is VoiceSession]
+    assert all(gaps)
+    assert len(set(map(id, gaps))) == 2  # the same looks saw all of a guild
+    app_ids = [each.app_id for each in sessions if type(each) is GameSession]
+    assert len(set(map(id, app_ids))) == len(set(app_ids)) == 1
     for session in sessions:
         guild = bot.get_guild(session.guild_id)
         assert guild is not None
         member = guild.get_member(session.user_id)
         assert member is not None
         assert session.username is member.display_name
+        assert session.user_id is member.id
+        assert any(each is member.id for each in ids)
         if type(session) is VoiceSession:
             channel = guild.get_channel(session.channel_id)
             assert channel is not None
             assert session.channel_name is channel.name
+            assert session.channel_id is channel.id
+
+
+async def test_whoever_is_in_voice_as_their_guild_comes_is_held_by_discord_pys_numbers(
+    tmp_path: Path,
+) -> None:
+    population = Population.of(40, guilds=2, idle_each=0)
+    bot = ConnectedBot()
+    cog = our_cog(bot, tmp_path)
+    async with connected(population, cog, bot=bot):
+        await written(cog)
+        for guild in bot.guilds:
+            states = cog.sources.occupancy._states[guild.id]  # noqa: SLF001 - what it holds is meant
+            own = {member.id: member.id for member in guild.members}
+            channels = {channel.id: channel.id for channel in guild.voice_channels}
+            assert len(states.by_person) == 14
+            assert all(each is own[each] for each in states.by_person)
+            held = [state.channel.id for state in states.by_person.values()]
+            assert all(each is channels[each] for each in held)
+            for guild_ids in (cog.sources.occupancy._states, cog._connections._named):  # noqa: SLF001 - as above
+                assert any(each is guild.id for each in guild_ids)
+
+
+def test_whoever_is_restored_holds_the_number_of_their_guild_that_its_watch_holds() -> None:
+    """And so does what is made for them, such as the group of a game."""
+    engine = SessionEngine(Settings())
+    watch = GuildWatch(guild_id=GUILD, observed_until=NOW)
+    sessions = [
+        GameSession(
+            id=name,
+            guild_id=int(str(GUILD)),
+            state="confirmed",
+            started_at=NOW,
+            last_seen=NOW,
+            user_id=FIRST,
+            username="Pino",
+            game_name=name,
+        )
+        for name in ("Tetris", "osu!")
+    ]
+    engine.restore(LiveState(sessions=[*sessions], guilds=[watch]), NOW + SECOND)
+    groups = list(engine._parties._groups.in_guild(GUILD))  # noqa: SLF001 - what it holds is meant
+    assert len(groups) == 2
+    assert all(each.guild_id is watch.guild_id for each in (*groups, *engine.sessions()))
 
 
 async def _of_a_start(
     population: Population, folder: Path
-) -> tuple[ConnectedBot, list[VoiceSession | GameSession]]:
+) -> tuple[ConnectedBot, list[VoiceSession | GameSession], list[int]]:
+    """Return the bot, the sessions that it had, and the ids by which they were held."""
     bot = ConnectedBot()
     cog = our_cog(bot, folder)
     async with connected(population, cog, bot=bot):
         await written(cog)
+        guilds = cog.engine.registry._guilds.values()  # noqa: SLF001 - what it holds is meant
+        ids = [user_id for guild in guilds for user_id in (*guild.voice, *guild.games)]
         sessions = cog.engine.sessions()
-        return bot, [each for each in sessions if type(each) is not PartySession]
+        return bot, [each for each in sessions if type(each) is not PartySession], ids
+
+
+def test_an_instant_that_was_read_takes_no_more_room_than_its_digits() -> None:
+    texts = [to_text(NOW + number) for number in range(100)]
+    instants = [0] * len(texts)
+    tracemalloc.start()
+    before, _peak = tracemalloc.get_traced_memory()
+    for place, text in enumerate(texts):
+        instants[place] = from_text(text)
+    held, _peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (held - before) / len(texts) < sys.getsizeof(NOW) + 2
 
 
 def test_a_game_that_one_person_plays_has_one_dict_and_no_more() -> None:
@@ -146,6 +217,8 @@ def test_a_game_that_one_person_plays_has_one_dict_and_no_more() -> None:
     engine.advance(NOW + 60 * SECOND)
     [group] = engine._parties._groups.in_guild(GUILD)  # noqa: SLF001 - what it holds is meant
     assert [path for path in lengths(group) if "[]" not in path] == ["Group.sessions"]
+    [held] = engine._parties._groups._groups[GUILD].values()  # noqa: SLF001 - likewise
+    assert held is group
     engine.observe(msgspec.structs.replace(played, activities=()), NOW + 61 * SECOND)
     assert group.away is not None
     engine.observe(played, NOW + 62 * SECOND)

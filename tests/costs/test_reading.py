@@ -22,7 +22,7 @@ def arrival_of(people: int) -> tuple[Arrival, Population]:
     data = population.guilds[0].create()
     admission = Admission(Settings())
     facts = decoded(data, GuildFacts)
-    return Arrival(facts, data, admission, 1, lambda _: None, presences=True), population
+    return Arrival(facts, data, admission, 1, lambda: None, presences=True), population
 
 
 def longest_piece(people: int) -> int:

@@ -20,7 +20,7 @@ from integrations.evidence.audit.gateway_session import AuditError, GuildSeen, I
 from integrations.evidence.audit.identify_turns import IdentifyTurns
 from integrations.evidence.audit.plan import AuditPlan, StartLimit, targets
 from integrations.evidence.occupancy import VoiceStates
-from integrations.gateway.guild_payload import PeopleSeen, members_of, people_of
+from integrations.gateway.guild_payload import PeopleSeen, hold_cached_ids, members_of, people_of
 from integrations.turns import in_turns, let_go, others_first
 from integrations.words.catalogue import say
 from machines import SECOND
@@ -162,7 +162,7 @@ class Auditor:
 
         async def take(guild: GuildSeen) -> None:
             seen[guild.payload.id] = None
-            report, found = await self._report_of(guild), await _states_of(guild.payload)
+            found, report = await self._states_of(guild.payload), await self._report_of(guild)
             reports[report.guild_id], states[report.guild_id] = report, found
             await _let_go_of(guild.payload)
 
@@ -200,6 +200,13 @@ class Auditor:
             if guild is None or guild.unavailable or not self._connections.is_up(guild.shard_id):
                 continue
             await self._deliver(report, states[report.guild_id])
+
+    async def _states_of(self, payload: GuildPayload) -> VoiceStates:
+        cached, states = self._bot.get_guild(payload.id), VoiceStates()
+        async for state in in_turns(payload.voice_states):
+            hold_cached_ids(state, cached)
+            states.take(state)
+        return states
 
     async def _report_of(self, guild: GuildSeen) -> GuildReport:
         payload = guild.payload
@@ -268,13 +275,6 @@ class Auditor:
         self.counters["failed"] += 1
         self.plan.failed(self._tracker.now(), target.guild_ids)
         _log.warning("%s", say(self._language, "audit.failed", error=described))
-
-
-async def _states_of(payload: GuildPayload) -> VoiceStates:
-    states = VoiceStates()
-    async for state in in_turns(payload.voice_states):
-        states.take(state)
-    return states
 
 
 async def _let_go_of(payload: GuildPayload) -> None:

@@ -31,7 +31,7 @@ def report(payload: dict[str, Any], *, presences: bool = True, **settings: Any) 
     admission = Admission(Settings(**settings))
     seen = report_of(decoded(payload, GuildPayload), admission, at(9), presences=presences)
     guild = decoded(payload, GuildFacts)
-    arrival = Arrival(guild, payload, admission, at(9), lambda _: None, presences=presences)
+    arrival = Arrival(guild, payload, admission, at(9), lambda: None, presences=presences)
     for _piece in arrival.reading():
         pass
     assert arrival.report == seen  # bit by bit it comes to the same

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections import Counter, deque
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -32,7 +32,7 @@ from integrations.gateway.guild_payload import (
 from integrations.tracker import Tracker
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     import discord
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from integrations.gateway.connection import Connections
 
 GUILD, GENERAL, PEOPLE = 900, 500, 300
+FIRST = 200_000_000_000_000_000
 
 
 def plaza(guild_id: int = GUILD) -> GuildPayload:
@@ -83,13 +84,19 @@ def auditor_of(
     *,
     goes_out: Callable[[], bool] = bool,
     is_up: Callable[[], bool] = lambda: True,
+    cached: Mapping[int, SimpleNamespace] = MappingProxyType({}),
 ) -> Auditor:
     class _Guild(SimpleNamespace):
         @property
         def unavailable(self) -> bool:
             return goes_out()
 
-    guild = _Guild(id=GUILD, shard_id=None, get_member=lambda _: None)
+    guild = _Guild(
+        id=GUILD,
+        shard_id=None,
+        get_member=cached.get,
+        get_channel=lambda _: SimpleNamespace(id=GENERAL),
+    )
     bot = SimpleNamespace(
         intents=SimpleNamespace(presences=True),
         http=SimpleNamespace(token="t"),
@@ -138,6 +145,32 @@ async def test_no_turn_takes_in_more_than_some_people(monkeypatch: pytest.Monkey
     assert [payload.members, payload.voice_states, payload.presences] == [[], [], []]
     assert set(counted.most) == {"take", "_admits"}
     assert max(counted.most.values()) <= turns._AT_LEAST + 1  # noqa: SLF001 - so many a turn
+
+
+async def test_whom_discord_py_has_cached_an_audit_holds_by_its_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each of those that it has decoded is another one."""
+    told: list[VoiceStates] = []
+
+    async def deliver(_report: GuildReport, states: VoiceStates) -> None:
+        told.append(states)
+
+    own, payload = FIRST + PEOPLE, plaza()
+    payload.voice_states = [VoicePart(int(str(own)), int(str(GENERAL))), VoicePart(FIRST, GENERAL)]
+
+    async def read(*given: Any, all_of_them: bool) -> None:  # noqa: ANN401 - as read_guilds
+        assert not all_of_them
+        await given[-1](GuildSeen(payload, 1, 2))
+
+    monkeypatch.setattr(auditing, "read_guilds", read)
+    auditor = auditor_of(deliver, cached={own: SimpleNamespace(id=own)})
+    await auditor._carry_out(Target(0, 1, frozenset({GUILD})), "wss://x", demanded=True)  # noqa: SLF001
+    [states] = told
+    held, other = states.by_person
+    assert held is own
+    assert other == FIRST
+    assert all(each.channel.id is GENERAL for each in states.by_person.values())
 
 
 async def test_what_an_audit_asked_for_before_the_clock_was_set_is_of_no_use(

@@ -8,6 +8,7 @@ a trigger that has rows but no holding guard does nothing.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from machines.outcomes import (
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     Action = Callable[[AnySession, Step], None]
 
 __all__ = ["Row", "lifecycle"]
+
+_GAPS_KNOWN = 64
+"""Gaps that are held by whoever marks the same next: people of a guild, one after the other."""
 
 
 class Row(NamedTuple):
@@ -307,7 +311,8 @@ def mark_gap(session: AnySession, step: Step) -> None:
     gap = _gap(session, step)
     if gap is not None:
         until = max(gap.until, _proof(step))
-        _mark(session, "unknown", session.last_seen, until)
+        if session.last_seen < until:
+            session.stretches += _unseen(session.last_seen, until)
 
 
 def end_at_absence(session: AnySession, step: Step) -> None:
@@ -390,6 +395,12 @@ def _gap(session: AnySession, step: Step) -> Gap | None:
 def _proof(step: Step) -> Instant:
     """Return the instant of which this step says whether the person is there."""
     return step.moment if step.evidence is None else step.evidence.at
+
+
+@lru_cache(maxsize=_GAPS_KNOWN)
+def _unseen(since: Instant, until: Instant) -> tuple[Stretch]:
+    """Return a gap as a history: one and the same for all whom the same looks saw around it."""
+    return (Stretch(since, until, "unknown"),)
 
 
 def _mark(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GroupIndex"]
 
+_Held = Group | tuple[Group, ...]
+"""The groups of one name. Nearly always there is one: a tuple for each would be half of a group."""
+
 
 class GroupIndex:
     """The groups of all guilds, by their game.
@@ -32,7 +35,7 @@ class GroupIndex:
     def __init__(self) -> None:
         """Start with no group."""
         self.of_session: dict[str, Group] = {}
-        self._groups: dict[int, dict[GameName, tuple[Group, ...]]] = {}
+        self._groups: dict[int, dict[GameName, _Held]] = {}
         self._ends: dict[tuple[int, GameName], Instant] = {}
         self._shifted = 0
 
@@ -42,31 +45,32 @@ class GroupIndex:
 
     def in_guild(self, guild_id: int) -> Iterator[Group]:
         """Go through the groups of a guild."""
-        return chain.from_iterable(self._groups.get(guild_id, {}).values())
+        return chain.from_iterable(map(_each_of, self._groups.get(guild_id, {}).values()))
 
     def group_for(self, session: GameSession | PartySession) -> Group:
         """Return the group that a session is of, made where it is new."""
         name = _name_of(session)
         in_guild = self._groups.setdefault(session.guild_id, {})
-        groups = in_guild.get(name, ())
+        groups = _each_of(in_guild.get(name, ()))
         for group in groups:
             if group.admits(session):
                 return group
         floor = self._ends.get((session.guild_id, name))
         group = Group(session.guild_id, name, session.app_id, floor=floor)
-        in_guild[name] = (*groups, group)
+        in_guild[name] = (*groups, group) if groups else group
         return group
 
     def like(self, party: PartySession, guild_id: int) -> Iterator[Group]:
         """Go through the groups of a guild that a party could be of."""
-        for group in self._groups.get(guild_id, {}).get(_name_of(party), ()):
+        for group in _each_of(self._groups.get(guild_id, {}).get(_name_of(party), ())):
             if group.app_id == party.app_id or None in (group.app_id, party.app_id):
                 yield group
 
     def forget(self, group: Group) -> None:
         """Forget a group that nobody is in."""
         in_guild = self._groups.get(group.guild_id, {})
-        others = tuple(other for other in in_guild.get(group.name, ()) if other is not group)
+        held = _each_of(in_guild.get(group.name, ()))
+        others = tuple(other for other in held if other is not group)
         if others:
             in_guild[group.name] = others
             return
@@ -86,7 +90,7 @@ class GroupIndex:
         while self._groups:
             _, in_guild = self._groups.popitem()
             while in_guild:
-                for group in in_guild.popitem()[1]:
+                for group in _each_of(in_guild.popitem()[1]):
                     yield from group.let_go_of_all()
                 yield
 
@@ -98,7 +102,7 @@ class GroupIndex:
         guild_id, name = record.guild_id, name_of(played)
         ended_at = record.ended_at - self._shifted
         self._ends[guild_id, name] = max(ended_at, self._ends.get((guild_id, name), ended_at))
-        for group in self._groups.get(guild_id, {}).get(name, ()):
+        for group in _each_of(self._groups.get(guild_id, {}).get(name, ())):
             group.floor = max(ended_at, group.floor or ended_at)
 
     def has_ended(self, group: Group, at: Instant) -> None:
@@ -118,3 +122,7 @@ def _name_of(session: GameSession | PartySession) -> GameName:
     if type(session) is GameSession:
         return name_of(session)
     return name_of(ActivitySeen(session.game_name, session.app_id))
+
+
+def _each_of(held: _Held) -> tuple[Group, ...]:
+    return held if isinstance(held, tuple) else (held,)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Occupancy", "VoiceStates"]
 
 
+_FEW = 16
+"""People whose channels are gone through one by one: less than a microsecond."""
+
+
 class _Channel(msgspec.Struct, gc=False):
     """A voice channel since it was last empty: its id, and how many are in it.
 
@@ -46,23 +50,24 @@ class VoiceStates(msgspec.Struct, eq=False, gc=False, kw_only=True):
         is_whole: whether nobody is still to be taken in.
         by_person: the voice states; of those in a channel that was emptied only a leave is still
             to come, if anything.
-        channels: those that anybody is in, by id.
+        channels: those that anybody is in, by id; None while there are few people, whose channels
+            are found as quickly without: there may be many such guilds.
         gone: those that were emptied before everybody was taken in.
     """
 
     is_whole: bool = True
     by_person: dict[int, _State] = {}
-    channels: dict[int, _Channel] = {}
+    channels: dict[int, _Channel] | None = None
     gone: tuple[int, ...] = ()
 
     @property
     def people(self) -> Counter[int]:
         """How many are in each channel."""
-        return Counter({each.id: each.people for each in self.channels.values()})
+        return Counter({each.id: each.people for each in self._all_channels()})
 
     def people_in(self, channel_id: int) -> int:
         """Return how many are in a channel."""
-        channel = self.channels.get(channel_id)
+        channel = self._channel(channel_id)
         return 0 if channel is None else channel.people
 
     def take(self, state: VoicePart) -> None:
@@ -107,20 +112,42 @@ class VoiceStates(msgspec.Struct, eq=False, gc=False, kw_only=True):
         """Let nobody be in a channel, nor whoever is still to be taken in."""
         if not self.is_whole:
             self.gone += (channel_id,)
-        channel = self.channels.pop(channel_id, None)
+        channel = self._channel(channel_id)
         if channel is not None:
             channel.people = 0
+            if self.channels is not None:
+                del self.channels[channel_id]
+
+    def _channel(self, channel_id: int) -> _Channel | None:
+        """Return a channel that anybody is in."""
+        if self.channels is not None:
+            return self.channels.get(channel_id)
+        for state in self.by_person.values():
+            if state.channel.id == channel_id and state.channel.people:
+                return state.channel
+        return None
+
+    def _all_channels(self) -> list[_Channel]:
+        """Return those that anybody is in; without an index, one for each person in it."""
+        if self.channels is not None:
+            return list(self.channels.values())
+        return [each.channel for each in self.by_person.values() if each.channel.people]
 
     def _comes_to(self, channel_id: int) -> _Channel:
-        channel = self.channels.get(channel_id)
+        index = self.channels
+        channel = self._channel(channel_id) if index is None else index.get(channel_id)
         if channel is None:
-            channel = self.channels[channel_id] = _Channel(channel_id)
+            channel = _Channel(channel_id)
+            if index is not None:
+                index[channel_id] = channel
         channel.people += 1
+        if index is None and len(self.by_person) >= _FEW:
+            self.channels = {each.id: each for each in (*self._all_channels(), channel)}
         return channel
 
     def _goes_from(self, channel: _Channel) -> None:
         channel.people -= 1
-        if not channel.people:
+        if not channel.people and self.channels is not None:
             del self.channels[channel.id]
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
+from integrations.evidence import occupancy as occupancy_module
 from integrations.evidence.occupancy import Occupancy, VoiceStates
 from integrations.gateway.guild_payload import GuildPayload, VoicePart, VoiceUpdate
 
 GUILD, GENERAL, SALA = 900, 500, 501
 PINO, AGU = 1, 2
+
+
+@pytest.fixture(autouse=True, params=[16, 2, 0])
+def _few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go through the people for a channel, or look it up, or do the former until it is another."""
+    monkeypatch.setattr(occupancy_module, "_FEW", request.param)
 
 
 def says(
@@ -36,6 +45,26 @@ def test_people_are_counted_channel_by_channel() -> None:
     hears(occupancy, says(AGU, SALA), 1)
     hears(occupancy, says(PINO, None), 2)
     assert occupancy.people(GUILD) == {SALA: 2}
+    assert occupancy.people_in(GUILD, GENERAL) == 0
+
+
+@pytest.mark.parametrize("people", [15, 16, 17, 40])
+def test_however_many_come_and_go_each_channel_has_its_people(people: int) -> None:
+    occupancy = Occupancy()
+    channels = [GENERAL + user % 3 for user in range(people)]
+    for user, channel_id in enumerate(channels):
+        hears(occupancy, says(user, channel_id), 1)
+    held = occupancy._states[GUILD]  # noqa: SLF001 - what it holds is meant
+    assert (held.channels is None) == (people <= occupancy_module._FEW)  # noqa: SLF001 - as above
+    assert occupancy.people(GUILD) == Counter(channels)
+    assert all(occupancy.people_in(GUILD, each) == channels.count(each) for each in channels)
+    for user in range(1, people):
+        hears(occupancy, says(user, GENERAL), 2)
+    hears(occupancy, says(0, SALA), 2)
+    assert occupancy.people(GUILD) == {GENERAL: people - 1, SALA: 1}
+    for user in range(1, people):
+        hears(occupancy, says(user, None), 3)
+    assert occupancy.people(GUILD) == {SALA: 1}
     assert occupancy.people_in(GUILD, GENERAL) == 0
 
 

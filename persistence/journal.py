@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from machines import AnySession
+from machines import AnySession, GuildWatch
 from persistence.beside_the_loop import beside_the_loop, let_go_of
 from persistence.errors import NewerSchemaError, UnreadableError, reason_of
 from persistence.parts import WHOLE, Since
@@ -58,7 +58,7 @@ class EntryChange(msgspec.Struct, frozen=True, gc=False):
 
     ``since``: it is a part, which begins there (``parts``).
     ``player``: of a party's players it holds only this one.
-    ``session``: the session that the entry is of, where it is held packed.
+    ``unpacked``: the session, or the watch, that the entry is of, where it is held packed.
     """
 
     section: Section
@@ -66,7 +66,7 @@ class EntryChange(msgspec.Struct, frozen=True, gc=False):
     entry: bytes | None
     since: Since | None = None
     player: str | None = None
-    session: AnySession | None = None
+    unpacked: AnySession | GuildWatch | None = None
 
 
 class _Line(msgspec.Struct, rename={"since": "from"}):

@@ -17,6 +17,7 @@ from sys import getsizeof
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from machines import GuildWatch
 from persistence.atomic_file import previous_of, replace_by_parts, retire, traces_of
 from persistence.beside_the_loop import beside_the_loop, let_go_of
 from persistence.entries import Entries
@@ -25,7 +26,7 @@ from persistence.journal import encode_change, encode_header
 from persistence.packing import text_of
 from persistence.snapshot_entries import SCHEMA, SECTION_OF
 from persistence.snapshot_file import journal_of
-from persistence.snapshot_format import session_text
+from persistence.snapshot_format import encode_watch, session_text
 from persistence.snapshot_lines import lines_of
 from persistence.versions import packed_whole
 
@@ -269,4 +270,7 @@ def _exactly(encoded: bytes) -> bytes:
 
 def _text_of(change: EntryChange) -> Iterable[bytes]:
     """Return the text of the entry that a change is of, in pieces."""
-    return (change.entry or b"",) if change.session is None else session_text(change.session)
+    told = change.unpacked
+    if told is None:
+        return (change.entry or b"",)
+    return (encode_watch(told),) if isinstance(told, GuildWatch) else session_text(told)

@@ -1,7 +1,7 @@
 """What has changed since the last write: the last word of each entry, and of each part.
 
-Of sessions a copy waits, as they were when they were put, and a cooldown waits as it is: whoever
-takes the changes packs them, which is not on the event loop.
+Of sessions and watches a copy waits, as they were when they were put, and a cooldown waits as it
+is: whoever takes the changes packs them, which is not on the event loop.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from machines import AnySession, Cooldown
+from machines import AnySession, Cooldown, GuildWatch
 from persistence.beside_the_loop import let_go_of
 from persistence.journal import EntryChange
-from persistence.packing import pack
+from persistence.packing import pack, pack_watch
 from persistence.parts import Since, part_of
 from persistence.snapshot_entries import SECTION_OF, SECTIONS
 from persistence.snapshot_format import encode_cooldown
@@ -35,7 +35,7 @@ _BATCH: Final = 8_000
 
 _OF_SESSIONS: Final = frozenset(SECTION_OF.values())
 
-Entry = AnySession | Cooldown | bytes | None
+Entry = AnySession | Cooldown | GuildWatch | None
 _Entries = dict[str, Entry]
 
 
@@ -55,7 +55,7 @@ class Pending:
     def add(self, section: Section, key: str, entry: Entry) -> None:
         """Let an entry be this from now on, or gone, in place of what that makes out of date.
 
-        A session must be a copy that nobody changes any more.
+        A session, or a watch, must be a copy that nobody changes any more.
         """
         batches = self._entries[section]
         batches[-1][key] = entry
@@ -115,12 +115,14 @@ def _close_full(batches: list[_Entries], key: str) -> None:
 
 def _changes(section: Section, entries: _Entries) -> Iterator[EntryChange]:
     for key, entry in entries.items():
-        if isinstance(entry, Cooldown):
+        if entry is None:
+            yield EntryChange(section, key, None)
+        elif isinstance(entry, Cooldown):
             yield EntryChange(section, key, encode_cooldown(entry))
-        elif not isinstance(entry, msgspec.Struct):
-            yield EntryChange(section, key, entry)
+        elif isinstance(entry, GuildWatch):
+            yield EntryChange(section, key, pack_watch(entry), unpacked=entry)
         elif (packed := _packed(entry)) is not None:
-            yield EntryChange(section, key, packed, session=entry)
+            yield EntryChange(section, key, packed, unpacked=entry)
 
 
 class _Parts:

@@ -30,7 +30,6 @@ from persistence.protocols import Restored
 from persistence.roll_call import RollCall
 from persistence.snapshot_entries import SCHEMA, SECTION_OF
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
-from persistence.snapshot_format import encode_watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -171,7 +170,7 @@ class SnapshotStore:
         self._heartbeat.set_back(guild_watch.guild_id, guild_watch.observed_until)
         key = str(guild_watch.guild_id)
         self._guilds.add(key)
-        self._change("guilds", key, encode_watch(guild_watch))
+        self._change("guilds", key, msgspec.structs.replace(guild_watch))
 
     def unwatch(self, guild_id: int) -> None:
         """Hold nothing about a guild any longer."""

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from machines import SECOND, AnySession, Kind, PartySession
+from machines import SECOND, AnySession, GuildWatch, Kind, PartySession
 from persistence import packing
-from persistence.packing import pack, text_of, unpack
+from persistence.packing import pack, pack_watch, text_of, unpack
 from persistence.snapshot_entries import SECTION_OF, PartyEntry
-from persistence.snapshot_format import encode_session
+from persistence.snapshot_format import encode_session, encode_watch
 from tests.persistence.examples import game, party, voice
-from tests.strategies import party_sessions, sessions
+from tests.strategies import guild_watches, party_sessions, sessions
 
 
 def text_held(packed: bytes, kind: Kind, session_id: str) -> bytes:
@@ -83,8 +83,16 @@ def test_half_of_a_surrogate_pair_becomes_a_question_mark() -> None:
     assert b"Pino ?" in encode_session(session)
 
 
-def test_of_a_guild_or_a_cooldown_the_text_is_held_as_it_is() -> None:
-    assert [*text_of("guilds", "1", b'{"observed_until":null}')] == [b'{"observed_until":null}']
+@given(watch=guild_watches())
+def test_a_packed_watch_becomes_the_text_that_the_watch_itself_becomes(watch: GuildWatch) -> None:
+    packed = pack_watch(watch)
+    assert [*text_of("guilds", str(watch.guild_id), packed)] == [encode_watch(watch)]
+
+
+def test_a_watch_is_held_in_less_than_half_of_its_text() -> None:
+    at = 1_767_045_600 * SECOND
+    watch = GuildWatch(guild_id=9, observed_until=at, looked_at=at, looked_at_games=at)
+    assert 2 * len(pack_watch(watch)) < len(encode_watch(watch))
 
 
 def test_a_session_is_held_in_less_than_half_of_its_text() -> None:

@@ -6,18 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from machines import GuildWatch
 from persistence import pending
 from persistence.journal import EntryChange
 from persistence.parts import WHOLE, alone
 from persistence.pending import Pending
 from tests.persistence.examples import game, party, voice
+from tests.strategies import guild_watches
 
-words = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.none() | st.binary(max_size=2)))
+words = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.none() | guild_watches()))
 
 
 @given(told=words, batch=st.integers(1, 9))
 def test_the_last_word_of_each_entry_waits(
-    told: list[tuple[str, bytes | None]], batch: int
+    told: list[tuple[str, GuildWatch | None]], batch: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pending, "_BATCH", batch)
@@ -27,7 +29,8 @@ def test_the_last_word_of_each_entry_waits(
         assert len(waiting) == len(dict(told))
         drained = list(waiting.take().drain())
     assert len(drained) == len(dict(told))
-    assert {change.key: change.entry for change in drained} == dict(told)
+    assert {change.key: change.unpacked for change in drained} == dict(told)
+    assert all((change.entry is None) == (change.unpacked is None) for change in drained)
     assert len(waiting) == 0
 
 
@@ -35,7 +38,7 @@ def test_no_dict_holds_more_than_a_batch(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(pending, "_BATCH", 10)
     waiting = Pending()
     for number in range(100):
-        waiting.add("cooldowns", str(number % 70), b"")
+        waiting.add("cooldowns", str(number % 70), None)
     sizes = [len(entries) for entries in waiting._entries["cooldowns"]]  # noqa: SLF001 - how it is
     assert max(sizes) == 10
     assert sum(sizes) == 70
@@ -46,15 +49,15 @@ def test_they_come_in_the_order_in_which_they_were_put(monkeypatch: pytest.Monke
     waiting = Pending()
     keys = [str(number) for number in range(20)]
     for key in keys:
-        waiting.add("guilds", key, b"")
-    assert list(waiting.drain()) == [EntryChange("guilds", key, b"") for key in keys]
+        waiting.add("guilds", key, None)
+    assert list(waiting.drain()) == [EntryChange("guilds", key, None) for key in keys]
 
 
 def test_all_that_is_said_of_sessions_comes_before_what_is_said_of_guilds() -> None:
     """Of a write that is cut, a watch that says that a cut is over must not be alone."""
     waiting = Pending()
-    waiting.add("cooldowns", "9:voice:1", b"{}")
-    waiting.add("guilds", "9", b"{}")
+    waiting.add("cooldowns", "9:voice:1", None)
+    waiting.add("guilds", "9", GuildWatch(guild_id=9))
     waiting.add_parts(voice("v1"), WHOLE)
     waiting.add("party_sessions", "p1", alone(party("p1")))
     waiting.add_parts(party("p1"), WHOLE, [(party("p1").players[0], 0)])

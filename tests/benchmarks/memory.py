@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integrations.cog import SessionCog
-    from tests.benchmarks.population import Guild
 
 __all__ = ["guilds_of_ten", "held_of", "measure"]
 
@@ -191,17 +190,13 @@ async def _empty_guilds(
 ) -> AsyncIterator[None]:
     async with connected(Population(()), *cogs, bot=bot):
         for guild in population.guilds:
-            await bot.hears([_empty(guild)])
+            await bot.hears([guild.empty()])
         yield
 
 
 async def _come(bot: ConnectedBot, population: Population, clock: ScriptedClock) -> None:
     for guild in population.guilds:
-        texts = [
-            p.voice_update(p.channel_id) if p.channel_id is not None else p.presence_update(p.game)
-            for p in guild.people
-        ]
-        await bot.hears(texts)
+        await bot.hears([person.comes() for person in guild.people])
         clock.passes(_COMING / len(population.guilds))
     clock.catches_up()
 
@@ -215,8 +210,3 @@ async def _go(bot: ConnectedBot, population: Population, clock: ScriptedClock) -
         await bot.hears(texts)
         clock.passes(1.0)
     clock.passes(_HOUR)
-
-
-def _empty(guild: Guild) -> str:
-    everybody = frozenset(person.id for person in guild.people)
-    return guild.text(without=everybody)

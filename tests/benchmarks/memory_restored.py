@@ -1,8 +1,9 @@
 """Memory after a restart: what a session costs that a process before this one has begun.
 
 All in, as of :mod:`tests.benchmarks.memory`: beyond what a bot without Latido holds that has logged
-in to the same guilds. A quarter of an hour passes between the two processes, so that each session
-holds that nobody knows of that time.
+in to the same guilds. People have come one after the other, so that each session has instants of
+its own. A quarter of an hour passes between the two processes, so that each holds that nobody knows
+of that time: since they were last heard of, which is another instant for each of them as well.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
 
 __all__ = ["measure", "restored"]
 
-_PEOPLE = 12_500
-"""A session of them costs the same among more: tables are as full at an eighth of 100,000."""
+_PEOPLE = {1_000: 12_500, 10: 25_000}
+"""By how many are in a guild. A session of them costs the same among more: dicts are as full at an
+eighth of 100,000; sets, which hold guilds, at a quarter, for they grow to four times as much."""
 
+_COMING = 500.0
 _CONFIRMED = 600.0
 _AWAY = 900.0
 _HOUR = 3600.0
@@ -42,11 +45,12 @@ async def measure(folder: Path) -> Section:
     """Measure a restored session's bytes, in guilds of a thousand people and of ten."""
     section = Section()
     for each, where in ((1_000, ""), (10, ", in guilds of ten")):
-        population = Population.of(_PEOPLE, guilds=_PEOPLE // each, idle_each=0)
+        people = _PEOPLE[each]
+        population = Population.of(people, guilds=people // each, idle_each=0)
         kibibytes = await restored(population, folder / str(each)) / 1024
         case = f"memory of a session that was restored, all in{where}"
         spread = spread_of([kibibytes])
-        section.figures.append(Figure.of(case, _PEOPLE, LATIDO, spread, "KiB", MEMORY))
+        section.figures.append(Figure.of(case, people, LATIDO, spread, "KiB", MEMORY))
     return section
 
 
@@ -55,11 +59,18 @@ async def restored(population: Population, folder: Path) -> float:
     logging.disable(logging.WARNING)  # as of ``held_of``
     gc.disable()
     clock = ScriptedClock()
-    async with _loaded(population, folder, clock) as (_bot, cog):
+    async with _loaded(Population(()), folder, clock) as (bot, cog):
+        await bot.hears([guild.empty() for guild in population.guilds])
+        for person in population.people:
+            await bot.hears([person.comes()])
+            clock.passes(_COMING / len(population.people))
+        clock.catches_up()
         clock.passes(_CONFIRMED)
         clock.catches_up()
         await written(cog)
     clock.stands_still(_AWAY)
+    for guild in population.guilds:
+        guild.text()  # which a guild keeps: neither bot makes it while that is counted
     tracemalloc.start()
     before = traced()
     async with connected(population):

@@ -114,7 +114,8 @@ How it is measured:
   somebody comes and a snapshot is written whole. What was heard of people goes with the next event,
   or heartbeat of discord.py. Of the month only
   what Latido's own files allocate counts, for discord.py keeps whoever was in voice. *A
-  session that was restored* holds that nobody knows of the quarter of an hour before its restart.
+  session that was restored* holds that nobody knows of the quarter of an hour before its restart;
+  its people had come one after the other, so that no two of them share an instant.
 - **Two sections** are measured at a time, each in a process of its own: all whose figures make up
   one ratio are in one of them, and what counts is processor time of their own. But beside events
   nothing is measured, for another process would drive what takes microseconds out of the caches

@@ -94,6 +94,12 @@ class Person:
         data = {"guild_id": str(self.guild_id), "member": self.member, **state}
         return frame("VOICE_STATE_UPDATE", data)
 
+    def comes(self) -> str:
+        """The text with which they come to where they are at the start, or begin to play."""
+        if self.channel_id is None:
+            return self.presence_update(self.game)
+        return self.voice_update(self.channel_id)
+
     def presence(
         self, game: str | None, *, details: str = "", status: str = "online"
     ) -> dict[str, Any]:
@@ -171,6 +177,10 @@ class Guild:
     def text(self, *, without: frozenset[int] = frozenset()) -> str:
         """The text of its GUILD_CREATE."""
         return frame("GUILD_CREATE", self.create(without=without)) if without else self._whole
+
+    def empty(self) -> str:
+        """The text of its GUILD_CREATE while nobody is in voice, nor plays."""
+        return self.text(without=frozenset(person.id for person in self.people))
 
     @cached_property
     def _whole(self) -> str:

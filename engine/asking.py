@@ -95,7 +95,7 @@ class Asking:
             evidence = Evidence("unknown", evidence.at, evidence.source, evidence.since)
         if evidence.presence == "present":
             look.doubted.pop(session.id, None)
-        if evidence.presence == "unknown":
+        if evidence.presence == "unknown" and not look.is_answered(session):
             self._firing.counters["unknown"] += 1
         if (
             evidence.presence == "present"

@@ -38,6 +38,8 @@ class Look:
         seen_before: when each session in another channel was last seen before it, by id.
         first: the people who were taken before their turn, in voice or (True) in games.
         befell: what has befallen people in voice since, and comes to whom it finds yet.
+        answered_since: of whom anything was seen since then, that is the answer: whoever looks has
+            asked others already.
         saw_all: whether it saw everybody in voice, or everybody's games.
         is_overtaken: whether what is left of it is from before a gap, or before the clock was set.
         is_done: whether nothing is left to be done.
@@ -51,6 +53,7 @@ class Look:
     seen_before: dict[str, Instant] = field(default_factory=dict)
     first: set[tuple[int, bool]] = field(default_factory=set)
     befell: list[Befalls] = field(default_factory=list)
+    answered_since: Instant | None = None
     saw_all: bool = False
     is_overtaken: bool = False
     is_done: bool = False
@@ -59,6 +62,10 @@ class Look:
     def was_first(self, of: VoiceSession | GameSession | VoiceObserved | PresenceObserved) -> bool:
         """Whether a person was taken before their turn, in voice or in games as ``of`` is."""
         return (of.user_id, type(of) in {GameSession, PresenceObserved}) in self.first
+
+    def is_answered(self, session: AnySession) -> bool:
+        """Return whether it is known of a session how it is, whatever the report says."""
+        return self.answered_since is not None and session.last_seen >= self.answered_since
 
     def note_before(self, session: AnySession) -> None:
         """Note when somebody was last seen who is found in another channel."""

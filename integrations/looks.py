@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine import LiveReport, Look
     from integrations.tracker import Tracker
-    from machines import Effect, Kind
+    from machines import Effect, Instant, Kind
 
 __all__ = ["Looks"]
 
@@ -43,7 +43,10 @@ class Looks:
         self.under_way: dict[int, dict[Look, asyncio.Future[Counter[Kind]]]] = {}
 
     def begin(
-        self, report: LiveReport, clock_set_by: int | None = None
+        self,
+        report: LiveReport,
+        clock_set_by: int | None = None,
+        answered_since: Instant | None = None,
     ) -> asyncio.Future[Counter[Kind]]:
         """Fire ``validate`` at a guild's sessions, the first turn now and the others in between.
 
@@ -54,6 +57,7 @@ class Looks:
             report: what was seen.
             clock_set_by: how far the clock had been set when it was asked for, if that was
                 before: see :attr:`~integrations.clock_watch.ClockWatch.set_by`.
+            answered_since: whoever was seen since then need not be in the report.
 
         Returns:
             A future of what was repaired, by kind; cancelled, it takes the look no further.
@@ -63,6 +67,7 @@ class Looks:
         future: asyncio.Future[Counter[Kind]] = asyncio.get_running_loop().create_future()
         must_wait = self.is_at(report.guild_id)
         look = self._engine.begin(report)
+        look.answered_since = answered_since
         now = tracker.heard_at()  # which may overtake it as well
         if report.at > now + _SET_BACK or clock_set_by not in (None, tracker.clock_watch.set_by):
             look.is_overtaken = True

@@ -83,7 +83,10 @@ async def privacy_answer(
             return _asked_again(language)
         case "sure":
             count = await privacy.forget(user_id)
-            return plain(say(language, "privacy.forgotten", count=count))
+            lines = [say(language, "privacy.forgotten", count=count)]
+            if user_id not in privacy.opted_out():
+                lines.append(say(language, "privacy.counts_on"))
+            return plain("\n".join(lines))
         case "opt_out":
             await privacy.opt_out(user_id)
             return _with_buttons(say(language, "privacy.opted_out"), ("forget", "opt_in"), language)

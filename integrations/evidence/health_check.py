@@ -198,7 +198,7 @@ class HealthCheck:
         if report is None or not self._live_guilds.speaks_of(guild_id):
             return Counter(), await self._count(guild_id)
         before = self._tracker.engine.counters["unknown"]
-        repaired = await self._tracker.looks.begin(report, set_by)
+        repaired = await self._tracker.looks.begin(report, set_by, began)
         return repaired, self._tracker.engine.counters["unknown"] - before
 
     async def _count(self, guild_id: int) -> int:

@@ -78,13 +78,13 @@ _COMMANDS: dict[str, Sentence] = {
     ),
     "command.hidden": Sentence(
         "",
-        "🙈 Esa persona no quiere aparecer aquí: de ella no se guarda nada",
-        "🙈 That person does not want to appear here: nothing is kept about them",
+        "🙈 Esa persona no quiere aparecer aquí: de ella no se guarda nada nuevo",
+        "🙈 That person does not want to appear here: nothing new is kept about them",
     ),
     "command.hidden_you": Sentence(
         "name",
-        "🙈 Pediste no aparecer: de ti no se guarda nada. Con `/{name}` puedes volver",
-        "🙈 You asked not to appear: nothing is kept about you. `/{name}` brings you back",
+        "🙈 Pediste no aparecer: de ti no se guarda nada nuevo. Con `/{name}` puedes volver",
+        "🙈 You asked not to appear: nothing new is kept about you. `/{name}` brings you back",
     ),
     "command.bot_person": Sentence(
         "", "🤖 De los bots no se guarda nada", "🤖 Nothing is kept about bots"
@@ -293,6 +293,11 @@ _PRIVACY: dict[str, Sentence] = {
         "count",
         "🗑️ Hecho: se {count:borró|borraron} {count} {count:sesión|sesiones} tuyas",
         "🗑️ Done: {count} of your sessions {count:was|were} erased",
+    ),
+    "privacy.counts_on": Sentence(
+        "",
+        "Desde ahora cuentas de nuevo: si no quieres, usa No aparecer",
+        "From now on you count anew: Opt out ends that",
     ),
     "privacy.opted_out": Sentence(
         "",

@@ -16,6 +16,7 @@ from tests.benchmarks.promises import (
     BUSY,
     CHANGES_NOTHING,
     CHANGES_NOTHING_PACED,
+    QUIET,
     TRANSITION,
     TRANSITION_ALONE,
     TRANSITION_BUSY,
@@ -77,7 +78,7 @@ class Case(NamedTuple):
         if promise is CHANGES_NOTHING:
             promise = CHANGES_NOTHING_PACED
         elif promise is TRANSITION:
-            promise = TRANSITION_BUSY if rate >= BUSY else TRANSITION_QUIET
+            promise = {BUSY: TRANSITION_BUSY, QUIET: TRANSITION_QUIET}.get(rate)
         return self._replace(name=f"{self.name}: {rate} a second, with pauses", promise=promise)
 
 

@@ -33,12 +33,7 @@ from tests.benchmarks.event_cases import (
 from tests.benchmarks.figures import Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, over_a_standstill, written
 from tests.benchmarks.population import Population, hour_ago
-from tests.benchmarks.promises import (
-    CHANGES_NOTHING_PACED,
-    TRANSITION_ALONE,
-    TRANSITION_BUSY,
-    TRANSITION_QUIET,
-)
+from tests.benchmarks.promises import TRANSITION_ALONE
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
 from tests.benchmarks.rounds import frozen, in_turns, share_beyond, spread_of
@@ -79,7 +74,6 @@ _SLOW_EVENTS = {1_000: 6, 10_000: 2}
 _AMONG_MESSAGES = "among messages and the like"
 _BEFORE_ROLES = "with a change of somebody's roles behind each"
 
-_TOLD_IN_MICROSECONDS = {CHANGES_NOTHING_PACED, TRANSITION_ALONE, TRANSITION_BUSY, TRANSITION_QUIET}
 
 _PROPOSAL = "proposal"
 _HARNESS = "the measurement itself"
@@ -199,7 +193,8 @@ async def _measure(section: Section, case: Case, size: int, hearers: dict[str, _
         events = _SLOW_EVENTS[size] if name == _PROPOSAL else _EVENTS
         turns[name] = _turn(hearer, events, case.at_once)
     told = await in_turns(turns, _ROUNDS[size], each=_TURNS, seldom={_PROPOSAL})
-    section.figures += figures_of(case, size, told)
+    is_alone = case.promise is TRANSITION_ALONE
+    section.figures += figures_of(case, size, told, in_microseconds=is_alone)
     point(section, case.name, size, told["Latido"])
 
 
@@ -237,13 +232,15 @@ async def _measure_whole(
     section.figures.append(next(figures_of(case._replace(name=name, promise=None), size, told)))
 
 
-def figures_of(case: Case, size: int, told: dict[str, list[float]]) -> Iterator[Figure]:
+def figures_of(
+    case: Case, size: int, told: dict[str, list[float]], *, in_microseconds: bool = False
+) -> Iterator[Figure]:
     empty, harness = told["empty listener"], told[_HARNESS]
     whole = [each - less for each, less in zip(told["discord.py"], harness, strict=True)]
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
     yield Figure.of(case.name, size, "Latido", spread, to, case.promise)
-    if case.promise in _TOLD_IN_MICROSECONDS:
+    if in_microseconds:
         seconds = [more - less for more, less in zip(told["Latido"], empty, strict=True)]
         each = spread_of([one * _MICRO for one in seconds])
         unit = "microseconds of processor, beyond an empty listener"

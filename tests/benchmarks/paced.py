@@ -13,18 +13,20 @@ import random
 import sys
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from itertools import islice
+from heapq import heappop, heappush
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 from aiohttp import web
 
-from tests.benchmarks.event_cases import common_cases
+from tests.benchmarks.event_cases import Case, common_cases
 from tests.benchmarks.events import figures_of
 from tests.benchmarks.figures import Section
-from tests.benchmarks.paced_bot import ASKED, BOTS, PEOPLE, Used
+from tests.benchmarks.paced_bot import ASKED, BOTS, IDLE, PEOPLE, Used
 from tests.benchmarks.population import Population, hour_ago
+from tests.benchmarks.promises import BUSY, CHANGES_NOTHING, QUIET, WHOLE_STAY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -32,9 +34,18 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 _ROOT = Path(__file__).parents[2]
-_ROUNDS = 9
-_EVENTS = {10: 30, 50: 100}
+_ROUNDS = 6
+_EVENTS = {2: 8, QUIET: 30, BUSY: 100}
 """How many there are in a round, by how many come a second."""
+
+_STAY = 15.0
+"""Seconds for which somebody stays in voice, give or take a third: long enough to count."""
+
+_FOLLOWS = 100.0
+"""Seconds after which as many leave as come, and records are written of as many."""
+
+_STAY_ROUND = 10.0
+"""Seconds that a round of stays takes."""
 
 _UNTIL_WRITTEN = 1.3
 """Seconds after the last event: it waits for up to one, and is written."""
@@ -54,13 +65,15 @@ async def measure(folder: Path) -> Section:
     """Measure what people do most of the time."""
     section = Section()
     began = hour_ago()
-    population = Population.of(PEOPLE, guilds=1, began=began)
+    population = Population.of(PEOPLE, guilds=1, began=began, idle_each=IDLE)
     cases = [each for each in common_cases(population) if each.name in _WHICH]
     pauses = random.Random(0)  # noqa: S311 - the same in each run
     async with _audience(folder, began) as audience:
         for case in cases:
             texts = _for_ever(case.texts)
             for rate, events in _EVENTS.items():
+                if case.promise is CHANGES_NOTHING and rate < QUIET:
+                    continue
                 told: dict[str, list[float]] = {name: [] for name in BOTS}
                 for number in range(_ROUNDS + 1):
                     before = await audience.used()
@@ -68,8 +81,52 @@ async def measure(folder: Path) -> Section:
                     after = await audience.used()
                     for name in BOTS if number else ():  # the first round does not count
                         told[name].append((after[name] - before[name]) / events)
-                section.figures += figures_of(case.paced(rate), PEOPLE, told)
+                paced = case.paced(rate)
+                section.figures += figures_of(paced, PEOPLE, told, in_microseconds=True)
+        told = await _stays(audience, population, pauses)
+        section.figures += figures_of(_A_STAY, PEOPLE, told, in_microseconds=True)
     return section
+
+
+_A_STAY = Case(
+    f"somebody comes to voice, stays and leaves, and all that follows: {QUIET} events a second,"
+    " with pauses",
+    WHOLE_STAY,
+    [],
+)
+
+
+async def _stays(
+    audience: _Audience, population: Population, pauses: random.Random
+) -> dict[str, list[float]]:
+    """Let people come and go until it goes on steadily, and return what each round has cost."""
+    coming = _comings_and_goings(population, pauses)
+    await audience.hears_until(coming, time.monotonic() + _FOLLOWS)
+    told: dict[str, list[float]] = {name: [] for name in BOTS}
+    for _round in range(_ROUNDS):
+        before = await audience.used()
+        events = await audience.hears_until(coming, time.monotonic() + _STAY_ROUND)
+        after = await audience.used()
+        for name in BOTS:
+            told[name].append((after[name] - before[name]) / events)
+    return told
+
+
+def _comings_and_goings(
+    population: Population, pauses: random.Random
+) -> Iterator[tuple[float, str]]:
+    """Yield what is told, and when: people come, and leave some time after that."""
+    idle, channels = population.idle, population.guilds[0].channel_ids
+    leaving: list[tuple[float, int]] = []
+    comes = time.monotonic()
+    for number in count():
+        while leaving and leaving[0][0] <= comes:
+            leaves, who = heappop(leaving)
+            yield leaves, idle[who].voice_update(None)
+        who = number % len(idle)
+        yield comes, idle[who].voice_update(channels[who % len(channels)])
+        heappush(leaving, (comes + _STAY * pauses.uniform(2 / 3, 4 / 3), who))
+        comes += pauses.expovariate(QUIET / 2)
 
 
 def _for_ever(texts: list[str]) -> Iterator[str]:
@@ -109,6 +166,17 @@ class _Audience:
             await asyncio.sleep(max(0.0, at - time.monotonic()))
             await self._tell(text)
         await asyncio.sleep(_UNTIL_WRITTEN)
+
+    async def hears_until(self, told: Iterator[tuple[float, str]], end: float) -> int:
+        """Tell all of them what is due by then, each when it is; return how much that was."""
+        number = 0
+        for at, text in told:
+            await asyncio.sleep(max(0.0, at - time.monotonic()))
+            await self._tell(text)
+            number += 1
+            if at >= end:
+                break
+        return number
 
     async def used(self) -> dict[str, float]:
         """Return the seconds of processor that each has used so far."""

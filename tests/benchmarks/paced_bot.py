@@ -24,13 +24,16 @@ from tests.benchmarks.population import Population, frame
 from tests.benchmarks.rivals.events_only import EmptyListeners
 from tests.benchmarks.rounds import frozen
 
-__all__ = ["ASKED", "BOTS", "PEOPLE", "Used"]
+__all__ = ["ASKED", "BOTS", "IDLE", "PEOPLE", "Used"]
 
 BOTS = ("the measurement itself", "discord.py", "empty listener", "Latido")
 """Who they are: the first lets discord.py see nothing of what it hears."""
 
 PEOPLE = 1_000
 """How many people all of them know, half of them in voice and the others playing."""
+
+IDLE = 900
+"""How many more of the guild's are in no voice, and play nothing."""
 
 _ASKED = "LATIDO_BENCHMARK"
 ASKED = frame(_ASKED, {})
@@ -50,7 +53,7 @@ class Used(msgspec.Struct):
 async def main(who: str, url: str, began: int, folder: Path) -> None:
     """Be the bot ``who``, and read from ``url`` until the other side is done."""
     logging.disable(logging.INFO)
-    population = Population.of(PEOPLE, guilds=1, began=began)
+    population = Population.of(PEOPLE, guilds=1, began=began, idle_each=IDLE)
     bot = ConnectedBot()
     cog = our_cog(bot, folder / "data", health_check_every=3_600) if who == "Latido" else None
     async with AsyncExitStack() as stack:

@@ -51,27 +51,30 @@ else the median.
 How it is measured:
 
 - **Events** go as JSON text through the real `DiscordWebSocket.received_message` of discord.py
-  {discord}, fifty of them there at once or, where a case says "one at a time", one, until
-  every listener has run. Counted is the processor time of the event loop's thread, but for what the
-  measurement takes for itself: in each round the same is done with frames that nobody takes in, and
-  that is taken off what discord.py takes. What a frame of a real socket costs before it is text
-  (aiohttp's part, and the turn of the loop in which it is read) is nobody's. Contestants take turns
-  of two hundred events, at the end of which all that Latido has to write goes to the disk, and
-  counts as its own. An event that may have a transition waits for a second (32 at
+  {discord}, fifty of them there at once or, where a case says "one at a time", one, until every
+  listener has run. Counted is the processor time of the event loop's thread, but for what the
+  measurement takes for itself: in each round the same is done with frames that nobody takes in,
+  and that is taken off what discord.py takes. What a frame of a real socket costs before it is
+  text (aiohttp's part, and the turn of the loop in which it is read) is nobody's. Contestants
+  take turns of two hundred events, at the end of which all that Latido has to write goes to the
+  disk, and counts as its own. An event that may have a transition waits for up to a second (32 at
   most), and is taken in with whatever else has come by then; what follows of them is written then
-  as well. "One at a time" they come without a pause, each in a turn of the loop of its own, so that
-  32 are taken in together, as in a very busy bot. "10 a second" and "50 a second" come with
-  pauses of a length that varies, over a real websocket, to bots in processes of their own that all
-  hear the same at once; their loops sleep meanwhile, and all that Latido does comes by its own
-  timers: its looks at the clocks, every two seconds, are counted as well. There everything is
+  as well. "One at a time" they come without a pause, each in a turn of the loop of its own, so
+  that 32 are taken in together, as in a very busy bot. "2", "10" and "50 a second" come with
+  pauses of a length that varies, over a real websocket, to bots in processes of their own that
+  all hear the same at once; their loops sleep meanwhile, and all that Latido does comes by its
+  own timers: its looks at the clocks, every two seconds, are counted as well. There everything is
   dearer, for discord.py too, since nothing is in the processor's caches any more: how many
-  microseconds it is stands beside it. What the thread that writes does while the loop sleeps is
-  not counted: it stands where a case says "all threads, until it is on the disk", of many events
-  that are written together. One thread at a time runs Python, so a bot does not have that time
-  either; nothing is promised of it. "Among messages and the like" somebody begins to
-  write behind each event; counted is what both cost beyond an empty listener that hears the same,
-  as a share of what discord.py spends on the first alone. So it is counted where somebody's roles
-  change behind each, as they do where a bot gives a role to whoever comes.
+  microseconds it is stands beside it. Of two a second each is waited for alone, which costs twice
+  what discord.py spends, at most two wake-ups a second: nothing is promised of it. What follows
+  of a stay are the notice, the confirmation, the end of the grace and the record, at instants of
+  their own; the loop is woken up once a second for all that is due. What the thread that writes
+  does while the loop sleeps is not counted: it stands where a case says "all threads, until it is
+  on the disk", of many events that are written together. One thread at a time runs Python, so a
+  bot does not have that time either; nothing is promised of it. "Among messages and the like"
+  somebody begins to write behind each event; counted is what both cost beyond an empty listener
+  that hears the same, as a share of what discord.py spends on the first alone. So it is counted
+  where somebody's roles change behind each, as they do where a bot gives a role to whoever comes.
   *discord.py* is a bot without listeners, *empty listener* one whose listeners, to what Latido
   hears, do nothing (but for people whom discord.py has not cached: to hear their presences is to
   hear every other twice), *events only* a cog of twenty lines that believes what it hears,

@@ -23,6 +23,7 @@ __all__ = [
     "TRANSITION_BUSY",
     "TRANSITION_QUIET",
     "TWO_TRANSITIONS",
+    "WHOLE_STAY",
     "Promise",
 ]
 
@@ -52,10 +53,15 @@ TRANSITION = Promise(
     1.0,
 )
 TRANSITION_ALONE = Promise("It does so where they come one at a time, without a pause", 1.0)
-BUSY = 50
-"""Events a second of a bot that is busy."""
-TRANSITION_BUSY = Promise(f"It does so where {BUSY} come a second, or more", 1.0)
-TRANSITION_QUIET = Promise("It does so where fewer come a second", 1.0)
+BUSY, QUIET = 50, 10
+"""Events a second of a bot that is busy, and of one that is not; of fewer nothing is promised."""
+TRANSITION_BUSY = Promise(f"It does so where {BUSY} come a second, with pauses", 1.0)
+TRANSITION_QUIET = Promise(f"It does so where {QUIET} come a second, with pauses", 1.0)
+WHOLE_STAY = Promise(
+    f"A coming and a leaving do so, {QUIET} a second, with all that follows of them: the notice,"
+    " the confirmation, the end of the grace and the record",
+    1.0,
+)
 TWO_TRANSITIONS = Promise(
     "One that changes two sessions, or a session and with it a party, costs at most twice as much",
     2.0,
@@ -103,6 +109,7 @@ PROMISES = (
     TRANSITION_ALONE,
     TRANSITION_BUSY,
     TRANSITION_QUIET,
+    WHOLE_STAY,
     TWO_TRANSITIONS,
     MEMORY,
     GIVES_BACK,

@@ -72,6 +72,7 @@ async def test_forgetting_is_asked_about_once_more_and_then_done(stage: Stage) -
     assert privacy.forgotten == [stage.pino.id]
     assert done.ephemeral
     assert "se borraron 2 sesiones" in text_of(done)
+    assert "cuentas de nuevo" in text_of(done)
     assert files_of(after) == {}
 
 

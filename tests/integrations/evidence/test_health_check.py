@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from engine import LiveReport
     from integrations.evidence.live_guild import LiveGuilds
     from integrations.evidence.look_ups import Budget
-    from machines import AnySession, Effect, Instant
+    from machines import AnySession, Effect, Instant, Kind
 
 
 class Guilds:
@@ -200,6 +201,24 @@ async def test_a_guild_that_says_nothing_leaves_its_sessions_as_they_are(
         "🏥 Discord no puede decir nada de 2 sesiones: siguen como están",
         "🏥 Health check completado: nada que arreglar, pero 2 sesiones quedaron sin respuesta",
     ]
+
+
+async def test_whom_the_audit_of_a_check_has_seen_is_no_question_left_open(
+    checked: Checked, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = voice_session()
+    checked.holds(session, game_session(AGU))
+
+    async def audit(_limit: float) -> Counter[Kind]:
+        at = checked.tracker.now()
+        session.seen_at(at)
+        checked.guilds.says[GUILD] = lambda: GuildReport(guild_id=GUILD, source="cache", at=at)
+        return Counter()
+
+    checked.check.audit = audit
+    await checked.check.check()
+    assert checked.check.figures.unknown == 1  # the game's player was not seen
+    assert "no puede decir nada de 1 sesión" in lines(caplog)[-2]
 
 
 async def test_all_guilds_of_a_check_share_one_budget(checked: Checked) -> None:

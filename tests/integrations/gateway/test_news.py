@@ -116,7 +116,7 @@ async def test_what_comes_within_a_moment_is_taken_in_together_when_that_is_over
 
 async def test_the_event_loop_tells_when_the_moment_is_over(plaza: FedBot) -> None:
     sitting, loop = PEOPLE.in_voice[0], asyncio.get_running_loop()
-    with mock.patch("integrations.tracker.next_wake_up", lambda _at, _every: loop.time()):
+    with mock.patch("integrations.tracker.next_wake_up", return_value=loop.time()):
         goes(plaza, sitting, THERE)
         assert channel_until_now(plaza, sitting) != THERE
         while channel_until_now(plaza, sitting) != THERE:  # noqa: ASYNC110 - no event tells

@@ -188,6 +188,23 @@ async def test_no_wake_up_is_left_behind_by_a_deadline_that_was_due_with_news(
     assert tracker._due > plaza.cog.now()  # noqa: SLF001 - as above
 
 
+async def test_news_deadlines_and_looks_at_the_clocks_wake_the_loop_up_at_full_seconds(
+    plaza: FedBot,
+) -> None:
+    tracker = plaza.cog._tracker  # noqa: SLF001 - it is woken up
+    goes(plaza, PEOPLE.in_voice[0], None)
+    for_news = tracker._timer  # noqa: SLF001 - as above
+    a_moment_passes(plaza)
+    for_grace, for_clocks = tracker._timer, tracker.clock_watch._tick  # noqa: SLF001 - as above
+    assert for_news is not None
+    assert for_grace is not None
+    assert for_clocks is not None
+    now, grace = asyncio.get_running_loop().time(), plaza.cog.settings.voice_grace
+    assert 0 <= for_news.when() - now <= 1
+    assert 0 <= for_grace.when() - now - grace <= 1
+    assert {each.when() % 1 for each in (for_news, for_grace, for_clocks)} == {0}
+
+
 async def test_each_counts_when_it_was_heard(plaza: FedBot) -> None:
     first, second = PEOPLE.in_voice[:2]
     left_at = []

@@ -101,6 +101,16 @@ class Placing:
         placed = in_turns(state.sessions)
         state.sessions = [each async for each in placed if each.guild_id != NOWHERE]
 
+    def _behind_news(self, placing: Iterator[None]) -> Iterator[None]:
+        """Yield after each piece; between them what has waited is taken in, and never within one.
+
+        It has the rest done where it is of that guild, which nobody can from within a piece.
+        """
+        self._tracker.catch_up()
+        for _piece in placing:
+            yield
+            self._tracker.catch_up()
+
     @property
     def is_waiting(self) -> bool:
         """Whether any session may still find its guild."""
@@ -128,19 +138,19 @@ class Placing:
         number = next(self._numbers)
         placing = self._placing(guild_id, number, channel_ids, user_ids)
         self.under_way.setdefault(guild_id, {})[number] = placing
-        return placing
+        return self._behind_news(placing)
 
     def finish(self, guild_id: int) -> None:
         """Take up whoever is still being looked for in a guild: somebody is to find them there."""
         while guild_id in self.under_way:
-            for _piece in next(iter(self.under_way[guild_id].values())):
+            for _piece in self._behind_news(next(iter(self.under_way[guild_id].values()))):
                 pass
 
     async def finish_all(self) -> None:
         """Do what :meth:`finish` does for every guild, in turns, until :meth:`close`."""
         while self.under_way and not self._is_closed:
             places = next(iter(self.under_way.values()))
-            placing = next(iter(places.values()))
+            placing = self._behind_news(next(iter(places.values())))
             until_closed = iter(lambda: self._is_closed, True)  # asked before each piece
             async for _piece in in_turns(zip(until_closed, placing, strict=False)):
                 pass

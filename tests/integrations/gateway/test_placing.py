@@ -35,7 +35,7 @@ from tests.integrations.sessions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
     from machines import AnySession, Effect
 
@@ -219,6 +219,45 @@ async def test_what_is_under_way_is_finished_by_whoever_needs_it(hall: Hall) -> 
     hall.placing.finish(GUILD)
     assert len(hall.placed) == 4
     assert list(placing) == []
+
+
+async def _by_who_looks_at_the_guild(_hall: Hall, pieces: Iterator[None]) -> None:
+    for _piece in pieces:
+        pass
+
+
+async def _by_an_event_of_the_guild(hall: Hall, _pieces: Iterator[None]) -> None:
+    hall.placing.finish(GUILD)
+
+
+async def _by_a_bot_that_is_ready(hall: Hall, _pieces: Iterator[None]) -> None:
+    await hall.placing.finish_all()
+
+
+@pytest.mark.parametrize(
+    "is_gone_on_with",
+    [_by_who_looks_at_the_guild, _by_an_event_of_the_guild, _by_a_bot_that_is_ready],
+)
+async def test_news_that_has_waited_between_two_pieces_finds_everybody_there(
+    hall: Hall, is_gone_on_with: Callable[[Hall, Iterator[None]], Awaitable[None]]
+) -> None:
+    payload = raw_bot.guild(members=(PINO, AGU))
+    payload["channels"] = [raw_bot.channel(GENERAL, "General")]
+    pieces = hall.looks_through(payload)
+    next(pieces)
+    found: list[int] = []
+
+    def news_is_taken_in() -> None:
+        if not found:
+            found.append(0)  # it is taken out before
+            hall.placing.finish(GUILD)  # as the intake does
+            found.append(len(hall.placed))
+
+    hall.tracker.catch_up = news_is_taken_in
+    await is_gone_on_with(hall, pieces)
+    assert found == [0, 4]
+    assert len(hall.placed) == 4
+    assert hall.placing.under_way == {}
 
 
 async def test_nobody_is_given_up_who_is_still_being_looked_for(hall: Hall) -> None:

@@ -284,7 +284,8 @@ class Intake:
         if cached is not None:
             guild.id = cached.id  # all that is held of it is held by that: no number of its own
         self._connections.is_available(guild.id)
-        at = self._tracker.heard_at()
+        self._tracker.heard_at()  # it finds what has happened to the clocks
+        at = self._tracker.now()  # what is heard behind it is of no moment that goes on
         arrival = Arrival(
             guild,
             data,

@@ -13,7 +13,14 @@ from unittest import mock
 import msgspec
 import pytest
 
-from engine import Channel, GuildReport, VoiceObserved, WatchLost
+from engine import (
+    ActivitySeen,
+    Channel,
+    GuildReport,
+    PresenceObserved,
+    VoiceObserved,
+    WatchLost,
+)
 from integrations.evidence.channel_info import CallUpdate, ChannelInfo
 from integrations.evidence.contradictions import Contradictions
 from integrations.evidence.occupancy import VoiceStates
@@ -22,7 +29,7 @@ from integrations.gateway.guild_payload import details_of
 from integrations.gateway.news import MOST
 from integrations.keeping.storekeeper import Storekeeper
 from integrations.tracker import Tracker
-from machines import SECOND, NoticeDue, RecordEnded, SessionChanged, VoiceSession
+from machines import SECOND, GameSession, NoticeDue, RecordEnded, SessionChanged, VoiceSession
 from persistence import read_live
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
@@ -544,6 +551,39 @@ async def test_who_leaves_while_a_verdict_waits_was_there_until_then(
     session = voice_of(plaza, found)
     assert session is not None
     assert session.absent_since == plaza.cog.now()
+
+
+async def test_who_stops_right_behind_a_guild_that_is_told_anew_is_not_found_again(
+    tmp_path: Path,
+) -> None:
+    """A verdict that has waited for the calls is given of everybody, though most had theirs."""
+    player, mutes, at_once = PEOPLE.playing[0], PEOPLE.in_voice[0], 10 / SECOND
+    graceless = msgspec.structs.replace(QUIET, game_grace=0)
+    async with fed(tmp_path, PEOPLE, graceless) as bot:
+        [session] = bot.cog.engine.sessions_of(PLAZA.id, player.id)
+        assert isinstance(session, GameSession)
+        played = ActivitySeen(session.game_name, session.app_id)
+        bot.reads(VOICE, payload(mutes.voice_update(mutes.channel_id, muted=True)))
+        verdicts = bot.cog.sources._verdicts  # noqa: SLF001 - they are told when it was
+        with mock.patch.object(verdicts, "give", wraps=verdicts.give) as given:
+            bot.clock.stands_still(at_once)
+            bot.reads("GUILD_CREATE", payload(PLAZA.text()))
+        bot.clock.stands_still(at_once)
+        plays(bot, player, None)
+        a_moment_passes(bot)
+        await bot.cog._tracker.finish()  # noqa: SLF001 - it says when all is done
+        seen = PresenceObserved(
+            guild_id=PLAZA.id, user_id=player.id, username="Ana", activities=(played,)
+        )
+        report = GuildReport(
+            guild_id=PLAZA.id,
+            source="guild_create",
+            at=given.call_args.args[0].at,
+            games={player.id: seen},
+        )
+        await bot.cog._tracker.looks.begin(report)  # noqa: SLF001 - as the verdict does
+        assert session.is_over
+        assert bot.cog.engine.sessions_of(PLAZA.id, player.id) == []
 
 
 async def test_a_cog_that_is_removed_has_taken_in_all_that_came(tmp_path: Path) -> None:

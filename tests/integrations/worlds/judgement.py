@@ -37,8 +37,9 @@ __all__ = ["judged"]
 _LATE = 6.0
 """Seconds: frames are two on their way, and who stands still for four does not notice."""
 
-_UNWRITTEN = 3.0
-"""Seconds before a kill: frames are two on their way, and what comes of them is written in one."""
+_UNWRITTEN = 5.0
+"""Seconds before a kill: frames are two on their way, what a look says waits another two for what
+is in flight, or for the calls, and what comes of it is written in one."""
 
 _WELL_AGAIN = 15.0
 """Seconds from a disturbance until whatever had waited is read, and known to be."""
@@ -54,13 +55,15 @@ class _World:
         self.unseeable = self
         self._unheard, self._unloaded = stage.unheard, stage.unloaded
         self._disturbed = stage.disturbed
+        self.unwritten = union((each - seconds(_UNWRITTEN), each) for each in stage.deaths)
 
     def first_looked(self, _guild_id: int) -> int:
         return self._whole[0]
 
     def listened(self, guild_id: int) -> Intervals:
-        """What is only late must be recorded as well."""
-        return subtract([self._whole], union([*self._unheard[guild_id], *self._unloaded]))
+        """What is only late must be recorded as well, but for what a kill may have cost."""
+        lost = [*self._unheard[guild_id], *self._unloaded, *self.unwritten]
+        return subtract([self._whole], union(lost))
 
     def of(self, _subject: Subject) -> Intervals:
         """Nothing is unseeable: whoever sees a guild anew is told who is there."""
@@ -141,7 +144,6 @@ def _unsaid(stage: Stage, world: _World, records: Sequence[Record]) -> Iterator[
     """
     late, shortest = seconds(_LATE), seconds(stage.settings.confirm_after + _LATE)
     lost = union((each - shortest - SECOND, each) for each in stage.deaths)
-    unwritten = union((each - seconds(_UNWRITTEN), each) for each in stage.deaths)
     said: defaultdict[Subject, Intervals] = defaultdict(list)
     for record in records:
         said[subject_of(record)] += asserted_by(record, stage.story.began).all
@@ -150,7 +152,7 @@ def _unsaid(stage: Stage, world: _World, records: Sequence[Record]) -> Iterator[
         heard = subtract(pushed(listened, 0, -late), lost)
         for stay in at_least(stays if subject.kind != "party" else [], shortest):
             if contains(heard, stay[0]) and not intersect([stay], stage.unloaded):
-                seen = intersect([(stay[0] + late, stay[1])], subtract(listened, unwritten))
+                seen = intersect([(stay[0] + late, stay[1])], listened)
                 for span in subtract(seen, union(said[subject])):
                     yield Violation("absent_but_was_there", subject, span, None)
 

@@ -246,12 +246,12 @@ class Storekeeper:
         self._due_beats.update(self._beats)  # by then all that came before them is written
         self._beats = {}
         try:
+            await self._take_along_watches()  # first: whoever had gone by then has their row below
             await self._write_records()
             if self._view_of is not None:
                 view, self._view_of = self._view_of(), None
                 async for _turn in in_turns(self._live.replacing(view, ending=self._records)):
                     pass
-            await self._take_along_watches()
             await self._live.flush()
             await self._write_beats()
         except BaseException:  # whoever waits may be cancelled as well

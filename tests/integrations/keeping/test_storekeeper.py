@@ -477,6 +477,24 @@ async def test_whoever_counts_from_now_on_is_written_with_how_far_their_guild_is
     assert stores.log[2:] == ["flush"]
 
 
+async def test_whoever_is_found_to_have_ended_as_that_is_asked_has_their_row_before_it_is_written(
+    stores: Stores, told: Told
+) -> None:
+    """Else a kill would leave them there, watched until after they had gone."""
+    one, other = voice_session(1), voice_session(2)
+
+    def watch_now(guild_id: int) -> GuildWatch:
+        keeper.take([RecordEnded(ended(other))])  # of news that has waited
+        return GuildWatch(guild_id=guild_id)
+
+    keeper = Storekeeper(cast("LiveStore", stores), cast("Ledger", stores), told, watch_now, "en")
+    keeper.take([SessionChanged(one), SessionChanged(other), BotEvent("session_confirmed", one)])
+    await keeper.settle()
+    order = [line for line in stores.log if line.split()[0] in {"append", "watch", "flush"}]
+    assert order == [f"watch {GUILD}", f"append {other.id}", "flush"]
+    assert stores.durable == {one.id}
+
+
 async def test_where_nobody_watches_nothing_is_said_of_it(
     keeper: Storekeeper, stores: Stores
 ) -> None:

@@ -335,6 +335,7 @@ class SessionCog(Listeners, name="Latido"):
 
     def records_waiting(self) -> Iterator[Record]:
         """Return the records of sessions that are over, until they are in the ledger."""
+        self._tracker.catch_up()
         return iter(()) if self._storekeeper is None else self._storekeeper.records_waiting()
 
     async def check_now(self) -> Counter[Kind]:

@@ -66,6 +66,7 @@ class Privacy:
         Raises:
             PersistenceError: it cannot be written; it holds until the next start.
         """
+        self._tracker.catch_up()  # what was heard before counts as it did
         self._opted_out.add(user_id)
         await asyncio.to_thread(self._data_dir.opt_outs.add, user_id)
         await self._placing.hand_over(user_id)

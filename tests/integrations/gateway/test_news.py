@@ -30,7 +30,7 @@ from integrations.gateway.news import MOST
 from integrations.keeping.storekeeper import Storekeeper
 from integrations.tracker import Tracker
 from machines import SECOND, GameSession, NoticeDue, RecordEnded, SessionChanged, VoiceSession
-from persistence import read_live
+from persistence import HistoryFilter, read_live
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload, without_ids
@@ -148,6 +148,35 @@ async def test_whoever_asks_meanwhile_has_it_taken_in(plaza: FedBot) -> None:
     goes(plaza, sitting, THERE)
     assert channel_until_now(plaza, sitting) != THERE
     assert channel_of(plaza, sitting) == THERE
+
+
+async def test_whoever_asks_for_what_is_over_misses_nobody_who_has_just_gone(
+    tmp_path: Path,
+) -> None:
+    """Whoever asks for both, and for these first, else finds them in neither."""
+    sitting = PEOPLE.in_voice[0]
+    async with fed(tmp_path, PEOPLE, msgspec.structs.replace(QUIET, voice_grace=0)) as bot:
+        bot.clock.passes(60)
+        bot.clock.catches_up()
+        session = voice_of(bot, sitting)
+        assert session is not None
+        goes(bot, sitting, None)
+        over = {record.id for record in bot.cog.records_waiting()}
+        assert session.id in over | {each.id for each in bot.cog.live_sessions()}
+
+
+async def test_what_was_heard_of_whoever_opts_out_then_counts_as_it_did(plaza: FedBot) -> None:
+    sitting = ELSEWHERE[0]
+    plaza.clock.passes(60)
+    plaza.clock.catches_up()
+    session = voice_of(plaza, sitting)
+    assert session is not None
+    goes(plaza, sitting, THERE)
+    plaza.clock.stands_still(0.5)
+    await plaza.cog.privacy.opt_out(sitting.id)
+    [record] = plaza.cog.ledger.history(HistoryFilter(user_id=sitting.id, kind="voice"))
+    assert record.ended_at == plaza.cog.now()
+    assert [stay.channel_id for stay in record.stays] == [sitting.channel_id, THERE]
 
 
 async def test_the_tracker_is_woken_up_once_for_all_that_waits(plaza: FedBot) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.integrations.worlds.disk import Left
     from tests.integrations.worlds.stage import Stage
 
-__all__ = ["DEATHS", "dies_at", "starts_again"]
+__all__ = ["DEATHS", "dies_at", "is_killed_within_a_second", "starts_again"]
 
 _UNDER_WAY = 2 * SECOND
 """Whatever was sent so long before it was killed may not have been read, and what was read in that
@@ -33,6 +33,14 @@ _HAD_WAITED = 6 * SECOND
 async def is_killed(stage: Stage) -> None:
     """The process is killed."""
     await starts_again(stage, stage.disk.leaves())
+
+
+async def is_killed_within_a_second(stage: Stage) -> None:
+    """It is killed before, or just as, what it has read of people last is taken in and written."""
+    stage.plaza.befalls()
+    for _tenth in range(stage.chance.randint(0, 14)):
+        await stage.goes_on_for_a_tenth()
+    await is_killed(stage)
 
 
 async def is_killed_as_it_writes(stage: Stage) -> None:

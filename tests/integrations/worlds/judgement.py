@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = ["judged"]
 
-_LATE = 6.0
-"""Seconds: frames are two on their way, and who stands still for four does not notice."""
-
 _UNWRITTEN = 5.0
 """Seconds before a kill: frames are two on their way, what a look says waits another two for what
 is in flight, or for the calls, and what comes of it is written in one."""
+
+_TIMERS = 2.0
+"""Seconds by which timers are late here, that by which somebody counts and that which writes it."""
 
 _WELL_AGAIN = 15.0
 """Seconds from a disturbance until whatever had waited is read, and known to be."""
@@ -49,7 +49,7 @@ class _World:
     """What the law asks of a run."""
 
     def __init__(self, stage: Stage) -> None:
-        self.settings = msgspec.structs.replace(stage.settings, event_delay=_LATE)
+        self.settings = msgspec.structs.replace(stage.settings, event_delay=stage.kind.late)
         self._whole = (stage.story.began, stage.now())
         self.oracle = _Truth(stage, self._whole)
         self.unseeable = self
@@ -142,8 +142,10 @@ def _unsaid(stage: Stage, world: _World, records: Sequence[Record]) -> Iterator[
     What has not come to count yet as a cog is unloaded is found anew, or gone, and what had not
     as the process was killed, or only just, is not known to its successor.
     """
-    late, shortest = seconds(_LATE), seconds(stage.settings.confirm_after + _LATE)
-    lost = union((each - shortest - SECOND, each) for each in stage.deaths)
+    late = seconds(stage.kind.late)
+    counts = seconds(stage.settings.confirm_after)
+    shortest, written = counts + late, counts + max(late, seconds(_TIMERS)) + SECOND
+    lost = union((each - written, each) for each in stage.deaths)
     said: defaultdict[Subject, Intervals] = defaultdict(list)
     for record in records:
         said[subject_of(record)] += asserted_by(record, stage.story.began).all

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from engine import Settings
-from tests.integrations.worlds.deaths import DEATHS
-from tests.integrations.worlds.disturbances import CONNECTION, GUILDS
+from tests.integrations.worlds.deaths import DEATHS, is_killed_within_a_second
+from tests.integrations.worlds.disturbances import CONNECTION, GUILDS, is_told_anew
 from tests.integrations.worlds.machine import DISK, is_set
 from tests.integrations.worlds.plaza import PEOPLE, WIDE
 from tests.integrations.worlds.upkeep import UPKEEP, is_reloaded
@@ -47,6 +47,7 @@ class Kind(NamedTuple):
         is_restless: whether people leave guilds and join them again, talk on stages, and whether
             some things are told twice.
         is_sharded: whether the bot has two shards.
+        is_hurried: whether people do something nearly each second, of which the bot reads at once.
     """
 
     name: str
@@ -55,6 +56,16 @@ class Kind(NamedTuple):
     disturbances: tuple[Disturbance, ...]
     is_restless: bool = False
     is_sharded: bool = False
+    is_hurried: bool = False
+
+    @property
+    def late(self) -> float:
+        """How late news may be, in seconds.
+
+        Frames are two on their way, and who stands still for four does not notice. Where all is
+        read at once there is no more than what reading takes.
+        """
+        return 0.1 if self.is_hurried else 6.0
 
 
 def _quiet(_chance: Chance) -> Settings:
@@ -81,6 +92,13 @@ def _drawn(chance: Chance) -> Settings:
     )
 
 
+def _hasty(chance: Chance) -> Settings:
+    """Draw settings by which people count, and heartbeats come, as soon as they do anything."""
+    return msgspec.structs.replace(
+        _drawn(chance), confirm_after=1, heartbeat_every=chance.choice((1, 2))
+    )
+
+
 def _audited(chance: Chance) -> Settings:
     """Draw settings by which it looks at whole guilds, and hears of calls, or does not."""
     return msgspec.structs.replace(
@@ -92,6 +110,7 @@ def _audited(chance: Chance) -> Settings:
 
 
 PLAIN = Kind("plain", PEOPLE, _quiet, (*CONNECTION, is_reloaded))
+_HURRIED = (*DEATHS, is_killed_within_a_second, is_reloaded, is_told_anew)
 _ROUGH = (*CONNECTION, is_reloaded, *GUILDS, *DEATHS, *DISK, *UPKEEP)
 
 KINDS = {
@@ -102,6 +121,7 @@ KINDS = {
         Kind("set", PEOPLE, _drawn, (*CONNECTION, is_reloaded, is_set)),
         Kind("wide", WIDE, _audited, _ROUGH, is_restless=True),
         Kind("sharded", WIDE, _audited, _ROUGH, is_restless=True, is_sharded=True),
+        Kind("hurried", PEOPLE, _hasty, _HURRIED, is_hurried=True),
     )
 }
 """By their names; what each number of a kind draws is the same each time."""

@@ -43,6 +43,9 @@ _READING = 1e-5
 _BUSY = (0.03, 0.12)
 """How likely it is that something happens within a second, in a quiet world and in another."""
 
+_HURRIED = 0.8
+"""How likely it is in a hurried one."""
+
 
 class Stage:
     """What goes on in one world.
@@ -96,7 +99,7 @@ class Stage:
         self.stood_still: list[Interval] = []
         self.newcomer = (ShardedNewcomer if kind.is_sharded else Newcomer)(self)
         self.bot: FedBot
-        self._busy = self.chance.choice(_BUSY)
+        self._busy = _HURRIED if kind.is_hurried else self.chance.choice(_BUSY)
         self._waiting = 0.0
         self._tells_twice = kind.is_restless and self.chance.happens(0.3)
 
@@ -136,15 +139,29 @@ class Stage:
             is_quiet: whether nobody does anything.
         """
         until = self.clock.monotonic() + seconds
+        if self.kind.is_hurried:
+            await self._reads_at_once()
         while self.clock.monotonic() < until:
             step = self.chance.choice(_STEPS)
             self.passes(step, is_quiet=is_quiet)
             self._waiting += step
-            if self._waiting >= 1.0 or self.chance.happens(0.5):
+            is_prompt = self.kind.is_hurried
+            if is_prompt or self._waiting >= 1.0 or self.chance.happens(0.5):
                 for wire in self.wires:
                     wire.arrives()
                 self._waiting = 0.0
             await settled(8)
+
+    async def goes_on_for_a_tenth(self) -> None:
+        """Let a tenth of a second pass, before and after which all that is under way is read."""
+        await self._reads_at_once()
+        self.passes(0.1)
+        await self._reads_at_once()
+
+    async def _reads_at_once(self) -> None:
+        for wire in self.wires:
+            wire.arrives()
+        await settled(8)
 
     async def stands_still(self, seconds: float) -> None:
         """Let time pass in which the process does not run; then it wakes.

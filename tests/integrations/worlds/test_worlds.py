@@ -29,8 +29,9 @@ OF_EACH = {
     "set": range(6),
     "wide": range(10),
     "sharded": range(10),
+    "hurried": range(6),
 }
-SOAKED = {"plain": 1_000, "rough": 1_000, "set": 200, "wide": 400, "sharded": 400}
+SOAKED = {"plain": 1_000, "rough": 1_000, "set": 200, "wide": 400, "sharded": 400, "hurried": 200}
 _AT_ONCE = 50
 
 

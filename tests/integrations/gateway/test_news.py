@@ -17,6 +17,7 @@ from engine import (
     ActivitySeen,
     Channel,
     GuildReport,
+    MemberRemoved,
     PresenceObserved,
     VoiceObserved,
     WatchLost,
@@ -29,6 +30,7 @@ from integrations.gateway.guild_payload import details_of
 from integrations.gateway.news import MOST
 from integrations.keeping.storekeeper import Storekeeper
 from integrations.tracker import Tracker
+from integrations.turns import turn
 from machines import SECOND, GameSession, NoticeDue, RecordEnded, SessionChanged, VoiceSession
 from persistence import HistoryFilter, read_live
 from tests.benchmarks.our_cog import written
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     import discord
 
     from integrations.evidence.check_figures import CheckFigures
-    from machines import Effect
+    from machines import AnySession, Effect
     from tests.benchmarks.population import Person
 
 PEOPLE = Population.of(60, guilds=1, idle_each=4)
@@ -148,6 +150,112 @@ async def test_whoever_asks_meanwhile_has_it_taken_in(plaza: FedBot) -> None:
     goes(plaza, sitting, THERE)
     assert channel_until_now(plaza, sitting) != THERE
     assert channel_of(plaza, sitting) == THERE
+
+
+async def _something_else_is_observed(bot: FedBot) -> None:
+    gone = MemberRemoved(guild_id=PLAZA.id, user_id=PEOPLE.idle[0].id)
+    bot.cog._tracker.observe(gone)  # noqa: SLF001 - as any part of it does
+
+
+async def _a_deadline_comes(bot: FedBot) -> None:
+    bot.cog._tracker._advance()  # noqa: SLF001 - as its timer does
+
+
+async def _a_sweep_has_its_turn(bot: FedBot) -> None:
+    bot.cog._tracker._sweep()  # noqa: SLF001 - as its turn does
+
+
+async def _nothing_is_waited_for_any_more(bot: FedBot) -> None:
+    bot.cog._tracker.stop()  # noqa: SLF001 - as a cog that is unloaded does
+
+
+async def _nothing_is_heard_any_more(bot: FedBot) -> None:
+    bot.cog._hear_no_more()  # noqa: SLF001 - likewise
+
+
+async def _a_look_up_is_answered(bot: FedBot) -> None:
+    bot.cog.sources._looked([])  # noqa: SLF001 - as one that has asked about nobody
+
+
+async def _somebody_comes_where_nobody_has_looked(bot: FedBot) -> None:
+    bot.cog._intake._lets_wait = frozenset()  # noqa: SLF001 - as in a guild behind a gap
+    goes(bot, PEOPLE.idle[0], HERE)
+
+
+@pytest.mark.parametrize(
+    "comes",
+    [
+        _something_else_is_observed,
+        _a_deadline_comes,
+        _a_sweep_has_its_turn,
+        _nothing_is_waited_for_any_more,
+        _nothing_is_heard_any_more,
+        _a_look_up_is_answered,
+        _somebody_comes_where_nobody_has_looked,
+    ],
+)
+async def test_what_has_waited_is_taken_in_before_anything_else_is_done(
+    plaza: FedBot, comes: Callable[[FedBot], Awaitable[None]]
+) -> None:
+    sitting = ELSEWHERE[0]
+    goes(plaza, sitting, THERE)
+    assert channel_until_now(plaza, sitting) != THERE
+    await comes(plaza)
+    assert channel_until_now(plaza, sitting) == THERE
+
+
+async def test_a_look_has_it_taken_in_before_each_of_its_turns(plaza: FedBot) -> None:
+    sitting = ELSEWHERE[0]
+    looks = plaza.cog._tracker.looks  # noqa: SLF001 - as any source does
+    report = GuildReport(guild_id=PLAZA.id, source="cache", at=plaza.cog.now(), complete_voice=True)
+    with mock.patch("integrations.looks.begun_turn", return_value=lambda: True):
+        looking = looks.begin(report)
+        goes(plaza, sitting, THERE)
+        assert channel_until_now(plaza, sitting) != THERE
+        while plaza.cog._intake._news.waiting:  # noqa: SLF001 - its next turn comes before long
+            assert not looking.done()
+            await asyncio.sleep(0)
+    await looking
+    assert channel_until_now(plaza, sitting) == THERE
+
+
+async def test_it_has_one_turn_together(plaza: FedBot) -> None:
+    for person in ELSEWHERE[:5]:
+        goes(plaza, person, THERE)
+    with mock.patch("integrations.tracker.turn", wraps=turn) as begun:
+        a_moment_passes(plaza)
+    assert begun.call_count == 1
+
+
+async def test_whoever_asks_for_the_engine_within_a_step_has_nothing_taken_in_twice(
+    plaza: FedBot,
+) -> None:
+    """As somebody who watches each transition may."""
+    sitting = ELSEWHERE[:3]
+    seen: list[tuple[str, int | None]] = []
+
+    def observe(session: AnySession, *_step: object) -> None:
+        assert isinstance(session, VoiceSession)
+        seen.append((session.id, channel_of(plaza, sitting[-1])))
+
+    for person in sitting:
+        goes(plaza, person, THERE)
+    plaza.cog._tracker._engine.observers.append(observe)  # noqa: SLF001 - whoever asks the cog has it taken in
+    a_moment_passes(plaza)
+    before = sitting[-1].channel_id
+    assert [channel_id for _session, channel_id in seen] == [before, before, THERE]
+    assert len(dict(seen)) == len(sitting)
+
+
+async def test_what_is_due_once_something_is_heard_is_so_by_the_last_of_it(plaza: FedBot) -> None:
+    plaza.clock.passes(60)
+    goes(plaza, ELSEWHERE[0], THERE)
+    plaza.clock.passes(0.5)
+    goes(plaza, ELSEWHERE[1], THERE)
+    heard_at = plaza.cog.now()
+    plaza.clock.passes(0.4)
+    a_moment_passes(plaza)
+    assert plaza.cog.sources.asked_at == heard_at
 
 
 async def test_whoever_asks_for_what_is_over_misses_nobody_who_has_just_gone(
@@ -763,13 +871,19 @@ async def test_what_fails_of_news_is_said_and_raised_to_nobody(
     assert not plaza.cog.sources.occupancy.people_in(PLAZA.id, HERE)
 
 
-async def test_a_deadline_is_waited_for_though_what_followed_failed(plaza: FedBot) -> None:
+@pytest.mark.parametrize("goes_off", ["the moment is over", "a deadline comes"])
+async def test_a_deadline_is_waited_for_though_what_followed_failed(
+    plaza: FedBot, goes_off: str
+) -> None:
     leaver = PEOPLE.in_voice[0]
     tracker = plaza.cog._tracker  # noqa: SLF001 - its timer waits for a real clock
     tracker._stop_timer()  # noqa: SLF001 - as above
     goes(plaza, leaver, None)
     with mock.patch.object(Storekeeper, "take", side_effect=RuntimeError("a fault of ours")):
-        tracker._advance()  # noqa: SLF001 - as its timer does
+        if goes_off == "the moment is over":
+            a_moment_passes(plaza)
+        else:
+            tracker._advance()  # noqa: SLF001 - as its timer does
     session = voice_of(plaza, leaver)
     assert session is not None
     assert session.deadline is not None

@@ -234,17 +234,21 @@ async def _by_a_bot_that_is_ready(hall: Hall, _pieces: Iterator[None]) -> None:
     await hall.placing.finish_all()
 
 
+@pytest.mark.parametrize("pieces_done", [0, 1])
 @pytest.mark.parametrize(
     "is_gone_on_with",
     [_by_who_looks_at_the_guild, _by_an_event_of_the_guild, _by_a_bot_that_is_ready],
 )
-async def test_news_that_has_waited_between_two_pieces_finds_everybody_there(
-    hall: Hall, is_gone_on_with: Callable[[Hall, Iterator[None]], Awaitable[None]]
+async def test_news_that_has_waited_before_a_piece_finds_everybody_there(
+    hall: Hall,
+    is_gone_on_with: Callable[[Hall, Iterator[None]], Awaitable[None]],
+    pieces_done: int,
 ) -> None:
     payload = raw_bot.guild(members=(PINO, AGU))
     payload["channels"] = [raw_bot.channel(GENERAL, "General")]
     pieces = hall.looks_through(payload)
-    next(pieces)
+    for _piece in range(pieces_done):
+        next(pieces)
     found: list[int] = []
 
     def news_is_taken_in() -> None:

@@ -484,12 +484,12 @@ async def test_whoever_is_found_to_have_ended_as_that_is_asked_has_their_row_bef
     one, other = voice_session(1), voice_session(2)
 
     def watch_now(guild_id: int) -> GuildWatch:
-        keeper.take([RecordEnded(ended(other))])  # of news that has waited
+        asked.take([RecordEnded(ended(other))])  # of news that has waited
         return GuildWatch(guild_id=guild_id)
 
-    keeper = Storekeeper(cast("LiveStore", stores), cast("Ledger", stores), told, watch_now, "en")
-    keeper.take([SessionChanged(one), SessionChanged(other), BotEvent("session_confirmed", one)])
-    await keeper.settle()
+    asked = Storekeeper(cast("LiveStore", stores), cast("Ledger", stores), told, watch_now, "en")
+    asked.take([SessionChanged(one), SessionChanged(other), BotEvent("session_confirmed", one)])
+    await asked.settle()
     order = [line for line in stores.log if line.split()[0] in {"append", "watch", "flush"}]
     assert order == [f"watch {GUILD}", f"append {other.id}", "flush"]
     assert stores.durable == {one.id}

@@ -28,6 +28,7 @@ from integrations.evidence.occupancy import VoiceStates
 from integrations.evidence.verdicts import Held, Verdicts
 from integrations.gateway.guild_payload import details_of
 from integrations.gateway.news import MOST
+from integrations.inspector.subject import subject_of
 from integrations.keeping.storekeeper import Storekeeper
 from integrations.tracker import Tracker
 from integrations.turns import turn
@@ -216,6 +217,32 @@ async def test_a_look_has_it_taken_in_before_each_of_its_turns(plaza: FedBot) ->
             assert not looking.done()
             await asyncio.sleep(0)
     await looking
+    assert channel_until_now(plaza, sitting) == THERE
+
+
+async def test_a_look_that_begins_finds_whoever_had_left_gone_by_then(plaza: FedBot) -> None:
+    sitting = PEOPLE.in_voice[0]
+    session = voice_of(plaza, sitting)
+    assert session is not None
+    plaza.clock.passes(60)
+    left_at = plaza.cog.now()
+    goes(plaza, sitting, None)
+    plaza.clock.passes(0.5)
+    report = GuildReport(
+        guild_id=PLAZA.id,
+        source="rest",
+        at=plaza.cog.now(),
+        looked_voice=frozenset({sitting.id}),
+    )
+    await plaza.cog._tracker.looks.begin(report)  # noqa: SLF001 - as a check does
+    assert session.absent_since == left_at
+    assert session.stretches == ()
+
+
+async def test_the_inspector_of_a_bot_has_it_taken_in(plaza: FedBot) -> None:
+    sitting, subject = ELSEWHERE[0], subject_of(plaza.cog)
+    goes(plaza, sitting, THERE)
+    subject.catch_up()
     assert channel_until_now(plaza, sitting) == THERE
 
 

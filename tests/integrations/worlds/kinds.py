@@ -8,7 +8,7 @@ import msgspec
 
 from engine import Settings
 from tests.integrations.worlds.deaths import DEATHS, is_killed_within_a_second
-from tests.integrations.worlds.disturbances import CONNECTION, GUILDS, is_told_anew
+from tests.integrations.worlds.disturbances import CONNECTION, GUILDS
 from tests.integrations.worlds.machine import DISK, is_set
 from tests.integrations.worlds.plaza import PEOPLE, WIDE
 from tests.integrations.worlds.upkeep import UPKEEP, is_reloaded
@@ -110,8 +110,8 @@ def _audited(chance: Chance) -> Settings:
 
 
 PLAIN = Kind("plain", PEOPLE, _quiet, (*CONNECTION, is_reloaded))
-_HURRIED = (*DEATHS, is_killed_within_a_second, is_reloaded, is_told_anew)
 _ROUGH = (*CONNECTION, is_reloaded, *GUILDS, *DEATHS, *DISK, *UPKEEP)
+_HURRIED = (*CONNECTION, is_reloaded, *GUILDS, *DEATHS, *2 * (is_killed_within_a_second,), is_set)
 
 KINDS = {
     kind.name: kind

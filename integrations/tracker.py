@@ -156,13 +156,15 @@ class Tracker:
 
     def restore(self, state: LiveState) -> None:
         """Take up the sessions of an earlier process."""
+        self.catch_up()
         for _player in self.restoring(state):
             pass
 
     def restoring(self, state: LiveState) -> Iterator[None]:
         """Do what :meth:`restore` does, yielding after each player of a party.
 
-        What follows is carried out in the end, also where that is within a look.
+        What follows is carried out in the end, also where that is within a look. What waits is
+        to be taken in before: whoever watches a transition may ask for the engine.
         """
         effects: list[Effect] = []
         now = self.clocks.as_last_read()  # as those who are there: a clock set since moves all

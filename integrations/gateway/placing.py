@@ -187,6 +187,7 @@ class Placing:
 
     def _take_up_nowhere(self, session: AnySession) -> Iterator[None]:
         if session.id in self._waiting:
+            self._tracker.catch_up()
             self._tracker.heard_at()  # a clock that was set moves who waits as well
             yield from self._restore(session, NOWHERE)
 

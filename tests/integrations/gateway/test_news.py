@@ -32,7 +32,15 @@ from integrations.inspector.subject import subject_of
 from integrations.keeping.storekeeper import Storekeeper
 from integrations.tracker import Tracker
 from integrations.turns import turn
-from machines import SECOND, GameSession, NoticeDue, RecordEnded, SessionChanged, VoiceSession
+from machines import (
+    SECOND,
+    GameSession,
+    LiveState,
+    NoticeDue,
+    RecordEnded,
+    SessionChanged,
+    VoiceSession,
+)
 from persistence import HistoryFilter, read_live
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
@@ -166,6 +174,10 @@ async def _a_sweep_has_its_turn(bot: FedBot) -> None:
     bot.cog._tracker._sweep()  # noqa: SLF001 - as its turn does
 
 
+async def _somebody_is_taken_up(bot: FedBot) -> None:
+    bot.cog._tracker.restore(LiveState())  # noqa: SLF001 - as for whoever opts out, in no guild
+
+
 async def _nothing_is_waited_for_any_more(bot: FedBot) -> None:
     bot.cog._tracker.stop()  # noqa: SLF001 - as a cog that is unloaded does
 
@@ -189,6 +201,7 @@ async def _somebody_comes_where_nobody_has_looked(bot: FedBot) -> None:
         _something_else_is_observed,
         _a_deadline_comes,
         _a_sweep_has_its_turn,
+        _somebody_is_taken_up,
         _nothing_is_waited_for_any_more,
         _nothing_is_heard_any_more,
         _a_look_up_is_answered,

@@ -271,6 +271,13 @@ async def test_nobody_is_given_up_who_is_still_being_looked_for(hall: Hall) -> N
     assert not [effect for effect in hall.effects if isinstance(effect, RecordEnded)]
 
 
+async def test_what_has_waited_is_taken_in_before_anybody_is_given_up(hall: Hall) -> None:
+    waiting: list[int] = []
+    hall.tracker.catch_up = lambda: waiting.append(len(hall.placed))
+    await hall.placing.give_up()
+    assert {*range(4)} <= {*waiting}  # once before each of the four
+
+
 async def test_whose_place_is_taken_waits_on_and_is_given_up(hall: Hall) -> None:
     tetris = ActivitySeen("Tetris")
     channel = Channel(GENERAL, "General")

@@ -142,7 +142,7 @@ class EvidenceSources:
 
     def something_heard(self, now: Instant) -> None:
         """Audit what is due, now that something has happened."""
-        if not 0 <= now - self.asked_at < ASKED_EVERY:
+        if abs(now - self.asked_at) >= ASKED_EVERY:  # what has waited was heard before
             self.asked_at = now
             self._begin_audit()
 

@@ -298,6 +298,22 @@ async def test_what_is_due_once_something_is_heard_is_so_by_the_last_of_it(plaza
     assert plaza.cog.sources.asked_at == heard_at
 
 
+async def test_what_has_waited_asks_for_no_audit_where_somebody_else_has_meanwhile(
+    plaza: FedBot,
+) -> None:
+    sources, mutes = plaza.cog.sources, PEOPLE.in_voice[0]
+    plaza.clock.passes(60)
+    goes(plaza, ELSEWHERE[1], THERE)
+    plaza.clock.passes(0.5)
+    plaza.reads(VOICE, payload(mutes.voice_update(mutes.channel_id, muted=True)))
+    asked_at = plaza.cog.now()
+    assert sources.asked_at == asked_at
+    with mock.patch.object(sources, "_begin_audit") as asked:
+        a_moment_passes(plaza)
+    assert sources.asked_at == asked_at
+    assert not asked.called
+
+
 async def test_whoever_asks_for_what_is_over_misses_nobody_who_has_just_gone(
     tmp_path: Path,
 ) -> None:

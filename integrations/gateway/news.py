@@ -62,12 +62,11 @@ class News:
             at = self._tracker.heard_at()
         if not self.waiting:  # a first session may come of it: no standstill may go unnoticed
             self._tracker.clock_watch.keep_in_step()
+            self._tracker.wake_up()
         self.waiting.append((event, take, payload, at))
         self.people.add(user_id)
         if len(self.waiting) >= MOST:
             self.take_in()
-        else:
-            self._tracker.wake_up()
 
     def behind(self, work: Callable[[], None]) -> None:
         """Do something once what was heard before it is taken in."""

@@ -109,10 +109,10 @@ class Dispatch:
                 self._people.removed(observation, now, effects)
                 self._watching.is_heard(guild_id, user_id, voice=True)
                 self._watching.is_heard(guild_id, user_id, voice=False)
-            case OptedOut(guild_id=guild_id, user_id=user_id):
+            case OptedOut(guild_id=guild_id, user_id=user_id, while_stopped=while_stopped):
                 self._is_gone(guild_id, user_id, now)
                 for session in self._registry.of_person(guild_id, user_id):
-                    self._opt_out(session, now, effects)
+                    self._opt_out(session, now, effects, while_stopped=while_stopped)
             case OptedIn(guild_id=guild_id, user_id=user_id):
                 self._watching.was_untracked(guild_id, user_id, now, voice=True)
                 self._watching.was_untracked(guild_id, user_id, now, voice=False)
@@ -125,19 +125,36 @@ class Dispatch:
                 self._sweeps.go_on(effects, is_time_up)
 
     def _opt_out(
-        self, session: VoiceSession | GameSession, now: Instant, effects: list[Effect]
+        self,
+        session: VoiceSession | GameSession,
+        now: Instant,
+        effects: list[Effect],
+        *,
+        while_stopped: bool,
     ) -> None:
         """Close a session, unless it was over before: its end may be due and not have come yet.
 
         Where its person is tracked again, or was only forgotten, they may be there still.
         """
+        if while_stopped and session.unwatched_since is not None:
+            known_until = max(session.unwatched_since, session.last_seen)
+            session.unwatched_since = session.last_seen
+        else:
+            known_until = now
         if session.absent_since is None:
             voice = type(session) is VoiceSession
             self._watching.was_untracked(session.guild_id, session.user_id, now, voice=voice)
         is_watched = session.unwatched_since is None
         if not (is_watched and self._people.is_too_late(session, now, effects)):
-            until = Evidence("absent", now, "event")
-            self._firing.fire("close", session, now, effects, reason="opted_out", evidence=until)
+            self._firing.fire(
+                "close",
+                session,
+                now,
+                effects,
+                evidence=Evidence("absent", known_until, "event"),
+                at=known_until,
+                reason="opted_out",
+            )
 
     def _is_gone(self, guild_id: int, user_id: int, now: Instant) -> None:
         """Nothing that was seen of a person before is to be believed any more."""

@@ -84,10 +84,19 @@ class MemberRemoved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OptedOut(msgspec.Struct, frozen=True, kw_only=True):
-    """A person does not want to be tracked any more: their sessions in the guild are closed."""
+    """A person does not want to be tracked any more: their sessions in the guild are closed.
+
+    Attributes:
+        guild_id: the guild.
+        user_id: the person.
+        while_stopped: they said so while no bot ran. What is known of their sessions ends where
+            they were last seen; up to when the guild was last watched it is unknown, and after
+            that they are nobody's to know of.
+    """
 
     guild_id: int
     user_id: int
+    while_stopped: bool = False
 
 
 class OptedIn(msgspec.Struct, frozen=True, kw_only=True):

@@ -200,6 +200,7 @@ class SessionCog(Listeners, name="Latido"):
             self._bring_up_to_date()
         if not (self._registry.count or self._placing.is_waiting):
             self._say(logging.INFO, "restored.none")
+        await self.privacy.take_up()
         self._is_restored = True
         self._begin_hearing()
         await take_up_ends(self.engine, self.ledger, restored.state, self._tracker.heard_at())

@@ -16,11 +16,11 @@ from machines import (
     VoiceSession,
 )
 from persistence.agreement import agree
+from persistence.beside_the_loop import beside_the_loop
 from persistence.disk import Disk, OsDisk
 from persistence.errors import PersistenceError, SnapshotWriteError
 from persistence.exchange import BrokenRow, read_records
 from persistence.iso_time import wall_clock
-from persistence.leaving_out import leave_out
 from persistence.ledger import SqliteLedger
 from persistence.opt_outs import OptOuts
 from persistence.owner import OwnerLock, not_writable
@@ -132,7 +132,7 @@ class DataDir:
             self.live.put(party)
         for session_id in restored.duplicates:
             self.live.discard(session_id)
-        self._leave_out_opted_out(restored)
+        self._leave_out_nameless(restored)
         with suppress(SnapshotWriteError):  # what is written next leaves them out as well
             self.live.flush_now()
         self.warnings += restored.warnings
@@ -143,18 +143,19 @@ class DataDir:
         if self._lock.ensure():
             self.opt_outs.keep()
 
-    def _leave_out_opted_out(self, restored: Restored) -> None:
-        if not self.opt_outs.user_ids:
+    def _leave_out_nameless(self, restored: Restored) -> None:
+        """Restore no party of whose players all were forgotten: nothing of it is to be written."""
+        nameless = {
+            session.id
+            for session in beside_the_loop(restored.state.sessions)
+            if type(session) is PartySession and session.players and not session.named
+        }
+        if not nameless:
             return
-        held = {session.id for session in restored.state.sessions}
-        changed = [leave_out(restored.state, user_id) for user_id in self.opt_outs.user_ids]
-        left = {session.id for session in restored.state.sessions}
-        if left != held or any(map(any, changed)):
-            restored.unplaced = [each for each in restored.unplaced if each.id in left]
-            for session_id in held - left:
-                self.live.discard(session_id)
-            for session in restored.state.sessions:
-                self.live.put(session)
+        for sessions in (restored.state.sessions, restored.unplaced):
+            sessions[:] = [each for each in sessions if each.id not in nameless]
+        for session_id in nameless:
+            self.live.discard(session_id)
 
     def import_file(self, file: Path) -> Imported:
         """Take over the live sessions of a file, in the proposal's format or in ours; durably.

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,13 +26,15 @@ from integrations.cli.reading import warn
 from integrations.cli.telling import shown_progress, tell
 from integrations.configuration import load_settings
 from integrations.launch import data_dir_of
-from machines import from_datetime
+from machines import PartySession, from_datetime
 from persistence import (
     DataDir,
     DataDirBusyError,
     LedgerReader,
     OptOuts,
+    PersistenceError,
     back_up,
+    read_live,
     restore_backup,
 )
 from persistence import forget as forget_person
@@ -141,10 +143,10 @@ def opt_out(
     as_json: DoneAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Track a person no longer: nothing about them is written from the next start on.
+    """Track a person no longer: nothing about them is kept from the next start on.
 
-    The bot must not be running on that data folder. What was written before stays until
-    `latido forget`.
+    The bot must not be running on that data folder. Sessions that go on are written down by that
+    start, up to where the person was last seen. What is written stays until `latido forget`.
     """
     in_words = spoken(language)
     folder = folder_to_read(data_dir, in_words)
@@ -152,14 +154,18 @@ def opt_out(
     with _while_nobody_runs(_THEMSELVES), owning(folder):
         opt_outs = OptOuts(folder)
         changed = opt_outs.remove(user_id) if undo else opt_outs.add(user_id)
+        sessions = _live_sessions(folder, user_id)
     if as_json:
-        print_object({"user_id": str(user_id), "opted_out": not undo, "changed": changed})
+        done = {"user_id": str(user_id), "opted_out": not undo, "changed": changed}
+        print_object({**done, "sessions": sessions})
         return
     if undo:
         key = "opt_out.undone" if changed else "opt_out.undone_before"
     else:
         key = "opt_out.done" if changed else "opt_out.before"
     tell(in_words, key, user_id=user_id)
+    if sessions and not undo:
+        tell(in_words, "opt_out.live", sessions=sessions)
 
 
 def prune(
@@ -198,6 +204,14 @@ def prune(
         print_object({"removed": removed, "keep_days": days})
         return
     tell(in_words, "prune.done", sessions=removed)
+
+
+def _live_sessions(folder: Path, user_id: int) -> int | None:
+    """Return how many of a person go on; None where that cannot be read."""
+    with suppress(PersistenceError):
+        live = read_live(folder).state.sessions
+        return sum(type(each) is not PartySession and each.user_id == user_id for each in live)
+    return None
 
 
 @contextmanager

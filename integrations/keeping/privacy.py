@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine import OptedIn, OptedOut
 from integrations.turns import in_turns
+from machines import PartySession
 from persistence import Forgetting, forget_in_copies
 
 if TYPE_CHECKING:
@@ -73,6 +75,18 @@ class Privacy:
         await self._close_sessions(user_id)
         await self._storekeeper.settle()
 
+    async def take_up(self) -> None:
+        """Close what the last run left of whoever opted out while no bot ran."""
+        engine, left = self._tracker.engine, set[int]()
+        if not self._opted_out:
+            return
+        async for session in in_turns(chain(engine.sessions(), self._placing.waiting)):
+            if type(session) is not PartySession and session.user_id in self._opted_out:
+                left.add(session.user_id)
+        for user_id in left:
+            await self._placing.hand_over(user_id)
+            await self._close_sessions(user_id, while_stopped=True)
+
     async def opt_in(self, user_id: int) -> None:
         """Track a person again, from the next event or check on: they may be there already.
 
@@ -105,12 +119,16 @@ class Privacy:
         )
         return Forgetting(told.records, told.parties + parties, closed, cleaned, removed)
 
-    async def _close_sessions(self, user_id: int) -> int:
+    async def _close_sessions(self, user_id: int, *, while_stopped: bool = False) -> int:
         closed = 0
         async for session in self._sessions_of(user_id):
             closed += 1
             if not session.is_over:  # else it went with another of theirs in the same guild
-                self._tracker.observe(OptedOut(guild_id=session.guild_id, user_id=user_id))
+                self._tracker.observe(
+                    OptedOut(
+                        guild_id=session.guild_id, user_id=user_id, while_stopped=while_stopped
+                    )
+                )
         for guild_id in tuple(self._tracker.looks.under_way):
             # What it has seen of them already must not be found.
             self._tracker.observe(OptedOut(guild_id=guild_id, user_id=user_id))

@@ -236,6 +236,13 @@ _DONE: dict[str, Sentence] = {
         "A la persona {user_id} no se la sigue, como antes.",
         "The person {user_id} is not tracked, as before.",
     ),
+    "opt_out.live": Sentence(
+        "sessions",
+        "Sesiones suyas en marcha: {sessions}. El próximo arranque del bot las anota, hasta donde "
+        "se la vio por última vez.",
+        "Live sessions of theirs: {sessions}. The bot's next start writes them down, up to where "
+        "they were last seen.",
+    ),
     "opt_out.undone": Sentence(
         "user_id",
         "A la persona {user_id} se la sigue otra vez.",

@@ -23,7 +23,6 @@ from persistence import (
     live_files,
     read_live,
     restore_backup,
-    verify,
 )
 from persistence.forgetting import forget_in_copies
 from tests.persistence.examples import GUILD, HOUR, START, game, party, party_record, record, voice
@@ -171,19 +170,26 @@ def test_a_party_of_whom_all_were_forgotten_is_neither_restored_nor_held(tmp_pat
         data_dir.live.put(nameless)
         data_dir.live.put(voice())
         data_dir.live.flush_now()
-        data_dir.opt_outs.add(LEAVER)
     with DataDir(tmp_path) as data_dir:
         assert [each.id for each in data_dir.restore().state.sessions] == ["v1"]
         assert data_dir.live.count == 1
 
 
-def test_whoever_opted_out_is_not_restored(folder: Path) -> None:
+def test_whoever_opted_out_is_restored_to_be_written_down(folder: Path) -> None:
+    """What counted before is theirs; who tracks closes it, and says so."""
+    everything = {"mine", "other", "live party"}
     with DataDir.open(folder) as data_dir:
         data_dir.opt_outs.add(LEAVER)
-        restored = data_dir.restore()
-        assert {session.id for session in restored.state.sessions} == {"other", "live party"}
-    assert {session.id for session in read_live(folder).state.sessions} == {"other", "live party"}
-    assert [finding for finding in verify(folder) if "active_sessions" in finding.where] == []
+        assert {session.id for session in data_dir.restore().state.sessions} == everything
+    assert {session.id for session in read_live(folder).state.sessions} == everything
+
+
+def test_forgetting_whoever_opted_out_says_what_there_was(folder: Path) -> None:
+    with DataDir.open(folder) as data_dir:
+        data_dir.opt_outs.add(LEAVER)
+        told = forget(data_dir, LEAVER)
+    assert (told.records, told.sessions, told.parties) == (80, 1, 21)
+    assert traces(folder) == ["opted_out.json"]
 
 
 def test_opting_out_is_durable_and_can_be_undone(tmp_path: Path) -> None:

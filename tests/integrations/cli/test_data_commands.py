@@ -111,11 +111,24 @@ def test_forgetting_says_what_it_did(latido: Latido, data_dir: Path) -> None:
 
 
 def test_opting_out_and_in(latido: Latido, data_dir: Path) -> None:
-    assert latido("opt-out", "Pino").err == f"The person {PINO} is not tracked any more.\n"
-    assert "as before" in latido("opt-out", str(PINO)).err
+    live = (
+        "Live sessions of theirs: 1. The bot's next start writes them down, up to where they were "
+        "last seen.\n"
+    )
+    assert latido("opt-out", "Pino").err == f"The person {PINO} is not tracked any more.\n{live}"
+    assert f"as before.\n{live}" in latido("opt-out", str(PINO)).err
     assert OptOuts(data_dir).user_ids == {PINO}
     assert latido("opt-out", "Pino", "--undo").err == f"The person {PINO} is tracked again.\n"
     assert OptOuts(data_dir).user_ids == set()
+
+
+def test_what_goes_on_of_whoever_opted_out_is_counted(latido: Latido, data_dir: Path) -> None:
+    assert json.loads(latido("opt-out", "Pino", "--json").out)["sessions"] == 1
+    assert "live sessions 1;" in latido("forget", "Pino").err
+    assert json.loads(latido("opt-out", str(PINO), "--json").out)["sessions"] == 0
+    assert "Live sessions" not in latido("opt-out", str(PINO)).err
+    (data_dir / "latido.db").write_bytes(b"no database at all" * 100)
+    assert json.loads(latido("opt-out", str(PINO), "--json").out)["sessions"] is None
 
 
 def test_opting_out_needs_a_folder_that_can_be_written(latido: Latido, data_dir: Path) -> None:

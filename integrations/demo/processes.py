@@ -1,4 +1,7 @@
-"""The two bots as processes: started, listened to, killed, and never left behind."""
+"""The two bots as processes: started, listened to, killed, and never left behind.
+
+Should this process be killed itself, they end by themselves: see :mod:`integrations.tethered`.
+"""
 
 from __future__ import annotations
 
@@ -70,9 +73,9 @@ class _Process:
     ) -> Self:  # fmt: skip
         # Ctrl-C at a terminal goes to a whole group: the bots are ended by the demo alone.
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, *arguments, env=environment, cwd=folder, process_group=0,
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE, limit=_LONGEST_LINE,
+            sys.executable, "-m", "integrations.tethered", module, *arguments, env=environment,
+            cwd=folder, process_group=0, stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, limit=_LONGEST_LINE,
         )  # fmt: skip
         return cls(process, heard)
 

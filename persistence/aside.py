@@ -61,7 +61,7 @@ class Aside:
             return warnings
         path = previous_of(self._path) if found.used_previous else self._path
         if found.used_previous:
-            warnings.append(used_previous(self._path, path))
+            warnings.append(used_previous(self._path, path, is_missing=found.is_missing))
         if reading.broken:
             kept_as = self._keep(path, "unreadable")
             warnings += [broken_entry(path, entry, kept_as) for entry in reading.broken]

@@ -102,7 +102,8 @@ def _look(folder: Path, disk: Disk, zone: tzinfo | None) -> Restored:
     for journal, broken in found.damaged:
         restored.warnings += [broken_entry(journal, entry, None) for entry in broken]
     if found.used_previous:
-        restored.warnings.append(used_previous(path, previous_of(path)))
+        stands_in = used_previous(path, previous_of(path), is_missing=found.is_missing)
+        restored.warnings.append(stands_in)
     try:
         merge_heartbeat(restored.state, read_heartbeat(disk, folder / HEARTBEAT_NAME))
     except UnreadableError as error:

@@ -49,12 +49,15 @@ class Found(NamedTuple):
         unreadable: the files that cannot be read.
         used_previous: the reading is that of the file before the last one.
         damaged: the journals that hold damaged lines, with those lines.
+        is_missing: the last one is not there, although the one before it is. No write of the
+            snapshot leaves it so, whenever it is cut.
     """
 
     reading: Reading | None
     unreadable: list[UnreadableError]
     used_previous: bool
     damaged: list[tuple[Path, list[BrokenEntry]]]
+    is_missing: bool
 
 
 class _Journals(NamedTuple):
@@ -87,7 +90,7 @@ def journal_of(path: Path) -> Path:
 
 
 def find_snapshot(disk: Disk, path: Path, zone: tzinfo | None) -> Found:
-    """Read the snapshot and its journal; where it cannot be read, the one before it.
+    """Read the snapshot and its journal; where it is damaged or lost, the one before it.
 
     An owner may be writing meanwhile: what is returned was true at one instant.
 
@@ -125,7 +128,8 @@ def _find(disk: Disk, path: Path, zone: tzinfo | None) -> Found:
 def _find_with(disk: Disk, path: Path, zone: tzinfo | None, journals: _Journals) -> Found:
     unreadable: list[UnreadableError] = []
     previous = previous_of(path)
-    if disk.exists(path):
+    is_there, is_missing = disk.exists(path), False
+    if is_there:
         try:
             reading = _read(disk, path, zone, journals)
         except UnreadableError as error:
@@ -134,20 +138,34 @@ def _find_with(disk: Disk, path: Path, zone: tzinfo | None, journals: _Journals)
             if reading.broken:
                 reading = _mend(disk, path, reading, zone, journals)
             unreadable += journals.unreadable + _strangers(path, reading, journals)
-            return Found(reading, unreadable, used_previous=False, damaged=_damaged(journals))
-        if disk.exists(previous):
-            try:
-                reading = _read(disk, previous, zone, journals, onwards=True)
-            except UnreadableError as error:
-                unreadable.append(error)
-            else:
-                unreadable += journals.unreadable
-                return Found(reading, unreadable, used_previous=True, damaged=_damaged(journals))
+            return Found(
+                reading,
+                unreadable,
+                used_previous=False,
+                damaged=_damaged(journals),
+                is_missing=False,
+            )
+    if disk.exists(previous):
+        is_missing = not is_there
+        try:
+            reading = _read(disk, previous, zone, journals, onwards=True)
+        except UnreadableError as error:
+            unreadable.append(error)
+        else:
+            unreadable += journals.unreadable
+            return Found(
+                reading,
+                unreadable,
+                used_previous=True,
+                damaged=_damaged(journals),
+                is_missing=is_missing,
+            )
     return Found(
         _from_journals_alone(journals) if unreadable else None,
         unreadable + journals.unreadable + ([] if unreadable else _orphans(journals)),
         used_previous=False,
         damaged=_damaged(journals),
+        is_missing=is_missing,
     )
 
 

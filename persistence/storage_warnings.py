@@ -32,11 +32,12 @@ def unreadable_file(error: UnreadableError, kept_as: Path | None) -> StorageWarn
     return StorageWarning("storage.unreadable", kept, values | {"kept_as": kept_as.name})
 
 
-def used_previous(path: Path, previous: Path) -> StorageWarning:
-    """Say that the file before the last one stands in."""
+def used_previous(path: Path, previous: Path, *, is_missing: bool) -> StorageWarning:
+    """Say that the file before the last one stands in; ``is_missing``: for one that is gone."""
+    what = f"{path.name}, which is not there" if is_missing else path.name
     return StorageWarning(
-        "storage.previous",
-        f"{previous.name} stands in for {path.name}: sessions are as they were one write earlier.",
+        "storage.missing" if is_missing else "storage.previous",
+        f"{previous.name} stands in for {what}: sessions are as they were one write earlier.",
         {"path": str(path), "used": previous.name},
     )
 

@@ -101,6 +101,8 @@ def verify(folder: Path, *, pause: Callable[[float], None] = time.sleep) -> list
 def _snapshot_findings(folder: Path) -> Iterator[Finding]:
     snapshot = folder / SNAPSHOT_NAME
     found = find_snapshot(OsDisk(), snapshot, None)
+    if found.is_missing:
+        yield _missing(snapshot, is_made_up_for=found.used_previous)
     for error in found.unreadable:
         sentence = str(error)
         if error.path == snapshot and found.used_previous:
@@ -121,6 +123,23 @@ def _snapshot_findings(folder: Path) -> Iterator[Finding]:
         for entry in entries:
             name = f"{entry.section}.{entry.key}"
             yield Finding(path.name, f"{name} cannot be read: {entry.problem}.")
+
+
+def _missing(snapshot: Path, *, is_made_up_for: bool) -> Finding:
+    """Say that the snapshot is lost, and what the bot does without it."""
+    previous = previous_of(snapshot).name
+    sentence = f"{snapshot} is not there, although {previous} is: it has been taken away."
+    if is_made_up_for:
+        sentence += (
+            f" {previous} is good: the bot uses it when it starts; nothing need be done, if those "
+            "sessions are to go on."
+        )
+    else:
+        sentence += (
+            " There is no other to use: put a backup back with latido restore BACKUP --replace, or "
+            "the bot starts without these sessions."
+        )
+    return Finding(snapshot.name, sentence)
 
 
 def _heartbeat_findings(folder: Path) -> Iterator[Finding]:

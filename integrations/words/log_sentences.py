@@ -259,6 +259,11 @@ _STORAGE: dict[str, Sentence] = {
         "⚠️ En lugar de {path} se usa {used}, el anterior que estaba bien",
         "⚠️ Instead of {path}, {used} is used, the previous good one",
     ),
+    "storage.missing": Sentence(
+        "path used",
+        "⚠️ Falta {path}: se usa {used}, el anterior que estaba bien",
+        "⚠️ {path} is missing: {used} is used, the previous good one",
+    ),
     "storage.entry": Sentence(
         "path entry kept_as problem",
         "⚠️ En {path} no se puede leer {entry} ({problem}): lo demás se restaura, y el archivo "

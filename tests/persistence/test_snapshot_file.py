@@ -79,6 +79,32 @@ def test_the_file_before_stands_in(tmp_path: Path) -> None:
     assert again.warnings == []
 
 
+def test_the_file_before_stands_in_for_one_that_was_taken_away(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    store.put(voice())
+    store.flush_now()
+    store.put(game())
+    store.flush_now()
+    before = (tmp_path / "active_sessions.json.previous").read_bytes()
+    (tmp_path / SNAPSHOT_NAME).unlink()
+    back = a_store(tmp_path).load()
+    assert [session.id for session in back.state.sessions] == ["v1"]
+    assert [warning.key for warning in back.warnings] == ["storage.missing"]
+    assert (tmp_path / "active_sessions.json.previous").read_bytes() == before
+    again = a_store(tmp_path).load()
+    assert [session.id for session in again.state.sessions] == ["v1"]
+    assert again.warnings == []
+
+
+def test_where_the_file_before_cannot_be_read_either_it_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "active_sessions.json.previous").write_bytes(b"{")
+    back = a_store(tmp_path).load()
+    assert not back.state.sessions
+    assert [warning.key for warning in back.warnings] == ["storage.unreadable"]
+    assert (tmp_path / "active_sessions.json.previous.unreadable-20251229T230000Z").exists()
+    assert a_store(tmp_path).load().warnings == []
+
+
 def test_a_folder_in_its_place_is_moved_aside(tmp_path: Path) -> None:
     (tmp_path / SNAPSHOT_NAME).mkdir()
     (tmp_path / SNAPSHOT_NAME / "inside").write_bytes(b"kept")

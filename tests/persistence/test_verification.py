@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from machines import SECOND, PartySession, Stretch, VoiceSession
-from persistence import DataDir, DataDirError, LedgerReader, verify
+from persistence import DataDir, DataDirError, LedgerReader, back_up, forget, restore_backup, verify
 from persistence.ledger_reader import LEDGER_NAME
 from persistence.snapshot_file import SNAPSHOT_NAME
 from tests.persistence.examples import HOUR, START, game, party, party_record, record, voice
@@ -53,6 +53,34 @@ def test_a_healthy_folder_has_no_findings_beside_its_owner(data_dir: DataDir) ->
 
 def test_nor_an_empty_one(tmp_path: Path) -> None:
     assert verify(tmp_path) == []
+
+
+def test_what_was_never_written_is_not_missed(tmp_path: Path) -> None:
+    """In ordinary life there is no snapshot where nobody was live yet, and then none before it."""
+    for name in ("new", "imported"):
+        with DataDir.open(tmp_path / name) as opened:
+            if name == "imported":
+                opened.ledger.append_now([record("v1")])
+                while opened.ledger.prune_step(START + HOUR // 2):
+                    pass
+            assert not (tmp_path / name / SNAPSHOT_NAME).exists()
+            assert verify(tmp_path / name) == []
+            assert opened.restore().warnings == []
+
+
+def test_nor_is_anything_after_a_backup_was_put_back_or_somebody_was_forgotten(
+    tmp_path: Path, data_dir: DataDir
+) -> None:
+    data_dir.live.put(game("g2", user_id=5))
+    data_dir.live.flush_now()
+    back_up(tmp_path, tmp_path / "backup")
+    data_dir.close()
+    restore_backup(tmp_path, tmp_path / "backup", replace=True)
+    with DataDir.open(tmp_path) as again:
+        assert again.restore().warnings == []
+        forget(again, 5)
+        assert verify(tmp_path) == []
+        assert again.restore().warnings == []
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:

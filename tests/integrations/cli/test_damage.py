@@ -44,6 +44,26 @@ def test_verify_says_that_the_snapshot_before_a_broken_one_is_used(
     assert "nothing need be done" not in latido("sessions").out
 
 
+def test_one_that_was_taken_away_is_made_up_for_by_the_one_before(
+    latido: Latido, data_dir: Path
+) -> None:
+    snapshot = data_dir / "active_sessions.json"
+    was_shown = latido("sessions").out
+    snapshot.replace(snapshot.with_name("active_sessions.json.previous"))
+    told = latido("verify")
+    previous = "active_sessions.json.previous"
+    assert told.status == 1
+    assert told.out == (
+        f"active_sessions.json: data/active_sessions.json is not there, although {previous} is: it "
+        f"has been taken away. {previous} is good: the bot uses it when it starts; nothing need be "
+        "done, if those sessions are to go on.\n"
+    )
+    assert "is not there, although" in latido("doctor").out
+    shown = latido("sessions")
+    assert (shown.status, shown.out) == (1, was_shown)
+    assert "data/active_sessions.json is missing: active_sessions.json.previous is" in shown.err
+
+
 def test_verify_says_what_to_do_where_no_snapshot_is_left_to_use(
     latido: Latido, damaged: Path
 ) -> None:

@@ -262,7 +262,7 @@ class SessionCog(Listeners, name="Latido"):
                 pass
         except PersistenceError as error:
             self.unsaved = error
-            self._say(logging.ERROR, "persist.unsaved", error=str(error))
+            self._say(logging.ERROR, "persist.unsaved", error=error.sentence)
         finally:
             await asyncio.to_thread(data_dir.close)
 

@@ -26,7 +26,18 @@ __all__ = [
 
 
 class PersistenceError(Exception):
-    """Something about what is kept in DATA_DIR."""
+    """Something about what is kept in DATA_DIR.
+
+    Attributes:
+        sentence: what is wrong and what to do; without what is so only for as long as this
+            process goes on.
+    """
+
+    def __init__(self, sentence: str, *, meanwhile: str | None = None) -> None:
+        """Say what is wrong and what to do, and what is so until it is tried again."""
+        told = sentence if meanwhile is None else f"{sentence.removesuffix('.')}; {meanwhile}."
+        super().__init__(told)
+        self.sentence = sentence
 
 
 class DataDirError(PersistenceError):

@@ -166,7 +166,8 @@ class Heartbeat:
         except OSError as error:
             raise SnapshotWriteError(
                 f"{self._path} cannot be written ({reason_of(error)}): free space or repair "
-                f"access to {self._path.parent}; it is tried again with the next heartbeat."
+                f"access to {self._path.parent}.",
+                meanwhile="it is tried again with the next heartbeat",
             ) from error
         finally:
             self._is_ahead = self._is_ahead or was_ahead

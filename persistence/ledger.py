@@ -269,12 +269,14 @@ class SqliteLedger(LedgerReader):
             if is_damage(error):
                 raise LedgerWriteError(
                     f"{self.path} is damaged ({error}): stop the bot, then let latido restore put "
-                    f"a backup in its place, or move it away and let a new one be begun; {comfort}."
+                    "a backup in its place, or move it away and let a new one be begun.",
+                    meanwhile=comfort,
                 ) from error
             reason = reason_of(error) if isinstance(error, OSError) else error
             raise LedgerWriteError(
                 f"{self.path} cannot be written ({reason}): free space or repair access to "
-                f"{self.path.parent}; {comfort}."
+                f"{self.path.parent}.",
+                meanwhile=comfort,
             ) from error
 
     def _reconnect_if_moved(self) -> None:

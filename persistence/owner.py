@@ -38,6 +38,7 @@ __all__ = [
 
 LOCK_NAME = "latido.lock"
 _MUCH = 4096
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 _TRIES = 5
 _A_LOOK = 0.01
@@ -177,9 +178,12 @@ def not_writable(folder: Path, error: OSError) -> DataDirError:
         return DataDirError(
             f"DATA_DIR {folder} is not a folder: set DATA_DIR to one that this user may write to."
         )
+    if error.errno in _NO_ROOM:
+        what_to_do = "make room on its disk, or set DATA_DIR to a folder on another one."
+    else:
+        what_to_do = "set DATA_DIR to a folder that this user may write to."
     return DataDirError(
-        f"DATA_DIR {folder} cannot be made or written ({reason_of(error)}): "
-        "set DATA_DIR to a folder that this user may write to."
+        f"DATA_DIR {folder} cannot be made or written ({reason_of(error)}): {what_to_do}"
     )
 
 

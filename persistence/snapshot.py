@@ -363,7 +363,8 @@ class SnapshotStore:
             except OSError as error:
                 raise SnapshotWriteError(
                     f"{self._path} cannot be written ({reason_of(error)}): free space or repair "
-                    f"access to {self._path.parent}; {kept_in_memory(self.count, 'session')}."
+                    f"access to {self._path.parent}.",
+                    meanwhile=kept_in_memory(self.count, "session"),
                 ) from error
             self._durable = version
 

@@ -244,8 +244,10 @@ _STORAGE: dict[str, Sentence] = {
     ),
     "persist.unsaved": Sentence(
         "error",
-        "❌ El bot se detiene sin poder persistir: {error}",
-        "❌ The bot stops without being able to persist: {error}",
+        "❌ El bot se detiene sin poder persistir: {error} El próximo arranque sigue desde lo "
+        "último que quedó escrito",
+        "❌ The bot stops without being able to persist: {error} The next start goes on from what "
+        "was written last",
     ),
     "storage.unreadable": Sentence(
         "path kept_as problem",

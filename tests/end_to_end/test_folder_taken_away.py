@@ -56,5 +56,7 @@ async def test_a_stop_that_cannot_write_says_so_and_exits_with_1(
         await scene.kept()
         await asyncio.to_thread(take_away, scene.data_dir)
         assert await running.stops(signal.SIGTERM) == 1
-        assert "El bot se detiene sin poder persistir" in running.said
+        [said] = [each for each in running.lines if "se detiene sin poder persistir" in each]
+        assert "kept in memory" not in said, "it is, and nobody will try again"
+        assert said.endswith(" El próximo arranque sigue desde lo último que quedó escrito")
     assert not scene.data_dir.exists()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import re
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -17,6 +20,7 @@ from persistence import (
     read_live,
     verify,
 )
+from persistence.owner import prove_ownable
 from tests.persistence.examples import START, game, record, voice
 
 if TYPE_CHECKING:
@@ -111,6 +115,28 @@ def test_a_lock_that_cannot_be_taken_is_an_error(
     place(tmp_path / "latido.lock")
     with pytest.raises(DataDirError, match="set DATA_DIR to a folder"):
         DataDir.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("number", "what_to_do"),
+    [
+        (errno.ENOSPC, "make room on its disk, or set DATA_DIR to a folder on another one."),
+        (errno.EDQUOT, "make room on its disk, or set DATA_DIR to a folder on another one."),
+        (errno.EROFS, "set DATA_DIR to a folder that this user may write to."),
+    ],
+    ids=errno.errorcode.get,
+)
+def test_what_is_to_be_done_where_a_folder_cannot_be_owned(
+    tmp_path: Path, number: int, what_to_do: str
+) -> None:
+    refused = OSError(number, os.strerror(number))
+    for own in (DataDir.open, prove_ownable):
+        (tmp_path / "latido.lock").touch()
+        with (
+            mock.patch("os.pwrite", side_effect=refused),
+            pytest.raises(DataDirError, match=re.escape(what_to_do)),
+        ):
+            own(tmp_path)
 
 
 def test_a_link_is_not_written_through(tmp_path: Path) -> None:

@@ -239,6 +239,6 @@ def test_a_round_that_failed_is_tried_again(
         assert idle.kept() == []
 
     def fail(*_given: object) -> None:
-        raise LedgerWriteError
+        raise LedgerWriteError("no room")
 
     looked_after(tmp_path, hours, records=[record(started_at=START - 30 * 24 * HOUR)])

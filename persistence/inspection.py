@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from typing import TYPE_CHECKING
 
 from machines import LiveState
 from persistence.agreement import agree
 from persistence.atomic_file import previous_of
 from persistence.disk import Disk, OsDisk
-from persistence.errors import DataDirError, UnreadableError
+from persistence.errors import DataDirError, LedgerError, UnreadableError
 from persistence.heartbeat import HEARTBEAT_NAME, merge_heartbeat, read_heartbeat
+from persistence.ledger_file import is_damage
 from persistence.ledger_reader import LEDGER_NAME, LedgerReader
 from persistence.opt_outs import OPT_OUTS_NAME
 from persistence.owner import LOCK_NAME
@@ -69,11 +71,24 @@ def holds_data(folder: Path) -> bool:
         return False
 
 
-def read_live(folder: Path, *, disk: Disk | None = None, zone: tzinfo | None = None) -> Restored:
+def read_live(
+    folder: Path,
+    *,
+    disk: Disk | None = None,
+    zone: tzinfo | None = None,
+    without_ledger: bool = False,
+) -> Restored:
     """Return the live sessions of a folder, without what its ledger holds.
 
     Where a session has ended between the look at the snapshot and that at the ledger, the
     person may be in another by now: the snapshot is looked at again.
+
+    Args:
+        folder: DATA_DIR.
+        disk: where files are read; None is this machine's.
+        zone: the local time zone of files in the proposal's format; None is this machine's.
+        without_ledger: a ledger that is damaged is among the warnings, and nobody is left out
+            for it: they are those whom the next start takes up, for it sets the ledger aside.
 
     Raises:
         DataDirError: there is no such folder.
@@ -82,15 +97,15 @@ def read_live(folder: Path, *, disk: Disk | None = None, zone: tzinfo | None = N
     """
     require_folder(folder)
     disk = OsDisk() if disk is None else disk
-    restored = _look(folder, disk, zone)
+    restored = _look(folder, disk, zone, without_ledger=without_ledger)
     for _look_again in range(_LOOKS):
         if not restored.duplicates:
             break
-        restored = _look(folder, disk, zone)
+        restored = _look(folder, disk, zone, without_ledger=without_ledger)
     return restored
 
 
-def _look(folder: Path, disk: Disk, zone: tzinfo | None) -> Restored:
+def _look(folder: Path, disk: Disk, zone: tzinfo | None, *, without_ledger: bool) -> Restored:
     path = folder / SNAPSHOT_NAME
     found = find_snapshot(disk, path, zone)
     reading = found.reading
@@ -109,5 +124,21 @@ def _look(folder: Path, disk: Disk, zone: tzinfo | None) -> Restored:
     except UnreadableError as error:
         restored.warnings.append(unreadable_file(error, None))
     restored.unplaced = [session for session in restored.state.sessions if session.guild_id == 0]
-    agree(restored, LedgerReader(folder))
+    try:
+        agree(restored, LedgerReader(folder))
+    except LedgerError as error:
+        damage = _damage_of(folder / LEDGER_NAME, error)
+        if damage is None or not without_ledger:
+            raise
+        restored.warnings.append(unreadable_file(damage, None))
     return restored
+
+
+def _damage_of(ledger: Path, error: LedgerError) -> UnreadableError | None:
+    """Return how a ledger is damaged; None where it only may not, or not now, be read."""
+    cause = error.__cause__
+    if isinstance(cause, UnreadableError):
+        return cause
+    if isinstance(cause, sqlite3.Error) and is_damage(cause):
+        return UnreadableError(ledger, str(cause))
+    return None

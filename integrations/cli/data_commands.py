@@ -209,7 +209,7 @@ def prune(
 def _live_sessions(folder: Path, user_id: int) -> int | None:
     """Return how many of a person go on; None where that cannot be read."""
     with suppress(PersistenceError):
-        live = read_live(folder).state.sessions
+        live = read_live(folder, without_ledger=True).state.sessions
         return sum(type(each) is not PartySession and each.user_id == user_id for each in live)
     return None
 

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["live_in", "warn"]
 
 
-def live_in(folder: Path, language: Language) -> Restored:
+def live_in(folder: Path, language: Language, *, without_ledger: bool = False) -> Restored:
     """Return the live sessions in a folder; say what of them cannot be read.
+
+    ``without_ledger``: of one that is damaged that is said as well; else it is an error.
 
     Raises:
         PersistenceError: none of the folder can be read.
     """
-    restored = read_live(folder)
+    restored = read_live(folder, without_ledger=without_ledger)
     warn(restored.warnings, language)
     return restored
 

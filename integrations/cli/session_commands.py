@@ -64,7 +64,7 @@ def sessions(
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     folder = folder_to_read(data_dir, in_words)
-    restored = live_in(folder, in_words)
+    restored = live_in(folder, in_words, without_ledger=True)
     if watch:
         looks = watching.Looks(folder, settings)
         _watch(looks, settings.timezone, in_words, as_json=as_json)

@@ -64,7 +64,7 @@ class Looks:
             if seen:
                 time.sleep(EVERY)
             is_closed = is_let_go(self._folder)
-            state = read_live(self._folder).state
+            state = read_live(self._folder, without_ledger=True).state
             now = from_datetime(datetime.now(UTC))
             owned = owned_since(self._folder)
             rows = list(

@@ -139,6 +139,20 @@ def test_of_one_that_is_broken_the_others_are_shown(latido: Latido, data_dir: Pa
     assert "it is left out, and the bot keeps the whole file aside when it starts" in told.err
 
 
+def test_without_a_ledger_that_can_be_read_those_who_are_live_are_shown(
+    latido: Latido, data_dir: Path
+) -> None:
+    """The bot takes them up at its next start as well, and sets the ledger aside."""
+    was_shown = latido("sessions").out
+    ledger = data_dir / "latido.db"
+    ledger.write_bytes(b"damaged" + ledger.read_bytes()[7:])
+    told = latido("sessions")
+    assert (told.status, told.out) == (1, was_shown)
+    assert "data/latido.db cannot be read (file is not a database): it stays as it is" in told.err
+    assert latido("sessions", "--json").out.count("\n") == 3
+    assert latido("history").status == 2
+
+
 @pytest.mark.parametrize(
     "command", [("history",), ("report", "--json"), ("export", "--user", "Pino")]
 )

@@ -127,7 +127,7 @@ def test_what_goes_on_of_whoever_opted_out_is_counted(latido: Latido, data_dir: 
     assert "live sessions 1;" in latido("forget", "Pino").err
     assert json.loads(latido("opt-out", str(PINO), "--json").out)["sessions"] == 0
     assert "Live sessions" not in latido("opt-out", str(PINO)).err
-    (data_dir / "latido.db").write_bytes(b"no database at all" * 100)
+    (data_dir / "active_sessions.json").write_text('{"schema": 99}')
     assert json.loads(latido("opt-out", str(PINO), "--json").out)["sessions"] is None
 
 

@@ -47,8 +47,9 @@ if TYPE_CHECKING:
 
     from integrations.evidence.check_figures import CheckFigures
     from integrations.keeping.store_figures import StoreFigures
+    from integrations.observer import CogObserver
     from machines import AnySession, Effect, GuildWatch, Instant, Kind, LiveView, Record
-    from persistence import Ledger
+    from persistence import SqliteLedger
 
 __all__ = ["SessionCog"]
 
@@ -64,15 +65,19 @@ class SessionCog(Listeners, name="Latido"):
     ``on_session_orphaned(session, record)``, each once what it tells is durable.
 
     Attributes:
+        settings: what it goes by.
         ledger: the sessions that are over, once the cog is loaded.
         privacy: opts people out and forgets them, once the cog is loaded.
-        observers: whoever watches what it does.
+        observers: whoever watches what it does; put another there.
         sources: the evidence beside its own events: audits, channel info, contradictions.
-        unsaved: why the last things could not be written when the cog was unloaded.
+        unsaved: why the last things could not be written when the cog was unloaded; None where
+            all was.
     """
 
-    ledger: Ledger
+    ledger: SqliteLedger
     privacy: Privacy
+    observers: list[CogObserver]
+    unsaved: PersistenceError | None
 
     def __init__(
         self,
@@ -142,7 +147,7 @@ class SessionCog(Listeners, name="Latido"):
         self._commands = (
             SessionCommands(self, OwnData(self), sync=sync_commands) if slash_commands else None
         )
-        self.unsaved: PersistenceError | None = None
+        self.unsaved = None
         self._is_closing = False
         self._unlooked: dict[int, bool] = {}
         self._is_restored = False
@@ -277,7 +282,7 @@ class SessionCog(Listeners, name="Latido"):
 
     @property
     def engine(self) -> SessionEngine:
-        """The sessions as they are now, once all that was heard is taken in.
+        """The sessions as they are now, with all that was heard until now taken in.
 
         To be asked for on the event loop, as everything here.
         """
@@ -328,7 +333,7 @@ class SessionCog(Listeners, name="Latido"):
         return self._tracker.now()
 
     def live_sessions(self) -> Iterator[AnySession]:
-        """Return all sessions that go on, those whose guild is not known yet included.
+        """Return all sessions that go on: pending ones as well, and those of a guild unknown yet.
 
         One whose guild is found meanwhile may come twice.
         """

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from integrations import machines_page, settings_page
+from integrations import embedding_page, machines_page, settings_page
 from integrations.diagrams.formats import svg
 from integrations.truth_pages import picture_of, told
 from machines import KINDS
@@ -33,6 +33,7 @@ def documents() -> dict[Path, str]:
         for each in told()
     }
     return {
+        DOCS / "embedding.md": _HEADER + embedding_page.render(),
         DOCS / "machines.md": _HEADER + machines_page.render(),
         DOCS / "settings.md": _HEADER + settings_page.render(),
         **pictures,

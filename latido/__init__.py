@@ -1,6 +1,7 @@
 """The door: the public names of Latido, a session engine for Discord bots.
 
-``from latido import SessionCog, Settings`` is all that a bot needs. Names are fetched when they
+``from latido import SessionCog, Settings`` is all that a bot needs; the other names are for what
+it is told: the sessions and the record of its listeners, and their instants. Names are fetched when they
 are first asked for, so that whoever only reads the ledger does not load discord.py.
 
 Raises:
@@ -20,27 +21,44 @@ if TYPE_CHECKING:
     from engine.settings import Settings, SettingsError
     from integrations.cog import SessionCog
     from integrations.configuration import load_settings
-    from machines import Record
+    from machines import (
+        AnySession,
+        GameSession,
+        PartySession,
+        Record,
+        VoiceSession,
+        to_datetime,
+    )
 
 check_own_packages()
 
 _HOMES = {
+    "AnySession": "machines",
+    "GameSession": "machines",
+    "PartySession": "machines",
     "Record": "machines",
     "SessionCog": "integrations.cog",
     "SessionEngine": "engine",
     "Settings": "engine.settings",
     "SettingsError": "engine.settings",
+    "VoiceSession": "machines",
     "load_settings": "integrations.configuration",
+    "to_datetime": "machines",
 }
 """Where each public name comes from."""
 
 __all__ = [
+    "AnySession",
+    "GameSession",
+    "PartySession",
     "Record",
     "SessionCog",
     "SessionEngine",
     "Settings",
     "SettingsError",
+    "VoiceSession",
     "load_settings",
+    "to_datetime",
 ]
 
 

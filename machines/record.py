@@ -31,8 +31,37 @@ __all__ = ["Record", "record_of", "timeline_of"]
 class Record(msgspec.Struct, kw_only=True, gc=False):
     """A finished session, for the ledger. Its ``id`` makes writing it twice harmless.
 
-    ``seconds`` is the time credited and ``uncertain_seconds`` how far the truth can be from
-    it (None: nothing bounds it); both follow from the timeline and are kept for queries.
+    Both ``seconds`` and ``uncertain_seconds`` follow from the timeline and are kept for queries.
+
+    Attributes:
+        id: that of the session.
+        kind: ``voice``, ``game`` or ``party``.
+        guild_id: Discord's id of the guild.
+        state: ``ended``: the end was seen; ``orphaned``: it was missed, or nothing more could be
+            known.
+        reason: why it is over.
+        started_at: where the credited time begins.
+        confirmed_at: when it came to count: confirmed, or found; None where a file that was
+            taken over does not say it.
+        last_seen: the latest proof that they were there, no later than ``ended_at``.
+        ended_at: where the credited time ends.
+        seconds: the time credited, in seconds.
+        uncertain_seconds: how far the truth can be from that, at most, in seconds; None where
+            nothing bounds it.
+        stretches: the parts of the timeline that are away or unknown, also before ``started_at``
+            and after ``ended_at``.
+        unbounded: nothing says since when it had been going on before ``started_at``.
+        user_id: Discord's id of the person; None of a party.
+        username: what they were called in the guild, as last heard; None of a party.
+        channel_id: the voice channel that they were in last; None unless it is voice.
+        channel_name: its name.
+        stays: in which voice channels they were, one after the other.
+        game_name: the game's name, by the setting ``game_aliases`` where it has that; None of
+            voice.
+        app_id: Discord's id of the application; None where Discord does not say it.
+        activity_type: ``playing``, ``streaming`` or ``listening``; None unless it is a game.
+        players: who was in a party, those who have been forgotten left out.
+        max_players: the most people that a party had at once; None unless it is one.
     """
 
     id: str

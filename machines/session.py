@@ -85,7 +85,12 @@ TERMINAL: frozenset[State] = frozenset({"ended", "orphaned"})
 
 
 class Deadline(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A trigger that is due at an instant. Data, so that it survives a restart."""
+    """A trigger that is due at an instant. Data, so that it survives a restart.
+
+    Attributes:
+        at: when it is due.
+        trigger: what is fired then.
+    """
 
     at: Instant
     trigger: Trigger
@@ -95,10 +100,19 @@ class Session(msgspec.Struct, eq=False, kw_only=True, gc=False):
     """What voice, game and party sessions share.
 
     Attributes:
+        kind: ``voice``, ``game`` or ``party``.
         id: unique for ever; the ledger's idempotency key.
+        guild_id: Discord's id of the guild; 0 while it is not known yet (the proposal's files do
+            not say it).
+        state: where it stands: ``pending``, ``confirmed``, ``recovered``, ``ended``, ``orphaned``.
+        started_at: from when on it counts.
+        confirmed_at: when it came to count: confirmed, or found; None before, and where a file that
+            was taken over does not say it.
         last_seen: the latest fresh evidence, not merely what the cache repeats.
         absent_since: seen to leave at this instant and not come back yet.
         unwatched_since: nobody has been able to say since this instant; None while watched.
+        ended_at: when it was over; None while it goes on.
+        reason: why it is over; None while it goes on.
         stretches: the parts of its timeline that are away or unknown.
         unbounded: nothing says since when it had been going on before ``started_at``.
         announced: an entry notice went out; not so in a cooldown, or once it was recovered.
@@ -146,8 +160,12 @@ class Session(msgspec.Struct, eq=False, kw_only=True, gc=False):
 class Stay(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A part of a voice session in one channel: it lasts until the next stay or the end.
 
-    ``floor`` is the earliest instant at which the move can have happened; it differs from
-    ``since`` where the move was found rather than heard.
+    Attributes:
+        channel_id: Discord's id of the channel.
+        channel_name: its name.
+        since: when they moved there, or when the session began.
+        floor: the earliest instant at which the move can have happened; it differs from
+            ``since`` where the move was found rather than heard.
     """
 
     channel_id: int
@@ -161,6 +179,8 @@ class VoiceSession(Session, eq=False, kw_only=True, gc=False):
     """One person in voice in one guild, through however many channels.
 
     Attributes:
+        user_id: Discord's id of the person.
+        username: what they are called in the guild, as last heard.
         channel_id: where they are.
         channel_name: its name.
         moved: the stays, once there are several. Most people never move, and have none here.
@@ -184,7 +204,15 @@ class VoiceSession(Session, eq=False, kw_only=True, gc=False):
 
 @final
 class GameSession(Session, eq=False, kw_only=True, gc=False):
-    """One person with one game (or stream, or music) in one guild."""
+    """One person with one game (or stream, or music) in one guild.
+
+    Attributes:
+        user_id: Discord's id of the person.
+        username: what they are called in the guild, as last heard.
+        game_name: the game's name, by the setting ``game_aliases`` where it has that.
+        app_id: Discord's id of the application; None where Discord does not say it.
+        activity_type: ``playing``, ``streaming`` or ``listening``.
+    """
 
     kind: ClassVar[Kind] = "game"
 
@@ -199,13 +227,20 @@ class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
     """One game session inside a party: the timeline of one player.
 
     Where something of it changes, another takes its place: so whoever copies the list of a party's
-    players has all of them as they were.
+    players has all of them as they were. A player who comes back with a new game session has a
+    second entry.
 
-    ``ended_at`` is None while that game session is live; a player who comes back with a new
-    game session has a second entry.
-
-    A negative ``user_id`` is that of somebody who was forgotten: nobody knows who they were, and
-    their time is still part of what the others played together.
+    Attributes:
+        session_id: the id of that game session, under which it has a record of its own.
+        user_id: Discord's id of the person; negative where they were forgotten: nobody knows who
+            they were, and their time is still part of what the others played together.
+        username: what they are called in the guild, as last heard.
+        started_at: when that game session began; of a party that continues another, no earlier
+            than the party.
+        ended_at: when they stopped playing, or left and have not come back yet; None while they
+            play, and in the record of a party that they outlasted.
+        stretches: the parts of that game session's timeline that are away or unknown.
+        unbounded: nothing says since when they had been playing before ``started_at``.
     """
 
     session_id: str
@@ -260,7 +295,13 @@ class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
 class PartySession(Session, eq=False, kw_only=True, gc=False):
     """Several people of one guild with the same game at the same time.
 
-    ``continues``: it goes on from where another ended, which holds what its players did before.
+    Attributes:
+        game_name: the game's name, by the setting ``game_aliases`` where it has that.
+        app_id: Discord's id of the application; None where Discord does not say it.
+        min_players: how many people make it a party.
+        players: who has been in it so far, those who have left included.
+        max_players: the most people that it had at once.
+        continues: it goes on from where another ended, which holds what its players did before.
     """
 
     kind: ClassVar[Kind] = "party"

@@ -26,7 +26,13 @@ Value = Literal["present", "away", "unknown"]
 
 
 class Stretch(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A part of a timeline that is not simply present: away, or unknown."""
+    """A part of a timeline that is not simply present: away, or unknown.
+
+    Attributes:
+        start: from when on.
+        end: until when.
+        value: ``away``: seen not to be there; ``unknown``: nobody could know.
+    """
 
     start: Instant
     end: Instant

@@ -161,7 +161,13 @@ class _Days(NamedTuple):
 
 
 class DailyTotal(NamedTuple):
-    """What a person's sessions of one kind come to on one day, in seconds."""
+    """What a person's sessions of one kind come to on one day.
+
+    Attributes:
+        day: the day, in the time zone that was asked for.
+        kind: the kind.
+        seconds: the time credited, in seconds.
+    """
 
     day: date
     kind: Kind

@@ -66,6 +66,8 @@ class HistoryFilter(msgspec.Struct, kw_only=True, frozen=True):
 
     Attributes:
         user_id: sessions of this person, the parties they were in included.
+        guild_id: sessions of this guild.
+        kind: sessions of this kind.
         since: sessions that ended at this instant or later.
         until: sessions that started before this instant.
         newest_first: order by descending end; otherwise ascending.

@@ -16,7 +16,13 @@ _KEPT = 5
 
 
 class CheckDone(NamedTuple):
-    """A check that has come to its end: when, what was wrong or missing, what stayed unknown."""
+    """A check that has come to its end.
+
+    Attributes:
+        at: when it did.
+        drift: how many sessions were wrong, or were missing.
+        unknown: how many sessions it could learn nothing about.
+    """
 
     at: Instant
     drift: int

@@ -1,0 +1,202 @@
+"""docs/embedding.md: what a bot is told and what it can ask, written from the classes themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine import SessionEngine
+from integrations.cog import SessionCog
+from integrations.described import attributes_of, methods_of, table
+from integrations.evidence.audit_figures import AuditFigures
+from integrations.evidence.check_figures import CheckDone, CheckFigures
+from integrations.keeping.privacy import Privacy
+from integrations.keeping.store_figures import StoreFigures
+from integrations.observer import CogObserver
+from machines import (
+    Deadline,
+    GameSession,
+    PartySession,
+    Player,
+    Record,
+    Session,
+    Stay,
+    Stretch,
+    VoiceSession,
+)
+from persistence import DailyTotal, Forgetting, HistoryFilter, LedgerReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["DIARY", "render"]
+
+DIARY = Path(__file__).parents[1] / "docs" / "diary.py"
+
+_INTRODUCTION = """
+# In a bot of your own
+
+What your bot is told of sessions, and what it can ask the cog. How to embed it says the
+[README](../README.md#embed-it-in-yours); the tables here are written from the classes that run.
+
+## The listeners
+
+| listener | fires |
+|---|---|
+| `on_session_confirmed(session)` | somebody came and has stayed for `confirm_after`: it counts, from its start |
+| `on_session_recovered(session)` | it was found going on without having been seen to start; or was found still going on after a time in which nobody watched, a restart for instance: then it has been told before, and is told again after each such time |
+| `on_session_ended(session, record)` | it is over, and its end was seen |
+| `on_session_orphaned(session, record)` | it is over: found to be so, or closed, for the `reason` of the record |
+
+Each fires once what it tells is on disk. So `session` may have gone on in the meantime: it is the very
+one that the engine holds, and goes on changing. Read it, take what you need, and change nothing of it. A `record`
+changes no more. Whoever counts who is there hears the first two, whoever adds up time the last two. A bot that
+is killed between disk and listener is not told again: the ledger has the record. Of sessions that end in the
+proposal's file or an export that was [imported](command-line.md#latido-export-latido-import) none is told.
+
+This is all of [diary.py](diary.py), a cog beside Latido's. The names for annotations are those of `latido`:
+
+```python
+{diary}```
+
+**Instants** are whole numbers: microseconds since 1970 in UTC. `latido.to_datetime(instant)` makes an
+aware `datetime` of one, which Python compares with `datetime.now(UTC)`; the difference of two of them, divided by
+1,000,000, is in seconds. Lengths of time (`seconds`, `uncertain_seconds`, every setting) are seconds.
+Ids are Discord's, as numbers; names are those of the guild, as last heard. `State`, `Reason`, `Kind` and the other
+types below are names of `machines`; the [glossary](glossary.md#the-states) has what each state means.
+
+## A session
+
+`VoiceSession`, `GameSession` or `PartySession`; `AnySession` is any of them. All three have:
+
+{session}
+A `VoiceSession` besides:
+
+{voice}
+A `GameSession` besides (a stream or music is one as well):
+
+{game}
+A `PartySession` besides; it has no `user_id` and no `username`:
+
+{party}
+## A record
+
+What the ledger holds of a session that is over, and `latido history --json` and `latido export` print
+[in their own way](reading-the-records.md#in-json). What its figures mean says
+[Reading the records](reading-the-records.md); the words of `reason` are
+[there](reading-the-records.md#the-words-of-reason) as well.
+
+{record}
+## What they are made of
+
+A `Stretch`, of `stretches`. What none of them covers between start and end is present:
+
+{stretch}
+A `Stay`, of `stays`:
+
+{stay}
+A `Player`, of `players`:
+
+{player}
+A `Deadline`, of `deadline`:
+
+{deadline}
+## What the cog offers
+
+`cog = bot.get_cog("Latido")`, wherever the cog is not at hand. All of it is to be used on the event loop, once
+`await bot.add_cog(...)` is through.
+
+{cog}
+`cog.engine`, to be read alone. It holds pending sessions as well, which count only once they are confirmed:
+`is_live` says which do.
+
+{engine}
+`cog.ledger` answers from any thread, and reads a file: so ask it in one, `await
+asyncio.to_thread(lambda: list(cog.ledger.history(HistoryFilter(limit=10))))`. It knows nothing of sessions that go on.
+
+{ledger}
+`HistoryFilter` is from `persistence`:
+
+{filter}
+A `DailyTotal`:
+
+{day}
+`cog.check_figures`:
+
+{checks}
+Each of `latest`:
+
+{check}
+`cog.store_figures`:
+
+{store}
+`cog.audit_figures`:
+
+{audits}
+An observer in `cog.observers` has these two:
+
+{observer}
+## When somebody is forgotten, or opts out
+
+`/privacy` calls these; a bot with `slash_commands=False` may from a command of its own:
+
+{privacy}
+`forget` returns:
+
+{forgetting}
+- Whoever **opts out** has their sessions closed: `on_session_orphaned` with the `reason` "opted_out". Those
+  records stay, and so do the earlier ones, until they are forgotten.
+- Whoever is **forgotten** has theirs closed in the same way first. So `on_session_orphaned` tells of time that is
+  erased a moment later: a bot that stores it stores it just then. No event says that somebody was
+  forgotten, and of records that were there before none is told. Where your bot keeps times of its own, let its own
+  command call `forget`, and erase them after that.
+- **Forgetting is not opting out.** Whoever was forgotten and is still there counts anew from then on, as soon as
+  something is heard of them or an audit finds them; `on_session_recovered` tells it. What came before belongs to
+  [no record](truth.md#what-no-record-speaks-of). `opt_out` first, then `forget`, and nothing more is kept.
+- A forgotten player stays in the parties of the others as nobody: in a session's `players` with a negative
+  `user_id` and no name, in a record's not at all.
+- What is taken along, by `/privacy` or `latido export --user`, holds the parties of that person whole: the
+  ids, names and times of those who played with them as well.
+- `latido forget` and `latido opt-out` do it while the bot does not run: no listener hears of them.
+"""
+
+_COG_METHODS = ("now", "live_sessions", "records_waiting", "check_now")
+_ENGINE_METHODS = ("sessions", "sessions_of", "voice_of", "people_in", "guild_ids", "counts")
+_LEDGER_METHODS = ("history", "record", "total_seconds", "daily_totals", "knows_user")
+_PRIVACY_METHODS = ("opt_out", "opt_in", "forget")
+
+
+def render() -> str:
+    """Return the page, but for the line that says how it is made."""
+    return _INTRODUCTION.format(
+        diary=DIARY.read_text(encoding="utf-8"),
+        session=_attributes(Session),
+        voice=_attributes(VoiceSession),
+        game=_attributes(GameSession),
+        party=_attributes(PartySession),
+        record=_attributes(Record),
+        stretch=_attributes(Stretch),
+        stay=_attributes(Stay),
+        player=_attributes(Player),
+        deadline=_attributes(Deadline),
+        cog=_attributes(SessionCog, _COG_METHODS),
+        engine=_methods(SessionEngine, _ENGINE_METHODS),
+        ledger=_methods(LedgerReader, _LEDGER_METHODS),
+        filter=_attributes(HistoryFilter),
+        day=_attributes(DailyTotal),
+        checks=_attributes(CheckFigures),
+        check=_attributes(CheckDone),
+        store=_attributes(StoreFigures),
+        audits=_attributes(AuditFigures),
+        observer=_methods(CogObserver, ("saw_effects", "saw_check")),
+        privacy=_methods(Privacy, _PRIVACY_METHODS),
+        forgetting=_attributes(Forgetting),
+    )
+
+
+def _attributes(described: type, methods: Iterable[str] = ()) -> str:
+    return table([*attributes_of(described), *methods_of(described, methods)])
+
+
+def _methods(described: type, names: Iterable[str]) -> str:
+    return table(methods_of(described, names))

@@ -1,6 +1,7 @@
 """A cog that tells of every session: who it was, since when, for how long, and how sure that is."""
 
 from discord.ext import commands
+
 from latido import AnySession, PartySession, Record, to_datetime
 
 

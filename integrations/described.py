@@ -57,7 +57,7 @@ def attributes_of(described: type) -> list[Described]:
             f"{described.__qualname__}: say under Attributes what {unsaid} mean, not {unknown}."
         )
     fields = [Described(name, types[name], meaning) for name, meaning in meanings.items()]
-    return fields + [*_properties(described)]
+    return [*fields, *_properties(described)]
 
 
 def methods_of(described: type, names: Iterable[str]) -> list[Described]:

@@ -1,4 +1,4 @@
-"""docs/embedding.md: what a bot is told and what it can ask, written from the classes themselves."""
+"""docs/embedding.md: what a bot is told and what it can ask, written from the classes it meets."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ from persistence import DailyTotal, Forgetting, HistoryFilter, LedgerReader
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from machines import BotEventName
+
 __all__ = ["DIARY", "render"]
 
 DIARY = Path(__file__).parents[1] / "docs" / "diary.py"
@@ -41,29 +43,26 @@ What your bot is told of sessions, and what it can ask the cog. How to embed it 
 
 ## The listeners
 
-| listener | fires |
-|---|---|
-| `on_session_confirmed(session)` | somebody came and has stayed for `confirm_after`: it counts, from its start |
-| `on_session_recovered(session)` | it was found going on without having been seen to start; or was found still going on after a time in which nobody watched, a restart for instance: then it has been told before, and is told again after each such time |
-| `on_session_ended(session, record)` | it is over, and its end was seen |
-| `on_session_orphaned(session, record)` | it is over: found to be so, or closed, for the `reason` of the record |
+{listeners}
+Each fires once what it tells is on disk. So `session` may have gone on in the meantime: it is the
+very one that the engine holds, and goes on changing. Read it, take what you need, and change
+nothing of it. A `record` changes no more. Whoever counts who is there hears the first two,
+whoever adds up time the last two. A bot that is killed between disk and listener is not told
+again: the ledger has the record. Of ended sessions that were
+[imported](command-line.md#latido-export-latido-import) none is told.
 
-Each fires once what it tells is on disk. So `session` may have gone on in the meantime: it is the very
-one that the engine holds, and goes on changing. Read it, take what you need, and change nothing of it. A `record`
-changes no more. Whoever counts who is there hears the first two, whoever adds up time the last two. A bot that
-is killed between disk and listener is not told again: the ledger has the record. Of sessions that end in the
-proposal's file or an export that was [imported](command-line.md#latido-export-latido-import) none is told.
-
-This is all of [diary.py](diary.py), a cog beside Latido's. The names for annotations are those of `latido`:
+This is all of [diary.py](diary.py), a cog beside Latido's. The names for annotations are those of
+`latido`:
 
 ```python
 {diary}```
 
-**Instants** are whole numbers: microseconds since 1970 in UTC. `latido.to_datetime(instant)` makes an
-aware `datetime` of one, which Python compares with `datetime.now(UTC)`; the difference of two of them, divided by
-1,000,000, is in seconds. Lengths of time (`seconds`, `uncertain_seconds`, every setting) are seconds.
-Ids are Discord's, as numbers; names are those of the guild, as last heard. `State`, `Reason`, `Kind` and the other
-types below are names of `machines`; the [glossary](glossary.md#the-states) has what each state means.
+**Instants** are whole numbers: microseconds since 1970 in UTC. `latido.to_datetime(instant)`
+makes an aware `datetime` of one, which Python compares with `datetime.now(UTC)`; the difference
+of two of them, divided by 1,000,000, is in seconds. Lengths of time (`seconds`,
+`uncertain_seconds`, those of the settings) are in seconds. Ids are Discord's, as numbers; names are
+those of the guild, as last heard. `State`, `Reason`, `Kind` and the other types below are names
+of `machines`; the [glossary](glossary.md#the-states) has what each state means.
 
 ## A session
 
@@ -81,9 +80,9 @@ A `PartySession` besides; it has no `user_id` and no `username`:
 {party}
 ## A record
 
-What the ledger holds of a session that is over, and `latido history --json` and `latido export` print
-[in their own way](reading-the-records.md#in-json). What its figures mean says
-[Reading the records](reading-the-records.md); the words of `reason` are
+What the ledger holds of a session that is over, and `latido history --json` and `latido export`
+print [in their own way](reading-the-records.md#in-json). What its figures mean says [Reading the
+records](reading-the-records.md); the words of `reason` are
 [there](reading-the-records.md#the-words-of-reason) as well.
 
 {record}
@@ -103,16 +102,21 @@ A `Deadline`, of `deadline`:
 {deadline}
 ## What the cog offers
 
-`cog = bot.get_cog("Latido")`, wherever the cog is not at hand. All of it is to be used on the event loop, once
-`await bot.add_cog(...)` is through.
+`cog = bot.get_cog("Latido")`, wherever the cog is not at hand. All of it is to be used on the
+event loop, once `await bot.add_cog(...)` is through.
 
 {cog}
-`cog.engine`, to be read alone. It holds pending sessions as well, which count only once they are confirmed:
-`is_live` says which do.
+`cog.engine`, to be read alone. It holds pending sessions as well, which count only once they are
+confirmed: `is_live` says which do.
 
 {engine}
-`cog.ledger` answers from any thread, and reads a file: so ask it in one, `await
-asyncio.to_thread(lambda: list(cog.ledger.history(HistoryFilter(limit=10))))`. It knows nothing of sessions that go on.
+`cog.ledger` knows the sessions that are over. It reads a file, and answers from any thread: ask it
+in another than the event loop's.
+
+```python
+wanted = HistoryFilter(user_id=pino.id, newest_first=True, limit=10)
+latest = await asyncio.to_thread(lambda: list(cog.ledger.history(wanted)))
+```
 
 {ledger}
 `HistoryFilter` is from `persistence`:
@@ -138,27 +142,47 @@ An observer in `cog.observers` has these two:
 {observer}
 ## When somebody is forgotten, or opts out
 
-`/privacy` calls these; a bot with `slash_commands=False` may from a command of its own:
+`cog.privacy` is what `/privacy` calls; a bot with `slash_commands=False` may from a command of its
+own:
 
 {privacy}
 `forget` returns:
 
 {forgetting}
-- Whoever **opts out** has their sessions closed: `on_session_orphaned` with the `reason` "opted_out". Those
-  records stay, and so do the earlier ones, until they are forgotten.
-- Whoever is **forgotten** has theirs closed in the same way first. So `on_session_orphaned` tells of time that is
-  erased a moment later: a bot that stores it stores it just then. No event says that somebody was
-  forgotten, and of records that were there before none is told. Where your bot keeps times of its own, let its own
-  command call `forget`, and erase them after that.
-- **Forgetting is not opting out.** Whoever was forgotten and is still there counts anew from then on, as soon as
-  something is heard of them or an audit finds them; `on_session_recovered` tells it. What came before belongs to
-  [no record](truth.md#what-no-record-speaks-of). `opt_out` first, then `forget`, and nothing more is kept.
-- A forgotten player stays in the parties of the others as nobody: in a session's `players` with a negative
-  `user_id` and no name, in a record's not at all.
-- What is taken along, by `/privacy` or `latido export --user`, holds the parties of that person whole: the
-  ids, names and times of those who played with them as well.
-- `latido forget` and `latido opt-out` do it while the bot does not run: no listener hears of them.
+- Whoever **opts out** has their sessions closed: `on_session_orphaned` with the `reason`
+  "opted_out". Those records stay, and so do the earlier ones, until they are forgotten.
+- Whoever is **forgotten** has theirs closed in the same way first. So `on_session_orphaned` tells
+  of time that is erased a moment later: a bot that stores it stores it just then. No event says
+  that somebody was forgotten, and of records that were there before none is told. Where your bot
+  keeps times of its own, let its own command call `forget`, and erase them after that.
+- **Forgetting is not opting out.** Whoever was forgotten and is still there counts anew from then
+  on, as soon as something is heard of them or an audit finds them; `on_session_recovered` tells
+  it. What came before belongs to [no record](truth.md#what-no-record-speaks-of). `opt_out` first,
+  then `forget`, and nothing more is kept.
+- A forgotten player stays in the parties of the others as nobody: in a session's `players` with a
+  negative `user_id` and no name, in a record's not at all.
+- What is taken along, by `/privacy` or `latido export --user`, holds the parties of that person
+  whole: the ids, names and times of those who played with them as well.
+- `latido forget` and `latido opt-out` do it while the bot does not run: no listener hears of
+  them.
 """
+
+_RECOVERED = (
+    "it was found going on, and had not been seen to start; or it goes on still after a time in "
+    "which nobody watched, such as a restart: then it was told before, and is told after each"
+)
+_LISTENERS: dict[BotEventName, tuple[str, str]] = {
+    "session_confirmed": (
+        "session",
+        "somebody came and has stayed for `confirm_after`: it counts, from its start",
+    ),
+    "session_recovered": ("session", _RECOVERED),
+    "session_ended": ("session, record", "it is over, and its end was seen"),
+    "session_orphaned": (
+        "session, record",
+        "it is over: found to be so, or closed, for the `reason` of the record",
+    ),
+}
 
 _COG_METHODS = ("now", "live_sessions", "records_waiting", "check_now")
 _ENGINE_METHODS = ("sessions", "sessions_of", "voice_of", "people_in", "guild_ids", "counts")
@@ -169,6 +193,7 @@ _PRIVACY_METHODS = ("opt_out", "opt_in", "forget")
 def render() -> str:
     """Return the page, but for the line that says how it is made."""
     return _INTRODUCTION.format(
+        listeners=_listeners(),
         diary=DIARY.read_text(encoding="utf-8"),
         session=_attributes(Session),
         voice=_attributes(VoiceSession),
@@ -189,9 +214,14 @@ def render() -> str:
         store=_attributes(StoreFigures),
         audits=_attributes(AuditFigures),
         observer=_methods(CogObserver, ("saw_effects", "saw_check")),
-        privacy=_methods(Privacy, _PRIVACY_METHODS),
+        privacy=_attributes(Privacy, _PRIVACY_METHODS),
         forgetting=_attributes(Forgetting),
     )
+
+
+def _listeners() -> str:
+    lines = [f"| `on_{name}({takes})` | {fires} |\n" for name, (takes, fires) in _LISTENERS.items()]
+    return f"| listener | fires |\n|---|---|\n{''.join(lines)}"
 
 
 def _attributes(described: type, methods: Iterable[str] = ()) -> str:

@@ -1,8 +1,8 @@
 """The door: the public names of Latido, a session engine for Discord bots.
 
 ``from latido import SessionCog, Settings`` is all that a bot needs; the other names are for what
-it is told: the sessions and the record of its listeners, and their instants. Names are fetched when they
-are first asked for, so that whoever only reads the ledger does not load discord.py.
+its listeners are told: sessions, records, and their instants. Names are fetched when they are
+first asked for, so that whoever only reads the ledger does not load discord.py.
 
 Raises:
     ImportError: a package of the bot's own has the name of one of Latido's; the message says

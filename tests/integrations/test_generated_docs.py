@@ -24,6 +24,7 @@ STORIES = (
     *("outage", "resume", "seen", "short-absence"),
 )
 PATHS = [
+    Path("docs/embedding.md"),
     Path("docs/images/game.svg"),
     Path("docs/images/party.svg"),
     *(Path(f"docs/images/truth-{name}.svg") for name in STORIES),

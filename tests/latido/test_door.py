@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import latido
+import machines
 from engine.settings import Settings, SettingsError
 from latido.own_packages import OWN_PACKAGES
 from machines import Record
@@ -43,6 +44,16 @@ def test_settings_of_file_and_environment_can_be_had(tmp_path: Path) -> None:
 
 def test_every_public_name_can_be_listed() -> None:
     assert set(latido.__all__) <= set(dir(latido))
+
+
+@pytest.mark.parametrize("name", ["AnySession", "GameSession", "PartySession", "VoiceSession"])
+def test_what_listeners_are_given_can_be_named_in_annotations(name: str) -> None:
+    assert name in latido.__all__
+    assert getattr(latido, name) is getattr(machines, name)
+
+
+def test_every_public_name_can_be_had() -> None:
+    assert [name for name in latido.__all__ if not hasattr(latido, name)] == []
 
 
 def test_a_name_it_does_not_have_is_an_attribute_error() -> None:

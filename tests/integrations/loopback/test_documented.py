@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import re
+import runpy
 import signal
 import sys
+import textwrap
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import discord
 import pytest
+from discord.ext import commands
 
 from integrations.loopback import LoopbackDiscord
+from integrations.loopback.pointing import pointed_at
 from integrations.loopback.server import PATIENCE
+from latido import SessionCog, Settings
 from persistence import HistoryFilter, LedgerReader
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
 ROOT = Path(__file__).parents[3]
 POINTED = """
@@ -53,7 +59,7 @@ async def test_the_test_that_the_page_about_testing_shows_passes(tmp_path: Path)
 async def test_the_script_that_the_page_about_testing_shows_runs_as_it_stands(
     tmp_path: Path,
 ) -> None:
-    code = code_in("docs/testing.md", 1).replace(":8765", ":0")
+    code = code_in("docs/testing.md", 2).replace(":8765", ":0")
     code = re.sub(r"sleep\((\d+)\)", r"sleep(\1 / 10)", code)
     code = re.sub(r"(_after|_grace|_every)=(\d+)", r"\1=\2 / 10", code)
     script = await asyncio.create_subprocess_exec(
@@ -69,6 +75,99 @@ async def test_the_script_that_the_page_about_testing_shows_runs_as_it_stands(
     assert re.fullmatch(rb"Look at http://127\.0\.0\.1:\d+/ for a minute\n", printed)
     records = LedgerReader(tmp_path / "play").history(HistoryFilter())
     assert "agu" in {record.username for record in records}
+
+
+@asynccontextmanager
+async def evening(
+    folder: Path, diary: commands.Cog | None = None
+) -> AsyncIterator[tuple[LoopbackDiscord, SessionCog, Any, Any, Any]]:
+    """A bot that counts at once; the stand-in, the cog, a channel, and two people."""
+    async with LoopbackDiscord() as stand_in:
+        plaza = stand_in.add_guild("Plaza")
+        general = plaza.add_voice_channel("General")
+        pino, agu = stand_in.add_user("Pino", plaza), stand_in.add_user("agu", plaza)
+        bot = commands.Bot("!", intents=discord.Intents.all())
+        settings = Settings(
+            announce_after=0, confirm_after=0, voice_grace=0, game_grace=0, party_grace=0
+        )
+        with pointed_at(stand_in.api_url):
+            async with bot:
+                if diary is not None:
+                    await bot.add_cog(diary)
+                cog = SessionCog(bot, settings, data_dir=folder, sync_commands=True)
+                await bot.add_cog(cog)
+                running = asyncio.create_task(bot.start(stand_in.token))
+                await stand_in.connected()
+                yield stand_in, cog, general, pino, agu
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_commands_are_given_and_buttons_pressed_as_the_page_about_testing_shows(
+    tmp_path: Path,
+) -> None:
+    code = textwrap.indent(code_in("docs/testing.md", 1), "    ")
+    names: dict[str, Any] = {}
+    exec(f"async def ask(stand_in, general, pino, agu):\n{code}", names)  # noqa: S102 - our own page
+    async with evening(tmp_path) as (stand_in, _, general, pino, agu):
+        await names["ask"](stand_in, general, pino, agu)
+
+
+async def test_the_diary_tells_of_people_and_of_their_party(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = runpy.run_path(str(ROOT / "docs" / "diary.py"))
+    async with evening(tmp_path, names["Diary"]()) as (stand_in, cog, general, pino, agu):
+        pino.joins(general)
+        pino.plays("VALORANT")
+        agu.plays("VALORANT")
+        await stand_in.until(lambda: cog.engine.counts().total() == 4)
+        pino.leaves()
+        agu.stops()
+        printed = ""
+
+        def has_told() -> bool:
+            nonlocal printed
+            printed += capsys.readouterr().out
+            return printed.count("(") == 3
+
+        await stand_in.until(has_told)
+    since = r"since \d\d:\d\d:\d\d\n"
+    assert re.search(rf"^Pino: voice {since}", printed, re.MULTILINE)
+    assert re.search(rf"^Pino, agu: party {since}", printed, re.MULTILINE)
+    assert re.search(r"^Pino: voice, \d+ s ± 0 s \(left\)$", printed, re.MULTILINE)
+    assert re.search(r"^agu: game, \d+ s ± 0 s \(left\)$", printed, re.MULTILINE)
+    assert re.search(r"^Pino, agu: party, \d+ s ± 0 s \(too_few_players\)$", printed, re.MULTILINE)
+
+
+async def test_what_is_erased_is_told_of_and_what_follows_counts_anew(tmp_path: Path) -> None:
+    told: list[tuple[str, Any]] = []
+    async with evening(tmp_path) as (stand_in, cog, general, pino, _):
+        for name in ("confirmed", "recovered", "ended", "orphaned"):
+            cog.bot.add_listener(_noting(told, name), f"on_session_{name}")
+        pino.joins(general)
+        await stand_in.until(lambda: len(told) == 1)
+        done = await cog.privacy.forget(pino.id)
+        assert (done.records, done.sessions) == (1, 1)
+        await stand_in.until(lambda: len(told) == 2)
+        pino.mutes()
+        await stand_in.until(lambda: len(told) == 3)
+        assert not list(cog.ledger.history(HistoryFilter()))
+        await cog.privacy.opt_out(pino.id)
+        await stand_in.until(lambda: len(told) == 4)
+        pino.leaves()
+        pino.joins(general)
+        await stand_in.heard()
+        [record] = cog.ledger.history(HistoryFilter(user_id=pino.id))
+        assert not list(cog.live_sessions())
+    assert [name for name, _ in told] == ["confirmed", "orphaned", "recovered", "orphaned"]
+    assert told[1][1].reason == told[3][1].reason == record.reason == "opted_out"
+
+
+def _noting(told: list[tuple[str, Any]], name: str) -> Callable[..., Awaitable[None]]:
+    async def note(_session: object, record: object = None) -> None:
+        told.append((name, record))
+
+    return note
 
 
 @asynccontextmanager

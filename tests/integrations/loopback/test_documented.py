@@ -24,7 +24,7 @@ from persistence import HistoryFilter, LedgerReader
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
 ROOT = Path(__file__).parents[3]
 POINTED = """
@@ -163,7 +163,7 @@ async def test_what_is_erased_is_told_of_and_what_follows_counts_anew(tmp_path: 
     assert told[1][1].reason == told[3][1].reason == record.reason == "opted_out"
 
 
-def _noting(told: list[tuple[str, Any]], name: str) -> Callable[..., Awaitable[None]]:
+def _noting(told: list[tuple[str, Any]], name: str) -> Callable[..., Coroutine[Any, Any, None]]:
     async def note(_session: object, record: object = None) -> None:
         told.append((name, record))
 

@@ -89,7 +89,11 @@ def restore(
     as_json: DoneAsJsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Make a data folder hold what a backup holds. The bot must not be running on it."""
+    """Make a data folder hold what a backup holds. The bot must not be running on it.
+
+    Whoever has opted out stays out. Whoever was forgotten after the backup was made is in it, and
+    is to be forgotten again.
+    """
     folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
     kept = restore_backup(folder, file, replace=replace)
     if as_json:
@@ -109,8 +113,9 @@ def forget(
 ) -> None:
     """Remove everything about a person: ended and live sessions, copies, and traces of them.
 
-    Parties go on without them. The bot must not be running on that data folder; tracking goes
-    on with its next start, unless the person opts out as well.
+    It is done without asking again, and for good. Parties go on without them. The bot must not be
+    running on that data folder; tracking goes on with its next start, unless the person opts out
+    as well.
     """
     in_words = spoken(language)
     folder = folder_to_read(data_dir, in_words)

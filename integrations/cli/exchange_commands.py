@@ -91,7 +91,7 @@ def export(  # noqa: PLR0913 - each is an option
     """Write ended sessions so that other programs, and `latido import`, can read them.
 
     With --user, all that is held about the person: their sessions that are still going on
-    follow at the end.
+    follow at the end. Their parties are whole: the ids, names and times of the other players too.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     output = None if output == STANDARD_OUTPUT else output

@@ -65,6 +65,8 @@ class Privacy:
     async def opt_out(self, user_id: int) -> None:
         """Track a person no longer: close their sessions, and write nothing more of them.
 
+        The bot's listeners hear ``session_orphaned`` with the reason ``opted_out``.
+
         Raises:
             PersistenceError: it cannot be written; it holds until the next start.
         """
@@ -100,6 +102,9 @@ class Privacy:
 
     async def forget(self, user_id: int) -> Forgetting:
         """Remove everything about a person; tracking goes on unless they opted out.
+
+        Their sessions are closed first: the bot's listeners hear ``session_orphaned`` with the
+        reason ``opted_out``, of what is erased then. They hear nothing of other records.
 
         Raises:
             PersistenceError: something could not be removed; call again.

@@ -163,8 +163,8 @@ own:
   negative `user_id` and no name, in a record's not at all.
 - What is taken along, by `/privacy` or `latido export --user`, holds the parties of that person
   whole: the ids, names and times of those who played with them as well.
-- `latido forget` and `latido opt-out` do it while the bot does not run: no listener hears of
-  them.
+- `latido forget` does it while the bot does not run: no listener hears of it. After `latido
+  opt-out` the next start closes the sessions, and `on_session_orphaned` tells it.
 """
 
 _RECOVERED = (

@@ -6,11 +6,14 @@ than this.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
+
+    import discord
 
     from engine import Settings
 
@@ -47,6 +50,12 @@ class Admission:
         if user_id in self.opted_out or (bot and self._bots):
             return False
         return not self.ignored_roles or self.ignored_roles.isdisjoint(role_ids)
+
+    def lets_in(self, member: discord.Member, role_ids: Iterable[int]) -> bool:
+        """Return whether a member who is not tracked is so once these are their roles."""
+        before = (role.id for role in member.roles)
+        is_tracked = partial(self.person, member.id, bot=member.bot)
+        return is_tracked(role_ids=role_ids) and not is_tracked(role_ids=before)
 
     def channel(self, channel_id: int, afk_channel_id: int | None) -> bool:
         """Return whether time in this channel counts."""

@@ -21,6 +21,7 @@ __all__ = [
     "GuildDelete",
     "GuildUpdate",
     "MemberRemove",
+    "MemberUpdate",
     "PresenceUpdate",
     "decoded",
 ]
@@ -42,6 +43,14 @@ class MemberRemove(msgspec.Struct, gc=False):
 
     guild_id: Snowflake
     user: PresenceUserPart
+
+
+class MemberUpdate(msgspec.Struct, gc=False):
+    """Of a GUILD_MEMBER_UPDATE: who has other roles in the guild, or another name."""
+
+    guild_id: Snowflake
+    user: PresenceUserPart
+    roles: tuple[Snowflake, ...] = ()
 
 
 class GuildDelete(msgspec.Struct, gc=False):

@@ -19,6 +19,7 @@ from engine import (
     ChannelUncounted,
     GuildRemoved,
     MemberRemoved,
+    OptedIn,
     PresenceObserved,
     VoiceObserved,
 )
@@ -29,6 +30,7 @@ from integrations.gateway.event_payload import (
     GuildDelete,
     GuildUpdate,
     MemberRemove,
+    MemberUpdate,
     PresenceUpdate,
     decoded,
 )
@@ -255,10 +257,19 @@ class Intake:
 
     def _member_update(self, data: dict[str, Any]) -> None:
         """Somebody's name or roles change: news that waits goes by those from before."""
-        if self._news.waiting and (
-            self._admission.ignored_roles or not names_nobody_anew(self._bot, data)
-        ):
+        roles_matter = bool(self._admission.ignored_roles)
+        if self._news.waiting and (roles_matter or not names_nobody_anew(self._bot, data)):
             self._news.take_in()
+        if roles_matter:
+            self._roles_change(decoded(data, MemberUpdate))
+
+    def _roles_change(self, told: MemberUpdate) -> None:
+        """Whoever was not tracked for a role, and is from now on, may be there already."""
+        guild_id, user_id = told.guild_id, told.user.id
+        guild = self._bot.get_guild(guild_id)
+        member = None if guild is None else guild.get_member(user_id)
+        if member is not None and self._admission.lets_in(member, told.roles):
+            self._tracker.observe(OptedIn(guild_id=guild_id, user_id=user_id))
 
     def member_remove(self, data: dict[str, Any]) -> None:
         """Somebody left the guild: discord.py keeps their voice state, we do not."""

@@ -1,0 +1,97 @@
+"""Whoever loses a role by which they were not tracked is where they are already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest_asyncio
+
+from tests.benchmarks.our_cog import written
+from tests.benchmarks.population import Population, hour_ago
+from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+ROLE = 4711
+PEOPLE = Population.of(6, guilds=1, began=hour_ago(), channels=2)
+GUILD = PEOPLE.guilds[0]
+SPEAKER, PLAYER = PEOPLE.in_voice[0], PEOPLE.playing[0]
+
+
+@pytest_asyncio.fixture
+async def bot(tmp_path: Path) -> AsyncIterator[FedBot]:
+    """A bot that has known everybody for a minute, two of whom have had the role since then."""
+    settings = msgspec.structs.replace(QUIET, ignored_roles=frozenset({ROLE}))
+    async with fed(tmp_path, PEOPLE, settings) as bot:
+        role = {"id": str(ROLE), "name": "quiet", "permissions": "0", "position": 1, "color": 0}
+        bot.hears("GUILD_ROLE_CREATE", {"guild_id": str(GUILD.id), "role": role})
+        for person in (SPEAKER, PLAYER):
+            has_roles(bot, person.id, [ROLE])
+        bot.hears("VOICE_STATE_UPDATE", muted(roles=[ROLE]))
+        bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update(PLAYER.game)))
+        bot.clock.passes(3600)
+        assert not sessions(bot)
+        yield bot
+
+
+def has_roles(bot: FedBot, user_id: int, roles: list[int]) -> None:
+    user = {"id": str(user_id), "username": "x", "global_name": "x", "discriminator": "0"}
+    data: dict[str, Any] = {"guild_id": str(GUILD.id), "user": user | {"avatar": None}}
+    data |= {"roles": [str(role) for role in roles], "nick": None, "flags": 0}
+    bot.hears("GUILD_MEMBER_UPDATE", data)
+
+
+def muted(roles: list[int]) -> dict[str, Any]:
+    data = payload(SPEAKER.voice_update(SPEAKER.channel_id, muted=True))
+    data["member"]["roles"] = [str(role) for role in roles]
+    return data
+
+
+def sessions(bot: FedBot) -> list[Any]:
+    return [
+        each
+        for person in (SPEAKER, PLAYER)
+        for each in bot.cog.engine.sessions_of(GUILD.id, person.id)
+        if each.absent_since is None
+    ]
+
+
+async def test_they_count_from_then_on_and_have_not_come_when_they_are_next_heard_of(
+    bot: FedBot,
+) -> None:
+    tracked_at = bot.cog.now()
+    for person in (SPEAKER, PLAYER):
+        has_roles(bot, person.id, [])
+    bot.clock.passes(30)
+    bot.hears("VOICE_STATE_UPDATE", muted(roles=[]))
+    bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update(PLAYER.game, details="1-1")))
+    await written(bot.cog)
+    assert [each.kind for each in sessions(bot)] == ["voice", "game"]
+    for each in sessions(bot):
+        assert each.state == "recovered"
+        assert each.earliest_start == tracked_at
+        assert not each.unbounded
+
+
+async def test_whoever_keeps_the_role_is_not_tracked(bot: FedBot) -> None:
+    has_roles(bot, SPEAKER.id, [ROLE, 1])
+    bot.clock.passes(30)
+    bot.hears("VOICE_STATE_UPDATE", muted(roles=[ROLE, 1]))
+    await written(bot.cog)
+    assert not sessions(bot)
+
+
+async def test_whoever_only_has_another_role_is_seen_to_come(bot: FedBot) -> None:
+    other = PEOPLE.in_voice[1]
+    bot.hears("VOICE_STATE_UPDATE", payload(other.voice_update(None)))
+    bot.clock.passes(3600)
+    has_roles(bot, other.id, [1])
+    bot.clock.passes(30)
+    came_at = bot.cog.now()
+    bot.hears("VOICE_STATE_UPDATE", payload(other.voice_update(other.channel_id)))
+    [session] = bot.cog.engine.sessions_of(GUILD.id, other.id)
+    assert (session.state, session.started_at) == ("pending", came_at)
+    assert session.stretches == ()

@@ -102,8 +102,8 @@ A `Deadline`, of `deadline`:
 {deadline}
 ## What the cog offers
 
-`cog = bot.get_cog("Latido")`, wherever the cog is not at hand. All of it is to be used on the
-event loop, once `await bot.add_cog(...)` is through.
+`cog = bot.get_cog("Latido")`, wherever the cog is not at hand. All of it but the ledger is to be
+used on the event loop, once `await bot.add_cog(...)` is through.
 
 {cog}
 `cog.engine`, to be read alone. It holds pending sessions as well, which count only once they are
@@ -167,15 +167,16 @@ own:
   opt-out` the next start closes the sessions, and `on_session_orphaned` tells it.
 """
 
+_CONFIRMED = (
+    "somebody came and has stayed for `confirm_after`: it counts, from its start; or a party goes "
+    "on from where one was written down (`party_chapter`)"
+)
 _RECOVERED = (
     "it was found going on, and had not been seen to start; or it goes on still after a time in "
     "which nobody watched, such as a restart: then it was told before, and is told after each"
 )
 _LISTENERS: dict[BotEventName, tuple[str, str]] = {
-    "session_confirmed": (
-        "session",
-        "somebody came and has stayed for `confirm_after`: it counts, from its start",
-    ),
+    "session_confirmed": ("session", _CONFIRMED),
     "session_recovered": ("session", _RECOVERED),
     "session_ended": ("session, record", "it is over, and its end was seen"),
     "session_orphaned": (

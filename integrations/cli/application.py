@@ -273,7 +273,7 @@ def simulate(  # noqa: PLR0913 - each is an option
 application.command(
     "import",
     epilog="Example: `latido import old/active_sessions.json --data-dir ./data`",
-    short_help="Take over a snapshot in the proposal's format, or an export.",
+    short_help="Take over an active_sessions.json, or an export.",
 )(import_file)
 application.command("backup", short_help="Write everything to one file, while the bot runs.")(
     backup

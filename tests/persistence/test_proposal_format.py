@@ -40,6 +40,17 @@ def taken_over(folder: Path, sample: str) -> Restored:
     return SnapshotStore(folder, now=lambda: NOW, zone=LOCAL).load()
 
 
+def test_the_file_that_the_page_shows_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text("utf-8")
+    shown = page.partition("### The proposal's format\n")[2].partition("```json\n")[2]
+    (tmp_path / SNAPSHOT_NAME).write_text(shown.partition("```")[0], encoding="utf-8")
+    back = SnapshotStore(tmp_path, now=lambda: NOW, zone=LOCAL).load()
+    assert [session.kind for session in back.state.sessions] == ["voice", "game", "party"]
+    assert back.migrated_from == 0
+    assert {session.guild_id for session in back.state.sessions} == {0}
+    assert back.warnings[0].key == "storage.proposal"
+
+
 def test_voice_games_and_parties_keep_their_original_start(tmp_path: Path) -> None:
     back = taken_over(tmp_path, "proposal_full.json")
     voice, pino, agu, party = back.state.sessions

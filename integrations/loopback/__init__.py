@@ -11,6 +11,7 @@ from integrations.loopback.delivery import Event, Fate
 from integrations.loopback.faults import Faults, RestFault
 from integrations.loopback.intents import Intent
 from integrations.loopback.interactions import Answer, NotAnsweredError, UnknownCommandError
+from integrations.loopback.invocation import CommandOptionError
 from integrations.loopback.journal import NeverHappenedError, Received, Request
 from integrations.loopback.messages import Message
 from integrations.loopback.people import Activity, NotInVoiceError, Person
@@ -22,6 +23,7 @@ __all__ = [
     "TOKEN",
     "Activity",
     "Answer",
+    "CommandOptionError",
     "Event",
     "Fate",
     "Faults",

@@ -15,8 +15,10 @@ from integrations.loopback.invocation import (
     ADMINISTRATOR,
     CHANNEL,
     USER,
+    check_options,
     interaction_body,
     invocation,
+    option_type,
     option_value,
 )
 from integrations.loopback.messages import EPHEMERAL, Message, Messages, pressable
@@ -120,6 +122,7 @@ class Interactions:
         """Give a command and wait until there is something to read.
 
         Raises:
+            CommandOptionError: the command does not take these options.
             NotAnsweredError: nothing came in ``wait`` seconds.
             UnknownCommandError: the bot has registered no such command.
         """
@@ -219,6 +222,7 @@ class Interactions:
         for guild_id in (guild.id, None):
             for command in self._commands.get(guild_id, []):
                 if command["name"] == names[0]:
+                    check_options(command, " ".join(names), options)
                     return invocation(command, guild_id, names[1:], self._options(guild, options))
         raise UnknownCommandError(f"the bot has registered no /{names[0]}; sync its commands first")
 
@@ -231,8 +235,8 @@ class Interactions:
         members: JsonObject = {}
         channels: JsonObject = {}
         for name, value in options.items():
-            kind, raw = option_value(value)
-            given.append({"name": name, "type": kind, "value": raw})
+            kind = option_type(value)
+            given.append({"name": name, "type": kind, "value": option_value(value)})
             if kind == USER:
                 person = cast("Person", value)
                 users[str(person.id)] = payloads.user(person)

@@ -263,6 +263,7 @@ class LoopbackDiscord:
             administrator: whether the person is allowed everything, or nothing.
 
         Raises:
+            CommandOptionError: the command does not take these options.
             NotAnsweredError: there was no answer in time.
             UnknownCommandError: the bot has registered no such command.
         """

@@ -1,5 +1,6 @@
 """Slash commands, given by a script and answered by a real bot."""
 
+import re
 from typing import Any
 
 import discord
@@ -7,7 +8,12 @@ import pytest
 from aiohttp import ClientSession
 from discord import app_commands
 
-from integrations.loopback import LoopbackDiscord, NotAnsweredError, UnknownCommandError
+from integrations.loopback import (
+    CommandOptionError,
+    LoopbackDiscord,
+    NotAnsweredError,
+    UnknownCommandError,
+)
 from tests.integrations.loopback.bots import Bot, running
 from tests.integrations.loopback.conftest import Plaza
 
@@ -90,6 +96,29 @@ async def test_a_command_nobody_answers_and_one_nobody_knows_are_errors(
             await stand_in.invoke(plaza.pino, plaza.chat, "silent", wait=0.05)
         with pytest.raises(UnknownCommandError, match="no /nothing"):
             await stand_in.invoke(plaza.pino, plaza.chat, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "value", "sentence"),
+    [
+        ("hello", "who", 5, "/hello takes a person as who, not 5: give the stand-in's own."),
+        ("hello", "times", "3", "/hello takes a whole number as times, not '3'."),
+        ("hello", "whom", "agu", "/hello has no option 'whom': it has times, who."),
+        ("history mine", "who", "agu", "/history mine has no option 'who': it has none."),
+    ],
+)
+async def test_what_discord_would_not_let_people_give_is_an_error(
+    stand_in: LoopbackDiscord,
+    plaza: Plaza,
+    command_bot: CommandBot,
+    command: str,
+    name: str,
+    value: object,
+    sentence: str,
+) -> None:
+    async with running(stand_in, command_bot):
+        with pytest.raises(CommandOptionError, match=f"^{re.escape(sentence)}$"):
+            await stand_in.invoke(plaza.pino, plaza.chat, command, options={name: value})
 
 
 async def test_commands_of_a_guild_come_before_global_ones(

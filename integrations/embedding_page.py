@@ -58,11 +58,11 @@ This is all of [diary.py](diary.py), a cog beside Latido's. The names for annota
 {diary}```
 
 **Instants** are whole numbers: microseconds since 1970 in UTC. `latido.to_datetime(instant)`
-makes an aware `datetime` of one, which Python compares with `datetime.now(UTC)`; the difference
-of two of them, divided by 1,000,000, is in seconds. Lengths of time (`seconds`,
-`uncertain_seconds`, those of the settings) are in seconds. Ids are Discord's, as numbers; names are
-those of the guild, as last heard. `State`, `Reason`, `Kind` and the other types below are names
-of `machines`; the [glossary](glossary.md#the-states) has what each state means.
+makes an aware `datetime` of one, to be compared with `datetime.now(UTC)`; the difference of two
+instants, divided by 1,000,000, is in seconds. Lengths of time (`seconds`, `uncertain_seconds`,
+those of the settings) are in seconds. Ids are Discord's, as numbers; names are those of the guild,
+as last heard. `State`, `Reason`, `Kind` and whatever else the tables of sessions and records name
+is in `machines`; the [glossary](glossary.md#the-states) has what each state means.
 
 ## A session
 

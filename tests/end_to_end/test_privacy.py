@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from persistence import LedgerReader
+from persistence import LedgerReader, OptOuts, verify
 
 if TYPE_CHECKING:
     from tests.end_to_end.scene import Scene
@@ -45,6 +45,45 @@ async def test_whoever_opts_out_is_closed_and_never_written_again(scene: Scene) 
         await scene.until(
             lambda: any(getattr(s, "user_id", None) == scene.pino.id for s in scene.live())
         )
+
+
+async def test_whoever_opts_out_while_the_bot_is_stopped_is_written_down_and_the_others_go_on(
+    scene: Scene,
+) -> None:
+    async with scene.bot():
+        scene.pino.joins(scene.general)
+        scene.agu.joins(scene.general)
+        for person in (scene.pino, scene.agu):
+            person.plays("Tetris")
+        await scene.kept(5)
+        [together] = scene.live("party")
+        scene.zeta.joins(scene.general)
+        await scene.kept(6)
+    before = {
+        each.id: each for each in scene.live() if getattr(each, "user_id", 0) == scene.pino.id
+    }
+    OptOuts(scene.data_dir).add(scene.pino.id)
+    async with scene.bot() as bot:
+        await scene.recorded(3, user=scene.pino)
+        assert {told.session_id for told in bot.heard("orphaned", scene.pino)} == {*before}
+        await scene.until(lambda: {each.state for each in scene.live()} == {"recovered"})
+        assert [getattr(each, "user_id", None) for each in scene.live("voice")] == [
+            scene.agu.id,
+            scene.zeta.id,
+        ]
+        assert [getattr(each, "user_id", None) for each in scene.live("game")] == [scene.agu.id]
+        assert scene.live("party") == []
+    for record in scene.records(user=scene.pino):
+        if record.kind == "party":
+            assert (record.id, record.reason) == (together.id, "too_few_players")
+            assert set(record.player_ids) == {scene.pino.id, scene.agu.id}
+        else:
+            assert record.reason == "opted_out"
+            assert record.ended_at == before[record.id].last_seen
+    async with scene.bot():
+        await scene.heard()
+    assert len(scene.records(user=scene.pino)) == 3
+    assert verify(scene.data_dir) == []
 
 
 async def test_forgetting_one_of_two_leaves_the_other_what_they_played(scene: Scene) -> None:

@@ -81,7 +81,7 @@ events = st.one_of(
     st.builds(playing, users),
     st.builds(lambda user: playing(user, VALORANT), users),
     st.builds(lambda user: MemberRemoved(guild_id=GUILD, user_id=user), users),
-    st.builds(lambda user: OptedOut(guild_id=GUILD, user_id=user), users),
+    st.builds(OptedOut, guild_id=st.just(GUILD), user_id=users, while_stopped=st.booleans()),
 )
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations import wake_ups
 from integrations.wake_ups import next_wake_up, wakes_up_every
 
 
@@ -16,6 +17,13 @@ def test_they_come_twice_within_the_time_that_an_event_may_be_late_and_once_a_se
     event_delay: float, every: float
 ) -> None:
     assert wakes_up_every(event_delay) == every
+
+
+def test_no_two_processes_wake_up_at_the_same_instants(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = next_wake_up(1000.0, 1.0)
+    phase = wake_ups._PHASE  # noqa: SLF001 - each process has its own
+    monkeypatch.setattr(wake_ups, "_PHASE", (phase + 0.25) % 1)
+    assert (next_wake_up(1000.0, 1.0) - ours) % 1 == pytest.approx(0.25)
 
 
 @given(st.floats(0, 1e7), st.floats(0, 1), st.floats(0, 60))

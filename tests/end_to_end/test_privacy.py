@@ -65,12 +65,14 @@ async def test_whoever_opts_out_while_the_bot_is_stopped_is_written_down_and_the
     OptOuts(scene.data_dir).add(scene.pino.id)
     async with scene.bot() as bot:
         await scene.recorded(3, user=scene.pino)
-        assert {told.session_id for told in bot.heard("orphaned", scene.pino)} == {*before}
+        await scene.until(
+            lambda: {told.session_id for told in bot.heard("orphaned", scene.pino)} == {*before}
+        )
         await scene.until(lambda: {each.state for each in scene.live()} == {"recovered"})
-        assert [getattr(each, "user_id", None) for each in scene.live("voice")] == [
+        assert {getattr(each, "user_id", None) for each in scene.live("voice")} == {
             scene.agu.id,
             scene.zeta.id,
-        ]
+        }
         assert [getattr(each, "user_id", None) for each in scene.live("game")] == [scene.agu.id]
         assert scene.live("party") == []
     for record in scene.records(user=scene.pino):

@@ -191,7 +191,8 @@ class Tracker:
     def wake_up(self) -> None:
         """Be there at the next wake-up, and have what waits taken in."""
         if not self._is_awaited:
-            self._be_there_at(self.clocks.as_last_read(), 0.0)
+            now = asyncio.get_running_loop().time()
+            self._be_there(self.clocks.as_last_read(), self._next_wake_up(now))
             self._is_awaited = True
 
     def let_come_due(self, guild_ids: tuple[int, ...], until: Instant) -> None:
@@ -288,14 +289,20 @@ class Tracker:
     def _wait_for_deadline(self) -> None:
         """Be there when the next deadline is due; a timer that goes off too early asks again."""
         due = self._engine.due_at
-        if due is not None and due < self._due:
-            self._be_there_at(due, (due - self.now()) / SECOND)
+        if due is None or self._due <= due:
+            return
+        wait, now = (due - self.now()) / SECOND, asyncio.get_running_loop().time()
+        if wait <= 0:  # what there was no time for in this turn is done in the next
+            self._be_there(due, now)
+        else:
+            self._be_there(due, self._next_wake_up(now + min(wait, _LONGEST_WAIT)))
 
-    def _be_there_at(self, due: Instant, wait: float) -> None:
+    def _next_wake_up(self, at: float) -> float:
+        return next_wake_up(at, self._wakes_up_every)
+
+    def _be_there(self, due: Instant, at: float) -> None:
         self._stop_timer()
-        loop = asyncio.get_running_loop()
-        at = loop.time() + min(max(wait, 0.0), _LONGEST_WAIT)
-        self._timer = loop.call_at(next_wake_up(at, self._wakes_up_every), self._advance)
+        self._timer = asyncio.get_running_loop().call_at(at, self._advance)
         self._due = due
 
     def _stop_timer(self) -> None:

@@ -30,6 +30,7 @@ from integrations.gateway.guild_payload import details_of
 from integrations.gateway.news import MOST
 from integrations.inspector.subject import subject_of
 from integrations.keeping.storekeeper import Storekeeper
+from integrations.loopback.server import PATIENCE
 from integrations.tracker import Tracker
 from integrations.turns import turn
 from machines import (
@@ -45,6 +46,7 @@ from persistence import HistoryFilter, read_live
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload, without_ids
+from tests.integrations.gateway.plaza import turn_of
 from tests.integrations.gateway.talk import talk
 
 if TYPE_CHECKING:
@@ -386,6 +388,25 @@ async def test_no_wake_up_is_left_behind_by_a_deadline_that_was_due_with_news(
     a_moment_passes(plaza)
     assert voice_of(plaza, leaver) is None
     assert tracker._due > plaza.cog.now()  # noqa: SLF001 - as above
+
+
+async def test_what_there_is_no_time_for_in_a_turn_is_done_in_the_next_and_waits_for_no_wake_up(
+    plaza: FedBot,
+) -> None:
+    sitting = PEOPLE.in_voice
+    for person in sitting:
+        goes(plaza, person, None)
+    a_moment_passes(plaza)
+    plaza.clock.passes(plaza.cog.settings.voice_grace + 1)
+    with (
+        turn_of(0.0, pieces=3),
+        mock.patch("integrations.tracker.next_wake_up", side_effect=lambda at, _every: at + 3600),
+    ):
+        plaza.cog._tracker._advance()  # noqa: SLF001 - as its timer does
+        assert any(voice_of(plaza, person) for person in sitting)
+        async with asyncio.timeout(PATIENCE):
+            while any(voice_of(plaza, person) for person in sitting):  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0)
 
 
 async def test_news_deadlines_and_looks_at_the_clocks_wake_the_loop_up_together(

@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 _ROOT = Path(__file__).parents[2]
-_ROUNDS = 6
-_EVENTS = {2: 8, QUIET: 30, BUSY: 100}
+_ROUNDS = 5
+_EVENTS = {2: 6, QUIET: 30, BUSY: 100}
 """How many there are in a round, by how many come a second."""
 
 _STAY = 15.0
 """Seconds for which somebody stays in voice, give or take a third: long enough to count."""
 
-_FOLLOWS = 100.0
+_FOLLOWS = 85.0
 """Seconds after which as many leave as come, and records are written of as many."""
 
 _STAY_ROUND = 10.0

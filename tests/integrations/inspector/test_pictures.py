@@ -52,6 +52,7 @@ async def test_a_picture_is_taken(
         if place == "timeline":
             await page.get_by_text("1 h", exact=True).click()
             await expect(page.get_by_role("radio", name="1 h")).to_be_checked()
+            await expect(page.get_by_text("20:40", exact=True)).to_be_visible()  # it is drawn anew
         if not place:
             evening.joins(AGU, SALA)
             await expect(page.locator(".move.lit").first).to_be_attached()

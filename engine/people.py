@@ -106,8 +106,7 @@ class People:
 
     def _begin_games(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
         """Begin a session of each game that somebody has opened, or find them where they play."""
-        untracked = self._watching.untracked
-        came_unseen = bool(untracked) and (seen.guild_id, seen.user_id, False) in untracked
+        came_unseen = (seen.guild_id, seen.user_id, False) in self._watching.untracked
         for activity in seen.activities:
             if self._registry.game_of(seen.guild_id, seen.user_id, activity) is not None:
                 continue

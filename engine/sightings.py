@@ -31,7 +31,7 @@ class Sightings:
         self._sweeps = sweeps
         self._deadlines = firing.deadlines
         self._heard = hearing.heard
-        self._untracked = watching.untracked
+        self._watching = watching
 
     def is_in_voice(self, session: VoiceSession, now: Instant) -> bool:
         """Somebody was heard to be in voice just where their session has them.
@@ -60,8 +60,8 @@ class Sightings:
             guild_id, now
         ):
             return False
-        if self._untracked:
-            self._untracked.pop((guild_id, user_id, voice), None)
+        if self._watching.untracked:
+            self._watching.is_heard(guild_id, user_id, voice=voice)
         self._heard(guild_id, user_id, now, voice=voice)
         return True
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from machines import AnySession, Instant
     from tests.benchmarks.population import Population
 
-__all__ = ["FedBot", "fed", "payload", "without_ids"]
+__all__ = ["FedBot", "assert_found_and_counting_since", "fed", "payload", "without_ids"]
 
 QUIET = Settings(audit_every=0, channel_info=False, deep_check_budget=0)
 
@@ -78,3 +79,12 @@ async def fed(
         await written(cog)
         yield FedBot(bot, cog, clock)
         cog.sources.contradictions.close()  # there is nobody whom a look could ask
+
+
+def assert_found_and_counting_since(at: Instant, sessions: list[AnySession]) -> None:
+    """Hold to it that one in voice and one who plays were found, and count from ``at`` on."""
+    assert [each.kind for each in sessions] == ["voice", "game"]
+    for each in sessions:
+        assert each.state == "recovered"
+        assert each.earliest_start == at
+        assert not each.unbounded

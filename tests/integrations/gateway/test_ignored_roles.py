@@ -9,7 +9,13 @@ import pytest_asyncio
 
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population, hour_ago
-from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
+from tests.integrations.gateway.fed_bot import (
+    QUIET,
+    FedBot,
+    assert_found_and_counting_since,
+    fed,
+    payload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -69,11 +75,7 @@ async def test_they_count_from_then_on_and_have_not_come_when_they_are_next_hear
     bot.hears("VOICE_STATE_UPDATE", muted(roles=[]))
     bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update(PLAYER.game, details="1-1")))
     await written(bot.cog)
-    assert [each.kind for each in sessions(bot)] == ["voice", "game"]
-    for each in sessions(bot):
-        assert each.state == "recovered"
-        assert each.earliest_start == tracked_at
-        assert not each.unbounded
+    assert_found_and_counting_since(tracked_at, sessions(bot))
 
 
 async def test_whoever_keeps_the_role_is_not_tracked(bot: FedBot) -> None:

@@ -72,16 +72,17 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def take_in(self, session: GameSession) -> None:
         """Take in how a live session is now, or that it is over."""
-        roster = self.roster
+        roster, is_away = self.roster, session.absent_since is not None
         was_here = roster is not None and bool(roster.to_come) and self.is_here(session.id)
-        self._count(session, counts=session.is_live and session.absent_since is None)
+        self._count(session, counts=not is_away and session.is_live)
         if roster is not None:
             roster.follow(session, was_here=was_here)
         if session.is_over:
             self._goes(session)
             return
         self.sessions[session.id] = session
-        self.away = _marked(self.away, session.id, is_so=session.absent_since is not None)
+        if is_away or self.away is not None:
+            self.away = _marked(self.away, session.id, is_so=is_away)
 
     def lose_sight(self, session: GameSession) -> None:
         """Take in that nobody watches a session any more."""
@@ -160,9 +161,12 @@ class Group(msgspec.Struct, eq=False, gc=False):
         :attr:`unwatched`: of these, the first two change after this.
         """
         was_here = self.is_here(session.id)
+        self.here += counts - was_here
+        if self.unwatched is None and session.unwatched_since is None:  # as it nearly always is
+            self.watched += counts - was_here
+            return
         was_watched = was_here and session.id not in (self.unwatched or ())
         is_watched = session.unwatched_since is None
-        self.here += counts - was_here
         self.watched += (counts and is_watched) - was_watched
         self.unwatched = _marked(self.unwatched, session.id, is_so=not is_watched)
 

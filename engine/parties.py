@@ -60,7 +60,7 @@ class Parties:
         if type(session) is not GameSession or session.activity_type != "playing":
             return
         group = self._groups.of_session.get(session.id)
-        if group is not None and not group.admits(session):
+        if group is not None and group.app_id != session.app_id and not group.admits(session):
             group.let_go(session)
             self._groups.leave(session.id)
             self.backlog.touch(group)

@@ -95,7 +95,7 @@ class People:
                     self.find_game(seen, activity, now, now, effects)
                 if session.is_over:
                     continue
-            if self.is_too_late(session, now, effects):
+            if session.absent_since is not None and self.is_too_late(session, now, effects):
                 continue
             if activity is None:
                 self.leaves(session, now, effects, seen.since)

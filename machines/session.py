@@ -256,16 +256,10 @@ class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
 
         That is themselves where nothing of it has changed.
         """
-        told = (session.username, _gone_since(session), session.stretches)
-        held = (self.username, self.ended_at, self.stretches)
-        if told == held:
-            return self
         player = player_of(session)
-        if not party.continues:  # as nearly always: all of it is the party's own
-            return player
-        player = party.own_part(player)
-        is_same = (player.username, player.ended_at, player.stretches) == held
-        return self if is_same else player
+        if party.continues:
+            player = party.own_part(player)
+        return self if _is_told_alike(player, self) else player
 
     def since(self, at: Instant) -> Player:
         """Return them without what was before an instant: another party holds that."""
@@ -352,6 +346,15 @@ def player_of(session: GameSession) -> Player:
         ended_at=_gone_since(session),
         stretches=session.stretches,
         unbounded=session.unbounded,
+    )
+
+
+def _is_told_alike(one: Player, other: Player) -> bool:
+    """Return whether the same is told of one player, so far as it can change."""
+    return (
+        one.ended_at == other.ended_at
+        and one.stretches == other.stretches
+        and one.username == other.username
     )
 
 

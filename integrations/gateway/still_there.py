@@ -231,23 +231,24 @@ class StillThere:
         What they have closed may be opened again for a while, and is none of these.
         """
         if not games:  # whoever has closed all of theirs plays none
-            return all(session.absent_since is not None for session in sessions)
+            return None not in [session.absent_since for session in sessions]
         if user_id in self._opted_out:
             return False
         if len(games) > 1 and len(dict(games)) < len(games):
             games = _each_once(games)
-        member = self._member(guild_id, user_id)
-        name = None if member is None else member.display_name
         held: list[_Game] = []
+        names: list[str] = []
         for session in sessions:
             matched_as = folded(session.game_name, session.activity_type)
             if session.absent_since is None:
-                if name not in (None, session.username):
-                    return False
                 held.append((matched_as, session.app_id))
+                names.append(session.username)
             elif matched_as in dict(games):
                 return False
         if held != games and not _are_those(games, held):
+            return False
+        member = self._member(guild_id, user_id)
+        if member is not None and names.count(member.display_name) < len(names):
             return False
         return not self._roles_matter or self._takes(user_id, member)
 

@@ -58,7 +58,8 @@ class SqliteLedger(LedgerReader):
 
     Attributes:
         warnings: what was found wrong when it was opened.
-        appended: called with the earliest end among records that are handed over.
+        appended: called with the earliest end among records that are handed over, in whichever
+            thread does so.
     """
 
     def __init__(
@@ -144,7 +145,10 @@ class SqliteLedger(LedgerReader):
         Raises:
             LedgerWriteError: it failed; the records are kept for the next call.
         """
-        self._take(records)
+        taken = tuple(records)
+        self._take(taken)
+        if taken:
+            self.appended(min(record.ended_at for record in taken))
         self._commit()
 
     def prune_step(self, before: Instant) -> int:

@@ -120,7 +120,10 @@ class LiveStore(Protocol):
         ...
 
     def discard(self, session_id: str) -> None:
-        """Hold a session no longer. First its ledger row must be durable."""
+        """Hold a session no longer, asked in whichever thread.
+
+        First its ledger row must be durable.
+        """
         ...
 
     def watch(self, guild_watch: GuildWatch) -> None:
@@ -184,6 +187,14 @@ class Ledger(Protocol):
 
         A record whose id is there already changes nothing. Without records it only tries
         again what failed before.
+
+        Raises:
+            LedgerWriteError: it failed; the records are kept for the next call.
+        """
+        ...
+
+    def append_now(self, records: Iterable[Record]) -> None:
+        """Do what ``append`` does without an event loop, in whichever thread.
 
         Raises:
             LedgerWriteError: it failed; the records are kept for the next call.

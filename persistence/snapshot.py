@@ -11,9 +11,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
+from copy import copy
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from machines import LIVE, LiveState, LiveView, PartySession, VoiceSession
 from persistence.aside import Aside
@@ -89,7 +88,8 @@ class SnapshotStore:
         self._version = 0
         self._durable = 0
         self._turn = asyncio.Lock()  # one flush at a time asks for a thread
-        self._gathering = threading.RLock()  # what gathers is put by the loop, taken by a thread
+        # What gathers is put by the loop, taken by a thread; so is what is held, where that ends.
+        self._gathering = threading.RLock()
         self._writing = threading.Lock()  # one thread at a time writes, see _write
 
     @property
@@ -115,32 +115,31 @@ class SnapshotStore:
         """
         if session.state not in LIVE:
             return
-        if type(session) is PartySession:  # isinstance takes as long as all the rest
-            self._put_party(session, players)
-            return
-        moved = session.moved if type(session) is VoiceSession else ()
-        if len(session.stretches) + len(moved) >= LONG:
-            self._put_long(session)
-            return
-        if self._histories.told:
-            self._histories.forget(session.id)
-        section, copy = SECTION_OF[session.kind], msgspec.structs.replace(session)
-        self._sections.hold(session.id, section)
         with self._gathering:
-            self._changes.add(section, session.id, copy)
+            if type(session) is PartySession:  # isinstance takes as long as all the rest
+                self._put_party(session, players)
+                return
+            moved = session.moved if type(session) is VoiceSession else ()
+            if len(session.stretches) + len(moved) >= LONG:
+                self._put_long(session)
+                return
+            if self._histories.told:
+                self._histories.forget(session.id)
+            section, session_id = SECTION_OF[session.kind], session.id
+            self._sections.hold(session_id, section)
+            self._changes.add(section, session_id, copy(session))
             self._version += 1
 
     def _put_long(self, session: AnySession) -> None:
         """Let only what came after the last put wait, where the rest is as it was."""
-        section, copy = SECTION_OF[session.kind], msgspec.structs.replace(session)
+        section, as_it_is = SECTION_OF[session.kind], copy(session)
         self._sections.hold(session.id, section)
-        since = self._histories.go_on(copy)
+        since = self._histories.go_on(as_it_is)
         if since == WHOLE:
-            self._change(section, session.id, copy)
+            self._change(section, session.id, as_it_is)
             return
-        with self._gathering:
-            self._changes.add_parts(copy, since)
-            self._version += 1
+        self._changes.add_parts(as_it_is, since)
+        self._version += 1
 
     def _put_party(self, party: PartySession, players: tuple[Player, ...] | None) -> None:
         held = party.players
@@ -154,23 +153,22 @@ class SnapshotStore:
             self._histories.forget(party.id)
             self._change("party_sessions", party.id, alone(party, *held))
             return
-        now = alone(party)
-        with self._gathering:
-            self._changes.add_parts(now, *news)
-            self._version += 1
+        self._changes.add_parts(alone(party), *news)
+        self._version += 1
 
     def discard(self, session_id: str) -> None:
         """Hold a session no longer. First its ledger row must be durable."""
-        section = self._sections.drop(session_id)
-        if section is not None:
-            self._drop(section, session_id)
+        with self._gathering:
+            section = self._sections.drop(session_id)
+            if section is not None:
+                self._drop(section, session_id)
 
     def watch(self, guild_watch: GuildWatch) -> None:
         """Hold how far a guild has been watched."""
         self._heartbeat.set_back(guild_watch.guild_id, guild_watch.observed_until)
         key = str(guild_watch.guild_id)
         self._guilds.add(key)
-        self._change("guilds", key, msgspec.structs.replace(guild_watch))
+        self._change("guilds", key, copy(guild_watch))
 
     def unwatch(self, guild_id: int) -> None:
         """Hold nothing about a guild any longer."""

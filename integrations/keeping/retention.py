@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from integrations.words.catalogue import say
@@ -58,7 +59,7 @@ class Retention:
     def start(self) -> None:
         """Begin, in the background."""
         if self._kept_for is not None:
-            self._ledger.appended = self._expect
+            self._ledger.appended = partial(self._expect, asyncio.get_running_loop())
         self._task = asyncio.create_task(self._run(), name="latido-retention")
 
     async def stop(self) -> None:
@@ -109,18 +110,22 @@ class Retention:
                 return  # nothing will ever be due again
             await self._until_due()
 
-    def _expect(self, end: Instant) -> None:
-        """Take in that something which ended then is kept."""
-        self._due_before(self._ledger.prunable_at(end))
+    def _expect(self, loop: asyncio.AbstractEventLoop, end: Instant) -> None:
+        """Take in, in whichever thread, that something which ended then is kept."""
+        first = self._ledger.prunable_at(end)
+        if self._would_be_sooner(first) and not loop.is_closed():
+            loop.call_soon_threadsafe(self._due_before, first)
 
     def _due_before(self, instant: Instant) -> None:
         """Take in that something goes once what is kept begins at an instant."""
-        if self._kept_for is None:
-            return
-        due = instant + self._kept_for
-        if self._due is None or due < self._due:
-            self._due = due
+        if self._kept_for is not None and self._would_be_sooner(instant):
+            self._due = instant + self._kept_for
             self._is_sooner.set()
+
+    def _would_be_sooner(self, instant: Instant) -> bool:
+        """Return whether something is due sooner, where it goes once what is kept begins then."""
+        due = self._due  # it may become another one meanwhile
+        return due is None or instant + (self._kept_for or 0) < due
 
     async def _until_due(self) -> None:
         """Wait until something is due, and :data:`EVERY` at least."""

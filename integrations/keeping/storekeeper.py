@@ -3,8 +3,10 @@
 A session that is over goes to the ledger first; only when its row is durable does the
 snapshot let go of it. Listeners hear of a session once it is written.
 
-Most changes are of sessions that go on, and nobody waits to hear that they are written: a thread
-writes those, and the event loop hears of it only where that fails.
+What has changed in a second or so is little: a thread writes it in one go, and hands back what
+follows. Where all that has changed are sessions that go on, nothing follows, and the event loop
+hears of it only where that fails. What is more is written in turns, whose every step the event
+loop waits for.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from integrations.keeping.batch import Batch
 from integrations.keeping.store_figures import StoreFigures
 from integrations.keeping.waiting import Waiting
 from integrations.turns import in_turns, let_go
@@ -49,6 +52,9 @@ A write beside an event loop that works costs it up to a millisecond, as much as
 
 RETRY_AFTER = 5.0
 """Seconds until a write that failed is tried again."""
+
+LITTLE = 50
+"""Records, events, guilds or players: so many of each need no turns, a millisecond or so."""
 
 _log = logging.getLogger("latido.persistence")
 
@@ -89,6 +95,7 @@ class Storekeeper:
         self._writing = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
         self._under_way: asyncio.Task[None] | Future[None] | None = None
+        self._handed_over: Batch | None = None
         self._thread = ThreadPoolExecutor(1, "latido-storekeeper")
         self._failing = False
         self._closed = False
@@ -140,6 +147,7 @@ class Storekeeper:
             PersistenceError: it could not be written; it is kept for the next try.
         """
         async with self._writing:
+            await self._until_handed_back()
             with self.figures.counted():
                 await self._write()
         if self._failing:
@@ -207,33 +215,69 @@ class Storekeeper:
         self._timer = None
         if self._is_writing:  # what changes until that is over goes into the next
             self._write_after(BEFORE_A_WRITE)
-        elif self._is_waited_for:
-            self._under_way = asyncio.create_task(self._run(), name="latido-storekeeper")
+            return
+        if self._is_little:
+            self._take_along_watches(self._take_begun_in())
+        if self._is_little:  # still, with whoever that has found to be gone
+            self._hand_over()
         else:
-            loop = asyncio.get_running_loop()
-            self._under_way = self._thread.submit(self._flush_in_thread, loop)
+            self._under_way = asyncio.create_task(self._run(), name="latido-storekeeper")
 
     @property
     def _is_writing(self) -> bool:
         begun = self._under_way
-        return self._writing.locked() or not (begun is None or begun.done())
+        is_under_way = self._handed_over is not None or not (begun is None or begun.done())
+        return is_under_way or self._writing.locked()
 
     @property
-    def _is_waited_for(self) -> bool:
-        """Whether anything follows from a write, or more than the snapshot is to be written."""
-        more = (self._records, self._events, self._view_of, self._beats, self._due_beats)
-        return any(more) or self._owes_beat or self._failing
+    def _is_little(self) -> bool:
+        """Whether a thread can write it in one go, and none of what follows needs turns."""
+        if any((self._view_of, self._beats, self._due_beats, self._owes_beat, self._failing)):
+            return False
+        if max(len(self._records), len(self._events), len(self._begun_in)) > LITTLE:
+            return False
+        return all(len(record.players) <= LITTLE for record in self._records.as_they_are())
 
-    def _flush_in_thread(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Write what has changed in the snapshot; the event loop hears of it where that fails."""
+    def _hand_over(self) -> None:
+        """Let a thread write all that has changed."""
+        records = tuple(self._records.seal_first().values()) if self._records else ()
+        events, self._events = self._events, Waiting()
+        batch = Batch(records, events)
+        if batch.is_waited_for:
+            self._handed_over = batch
+        loop = asyncio.get_running_loop()
+        self._under_way = self._thread.submit(self._write_in_thread, batch, loop)
+
+    def _write_in_thread(self, batch: Batch, loop: asyncio.AbstractEventLoop) -> None:
+        """Write a batch; the event loop hears of it where anything follows, or where it fails."""
+        failed: Exception | None = None
         try:
             with self.figures.counted():
-                self._live.flush_now()
+                batch.write(self._ledger, self._live)
         except Exception as error:  # noqa: BLE001 - raised again, or reported, on the event loop
+            failed = error
             if loop.is_closed():  # nobody closed this: nothing is written any more
                 _log.error("%s", say(self._language, "persist.failed", error=str(error)))
-                return
-            loop.call_soon_threadsafe(self._report, error)
+        if (batch.is_waited_for or failed is not None) and not loop.is_closed():
+            loop.call_soon_threadsafe(self._is_handed_back, batch, failed)
+
+    def _is_handed_back(self, batch: Batch, failed: Exception | None) -> None:
+        """Tell of everything that is written by now, or keep it for the next try."""
+        self._handed_over = None
+        if batch.are_in_ledger:
+            self._records.drop_first()
+        if failed is None:
+            for event in batch.events.drain():
+                self._tell_bot(event)
+        else:
+            batch.events.extend(self._events)
+            self._events = batch.events
+            self._report(failed)
+
+    async def _until_handed_back(self) -> None:
+        """Wait until no thread writes any more what something follows from."""
+        if self._handed_over is not None and isinstance(self._under_way, Future):
+            await asyncio.wait([asyncio.wrap_future(self._under_way)])
 
     async def _run(self) -> None:
         try:
@@ -246,7 +290,8 @@ class Storekeeper:
         self._due_beats.update(self._beats)  # by then all that came before them is written
         self._beats = {}
         try:
-            await self._take_along_watches()  # first: whoever had gone by then has their row below
+            async for guild_id in in_turns(self._take_begun_in()):
+                self._take_along_watches((guild_id,))  # first: who had gone has their row below
             await self._write_records()
             if self._view_of is not None:
                 view, self._view_of = self._view_of(), None
@@ -280,13 +325,16 @@ class Storekeeper:
             async for record in in_turns(records):
                 self._live.discard(record.id)
 
-    async def _take_along_watches(self) -> None:
+    def _take_begun_in(self) -> set[int]:
+        begun_in, self._begun_in = self._begun_in, set()
+        return begun_in
+
+    def _take_along_watches(self, guild_ids: Iterable[int]) -> None:
         """Whoever counts from now on is written with an instant at which they were watched.
 
         Up to the next heartbeat nothing else would say so, and a kill would cost all of it.
         """
-        begun_in, self._begun_in = self._begun_in, set()
-        async for guild_id in in_turns(begun_in):
+        for guild_id in guild_ids:
             watch = self._watch_now(guild_id)
             if watch is not None:
                 self._live.watch(watch)

@@ -9,9 +9,10 @@ from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, cast
 from unittest import mock
 
+import msgspec
 import pytest
 
-from integrations.keeping.storekeeper import BEFORE_A_WRITE, Storekeeper
+from integrations.keeping.storekeeper import BEFORE_A_WRITE, LITTLE, Storekeeper
 from integrations.loopback.server import PATIENCE
 from integrations.words.catalogue import say
 from machines import (
@@ -88,9 +89,21 @@ class Stores:
     # The ledger
 
     async def append(self, records: Iterable[Record]) -> None:
+        ids = self._told_to_append(records)
+        await self.gate.wait()
+        self._append(ids)
+
+    def append_now(self, records: Iterable[Record]) -> None:
+        ids = self._told_to_append(records)
+        self.gate.wait_in_thread()
+        self._append(ids)
+
+    def _told_to_append(self, records: Iterable[Record]) -> list[str]:
         ids = [record.id for record in records]
         self.log.append(f"append {' '.join(ids)}")
-        await self.gate.wait()
+        return ids
+
+    def _append(self, ids: list[str]) -> None:
         if "ledger" in self.failing:
             raise LedgerWriteError("no room")
         self.rows += [each for each in ids if each not in self.rows]
@@ -394,7 +407,7 @@ async def test_what_breaks_one_write_does_not_keep_the_next_from_being_made(
 
     with monkeypatch.context() as broken:
         broken.setattr(stores, "flush", breaks)
-        keeper.take([SessionChanged(session), BotEvent("session_confirmed", session)])
+        keeper.take([SessionChanged(session), WatchKept({GUILD: at(5)})])
         await until(lambda: keeper._under_way is not None and keeper._under_way.done())  # noqa: SLF001 - it broke
         assert keeper._under_way is not None  # noqa: SLF001 - as above
         assert isinstance(keeper._under_way.exception(), RuntimeError)  # noqa: SLF001 - as above
@@ -419,6 +432,104 @@ async def test_what_breaks_one_in_a_thread_is_told_on_the_event_loop(
     await until(lambda: stores.durable == {session.id})
 
 
+async def test_what_is_little_takes_one_trip_to_a_thread(
+    keeper: Storekeeper, stores: Stores, told: Told
+) -> None:
+    going_on, over = voice_session(1), voice_session(2)
+    keeper.take([SessionChanged(going_on), SessionChanged(over)])
+    await keeper.settle()
+    record = ended(over)
+    with (
+        mock.patch.object(asyncio, "to_thread", side_effect=AssertionError),
+        mock.patch.object(keeper._thread, "submit", wraps=keeper._thread.submit) as submit,  # noqa: SLF001 - it is what takes the trip
+    ):
+        keeper.take(
+            [
+                SessionChanged(going_on),
+                RecordEnded(record),
+                BotEvent("session_confirmed", going_on),
+                BotEvent("session_ended", over, record),
+            ]
+        )
+        await until(lambda: len(told.events) == 2)
+
+    assert submit.call_count == 1
+    assert stores.rows == [record.id]
+    assert stores.durable == {going_on.id}
+
+
+@pytest.mark.parametrize("what", ["records", "events", "players"])
+async def test_what_is_more_is_written_in_turns(
+    keeper: Storekeeper, stores: Stores, told: Told, what: str
+) -> None:
+    many = [voice_session(user_id) for user_id in range(1, LITTLE + 2)]
+    crowd = msgspec.structs.replace(party_record(), players=party_record().players[:1] * len(many))
+    effects: dict[str, list[Effect]] = {
+        "records": [RecordEnded(ended(session)) for session in many],
+        "events": [BotEvent("session_confirmed", session) for session in many],
+        "players": [RecordEnded(crowd)],
+    }
+    keeper.take(effects[what])
+    await until(lambda: keeper._under_way is not None)  # noqa: SLF001 - it is what takes turns
+
+    assert isinstance(keeper._under_way, asyncio.Task)  # noqa: SLF001 - as above
+    await keeper._under_way  # noqa: SLF001 - as above
+    assert len(stores.rows) + len(told.events) == (1 if what == "players" else len(many))
+
+
+async def test_what_ends_while_a_thread_writes_waits_for_the_next(
+    keeper: Storekeeper, stores: Stores, told: Told
+) -> None:
+    first, second = voice_session(1), voice_session(2)
+    stores.gate.clear()
+    keeper.take([RecordEnded(ended(first)), BotEvent("session_ended", first, ended(first))])
+    await until(lambda: "append voice-1" in stores.log)
+    keeper.take([RecordEnded(ended(second)), BotEvent("session_ended", second, ended(second))])
+    keeper.hasten()
+    assert [record.id for record in keeper.records_waiting()] == ["voice-1", "voice-2"]
+    stores.gate.set()
+    await until(lambda: len(told.events) == 2)
+
+    assert stores.log.count("append voice-1") == 1
+    assert stores.rows == ["voice-1", "voice-2"]
+    assert not list(keeper.records_waiting())
+
+
+async def test_whoever_settles_waits_for_what_follows_of_what_a_thread_writes(
+    keeper: Storekeeper, stores: Stores, told: Told
+) -> None:
+    session = voice_session()
+    stores.gate.clear()
+    keeper.take([RecordEnded(ended(session)), BotEvent("session_ended", session, ended(session))])
+    await until(lambda: stores.log)
+    settling = asyncio.create_task(keeper.settle())
+    for _turn in range(10):
+        await asyncio.sleep(0)
+    assert not settling.done()
+    stores.gate.set()
+    await settling
+
+    assert told.names == ["session_ended"]
+    assert stores.log.count(f"append {session.id}") == 1
+    assert not list(keeper.records_waiting())
+
+
+async def test_a_row_that_is_there_is_not_written_again_where_the_snapshot_fails_behind_it(
+    keeper: Storekeeper, stores: Stores, told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = voice_session()
+    stores.failing = {"flush"}
+    keeper.take([RecordEnded(ended(session)), BotEvent("session_ended", session, ended(session))])
+    await until(lambda: caplog.records)
+    assert not list(keeper.records_waiting())
+    assert told.events == []
+    stores.failing = set()
+    await until(lambda: told.events)
+
+    assert stores.log.count(f"append {session.id}") == 1
+    assert told.names == ["session_ended"]
+
+
 async def test_a_snapshot_made_anew_waits_for_the_rows_of_what_has_ended(
     keeper: Storekeeper, stores: Stores
 ) -> None:
@@ -435,8 +546,9 @@ async def test_a_snapshot_made_anew_waits_for_the_rows_of_what_has_ended(
     stores.gate.set()
     await keeper.settle()
 
-    assert stores.log.index("append voice-2") < stores.log.index("replace")
-    assert "flush" not in stores.log[: stores.log.index("append voice-2")]
+    order = [stores.log.index(each) for each in ("flush", "append voice-2", "replace")]
+    assert order == sorted(order)  # the first is of before it, and holds the second still
+    assert "flush" in stores.log[order[-1] :]
 
 
 async def test_whoever_ends_while_the_snapshot_is_made_anew_stays_in_it_until_their_row_is_there(

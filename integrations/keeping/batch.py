@@ -1,0 +1,47 @@
+"""A batch: what a thread writes in one go, in the order that loses nothing and doubles nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from integrations.keeping.waiting import Waiting
+from machines import BotEvent, Record
+
+if TYPE_CHECKING:
+    from persistence import Ledger, LiveStore
+
+__all__ = ["Batch"]
+
+
+class Batch(msgspec.Struct, eq=False):
+    """Whatever has changed in the snapshot by the time it is written, and what goes with it.
+
+    Attributes:
+        records: of what is over.
+        events: what is told once all of it is durable.
+        are_in_ledger: the records are durable.
+    """
+
+    records: tuple[Record, ...]
+    events: Waiting[BotEvent]
+    are_in_ledger: bool = False
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether anything follows from its being written."""
+        return bool(self.records or self.events)
+
+    def write(self, ledger: Ledger, live: LiveStore) -> None:
+        """Make it durable: first the rows, then the snapshot that holds those sessions no longer.
+
+        Raises:
+            PersistenceError: it could not be written; both stores keep it for the next try.
+        """
+        if self.records:
+            ledger.append_now(self.records)
+            self.are_in_ledger = True
+            for record in self.records:
+                live.discard(record.id)
+        live.flush_now()

@@ -73,11 +73,11 @@ class ComingDue:
 
         ``found``: a look has found who has come or gone, and what follows for parties is silent.
         """
-        deadlines = self._deadlines
+        deadlines, backlog = self._deadlines, self._parties.backlog
         if not deadlines.is_due(now):
             return
-        while not is_time_up() and (due := deadlines.pop(now)) is not None:
-            session, deadline = due
+        while deadlines.first_at <= now and not is_time_up():
+            session, deadline = deadlines.pop_first()
             if self._sweeps.put_off(session, effects):
                 continue
             if type(session) is PartySession and not self._parties.comes_before_due(
@@ -88,4 +88,5 @@ class ComingDue:
             if session.deadline is deadline:  # else it has another by now, or none
                 if not deadlines.waits(session, deadline):
                     self._triggers.fire(session, now, effects)
-                self._parties.settle(now, effects, found=found)
+                if backlog.touched:
+                    self._parties.settle(now, effects, found=found)

@@ -25,7 +25,7 @@ _STALE_AT_ONCE = 64
 
 def may_come_due(session: AnySession) -> bool:
     """Return whether a session's deadline does not wait for a look: it is watched, or not live."""
-    return not session.is_live or session.unwatched_since is None
+    return session.unwatched_since is None or not session.is_live
 
 
 class _Entry(msgspec.Struct, order=True, gc=False):
@@ -107,7 +107,7 @@ class Deadlines:
             first = self._heap[0]
             if first.session.deadline is first.deadline and self._may_fire(first):
                 return first.at
-            self._take_first()
+            self.pop_first()
         return self._heap[0].at if self._heap else None
 
     def is_due(self, now: Instant) -> bool:
@@ -117,9 +117,11 @@ class Deadlines:
         at = self.next_at()  # most entries that come up are stale
         return at is not None and at <= now
 
-    def pop(self, now: Instant) -> tuple[AnySession, Deadline] | None:
-        """Return the entry that comes first, by ``now``, stale or not; None if none has come."""
-        return None if self.first_at > now else self._take_first()
+    def pop_first(self) -> tuple[AnySession, Deadline]:
+        """Return the entry of :attr:`first_at`, stale or not; there must be one."""
+        first = heapq.heappop(self._heap)
+        self.first_at = self._heap[0].at if self._heap else NEVER
+        return first.session, first.deadline
 
     def let_go(self) -> Iterator[None]:
         """Hold no entry any more, one by one."""
@@ -128,9 +130,7 @@ class Deadlines:
         self.first_at = NEVER
 
     def _may_fire(self, entry: _Entry) -> bool:
-        return not self.waits(entry.session, entry.deadline) and may_come_due(entry.session)
-
-    def _take_first(self) -> tuple[AnySession, Deadline]:
-        first = heapq.heappop(self._heap)
-        self.first_at = self._heap[0].at if self._heap else NEVER
-        return first.session, first.deadline
+        session = entry.session
+        if self._held and self.waits(session, entry.deadline):
+            return False
+        return may_come_due(session)

@@ -90,6 +90,7 @@ class StillThere:
         self._admission = admission
         self._takes = translation.takes
         self._opted_out = admission.opted_out
+        self._ignored_channels = settings.ignored_channels
         self._roles = frozenset((*settings.ignored_roles, *map(str, settings.ignored_roles)))
         self._roles_matter = bool(self._roles)
         self._kinds = _Kinds(
@@ -210,12 +211,23 @@ class StillThere:
     def _is_left_out(
         self, guild_id: int, user_id: int, channel_id: int | None, data: dict[str, Any]
     ) -> bool:
-        """Return whether somebody without a session has none for as long as they are there."""
+        """Return whether somebody without a session has none for as long as they are there.
+
+        Most have come to stay, which needs no look at the guild; whoever is in its AFK channel is
+        taken for one of those, for not much is heard of them.
+        """
+        member = data["member"]
+        is_bot = member["user"].get("bot", False)
+        if channel_id is not None and not (
+            is_bot
+            or self._roles_matter
+            or user_id in self._opted_out
+            or channel_id in self._ignored_channels
+        ):
+            return False
         guild = self._bot.get_guild(guild_id)
         if guild is None or channel_id is None:
             return guild is not None
-        member = data["member"]
-        is_bot = member["user"].get("bot", False)
         if not self._admission.person(user_id, bot=is_bot, role_ids=()) or (
             self._roles_matter and self._has_role(member)
         ):

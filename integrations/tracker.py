@@ -189,11 +189,13 @@ class Tracker:
         return now
 
     def wake_up(self) -> None:
-        """Be there at the next wake-up, and have what waits taken in."""
-        if not self._is_awaited:
-            now = asyncio.get_running_loop().time()
-            self._be_there(self.clocks.as_last_read(), self._next_wake_up(now))
-            self._is_awaited = True
+        """Be there at the next wake-up, if not sooner, and have what waits taken in."""
+        if self._is_awaited:
+            return
+        self._is_awaited = True
+        at = self._next_wake_up(asyncio.get_running_loop().time())
+        if self._timer is None or at < self._timer.when():
+            self._be_there(self.clocks.as_last_read(), at)
 
     def let_come_due(self, guild_ids: tuple[int, ...], until: Instant) -> None:
         """Do what came due up to an instant, and waited in guilds of which all is read."""
@@ -301,7 +303,8 @@ class Tracker:
         return next_wake_up(at, self._wakes_up_every)
 
     def _be_there(self, due: Instant, at: float) -> None:
-        self._stop_timer()
+        if self._timer is not None:
+            self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_at(at, self._advance)
         self._due = due
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
-from copy import copy
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace as copied
 
 from machines import LIVE, LiveState, LiveView, PartySession, VoiceSession
 from persistence.aside import Aside
@@ -127,12 +128,12 @@ class SnapshotStore:
                 self._histories.forget(session.id)
             section, session_id = SECTION_OF[session.kind], session.id
             self._sections.hold(session_id, section)
-            self._changes.add(section, session_id, copy(session))
+            self._changes.add(section, session_id, copied(session))
             self._version += 1
 
     def _put_long(self, session: AnySession) -> None:
         """Let only what came after the last put wait, where the rest is as it was."""
-        section, as_it_is = SECTION_OF[session.kind], copy(session)
+        section, as_it_is = SECTION_OF[session.kind], copied(session)
         self._sections.hold(session.id, section)
         since = self._histories.go_on(as_it_is)
         if since == WHOLE:
@@ -168,7 +169,7 @@ class SnapshotStore:
         self._heartbeat.set_back(guild_watch.guild_id, guild_watch.observed_until)
         key = str(guild_watch.guild_id)
         self._guilds.add(key)
-        self._change("guilds", key, copy(guild_watch))
+        self._change("guilds", key, copied(guild_watch))
 
     def unwatch(self, guild_id: int) -> None:
         """Hold nothing about a guild any longer."""

@@ -409,6 +409,25 @@ async def test_what_there_is_no_time_for_in_a_turn_is_done_in_the_next_and_waits
                 await asyncio.sleep(0)
 
 
+async def test_news_that_comes_meanwhile_puts_off_nothing_of_what_is_due(plaza: FedBot) -> None:
+    """A busy guild would otherwise keep everybody who has left there, second after second."""
+    sitting, newcomer = PEOPLE.in_voice, PEOPLE.idle[0]
+    for person in sitting:
+        goes(plaza, person, None)
+    a_moment_passes(plaza)
+    plaza.clock.passes(plaza.cog.settings.voice_grace + 1)
+    with (
+        turn_of(0.0, pieces=3),
+        mock.patch("integrations.tracker.next_wake_up", side_effect=lambda at, _every: at + 3600),
+    ):
+        plaza.cog._tracker._advance()  # noqa: SLF001 - as its timer does
+        assert any(channel_until_now(plaza, person) for person in sitting)
+        goes(plaza, newcomer, HERE)
+        for _person in sitting:
+            await asyncio.sleep(0)
+    assert not any(channel_until_now(plaza, person) for person in sitting)
+
+
 async def test_news_deadlines_and_looks_at_the_clocks_wake_the_loop_up_together(
     plaza: FedBot,
 ) -> None:

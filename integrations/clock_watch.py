@@ -55,7 +55,8 @@ class ClockWatch:
         held_at: the instant at which what is being taken in was heard; None where that is now.
         stood_still: is told since when the process has, before anything else is done; returns
             whether all has been read that had waited for another standstill before.
-        has_read_all: says whether all that came meanwhile has come in; asked with each tick.
+        has_read_all: says whether all that came meanwhile has come in; asked with each tick until
+            it has.
     """
 
     def __init__(
@@ -153,7 +154,8 @@ class ClockWatch:
         try:
             standstills = self._standstills
             self._look_closely()
-            if self._standstills == standstills and self.has_read_all():
+            is_asked = self._is_unread and self._standstills == standstills
+            if is_asked and self.has_read_all():
                 self.stalled_since = None  # what had waited has come
                 self._is_unread = False
         finally:

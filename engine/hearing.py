@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Hearing"]
 
 _People = dict[int, "Instant"]
-_Heard = dict[tuple[int, bool], _People]
-"""By guild, and whether it is about voice: when somebody was heard, by person."""
+_Heard = tuple[dict[int, _People], dict[int, _People]]
+"""Of games, and of voice, by guild: when somebody was heard, by person."""
 
 _REMEMBERED = seconds(120)
 """How long an event is remembered. A look that took longer finds nobody new."""
@@ -43,8 +43,8 @@ class Hearing:
 
     def __init__(self) -> None:
         """Start having heard nothing."""
-        self._later: _Heard = {}
-        self._earlier: _Heard = {}
+        self._later: _Heard = ({}, {})
+        self._earlier: _Heard = ({}, {})
         self.forgotten: list[_People] = []
         self._later_since: Instant = 0
         self._latest_at: Instant = 0
@@ -55,16 +55,17 @@ class Hearing:
         now -= self._shifted
         if now - self._later_since > _REMEMBERED:
             self._begin_part(now)
-        people = self._later.get((guild_id, voice))
+        heard = self._later[voice]
+        people = heard.get(guild_id)
         if people is None:
-            people = self._later[guild_id, voice] = {}
+            people = heard[guild_id] = {}
         people[user_id] = self._latest_at = now
 
     def let_go(self) -> Iterator[None]:
         """Forget everybody, some at a time."""
-        self.forgotten += chain(self._earlier.values(), self._later.values())
-        self._earlier.clear()
-        self._later.clear()
+        for heard in chain(self._earlier, self._later):
+            self.forgotten += heard.values()
+            heard.clear()
         while self.forgotten:
             self._let_go_of_some()
             yield
@@ -78,13 +79,13 @@ class Hearing:
 
     def _begin_part(self, now: Instant) -> None:
         """Begin a later part; the one before it is the earlier one, if it is recent."""
-        self.forgotten += self._earlier.values()
-        if now - self._latest_at <= _REMEMBERED:
-            self._earlier = self._later
-        else:
-            self.forgotten += self._later.values()
-            self._earlier = {}
-        self._later, self._later_since = {}, now
+        for heard in self._earlier:
+            self.forgotten += heard.values()
+        if now - self._latest_at > _REMEMBERED:
+            for heard in self._later:
+                self.forgotten += heard.values()
+            self._later = ({}, {})
+        self._earlier, self._later, self._later_since = self._later, ({}, {}), now
 
     def _let_go_of_some(self) -> None:
         people = self.forgotten[-1]
@@ -103,9 +104,10 @@ class Hearing:
 
     def has_heard(self, guild_id: int, user_id: int, after: Instant, *, voice: bool) -> bool:
         """Return whether an event about the person has come after an instant, as remembered."""
-        where, after = (guild_id, voice), after - self._shifted
+        after -= self._shifted
         return any(
-            part.get(where, {}).get(user_id, after) > after for part in (self._later, self._earlier)
+            part[voice].get(guild_id, {}).get(user_id, after) > after
+            for part in (self._later, self._earlier)
         )
 
     def shift(self, by: int) -> None:

@@ -78,7 +78,9 @@ class Settings(
             (:class:`UnknownSettingError`).
     """
 
-    announce_after: Annotated[Seconds, _means("From a start to its entry notice.")] = 3.0
+    announce_after: Annotated[
+        Seconds, _means("From a start to its entry notice, which goes out up to a second later.")
+    ] = 3.0
     confirm_after: Annotated[
         Seconds, _means("From a start until it counts; what is shorter leaves no record.")
     ] = 10.0

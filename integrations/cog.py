@@ -143,6 +143,7 @@ class SessionCog(Listeners, name="Latido"):
             self._placing,
             self.sources,
         )
+        self._tracker.news = self._intake.news
         self._presences = self._intake.presences
         self._commands = (
             SessionCommands(self, OwnData(self), sync=sync_commands) if slash_commands else None

@@ -13,12 +13,11 @@ at no clock; and what waits is taken out before any of it is taken in, so none i
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
 from engine import (
-    NEVER,
     ChannelDeleted,
     ChannelUncounted,
     ClockStepped,
@@ -33,7 +32,7 @@ from integrations.clock_watch import ClockWatch, Happenings
 from integrations.clocks import Clocks
 from integrations.looks import Looks
 from integrations.turns import ENGINE_PIECES, NextTurn, begun_turn, in_turns, turn
-from integrations.wake_ups import next_wake_up, wakes_up_every
+from integrations.wake_ups import WakeUp
 from machines import SECOND
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from engine import Observation, SessionEngine
     from machines import Effect, Instant, LiveState, LiveView
 
-__all__ = ["Tracker"]
+__all__ = ["Tracker", "WaitingNews"]
 
 _NEWS = (
     VoiceObserved
@@ -65,13 +64,30 @@ class _Together(NamedTuple):
     effects: list[Effect]
 
 
-def _nothing_waits() -> None:
-    """Do nothing: nobody lets news wait."""
+class WaitingNews(Protocol):
+    """What was heard and waits for the next wake-up."""
+
+    def take_in(self) -> None:
+        """Take it in now, if any waits; raise nothing."""
+        ...
+
+    def behind(self, work: Callable[[], None]) -> None:
+        """Do something once what waits is taken in, at once where nothing does."""
+        ...
 
 
-def _at_once(work: Callable[[], None]) -> None:
-    """Do it: likewise."""
-    work()
+class _NoNews:
+    """Nobody lets news wait."""
+
+    def take_in(self) -> None:
+        pass
+
+    def behind(self, work: Callable[[], None]) -> None:
+        work()
+
+
+def _nothing_more() -> None:
+    """Do nothing."""
 
 
 class Tracker:
@@ -81,9 +97,8 @@ class Tracker:
         clocks: tell the present.
         clock_watch: says what has happened to them, and how old what comes in may be.
         looks: the looks at guilds that are under way.
+        news: what waits for the next wake-up; it says so by :meth:`wake_up`.
         slept: is told once the machine has slept.
-        catch_up: takes in news that waits, if any does.
-        behind_news: does something once the news that waits is taken in, at once where none does.
         has_waited: is told once news and deadlines have waited for a wake-up: what follows need
             wait for nothing more.
     """
@@ -109,15 +124,11 @@ class Tracker:
             self.has_sessions,
             Happenings(self._look_begins, self._clock_was_set, self._has_slept),
         )
+        self.news: WaitingNews = _NoNews()
         self.slept: Callable[[], None] | None = None
-        self.catch_up: Callable[[], None] = _nothing_waits
-        self.behind_news: Callable[[Callable[[], None]], None] = _at_once
-        self.has_waited: Callable[[], None] = _nothing_waits
+        self.has_waited: Callable[[], None] = _nothing_more
         self._carry_out = carry_out
-        self._wakes_up_every = wakes_up_every(engine.settings.event_delay)
-        self._timer: asyncio.TimerHandle | None = None
-        self._due: Instant = NEVER
-        self._is_awaited = False
+        self._wake_up = WakeUp(self._advance, engine.settings.event_delay)
         self.looks = Looks(self, self._after)
         self._sweeping: NextTurn | None = None
         self._together: _Together | None = None
@@ -188,14 +199,14 @@ class Tracker:
         self._after(self._engine.observe(observation, now, is_time_up))
         return now
 
+    def catch_up(self) -> None:
+        """Take in news that waits, if any does."""
+        self.news.take_in()
+
     def wake_up(self) -> None:
-        """Be there at the next wake-up, if not sooner, and have what waits taken in."""
-        if self._is_awaited:
-            return
-        self._is_awaited = True
-        at = self._next_wake_up(asyncio.get_running_loop().time())
-        if self._timer is None or at < self._timer.when():
-            self._be_there(self.clocks.as_last_read(), at)
+        """Be there at the next wake-up, if not sooner, and have news that waits taken in."""
+        if not self._wake_up.is_for_news:
+            self._wake_up.for_news(self.clocks.as_last_read())
 
     def let_come_due(self, guild_ids: tuple[int, ...], until: Instant) -> None:
         """Do what came due up to an instant, and waited in guilds of which all is read."""
@@ -212,8 +223,8 @@ class Tracker:
     def together(self, work: Callable[[], None]) -> None:
         """Do ``work``: all of it has one turn, and what it asks of the outside leaves together.
 
-        What it observes was heard before: it says when, as ``held_at`` of the watch on the clocks.
-        The clock has not been set since: whoever finds that it was has all taken in before.
+        What it observes was heard before: it says when, by :meth:`heard_then`. The clock has not
+        been set since: whoever finds that it was has all taken in before.
         """
         together = self._together = _Together(turn(ENGINE_PIECES), [])
         try:
@@ -221,6 +232,10 @@ class Tracker:
         finally:
             self._together = self.clock_watch.held_at = None
             self._after(together.effects)
+
+    def heard_then(self, at: Instant) -> None:
+        """Within :meth:`together`: what is observed from here on was heard at that instant."""
+        self.clock_watch.held_at = at
 
     def live_view(self) -> LiveView:
         """Return what a restart needs, and the pending sessions, to be gone through in turns."""
@@ -249,12 +264,12 @@ class Tracker:
             self._sweeping.cancel()
             self._carry_out(self._engine.sweep(self.heard_at()))
         self.looks.finish()
-        self._stop_timer()
+        self._wake_up.cancel()
         self.clock_watch.stop()
 
     def _advance(self) -> None:
         self.catch_up()
-        self._stop_timer()  # it has gone off; what was due then is done now, and needs no other
+        self._wake_up.cancel()  # it is now; what was due then is done now, and needs no other
         self._after(self._engine.advance(self.heard_at(), _turn()))
         self.has_waited()
 
@@ -281,37 +296,18 @@ class Tracker:
         engine = self._engine
         self.take_turns()
         if not engine.registry.count:
-            if not self._is_awaited:
-                self._stop_timer()
+            if not self._wake_up.is_for_news:
+                self._wake_up.cancel()
             return
-        if engine.deadlines.first_at < self._due:
+        if engine.deadlines.first_at < self._wake_up.due:
             self._wait_for_deadline()
         self.clock_watch.keep_in_step()
 
     def _wait_for_deadline(self) -> None:
-        """Be there when the next deadline is due; a timer that goes off too early asks again."""
+        """Be there when the next deadline is due; where that is too early it is asked for again."""
         due = self._engine.due_at
-        if due is None or self._due <= due:
-            return
-        wait, now = (due - self.now()) / SECOND, asyncio.get_running_loop().time()
-        if wait <= 0:  # what there was no time for in this turn is done in the next
-            self._be_there(due, now)
-        else:
-            self._be_there(due, self._next_wake_up(now + min(wait, _LONGEST_WAIT)))
-
-    def _next_wake_up(self, at: float) -> float:
-        return next_wake_up(at, self._wakes_up_every)
-
-    def _be_there(self, due: Instant, at: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_at(at, self._advance)
-        self._due = due
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer, self._due, self._is_awaited = None, NEVER, False
+        if due is not None and due < self._wake_up.due:
+            self._wake_up.for_deadline(due, min((due - self.now()) / SECOND, _LONGEST_WAIT))
 
     # What happens to the clocks
 
@@ -319,11 +315,11 @@ class Tracker:
         self.catch_up()
 
     def _clock_was_set(self, by: int, until: Instant) -> None:
-        self._stop_timer()  # it waits for an instant of another clock
+        self._wake_up.cancel()  # it is for an instant of another clock
         self._after(self._engine.observe(ClockStepped(by=by), until, _turn()))
 
     def _has_slept(self, since: Instant, now: Instant) -> None:
-        self._stop_timer()  # likewise
+        self._wake_up.cancel()  # likewise
         guild_ids = tuple(self._engine.guild_ids())
         lost = WatchLost(guild_ids=guild_ids, since=since, slept=True)
         self._after(self._engine.observe(lost, now, _turn()))

@@ -10,10 +10,19 @@ The bots of one machine have a clock in common, and wake up at different instant
 
 from __future__ import annotations
 
+import asyncio
 import math
 import random
+from typing import TYPE_CHECKING
 
-__all__ = ["next_wake_up", "wakes_up_every"]
+from engine import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from machines import Instant
+
+__all__ = ["WakeUp", "next_wake_up", "wakes_up_every"]
 
 _SELDOM = 1.0
 _OFTEN = 0.05
@@ -40,3 +49,57 @@ def next_wake_up(at: float, every: float) -> float:
         every: seconds from one wake-up to the next.
     """
     return math.ceil((at - _PHASE) / every) * every + _PHASE
+
+
+class WakeUp:
+    """The next time that the event loop is woken up: for a deadline, for news, or for both.
+
+    Attributes:
+        due: a deadline from this instant on need not be asked for; :data:`~engine.NEVER` where the
+            loop is not woken up at all.
+        is_for_news: news waits for it.
+    """
+
+    def __init__(self, work: Callable[[], None], event_delay: float) -> None:
+        """Call ``work`` then; it is over once that has cancelled it, or asked for the next.
+
+        Args:
+            work: what is done.
+            event_delay: as of :func:`wakes_up_every`.
+        """
+        self._work = work
+        self._every = wakes_up_every(event_delay)
+        self._timer: asyncio.TimerHandle | None = None
+        self.due: Instant = NEVER
+        self.is_for_news = False
+
+    @property
+    def at(self) -> float | None:
+        """When it is, by the event loop's clock; None where the loop is not woken up."""
+        return None if self._timer is None else self._timer.when()
+
+    def for_news(self, now: Instant) -> None:
+        """Be there with the next one, if not sooner: what is due by then stays as it was."""
+        self.is_for_news = True
+        at = next_wake_up(asyncio.get_running_loop().time(), self._every)
+        if self._timer is None or at < self._timer.when():
+            self._be_there(now, at)
+
+    def for_deadline(self, due: Instant, wait: float) -> None:
+        """Be there in so many seconds or a little later; now, where there are none left.
+
+        That is what there was no time for in this turn: it is done in the next.
+        """
+        now = asyncio.get_running_loop().time()
+        self._be_there(due, now if wait <= 0 else next_wake_up(now + wait, self._every))
+
+    def cancel(self) -> None:
+        """Be there for nothing."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer, self.due, self.is_for_news = None, NEVER, False
+
+    def _be_there(self, due: Instant, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer, self.due = asyncio.get_running_loop().call_at(at, self._work), due

@@ -150,7 +150,7 @@ class EvidenceSources:
         """A call began or is over: who has begun or ended it may be in news that waits."""
         guild = self._bot.get_guild(update.guild_id)
         if guild is not None and not guild.unavailable:
-            self._tracker.behind_news(partial(self.contradictions.call_changed, update))
+            self._tracker.news.behind(partial(self.contradictions.call_changed, update))
 
     def is_cut(self, shard_id: int | None) -> None:
         """A connection is gone."""

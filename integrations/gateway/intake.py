@@ -70,6 +70,7 @@ class Intake:
     """What the gateway sends, handed to whoever it concerns.
 
     Attributes:
+        news: what was heard of people and is not taken in yet.
         presences: whether activities are heard: so say the settings and the intents.
     """
 
@@ -108,7 +109,7 @@ class Intake:
             translation,
             placing.under_way,
         )
-        self._news = News(tracker, sources.something_heard)
+        self.news = News(tracker, sources.something_heard)
         self._only_in_voice_is_known = not bot.intents.members
         self.presences = settings.presences and bot.intents.presences
 
@@ -142,11 +143,11 @@ class Intake:
         untap = tap(self._bot, self.taps())
         if untap is None:
             return None
-        first, instead = self._news.comes_first, {"GUILD_MEMBER_UPDATE": self._member_update}
+        first, instead = self.news.comes_first, {"GUILD_MEMBER_UPDATE": self._member_update}
         unprecede = precede(self._bot, first, but_for=_NEWS | TALK, instead=instead)
 
         def end() -> None:
-            self._news.take_in()
+            self.news.take_in()
             unprecede()
             untap()
 
@@ -186,16 +187,16 @@ class Intake:
         other guilds it counts where discord.py has them, which it is about to change. Whoever
         leaves may be forgotten by it (``MemberCacheFlags.voice``), and with them their name.
         """
-        user_id, people = data["user_id"], self._news.people
+        user_id, people = data["user_id"], self.news.people
         if self._only_in_voice_is_known and data["channel_id"] is None and user_id in people:
-            self._news.take_in()
+            self.news.take_in()
         take: Take = self._take_voice_change
         if user_id in people:
             take = self._take_voice_state
         elif self._still_there.voice(data):
             return
         if _guild_id_in(data) in self._lets_wait:
-            self._news.hear("VOICE_STATE_UPDATE", user_id, take, data)
+            self.news.hear("VOICE_STATE_UPDATE", user_id, take, data)
         else:
             self._tracker.catch_up()
             self._take_voice_change(data, comes_first=True)
@@ -203,11 +204,11 @@ class Intake:
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""
         take: Take = self._take_presence_change
-        if (user_id := data["user"]["id"]) in self._news.people:
+        if (user_id := data["user"]["id"]) in self.news.people:
             take = self._take_presence
         elif self._still_there.presence(data):
             return
-        self._news.hear("PRESENCE_UPDATE", user_id, take, data)
+        self.news.hear("PRESENCE_UPDATE", user_id, take, data)
 
     def _take_voice_state(self, data: dict[str, Any]) -> None:
         """Take in news that has waited: behind other news of them it may merely say the same."""
@@ -258,8 +259,8 @@ class Intake:
     def _member_update(self, data: dict[str, Any]) -> None:
         """Somebody's name or roles change: news that waits goes by those from before."""
         roles_matter = bool(self._admission.ignored_roles)
-        if self._news.waiting and (roles_matter or not names_nobody_anew(self._bot, data)):
-            self._news.take_in()
+        if self.news.waiting and (roles_matter or not names_nobody_anew(self._bot, data)):
+            self.news.take_in()
         if roles_matter:
             self._roles_change(decoded(data, MemberUpdate))
 

@@ -53,7 +53,6 @@ class News:
         self._taken_in = taken_in
         self.waiting: list[_Heard] = []
         self.people: set[str] = set()
-        tracker.catch_up, tracker.behind_news = self.take_in, self.behind
 
     def hear(self, event: str, user_id: str, take: Take, payload: dict[str, Any]) -> None:
         """Let ``take`` have a payload about somebody before long."""
@@ -94,9 +93,9 @@ class News:
             say_odd("What follows of news", error)
 
     def _take_all(self, heard: list[_Heard]) -> None:
-        clock_watch = self._tracker.clock_watch
+        heard_then = self._tracker.heard_then
         for event, take, payload, at in heard:
-            clock_watch.held_at = at
+            heard_then(at)
             try:
                 take(payload)
             except Exception as error:  # noqa: BLE001 - the others are to be taken in as well

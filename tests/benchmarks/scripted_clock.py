@@ -63,7 +63,7 @@ class ScriptedClock:
             return
         tracker = self._cog._tracker  # noqa: SLF001 - as its timer does
         while (due := self._cog.engine.due_at) is not None and due <= self._wall():
-            tracker._stop_timer()  # noqa: SLF001 - it goes off
+            tracker._wake_up.cancel()  # noqa: SLF001 - it goes off
             tracker._advance()  # noqa: SLF001 - as its timer does
 
     def _wall(self) -> Instant:

@@ -118,9 +118,9 @@ async def test_after_the_clock_has_jumped_a_deadline_is_waited_for_anew(
     looking = asyncio.get_running_loop()
 
     def wait() -> float:
-        timer = tracker._timer  # noqa: SLF001 - when it goes off
-        assert timer is not None
-        return timer.when() - looking.time()
+        at = tracker._wake_up.at  # noqa: SLF001 - it tells nobody
+        assert at is not None
+        return at - looking.time()
 
     empty = GuildReport(
         guild_id=GUILD, source="guild_create", at=tracker.now(), complete_voice=True

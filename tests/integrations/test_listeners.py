@@ -401,7 +401,7 @@ async def test_what_ready_began_ends_once_it_is_unloaded(tmp_path: Path) -> None
         assert {each.id for each in left} <= live | over
         assert not live & over
     tracker = bot.cog._tracker  # noqa: SLF001 - nothing else tells
-    assert (tracker.clock_watch._tick, tracker._timer) == (None, None)  # noqa: SLF001 - as above
+    assert (tracker.clock_watch._tick, tracker._wake_up.at) == (None, None)  # noqa: SLF001 - as above
     assert bot.cog.engine.registry.count == 0
 
 

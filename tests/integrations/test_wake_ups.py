@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine import NEVER
 from integrations import wake_ups
-from integrations.wake_ups import next_wake_up, wakes_up_every
+from integrations.wake_ups import WakeUp, next_wake_up, wakes_up_every
 
 
 @pytest.mark.parametrize(
@@ -35,3 +38,36 @@ def test_all_that_waits_between_two_waits_for_the_same(
     assert begins - 1e-6 <= first < begins + every + 1e-6
     between = first - every + (1 - further) * every * 0.999 + every * 0.0005
     assert next_wake_up(between, every) == pytest.approx(first)
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+async def test_news_puts_nothing_off_that_is_due_sooner() -> None:
+    wake_up = WakeUp(_nothing, 2.0)
+    wake_up.for_deadline(5, 0.0)
+    at = wake_up.at
+    wake_up.for_news(7)
+    assert (wake_up.at, wake_up.due, wake_up.is_for_news) == (at, 5, True)
+    wake_up.cancel()
+
+
+async def test_news_waits_for_no_deadline_that_is_due_later() -> None:
+    wake_up = WakeUp(_nothing, 2.0)
+    wake_up.for_deadline(600, 600.0)
+    wake_up.for_news(7)
+    assert wake_up.at is not None
+    assert wake_up.at <= asyncio.get_running_loop().time() + 1
+    assert (wake_up.due, wake_up.is_for_news) == (7, True)
+    wake_up.cancel()
+
+
+async def test_whoever_needs_no_waking_up_any_more_is_not_woken_up() -> None:
+    woken: list[bool] = []
+    wake_up = WakeUp(lambda: woken.append(True), 2.0)
+    wake_up.for_deadline(5, 0.0)
+    wake_up.cancel()
+    await asyncio.sleep(0)
+    assert (wake_up.at, wake_up.due, wake_up.is_for_news) == (None, NEVER, False)
+    assert not woken

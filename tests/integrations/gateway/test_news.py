@@ -136,7 +136,7 @@ async def test_what_comes_within_a_moment_is_taken_in_together_when_that_is_over
 
 async def test_the_event_loop_tells_when_the_moment_is_over(plaza: FedBot) -> None:
     sitting, loop = PEOPLE.in_voice[0], asyncio.get_running_loop()
-    with mock.patch("integrations.tracker.next_wake_up", return_value=loop.time()):
+    with mock.patch("integrations.wake_ups.next_wake_up", return_value=loop.time()):
         goes(plaza, sitting, THERE)
         assert channel_until_now(plaza, sitting) != THERE
         while channel_until_now(plaza, sitting) != THERE:  # noqa: ASYNC110 - no event tells
@@ -228,7 +228,7 @@ async def test_a_look_has_it_taken_in_before_each_of_its_turns(plaza: FedBot) ->
         looking = looks.begin(report)
         goes(plaza, sitting, THERE)
         assert channel_until_now(plaza, sitting) != THERE
-        while plaza.cog._intake._news.waiting:  # noqa: SLF001 - its next turn comes before long
+        while plaza.cog._intake.news.waiting:  # noqa: SLF001 - its next turn comes before long
             assert not looking.done()
             await asyncio.sleep(0)
     await looking
@@ -347,7 +347,7 @@ async def test_what_was_heard_of_whoever_opts_out_then_counts_as_it_did(plaza: F
 
 async def test_the_tracker_is_woken_up_once_for_all_that_waits(plaza: FedBot) -> None:
     tracker = plaza.cog._tracker  # noqa: SLF001 - it is woken up
-    tracker._stop_timer()  # noqa: SLF001 - as above
+    tracker._wake_up.cancel()  # noqa: SLF001 - as above
     woken: list[float] = []
 
     def call_at(at: float, callback: object) -> mock.Mock:
@@ -379,7 +379,7 @@ async def test_no_wake_up_is_left_behind_by_a_deadline_that_was_due_with_news(
     leaver = PEOPLE.in_voice[0]
     goes(plaza, leaver, None)
     a_moment_passes(plaza)
-    tracker._stop_timer()  # noqa: SLF001 - as a timer that goes off
+    tracker._wake_up.cancel()  # noqa: SLF001 - as one that has come
     session = voice_of(plaza, leaver)
     assert session is not None
     assert session.deadline is not None
@@ -387,7 +387,7 @@ async def test_no_wake_up_is_left_behind_by_a_deadline_that_was_due_with_news(
     goes(plaza, PEOPLE.in_voice[1], THERE)
     a_moment_passes(plaza)
     assert voice_of(plaza, leaver) is None
-    assert tracker._due > plaza.cog.now()  # noqa: SLF001 - as above
+    assert tracker._wake_up.due > plaza.cog.now()  # noqa: SLF001 - as above
 
 
 async def test_what_there_is_no_time_for_in_a_turn_is_done_in_the_next_and_waits_for_no_wake_up(
@@ -400,7 +400,7 @@ async def test_what_there_is_no_time_for_in_a_turn_is_done_in_the_next_and_waits
     plaza.clock.passes(plaza.cog.settings.voice_grace + 1)
     with (
         turn_of(0.0, pieces=3),
-        mock.patch("integrations.tracker.next_wake_up", side_effect=lambda at, _every: at + 3600),
+        mock.patch("integrations.wake_ups.next_wake_up", side_effect=lambda at, _every: at + 3600),
     ):
         plaza.cog._tracker._advance()  # noqa: SLF001 - as its timer does
         assert any(voice_of(plaza, person) for person in sitting)
@@ -418,7 +418,7 @@ async def test_news_that_comes_meanwhile_puts_off_nothing_of_what_is_due(plaza: 
     plaza.clock.passes(plaza.cog.settings.voice_grace + 1)
     with (
         turn_of(0.0, pieces=3),
-        mock.patch("integrations.tracker.next_wake_up", side_effect=lambda at, _every: at + 3600),
+        mock.patch("integrations.wake_ups.next_wake_up", side_effect=lambda at, _every: at + 3600),
     ):
         plaza.cog._tracker._advance()  # noqa: SLF001 - as its timer does
         assert any(channel_until_now(plaza, person) for person in sitting)
@@ -433,17 +433,17 @@ async def test_news_deadlines_and_looks_at_the_clocks_wake_the_loop_up_together(
 ) -> None:
     tracker = plaza.cog._tracker  # noqa: SLF001 - it is woken up
     goes(plaza, PEOPLE.in_voice[0], None)
-    for_news = tracker._timer  # noqa: SLF001 - as above
+    for_news = tracker._wake_up.at  # noqa: SLF001 - as above
     a_moment_passes(plaza)
-    for_grace, for_clocks = tracker._timer, tracker.clock_watch._tick  # noqa: SLF001 - as above
+    for_grace, for_clocks = tracker._wake_up.at, tracker.clock_watch._tick  # noqa: SLF001 - as above
     assert for_news is not None
     assert for_grace is not None
     assert for_clocks is not None
     now, grace = asyncio.get_running_loop().time(), plaza.cog.settings.voice_grace
-    assert now - 0.001 <= for_news.when() <= now + 1
-    assert now + grace - 0.001 <= for_grace.when() <= now + grace + 1
-    for each in (for_news, for_grace, for_clocks):
-        assert (each.when() - for_news.when() + 0.5) % 1 == pytest.approx(0.5)
+    assert now - 0.001 <= for_news <= now + 1
+    assert now + grace - 0.001 <= for_grace <= now + grace + 1
+    for each in (for_grace, for_clocks.when()):
+        assert (each - for_news + 0.5) % 1 == pytest.approx(0.5)
 
 
 async def test_each_counts_when_it_was_heard(plaza: FedBot) -> None:
@@ -829,11 +829,11 @@ async def test_a_cog_that_is_removed_has_taken_in_all_that_came(tmp_path: Path) 
         goes(bot, sitting, None)
         session = voice_of(bot, sitting)
         assert session is not None
-        timer = bot.cog._tracker._timer  # noqa: SLF001 - it is set for a moment from now
-        assert timer is not None
+        wake_up = bot.cog._tracker._wake_up  # noqa: SLF001 - it is set for a moment from now
+        assert wake_up.at is not None
         await bot.bot.remove_cog(bot.cog.qualified_name)
         assert session.absent_since == left_at
-        assert timer.cancelled()
+        assert wake_up.at is None
 
 
 async def test_one_that_is_odd_is_said_and_harms_none_of_the_others(
@@ -974,7 +974,7 @@ async def test_a_deadline_is_waited_for_though_what_followed_failed(
 ) -> None:
     leaver = PEOPLE.in_voice[0]
     tracker = plaza.cog._tracker  # noqa: SLF001 - its timer waits for a real clock
-    tracker._stop_timer()  # noqa: SLF001 - as above
+    tracker._wake_up.cancel()  # noqa: SLF001 - as above
     goes(plaza, leaver, None)
     with mock.patch.object(Storekeeper, "take", side_effect=RuntimeError("a fault of ours")):
         if goes_off == "the moment is over":
@@ -984,8 +984,8 @@ async def test_a_deadline_is_waited_for_though_what_followed_failed(
     session = voice_of(plaza, leaver)
     assert session is not None
     assert session.deadline is not None
-    assert tracker._timer is not None  # noqa: SLF001 - as above
-    assert tracker._due <= session.deadline.at  # noqa: SLF001 - as above
+    assert tracker._wake_up.at is not None  # noqa: SLF001 - as above
+    assert tracker._wake_up.due <= session.deadline.at  # noqa: SLF001 - as above
 
 
 async def test_an_observer_that_fails_takes_nothing_from_the_others(plaza: FedBot) -> None:
@@ -1006,7 +1006,7 @@ async def test_there_is_one_timer_whoever_sets_it(plaza: FedBot) -> None:
         timers.append(mock.Mock(callback=callback))
         return timers[-1]
 
-    tracker._stop_timer()  # noqa: SLF001 - as above
+    tracker._wake_up.cancel()  # noqa: SLF001 - as above
     goes(plaza, PEOPLE.in_voice[0], None)
     with mock.patch.object(asyncio.get_running_loop(), "call_at", call_at):
         tracker._advance()  # noqa: SLF001 - as a timer that goes off too early

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
@@ -257,7 +258,7 @@ async def test_news_that_has_waited_before_a_piece_finds_everybody_there(
             hall.placing.finish(GUILD)  # as the intake does
             found.append(len(hall.placed))
 
-    hall.tracker.catch_up = news_is_taken_in
+    hall.tracker.news = mock.Mock(take_in=news_is_taken_in)
     await is_gone_on_with(hall, pieces)
     assert found == [0, 4]
     assert len(hall.placed) == 4
@@ -273,7 +274,7 @@ async def test_nobody_is_given_up_who_is_still_being_looked_for(hall: Hall) -> N
 
 async def test_what_has_waited_is_taken_in_before_anybody_is_given_up(hall: Hall) -> None:
     waiting: list[int] = []
-    hall.tracker.catch_up = lambda: waiting.append(len(hall.placed))
+    hall.tracker.news = mock.Mock(take_in=lambda: waiting.append(len(hall.placed)))
     await hall.placing.give_up()
     assert {*range(4)} <= {*waiting}  # once before each of the four
 

@@ -247,8 +247,9 @@ def held_by(bot: FedBot, seated: set[int]) -> Any:  # noqa: ANN401 - to be compa
     lately = bot.cog.now() - 120 * SECOND
     heard: dict[tuple[int, bool], int] = {}
     for part in (engine._hearing._earlier, engine._hearing._later):  # noqa: SLF001 - what outdates a look
-        for (_guild_id, voice), people in part.items():
-            heard |= {(each, voice): at for each, at in people.items() if at > lately}
+        for voice in (False, True):
+            for people in part[voice].values():
+                heard |= {(each, voice): at for each, at in people.items() if at > lately}
     for user_id in seated:
         heard.pop((user_id, True), None)
     wanted = dict(sources.contradictions._wanted)  # noqa: SLF001 - what it looks for

@@ -243,7 +243,7 @@ async def test_a_cog_that_is_unloaded_while_they_are_given_up_waits_for_nothing_
         await bot.bot.remove_cog(bot.cog.qualified_name)
         await giving_up
     tracker = bot.cog._tracker  # noqa: SLF001 - nothing else tells
-    assert (tracker.clock_watch._tick, tracker._timer) == (None, None)  # noqa: SLF001 - as above
+    assert (tracker.clock_watch._tick, tracker._wake_up.at) == (None, None)  # noqa: SLF001 - as above
     with DataDir.open(tmp_path) as data_dir:
         live = [each.id for each in data_dir.restore().state.sessions]
         over = [each.id for each in data_dir.ledger.history(HistoryFilter())]

@@ -23,6 +23,7 @@ from engine.look import Look
 from engine.observation import (
     ActivitySeen,
     Channel,
+    ChannelCounted,
     ChannelDeleted,
     ChannelUncounted,
     ClockStepped,
@@ -49,6 +50,7 @@ __all__ = [
     "ActivitySeen",
     "Call",
     "Channel",
+    "ChannelCounted",
     "ChannelDeleted",
     "ChannelUncounted",
     "ClockStepped",

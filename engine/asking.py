@@ -156,7 +156,7 @@ class Asking:
             self._find_voice(seen, look, part, now, effects)
         else:
             self._find_games(seen, part, now, effects)
-        self._watching.is_heard(guild_id, user_id, voice=voice)
+        self._watching.is_seen(guild_id, user_id, part.earliest, voice=voice)
 
     def _find_voice(
         self,

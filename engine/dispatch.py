@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.observation import (
+    ChannelCounted,
     ChannelDeleted,
     ChannelUncounted,
     ClockStepped,
@@ -24,7 +25,7 @@ from engine.observation import (
     WatchPaused,
     WatchResumed,
 )
-from machines import Evidence, VoiceSession, WatchKept
+from machines import Evidence, GameSession, VoiceSession, WatchKept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,15 +38,16 @@ if TYPE_CHECKING:
     from engine.sweeps import Sweeps
     from engine.upheavals import Upheavals
     from engine.watching import Watching
-    from machines import Effect, GameSession, GuildWatch, Instant
+    from machines import Effect, GuildWatch, Instant
 
 __all__ = ["Dispatch"]
 
-_OfAPerson = VoiceObserved | PresenceObserved | MemberRemoved | OptedOut | OptedIn
+_OfAPerson = VoiceObserved | PresenceObserved | MemberRemoved | OptedOut
 _OfGuilds = (
     ChannelDeleted | ChannelUncounted | GuildRemoved | WatchLost | WatchPaused | WatchResumed
 )
-_Rarer = MemberRemoved | OptedOut | OptedIn | Watched | ClockStepped | _OfGuilds
+_CountAgain = OptedIn | ChannelCounted
+_Rarer = MemberRemoved | OptedOut | _CountAgain | Watched | ClockStepped | _OfGuilds
 
 
 class Dispatch:
@@ -113,9 +115,8 @@ class Dispatch:
                 self._is_gone(guild_id, user_id, now)
                 for session in self._registry.of_person(guild_id, user_id):
                     self._opt_out(session, now, effects, while_stopped=while_stopped)
-            case OptedIn(guild_id=guild_id, user_id=user_id):
-                self._watching.was_untracked(guild_id, user_id, now, voice=True)
-                self._watching.was_untracked(guild_id, user_id, now, voice=False)
+            case OptedIn() | ChannelCounted():
+                self._count_again(observation, now, effects)
             case Watched():
                 self._keep_watch(observation, effects)
             case ClockStepped():
@@ -123,6 +124,44 @@ class Dispatch:
             case _:
                 self._apply_to_guilds(observation, now)
                 self._sweeps.go_on(effects, is_time_up)
+
+    def _count_again(self, told: _CountAgain, now: Instant, effects: list[Effect]) -> None:
+        """Whoever counts from now on may be there already, since they did not."""
+        at = now if told.since is None else min(told.since, now)
+        match told:
+            case ChannelCounted(guild_id=guild_id, user_ids=user_ids):
+                for user_id in user_ids:
+                    self._counts_again(guild_id, user_id, at, now, effects, VoiceSession)
+            case OptedIn(guild_id=None, user_id=user_id):
+                self._watching.was_untracked_anywhere(user_id, at)
+            case OptedIn(guild_id=int(guild_id), user_id=user_id):
+                for kind in (VoiceSession, GameSession):
+                    self._counts_again(guild_id, user_id, at, now, effects, kind)
+
+    def _counts_again(
+        self,
+        guild_id: int,
+        user_id: int,
+        at: Instant,
+        now: Instant,
+        effects: list[Effect],
+        kind: type[VoiceSession | GameSession],
+    ) -> None:
+        """Know nothing of what a person does, unless nothing was heard since they did not count.
+
+        What they were away from while they did not count they may have been back at: that is over.
+        """
+        held = self._registry.of_person(guild_id, user_id)
+        sessions = [session for session in held if type(session) is kind]
+        if self._sweeps.under_way:
+            self._sweeps.reach_with_due(guild_id, sessions, now, effects)
+        for session in sessions:
+            is_away = session.absent_since is not None and session.unwatched_since is None
+            if is_away and not session.is_over:
+                self._firing.fire("end", session, now, effects)
+        if all(session.is_over for session in sessions):
+            is_voice = kind is VoiceSession
+            self._watching.was_untracked(guild_id, user_id, at, voice=is_voice)
 
     def _opt_out(
         self,

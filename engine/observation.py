@@ -15,6 +15,7 @@ from machines import ActivityType, Instant
 __all__ = [
     "ActivitySeen",
     "Channel",
+    "ChannelCounted",
     "ChannelDeleted",
     "ChannelUncounted",
     "ClockStepped",
@@ -100,10 +101,17 @@ class OptedOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OptedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """A person is tracked from now on: nobody has looked at where they are already."""
+    """A person is tracked from now on: nobody has looked at where they are already.
 
-    guild_id: int
+    Attributes:
+        user_id: the person.
+        guild_id: the guild; None for all in which they may be.
+        since: the earliest instant at which that can have come to be so, where it is told late.
+    """
+
     user_id: int
+    guild_id: int | None = None
+    since: Instant | None = None
 
 
 class ChannelDeleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +127,20 @@ class ChannelUncounted(msgspec.Struct, frozen=True, kw_only=True):
 
     guild_id: int
     channel_id: int
+    since: Instant | None = None
+
+
+class ChannelCounted(msgspec.Struct, frozen=True, kw_only=True):
+    """A voice channel counts from now on: nobody has looked at who is in it already.
+
+    Attributes:
+        guild_id: the guild.
+        user_ids: who may be in it.
+        since: as of :class:`OptedIn`.
+    """
+
+    guild_id: int
+    user_ids: tuple[int, ...]
     since: Instant | None = None
 
 
@@ -186,6 +208,7 @@ Observation = (
     | OptedIn
     | ChannelDeleted
     | ChannelUncounted
+    | ChannelCounted
     | GuildRemoved
     | WatchLost
     | WatchPaused

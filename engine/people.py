@@ -76,13 +76,19 @@ class People:
         guild_id, user_id = seen.guild_id, seen.user_id
         if seen.channel is None:
             self._watching.is_heard(guild_id, user_id, voice=True)
-        elif (guild_id, user_id, True) not in self._watching.untracked and (
-            seen.joined or (self._recover_missing and self._watching.is_watched(guild_id, user_id))
-        ):
+        elif self._is_seen_to_come(seen):
             self._start(self._new_voice(seen, now), None, now, effects, seen.since)
         else:
             self.find_voice(seen, now, now, effects)
             self._watching.is_heard(guild_id, user_id, voice=True)
+
+    def _is_seen_to_come(self, seen: VoiceObserved) -> bool:
+        if not self._recover_missing:  # then it is known where they were before
+            return seen.joined
+        guild_id, user_id = seen.guild_id, seen.user_id
+        if self._untracked_until(guild_id, user_id, voice=True) is not None:
+            return False
+        return seen.joined or self._watching.is_watched(guild_id, user_id)
 
     def presence(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
         """Apply the activities that an event brought; they are all the person has."""
@@ -106,17 +112,25 @@ class People:
 
     def _begin_games(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
         """Begin a session of each game that somebody has opened, or find them where they play."""
-        came_unseen = (seen.guild_id, seen.user_id, False) in self._watching.untracked
+        guild_id, user_id = seen.guild_id, seen.user_id
+        untracked_until = self._untracked_until(guild_id, user_id, voice=False)
+        since = seen.since if untracked_until is None else untracked_until
         for activity in seen.activities:
-            if self._registry.game_of(seen.guild_id, seen.user_id, activity) is not None:
+            if self._registry.game_of(guild_id, user_id, activity) is not None:
                 continue
-            if came_unseen:
+            if self._recover_missing and untracked_until is not None:
                 self.find_game(seen, activity, now, now, effects)
             else:
                 begun = self._new_game(seen, activity, now)
-                self._start(begun, activity, now, effects, seen.since)
-        if came_unseen:
-            self._watching.is_heard(seen.guild_id, seen.user_id, voice=False)
+                self._start(begun, activity, now, effects, since)
+        if self._watching.untracked:
+            self._watching.is_heard(guild_id, user_id, voice=False)
+
+    def _untracked_until(self, guild_id: int, user_id: int, *, voice: bool) -> Instant | None:
+        """Return until when somebody did not count who may be there already; None of all others."""
+        if not self._watching.untracked:
+            return None
+        return self._watching.untracked_until(guild_id, user_id, voice=voice)
 
     def removed(self, seen: MemberRemoved, now: Instant, effects: list[Effect]) -> None:
         """Apply that a person is no member any more: they have left everything."""

@@ -9,6 +9,7 @@ from engine.games import GameName, name_of
 from engine.left_guilds import LeftGuilds
 from engine.observation import ActivitySeen
 from engine.shifting import UNNOTICED, hold_watch
+from engine.untracked import Untracked
 from machines import (
     GameSession,
     GuildWatch,
@@ -39,14 +40,14 @@ class Watching:
     Attributes:
         seen: the guilds in which everybody in voice was looked at since the last gap, in this
             process.
-        untracked: who was not tracked until then, by guild, person, and whether it is about voice:
-            nobody has looked at where they were, and nothing was heard of it since.
+        untracked: who was not tracked, and until when: nobody has looked at where they were, and
+            nothing was heard of it since.
     """
 
     def __init__(self) -> None:
         """Start with no guild known."""
         self.seen: set[int] = set()
-        self.untracked: dict[tuple[int, int, bool], Instant] = {}
+        self.untracked = Untracked()
         self._guilds: dict[int, GuildWatch] = {}
         self._looked_voice: set[int] = set()
         self._looked_games: set[int] = set()
@@ -120,8 +121,7 @@ class Watching:
         self._told_at.pop(guild_id, None)
         self.forget_moves(guild_id)
         self.seen.discard(guild_id)
-        for key in [key for key in self.untracked if key[0] == guild_id]:
-            del self.untracked[key]
+        self.untracked.forget(guild_id)
         self._looked_voice.discard(guild_id)
         self._looked_games.discard(guild_id)
         self._forget_first(guild_id, games=False)
@@ -136,11 +136,34 @@ class Watching:
         They may be in voice, or play, already: when they are heard of next they have not come
         just then.
         """
-        self.untracked[guild_id, user_id, voice] = at - self._shifted
+        self.untracked.put(guild_id, user_id, at - self._shifted, voice=voice)
+
+    def was_untracked_anywhere(self, user_id: int, at: Instant) -> None:
+        """A person was tracked in no guild until ``at``, in whichever they may be."""
+        self.untracked.put_everywhere(user_id, at - self._shifted)
+
+    def untracked_until(self, guild_id: int, user_id: int, *, voice: bool) -> Instant | None:
+        """Return until when a person was not tracked, if nothing is known of them since.
+
+        Whoever looked at everybody later has seen whether they were there.
+        """
+        until = self.untracked.until(guild_id, user_id, voice=voice) if self.untracked else None
+        if until is None:
+            return None
+        watch = self.of(guild_id)
+        looked = watch.looked_at if voice else watch.looked_at_games
+        until += self._shifted
+        return until if looked is None or looked < until else None
 
     def is_heard(self, guild_id: int, user_id: int, *, voice: bool) -> None:
         """What a person does was heard: nothing that follows was so before they were tracked."""
-        self.untracked.pop((guild_id, user_id, voice), None)
+        self.untracked.remove(guild_id, user_id, voice=voice)
+
+    def is_seen(self, guild_id: int, user_id: int, at: Instant, *, voice: bool) -> None:
+        """A look says what a person did then; from before they were tracked that says nothing."""
+        until = self.untracked_until(guild_id, user_id, voice=voice)
+        if until is None or until <= at:
+            self.is_heard(guild_id, user_id, voice=voice)
 
     def trusts(self, source: Source, guild_id: int, *, games: bool) -> bool:
         """Return whether a source may be believed: the cache only while nobody has looked afresh.
@@ -276,15 +299,16 @@ class Watching:
     ) -> bool:
         """Return whether a sighting at ``at`` is older than what is known already.
 
-        That is where they were known to be gone later, or a later look saw everybody. Where such
-        a session of theirs was closed over a gap, for they were there again, nothing says that
-        they had gone.
+        That is where they were known to be gone later, or not tracked, or a later look saw
+        everybody. Where such a session of theirs was closed over a gap, for they were there again,
+        nothing says that they had gone.
         """
         name = None if activity is None else name_of(activity)
         looked = self._looked_at(guild_id, name)
         end = self._end_of(guild_id, user_id, name)
         gone = at if end is None else end.proof + self._shifted
-        return max(gone, looked or at) > at
+        untracked = self.untracked_until(guild_id, user_id, voice=activity is None)
+        return max(gone, looked or at, untracked or at) > at
 
     def last_end(
         self, guild_id: int, user_id: int, activity: ActivitySeen | None
@@ -309,11 +333,11 @@ class Watching:
         name = None if activity is None else name_of(activity)
         end = self._end_of(guild_id, user_id, name)
         looked = self._looked_at(guild_id, name)
-        untracked = self.untracked.get((guild_id, user_id, activity is None))
+        untracked = self.untracked_until(guild_id, user_id, voice=activity is None)
         proofs = [
             proof
             for proof in (
-                None if untracked is None else untracked + self._shifted,
+                untracked,
                 None if end is None else end.proof + self._shifted,
                 self._first_look_at(guild_id, user_id, games=activity is not None),
                 looked,

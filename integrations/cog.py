@@ -193,7 +193,6 @@ class SessionCog(Listeners, name="Latido"):
             self._opted_out,
             self._live_view,
             self._placing,
-            self._guilds_with,
         )
         self._retention = Retention(self._data_dir.ledger, self.settings, self._tracker.now)
         self._retention.start()
@@ -383,9 +382,6 @@ class SessionCog(Listeners, name="Latido"):
     def _news_has_waited(self) -> None:
         if self._storekeeper is not None:
             self._storekeeper.hasten()
-
-    def _guilds_with(self, user_id: int) -> Iterator[int]:
-        return (guild.id for guild in tuple(self.bot.guilds) if guild.get_member(user_id))
 
     def _watch_now(self, guild_id: int) -> GuildWatch | None:
         until = self._connections.watched_until(guild_id)

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import msgspec
 
 from engine import (
+    ChannelCounted,
     ChannelDeleted,
     ChannelUncounted,
     ClockStepped,
     GuildRemoved,
     MemberRemoved,
+    OptedIn,
     PresenceObserved,
     VoiceObserved,
     WatchLost,
@@ -47,6 +49,8 @@ _NEWS = (
     VoiceObserved
     | PresenceObserved
     | MemberRemoved
+    | OptedIn
+    | ChannelCounted
     | ChannelUncounted
     | ChannelDeleted
     | GuildRemoved

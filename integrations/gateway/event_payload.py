@@ -23,6 +23,7 @@ __all__ = [
     "MemberRemove",
     "MemberUpdate",
     "PresenceUpdate",
+    "RoleDelete",
     "decoded",
 ]
 
@@ -51,6 +52,13 @@ class MemberUpdate(msgspec.Struct, gc=False):
     guild_id: Snowflake
     user: PresenceUserPart
     roles: tuple[Snowflake, ...] = ()
+
+
+class RoleDelete(msgspec.Struct, gc=False):
+    """Of a GUILD_ROLE_DELETE: a role that is no more."""
+
+    guild_id: Snowflake
+    role_id: Snowflake
 
 
 class GuildDelete(msgspec.Struct, gc=False):

@@ -19,18 +19,17 @@ from engine import (
     ChannelUncounted,
     GuildRemoved,
     MemberRemoved,
-    OptedIn,
     PresenceObserved,
     VoiceObserved,
 )
 from integrations.gateway.arrivals import Arrival
+from integrations.gateway.counting_again import CountingAgain
 from integrations.gateway.event_payload import (
     VOICE_CHANNELS,
     ChannelDelete,
     GuildDelete,
     GuildUpdate,
     MemberRemove,
-    MemberUpdate,
     PresenceUpdate,
     decoded,
 )
@@ -109,6 +108,7 @@ class Intake:
             translation,
             placing.under_way,
         )
+        self._counting_again = CountingAgain(bot, tracker, admission, connections, placing, sources)
         self.news = News(tracker, sources.something_heard)
         self._only_in_voice_is_known = not bot.intents.members
         self.presences = settings.presences and bot.intents.presences
@@ -143,7 +143,11 @@ class Intake:
         untap = tap(self._bot, self.taps())
         if untap is None:
             return None
-        first, instead = self.news.comes_first, {"GUILD_MEMBER_UPDATE": self._member_update}
+        instead = {
+            "GUILD_MEMBER_UPDATE": self._member_update,
+            "GUILD_ROLE_DELETE": self._role_delete,
+        }
+        first = self.news.comes_first
         unprecede = precede(self._bot, first, but_for=_NEWS | TALK, instead=instead)
 
         def end() -> None:
@@ -262,15 +266,13 @@ class Intake:
         if self.news.waiting and (roles_matter or not names_nobody_anew(self._bot, data)):
             self.news.take_in()
         if roles_matter:
-            self._roles_change(decoded(data, MemberUpdate))
+            self._counting_again.roles_change(data)
 
-    def _roles_change(self, told: MemberUpdate) -> None:
-        """Whoever was not tracked for a role, and is from now on, may be there already."""
-        guild_id, user_id = told.guild_id, told.user.id
-        guild = self._bot.get_guild(guild_id)
-        member = None if guild is None else guild.get_member(user_id)
-        if member is not None and self._admission.lets_in(member, told.roles):
-            self._tracker.observe(OptedIn(guild_id=guild_id, user_id=user_id))
+    def _role_delete(self, data: dict[str, Any]) -> None:
+        """A role is no more."""
+        self.news.take_in()
+        if self._admission.ignored_roles:
+            self._counting_again.role_delete(data)
 
     def member_remove(self, data: dict[str, Any]) -> None:
         """Somebody left the guild: discord.py keeps their voice state, we do not."""
@@ -326,10 +328,13 @@ class Intake:
     ) -> None:
         """Whoever is in what has become the AFK channel is in none that counts.
 
-        Who is in the one before is found by their next event, or the next look.
+        Who is in the one before counts, and is found by their next event, or the next look.
         """
-        is_another = before is None or before.id != channel_id
-        if channel_id is None or not is_another or self._admission.channel(channel_id, channel_id):
+        if before is not None and before.id == channel_id:
+            return
+        if before is not None:
+            self._counting_again.afk_was(guild, before.id, channel_id)
+        if channel_id is None or self._admission.channel(channel_id, channel_id):
             return
         self._sources.channel_uncounted(guild.id)
         since = self._late_since(guild)

@@ -12,7 +12,7 @@ from machines import PartySession
 from persistence import Forgetting, forget_in_copies
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
     from collections.abc import Set as AbstractSet
 
     from integrations.gateway.placing import Placing
@@ -35,7 +35,6 @@ class Privacy:
         opted_out: set[int],
         live_view: Callable[[], LiveView],
         placing: Placing,
-        guilds_with: Callable[[int], Iterator[int]],
     ) -> None:
         """Work on these.
 
@@ -46,9 +45,7 @@ class Privacy:
             opted_out: what admission looks into.
             live_view: returns what a restart needs, to be gone through.
             placing: holds sessions whose guild is not known yet.
-            guilds_with: yields the ids of the guilds in which discord.py knows a person.
         """
-        self._guilds_with = guilds_with
         self._placing = placing
         self._live_view = live_view
         self._tracker = tracker
@@ -95,9 +92,10 @@ class Privacy:
         Raises:
             PersistenceError: it cannot be written; it holds until the next start.
         """
-        async for guild_id in in_turns(self._guilds_with(user_id)):
-            self._tracker.observe(OptedIn(guild_id=guild_id, user_id=user_id))
-        self._opted_out.discard(user_id)
+        if user_id in self._opted_out:
+            now = self._tracker.heard_at()
+            self._tracker.observe(OptedIn(user_id=user_id, since=now))
+            self._opted_out.discard(user_id)
         await asyncio.to_thread(self._data_dir.opt_outs.remove, user_id)
 
     async def forget(self, user_id: int) -> Forgetting:

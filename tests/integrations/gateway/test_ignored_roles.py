@@ -97,3 +97,19 @@ async def test_whoever_only_has_another_role_is_seen_to_come(bot: FedBot) -> Non
     [session] = bot.cog.engine.sessions_of(GUILD.id, other.id)
     assert (session.state, session.started_at) == ("pending", came_at)
     assert session.stretches == ()
+
+
+async def test_whoever_had_a_role_that_is_deleted_counts_from_then_on(bot: FedBot) -> None:
+    tracked_at = bot.cog.now()
+    bot.hears("GUILD_ROLE_DELETE", {"guild_id": str(GUILD.id), "role_id": str(ROLE)})
+    bot.clock.passes(30)
+    bot.hears("VOICE_STATE_UPDATE", muted(roles=[]))
+    bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update(PLAYER.game, details="1-1")))
+    await written(bot.cog)
+    assert_found_and_counting_since(tracked_at, sessions(bot))
+
+
+async def test_news_from_before_a_role_is_deleted_goes_by_it(bot: FedBot) -> None:
+    bot.reads("PRESENCE_UPDATE", payload(PLAYER.presence_update("Juego 99")))
+    bot.reads("GUILD_ROLE_DELETE", {"guild_id": str(GUILD.id), "role_id": str(ROLE)})
+    assert not sessions(bot)

@@ -78,3 +78,31 @@ async def test_whoever_comes_after_they_were_forgotten_is_seen_to_come(bot: FedB
     bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(SPEAKER.channel_id)))
     [session] = bot.cog.engine.sessions_of(GUILD.id, SPEAKER.id)
     assert (session.started_at, session.stretches, session.unbounded) == (came_at, (), False)
+
+
+async def test_who_asks_to_be_tracked_and_is_already_comes_and_goes_as_ever(bot: FedBot) -> None:
+    for person in (SPEAKER, PLAYER):
+        await bot.cog.privacy.opt_in(person.id)
+    bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(None)))
+    bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update(None)))
+    bot.clock.passes(3600)
+    bot.clock.catches_up()
+    await written(bot.cog)
+    bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(SPEAKER.channel_id)))
+    bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update(PLAYER.game)))
+    for session in sessions(bot):
+        assert (session.state, session.stretches) == ("pending", ())
+
+
+async def test_nor_need_discord_py_know_whoever_is_tracked_again(bot: FedBot) -> None:
+    await bot.cog.privacy.opt_out(PLAYER.id)
+    bot.clock.passes(600)
+    tracked_at = bot.cog.now()
+    await bot.cog.privacy.opt_in(PLAYER.id)
+    guild = bot.bot.get_guild(GUILD.id)
+    assert guild is not None
+    guild._members.pop(PLAYER.id)  # noqa: SLF001 - as in a guild that is never chunked
+    bot.clock.passes(30)
+    bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update(PLAYER.game, details="1-1")))
+    [session] = bot.cog.engine.sessions_of(GUILD.id, PLAYER.id)
+    assert (session.state, session.earliest_start) == ("recovered", tracked_at)

@@ -54,7 +54,7 @@ class _World:
         self.oracle = _Truth(stage, self._whole)
         self.unseeable = self
         self._unheard, self._unloaded = stage.unheard, stage.unloaded
-        self._disturbed = stage.disturbed
+        self._disturbed = union([*stage.disturbed, *_come_to_count(stage)])
         self.unwritten = union((each - seconds(_UNWRITTEN), each) for each in stage.deaths)
 
     def first_looked(self, _guild_id: int) -> int:
@@ -104,6 +104,13 @@ def judged(stage: Stage, of_ledger: Iterable[Record]) -> list[str]:
     return [f"{len(violations)} in all: {', '.join(kinds)}", *told, *stage.story.lines]
 
 
+def _come_to_count(stage: Stage) -> Iterator[Interval]:
+    """Yield when it may be unknown whether people are in a channel, as it has come to count."""
+    for square in stage.plaza.squares:
+        for at in square.counts_since:
+            yield at, at + seconds(stage.kind.late)
+
+
 def _by_one_clock(record: Record, began: Instant) -> Record:
     """Return a record as if nobody had ever set the clock."""
 
@@ -124,7 +131,7 @@ def _in_doubt_for_long(stage: Stage, records: Sequence[Record]) -> Iterator[Viol
 
     Of whom discord.py alone knows, as a cog is loaded, nothing is certain before there is news.
     """
-    amiss = pushed(stage.disturbed, 0, seconds(_WELL_AGAIN))
+    amiss = union([*pushed(stage.disturbed, 0, seconds(_WELL_AGAIN)), *_come_to_count(stage)])
     loaded = pushed(stage.unloaded, 0, 1)
     for record in records:
         for span in asserted_by(record, stage.story.began).unknown:

@@ -59,6 +59,7 @@ class Square:
     Attributes:
         calls: in which channels somebody is, and since which second.
         keeps_all: whether no channel is deleted, and nobody leaves.
+        counts_since: when whoever was in a channel came to count, as it was the AFK channel before.
         members: whoever is one now, by id.
     """
 
@@ -72,6 +73,7 @@ class Square:
         self.facts: list[Fact] = []
         self.members = {each.id: each for each in guild.idle}
         self.keeps_all = False
+        self.counts_since: list[Instant] = []
         self._has_stage = has_stage
 
     def channel(self, number: int) -> dict[str, Any]:
@@ -318,21 +320,25 @@ class Plaza:
         self._sends(square.id, frame("CHANNEL_CREATE", made))
 
     def _name_afk(self) -> None:
-        """Another channel is for those who are away; whoever is in the one before keeps it so.
+        """Another channel is for those who are away; whoever is in the one before mutes.
 
-        They would count only with the next news of them.
+        They count from then on, and are found only with the next news of them.
         """
         square = self.some_square()
         channel_id = self._chance.choice(tuple(square.channels))
         where = {each: self.place_of(each, square) for each in square.members}
-        if channel_id == square.afk or (square.afk is not None and square.afk in where.values()):
+        if channel_id == square.afk:
             return
         self._story.tell(f"channel {channel_id} is for those who are away")
-        square.afk = channel_id
+        before, square.afk = square.afk, channel_id
+        square.counts_since.append(self._now())
         for person_id, their in where.items():
-            if their == channel_id:
+            if their is not None and their in {channel_id, before}:
                 self._is_in(person_id, square, their)
         self._sends(square.id, square.guild.update(afk_channel_id=str(channel_id)))
+        for person_id, their in where.items():
+            if their is not None and their == before:
+                self._sends(square.id, self._of(person_id, square).voice_update(their, muted=True))
 
 
 def _some(chance: Chance, squares: Sequence[Square]) -> Square:

@@ -1,0 +1,82 @@
+"""Untracked: since when people count who did not, and of whom nothing was heard or seen since.
+
+They may have been in voice, or have played, all the time: when they are heard of next they have
+not come just then.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from machines import Instant
+
+__all__ = ["Untracked"]
+
+_Where = tuple[int, bool]
+"""A guild, and whether it is about voice there."""
+
+
+class _Person:
+    """One of them: since when, in a guild or in all of those in which they were not heard since."""
+
+    __slots__ = ("everywhere", "heard_in", "in_guilds")
+
+    def __init__(self) -> None:
+        self.everywhere: Instant | None = None
+        self.in_guilds: dict[_Where, Instant] = {}
+        self.heard_in: set[_Where] = set()
+
+    @property
+    def is_known(self) -> bool:
+        return self.everywhere is None and not self.in_guilds
+
+
+class Untracked:
+    """Who they are, by their id. Instants are those of one clock, whoever asks has made it so."""
+
+    def __init__(self) -> None:
+        """Start with nobody."""
+        self._people: dict[int, _Person] = {}
+
+    def __bool__(self) -> bool:
+        """Return whether there is anybody."""
+        return bool(self._people)
+
+    def put(self, guild_id: int, user_id: int, at: Instant, *, voice: bool) -> None:
+        """Somebody did not count in a guild until then, in voice or with their games."""
+        self._people.setdefault(user_id, _Person()).in_guilds[guild_id, voice] = at
+
+    def put_everywhere(self, user_id: int, at: Instant) -> None:
+        """Somebody did not count until then, in whatever guild they may be."""
+        person = self._people[user_id] = _Person()
+        person.everywhere = at
+
+    def until(self, guild_id: int, user_id: int, *, voice: bool) -> Instant | None:
+        """Return until when somebody did not count, None where more is known of them since."""
+        person = self._people.get(user_id)
+        if person is None:
+            return None
+        where = guild_id, voice
+        if where in person.in_guilds:
+            return person.in_guilds[where]
+        return None if where in person.heard_in else person.everywhere
+
+    def remove(self, guild_id: int, user_id: int, *, voice: bool) -> None:
+        """What somebody does in a guild is known by now."""
+        person = self._people.get(user_id)
+        if person is None:
+            return
+        person.in_guilds.pop((guild_id, voice), None)
+        if person.everywhere is not None:
+            person.heard_in.add((guild_id, voice))
+        if person.is_known:
+            del self._people[user_id]
+
+    def forget(self, guild_id: int) -> None:
+        """The bot is no longer in a guild."""
+        for user_id, person in tuple(self._people.items()):
+            for voice in (True, False):
+                person.in_guilds.pop((guild_id, voice), None)
+            if person.is_known:
+                del self._people[user_id]

@@ -1,0 +1,97 @@
+"""Counting again: who did not count for a role, or for where they are, and does from now on.
+
+They may be in voice, or play, already: what is heard of them next is not their coming.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from engine import ChannelCounted, OptedIn
+from integrations.gateway.event_payload import MemberUpdate, RoleDelete, decoded
+
+if TYPE_CHECKING:
+    from integrations.evidence.sources import EvidenceSources
+    from integrations.gateway.admission import Admission
+    from integrations.gateway.connection import Connections
+    from integrations.gateway.placing import Placing
+    from integrations.tracker import Tracker
+
+__all__ = ["CountingAgain"]
+
+_VOCAL = discord.VoiceChannel | discord.StageChannel
+
+
+def _people_in(channel: discord.abc.GuildChannel | None) -> tuple[int, ...]:
+    """Return who is in a channel: whoever is in that of before an outage has left it.
+
+    See :func:`~integrations.gateway.translation.channel_of`.
+    """
+    if not isinstance(channel, _VOCAL):
+        return ()
+    states = channel.voice_states
+    return tuple([user_id for user_id, state in states.items() if state.channel is channel])
+
+
+class CountingAgain:
+    """Tells the tracker of them; what looks say of them already comes before it."""
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        tracker: Tracker,
+        admission: Admission,
+        connections: Connections,
+        placing: Placing,
+        sources: EvidenceSources,
+    ) -> None:
+        """Tell ``tracker``."""
+        self._bot = bot
+        self._tracker = tracker
+        self._admission = admission
+        self._connections = connections
+        self._placing = placing
+        self._sources = sources
+
+    def roles_change(self, data: dict[str, Any]) -> None:
+        """A member has other roles, as a GUILD_MEMBER_UPDATE says."""
+        told = decoded(data, MemberUpdate)
+        guild = self._bot.get_guild(told.guild_id)
+        member = None if guild is None else guild.get_member(told.user.id)
+        if member is not None and self._admission.lets_in(member, told.roles):
+            self._count(member)
+
+    def role_delete(self, data: dict[str, Any]) -> None:
+        """There is no such role any more; of its members no other news comes.
+
+        Those are passed over of whom discord.py knows that they are in no channel and do nothing.
+        """
+        gone = decoded(data, RoleDelete)
+        guild = self._bot.get_guild(gone.guild_id)
+        role = None if guild is None else guild.get_role(gone.role_id)
+        for member in () if role is None else role.members:
+            others = [each.id for each in member.roles if each.id != gone.role_id]
+            if (member.voice or member.activities) and self._admission.lets_in(member, others):
+                self._count(member)
+
+    def afk_was(self, guild: discord.Guild, channel_id: int, afk_channel_id: int | None) -> None:
+        """A channel is the AFK channel no more: whoever is in it counts, unless it is ignored."""
+        counted = self._admission.channel
+        if counted(channel_id, channel_id) or not counted(channel_id, afk_channel_id):
+            return
+        there = _people_in(guild.get_channel(channel_id))
+        self._placing.finish(guild.id)
+        for user_id in there:
+            self._sources.person_heard(guild.id, user_id)
+        since = self._connections.late_since(guild.shard_id)
+        self._tracker.observe(ChannelCounted(guild_id=guild.id, user_ids=there, since=since))
+
+    def _count(self, member: discord.Member) -> None:
+        guild = member.guild
+        self._placing.finish(guild.id)
+        for games in (False, True):
+            self._sources.person_heard(guild.id, member.id, games=games)
+        since = self._connections.late_since(guild.shard_id)
+        self._tracker.observe(OptedIn(guild_id=guild.id, user_id=member.id, since=since))

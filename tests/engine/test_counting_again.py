@@ -1,0 +1,159 @@
+"""Whoever counts from now on may be there already: what is heard next is not their coming."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine import ChannelCounted, OptedIn, Settings
+from tests.engine.evening import GUILD, LOUNGE, PINO, Evening, ago, at, unknown_in
+
+if TYPE_CHECKING:
+    from freezegun.api import FrozenDateTimeFactory
+
+OSU = "osu!"
+OTHER_GUILD = GUILD + 1
+
+
+@pytest.fixture
+def looked_at(evening: Evening) -> Evening:
+    """An evening in which everybody was looked at, and nobody found."""
+    evening.look()
+    evening.until(60)
+    return evening
+
+
+def count_again(evening: Evening, guild_id: int | None = GUILD) -> None:
+    evening.tell(OptedIn(user_id=PINO, guild_id=guild_id))
+
+
+@pytest.mark.parametrize("guild_id", [GUILD, None])
+def test_they_are_found_where_they_are_heard_of_next(
+    looked_at: Evening, guild_id: int | None
+) -> None:
+    count_again(looked_at, guild_id)
+    looked_at.until(90)
+    looked_at.shows(PINO)
+    looked_at.plays(PINO, OSU)
+    for session in (looked_at.voice_of(PINO), looked_at.game_of(PINO)):
+        assert session is not None
+        assert (session.state, unknown_in(session)) == ("recovered", [(60, 90)])
+
+
+@pytest.mark.parametrize("guild_id", [GUILD, None])
+def test_once_they_were_heard_of_they_are_seen_to_come(
+    looked_at: Evening, guild_id: int | None
+) -> None:
+    count_again(looked_at, guild_id)
+    looked_at.until(90)
+    looked_at.leaves(PINO)
+    looked_at.plays(PINO)
+    looked_at.until(3600)
+    looked_at.joins(PINO)
+    looked_at.plays(PINO, OSU)
+    for session in (looked_at.voice_of(PINO), looked_at.game_of(PINO)):
+        assert session is not None
+        assert (session.state, session.stretches) == ("pending", ())
+
+
+@pytest.mark.parametrize("guild_id", [GUILD, None])
+def test_whoever_a_later_look_did_not_see_is_seen_to_come(
+    looked_at: Evening, guild_id: int | None
+) -> None:
+    count_again(looked_at, guild_id)
+    looked_at.until(90)
+    looked_at.look()
+    looked_at.until(3600)
+    looked_at.joins(PINO)
+    looked_at.plays(PINO, OSU)
+    for session in (looked_at.voice_of(PINO), looked_at.game_of(PINO)):
+        assert session is not None
+        assert (session.state, session.stretches) == ("pending", ())
+
+
+@pytest.mark.parametrize("guild_id", [GUILD, None])
+def test_a_look_from_before_finds_nobody(looked_at: Evening, guild_id: int | None) -> None:
+    count_again(looked_at, guild_id)
+    looked_at.until(62)
+    looked_at.look({PINO: LOUNGE}, {PINO: (OSU,)}, taken_at=59)
+    assert not list(looked_at.engine.sessions())
+    looked_at.until(90)
+    looked_at.shows(PINO)
+    looked_at.plays(PINO, OSU)
+    for session in (looked_at.voice_of(PINO), looked_at.game_of(PINO)):
+        assert session is not None
+        assert unknown_in(session) == [(60, 90)]
+
+
+def test_that_it_is_told_late_is_part_of_what_is_unknown(looked_at: Evening) -> None:
+    looked_at.until(90)
+    looked_at.tell(OptedIn(user_id=PINO, guild_id=GUILD, since=at(70)))
+    looked_at.until(100)
+    looked_at.shows(PINO)
+    session = looked_at.voice_of(PINO)
+    assert session is not None
+    assert unknown_in(session) == [(70, 100)]
+
+
+def test_whoever_has_a_session_goes_on_and_comes_anew_when_they_come_back(
+    looked_at: Evening,
+) -> None:
+    looked_at.joins(PINO)
+    looked_at.plays(PINO, OSU)
+    looked_at.until(120)
+    count_again(looked_at)
+    looked_at.leaves(PINO)
+    looked_at.plays(PINO)
+    looked_at.until(3600)
+    assert [each.seconds for each in looked_at.records] == [60, 60]
+    looked_at.joins(PINO)
+    looked_at.plays(PINO, OSU)
+    for session in (looked_at.voice_of(PINO), looked_at.game_of(PINO)):
+        assert session is not None
+        assert (session.state, session.stretches) == ("pending", ())
+
+
+def test_who_is_away_while_they_do_not_count_does_not_come_back_to_that_stay(
+    looked_at: Evening,
+) -> None:
+    """As whoever has a role for a moment by which they are not tracked."""
+    looked_at.joins(PINO)
+    looked_at.until(120)
+    looked_at.leaves(PINO)
+    looked_at.until(125)
+    count_again(looked_at)
+    looked_at.until(140)
+    looked_at.shows(PINO)
+    [record] = looked_at.records
+    assert (ago(record.ended_at), record.reason) == (120, "left")
+    session = looked_at.voice_of(PINO)
+    assert session is not None
+    assert (session.state, unknown_in(session)) == ("recovered", [(125, 140)])
+
+
+def test_whoever_is_in_a_channel_that_counts_by_now_is_found_there(looked_at: Evening) -> None:
+    looked_at.tell(ChannelCounted(guild_id=GUILD, user_ids=(PINO,)))
+    looked_at.until(90)
+    looked_at.shows(PINO, LOUNGE)
+    looked_at.plays(PINO, OSU)
+    session = looked_at.voice_of(PINO)
+    assert session is not None
+    assert (session.state, unknown_in(session)) == ("recovered", [(60, 90)])
+    assert looked_at.game_of(PINO).state == "pending", "that is about voice alone"
+
+
+def test_where_nobody_is_found_they_count_from_what_is_heard_of_them_on(
+    clock: FrozenDateTimeFactory,
+) -> None:
+    evening = Evening(clock, Settings(recover_missing=False))
+    evening.look()
+    evening.until(60)
+    count_again(evening, None)
+    evening.until(90)
+    evening.joins(PINO)
+    evening.plays(PINO, OSU)
+    voice, game = evening.voice_of(PINO), evening.game_of(PINO)
+    assert voice is not None
+    assert (ago(voice.started_at), voice.stretches) == (90, ()), "where they were is known"
+    assert (ago(game.started_at), unknown_in(game)) == (90, [(60, 90)])

@@ -176,7 +176,10 @@ class Dispatch:
         Where its person is tracked again, or was only forgotten, they may be there still.
         """
         if while_stopped and session.unwatched_since is not None:
-            known_until = max(session.unwatched_since, session.last_seen)
+            # The guild may have been watched on while nobody could say that they were there.
+            watched_until = self._watching.of(session.guild_id).observed_until
+            seen_until = watched_until or session.last_seen
+            known_until = max(session.unwatched_since, session.last_seen, seen_until)
             session.unwatched_since = session.last_seen
         else:
             known_until = now

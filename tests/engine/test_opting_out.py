@@ -49,6 +49,19 @@ def test_it_is_unknown_up_to_when_the_guild_was_last_watched(
     assert list(evening.engine.sessions()) == []
 
 
+def test_it_is_so_also_of_whoever_was_not_seen_since_an_earlier_gap(evening: Evening) -> None:
+    """Their guild is watched again, and nobody can say whether they still play."""
+    evening.plays(PINO, OSU)
+    evening.until(120)
+    evening.heartbeat()
+    evening.restart(180)
+    evening.look(complete_games=False)
+    told_of_by_the_next_bot(evening)
+    [record] = evening.records
+    assert (ago(record.ended_at), record.reason) == (0, "opted_out")
+    assert unknown_in(record) == [(0, 600)]
+
+
 def test_whoever_was_away_had_left_by_then(evening: Evening) -> None:
     evening.joins(PINO)
     evening.until(595)

@@ -97,6 +97,7 @@ def judged(stage: Stage, of_ledger: Iterable[Record]) -> list[str]:
     found = Law(cast("Any", world), records).violations
     violations = [each for each in found if not _is_excused(each, stage)]
     violations += [*_in_doubt_for_long(stage, records), *_unsaid(stage, world, records)]
+    violations = [each for each in violations if not _is_nobodys(each, stage)]
     if not violations:
         return []
     kinds = sorted({f"{each.breach} ({each.subject.kind})" for each in violations})
@@ -178,6 +179,29 @@ def _is_excused(violation: Violation, stage: Stage) -> bool:
         is_short
         and violation.breach == "absent_but_was_there"
         and violation.subject.kind == "party"
+    )
+
+
+def _is_nobodys(violation: Violation, stage: Stage) -> bool:
+    """Return whether it is about when somebody asked to be tracked no more, or again.
+
+    Whoever is tracked again is found with the next news of them, which may be that they come. And
+    who opted out while no bot ran had left by when their guild was last watched, for all that is
+    said of them.
+    """
+    plaza, span = stage.plaza, violation.span
+    if violation.breach == "needless":
+        late = seconds(stage.kind.late)
+        asked = [(user_id, at) for user_id, at in plaza.counted]
+        asked += [(user_id, since) for user_id, since, _until in stage.unsaid]
+        return any(
+            user_id == violation.subject.person_id and span[0] - late <= at <= span[1] + late
+            for user_id, at in asked
+        )
+    return violation.breach == "absent_but_was_there" and any(
+        since <= span[0] and span[1] <= until
+        for user_id, since, until in stage.unsaid
+        if violation.subject.person_id in {user_id, 0}
     )
 
 

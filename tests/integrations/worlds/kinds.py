@@ -11,6 +11,7 @@ from tests.integrations.worlds.deaths import DEATHS, is_killed_within_a_second
 from tests.integrations.worlds.disturbances import CONNECTION, GUILDS
 from tests.integrations.worlds.machine import DISK, is_set
 from tests.integrations.worlds.plaza import PEOPLE, WIDE
+from tests.integrations.worlds.privacy import PRIVACY
 from tests.integrations.worlds.upkeep import UPKEEP, is_reloaded
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ KINDS = {
         Kind("wide", WIDE, _audited, _ROUGH, is_restless=True),
         Kind("sharded", WIDE, _audited, _ROUGH, is_restless=True, is_sharded=True),
         Kind("hurried", PEOPLE, _hasty, _HURRIED, is_hurried=True),
+        Kind("private", PEOPLE, _drawn, (*_ROUGH, *3 * PRIVACY), is_restless=True),
     )
 }
 """By their names; what each number of a kind draws is the same each time."""

@@ -94,6 +94,8 @@ class Plaza:
 
     Attributes:
         squares: the guilds.
+        uncounted: who is not to be tracked.
+        counted: who has come to be tracked again, and when.
     """
 
     def __init__(
@@ -127,6 +129,8 @@ class Plaza:
         self._plays = {each.id: each for guild in people.guilds for each in guild.idle}
         self._people = tuple(self._plays.values())
         self._where: dict[int, tuple[Square, int] | None] = dict.fromkeys(self._plays)
+        self.uncounted: set[int] = set()
+        self.counted: list[tuple[int, Instant]] = []
 
     def befalls(self) -> None:
         """Let something happen that people do."""
@@ -153,6 +157,43 @@ class Plaza:
             self._goes(person, None)
             self._play(person, None)
         self._tell_calls()
+
+    def people(self) -> list[int]:
+        """Return everybody's id."""
+        return list(self._plays)
+
+    def somebody(self) -> int:
+        """Draw somebody's id."""
+        return self._chance.choice(self._people).id
+
+    def counts_no_more(self, person_id: int) -> None:
+        """What somebody does is nobody's business from now on."""
+        self._story.tell(f"{person_id} opts out")
+        self.uncounted.add(person_id)
+        self._counts(person_id)
+
+    def counts(self, person_id: int) -> None:
+        """Somebody is tracked again, and goes on to do what they do."""
+        self._story.tell(f"{person_id} opts in")
+        self.uncounted.discard(person_id)
+        self.counted.append((person_id, self._now()))
+        self._counts(person_id)
+        for square in self.squares:
+            channel_id = self.place_of(person_id, square)
+            if person_id in square.members:
+                game = self._plays[person_id].game
+                self._sends(square.id, self._of(person_id, square).presence_update(game))
+            if channel_id is not None:
+                muted = self._of(person_id, square).voice_update(channel_id, muted=True)
+                self._sends(square.id, muted)
+
+    def _counts(self, person_id: int) -> None:
+        for square in self.squares:
+            channel_id = self.place_of(person_id, square)
+            if channel_id is not None:
+                self._is_in(person_id, square, channel_id)
+            if person_id in square.members:
+                self._is_shown(person_id, square, self._plays[person_id].game)
 
     def some_square(self) -> Square:
         """Draw a guild, where there are several."""
@@ -228,7 +269,8 @@ class Plaza:
 
     def _is_in(self, person_id: int, square: Square, channel_id: int | None) -> None:
         self._where[person_id] = None if channel_id is None else (square, channel_id)
-        counted = None if channel_id == square.afk else channel_id
+        is_out = channel_id == square.afk or person_id in self.uncounted
+        counted = None if is_out else channel_id
         square.facts.append(VoiceFact(self._now(), person_id, square.id, counted))
 
     def _somebody_plays(self) -> None:
@@ -249,7 +291,8 @@ class Plaza:
 
     def _is_shown(self, person_id: int, square: Square, game: str | None) -> None:
         now = self._now()
-        shown = () if game is None else (Played(game, None, "playing", now, None),)
+        is_none = game is None or person_id in self.uncounted
+        shown = () if is_none else (Played(str(game), None, "playing", now, None),)
         square.facts.append(PresenceFact(now, person_id, shown))
 
     def _talk(self) -> None:

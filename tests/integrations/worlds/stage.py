@@ -67,6 +67,7 @@ class Stage:
         unloaded: when the cog was not loaded.
         deaths: when the process was killed.
         stood_still: when it did not run.
+        unsaid: who opted out while it did not run; since when their guild was watched no more.
     """
 
     def __init__(self, seed: int, clock: ScriptedClock, folder: Path, kind: Kind) -> None:
@@ -97,6 +98,7 @@ class Stage:
         self.unloaded: list[Interval] = []
         self.deaths: list[Instant] = []
         self.stood_still: list[Interval] = []
+        self.unsaid: list[tuple[int, Instant, Instant]] = []
         self.newcomer = (ShardedNewcomer if kind.is_sharded else Newcomer)(self)
         self.bot: FedBot
         self._busy = _HURRIED if kind.is_hurried else self.chance.choice(_BUSY)

@@ -30,8 +30,17 @@ OF_EACH = {
     "wide": range(10),
     "sharded": range(10),
     "hurried": range(6),
+    "private": (*range(4), 36),
 }
-SOAKED = {"plain": 1_000, "rough": 1_000, "set": 200, "wide": 400, "sharded": 400, "hurried": 200}
+SOAKED = {
+    "plain": 1_000,
+    "rough": 1_000,
+    "set": 200,
+    "wide": 400,
+    "sharded": 400,
+    "hurried": 200,
+    "private": 200,
+}
 _AT_ONCE = 50
 
 

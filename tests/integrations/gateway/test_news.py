@@ -409,6 +409,18 @@ async def test_what_there_is_no_time_for_in_a_turn_is_done_in_the_next_and_waits
                 await asyncio.sleep(0)
 
 
+async def test_news_waits_for_the_next_wake_up_where_a_later_one_is_awaited(plaza: FedBot) -> None:
+    goes(plaza, PEOPLE.in_voice[0], None)
+    a_moment_passes(plaza)
+    tracker, loop = plaza.cog._tracker, asyncio.get_running_loop()  # noqa: SLF001 - as above
+    end_of_grace = tracker._timer  # noqa: SLF001 - as above
+    assert end_of_grace is not None
+    assert end_of_grace.when() > loop.time() + 2
+    plays(plaza, PEOPLE.playing[0], None)
+    assert tracker._timer is not None  # noqa: SLF001 - as above
+    assert tracker._timer.when() <= loop.time() + 1.1  # noqa: SLF001 - as above
+
+
 async def test_news_that_comes_meanwhile_puts_off_nothing_of_what_is_due(plaza: FedBot) -> None:
     """A busy guild would otherwise keep everybody who has left there, second after second."""
     sitting, newcomer = PEOPLE.in_voice, PEOPLE.idle[0]

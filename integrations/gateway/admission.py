@@ -6,7 +6,6 @@ than this.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,9 +52,17 @@ class Admission:
 
     def lets_in(self, member: discord.Member, role_ids: Iterable[int]) -> bool:
         """Return whether a member who is not tracked is so once these are their roles."""
-        before = (role.id for role in member.roles)
-        is_tracked = partial(self.person, member.id, bot=member.bot)
-        return is_tracked(role_ids=role_ids) and not is_tracked(role_ids=before)
+        return self._is_tracked_by(member, role_ids) and not self._is_tracked(member)
+
+    def leaves_out(self, member: discord.Member, role_ids: Iterable[int]) -> bool:
+        """Return whether a member who is tracked is so no longer once these are their roles."""
+        return self._is_tracked(member) and not self._is_tracked_by(member, role_ids)
+
+    def _is_tracked(self, member: discord.Member) -> bool:
+        return self._is_tracked_by(member, (role.id for role in member.roles))
+
+    def _is_tracked_by(self, member: discord.Member, role_ids: Iterable[int]) -> bool:
+        return self.person(member.id, bot=member.bot, role_ids=role_ids)
 
     def channel(self, channel_id: int, afk_channel_id: int | None) -> bool:
         """Return whether time in this channel counts."""

@@ -1,6 +1,7 @@
 """Counting again: who did not count for a role, or for where they are, and does from now on.
 
-They may be in voice, or play, already: what is heard of them next is not their coming.
+They may be in voice, or play, already: what is heard of them next is not their coming. And who
+counted, and does not for a role that they are given, counts until then.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from engine import ChannelCounted, OptedIn
+from engine import ChannelCounted, MemberRemoved, OptedIn
 from integrations.gateway.event_payload import MemberUpdate, RoleDelete, decoded
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from integrations.gateway.connection import Connections
     from integrations.gateway.placing import Placing
     from integrations.tracker import Tracker
+    from machines import Instant
 
 __all__ = ["CountingAgain"]
 
@@ -60,8 +62,12 @@ class CountingAgain:
         told = decoded(data, MemberUpdate)
         guild = self._bot.get_guild(told.guild_id)
         member = None if guild is None else guild.get_member(told.user.id)
-        if member is not None and self._admission.lets_in(member, told.roles):
+        if member is None:
+            return
+        if self._admission.lets_in(member, told.roles):
             self._count(member)
+        elif self._admission.leaves_out(member, told.roles):
+            self._count_no_more(member)
 
     def role_delete(self, data: dict[str, Any]) -> None:
         """There is no such role any more; of its members no other news comes.
@@ -89,9 +95,18 @@ class CountingAgain:
         self._tracker.observe(ChannelCounted(guild_id=guild.id, user_ids=there, since=since))
 
     def _count(self, member: discord.Member) -> None:
+        guild_id, since = member.guild.id, self._comes_first(member)
+        self._tracker.observe(OptedIn(guild_id=guild_id, user_id=member.id, since=since))
+
+    def _count_no_more(self, member: discord.Member) -> None:
+        """They are where nothing counts: as if they had left the guild."""
+        guild_id, since = member.guild.id, self._comes_first(member)
+        self._tracker.observe(MemberRemoved(guild_id=guild_id, user_id=member.id, since=since))
+
+    def _comes_first(self, member: discord.Member) -> Instant | None:
+        """Do what comes before news of somebody; return since when that may have happened."""
         guild = member.guild
         self._placing.finish(guild.id)
         for games in (False, True):
             self._sources.person_heard(guild.id, member.id, games=games)
-        since = self._connections.late_since(guild.shard_id)
-        self._tracker.observe(OptedIn(guild_id=guild.id, user_id=member.id, since=since))
+        return self._connections.late_since(guild.shard_id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest_asyncio
 
+from persistence import HistoryFilter
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population, hour_ago
 from tests.integrations.gateway.fed_bot import (
@@ -84,6 +85,20 @@ async def test_whoever_keeps_the_role_is_not_tracked(bot: FedBot) -> None:
     bot.hears("VOICE_STATE_UPDATE", muted(roles=[ROLE, 1]))
     await written(bot.cog)
     assert not sessions(bot)
+
+
+async def test_whoever_is_given_the_role_counts_no_longer_from_then_on(bot: FedBot) -> None:
+    other, player = PEOPLE.in_voice[1], PEOPLE.playing[1]
+    given_at = bot.cog.now()
+    for person in (other, player):
+        has_roles(bot, person.id, [ROLE])
+    bot.clock.passes(3600)
+    bot.clock.catches_up()
+    await written(bot.cog)
+    for person in (other, player):
+        assert not bot.cog.engine.sessions_of(GUILD.id, person.id)
+        [record] = bot.cog.ledger.history(HistoryFilter(user_id=person.id))
+        assert (record.ended_at, record.reason) == (given_at, "left")
 
 
 async def test_whoever_only_has_another_role_is_seen_to_come(bot: FedBot) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import msgspec
 import pytest
 import pytest_asyncio
 
+from integrations.gateway.connection import Connections
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population, hour_ago
 from tests.integrations.gateway.fed_bot import QUIET, FedBot, fed, payload
@@ -68,6 +70,16 @@ async def test_they_count_from_then_on_and_have_not_come_when_they_mute(
     [session] = sessions(bot)
     assert (session.state, session.earliest_start) == ("recovered", counted_at)
     assert not session.unbounded
+
+
+async def test_what_is_replayed_may_have_been_so_since_the_connection_was_cut(bot: FedBot) -> None:
+    cut_at = bot.cog.now()
+    bot.clock.passes(40)
+    with mock.patch.object(Connections, "late_since", return_value=cut_at):
+        bot.hears("GUILD_UPDATE", payload(GUILD.update(afk_channel_id=None)))
+    mutes(bot)
+    [session] = sessions(bot)
+    assert session.earliest_start == cut_at
 
 
 async def test_whoever_comes_to_it_then_is_seen_to_come(bot: FedBot) -> None:

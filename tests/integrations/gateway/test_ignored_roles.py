@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import msgspec
 import pytest_asyncio
 
+from integrations.gateway.connection import Connections
 from persistence import HistoryFilter
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population, hour_ago
@@ -99,6 +101,21 @@ async def test_whoever_is_given_the_role_counts_no_longer_from_then_on(bot: FedB
         assert not bot.cog.engine.sessions_of(GUILD.id, person.id)
         [record] = bot.cog.ledger.history(HistoryFilter(user_id=person.id))
         assert (record.ended_at, record.reason) == (given_at, "left")
+
+
+async def test_what_is_replayed_may_have_been_so_since_the_connection_was_cut(bot: FedBot) -> None:
+    other, cut_at = PEOPLE.in_voice[1], bot.cog.now()
+    bot.clock.passes(40)
+    late = mock.patch.object(Connections, "late_since", return_value=cut_at)
+    with late:
+        has_roles(bot, SPEAKER.id, [])
+        has_roles(bot, other.id, [ROLE])
+    bot.clock.passes(20)
+    bot.hears("VOICE_STATE_UPDATE", muted(roles=[]))
+    [session] = sessions(bot)
+    assert session.earliest_start == cut_at
+    [left] = bot.cog.engine.sessions_of(GUILD.id, other.id)
+    assert [(each.start, each.value) for each in left.stretches] == [(cut_at, "unknown")]
 
 
 async def test_whoever_only_has_another_role_is_seen_to_come(bot: FedBot) -> None:

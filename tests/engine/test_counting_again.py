@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ChannelCounted, OptedIn, Settings
+from engine import ChannelCounted, MemberRemoved, OptedIn, Settings
+from machines import from_datetime
 from tests.engine.evening import GUILD, LOUNGE, PINO, Evening, ago, at, unknown_in
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from freezegun.api import FrozenDateTimeFactory
 
 OSU = "osu!"
-OTHER_GUILD = GUILD + 1
 
 
 @pytest.fixture
@@ -41,14 +43,29 @@ def test_they_are_found_where_they_are_heard_of_next(
         assert (session.state, unknown_in(session)) == ("recovered", [(60, 90)])
 
 
+def be_in_no_channel(evening: Evening) -> None:
+    evening.leaves(PINO)
+    evening.plays(PINO)
+
+
+def leave_the_guild(evening: Evening) -> None:
+    evening.tell(MemberRemoved(guild_id=GUILD, user_id=PINO))
+
+
+def be_in_no_channel_by_a_sighting(evening: Evening) -> None:
+    for voice in (True, False):
+        now = from_datetime(evening.now())
+        assert evening.engine.sightings.has_none(GUILD, PINO, now, voice=voice)
+
+
+@pytest.mark.parametrize("do", [be_in_no_channel, leave_the_guild, be_in_no_channel_by_a_sighting])
 @pytest.mark.parametrize("guild_id", [GUILD, None])
 def test_once_they_were_heard_of_they_are_seen_to_come(
-    looked_at: Evening, guild_id: int | None
+    looked_at: Evening, guild_id: int | None, do: Callable[[Evening], None]
 ) -> None:
     count_again(looked_at, guild_id)
     looked_at.until(90)
-    looked_at.leaves(PINO)
-    looked_at.plays(PINO)
+    do(looked_at)
     looked_at.until(3600)
     looked_at.joins(PINO)
     looked_at.plays(PINO, OSU)

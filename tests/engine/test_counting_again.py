@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ChannelCounted, MemberRemoved, OptedIn, Settings
-from machines import from_datetime
-from tests.engine.evening import GUILD, LOUNGE, PINO, Evening, ago, at, unknown_in
+from engine import ChannelCounted, ClockStepped, MemberRemoved, OptedIn, Settings, WatchLost
+from machines import from_datetime, seconds
+from tests.engine.evening import AGU, GUILD, LOUNGE, PINO, ZETA, Evening, ago, at, unknown_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,6 +148,42 @@ def test_who_is_away_while_they_do_not_count_does_not_come_back_to_that_stay(
     session = looked_at.voice_of(PINO)
     assert session is not None
     assert (session.state, unknown_in(session)) == ("recovered", [(125, 140)])
+
+
+def test_who_is_away_from_what_nobody_watched_since_is_away_from_it_still(
+    looked_at: Evening,
+) -> None:
+    """Also where that comes to them only now, for it is done in turns."""
+    for user in (AGU, ZETA, PINO):
+        looked_at.joins(user)
+    looked_at.until(120)
+    looked_at.leaves(PINO)
+    looked_at.until(125)
+    now = looked_at.now()
+    lost = WatchLost(guild_ids=(GUILD,), since=at(110))
+    looked_at.engine.observe(lost, now, lambda: True)
+    looked_at.engine.observe(OptedIn(user_id=PINO, guild_id=GUILD), now, lambda: True)
+    session = looked_at.voice_of(PINO)
+    assert session is not None
+    assert session.is_live
+    assert session.unwatched_since is not None
+
+
+@pytest.mark.parametrize("guild_id", [GUILD, None])
+def test_a_clock_that_is_set_before_or_since_moves_when_they_count(
+    looked_at: Evening, guild_id: int | None
+) -> None:
+    for until in (1060, 2060):
+        looked_at.clock.move_to(looked_at.now() + timedelta(seconds=1000))
+        looked_at.tell(ClockStepped(by=seconds(1000)))
+        assert ago(from_datetime(looked_at.now())) == until
+        if until == 1060:
+            count_again(looked_at, guild_id)
+    looked_at.until(2090)
+    looked_at.shows(PINO)
+    session = looked_at.voice_of(PINO)
+    assert session is not None
+    assert unknown_in(session) == [(2060, 2090)]
 
 
 def test_whoever_is_in_a_channel_that_counts_by_now_is_found_there(looked_at: Evening) -> None:

@@ -73,22 +73,21 @@ class People:
         whatever the cache still holds of a leaving that was never sent; unless they were not
         tracked.
         """
-        guild_id, user_id = seen.guild_id, seen.user_id
+        guild_id, user_id, watching = seen.guild_id, seen.user_id, self._watching
+        is_found = (
+            self._recover_missing
+            and bool(watching.untracked)
+            and watching.untracked_until(guild_id, user_id, voice=True) is not None
+        )
         if seen.channel is None:
-            self._watching.is_heard(guild_id, user_id, voice=True)
-        elif self._is_seen_to_come(seen):
+            watching.is_heard(guild_id, user_id, voice=True)
+        elif not is_found and (
+            seen.joined or (self._recover_missing and watching.is_watched(guild_id, user_id))
+        ):
             self._start(self._new_voice(seen, now), None, now, effects, seen.since)
         else:
             self.find_voice(seen, now, now, effects)
-            self._watching.is_heard(guild_id, user_id, voice=True)
-
-    def _is_seen_to_come(self, seen: VoiceObserved) -> bool:
-        if not self._recover_missing:  # then it is known where they were before
-            return seen.joined
-        guild_id, user_id = seen.guild_id, seen.user_id
-        if self._untracked_until(guild_id, user_id, voice=True) is not None:
-            return False
-        return seen.joined or self._watching.is_watched(guild_id, user_id)
+            watching.is_heard(guild_id, user_id, voice=True)
 
     def presence(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
         """Apply the activities that an event brought; they are all the person has."""
@@ -112,8 +111,10 @@ class People:
 
     def _begin_games(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
         """Begin a session of each game that somebody has opened, or find them where they play."""
-        guild_id, user_id = seen.guild_id, seen.user_id
-        untracked_until = self._untracked_until(guild_id, user_id, voice=False)
+        guild_id, user_id, watching = seen.guild_id, seen.user_id, self._watching
+        untracked_until = (
+            watching.untracked_until(guild_id, user_id, voice=False) if watching.untracked else None
+        )
         since = seen.since if untracked_until is None else untracked_until
         for activity in seen.activities:
             if self._registry.game_of(guild_id, user_id, activity) is not None:
@@ -123,14 +124,8 @@ class People:
             else:
                 begun = self._new_game(seen, activity, now)
                 self._start(begun, activity, now, effects, since)
-        if self._watching.untracked:
-            self._watching.is_heard(guild_id, user_id, voice=False)
-
-    def _untracked_until(self, guild_id: int, user_id: int, *, voice: bool) -> Instant | None:
-        """Return until when somebody did not count who may be there already; None of all others."""
-        if not self._watching.untracked:
-            return None
-        return self._watching.untracked_until(guild_id, user_id, voice=voice)
+        if watching.untracked:
+            watching.is_heard(guild_id, user_id, voice=False)
 
     def removed(self, seen: MemberRemoved, now: Instant, effects: list[Effect]) -> None:
         """Apply that a person is no member any more: they have left everything."""

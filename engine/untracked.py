@@ -32,29 +32,24 @@ class _Person:
         return self.everywhere is None and not self.in_guilds
 
 
-class Untracked:
-    """Who they are, by their id. Instants are those of one clock, whoever asks has made it so."""
+class Untracked(dict[int, _Person]):
+    """Who they are, by their id; a dict, for with each event it is asked whether there is anybody.
 
-    def __init__(self) -> None:
-        """Start with nobody."""
-        self._people: dict[int, _Person] = {}
-
-    def __bool__(self) -> bool:
-        """Return whether there is anybody."""
-        return bool(self._people)
+    Instants are those of one clock, whoever asks has made it so.
+    """
 
     def put(self, guild_id: int, user_id: int, at: Instant, *, voice: bool) -> None:
         """Somebody did not count in a guild until then, in voice or with their games."""
-        self._people.setdefault(user_id, _Person()).in_guilds[guild_id, voice] = at
+        self.setdefault(user_id, _Person()).in_guilds[guild_id, voice] = at
 
     def put_everywhere(self, user_id: int, at: Instant) -> None:
         """Somebody did not count until then, in whatever guild they may be."""
-        person = self._people[user_id] = _Person()
+        person = self[user_id] = _Person()
         person.everywhere = at
 
     def until(self, guild_id: int, user_id: int, *, voice: bool) -> Instant | None:
         """Return until when somebody did not count, None where more is known of them since."""
-        person = self._people.get(user_id)
+        person = self.get(user_id)
         if person is None:
             return None
         where = guild_id, voice
@@ -64,19 +59,19 @@ class Untracked:
 
     def remove(self, guild_id: int, user_id: int, *, voice: bool) -> None:
         """What somebody does in a guild is known by now."""
-        person = self._people.get(user_id)
+        person = self.get(user_id)
         if person is None:
             return
         person.in_guilds.pop((guild_id, voice), None)
         if person.everywhere is not None:
             person.heard_in.add((guild_id, voice))
         if person.is_known:
-            del self._people[user_id]
+            del self[user_id]
 
     def forget(self, guild_id: int) -> None:
         """The bot is no longer in a guild."""
-        for user_id, person in tuple(self._people.items()):
+        for user_id, person in tuple(self.items()):
             for voice in (True, False):
                 person.in_guilds.pop((guild_id, voice), None)
             if person.is_known:
-                del self._people[user_id]
+                del self[user_id]

@@ -147,7 +147,7 @@ class Watching:
 
         Whoever looked at everybody later has seen whether they were there.
         """
-        until = self.untracked.until(guild_id, user_id, voice=voice) if self.untracked else None
+        until = self.untracked.until(guild_id, user_id, voice=voice)
         if until is None:
             return None
         watch = self.of(guild_id)

@@ -69,9 +69,9 @@ async def somebody_asks_while_no_bot_runs(stage: Stage) -> None:
 def _is_unsaid(stage: Stage, user_id: int, left: Left) -> None:
     """Nothing is said of somebody from when the guilds were watched last."""
     watches = read_live(left.folder).state.guilds
-    watched = [each.observed_until for each in watches if each.observed_until is not None]
-    since = min([*watched, left.at]) - round(stage.clock.set_by * SECOND)
-    stage.unsaid.append((user_id, since, stage.now()))
+    set_by = round(stage.clock.set_by * SECOND)
+    watched = [each.observed_until - set_by for each in watches if each.observed_until is not None]
+    stage.unsaid.append((user_id, min([*watched, left.at]), stage.now()))
 
 
 async def _at_once(done: Coroutine[None, None, object]) -> None:

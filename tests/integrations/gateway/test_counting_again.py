@@ -90,6 +90,20 @@ async def test_whoever_comes_to_it_then_is_seen_to_come(bot: FedBot) -> None:
     assert (session.state, session.stretches) == ("pending", ())
 
 
+async def test_whoever_left_it_while_discord_was_down_is_seen_to_come(bot: FedBot) -> None:
+    """discord.py has them in the channel of before still."""
+    bot.hears("GUILD_DELETE", {"id": str(GUILD.id), "unavailable": True})
+    told = GUILD.create() | {"afk_channel_id": str(HERE)}
+    others = [each for each in told["voice_states"] if each["user_id"] != str(SPEAKER.id)]
+    bot.hears("GUILD_CREATE", {**told, "voice_states": others})
+    await written(bot.cog)
+    bot.clock.passes(60)
+    await becomes_afk(bot, None)
+    bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(HERE)))
+    [session] = sessions(bot)
+    assert (session.state, session.stretches) == ("pending", ())
+
+
 @pytest.mark.parametrize(
     "settings", [msgspec.structs.replace(QUIET, ignored_channels=frozenset({HERE}))]
 )

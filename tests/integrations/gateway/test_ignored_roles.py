@@ -19,6 +19,7 @@ from tests.integrations.gateway.fed_bot import (
     fed,
     payload,
 )
+from tests.integrations.gateway.plaza import turn_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -101,6 +102,22 @@ async def test_whoever_is_given_the_role_counts_no_longer_from_then_on(bot: FedB
         assert not bot.cog.engine.sessions_of(GUILD.id, person.id)
         [record] = bot.cog.ledger.history(HistoryFilter(user_id=person.id))
         assert (record.ended_at, record.reason) == (given_at, "left")
+
+
+async def test_what_a_look_says_of_whoever_is_given_the_role_comes_before_that(bot: FedBot) -> None:
+    other, player = PEOPLE.in_voice[1], PEOPLE.playing[1]
+    bot.hears("GUILD_DELETE", {"id": str(GUILD.id), "unavailable": True})
+    bot.clock.passes(600)
+    back_at = bot.cog.now()
+    with turn_of(0.0, pieces=1):
+        bot.reads("GUILD_CREATE", GUILD.create())
+        assert bot.cog._tracker.looks.under_way  # noqa: SLF001 - it is not told
+        for person in (other, player):
+            has_roles(bot, person.id, [ROLE])
+    for person in (other, player):
+        [session] = bot.cog.engine.sessions_of(GUILD.id, person.id)
+        assert session.absent_since is not None
+        assert session.last_seen >= back_at
 
 
 async def test_what_is_replayed_may_have_been_so_since_the_connection_was_cut(bot: FedBot) -> None:

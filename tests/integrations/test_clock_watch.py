@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import msgspec
 import pytest
@@ -18,6 +19,7 @@ from engine import (
 )
 from integrations.clocks import Clocks
 from integrations.tracker import Tracker
+from integrations.wake_ups import wakes_up_every
 from machines import SECOND, LiveState
 from tests.integrations.driven import Machine, voice_of
 from tests.integrations.sessions import AGU, GENERAL, GUILD, PINO, voice_session
@@ -49,6 +51,23 @@ async def test_a_machine_that_slept_while_nobody_was_there_doubts_nobody_who_com
     tracker.stop()
     machine.effects += tracker.engine.advance(machine.wall)
     assert machine.records() == []
+
+
+@pytest.mark.parametrize(("event_delay", "every"), [(0.5, 1.0), (2.0, 2.0), (10.0, 10.0)])
+async def test_the_clocks_are_looked_at_with_the_last_wake_up_within_the_delay_of_an_event(
+    event_delay: float, every: float
+) -> None:
+    settings = Settings(event_delay=event_delay)
+    tracker = Tracker(SessionEngine(settings), lambda _effects: None)
+    loop = asyncio.get_running_loop()
+    now = loop.time()
+    with mock.patch.object(loop, "time", return_value=now):
+        tracker.clock_watch.keep_in_step()
+    tick = tracker.clock_watch._tick  # noqa: SLF001 - nobody else knows
+    assert tick is not None
+    after = tick.when() - now
+    assert every - wakes_up_every(event_delay) - 1e-6 <= after <= every + 1e-6
+    tracker.stop()
 
 
 async def test_an_idle_tracker_that_has_slept_looks_at_the_clocks_once_more_and_no_oftener(

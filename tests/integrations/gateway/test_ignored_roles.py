@@ -135,6 +135,15 @@ async def test_what_is_replayed_may_have_been_so_since_the_connection_was_cut(bo
     assert [(each.start, each.value) for each in left.stretches] == [(cut_at, "unknown")]
 
 
+async def test_what_is_read_after_a_standstill_may_have_been_so_since_it_began(bot: FedBot) -> None:
+    still_since = bot.cog.now()
+    bot.clock.stands_still(60)
+    has_roles(bot, SPEAKER.id, [])
+    bot.hears("VOICE_STATE_UPDATE", muted(roles=[]))
+    [session] = sessions(bot)
+    assert session.earliest_start == still_since
+
+
 async def test_whoever_only_has_another_role_is_seen_to_come(bot: FedBot) -> None:
     other = PEOPLE.in_voice[1]
     bot.hears("VOICE_STATE_UPDATE", payload(other.voice_update(None)))

@@ -316,6 +316,20 @@ async def test_what_has_waited_asks_for_no_audit_where_somebody_else_has_meanwhi
     assert not asked.called
 
 
+async def test_a_clock_that_is_set_back_puts_no_audit_off(plaza: FedBot) -> None:
+    sources = plaza.cog.sources
+    goes(plaza, ELSEWHERE[0], THERE)
+    a_moment_passes(plaza)
+    plaza.clock.passes(60)
+    plaza.clock.is_set(-3600)
+    goes(plaza, ELSEWHERE[1], THERE)
+    heard_at = plaza.cog.now()
+    with mock.patch.object(sources, "_begin_audit") as asked:
+        a_moment_passes(plaza)
+    assert asked.called
+    assert sources.asked_at == heard_at
+
+
 async def test_whoever_asks_for_what_is_over_misses_nobody_who_has_just_gone(
     tmp_path: Path,
 ) -> None:

@@ -227,19 +227,16 @@ class Tracker:
     def together(self, work: Callable[[], None]) -> None:
         """Do ``work``: all of it has one turn, and what it asks of the outside leaves together.
 
-        What it observes was heard before: it says when, by :meth:`heard_then`. The clock has not
-        been set since: whoever finds that it was has all taken in before.
+        What it observes was heard before: it says when, as ``held_at`` of the watch on the clocks,
+        and takes that back. The clock has not been set since: whoever finds that it was has all
+        taken in before.
         """
         together = self._together = _Together(turn(ENGINE_PIECES), [])
         try:
             work()
         finally:
-            self._together = self.clock_watch.held_at = None
+            self._together = None
             self._after(together.effects)
-
-    def heard_then(self, at: Instant) -> None:
-        """Within :meth:`together`: what is observed from here on was heard at that instant."""
-        self.clock_watch.held_at = at
 
     def live_view(self) -> LiveView:
         """Return what a restart needs, and the pending sessions, to be gone through in turns."""

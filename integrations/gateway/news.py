@@ -93,13 +93,16 @@ class News:
             say_odd("What follows of news", error)
 
     def _take_all(self, heard: list[_Heard]) -> None:
-        heard_then = self._tracker.heard_then
-        for event, take, payload, at in heard:
-            heard_then(at)
-            try:
-                take(payload)
-            except Exception as error:  # noqa: BLE001 - the others are to be taken in as well
-                say_odd(event, error)
+        clock_watch = self._tracker.clock_watch
+        try:
+            for event, take, payload, at in heard:
+                clock_watch.held_at = at
+                try:
+                    take(payload)
+                except Exception as error:  # noqa: BLE001 - the others are to be taken in as well
+                    say_odd(event, error)
+        finally:
+            clock_watch.held_at = None
 
 
 def _do(work: Callable[[], None], _payload: object) -> None:

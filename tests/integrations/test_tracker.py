@@ -129,6 +129,7 @@ async def test_what_is_taken_in_together_has_one_turn(
         driven.tracker.clock_watch.held_at = now
         for user_id in range(1, 33):
             driven.tracker.observe(voice_of(user_id, Channel(GENERAL, "General")))
+        driven.tracker.clock_watch.held_at = None
 
     driven.tracker.together(news)
     assert driven.told().count("session_ended") <= 8

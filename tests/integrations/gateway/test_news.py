@@ -427,12 +427,13 @@ async def test_news_waits_for_the_next_wake_up_where_a_later_one_is_awaited(plaz
     goes(plaza, PEOPLE.in_voice[0], None)
     a_moment_passes(plaza)
     tracker, loop = plaza.cog._tracker, asyncio.get_running_loop()  # noqa: SLF001 - as above
-    end_of_grace = tracker._timer  # noqa: SLF001 - as above
+    end_of_grace = tracker._wake_up.at  # noqa: SLF001 - as above
     assert end_of_grace is not None
-    assert end_of_grace.when() > loop.time() + 2
+    assert end_of_grace > loop.time() + 2
     plays(plaza, PEOPLE.playing[0], None)
-    assert tracker._timer is not None  # noqa: SLF001 - as above
-    assert tracker._timer.when() <= loop.time() + 1.1  # noqa: SLF001 - as above
+    for_news = tracker._wake_up.at  # noqa: SLF001 - as above
+    assert for_news is not None
+    assert for_news <= loop.time() + 1.1
 
 
 async def test_news_that_comes_meanwhile_puts_off_nothing_of_what_is_due(plaza: FedBot) -> None:

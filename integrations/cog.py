@@ -183,6 +183,7 @@ class SessionCog(Listeners, name="Latido"):
             self._data_dir.live,
             self.ledger,
             self._outside.tell_bot,
+            self._outside.write_line,
             self._watch_now,
             self.settings.log_language,
         )

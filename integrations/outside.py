@@ -46,7 +46,7 @@ class Outside:
         self.observers: list[CogObserver] = []
         self.storekeeper: Storekeeper | None = None
         self._tell: dict[type[Effect], Callable[[Any], None]] = {
-            LogLine: self._log,
+            LogLine: self.write_line,
             NoticeDue: notices.take,
             NoticeWithdrawn: notices.take,
         }
@@ -67,12 +67,13 @@ class Outside:
         told = (event.session,) if event.record is None else (event.session, event.record)
         self._bot.dispatch(event.name, *told)
 
+    def write_line(self, line: LogLine) -> None:
+        """Write a line in the log, in whichever thread."""
+        logs.write(line, self._settings.log_language, names=self._settings.log_names)
+
     def tell_of_check(self, figures: CheckFigures) -> None:
         """Tell whoever watches that a health check has come to its end."""
         self._tell_observers(lambda observer: observer.saw_check(figures))
-
-    def _log(self, line: LogLine) -> None:
-        logs.write(line, self._settings.log_language, names=self._settings.log_names)
 
     def _tell_observers(self, tell: Callable[[CogObserver], None]) -> None:
         for observer in self.observers:

@@ -25,6 +25,7 @@ __all__ = [
     "NoticeDue",
     "NoticeWithdrawn",
     "RecordEnded",
+    "SavedLine",
     "SessionChanged",
     "WatchChanged",
     "WatchKept",
@@ -88,6 +89,10 @@ class LogLine(msgspec.Struct, frozen=True, gc=False):
     values: dict[str, str | int | float]
 
 
+class SavedLine(LogLine, frozen=True, gc=False):
+    """A log line that says something is saved: it is written once that is so."""
+
+
 class BotEvent(msgspec.Struct, frozen=True, gc=False):
     """An event for the bot's own listeners.
 
@@ -125,6 +130,7 @@ Effect = (
     | NoticeDue
     | NoticeWithdrawn
     | LogLine
+    | SavedLine
     | BotEvent
     | CooldownStarted
     | WatchChanged

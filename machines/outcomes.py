@@ -12,6 +12,7 @@ from machines.effects import (
     NoticeDue,
     NoticeWithdrawn,
     RecordEnded,
+    SavedLine,
     SessionChanged,
 )
 from machines.instant import SECOND
@@ -134,7 +135,7 @@ def log_orphaned(session: AnySession, step: Step) -> None:
 def log_going_on(session: AnySession, step: Step) -> None:
     """Say that it goes on, and how much of it is written down."""
     values = names_of(session, step.attendance) | {"seconds": _record(session, step).seconds}
-    step.effects.append(LogLine("info", f"goes_on.{session.kind}", values))
+    step.effects.append(SavedLine("info", f"goes_on.{session.kind}", values))
 
 
 def log_saved(session: AnySession, step: Step) -> None:
@@ -155,7 +156,7 @@ def log_saved(session: AnySession, step: Step) -> None:
     for word in [word for word, length in outside.items() if length >= SECOND]:
         key = f"{key.removesuffix('_about')}_{word}"
         values[word.removeprefix("or_")] = _as_shown(outside[word] / SECOND, uncertain)
-    step.effects.append(LogLine("info", f"{key}.{session.kind}", values))
+    step.effects.append(SavedLine("info", f"{key}.{session.kind}", values))
 
 
 def _as_shown(outside: float, uncertain: float | None) -> float:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from integrations.keeping.waiting import Waiting
-from machines import BotEvent, Record
+from machines import BotEvent, Record, SavedLine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from persistence import Ledger, LiveStore
 
 __all__ = ["Batch"]
@@ -20,18 +22,20 @@ class Batch(msgspec.Struct, eq=False):
 
     Attributes:
         records: of what is over.
-        events: what is told once all of it is durable.
+        lines: what is written in the log once all of it is durable.
+        events: what is told then.
         are_in_ledger: the records are durable.
     """
 
     records: tuple[Record, ...]
+    lines: Waiting[SavedLine]
     events: Waiting[BotEvent]
     are_in_ledger: bool = False
 
     @property
     def is_waited_for(self) -> bool:
         """Whether anything follows from its being written."""
-        return bool(self.records or self.events)
+        return bool(self.records or self.lines or self.events)
 
     def write(self, ledger: Ledger, live: LiveStore) -> None:
         """Make it durable: first the rows, then the snapshot that holds those sessions no longer.
@@ -45,3 +49,8 @@ class Batch(msgspec.Struct, eq=False):
             for record in self.records:
                 live.discard(record.id)
         live.flush_now()
+
+    def say(self, write_line: Callable[[SavedLine], None]) -> None:
+        """Write its lines, now that all of it is durable."""
+        for line in self.lines.drain():
+            write_line(line)

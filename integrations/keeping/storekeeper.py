@@ -26,6 +26,7 @@ from machines import (
     BotEvent,
     CooldownStarted,
     RecordEnded,
+    SavedLine,
     SessionChanged,
     WatchChanged,
     WatchKept,
@@ -71,20 +72,24 @@ class Storekeeper:
         live: LiveStore,
         ledger: Ledger,
         tell_bot: Callable[[BotEvent], None],
+        write_line: Callable[[SavedLine], None],
         watch_now: Callable[[int], GuildWatch | None],
         language: Language,
     ) -> None:
         """Write to ``live`` and ``ledger``.
 
-        ``tell_bot`` hears events once they are durable; ``watch_now`` says how far a guild is
-        watched by now, as far as that is known without asking.
+        ``tell_bot`` hears events once they are durable, and ``write_line`` writes lines in the log
+        then, in whichever thread; ``watch_now`` says how far a guild is watched by now, as far as
+        that is known without asking.
         """
         self._live = live
         self._ledger = ledger
         self._tell_bot = tell_bot
+        self._write_line = write_line
         self._watch_now = watch_now
         self._language: Language = language
         self._records: Waiting[Record] = Waiting()
+        self._lines: Waiting[SavedLine] = Waiting()
         self._events: Waiting[BotEvent] = Waiting()
         self._numbers = count()
         self._beats: dict[int, Instant] = {}
@@ -106,6 +111,7 @@ class Storekeeper:
             CooldownStarted: self._keep_cooldown,
             WatchChanged: self._keep_watch,
             WatchKept: self._keep_beats,
+            SavedLine: self._keep_line,
             BotEvent: self._keep_event,
         }
 
@@ -188,6 +194,10 @@ class Storekeeper:
         if self._has_room(self._events):
             self._events.add(next(self._numbers), event)
 
+    def _keep_line(self, line: SavedLine) -> None:
+        if self._has_room(self._lines):
+            self._lines.add(next(self._numbers), line)
+
     def _keep_record(self, ended: RecordEnded) -> None:
         record = ended.record
         if record.kind == "party" and not record.players:  # all of them were forgotten
@@ -202,7 +212,7 @@ class Storekeeper:
         if self.figures.given_up == 1:
             _log.error("%s", say(self._language, "persist.given_up", count=MOST_WAITING))
 
-    def _has_room(self, waiting: Waiting[Record] | Waiting[BotEvent]) -> bool:
+    def _has_room(self, waiting: Waiting[Record] | Waiting[SavedLine] | Waiting[BotEvent]) -> bool:
         """While writes succeed, whatever waits is on its way, however much ends at once."""
         return not self._failing or len(waiting) < MOST_WAITING
 
@@ -234,15 +244,17 @@ class Storekeeper:
         """Whether a thread can write it in one go, and none of what follows needs turns."""
         if any((self._view_of, self._beats, self._due_beats, self._owes_beat, self._failing)):
             return False
-        if max(len(self._records), len(self._events), len(self._begun_in)) > LITTLE:
+        waiting = (self._records, self._lines, self._events, self._begun_in)
+        if any(len(each) > LITTLE for each in waiting):
             return False
         return all(len(record.players) <= LITTLE for record in self._records.as_they_are())
 
     def _hand_over(self) -> None:
         """Let a thread write all that has changed."""
         records = tuple(self._records.seal_first().values()) if self._records else ()
+        lines, self._lines = self._lines, Waiting()
         events, self._events = self._events, Waiting()
-        batch = Batch(records, events)
+        batch = Batch(records, lines, events)
         if batch.is_waited_for:
             self._handed_over = batch
         loop = asyncio.get_running_loop()
@@ -254,6 +266,7 @@ class Storekeeper:
         try:
             with self.figures.counted():
                 batch.write(self._ledger, self._live)
+            batch.say(self._write_line)
         except Exception as error:  # noqa: BLE001 - raised again, or reported, on the event loop
             failed = error
             if loop.is_closed():  # nobody closed this: nothing is written any more
@@ -270,8 +283,7 @@ class Storekeeper:
             for event in batch.events.drain():
                 self._tell_bot(event)
         else:
-            batch.events.extend(self._events)
-            self._events = batch.events
+            self._put_back(batch.lines, batch.events)
             self._report(failed)
 
     async def _until_handed_back(self) -> None:
@@ -286,6 +298,7 @@ class Storekeeper:
             self._report(error)
 
     async def _write(self) -> None:
+        lines, self._lines = self._lines, Waiting()
         events, self._events = self._events, Waiting()
         self._due_beats.update(self._beats)  # by then all that came before them is written
         self._beats = {}
@@ -300,10 +313,17 @@ class Storekeeper:
             await self._live.flush()
             await self._write_beats()
         except BaseException:  # whoever waits may be cancelled as well
-            events.extend(self._events)
-            self._events = events
+            self._put_back(lines, events)
             raise
+        async for line in in_turns(lines.drain()):
+            self._write_line(line)
         await let_go(await self._tell(events))
+
+    def _put_back(self, lines: Waiting[SavedLine], events: Waiting[BotEvent]) -> None:
+        """Keep what is not to be told yet, before what has come since."""
+        lines.extend(self._lines)
+        events.extend(self._events)
+        self._lines, self._events = lines, events
 
     async def _tell(self, events: Waiting[BotEvent]) -> list[Player]:
         """Tell of everything, and return the players of parties that are over.

@@ -5,7 +5,9 @@ just before, in the same process: so a string that discord.py holds as well coun
 one that it does not hold is a session's own, whoever made it. There are the sessions, the ways to
 find them, deadlines, what was heard, what waits to be written, and the snapshot. The
 sessions are weighed twice: ten to nineteen minutes old, when the cooldowns of all notices run but
-what was heard as people came is forgotten, and two hours later, when none does. What is left once
+what was heard as people came is forgotten, and two hours later, when none does. In guilds of ten
+they are weighed as they have just come as well, and so is what is left where all go again at once,
+while the cooldowns of their notices run. What is left once
 they are over is weighed while nobody looks at their guilds: so when they ended is still remembered,
 as it is for hours in a bot that has emptied. Their records are not put into the ledger, which is
 SQLite's memory and none of Python's: the month does.
@@ -44,9 +46,14 @@ SIZES = (100_000,)
 _OF_TEN = 25_000
 """A session of them costs the same among more: tables are as full at a quarter of 100,000."""
 
+_OF_TEN_AT_ONCE = 5_000
+
 _HOUR = 3600.0
 _COMING = 500.0
 """Seconds in which all come: with ten minutes more, less than the shortest cooldown."""
+
+_JUST_NOW = 30.0
+"""Seconds: they count by then, and whatever was heard of them is remembered."""
 
 
 async def measure(folder: Path) -> Section:
@@ -74,13 +81,31 @@ async def guilds_of_ten(folder: Path) -> Section:
         await held.come()
         await held.grow_old()
     section.figures += _each_of(", in guilds of ten", _OF_TEN, held)
+    section.figures += await _come_and_gone(folder / "at once")
     return section
 
 
+async def _come_and_gone(folder: Path) -> list[Figure]:
+    population = Population.of(_OF_TEN_AT_ONCE, guilds=_OF_TEN_AT_ONCE // 10, idle_each=0)
+    async with held_of(population, folder) as held:
+        await held.come(within=_JUST_NOW, ago=_JUST_NOW)
+        await held.go()
+    case, size = "memory of a session that has just come, all in, in guilds of ten", _OF_TEN_AT_ONCE
+    left = "memory left once all are over who had just come, in guilds of ten"
+    what, share = "what all of them took", spread_of([held.left / held.young])
+    return [
+        Figure.of(case, size, LATIDO, spread_of([held.young_each]), "KiB", MEMORY),
+        Figure.of(left, size, LATIDO, share, what),
+    ]
+
+
 def _each_of(where: str, size: int, held: _Held) -> Iterator[Figure]:
-    weighed = {"a live session": held.live, "a session whose notice has just gone out": held.young}
-    for what, size_of_all in weighed.items():
-        case, each = f"memory of {what}, all in{where}", size_of_all / held.sessions / 1024
+    weighed = {
+        "a live session": held.live_each,
+        "a session whose notice has just gone out": held.young_each,
+    }
+    for what, each in weighed.items():
+        case = f"memory of {what}, all in{where}"
         yield Figure.of(case, size, LATIDO, spread_of([each]), "KiB", MEMORY)
 
 
@@ -102,10 +127,23 @@ class _Held:
         self._is_muted = False
         self.young = self.live = self.left = self.sessions = 0
 
-    async def come(self) -> None:
-        """Let everybody come, and count while the cooldowns of their notices run."""
-        await _come(self._bot, self._population, self._clock)
-        await self._lasts(_HOUR / 6)
+    @property
+    def young_each(self) -> float:
+        """What a session took while the cooldown of its notice ran, in KiB."""
+        return self.young / self.sessions / 1024
+
+    @property
+    def live_each(self) -> float:
+        """What it took later, in KiB."""
+        return self.live / self.sessions / 1024
+
+    async def come(self, within: float = _COMING, ago: float = _HOUR / 6) -> None:
+        """Let everybody come within some seconds, and count so many seconds after the last.
+
+        The cooldowns of their notices run then.
+        """
+        await _come(self._bot, self._population, self._clock, within)
+        await self._lasts(ago)
         self.sessions = sum(self._cog.engine.counts().values())
         assert self.sessions >= len(self._population.people)
         self.young = traced() - self._before - self._without.here
@@ -194,10 +232,12 @@ async def _empty_guilds(
         yield
 
 
-async def _come(bot: ConnectedBot, population: Population, clock: ScriptedClock) -> None:
+async def _come(
+    bot: ConnectedBot, population: Population, clock: ScriptedClock, within: float = _COMING
+) -> None:
     for guild in population.guilds:
         await bot.hears([person.comes() for person in guild.people])
-        clock.passes(_COMING / len(population.guilds))
+        clock.passes(within / len(population.guilds))
     clock.catches_up()
 
 

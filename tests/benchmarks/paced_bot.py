@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -52,7 +53,7 @@ class Used(msgspec.Struct):
 
 async def main(who: str, url: str, began: int, folder: Path) -> None:
     """Be the bot ``who``, and read from ``url`` until the other side is done."""
-    logging.disable(logging.INFO)
+    logging.basicConfig(level=logging.INFO, filename=os.devnull)
     population = Population.of(PEOPLE, guilds=1, began=began, idle_each=IDLE)
     bot = ConnectedBot()
     cog = our_cog(bot, folder / "data", health_check_every=3_600) if who == "Latido" else None

@@ -25,6 +25,7 @@ from machines import (
     PartySession,
     Player,
     RecordEnded,
+    SavedLine,
     SessionChanged,
     WatchChanged,
     WatchKept,
@@ -177,6 +178,10 @@ class Told:
         return [name for name, _, _ in self.events]
 
 
+def _write_nothing(_line: SavedLine) -> None:
+    """Let the log be."""
+
+
 @pytest.fixture
 async def stores() -> Stores:
     return Stores()
@@ -190,7 +195,12 @@ async def told(stores: Stores) -> Told:
 @pytest.fixture
 async def keeper(stores: Stores, told: Told) -> Storekeeper:
     return Storekeeper(
-        cast("LiveStore", stores), cast("Ledger", stores), told, stores.watch_now, "en"
+        cast("LiveStore", stores),
+        cast("Ledger", stores),
+        told,
+        _write_nothing,
+        stores.watch_now,
+        "en",
     )
 
 
@@ -349,7 +359,9 @@ async def test_of_what_nobody_waits_for_the_event_loop_does_not_hear_that_it_is_
     stores: Stores, told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = SnapshotStore(tmp_path)
-    keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
+    keeper = Storekeeper(
+        store, cast("Ledger", stores), told, _write_nothing, stores.watch_now, "en"
+    )
     loop = asyncio.get_running_loop()
     heard = mock.Mock(wraps=loop.call_soon_threadsafe)
     monkeypatch.setattr(loop, "call_soon_threadsafe", heard)
@@ -362,7 +374,9 @@ async def test_of_what_nobody_waits_for_the_event_loop_does_not_hear_that_it_is_
 async def test_what_a_step_asks_for_comes_with_one_write(stores: Stores, tmp_path: Path) -> None:
     """A thread may be about to write; a watch alone would say that its sessions know of it."""
     store = SnapshotStore(tmp_path)
-    keeper = Storekeeper(store, cast("Ledger", stores), print, stores.watch_now, "es")
+    keeper = Storekeeper(
+        store, cast("Ledger", stores), print, _write_nothing, stores.watch_now, "es"
+    )
     writes = threading.Thread(target=store.flush_now)
 
     def asked_for() -> Iterator[Effect]:
@@ -530,6 +544,34 @@ async def test_a_row_that_is_there_is_not_written_again_where_the_snapshot_fails
     assert told.names == ["session_ended"]
 
 
+@pytest.mark.parametrize("by", ["a thread", "whoever settles"])
+async def test_that_time_is_saved_is_said_once_it_is(
+    stores: Stores, told: Told, caplog: pytest.LogCaptureFixture, by: str
+) -> None:
+    """A disk that is full saves nothing, and a log that says so nevertheless helps nobody."""
+    said: list[tuple[SavedLine, list[str]]] = []
+    keeper = Storekeeper(
+        cast("LiveStore", stores),
+        cast("Ledger", stores),
+        told,
+        lambda line: said.append((line, list(stores.rows))),
+        stores.watch_now,
+        "en",
+    )
+    session, line = voice_session(), SavedLine("info", "saved.voice", {"seconds": 60})
+    stores.failing = {"ledger"}
+    keeper.take([RecordEnded(ended(session)), line])
+    await until(lambda: caplog.records)
+    assert not said
+    stores.failing = set()
+    if by == "a thread":
+        await until(lambda: said)
+    else:
+        await keeper.settle()
+
+    assert said == [(line, [session.id])]
+
+
 async def test_a_snapshot_made_anew_waits_for_the_rows_of_what_has_ended(
     keeper: Storekeeper, stores: Stores
 ) -> None:
@@ -555,7 +597,9 @@ async def test_whoever_ends_while_the_snapshot_is_made_anew_stays_in_it_until_th
     stores: Stores, told: Told, tmp_path: Path
 ) -> None:
     store, sessions = SnapshotStore(tmp_path), [voice_session(number) for number in range(1, 200)]
-    keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
+    keeper = Storekeeper(
+        store, cast("Ledger", stores), told, _write_nothing, stores.watch_now, "en"
+    )
     keeper.take([SessionChanged(session) for session in sessions])
     await keeper.settle()
 
@@ -599,7 +643,9 @@ async def test_whoever_is_found_to_have_ended_as_that_is_asked_has_their_row_bef
         asked.take([RecordEnded(ended(other))])  # of news that has waited
         return GuildWatch(guild_id=guild_id)
 
-    asked = Storekeeper(cast("LiveStore", stores), cast("Ledger", stores), told, watch_now, "en")
+    asked = Storekeeper(
+        cast("LiveStore", stores), cast("Ledger", stores), told, _write_nothing, watch_now, "en"
+    )
     asked.take([SessionChanged(one), SessionChanged(other), BotEvent("session_confirmed", one)])
     await asked.settle()
     order = [line for line in stores.log if line.split()[0] in {"append", "watch", "flush"}]
@@ -756,7 +802,9 @@ async def test_a_beat_that_failed_while_the_clock_was_set_back_is_written_as_it_
 ) -> None:
     disk = RecordingDisk()
     store = SnapshotStore(tmp_path, disk=disk)
-    keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
+    keeper = Storekeeper(
+        store, cast("Ledger", stores), told, _write_nothing, stores.watch_now, "en"
+    )
 
     async def fails_and_is_set_back(instants: Mapping[int, Instant]) -> None:
         disk.full = True
@@ -799,7 +847,9 @@ async def test_whoever_settles_waits_for_what_a_thread_writes(
     stores: Stores, told: Told, tmp_path: Path
 ) -> None:
     store = SnapshotStore(tmp_path, guard=stores.gate.wait_in_thread)
-    keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
+    keeper = Storekeeper(
+        store, cast("Ledger", stores), told, _write_nothing, stores.watch_now, "en"
+    )
     stores.gate.clear()
     keeper.take([SessionChanged(voice_session())])
     await until(lambda: keeper._is_writing)  # noqa: SLF001 - nobody hears of it
@@ -936,7 +986,9 @@ async def test_where_a_thread_has_failed_and_whoever_settles_has_not_that_is_sai
             raise OSError(28, "no room")
 
     store = SnapshotStore(tmp_path, guard=guard)
-    keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
+    keeper = Storekeeper(
+        store, cast("Ledger", stores), told, _write_nothing, stores.watch_now, "en"
+    )
     stores.gate.clear()
     keeper.take([SessionChanged(voice_session())])
     await until(lambda: keeper._is_writing)  # noqa: SLF001 - nobody hears of it
@@ -959,7 +1011,9 @@ def test_a_thread_that_fails_once_the_loop_is_closed_says_so(
     store = SnapshotStore(tmp_path, guard=guard)
 
     async def run() -> Storekeeper:
-        keeper = Storekeeper(store, cast("Ledger", stores), told, stores.watch_now, "en")
+        keeper = Storekeeper(
+            store, cast("Ledger", stores), told, _write_nothing, stores.watch_now, "en"
+        )
         keeper.take([SessionChanged(voice_session())])
         await until(lambda: keeper._is_writing)  # noqa: SLF001 - nobody hears of it
         return keeper

@@ -59,7 +59,12 @@ def replace_by_parts(
     """
     fresh = _new(path)
     _make_way(disk, fresh)
-    size = _write(disk, fresh, parts)
+    try:
+        size = _write(disk, fresh, parts)
+    except OSError:
+        with suppress(OSError):  # what is left of it takes room, and helps nobody
+            disk.remove(fresh)
+        raise
     if keep_previous and disk.is_file(path):
         _keep(disk, path, previous_of(path))
     if disk.exists(path) and not disk.is_file(path):

@@ -36,6 +36,7 @@ from integrations.cli.options import (
 )
 from integrations.cli.reading import live_in, warn
 from integrations.cli.telling import shown_progress, tell
+from integrations.cli.writing import not_written
 from integrations.configuration import load_settings
 from integrations.launch import data_dir_of
 from integrations.private_files import open_to_write
@@ -250,7 +251,11 @@ def _format_named(text: str) -> Format:
 
 @contextmanager
 def _opened(output: Path | None) -> Iterator[BinaryIO]:
-    """Open what is written to; of an export that fails no file is left."""
+    """Open what is written to; of an export that fails no file is left.
+
+    Raises:
+        ArgumentError: it cannot be written.
+    """
     if output is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -258,11 +263,13 @@ def _opened(output: Path | None) -> Iterator[BinaryIO]:
     try:
         descriptor = open_to_write(output, os.O_EXCL)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ArgumentError(f"{output} cannot be made ({reason}): give another name.") from error
+        raise not_written(output, error) from error
     try:
         with os.fdopen(descriptor, "wb") as to:
             yield to
+    except OSError as error:
+        output.unlink(missing_ok=True)
+        raise not_written(output, error) from error
     except BaseException:
         output.unlink(missing_ok=True)  # else it would stand in the way of the next try
         raise

@@ -22,6 +22,8 @@ from persistence import (
     read_live,
     verify,
 )
+from persistence.atomic_file import replace_file
+from persistence.disk import OsDisk, OsFile
 from persistence.errors import kept_in_memory
 from tests.persistence.crash_disk import CrashDisk
 from tests.persistence.examples import HOUR, START, game, record, voice
@@ -176,3 +178,18 @@ def test_what_is_kept_in_memory_is_counted_and_said_to_be_so_while_the_bot_runs(
     rest = "kept in memory for the next try, while the bot runs"
     assert kept_in_memory(1, "session") == f"1 session is {rest}"
     assert kept_in_memory(2, "ended session") == f"2 ended sessions are {rest}"
+
+
+def test_what_could_not_be_written_whole_leaves_nothing_beside_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "active_sessions.json"
+    replace_file(OsDisk(), path, b"old")
+
+    def full(_file: OsFile, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(OsFile, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        replace_file(OsDisk(), path, b"new")
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [(path.name, b"old")]

@@ -199,7 +199,8 @@ class DataDir:
         """Take over the ended sessions of an export; durably, a batch at a time.
 
         Doing it twice changes nothing the second time. Sessions that were going on when the
-        export was made are left out and count as known.
+        export was made are left out and count as known. What stands in the ledger already and
+        cannot be read there is replaced, and counts as added.
 
         Args:
             file: the export.
@@ -220,8 +221,12 @@ class DataDir:
             held = self.ledger.contains([record.id for record in good])
             fresh = {record.id: record for record in good if record.id not in held}
             self.ledger.append_now(fresh.values())
-            added += len(fresh)
-            known += len(batch) - len(bad) - len(fresh)
+            damaged = self.ledger.unreadable_among(held)
+            mended = {record.id: record for record in good if record.id in damaged}
+            if mended:
+                self.ledger.mend(mended.values())
+            added += len(fresh) + len(mended)
+            known += len(batch) - len(bad) - len(fresh) - len(mended)
             broken += len(bad)
             if first is None and bad:
                 first = broken_row(file, bad[0], counts_lines=written_as != "parquet")

@@ -14,6 +14,8 @@ import stat
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, Self
 
+from persistence.damaged_text import let_through
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
@@ -231,4 +233,6 @@ class OsDisk:
 
     def open_database(self, path: Path, timeout: float) -> Database:
         """Open an SQLite database, to be used by one thread at a time."""
-        return sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
+        return let_through(
+            sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
+        )

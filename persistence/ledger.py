@@ -151,6 +151,19 @@ class SqliteLedger(LedgerReader):
             self.appended(min(record.ended_at for record in taken))
         self._commit()
 
+    def mend(self, records: Iterable[Record]) -> None:
+        """Put records in the place of those with the same ids, which cannot be read.
+
+        Raises:
+            LedgerWriteError: it failed.
+        """
+        entries = [entry_of(record) for record in records]
+        with self._writing:
+            self._attempt(
+                lambda: ledger_changes.mend(self._writer, entries, ZoneInfo(self._zone)),
+                "nothing was changed",
+            )
+
     def prune_step(self, before: Instant) -> int:
         """Remove some records that ended before the day of an instant began; return how many.
 
@@ -269,7 +282,9 @@ class SqliteLedger(LedgerReader):
             self._guard()
             self._reconnect_if_moved()
             return change()
-        except (OSError, sqlite3.Error, LedgerError) as error:
+        except LedgerError as error:  # the file was replaced, and the new one cannot be opened
+            raise LedgerWriteError(error.sentence, meanwhile=comfort) from error
+        except (OSError, sqlite3.Error) as error:
             if is_damage(error):
                 raise LedgerWriteError(
                     f"{self.path} is damaged ({error}): stop the bot, then let latido restore put "

@@ -5,13 +5,21 @@ Every function is one transaction, small enough not to hold up the next.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import msgspec
 
 from persistence.arrays import encode_array
 from persistence.beside_the_loop import beside_the_loop
-from persistence.daily_totals import add_names, add_to_days, players_in
+from persistence.daily_totals import (
+    add_names,
+    add_to_days,
+    days_of,
+    people_in,
+    players_in,
+    recount,
+)
 from persistence.database import transaction
 from persistence.days import day_began, day_of, next_day_begins, to_day
 from persistence.ledger_facts import count_anew, facts_of
@@ -19,12 +27,22 @@ from persistence.ledger_rows import COLUMNS, Row, players_from, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import tzinfo
+    from datetime import date, tzinfo
 
-    from machines import Instant, Player, Record
+    from machines import Instant, Kind, Player, Record
     from persistence.database import Database
 
-__all__ = ["Entry", "Forgotten", "add", "entry_of", "forget", "oldest_end", "prunable_at", "prune"]
+__all__ = [
+    "Entry",
+    "Forgotten",
+    "add",
+    "entry_of",
+    "forget",
+    "mend",
+    "oldest_end",
+    "prunable_at",
+    "prune",
+]
 
 _INSERT: Final = (
     f"INSERT INTO records ({', '.join(COLUMNS)})"  # noqa: S608
@@ -60,21 +78,22 @@ def add(connection: Database, entries: Iterable[Entry], zone: tzinfo) -> None:
     with transaction(connection):
         added: list[Record] = []
         for row, record in beside_the_loop(entries):
-            if not connection.execute(_INSERT, row).rowcount:
-                continue
-            # Rows one by one: between two of them others may have their turn.
-            connection.executemany(
-                _INSERT_PLAYER,
-                (
-                    (user_id, record.ended_at, record.id)
-                    for user_id in beside_the_loop(players_in(record))
-                ),
-            )
-            length = row[_ENDED] - row[_STARTED]
-            connection.execute(_LONGER, (length, length))
-            add_names(connection, record)
-            added.append(record)
+            if _insert(connection, row, record):
+                added.append(record)
         add_to_days(connection, added, zone)
+
+
+def mend(connection: Database, entries: Iterable[Entry], zone: tzinfo) -> None:
+    """Put records in the place of those with the same ids, which cannot be read."""
+    with transaction(connection):
+        touched: dict[tuple[int, Kind], set[date]] = defaultdict(set)
+        for row, record in beside_the_loop(entries):
+            connection.execute("DELETE FROM records WHERE id = ?", (record.id,))
+            _insert(connection, row, record)
+            for user_id in beside_the_loop(people_in(record)):
+                touched[user_id, record.kind] |= days_of(record, zone)
+        # Totals may hold what the damaged ones said, from before that.
+        recount(connection, touched, zone)
 
 
 def prune(connection: Database, before: Instant, zone: tzinfo, limit: int) -> int:
@@ -150,6 +169,21 @@ def forget(connection: Database, user_id: int) -> Forgotten:
     # The write-ahead log still holds pages as they were.
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return Forgotten(records, len(parties))
+
+
+def _insert(connection: Database, row: Row, record: Record) -> bool:
+    """Add one record with its players and names, but no totals; say if its id was free."""
+    if not connection.execute(_INSERT, row).rowcount:
+        return False
+    # Rows one by one: between two of them others may have their turn.
+    connection.executemany(
+        _INSERT_PLAYER,
+        ((user_id, record.ended_at, record.id) for user_id in beside_the_loop(players_in(record))),
+    )
+    length = row[_ENDED] - row[_STARTED]
+    connection.execute(_LONGER, (length, length))
+    add_names(connection, record)
+    return True
 
 
 def _is_any_before(connection: Database, instant: Instant) -> bool:

@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 from machines import KINDS, SECOND, Instant, Kind, Record
 from persistence.beside_the_loop import beside_the_loop
-from persistence.daily_totals import ALL_GUILDS, DailyTotal, count_days
+from persistence.daily_totals import ALL_GUILDS, DailyTotal, count_days, readable
+from persistence.damaged_text import is_text, let_through
 from persistence.days import to_date, to_day
 from persistence.errors import LedgerError, UnreadableError
 from persistence.ledger_facts import facts_of
 from persistence.ledger_parts import parts_of
+from persistence.ledger_problems import UnreadableRecord, unreadable, unreadable_in, why_not_read
 from persistence.ledger_queries import history_query
 from persistence.ledger_rows import COLUMNS, record_from
 from persistence.ledger_schema import SCHEMA_1_AS_NEWEST, check_schema
@@ -27,7 +29,7 @@ from persistence.protocols import HistoryFilter
 from persistence.totals import clipped, credited_to, length_of_union
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date
     from pathlib import Path
 
@@ -64,8 +66,17 @@ class LedgerReader:
                 found.update(row[0] for row in rows)
         return found
 
-    def history(self, wanted: HistoryFilter) -> Iterator[Record]:
+    def history(
+        self,
+        wanted: HistoryFilter,
+        passed_over: Callable[[UnreadableRecord], object] | None = None,
+    ) -> Iterator[Record]:
         """Yield the records that pass, by the instant they ended.
+
+        Args:
+            wanted: which those are.
+            passed_over: called with what cannot be read, as far as it can be told that it passes:
+                one damaged row hides no other.
 
         Raises:
             LedgerError: it cannot be read.
@@ -76,7 +87,37 @@ class LedgerReader:
                 return
             query, values = history_query(wanted, facts_of(connection).longest)
             for row in beside_the_loop(connection.execute(query, values)):
-                yield self._record(row)
+                try:
+                    record = record_from(row)
+                except ValueError as error:
+                    if passed_over is not None:
+                        passed_over(unreadable(row, error))
+                else:
+                    yield record
+
+    def unreadable_among(self, ids: Iterable[str]) -> set[str]:
+        """Return those of ``ids`` that are in the ledger and cannot be read.
+
+        Raises:
+            LedgerError: the ledger as a whole cannot be read.
+            NewerSchemaError: a newer version wrote it.
+        """
+        with self.connection() as connection:
+            if connection is None:
+                return set()
+            query = f"SELECT {', '.join(COLUMNS)} FROM records WHERE id = ?"  # noqa: S608
+            rows = ((each, connection.execute(query, (each,)).fetchone()) for each in ids)
+            return {each for each, row in rows if row is not None and readable(row) is None}
+
+    def unreadable(self) -> list[UnreadableRecord]:
+        """Return which records cannot be read: each is tried.
+
+        Raises:
+            LedgerError: the ledger as a whole cannot be read.
+            NewerSchemaError: a newer version wrote it.
+        """
+        with self.connection() as connection:
+            return [] if connection is None else unreadable_in(connection)
 
     def record(self, session_id: str) -> Record | None:
         """Return the record of one session; None where the ledger has none.
@@ -195,7 +236,7 @@ class LedgerReader:
             if connection is None:
                 return set()
             rows = connection.execute("SELECT username FROM people WHERE user_id = ?", (user_id,))
-            names = {str(name) for (name,) in rows}
+            names = {str(name) for (name,) in rows if is_text(name)}
         for record in self.history(HistoryFilter(user_id=user_id)):
             if record.username is not None:
                 names.add(record.username)
@@ -239,16 +280,13 @@ class LedgerReader:
             connection = sqlite3.connect(
                 address, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False
             )
-            with closing(connection):
+            with closing(let_through(connection)):
                 schema = check_schema(connection, self.path)
                 if schema == 1:
                     connection.executescript(SCHEMA_1_AS_NEWEST)
                 yield connection if schema else None
         except (sqlite3.Error, UnreadableError) as error:
-            raise LedgerError(
-                f"{self.path} cannot be read ({error}): put a backup back with latido restore "
-                "BACKUP --replace, or move it away and let a new one be begun."
-            ) from error
+            raise LedgerError(why_not_read(self.path, error)) from error
 
     def _how(self) -> str:
         """Return how SQLite is to open the file.

@@ -9,6 +9,7 @@ import msgspec
 from machines import Player, Record, Stay, Stretch
 from persistence.arrays import decode_array, encode_array
 from persistence.beside_the_loop import beside_the_loop
+from persistence.damaged_text import is_text
 from persistence.iso_time import possible
 from persistence.well_formed import well_formed
 
@@ -45,6 +46,9 @@ COLUMNS: Final = (
     "players",
 )
 """Instants are integers: microseconds since 1970 in UTC. The last three hold JSON."""
+
+_NAMES: Final = ("id", "username", "channel_name", "game_name", "activity_type")
+_LISTS: Final = ("stretches", "stays", "players")
 
 _stretches = msgspec.json.Decoder(tuple[Stretch, ...])
 _stays = msgspec.json.Decoder(tuple[Stay, ...])
@@ -93,12 +97,19 @@ def record_from(row: Row) -> Record:
     """
     values = dict(zip(COLUMNS, row, strict=True))
     values["unbounded"] = bool(values["unbounded"])
+    for name in _NAMES:
+        if not is_text(values[name]):
+            raise ValueError(_no_text(name))
     try:
         parts = {
             "stretches": decode_array(values.pop("stretches"), _stretches, "],["),
             "stays": decode_array(values.pop("stays"), _stays, "],["),
             "players": players_from(values.pop("players")),
         }
+    except UnicodeEncodeError as error:
+        told = dict(zip(COLUMNS, row, strict=True))
+        damaged = [name for name in _LISTS if not is_text(told[name])]
+        raise ValueError(_no_text(", ".join(damaged))) from error
     except (TypeError, RecursionError) as error:
         raise ValueError(str(error)) from error
     record = msgspec.structs.replace(msgspec.convert(values, Record), **parts)
@@ -132,6 +143,10 @@ def _instants_of(record: Record) -> Iterator[int]:
             yield player.ended_at
         for stretch in player.stretches:
             yield from (stretch.start, stretch.end)
+
+
+def _no_text(name: str) -> str:
+    return f"{name}: it is not text in UTF-8"
 
 
 def _name(text: str | None) -> str | None:

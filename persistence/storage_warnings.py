@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from persistence.protocols import StorageWarning
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from persistence.errors import UnreadableError
     from persistence.exchange import BrokenRow
+    from persistence.ledger_problems import UnreadableRecord
     from persistence.reading import BrokenEntry
 
 __all__ = [
+    "UNREADABLE_RECORDS",
     "broken_entry",
     "broken_row",
     "entry_not_imported",
     "proposal_taken_over",
     "unreadable_file",
+    "unreadable_records",
     "used_previous",
 ]
+
+UNREADABLE_RECORDS: Final = "ledger.unreadable_records"
+"""The message of the catalogue with which :func:`unreadable_records` warns."""
+
+_NAMED: Final = 10
 
 
 def unreadable_file(error: UnreadableError, kept_as: Path | None) -> StorageWarning:
@@ -84,4 +94,17 @@ def entry_not_imported(path: Path, entry: BrokenEntry) -> StorageWarning:
         "import.broken_entry",
         f"{path}: {name} cannot be read: {entry.problem}.",
         {"path": str(path), "entry": name, "problem": entry.problem},
+    )
+
+
+def unreadable_records(path: Path, broken: Sequence[UnreadableRecord]) -> StorageWarning:
+    """Say how many records of a ledger cannot be read, and which: of very many the first."""
+    more = f" (+{len(broken) - _NAMED})" if len(broken) > _NAMED else ""
+    ids = ", ".join(each.id for each in islice(broken, _NAMED)) + more
+    problem = broken[0].problem
+    are = "record" if len(broken) == 1 else "records"
+    return StorageWarning(
+        UNREADABLE_RECORDS,
+        f"{path}: {len(broken)} {are} cannot be read ({ids}; {problem}).",
+        {"path": str(path), "count": len(broken), "ids": ids, "problem": problem},
     )

@@ -22,10 +22,10 @@ from persistence.disk import OsDisk
 from persistence.errors import LedgerError, UnreadableError
 from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from persistence.inspection import require_folder
+from persistence.ledger_problems import UnreadableRecord, records_in
 from persistence.ledger_reader import LedgerReader
-from persistence.ledger_rows import COLUMNS, record_from
-from persistence.reading import problem_of
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
+from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -36,6 +36,9 @@ __all__ = ["Finding", "verify"]
 _ROUNDING = 1 / SECOND
 _LOOKS = 6
 _BETWEEN_LOOKS = 0.2
+_TOGETHER = "guild_id, kind, user_id, game_name, app_id, activity_type, started_at, ended_at"
+"""The records of one person with one thing, in order."""
+
 _ENDED = attrgetter("ended_at", "id")
 
 
@@ -110,6 +113,15 @@ def _snapshot_findings(folder: Path) -> Iterator[Finding]:
                 f" {previous_of(snapshot).name} is good: the bot uses it when it starts, and keeps "
                 "what cannot be read aside; nothing need be done."
             )
+        elif error.path == previous_of(snapshot):
+            sentence += (
+                f" It was to stand in for {snapshot.name}: what helps there is all there is to do."
+            )
+        elif error.path != snapshot and found.reading is not None:
+            sentence += (
+                " The bot keeps it aside when it starts, and goes on without what it told; nothing "
+                "need be done."
+            )
         elif error.path == snapshot and found.reading is None:
             sentence += (
                 " There is no other to use: put a backup back with latido restore BACKUP "
@@ -147,7 +159,11 @@ def _heartbeat_findings(folder: Path) -> Iterator[Finding]:
     try:
         read_heartbeat(OsDisk(), path)
     except UnreadableError as error:
-        yield Finding(path.name, str(error))
+        yield Finding(
+            path.name,
+            f"{error} The bot keeps it aside when it starts, goes by what {SNAPSHOT_NAME} says of "
+            "until when each server was watched, and writes it anew; nothing need be done.",
+        )
 
 
 def _damage(ledger: LedgerReader) -> Iterator[Finding]:
@@ -156,38 +172,30 @@ def _damage(ledger: LedgerReader) -> Iterator[Finding]:
             return
         said = connection.execute("PRAGMA integrity_check").fetchall()
     lines = [line for (text,) in said for line in str(text).splitlines()]
-    problems = [line for line in lines if line != "ok" and not line.startswith("***")]
+    problems = [well_formed(line) for line in lines if line != "ok" and not line.startswith("***")]
     if problems:
         yield Finding(
             ledger.path.name,
             f"SQLite finds it damaged ({len(problems)} of its findings, the first: {problems[0]}): "
-            "put a backup back with latido restore BACKUP --replace; until then totals and history "
-            "may leave records out.",
+            "put a backup back with latido restore BACKUP --replace; until then commands leave "
+            "records out, or refuse to read it.",
         )
 
 
-def _records(ledger: LedgerReader) -> Iterator[tuple[str, Record | ValueError]]:
-    """Yield every record, those of one person with one thing together and in order."""
-    query = (
-        f"SELECT {', '.join(COLUMNS)} FROM records ORDER BY guild_id, kind, user_id, "  # noqa: S608
-        "game_name, app_id, activity_type, started_at, ended_at"
-    )
+def _records(ledger: LedgerReader) -> Iterator[tuple[str, Record | UnreadableRecord]]:
     with ledger.connection() as connection:
-        if connection is None:
-            return
-        for row in connection.execute(query):
-            try:
-                yield str(row[0]), record_from(row)
-            except ValueError as error:
-                yield str(row[0]), error
+        if connection is not None:
+            yield from records_in(connection, _TOGETHER)
 
 
 def _record_findings(ledger: LedgerReader, overlaps: _Overlaps) -> Iterator[Finding]:
     before: Record | None = None
+    unreadable: list[UnreadableRecord] = []
+    known = 0
     for record_id, record in _records(ledger):
-        if isinstance(record, ValueError):
-            sentence = f"Record {record_id} cannot be read: {problem_of(record)}."
-            yield Finding(ledger.path.name, sentence)
+        known += 1
+        if isinstance(record, UnreadableRecord):
+            unreadable.append(record)
             continue
         overlaps.take_in(record)
         for problem in _problems(record):
@@ -202,6 +210,23 @@ def _record_findings(ledger: LedgerReader, overlaps: _Overlaps) -> Iterator[Find
             if record.ended_at < before.ended_at:
                 continue
         before = record
+    for number, broken in enumerate(unreadable, start=1):
+        sentence = f"Record {broken.id} cannot be read: {broken.problem}."
+        if number == len(unreadable):
+            sentence += f" {_how_to_lose_least(number, known)}"
+        yield Finding(ledger.path.name, sentence)
+
+
+def _how_to_lose_least(unreadable: int, known: int) -> str:
+    """Say what to do where some of the records cannot be read, and the ledger otherwise can."""
+    it, places = ("it", "its place") if unreadable == 1 else ("them", "their places")
+    return (
+        f"That is {unreadable} of {known} {'record' if known == 1 else 'records'}: the "
+        f"bot goes on, and commands pass over {it}. A backup from before may have {it} whole: "
+        "latido restore BACKUP --data-dir old, latido export --output old.jsonl --data-dir old, "
+        f"and with the bot stopped latido import old.jsonl, which puts {it} in {places}. Without "
+        "one nothing need be done."
+    )
 
 
 def _problems(record: Record) -> Iterator[str]:

@@ -33,12 +33,14 @@ from persistence import (
     LedgerReader,
     OptOuts,
     PersistenceError,
+    StorageWarning,
     back_up,
     read_live,
     restore_backup,
 )
 from persistence import forget as forget_person
 from persistence.owner import owning
+from persistence.storage_warnings import UNREADABLE_RECORDS
 
 __all__ = ["backup", "forget", "opt_out", "prune", "restore"]
 
@@ -62,7 +64,8 @@ def backup(
 ) -> None:
     """Write everything that a data folder holds to one file. The bot may go on running.
 
-    Ends with status 1 if some of the live sessions cannot be read: those are in no backup.
+    Ends with status 1 if some of the live sessions cannot be read, which are in no backup then, or
+    some of the ended ones, which are in it as they are.
     """
     in_words = spoken(language)
     folder = folder_to_read(data_dir, in_words)
@@ -72,7 +75,13 @@ def backup(
     if as_json:
         print_object({"backup": str(file)})
     else:
-        tell(in_words, "backup.partly_done" if warnings else "backup.done", path=str(file))
+        broken = [each for each in warnings if each.key == UNREADABLE_RECORDS]
+        if len(warnings) > len(broken):
+            tell(in_words, "backup.partly_done", path=str(file))
+        elif not broken:
+            tell(in_words, "backup.done", path=str(file))
+        if broken:
+            tell(in_words, "backup.as_it_is", path=str(file))
     if warnings:
         raise typer.Exit(1)
 
@@ -92,16 +101,21 @@ def restore(
     """Make a data folder hold what a backup holds. The bot must not be running on it.
 
     Whoever has opted out stays out. Whoever was forgotten after the backup was made is in it, and
-    is to be forgotten again.
+    is to be forgotten again. Ends with status 1 if some of the ended sessions cannot be read: the
+    rest is restored.
     """
     folder, in_words = data_dir_of(os.environ, data_dir), spoken(language)
-    kept = restore_backup(folder, file, replace=replace)
+    warnings: list[StorageWarning] = []
+    kept = restore_backup(folder, file, replace=replace, warned=warnings.append)
+    warn(warnings, in_words)
     if as_json:
         print_object({"restored": str(folder), "kept": None if kept is None else str(kept)})
-        return
-    tell(in_words, "restore.done", path=str(folder), used=str(file))
-    if kept is not None:
-        tell(in_words, "restore.kept", kept_as=str(kept))
+    else:
+        tell(in_words, "restore.done", path=str(folder), used=str(file))
+        if kept is not None:
+            tell(in_words, "restore.kept", kept_as=str(kept))
+    if warnings:
+        raise typer.Exit(1)
 
 
 def forget(
@@ -197,7 +211,11 @@ def prune(
     folder = folder_to_read(data_dir, in_words)
     removed = 0
     with (
-        _while_nobody_runs("it prunes by itself, by the setting keep_days"),
+        _while_nobody_runs(
+            "it keeps them for ever, unless the setting keep_days is set when it starts"
+            if settings.keep_days is None
+            else "it prunes by itself, by the setting keep_days"
+        ),
         DataDir.open(folder, timezone=settings.timezone) as opened,
         shown_progress("prune"),
     ):

@@ -34,7 +34,7 @@ from integrations.cli.options import (
     folder_to_read,
     spoken,
 )
-from integrations.cli.reading import live_in, warn
+from integrations.cli.reading import CountingReader, live_in, tell_what_was_passed_over, warn
 from integrations.cli.telling import shown_progress, tell
 from integrations.cli.writing import not_written
 from integrations.configuration import load_settings
@@ -49,7 +49,6 @@ from persistence import (
     Format,
     HistoryFilter,
     Imported,
-    LedgerReader,
     OptOuts,
     UnreadableError,
     format_of,
@@ -57,7 +56,7 @@ from persistence import (
     wholly_unreadable,
     write_rows,
 )
-from persistence.backup import is_backup
+from persistence.backup_file import is_backup
 from persistence.errors import reason_of
 from persistence.iso_time import to_text
 
@@ -93,12 +92,13 @@ def export(  # noqa: PLR0913 - each is an option
 
     With --user, all that is held about the person: their sessions that are still going on
     follow at the end. Their parties are whole: the ids, names and times of the other players too.
+    Ends with status 1 if some of the ended sessions cannot be read: the rest is written.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     output = None if output == STANDARD_OUTPUT else output
     written = _format_to_write(written_as, output)
     folder = folder_to_read(data_dir, in_words)
-    ledger = LedgerReader(folder)
+    ledger = CountingReader(folder)
     user_id = None if user is None else person_named(user, ledger)
     first, last = span_named(since, until, settings.timezone)
     wanted = HistoryFilter(
@@ -116,6 +116,7 @@ def export(  # noqa: PLR0913 - each is an option
     tell(in_words, "export.done", sessions=count)
     if user_id is not None:
         _tell_what_else(state, folder, user_id, in_words)
+    tell_what_was_passed_over(ledger, in_words)
 
 
 def _each_once(rows: Iterable[ExchangeRow]) -> Iterator[ExchangeRow]:

@@ -21,7 +21,7 @@ from integrations.cli.options import (
     folder_to_read,
     spoken,
 )
-from integrations.cli.reading import live_in
+from integrations.cli.reading import CountingReader, live_in, tell_what_was_passed_over
 from integrations.cli.rows import counted_until
 from integrations.cli.writing import write_whole
 from integrations.configuration import load_settings
@@ -29,7 +29,7 @@ from integrations.statistics.period import Period, Window, window_of
 from integrations.statistics.records import gather, so_far
 from integrations.words.catalogue import say
 from machines import from_datetime
-from persistence import LedgerReader, OptOuts
+from persistence import OptOuts
 from persistence.owner import is_let_go, owned_since
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def report(
 
     When people are there, what is played, who spends the most time and in which weeks, and the
     longest parties, and how sure that is. The charts need the extra `charts`; without it
-    there are tables. Whoever opted out is left out.
+    there are tables. Whoever opted out is left out. Ends with status 1 if some of the ended
+    sessions cannot be read.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     folder = folder_to_read(data_dir, in_words)
@@ -102,10 +103,10 @@ def report(
     from integrations import charts  # noqa: PLC0415 - only where it is asked for
     from integrations.report import figures_of, page  # noqa: PLC0415 - as above
 
-    live = live_in(folder, in_words)
+    live, ledger = live_in(folder, in_words), CountingReader(folder)
     with Console(stderr=True).status("…"):  # a terminal alone shows it
         figures = figures_of(
-            _records(folder, live.state, window, guild_id, now, settings),
+            _records(ledger, live.state, window, guild_id, now, settings),
             guild_id=guild_id,
             period=asked,
             window=window,
@@ -123,21 +124,23 @@ def report(
         sys.stderr.write(f"{text}\n")
         if not charts.can_draw():
             sys.stderr.write(f"{say(in_words, 'report.no_charts_here')}\n")
+    tell_what_was_passed_over(ledger, in_words)
 
 
 def _records(
-    folder: Path,
+    ledger: CountingReader,
     state: "LiveState",
     window: Window,
     guild_id: int | None,
     now: "Instant",
     settings: "Settings",
 ) -> "Iterator[Record]":
+    folder = ledger.path.parent
     closed, owned = is_let_go(folder), owned_since(folder)
     until = counted_until(state, now, settings, is_closed=closed, owned_since=owned)
     live = [so_far(session, until(session)) for session in state.sessions]
     hidden = OptOuts(folder).user_ids
-    return gather(LedgerReader(folder), live, window, guild_id=guild_id, hidden=hidden)
+    return gather(ledger, live, window, guild_id=guild_id, hidden=hidden)
 
 
 def _period_named(text: str) -> Period:

@@ -25,7 +25,7 @@ from integrations.cli.options import (
     folder_to_read,
     spoken,
 )
-from integrations.cli.reading import live_in
+from integrations.cli.reading import CountingReader, live_in, tell_what_was_passed_over
 from integrations.cli.rows import (
     Row,
     is_too_late,
@@ -40,7 +40,7 @@ from integrations.configuration import load_settings
 from integrations.words.catalogue import say
 from integrations.words.wording import Language
 from machines import Instant, from_datetime
-from persistence import HistoryFilter, LedgerReader, PersistenceError
+from persistence import HistoryFilter, PersistenceError
 from persistence.owner import is_let_go, owned_since
 
 __all__ = ["history", "sessions", "tell_of_what_goes_on"]
@@ -97,11 +97,11 @@ def history(  # noqa: PLR0913 - each is an option
     """List the sessions that have ended, by when they ended.
 
     "uncertain" says how far the truth can be from the time shown. Times without an offset are
-    in the time zone of the settings.
+    in the time zone of the settings. Ends with status 1 if some of them cannot be read.
     """
     timezone, in_words = load_settings(os.environ, Path.cwd()).timezone, spoken(language)
     folder = folder_to_read(data_dir, in_words)
-    ledger = LedgerReader(folder)
+    ledger = CountingReader(folder)
     first, last = span_named(since, until, timezone)
     wanted = HistoryFilter(
         kind=None if kind is None else kind_named(kind),
@@ -117,6 +117,7 @@ def history(  # noqa: PLR0913 - each is an option
     is_empty = _show(ascending, timezone, in_words, as_json=as_json, now=None)
     if not as_json:
         tell_of_what_goes_on(folder, wanted, in_words, of_those_here=is_empty)
+    tell_what_was_passed_over(ledger, in_words)
 
 
 def _watch(looks: watching.Looks, timezone: str, language: Language, *, as_json: bool) -> None:

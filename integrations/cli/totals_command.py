@@ -33,6 +33,7 @@ from integrations.cli.options import (
     folder_to_read,
     spoken,
 )
+from integrations.cli.reading import CountingReader, tell_what_was_passed_over
 from integrations.cli.session_commands import tell_of_what_goes_on
 from integrations.cli.tables import PIPE_WIDTH
 from integrations.configuration import load_settings
@@ -43,7 +44,7 @@ from integrations.words.catalogue import say
 from integrations.words.sureness import how_sure
 from integrations.words.wording import Language, duration
 from machines import cut_for, reach_of
-from persistence import HistoryFilter, LedgerReader
+from persistence import HistoryFilter
 from persistence.daily_totals import DailyTotal
 from persistence.days import bounds, days_between
 
@@ -86,11 +87,12 @@ def totals(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Show a person's time per day and kind; days are those of the setting timezone.
 
-    What still goes on is in none of them, and that is said.
+    What still goes on is in none of them, and that is said. Ends with status 1 if some of the
+    sessions cannot be read.
     """
     in_words = spoken(language)
     folder = folder_to_read(data_dir, in_words)
-    ledger, zone = LedgerReader(folder), load_settings(os.environ, Path.cwd()).timezone
+    ledger, zone = CountingReader(folder), load_settings(os.environ, Path.cwd()).timezone
     user_id = user_named(_one_of(user, named), ledger)
     of_kind = None if kind is None else kind_named(kind)
     guild_id = None if guild is None else guild_named(guild)
@@ -116,6 +118,7 @@ def totals(  # noqa: PLR0913 - each is an option
     if as_json:
         for day in days:
             print_object(_row(day))
+        tell_what_was_passed_over(ledger, in_words)
         return
     if days:
         _print(days, zone, in_words)
@@ -123,12 +126,13 @@ def totals(  # noqa: PLR0913 - each is an option
     else:
         sys.stderr.write(f"{say(in_words, 'totals.nothing')}\n")
     tell_of_what_goes_on(folder, wanted, in_words, of_those_here=True)
+    tell_what_was_passed_over(ledger, in_words)
 
 
 def _days(
     told: "list[DailyTotal]",
     user_id: int,
-    ledger: LedgerReader,
+    ledger: CountingReader,
     wanted: HistoryFilter,
     zone: ZoneInfo,
 ) -> Iterator[_Day]:

@@ -171,6 +171,20 @@ _DONE: dict[str, Sentence] = {
         "{path} holds what can be read, and nothing of the rest: keep it where nobody else reads "
         "it, and look at the damaged files before the bot starts.",
     ),
+    "backup.as_it_is": Sentence(
+        "path",
+        "Lo que no se puede leer está en {path} tal como está, y lo demás entero: guarda también "
+        "las copias de antes, que pueden tenerlo entero.",
+        "{path} holds what cannot be read as it is, and the rest whole: keep the backups from "
+        "before as well, which may have all of it whole.",
+    ),
+    "ledger.unreadable_records": Sentence(
+        "path count ids problem",
+        "⚠️ En {path} no se {count:puede|pueden} leer {count} {count:sesión|sesiones} ({ids}; "
+        "{problem}): va todo lo demás, y latido verify dice qué hacer",
+        "⚠️ In {path}, {count} {count:session|sessions} cannot be read ({ids}; {problem}): all "
+        "others are there, and latido verify says what to do",
+    ),
     "restore.done": Sentence(
         "path used", "{path} tiene lo que tiene {used}.", "{path} holds what {used} holds."
     ),

@@ -8,7 +8,7 @@ from unittest import mock
 import msgspec
 import pytest
 
-from persistence import DataDir, ledger_reader, verification, verify
+from persistence import DataDir, ledger_problems, ledger_reader, verify
 from persistence.ledger_rows import record_from
 from tests.costs.scenario_costs import counted_costs, per_kind
 from tests.persistence.examples import HOUR, START, party, party_record, record, voice
@@ -47,7 +47,7 @@ def statements_and_records_read(folder: Path, kind: str, live: int) -> tuple[int
     assert verify(folder) == []  # what is remembered of the schema from then on is not counted
     with (
         counted_costs() as costs,
-        mock.patch.object(verification, "record_from", wraps=record_from) as for_itself,
+        mock.patch.object(ledger_problems, "record_from", wraps=record_from) as for_itself,
         mock.patch.object(ledger_reader, "record_from", wraps=record_from) as for_a_session,
     ):
         assert verify(folder) == []

@@ -24,7 +24,7 @@ from persistence import (
     restore_backup,
     verify,
 )
-from persistence.backup import is_backup
+from persistence.backup_file import is_backup
 from persistence.disk import OsFile
 from persistence.errors import NewerSchemaError
 from tests.persistence.examples import HOUR, START, fields, game, party_record, record, voice
@@ -66,7 +66,7 @@ def test_what_a_newer_version_backed_up_is_a_backup_and_what_is_written_otherwis
     (tmp_path / "other").write_bytes((tmp_path / "backup.tar").read_bytes()[:400])
     assert not is_backup(tmp_path / "other")
     assert not is_backup(tmp_path / "missing")
-    monkeypatch.setattr("persistence.backup._SCHEMA", 0)
+    monkeypatch.setattr("persistence.backup_file._SCHEMA", 0)
     with pytest.raises(NewerSchemaError):
         restore_backup(tmp_path / "new", tmp_path / "backup.tar")
     assert is_backup(tmp_path / "backup.tar")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -296,3 +297,54 @@ def test_a_folder_to_keep_things_in_is_made_with_those_above_it(tmp_path: Path) 
     for name, problem in (("a", "it is not empty"), ("a/file", "file exists")):
         with pytest.raises(ArgumentError, match=rf"cannot be used to keep anything \({problem}\)"):
             make_empty(tmp_path / name)
+
+
+def test_a_file_of_a_folder_that_nothing_depends_on_is_said_to_need_nothing(
+    latido: Latido, data_dir: Path
+) -> None:
+    (data_dir / "observed_until.json").write_bytes(b"\x00")
+    told = latido("verify")
+    assert told.status == 1
+    assert told.out.startswith("observed_until.json: data/observed_until.json cannot be read: ")
+    assert told.out.endswith("and writes it anew; nothing need be done.\n")
+
+
+def test_two_damaged_snapshots_are_one_thing_to_do(latido: Latido, damaged: Path) -> None:
+    damaged.with_name(f"{damaged.name}.previous").write_bytes(b"{")
+    ours, before = latido("verify").out.splitlines()
+    assert "There is no other to use: put a backup back" in ours
+    assert before.endswith(f"stand in for {damaged.name}: what helps there is all there is to do.")
+
+
+def test_a_ledger_without_permission_is_not_said_to_be_lost(
+    latido: Latido, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_path: object, **_how: object) -> NoReturn:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    assert data_dir.is_dir()
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, how: not str(path).endswith(".db") and access(path, how)
+    )
+    monkeypatch.setattr(sqlite3, "connect", refused)
+    told = latido("history")
+    assert told.status == 2
+    assert told.err == (
+        "latido: data/latido.db may not be read by this user: run the command as the user that the "
+        "bot runs as, or repair access to it; what it holds is untouched.\n"
+    )
+
+
+@pytest.mark.usefixtures("data_dir")
+def test_a_backup_that_is_cut_short_is_said_to_be_and_leaves_no_folder(
+    latido: Latido, tmp_path: Path
+) -> None:
+    assert latido("backup", "b.tar").status == 0
+    whole = (tmp_path / "b.tar").read_bytes()
+    for size in (3000, len(whole) // 2):
+        (tmp_path / "cut.tar").write_bytes(whole[:size])
+        told = latido("restore", "cut.tar", "--data-dir", "above/new")
+        assert told.status == 2
+        assert told.err == "latido: cut.tar is cut short or damaged: choose another backup.\n"
+        assert not (tmp_path / "above").exists()

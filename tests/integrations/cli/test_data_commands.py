@@ -182,6 +182,23 @@ def test_what_changes_the_folder_is_refused_while_the_bot_runs(
     assert ("/privacidad" in sentence) == (arguments[0] in {"forget", "opt-out"})
 
 
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("", "it keeps them for ever, unless the setting keep_days is set when it starts."),
+        ("30", "it prunes by itself, by the setting keep_days."),
+    ],
+)
+def test_a_running_bot_is_said_to_prune_where_it_does(
+    latido: Latido, data_dir: Path, monkeypatch: pytest.MonkeyPatch, setting: str, said: str
+) -> None:
+    if setting:
+        monkeypatch.setenv("LATIDO_KEEP_DAYS", setting)
+    with DataDir.open(data_dir):
+        told = latido("prune", "--keep-days", "1")
+    assert told.err.endswith(f"stop it first; while it runs, {said}\n")
+
+
 @pytest.mark.parametrize("command", [("history",), ("export",), ("totals", "Pino")])
 def test_a_span_that_ends_before_it_begins_is_refused(
     latido: Latido, data_dir: Path, command: tuple[str, ...]

@@ -222,6 +222,7 @@ EXAMPLES: dict[str, Value] = {
     "guild_id": 1,
     "guilds": 2,
     "intents": ["voice_states"],
+    "ids": "stay-1, stay-2",
     "kept_as": "active_sessions.broken.json",
     "kind": "voice",
     "line": 3,

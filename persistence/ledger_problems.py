@@ -1,0 +1,84 @@
+"""What keeps a ledger, or a record in it, from being read: why, and what helps."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from persistence.beside_the_loop import beside_the_loop
+from persistence.errors import UnreadableError
+from persistence.ledger_file import is_damage
+from persistence.ledger_parts import parts_of
+from persistence.ledger_rows import COLUMNS, record_from
+from persistence.reading import problem_of
+from persistence.well_formed import well_formed
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from machines import Record
+    from persistence.database import Database
+
+__all__ = ["UnreadableRecord", "records_in", "unreadable", "unreadable_in", "why_not_read"]
+
+_ALL: Final = f"SELECT {', '.join(COLUMNS)} FROM records"  # noqa: S608
+
+
+class UnreadableRecord(NamedTuple):
+    """A row of the ledger that holds no record.
+
+    Attributes:
+        id: its session's id, as far as that is text.
+        problem: what is wrong with it.
+    """
+
+    id: str
+    problem: str
+
+
+def why_not_read(path: Path, error: sqlite3.Error | UnreadableError) -> str:
+    """Return one sentence: why a ledger cannot be read, and what helps."""
+    problem = error.problem if isinstance(error, UnreadableError) else error
+    cannot = f"{path} cannot be read ({problem})"
+    if isinstance(error, UnreadableError) or is_damage(error):
+        return (
+            f"{cannot}: put a backup back with latido restore BACKUP --replace, or move it away "
+            "and let a new one be begun."
+        )
+    for part in parts_of(path):
+        if os.path.lexists(part) and not os.access(part, os.R_OK):
+            return (
+                f"{part} may not be read by this user: run the command as the user that the bot "
+                "runs as, or repair access to it; what it holds is untouched."
+            )
+    return f"{cannot}: free space and repair access to {path.parent}, then try again."
+
+
+def records_in(
+    connection: Database, order: str = ""
+) -> Iterator[tuple[str, Record | UnreadableRecord]]:
+    """Yield the id of every record and the record, or what is wrong with its row.
+
+    Args:
+        connection: to the ledger.
+        order: the columns to order by, else as they lie there.
+    """
+    rows = connection.execute(f"{_ALL} ORDER BY {order}" if order else _ALL)
+    for row in beside_the_loop(rows):
+        try:
+            yield row[0], record_from(row)
+        except ValueError as error:
+            broken = unreadable(row, error)
+            yield broken.id, broken
+
+
+def unreadable(row: Sequence[object], error: ValueError) -> UnreadableRecord:
+    """Return which row it is that cannot be read, and why; both can be written anywhere."""
+    return UnreadableRecord(well_formed(str(row[0])), well_formed(problem_of(error)))
+
+
+def unreadable_in(connection: Database) -> list[UnreadableRecord]:
+    """Return which records of a ledger cannot be read: each is tried."""
+    return [each for _id, each in records_in(connection) if isinstance(each, UnreadableRecord)]

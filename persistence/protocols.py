@@ -23,8 +23,10 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
+
+    from persistence.ledger_problems import UnreadableRecord
 
 __all__ = ["HistoryFilter", "Ledger", "LiveStore", "Restored", "StorageWarning"]
 
@@ -205,8 +207,15 @@ class Ledger(Protocol):
         """Return those of ``ids`` that are in the ledger."""
         ...
 
-    def history(self, wanted: HistoryFilter) -> Iterator[Record]:
-        """Yield the records that pass, by the instant they ended."""
+    def history(
+        self,
+        wanted: HistoryFilter,
+        passed_over: Callable[[UnreadableRecord], object] | None = None,
+    ) -> Iterator[Record]:
+        """Yield the records that pass, by the instant they ended.
+
+        ``passed_over`` is told of those that cannot be read, and are left out.
+        """
         ...
 
     def total_seconds(

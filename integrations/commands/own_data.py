@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from integrations.keeping.privacy import Privacy
     from machines import AnySession, Instant, Player, Record
     from persistence import ExchangeRow
+    from persistence.ledger_problems import UnreadableRecord
 
 __all__ = ["Keeping", "OwnData"]
 
@@ -92,15 +93,18 @@ class OwnData:
     def _gather(self, user_id: int, live: list[Record], at_most: int) -> Held:
         encode = msgspec.json.Encoder().encode
         sessions, lines = 0, bytearray()
-        for row in self._rows(user_id, live):
+        unreadable: list[UnreadableRecord] = []
+        for row in self._rows(user_id, live, unreadable):
             sessions += 1
             if len(lines) <= at_most:
                 lines += encode(row) + b"\n"
-        return Held(sessions, bytes(lines))
+        return Held(sessions, bytes(lines), len(unreadable))
 
-    def _rows(self, user_id: int, live: list[Record]) -> Iterator[ExchangeRow]:
+    def _rows(
+        self, user_id: int, live: list[Record], unreadable: list[UnreadableRecord]
+    ) -> Iterator[ExchangeRow]:
         known = {record.id for record in live}
-        written = self._cog.ledger.history(HistoryFilter(user_id=user_id))
+        written = self._cog.ledger.history(HistoryFilter(user_id=user_id), unreadable.append)
         yield from rows_of(record for record in written if record.id not in known)
         for record in live:
             for row in rows_of([record]):

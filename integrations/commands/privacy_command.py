@@ -34,10 +34,12 @@ class Held(NamedTuple):
     """Everything that is held about a person: how many sessions, and all of it as JSON lines.
 
     Where they are longer than they may be, the lines are only the first of them, and too long.
+    Sessions that cannot be read are in neither: those are ``unreadable``.
     """
 
     sessions: int
     lines: bytes
+    unreadable: int = 0
 
 
 class Privacy(Protocol):
@@ -98,7 +100,7 @@ async def privacy_answer(
 async def _shown(privacy: Privacy, user_id: int, language: Language, now: Instant) -> Answer:
     held = await privacy.held_about(user_id, now, at_most=0)
     is_out = user_id in privacy.opted_out()
-    lines = [say(language, "privacy.held", count=held.sessions)]
+    lines = [say(language, "privacy.held", count=held.sessions), *_damaged(held, language)]
     if is_out:
         lines.append(say(language, "privacy.is_out"))
     lines.append(say(language, "privacy.choices"))
@@ -112,10 +114,16 @@ async def _exported(privacy: Privacy, user_id: int, language: Language, now: Ins
     held = await privacy.held_about(user_id, now, at_most=_LARGEST)
     if len(held.lines) > _LARGEST:
         return plain(say(language, "privacy.too_big", count=held.sessions))
-    text = say(language, "privacy.exported", count=held.sessions)
+    told = [say(language, "privacy.exported", count=held.sessions), *_damaged(held, language)]
+    text = "\n".join(told)
     if not held.sessions:
         return plain(text)
     return Answer(embeds=plain(text).embeds, file=Picture("latido.jsonl", held.lines))
+
+
+def _damaged(held: Held, language: Language) -> list[str]:
+    """Return what is to be said of sessions that cannot be read."""
+    return [say(language, "privacy.unreadable", count=held.unreadable)] if held.unreadable else []
 
 
 def _asked_again(language: Language) -> Answer:

@@ -275,6 +275,13 @@ _PRIVACY: dict[str, Sentence] = {
         "📦 Todo lo que hay de ti: {count} {count:sesión|sesiones}, una por línea (JSON)",
         "📦 All there is about you: {count} {count:session|sessions}, one a line (JSON)",
     ),
+    "privacy.unreadable": Sentence(
+        "count",
+        "⚠️ Además, {count} {count:sesión tuya está dañada y no se puede|sesiones tuyas están "
+        "dañadas y no se pueden} leer; Olvidar también {count:la|las} borra",
+        "⚠️ Besides, {count} of your sessions {count:is damaged and cannot|are damaged and cannot} "
+        "be read; Forget erases {count:it|them}, too",
+    ),
     "privacy.too_big": Sentence(
         "count",
         "📦 Son {count} sesiones, más de lo que cabe en un mensaje: pide el archivo a quien "

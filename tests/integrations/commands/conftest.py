@@ -47,13 +47,16 @@ class Remembered:
         self.hidden: set[int] = set()
         self.forgotten: list[int] = []
         self.needed: list[int] = []
+        self.unreadable = 0
 
     def opted_out(self) -> set[int]:
         return self.hidden
 
     async def held_about(self, user_id: int, _now: Instant, at_most: int) -> Held:
         self.needed.append(at_most)
-        return Held(0, b"") if user_id in self.forgotten else Held(2, b'{"id":"a"}\n{"id":"b"}\n')
+        if user_id in self.forgotten:
+            return Held(0, b"")
+        return Held(2, b'{"id":"a"}\n{"id":"b"}\n', self.unreadable)
 
     async def forget(self, user_id: int) -> int:
         self.forgotten.append(user_id)

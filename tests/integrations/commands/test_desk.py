@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING, Any, cast
 from unittest.mock import Mock
 from zoneinfo import ZoneInfo
@@ -29,12 +30,13 @@ from integrations.statistics import records
 from integrations.statistics.period import Window
 from integrations.statistics.records import without
 from machines import SECOND, Player, Stay, Stretch, record_of
-from persistence import LedgerError
+from persistence import DataDir, LedgerError
 from persistence.beside_the_loop import let_go_of
 from tests.persistence.examples import GUILD, START, game, party, voice
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterator
+    from pathlib import Path
     from types import ModuleType
 
     from integrations.commands.desk import Tracking
@@ -241,6 +243,18 @@ async def test_of_somebodys_own_data_so_is_what_waits_and_nothing_comes_twice() 
     rows = [msgspec.json.decode(line) for line in told.lines.splitlines()]
     assert {row["id"]: row["reason"] for row in rows} == {"v1": None, "v3": "left", "v4": "left"}
     assert len(rows) == told.sessions == 3
+
+
+async def test_of_somebodys_own_data_what_cannot_be_read_is_counted(tmp_path: Path) -> None:
+    with DataDir.open(tmp_path) as data_dir:
+        data_dir.ledger.append_now([over(1), over(1, id="v2")])
+        with closing(sqlite3.connect(tmp_path / "latido.db")) as connection:
+            connection.execute("UPDATE records SET stays = CAST(x'22ff22' AS TEXT) WHERE id = 'v2'")
+            connection.commit()
+        held = cog()
+        held.ledger = data_dir.ledger
+        told = await OwnData(cast("Keeping", held)).held_about(1, LATER)
+    assert (told.sessions, told.lines.count(b"\n"), told.unreadable) == (1, 1, 1)
 
 
 async def test_of_more_of_somebodys_own_data_than_is_needed_the_rest_is_only_counted() -> None:

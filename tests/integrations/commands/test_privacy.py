@@ -49,6 +49,18 @@ async def test_everything_can_be_taken_along_as_a_file(stage: Stage) -> None:
     assert "2 sessions, one a line" in text_of(answer)
 
 
+async def test_what_cannot_be_read_of_ones_sessions_is_said(stage: Stage) -> None:
+    privacy = Remembered()
+    privacy.unreadable = 1
+    async with running(stage, privacy):
+        shown = await stage.ask(stage.pino, "privacidad", administrator=False)
+        taken = await stage.ask(stage.pino, "privacidad", "en-US", accion="export")
+    assert "1 sesión tuya está dañada y no se puede leer; Olvidar también la borra" in text_of(
+        shown
+    )
+    assert "1 of your sessions is damaged and cannot be read; Forget erases it" in text_of(taken)
+
+
 async def test_a_file_too_big_for_a_message_is_not_sent(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

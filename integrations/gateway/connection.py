@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from engine import Settings
     from integrations.tracker import Tracker
+    from integrations.words.wording import Value
     from machines import Instant
 
 __all__ = ["Connections"]
@@ -64,7 +65,7 @@ class Connections:
         self._lateness = Lateness(tracker)
         self.late: Mapping[int | None, Instant] = self._lateness.since
         self._up: set[int | None] = set()
-        self._unavailable: set[int] = set()
+        self._unavailable: dict[int, Instant] = {}  # since when, by the clock as it first was
         self._unread = Unread(self._frames, tracker.monotonic)
         self._named: set[int] = set()
         self._beats = Beats(self.watched, settings, tracker.has_sessions)
@@ -147,7 +148,7 @@ class Connections:
         self._named.update(named)
         for guild_id in self._shards.served(self._unavailable, shard_id):
             if guild_id not in self._named:  # it has been left
-                self._unavailable.discard(guild_id)
+                del self._unavailable[guild_id]
         since = self._stands(shard_id)
         guild_ids = self._guilds_of(shard_id)
         if since is not None:
@@ -166,7 +167,7 @@ class Connections:
         self._pulse.stops(shard_id)
         self._unread.leave(shard_id)
         self._lateness.is_cut(shard_id, since)
-        self._say("connection.lost", shard_id)
+        self._say("connection.lost", shard=shard_id or 0)
         self._tracker.observe(WatchPaused(guild_ids=self._guilds_of(shard_id), since=since))
 
     def resumes(self, shard_id: int | None) -> None:
@@ -176,7 +177,7 @@ class Connections:
         self._frames.remember(shard_id)
         if shard_id in self._up or self._stands(shard_id) is None:
             return
-        self._say("connection.resumed", shard_id)
+        self._say("connection.resumed", shard=shard_id or 0)
         if shard_id not in self.late:  # else what comes due waits until all is read
             self._tracker.observe(WatchResumed(guild_ids=self._guilds_of(shard_id)))
 
@@ -228,18 +229,22 @@ class Connections:
 
     def is_unavailable(self, guild_id: int, shard_id: int | None = None) -> None:
         """Discord's servers for a guild are down; since the cut at most, where it is replayed."""
-        self._unavailable.add(guild_id)
-        self._lose((guild_id,), self._late_by_now(shard_id) or self._tracker.now())
+        since = self._late_by_now(shard_id) or self._tracker.now()
+        self._unavailable.setdefault(guild_id, since - self._tracker.clock_watch.set_by)
+        self._lose((guild_id,), since)
 
     def is_available(self, guild_id: int) -> None:
-        """A guild is there again."""
-        self._unavailable.discard(guild_id)
+        """A guild is there, or there again: then the log says for how long it was not."""
+        out_since = self._unavailable.pop(guild_id, None)
+        if out_since is not None and (guild := self._bot.get_guild(guild_id)) is not None:
+            now = self._tracker.heard_at() - self._tracker.clock_watch.set_by
+            self._say("guild.available", guild=guild.name, seconds=(now - out_since) / SECOND)
         self._named.discard(guild_id)  # READY has given it a number of its own
         self._named.add(guild_id)
 
     def is_left(self, guild_id: int) -> None:
         """The bot is no longer in a guild: nothing is kept of it."""
-        self._unavailable.discard(guild_id)
+        self._unavailable.pop(guild_id, None)
         self._named.discard(guild_id)
 
     def lists(self, guild_id: int) -> bool:
@@ -313,7 +318,7 @@ class Connections:
         unwatched = {each for each in guild_ids if self._bot.get_guild(each) is None}
         if unwatched:
             unwatched.difference_update(self._tracker.engine.guild_ids())
-        unwatched |= self._unavailable.intersection(guild_ids)
+        unwatched |= self._unavailable.keys() & guild_ids
         there = tuple([each for each in guild_ids if each not in unwatched])
         if there and until is not None:
             self._tracker.observe(Watched(guild_ids=there, until=until))
@@ -351,8 +356,8 @@ class Connections:
         known.update(self._tracker.engine.guild_ids())
         return self._shards.served(known, *shard_ids)
 
-    def _say(self, key: str, shard_id: int | None) -> None:
-        _log.info("%s", say(self._language, key, shard=shard_id or 0))
+    def _say(self, key: str, **values: Value) -> None:
+        _log.info("%s", say(self._language, key, **values))
 
 
 def _in_pieces(

@@ -68,7 +68,8 @@ class Bot:
     def __init__(self, handlers: dict[int | None, Handler]) -> None:
         self.handlers = handlers
         self.guilds = [
-            SimpleNamespace(id=guild_id, unavailable=False) for guild_id in (GUILD, OTHER_GUILD)
+            SimpleNamespace(id=guild_id, name="Plaza", unavailable=False)
+            for guild_id in (GUILD, OTHER_GUILD)
         ]
         self.get_guild = {guild.id: guild for guild in self.guilds}.get
         self.shard_count = 2

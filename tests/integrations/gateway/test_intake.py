@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine import LiveReport, Look
+    from integrations.words.wording import Language
     from machines import VoiceSession
     from tests.benchmarks.population import Person
 
@@ -114,6 +115,42 @@ async def test_a_guild_that_is_out_is_unwatched_and_one_that_is_left_is_closed(
     plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id)})
     await plaza.cog._tracker.finish()  # noqa: SLF001 - it says when all is done
     assert not plaza.cog.engine.registry.count
+
+
+def told_of_the_guild(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [each.getMessage() for each in caplog.records if "Plaza" in each.getMessage()]
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("is_set_by", [0, 3_600, -3_600])
+async def test_the_log_says_once_that_a_guild_is_back_and_after_how_long(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, language: Language, is_set_by: float
+) -> None:
+    settings = msgspec.structs.replace(QUIET, log_language=language)
+    caplog.set_level("INFO", "latido")
+    async with fed(tmp_path, PEOPLE, settings=settings) as bot:
+        assert told_of_the_guild(caplog) == []
+        for seconds in (40, 50):  # an outage that is told of twice began the first time
+            bot.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+            bot.clock.passes(seconds)
+        bot.clock.is_set(is_set_by)
+        bot.hears("GUILD_CREATE", PLAZA.create())
+        bot.hears("GUILD_CREATE", PLAZA.create())
+    again = {
+        "es": "🔌 Plaza vuelve a estar disponible, tras 1 min 30 s",
+        "en": "🔌 Plaza is available again, after 1 min 30 s",
+    }
+    assert told_of_the_guild(caplog)[2:] == [again[language]]
+
+
+async def test_a_guild_that_was_left_while_it_was_out_is_not_said_to_be_back(
+    plaza: FedBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "latido")
+    plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+    plaza.hears("GUILD_DELETE", {"id": str(PLAZA.id)})
+    plaza.hears("GUILD_CREATE", PLAZA.create())
+    assert not any("vuelve" in said for said in told_of_the_guild(caplog))
 
 
 async def test_whoever_left_in_an_outage_comes_when_they_are_back(tmp_path: Path) -> None:

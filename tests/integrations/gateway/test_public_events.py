@@ -154,6 +154,18 @@ async def test_after_an_outage_it_says_nothing_for_it_may_hold_who_has_left_mean
     assert kinds_of(bot, PLAYER) == kinds_of(bot, SPEAKER) == set()
 
 
+async def test_the_log_says_that_it_is_back_and_after_how_long(
+    bot: FedBot, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "latido")
+    bot.hears("GUILD_DELETE", {"id": str(PLAZA.id), "unavailable": True})
+    await all_done(bot)
+    bot.clock.passes(60)
+    await comes_with(bot, frozenset())
+    said = [each.getMessage() for each in caplog.records]
+    assert said.count("🔌 Plaza vuelve a estar disponible, tras 1 min") == 1
+
+
 async def test_so_it_is_of_a_guild_whose_servers_failed_before_all_of_its_members_had_come(
     bot: FedBot,
 ) -> None:

@@ -1,0 +1,110 @@
+"""What the log says of the connection, of what Discord allows, and of guilds, in both languages."""
+
+from __future__ import annotations
+
+from integrations.words.sentence import Sentence
+
+__all__ = ["CONNECTION_SENTENCES"]
+
+CONNECTION_SENTENCES: dict[str, Sentence] = {
+    "run.ready": Sentence(
+        "name guilds",
+        "✅ Conectado como {name} en {guilds} {guilds:servidor|servidores}",
+        "✅ Connected as {name} to {guilds} {guilds:server|servers}",
+    ),
+    "run.no_token": Sentence(
+        "",
+        "DISCORD_TOKEN no está puesto: pon ahí el token del bot, de "
+        "https://discord.com/developers/applications (tu aplicación, Bot, Reset Token).",
+        "DISCORD_TOKEN is not set: put the bot's token there, from "
+        "https://discord.com/developers/applications (your application, Bot, Reset Token).",
+    ),
+    "run.stopping": Sentence(
+        "signal",
+        "⏹️ {signal}: persistiendo y cerrando...",
+        "⏹️ {signal}: persisting and closing...",
+    ),
+    "run.stopped": Sentence("", "⏹️ Cerrado: todo está persistido", "⏹️ Closed: all is persisted"),
+    "run.unreachable": Sentence(
+        "url error",
+        "❌ No se llega a Discord en {url} ({error}): revisa la red y DISCORD_API_URL",
+        "❌ Discord cannot be reached at {url} ({error}): check the network and DISCORD_API_URL",
+    ),
+    "run.closed": Sentence(
+        "code",
+        "❌ Discord cerró la conexión para siempre (código {code}): busca el código en "
+        "https://discord.com/developers/docs/topics/opcodes-and-status-codes",
+        "❌ Discord closed the connection for good (code {code}): look it up at "
+        "https://discord.com/developers/docs/topics/opcodes-and-status-codes",
+    ),
+    "token.refused": Sentence(
+        "",
+        "❌ Discord rechaza el token: pon en DISCORD_TOKEN uno que valga, de "
+        "https://discord.com/developers/applications (tu aplicación, Bot, Reset Token)",
+        "❌ Discord refuses the token: put a valid one into DISCORD_TOKEN, from "
+        "https://discord.com/developers/applications (your application, Bot, Reset Token)",
+    ),
+    "intents.refused": Sentence(
+        "intents settings",
+        "❌ Discord no permite a este bot {intents:names}: {intents:actívalo|actívalos} en "
+        "https://discord.com/developers/applications (tu aplicación, Bot, Privileged Gateway "
+        "Intents), o prescinde de {intents:él|ellos} con {settings:names}",
+        "❌ Discord does not allow this bot {intents:names}: switch {intents:it|them} on at "
+        "https://discord.com/developers/applications (your application, Bot, Privileged Gateway "
+        "Intents), or do without by {settings:names}",
+    ),
+    "intents.missing": Sentence(
+        "intents",
+        "⚠️ Al bot le falta {intents:names} en sus discord.Intents: sin eso no ve lo que pasa",
+        "⚠️ The bot lacks {intents:names} in its discord.Intents: without it nothing is seen",
+    ),
+    "intents.no_presences": Sentence(
+        "",
+        "🙈 Sin el intent de presencias no hay juegos ni parties: solo se sigue la voz",
+        "🙈 Without the presence intent there are no games and no parties: only voice is tracked",
+    ),
+    "intents.no_members": Sentence(
+        "",
+        "🙈 Sin el intent de miembros no se oye quién deja el servidor, y de quien no está en "
+        "voz puede faltar el nombre",
+        "🙈 Without the members intent nobody is heard leaving the server, and names of people "
+        "not in voice may be missing",
+    ),
+    "intents.no_raw_presences": Sentence(
+        "",
+        "⚠️ El bot se creó sin enable_raw_presences=True: no se ven los juegos de quien no está "
+        "en la caché",
+        "⚠️ The bot was made without enable_raw_presences=True: games of people who are not "
+        "cached are not seen",
+    ),
+    "internals.changed": Sentence(
+        "what lost",
+        "⚠️ Esta versión de discord.py no tiene {what}: el bot sigue, sin {lost}",
+        "⚠️ This version of discord.py has no {what}: the bot goes on, without {lost}",
+    ),
+    "connection.lost": Sentence(
+        "shard",
+        "🔌 Conexión perdida (shard {shard}): desde ahora nadie mira",
+        "🔌 Connection lost (shard {shard}): from now on nobody watches",
+    ),
+    "connection.resumed": Sentence(
+        "shard",
+        "🔌 Conexión reanudada (shard {shard}): Discord repite lo que faltaba",
+        "🔌 Connection resumed (shard {shard}): Discord replays what was missed",
+    ),
+    "guild.unavailable": Sentence(
+        "guild",
+        "🔌 {guild} no está disponible: sus sesiones siguen como están",
+        "🔌 {guild} is unavailable: its sessions stay as they are",
+    ),
+    "guild.available": Sentence(
+        "guild seconds",
+        "🔌 {guild} vuelve a estar disponible, tras {seconds:duration}",
+        "🔌 {guild} is available again, after {seconds:duration}",
+    ),
+    "guild.removed": Sentence(
+        "guild",
+        "🔌 El bot ya no está en {guild}: sus sesiones se cierran",
+        "🔌 The bot is no longer in {guild}: its sessions are closed",
+    ),
+}

@@ -14,7 +14,7 @@ from integrations.loopback.interactions import Answer, NotAnsweredError, Unknown
 from integrations.loopback.invocation import CommandOptionError
 from integrations.loopback.journal import NeverHappenedError, Received, Request
 from integrations.loopback.messages import Message
-from integrations.loopback.people import Activity, NotInVoiceError, Person
+from integrations.loopback.people import Activity, NotInVoiceError, Person, UnnamedActivityError
 from integrations.loopback.places import Guild, Role, TextChannel, VoiceChannel
 from integrations.loopback.server import TOKEN, LoopbackDiscord
 from integrations.loopback.truth import GameInterval, Interval, Truth, VoiceStay
@@ -44,6 +44,7 @@ __all__ = [
     "TextChannel",
     "Truth",
     "UnknownCommandError",
+    "UnnamedActivityError",
     "VoiceChannel",
     "VoiceStay",
 ]

@@ -43,6 +43,10 @@ class NotInVoiceError(RuntimeError):
     """A script moves or mutes someone who is not in voice; let the person join first."""
 
 
+class UnnamedActivityError(ValueError):
+    """A script has somebody do what has no name; name it, or end what they do with ``stops``."""
+
+
 class Person:
     """A user, human or bot, with a status, activities and a place in voice.
 
@@ -171,6 +175,9 @@ class Person:
             application_id: its application.
             started_at: ``timestamps.start``; None: now.
             fate: what becomes of the presence.
+
+        Raises:
+            UnnamedActivityError: the game has no name.
         """
         begun = started_at or self._world.now()
         activity = Activity(name, PLAYING, application_id=application_id, started_at=begun)
@@ -178,7 +185,12 @@ class Person:
         return activity
 
     def streams(self, game: str, *, title: str = "Live", **fate: Unpack[Fate]) -> Activity:
-        """Begin to stream a game (an activity of type 1, whose ``state`` is the game)."""
+        """Begin to stream a game (an activity of type 1, whose ``state`` is the game).
+
+        Raises:
+            UnnamedActivityError: the game has no name.
+        """
+        self._check_named(game)
         activity = Activity(
             "Twitch", STREAMING, details=title, state=game, url="https://twitch.tv/latido"
         )
@@ -218,7 +230,13 @@ class Person:
     stops_playing = stops
 
     def does(self, activities: Sequence[Activity], **fate: Unpack[Fate]) -> None:
-        """Do exactly these activities; what is not among them ends, what is new begins now."""
+        """Do exactly these activities; what is not among them ends, what is new begins now.
+
+        Raises:
+            UnnamedActivityError: one has no name.
+        """
+        for activity in activities:
+            self._check_named(activity.name)
         before = self.activities
         now = self._world.now()
         for activity in activities:
@@ -230,6 +248,13 @@ class Person:
             self._end_games(guild, [a for a in before if a not in activities], now)
             self._begin_games(guild, [a for a in activities if a not in before], now)
         self._publish_presence(fate, now)
+
+    def _check_named(self, name: str) -> None:
+        if not name:  # also None, where nobody checks types
+            raise UnnamedActivityError(
+                f"{self.name} cannot begin anything without a name; name it, or call stops() to "
+                "end what they are doing"
+            )
 
     # Coming and going
 

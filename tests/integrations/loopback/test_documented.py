@@ -50,6 +50,22 @@ def test_what_the_readme_has_one_run_after_another_installs_what_the_next_line_w
     assert commands.index("pip install matplotlib") < commands.index(report)
 
 
+async def test_what_the_pages_show_as_a_whole_passes_strict_types(tmp_path: Path) -> None:
+    shown = [code_in("README.md"), code_in("docs/testing.md"), code_in("docs/testing.md", 2)]
+    files = [tmp_path / f"shown_{number}.py" for number in range(len(shown))]
+    for file, code in zip(files, shown, strict=True):
+        file.write_text(code, "utf-8")
+    checker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "mypy", "--strict", "--no-error-summary"),
+        *("--cache-dir", str(tmp_path / "cache"), *map(str, files)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    found, _nothing = await checker.communicate()
+    assert found.decode() == ""
+    assert checker.returncode == 0
+
+
 async def test_the_test_that_the_page_about_testing_shows_passes(tmp_path: Path) -> None:
     names: dict[str, Any] = {}
     exec(code_in("docs/testing.md"), names)  # noqa: S102 - our own page

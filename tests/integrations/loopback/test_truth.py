@@ -1,10 +1,18 @@
 """What was played is what the truth says, whatever was sent about it."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from integrations.loopback import Guild, Interval, LoopbackDiscord, NotInVoiceError
+from integrations.loopback import (
+    Activity,
+    Guild,
+    Interval,
+    LoopbackDiscord,
+    NotInVoiceError,
+    UnnamedActivityError,
+)
 
 START = datetime(2025, 12, 29, 22, 0, tzinfo=UTC)
 
@@ -133,6 +141,17 @@ def test_someone_who_is_not_in_voice_cannot_leave_or_move(played: LoopbackDiscor
         pino.leaves()
     with pytest.raises(NotInVoiceError, match="in Plaza"):
         pino.moves(general)
+
+
+def test_nobody_can_do_what_has_no_name(played: LoopbackDiscord) -> None:
+    pino = played.add_user("Pino", played.add_guild("Plaza"))
+    pino.plays("Tetris")
+    no_name: Any = None
+    for act in (pino.plays, pino.streams, lambda name: pino.does([Activity(name)])):
+        for name in (no_name, ""):
+            with pytest.raises(UnnamedActivityError, match=r"Pino .* without a name.*\bstops\b"):
+                act(name)
+    assert [activity.name for activity in pino.activities] == ["Tetris"]
 
 
 def test_someone_who_is_no_member_cannot_join(played: LoopbackDiscord) -> None:

@@ -10,7 +10,12 @@ const RANGES = [5, 60, 360, 1440, 10080];  // minutes
 const MANY = 360;  // what is shown at first of more than a page
 const REFRESH = 5000;
 const DAY = 86400e3;
-const STEPS = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map((minutes) => minutes * MINUTE);
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320, 5760].map((minutes) => minutes * MINUTE);
+const MOST = 8;  // times on the axis
+const LABEL = 36, DAY_LABEL = 70, APART = 12;  // pixels: how wide a time is, and what is between two
+const LEAST = 8, SEEN = 4;  // pixels: how wide a session is at least, and what another leaves of that
+const CROWDED = 3;  // rows of a lane, unless more go on at the same time
+const NARROW = 7;  // pixels: a hatched part is no wider than its borders
 const form = document.getElementById("timeline-filters");
 const lanes = document.getElementById("lanes");
 const legend = document.getElementById("legend");
@@ -19,6 +24,7 @@ let isShown = false;
 let timer = null;
 let range = null;  // until somebody chooses, or the first look shows how far back there is anything
 let first = 0;
+let drawnFor = 0;  // as wide as that
 
 export function showTimeline() {
   isShown = true;
@@ -74,8 +80,16 @@ function shortestOf({ lanes: all, until, total, page, cut }) {
   return RANGES.find((minutes) => until - minutes * MINUTE <= earliest) ?? RANGES.at(-1);
 }
 
+// How many pixels a track has: what timeline.css leaves of a lane.
+function room() {
+  const style = getComputedStyle(lanes), pixels = (name) => parseFloat(style.getPropertyValue(name));
+  return Math.max(1, lanes.clientWidth - pixels("--name") - pixels("--end"));
+}
+
 function draw() {
   const { since, until } = told;
+  drawnFor = lanes.clientWidth;
+  lanes.dataset.minutes = String(Math.round((until - since) / MINUTE));
   if (!told.lanes.length) {
     lanes.replaceChildren(el("div", { class: "state-of-view" }, ...notice(word("timeline.empty"), word("timeline.empty.more"))));
     return;
@@ -87,9 +101,9 @@ function draw() {
     groups.set(key, [...(groups.get(key) ?? []), lane]);
   }
   const order = { voice: 0, game: 1, party: 2 };
-  const ticks = ticksOf(since, until);
+  const wide = room(), ticks = ticksOf(since, until, wide);
   lanes.replaceChildren(axis(ticks), grid(ticks), ...[...groups.values()].map((group) =>
-    el("div", { class: "group" }, ...group.sort((a, b) => order[a.kind] - order[b.kind]).map((lane, index) => laneNode(lane, index, since, until)))),
+    el("div", { class: "group" }, ...group.sort((a, b) => order[a.kind] - order[b.kind]).map((lane, index) => laneNode(lane, index, since, until, wide)))),
     pages(), told.cut ? el("p", { class: "quiet state-of-view" }, word("timeline.cut")) : "");
   if (focused) lanes.querySelector(`[data-bar="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
@@ -111,14 +125,14 @@ async function turnTo(to) {
   lanes.parentElement.scrollIntoView();
 }
 
-// Where round times lie between two instants: few enough to be read, each with its place in percent.
-function ticksOf(since, until) {
-  const most = lanes.clientWidth < 600 ? 3 : 8;
-  const every = STEPS.find((step) => (until - since) / step <= most) ?? STEPS.at(-1);
-  const ticks = [];
+// Where round times lie between two instants: as many as can be read beside each other, each with its place in percent.
+function ticksOf(since, until, wide) {
+  const label = (step) => (step >= DAY ? DAY_LABEL : LABEL), count = (step) => (until - since) / step;
+  const every = STEPS.find((step) => count(step) <= Math.min(MOST, wide / (label(step) + APART))) ?? STEPS.at(-1);
+  const ticks = [], last = 1 - (label(every) / 2 - 9) / wide;  // so much lies beside the track
   for (let at = Math.ceil(since / every) * every; at < until; at += every) {
-    const place = (100 * (at - since)) / (until - since);
-    if (place > 2 && place < 98) ticks.push({ at, place, isDay: every >= DAY });
+    const place = (at - since) / (until - since);
+    if (place > 0.02 && place < Math.min(last, 0.98)) ticks.push({ at, place: 100 * place, isDay: every >= DAY });
   }
   return ticks;
 }
@@ -143,28 +157,32 @@ function grid(ticks) {
   return lines;
 }
 
-// In which row of a lane each session is drawn: none covers another that goes on at the same time.
-function rowsOf(sessions) {
+// In which row of a lane each session is drawn: none covers another that goes on at the same time, nor a short one.
+function rowsOf(sessions, since, until, pixel) {
   const rows = new Map(), ends = [];
   for (const [id, bars] of [...sessions].sort(([, a], [, b]) => a[0].start - b[0].start)) {
-    const free = ends.findIndex((end) => end <= bars[0].start), row = free < 0 ? ends.length : free;
+    const { start } = bars[0], from = Math.min(Math.max(since, start), until - LEAST * pixel);
+    let row = ends.findIndex((one) => one.end <= start && one.seen <= from);
+    if (row < 0 && ends.length >= CROWDED) row = ends.findIndex((one) => one.end <= start);
+    if (row < 0) row = ends.length;
     rows.set(id, row);
-    ends[row] = bars.at(-1).end;
+    ends[row] = { end: bars.at(-1).end, seen: from + SEEN * pixel };
   }
   return rows;
 }
 
-function laneNode(lane, index, since, until) {
+function laneNode(lane, index, since, until, wide) {
   const track = el("div", { class: "track" });
   // A session has a width that can be seen, however short it was; its parts share it as they are long.
   const sessions = new Map();
   for (const bar of lane.bars) sessions.set(bar.session, [...(sessions.get(bar.session) ?? []), bar]);
-  const rows = rowsOf(sessions);
+  const rows = rowsOf(sessions, since, until, (until - since) / wide);
   track.style.setProperty("--rows", 1 + Math.max(...rows.values()));
   for (const [id, bars] of sessions) {
     const from = Math.max(since, bars[0].start), to = Math.min(until, bars.at(-1).end), share = (100 * (to - from)) / (until - since);
-    const whole = el("span", { class: "whole" }, ...bars.map((bar) => barNode(bar, lane.kind, from, to, { isLink: true, isFirst: bar === lane.bars[0], share })));
-    whole.style.left = `${(100 * (from - since)) / (until - since)}%`;
+    const pixels = Math.max(LEAST, (share * wide) / 100);
+    const whole = el("span", { class: "whole" }, ...bars.map((bar) => barNode(bar, lane.kind, from, to, { isLink: true, isFirst: bar === lane.bars[0], share, pixels })));
+    whole.style.left = `min(${(100 * (from - since)) / (until - since)}%, 100% - ${LEAST}px)`;
     whole.style.width = `${share}%`;
     whole.style.setProperty("--row", rows.get(id));
     track.append(whole);
@@ -174,14 +192,15 @@ function laneNode(lane, index, since, until) {
   return el("div", { class: "lane", role: "group", "aria-label": [lane.who, word(`one.${lane.kind}`), guild].filter(Boolean).join(" · ") }, el("div", { class: "name" }, kindIcon(lane.kind), who), track);
 }
 
-// A part of a session, which reaches from `since` to `until` and has `share` percent of what is drawn.
-export function barNode(bar, kind, since, until, { isLink, isFirst, share = 100 }) {
+// A part of a session, which reaches from `since` to `until` and has `share` percent of what is drawn, and so many pixels.
+export function barNode(bar, kind, since, until, { isLink, isFirst, share = 100, pixels = Infinity }) {
   const from = Math.max(bar.start, since), to = Math.min(bar.end, until);
   const left = (100 * (from - since)) / Math.max(1, until - since), width = (100 * Math.max(0, to - from)) / Math.max(1, until - since);
   const said = `${bar.label}, ${clock(bar.start)}–${bar.open ? word("now") : clock(bar.end)}, ${word(bar.value === "unknown" && !bar.credited ? "value.uncounted" : `value.${bar.value}`)}`;
   const text = bar.value === "present" && width * share > 600 ? bar.label : "";
+  const narrow = bar.value !== "present" && (pixels * width) / 100 < NARROW;
   const node = el(isLink ? "a" : "span", {
-    class: `bar${bar.open ? " open" : ""}`, "data-kind": kind, "data-value": bar.value, "data-credited": String(bar.credited), title: said,
+    class: `bar${bar.open ? " open" : ""}${narrow ? " narrow" : ""}`, "data-kind": kind, "data-value": bar.value, "data-credited": String(bar.credited), title: said,
     ...(isLink ? { href: `#/sessions/${bar.session}`, "aria-label": said, tabindex: isFirst ? "0" : "-1", "data-bar": `${bar.session} ${bar.start}` } : {}),
   }, text);
   node.style.left = `${left}%`;
@@ -200,4 +219,5 @@ lanes.addEventListener("keydown", (event) => {
   next()?.focus();
 });
 form.addEventListener("change", () => { range = Number(form.range.value); first = 0; read(); });
+window.addEventListener("resize", () => { if (isShown && told && lanes.clientWidth !== drawnFor) draw(); });
 form.addEventListener("submit", (event) => event.preventDefault());

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO
 
 if TYPE_CHECKING:
     from integrations.words.wording import Language
+    from tests.integrations.inspector.chromium import Visit
     from tests.integrations.inspector.conftest import Open
     from tests.integrations.inspector.stage import Stage
 
@@ -194,3 +196,139 @@ async def test_what_a_time_counts_as_has_the_words_of_the_report(
     async with opens("timeline", locale=locale) as visit:
         legend = visit.page.locator("#legend li")
         await expect(legend).to_have_text([say(language, key) for key in keys])
+
+
+MINUTES = {"5 min": 5, "1 h": 60, "6 h": 360, "24 h": 1440, "7 días": 10_080}
+
+
+async def settled_on(visit: Visit, span: str) -> None:
+    """Wait until the lanes show a span: they tell of it what the page has read."""
+    await expect(visit.page.locator("#lanes")).to_have_attribute("data-minutes", str(MINUTES[span]))
+
+
+LABELS = """() => {
+  const card = document.querySelector("#lanes").getBoundingClientRect();
+  const labels = [...document.querySelectorAll("#lanes .tick")]
+    .map((one) => one.getBoundingClientRect()).sort((a, b) => a.left - b.left);
+  return {
+    count: labels.length,
+    gaps: labels.slice(1).map((one, at) => one.left - labels[at].right),
+    beyond: labels.filter((one) => one.right > card.right).length,
+  };
+}"""
+"""How far the times of the axis are apart, and how many the card cuts off."""
+
+
+@pytest.mark.usefixtures("evening")
+@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+async def test_the_times_of_the_axis_do_not_run_into_one_another(opens: Open, width: int) -> None:
+    async with opens("timeline", width=width) as visit:
+        page = visit.page
+        for span in ("5 min", "1 h", "6 h", "24 h", "7 días"):
+            await page.get_by_text(span, exact=True).click()
+            await settled_on(visit, span)
+            labels = await page.evaluate(LABELS)
+            assert labels["count"] > 0, span
+            assert labels["beyond"] == 0, span
+            assert all(gap >= 4 for gap in labels["gaps"]), (span, labels["gaps"])
+
+
+@pytest.mark.usefixtures("evening")
+async def test_nor_do_they_once_the_page_is_made_narrow(opens: Open) -> None:
+    async with opens("timeline", width=1280) as visit:
+        page = visit.page
+        await page.get_by_text("1 h", exact=True).click()
+        await settled_on(visit, "1 h")
+        wide = await page.evaluate(LABELS)
+        await page.set_viewport_size({"width": 375, "height": 800})
+        await page.wait_for_function(f"() => ({LABELS})().count < {wide['count']}")
+        labels = await page.evaluate(LABELS)
+        assert all(gap >= 4 for gap in labels["gaps"]), labels["gaps"]
+
+
+SEEN = """() => [...document.querySelectorAll("#lanes .whole")].map((whole) => {
+  const box = whole.getBoundingClientRect(), track = whole.parentElement.getBoundingClientRect();
+  const middle = (box.top + box.bottom) / 2;
+  let seen = 0;
+  for (let x = box.left + 0.5; x < box.right; x += 1)
+    seen += whole.contains(document.elementFromPoint(x, middle));
+  return { seen, beyond: box.right - track.right };
+})"""
+"""Of each session, how many pixels of its width are seen, and how far it goes past its lane."""
+
+
+@pytest.mark.parametrize("span", ["1 h", "24 h", "7 días"])
+@pytest.mark.parametrize("width", [375, 1280])
+async def test_each_of_several_short_stays_is_seen_and_none_goes_past_the_present(
+    stage: Stage, opens: Open, width: int, span: str
+) -> None:
+    for start in (0, 80, 160):
+        stage.until(start)
+        stage.joins(PINO)
+        stage.until(start + 62)
+        stage.leaves(PINO)
+        stage.look({}, source="members")
+    await stage.write_down()
+    stage.joins(AGU)
+    stage.until(226)
+    async with opens("timeline", width=width) as visit:
+        await visit.page.get_by_text(span, exact=True).click()
+        await settled_on(visit, span)
+        told = await visit.page.evaluate(SEEN)
+        assert len(told) >= 2
+        assert all(one["seen"] >= 3 for one in told), told
+        assert all(one["beyond"] < 0.5 for one in told), told
+
+
+async def test_a_short_part_that_is_unknown_is_not_drawn_as_solid(
+    stage: Stage, opens: Open
+) -> None:
+    stage.joins(PINO)
+    stage.until(1800)
+    stage.look({PINO: GENERAL})
+    stage.unwatched(1800)
+    stage.until(1807)
+    stage.look({PINO: GENERAL})
+    stage.until(3000)
+    async with opens("timeline", width=375) as visit:
+        await settled_on(visit, "1 h")
+        drawn = await visit.page.evaluate(
+            """() => {
+              const bar = document.querySelector('#lanes .bar[data-value="unknown"]');
+              return {
+                width: bar.getBoundingClientRect().width,
+                sides: parseFloat(getComputedStyle(bar, "::before").borderLeftWidth),
+                ground: getComputedStyle(bar).backgroundImage,
+              };
+            }"""
+        )
+        assert drawn["width"] >= 2
+        assert drawn["sides"] == 0
+        assert "repeating-linear-gradient" in drawn["ground"]
+
+
+async def test_unknown_that_counts_is_told_from_what_does_not_without_its_colour(
+    opens: Open,
+) -> None:
+    async with opens("timeline") as visit:
+        shown = visit.page.locator('#legend [data-value="unknown"]')
+        await expect(shown).to_have_count(2)
+        await expect(shown.nth(0)).to_have_css("background-image", re.compile("linear-gradient"))
+        await expect(shown.nth(1)).to_have_css("background-image", re.compile("radial-gradient"))
+
+
+@pytest.mark.parametrize("width", [360, 375, 390])
+@pytest.mark.parametrize("locale", ["es-ES", "en-GB"])
+async def test_on_a_phone_the_name_of_a_tab_stays_on_one_line(
+    opens: Open, width: int, locale: str
+) -> None:
+    async with opens(width=width, locale=locale) as visit:
+        await expect(visit.page.locator("html")).to_have_attribute("lang", locale[:2])
+        lines = await visit.page.evaluate(
+            """() => [...document.querySelectorAll(".tabs a")].map((tab) => {
+              const range = document.createRange();
+              range.selectNodeContents(tab);
+              return new Set([...range.getClientRects()].map((one) => one.top)).size;
+            })"""
+        )
+        assert lines == [1, 1, 1, 1]

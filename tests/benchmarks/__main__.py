@@ -45,7 +45,7 @@ def main(wanted: list[str]) -> int:
         page = page_of(figures, took, {name: each.seconds for name, each in sections.items()})
         (_DOCS / "benchmarks.md").write_text(page, encoding="utf-8")
         points = [point for section in sections.values() for point in section.points]
-        draw(points, str(_DOCS / "images" / "benchmarks.svg"))
+        draw(points, _DOCS / "images" / "benchmarks.svg")
     return 0
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ClosingTable"]
 
 _SVG_WIDTH = 96
+_ID = "latido-demo"
 _MARGIN = 9
 _GOOD, _BAD = "green", "red"
 _THEME = TerminalTheme(
@@ -36,6 +37,9 @@ _THEME = TerminalTheme(
     [(87, 96, 106), (180, 35, 24), (17, 99, 41), (148, 98, 0),
      (9, 105, 218), (130, 80, 223), (27, 124, 131), (140, 149, 159)],
 )  # fmt: skip
+_IN_THE_DARK = {"#24292f": "#e6edf3", "#b42318": "#ff7b72", "#116329": "#3fb950"}
+"""What a colour of the text is where the reader's pages are dark; the paper is #0d1117 there."""
+
 _SVG = """\
 <svg class="{unique_id}" viewBox="0 0 {terminal_width} {terminal_height}" \
 xmlns="http://www.w3.org/2000/svg" role="img">
@@ -47,11 +51,12 @@ xmlns="http://www.w3.org/2000/svg" role="img">
   line-height: {line_height}px;
 }}
 {styles}
+DARK
 </style>
 <defs>
 {lines}
 </defs>
-<rect fill="#ffffff" x="-9" y="-9" width="100%" height="100%" rx="8"/>
+<rect class="{unique_id}-paper" fill="#ffffff" x="-9" y="-9" width="100%" height="100%" rx="8"/>
 {backgrounds}
 <g class="{unique_id}-matrix">
 {matrix}
@@ -126,10 +131,10 @@ class ClosingTable:
         picture = console.export_svg(
             theme=_THEME,
             code_format=_SVG.replace("TITLE", escape(self._tell("table.title"))),
-            unique_id="latido-demo",
+            unique_id=_ID,
             title="",
         )
-        return _with_a_margin(picture)
+        return _with_a_margin(_with_dark_colours(picture))
 
     def summary(self) -> str:
         """Return the table in one sentence."""
@@ -183,6 +188,14 @@ class ClosingTable:
 
     def _tell(self, key: str, **values: str | int) -> str:
         return tell(self._language, key, **values)
+
+
+def _with_dark_colours(picture: str) -> str:
+    """Return a picture with colours for dark pages behind those that it has for light ones."""
+    classes = re.findall(r"(\.\S+) \{ fill: (#[0-9a-f]{6})", picture)
+    texts = [f"{each} {{ fill: {_IN_THE_DARK[light]} }}" for each, light in classes]
+    dark = "\n".join([f".{_ID}-paper {{ fill: #0d1117 }}", *texts])
+    return picture.replace("DARK", f"@media (prefers-color-scheme: dark) {{\n{dark}\n}}", 1)
 
 
 def _with_a_margin(picture: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -117,3 +118,19 @@ def test_there_is_room_around_the_text_of_the_picture() -> None:
         assert top + height - (baseline + DESCENT) >= ROOM
     (paper,) = [one for one in root if one.get("fill") == "#ffffff"]
     assert (float(paper.attrib["x"]), float(paper.attrib["y"])) == (left, top)
+
+
+def test_every_colour_of_the_picture_has_one_for_dark_pages() -> None:
+    rows = [row(truth=64.0, latido=64.0, uncertain=0.0, rival=4.0)]
+    wrong = row(VOICE_OF_AGU, truth=64.0, latido=4.0, uncertain=0.0, rival=4.0)
+    for shown in (comparison(*rows), comparison(*rows, wrong)):
+        picture = ClosingTable(shown, NAMES, "en", 1.0).svg()
+        ET.fromstring(picture)  # noqa: S314 - written by the line above
+        light, _media, dark = picture.partition("@media (prefers-color-scheme: dark) {")
+        dark = dark.partition("</style>")[0]
+        told = re.compile(r"\.(\S+) \{ fill: (#\w{6})")
+        on_white, on_black = dict(told.findall(light)), dict(told.findall(dark))
+        assert on_black.pop("latido-demo-paper") == "#0d1117"
+        assert on_white.keys() == on_black.keys()
+        assert not set(on_white.values()) & set(on_black.values())
+        assert set(re.findall(r'fill="(#\w+)"', picture)) == {"#ffffff"}

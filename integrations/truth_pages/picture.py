@@ -38,7 +38,8 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-s
 .present { fill: #2c974b }
 .away { fill: #b6e3c3 }
 .unknown { fill: url(#hatch); stroke: #b35900 }
-.uncredited { stroke-dasharray: 4 3 }
+.uncredited { fill: url(#dots); stroke-dasharray: 1.5 3 }
+.dot { fill: #b35900 }
 .line { stroke: #b35900; stroke-width: 3 }
 @media (prefers-color-scheme: dark) {
 .page { fill: #0d1117 }
@@ -51,6 +52,7 @@ text { font: 13px system-ui, -apple-system, "Segoe UI", Helvetica, Arial, sans-s
 .away { fill: #1f5a30 }
 .unknown { stroke: #f0883e }
 .line { stroke: #f0883e }
+.dot { fill: #f0883e }
 }
 """
 
@@ -88,7 +90,9 @@ width="{_WIDTH:g}" height="{height:g}">
 <title>{escape(title)}</title>
 <style>{_STYLE}</style>
 <defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" \
-patternTransform="rotate(45)"><line class="line" x1="0" y1="0" x2="0" y2="7"/></pattern></defs>
+patternTransform="rotate(45)"><line class="line" x1="0" y1="0" x2="0" y2="7"/></pattern>
+<pattern id="dots" width="6" height="6" patternUnits="userSpaceOnUse">\
+<circle class="dot" cx="3" cy="3" r="1.2"/></pattern></defs>
 <rect class="page" width="100%" height="100%"/>
 <text class="title" x="16" y="24">{escape(title)}</text>
 {ticks}"""

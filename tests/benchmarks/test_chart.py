@@ -27,8 +27,7 @@ POINTS = [
 def test_nothing_that_it_says_is_cut_off_at_its_edges() -> None:
     drawing = drawing_of(POINTS)
     drawing.draw_without_rendering()
-    said = [each for each in drawing.findobj(Text) if isinstance(each, Text)]
-    said = [text for text in said if text.get_text()]
+    said = [text for text in drawing.findobj(Text) if text.get_text()]
     assert {LONG, "somebody mutes"} <= {text.get_text() for text in said}
     for text in said:
         if not text.get_visible():

@@ -74,6 +74,15 @@ def test_a_bar_is_as_long_as_what_it_shows(each: Told) -> None:
     assert drawn == pytest.approx(said / (60 * SECOND) * per_minute)
 
 
+def test_what_is_not_counted_is_told_from_what_is_by_more_than_a_shade() -> None:
+    drawn = picture_of(TOLD[0])
+    fills = dict(re.findall(r"^\.(\w+) \{ fill: url\(#(\w+)\)", drawn, re.MULTILINE))
+    assert fills.keys() == {"unknown", "uncredited"}
+    patterns = dict(re.findall(r'<pattern id="(\w+)".*?><(\w+) ', drawn.replace("\n", " ")))
+    assert patterns[fills["unknown"]] == "line"
+    assert patterns[fills["uncredited"]] == "circle"
+
+
 def sums_in(each: Told) -> list[ET.Element]:
     document = ET.fromstring(picture_of(each))  # noqa: S314 - made by the line before
     texts = document.findall("{http://www.w3.org/2000/svg}text")

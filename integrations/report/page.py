@@ -168,6 +168,8 @@ def _section(look: Look, key: str, pictures: list[str], table: str) -> str:
     is_wide = key == "report.parties"
     kind = "grid wide" if is_wide else "grid"
     grid = f'<div class="{kind}">{cards}</div>' if len(drawn) > 1 or is_wide else cards
+    if drawn and is_wide:
+        grid = f'<p class="faint sideways">{_said(look, "report.sideways")}</p>\n{grid}'
     if table:
         is_open = "" if drawn else " open"
         summary = f"<summary>{_said(look, 'report.numbers')}</summary>"

@@ -70,6 +70,11 @@ REPORT_SENTENCES: dict[str, Sentence] = {
         "Voice, games and parties stand side by side and are not added up: an hour of a game in "
         "voice counts in both.",
     ),
+    "report.sideways": Sentence(
+        "",
+        "Estos gráficos siguen hacia la derecha: muévelos de lado.",
+        "These charts go on to the right: move them sideways.",
+    ),
     "report.parties": Sentence("", "Las parties más largas", "The longest parties"),
     "report.one_server": Sentence(
         "",

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from integrations.report import page
+from integrations.words.catalogue import say
 from machines import Stretch
 from tests.integrations.inspector.chromium import chromium
 from tests.integrations.report.test_page import RECORDS, figures
@@ -117,6 +118,15 @@ async def test_a_chart_that_is_moved_sideways_fades_where_it_goes_on_and_hides_n
     for one in ends:
         assert one["fades"] is one["is_moved"]
         assert not one["is_moved"] or one["left"] >= one["strip"]
+
+
+@pytest.mark.parametrize(("width", "is_said"), [(375, True), (500, True), (503, False)])
+async def test_that_a_chart_goes_on_sideways_is_said_where_it_does_and_nowhere_else(
+    browser: Browser, tmp_path: Path, width: int, *, is_said: bool
+) -> None:
+    tab = await opened(browser, tmp_path, width)
+    hint = tab.get_by_text(say("es", "report.sideways"), exact=True)
+    assert await hint.is_visible() is is_said
 
 
 @pytest.mark.parametrize("width", [360, 390, 800, 1000, 1280, 1920])

@@ -86,7 +86,8 @@ function strip() {
   if (!bars.length) return "";
   const since = Math.min(...bars.map((bar) => bar.start)), until = Math.max(...bars.map((bar) => bar.end), since + 1);
   const track = el("div", { class: "strip" });
-  for (const bar of bars) track.append(barNode(bar, life.session.kind, since, until, { isLink: false }));
+  const pixels = panel.clientWidth;  // hardly more than the strip has of it
+  for (const bar of bars) track.append(barNode(bar, life.session.kind, since, until, { isLink: false, pixels }));
   return el("div", {}, el("h3", {}, word("life.time")), track, el("div", { class: "ends num" }, el("span", {}, moment(since)), el("span", {}, bars.at(-1).open ? word("now") : moment(until))));
 }
 

@@ -280,8 +280,10 @@ async def test_each_of_several_short_stays_is_seen_and_none_goes_past_the_presen
         assert all(one["beyond"] < 0.5 for one in told), told
 
 
+@pytest.mark.parametrize("place", ["timeline", "sessions/s1"])
+@pytest.mark.parametrize("width", [375, 1280])
 async def test_a_short_part_that_is_unknown_is_not_drawn_as_solid(
-    stage: Stage, opens: Open
+    stage: Stage, opens: Open, place: str, width: int
 ) -> None:
     stage.joins(PINO)
     stage.until(1800)
@@ -290,17 +292,19 @@ async def test_a_short_part_that_is_unknown_is_not_drawn_as_solid(
     stage.until(1807)
     stage.look({PINO: GENERAL})
     stage.until(3000)
-    async with opens("timeline", width=375) as visit:
-        await settled_on(visit, "1 h")
+    async with opens(place, width=width) as visit:
+        bar = '.track .bar[data-value="unknown"], .strip .bar[data-value="unknown"]'
+        await expect(visit.page.locator(bar)).to_have_count(1)
         drawn = await visit.page.evaluate(
-            """() => {
-              const bar = document.querySelector('#lanes .bar[data-value="unknown"]');
+            """(bar) => {
+              const drawn = document.querySelector(bar);
               return {
-                width: bar.getBoundingClientRect().width,
-                sides: parseFloat(getComputedStyle(bar, "::before").borderLeftWidth),
-                ground: getComputedStyle(bar).backgroundImage,
+                width: drawn.getBoundingClientRect().width,
+                sides: parseFloat(getComputedStyle(drawn, "::before").borderLeftWidth),
+                ground: getComputedStyle(drawn).backgroundImage,
               };
-            }"""
+            }""",
+            bar,
         )
         assert drawn["width"] >= 2
         assert drawn["sides"] == 0

@@ -41,6 +41,7 @@ class Attendance(NamedTuple):
         first: the first instant of which anybody's timeline says something.
         last: the last one.
         people: how many they were in all.
+        forgotten: how many of those nobody knows by now who they were.
         unbounded: of how many of them nothing says since when they had been there.
     """
 
@@ -48,6 +49,7 @@ class Attendance(NamedTuple):
     first: Instant
     last: Instant
     people: int
+    forgotten: int
     unbounded: int
 
     def edges_until(self, until: Instant) -> Iterator[Edge]:
@@ -70,6 +72,7 @@ def attendance_of(players: Sequence[Player], enough: int) -> Attendance:
         min(starts, default=_AFTER_ALL),
         max([*starts, *ends, *(stretch.end for stretch in stretches)], default=_BEFORE_ALL),
         len(of_person),
+        sum(user_id < 0 for user_id in of_person),
         len({player.user_id for player in players if player.unbounded}),
     )
 
@@ -89,6 +92,7 @@ def add_up(crowds: Sequence[Attendance], enough: int) -> Attendance:
         min((each.first for each in crowds), default=_AFTER_ALL),
         max((each.last for each in crowds), default=_BEFORE_ALL),
         sum(each.people for each in crowds),
+        sum(each.forgotten for each in crowds),
         sum(each.unbounded for each in crowds),
     )
 

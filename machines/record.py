@@ -122,7 +122,7 @@ def record_of(session: AnySession, attendance: Attendance | None = None) -> Reco
         stretches=tuple(timeline.stretches),
         unbounded=timeline.unbounded,
     )
-    _add_particulars(record, session)
+    _add_particulars(record, session, attendance)
     return record
 
 
@@ -152,7 +152,7 @@ def _no_later(confirmed_at: Instant | None, ended_at: Instant) -> Instant | None
     return None if confirmed_at is None else min(confirmed_at, ended_at)
 
 
-def _add_particulars(record: Record, session: AnySession) -> None:
+def _add_particulars(record: Record, session: AnySession, attendance: Attendance | None) -> None:
     """Add what only sessions of its kind have."""
     if type(session) is VoiceSession:
         record.user_id, record.username = session.user_id, session.username
@@ -164,4 +164,7 @@ def _add_particulars(record: Record, session: AnySession) -> None:
         record.activity_type = session.activity_type
     else:
         record.game_name, record.app_id = session.game_name, session.app_id
-        record.players, record.max_players = session.named, session.max_players
+        # Of a crowd it is known whether anybody was forgotten, and nobody is looked at for it.
+        are_all_named = attendance is not None and not attendance.forgotten
+        record.players = tuple(session.players) if are_all_named else session.named
+        record.max_players = session.max_players

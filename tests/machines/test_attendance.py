@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from machines import Player, add_up, attendance_of
+from machines import Player, add_up, attendance_of, record_of
 from machines.together import together
 from tests.machines.builders import at, party, player, unknown
 from tests.machines.test_together import players
@@ -36,3 +38,16 @@ def test_a_party_is_told_by_what_was_counted_before() -> None:
     assert together(held, at(90), counted) == together(held, at(90))
     held.players = []
     assert together(held, at(90), counted).account() == (40.0, 50.0)
+
+
+@pytest.mark.parametrize("user_ids", [(1, 2, 3), (1, -1, 3), (-2, -1, -3)])
+def test_the_record_of_a_party_names_nobody_who_was_forgotten_whoever_has_counted_them(
+    user_ids: tuple[int, ...],
+) -> None:
+    held = party(*(player(user_id, 0, 60) for user_id in user_ids))
+    held.state, held.reason, held.ended_at = "ended", "left", at(60)
+    counted = attendance_of(held.players, held.min_players)
+    assert counted.forgotten == sum(user_id < 0 for user_id in user_ids)
+    counted_before, by_itself = record_of(held, counted), record_of(held)
+    assert [each.user_id for each in counted_before.players] == [i for i in user_ids if i > 0]
+    assert msgspec.to_builtins(counted_before) == msgspec.to_builtins(by_itself)

@@ -67,7 +67,7 @@ async def test_over_a_restart_a_session_is_recovered_once_and_ended_once(scene: 
 async def test_nothing_is_told_before_it_is_written_and_all_of_it_afterwards(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def refuse(_records: object) -> None:
+    def refuse(_records: object) -> None:
         raise LedgerWriteError("The disk is full.")
 
     monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.1)
@@ -75,7 +75,8 @@ async def test_nothing_is_told_before_it_is_written_and_all_of_it_afterwards(
         scene.pino.joins(scene.general)
         await scene.kept()
         with monkeypatch.context() as full:
-            full.setattr(bot.cog.ledger, "append", refuse)
+            for append in ("append", "append_now"):
+                full.setattr(bot.cog.ledger, append, refuse)
             scene.pino.leaves()
             await scene.until(lambda: "The disk is full" in caplog.text)
             assert _names(bot.told) == ["confirmed"]

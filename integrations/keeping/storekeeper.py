@@ -276,7 +276,8 @@ class Storekeeper:
 
     def _is_handed_back(self, batch: Batch, failed: Exception | None) -> None:
         """Tell of everything that is written by now, or keep it for the next try."""
-        self._handed_over = None
+        if self._handed_over is batch:  # else another has been since
+            self._handed_over = None
         if batch.are_in_ledger:
             self._records.drop_first()
         if failed is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from concurrent.futures import Future
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, cast
 from unittest import mock
@@ -59,6 +60,9 @@ class Gate:
     def clear(self) -> None:
         for event in self._events:
             event.clear()
+
+    def set_in_thread(self) -> None:
+        self._events[1].set()
 
     async def wait(self) -> None:
         await self._events[0].wait()
@@ -1060,3 +1064,35 @@ async def test_the_players_of_a_party_that_is_over_are_let_go_of_in_turns_once_i
     ((names, players),) = let_go_of
     assert names == ["session_ended"]
     assert players == list(record.players) != []
+
+
+async def test_a_write_that_failed_before_hides_none_that_is_under_way(
+    keeper: Storekeeper, stores: Stores, told: Told
+) -> None:
+    """Its failure is heard of once the next has been handed over."""
+    stores.gate.clear()
+    stores.failing = {"flush"}
+    keeper.take([SessionChanged(voice_session(1))])
+    keeper.hasten()
+    failed = keeper._under_way  # noqa: SLF001 - nobody hears of it
+    assert isinstance(failed, Future)
+    stores.gate.set()
+    failed.result(PATIENCE)  # the event loop has no turn meanwhile
+    stores.failing = set()
+    stores.gate.clear()
+    session = voice_session(2)
+    record = ended(session)
+    keeper.take([RecordEnded(record), BotEvent("session_ended", session, record)])
+    keeper.hasten()
+    await until(lambda: keeper._failing)  # noqa: SLF001 - as above
+    later = ended(voice_session(3))
+    keeper.take([RecordEnded(later)])
+    settling = asyncio.create_task(keeper.settle())
+    await asyncio.sleep(0)
+    stores.gate.set_in_thread()
+    await until(lambda: told.events)
+    stores.gate.set()
+    await settling
+    assert stores.rows == [record.id, later.id]
+    assert stores.log.count(f"append {record.id}") == 1
+    assert told.names == ["session_ended"]

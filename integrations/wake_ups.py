@@ -88,10 +88,12 @@ class WakeUp:
     def for_deadline(self, due: Instant, wait: float) -> None:
         """Be there in so many seconds or a little later; now, where there are none left.
 
-        That is what there was no time for in this turn: it is done in the next.
+        That is what there was no time for in this turn: it is done in the next. Where a wake-up is
+        to come sooner it does, and it is asked again then: more news may wait for it.
         """
         now = asyncio.get_running_loop().time()
-        self._be_there(due, now if wait <= 0 else next_wake_up(now + wait, self._every))
+        at = now if wait <= 0 else next_wake_up(now + wait, self._every)
+        self._be_there(due, at if self._timer is None else min(at, self._timer.when()))
 
     def cancel(self) -> None:
         """Be there for nothing."""

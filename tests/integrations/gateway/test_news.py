@@ -436,6 +436,20 @@ async def test_news_waits_for_the_next_wake_up_where_a_later_one_is_awaited(plaz
     assert for_news <= loop.time() + 1.1
 
 
+async def test_so_it_does_where_news_before_it_was_taken_in_as_a_far_deadline_is_asked_for_again(
+    plaza: FedBot,
+) -> None:
+    tracker, loop = plaza.cog._tracker, asyncio.get_running_loop()  # noqa: SLF001 - as above
+    tracker._wake_up.cancel()  # noqa: SLF001 - as above
+    tracker._wake_up.for_deadline(plaza.cog.now() + 24 * 3600 * SECOND, 0.0)  # noqa: SLF001 - as above
+    goes(plaza, PEOPLE.in_voice[0], None)
+    assert voice_of(plaza, PEOPLE.in_voice[0]) is not None  # it is taken in, for a grace
+    plays(plaza, PEOPLE.playing[0], None)
+    for_news = tracker._wake_up.at  # noqa: SLF001 - as above
+    assert for_news is not None
+    assert for_news <= loop.time() + 1.1
+
+
 async def test_news_that_comes_meanwhile_puts_off_nothing_of_what_is_due(plaza: FedBot) -> None:
     """A busy guild would otherwise keep everybody who has left there, second after second."""
     sitting, newcomer = PEOPLE.in_voice, PEOPLE.idle[0]

@@ -25,12 +25,14 @@ class Batch(msgspec.Struct, eq=False):
         lines: what is written in the log once all of it is durable.
         events: what is told then.
         are_in_ledger: the records are durable.
+        is_durable: all of it is.
     """
 
     records: tuple[Record, ...]
     lines: Waiting[SavedLine]
     events: Waiting[BotEvent]
     are_in_ledger: bool = False
+    is_durable: bool = False
 
     @property
     def is_waited_for(self) -> bool:
@@ -49,6 +51,7 @@ class Batch(msgspec.Struct, eq=False):
             for record in self.records:
                 live.discard(record.id)
         live.flush_now()
+        self.is_durable = True
 
     def say(self, write_line: Callable[[SavedLine], None]) -> None:
         """Write its lines, now that all of it is durable."""

@@ -172,6 +172,7 @@ class Storekeeper:
             for pending in (self._timer, self._under_way):
                 if pending is not None:
                     pending.cancel()
+            self._timer = None
             await asyncio.to_thread(self._thread.shutdown)  # once it has written, or failed to
 
     def _keep_session(self, changed: SessionChanged) -> None:
@@ -255,10 +256,16 @@ class Storekeeper:
         lines, self._lines = self._lines, Waiting()
         events, self._events = self._events, Waiting()
         batch = Batch(records, lines, events)
+        loop = asyncio.get_running_loop()
+        try:
+            self._under_way = self._thread.submit(self._write_in_thread, batch, loop)
+        except RuntimeError:  # there is no thread to be had; the next may find this waiting for it
+            batch.records, batch.lines, batch.events = (), Waiting(), Waiting()
+            self._put_back(lines, events)
+            self._write_after(RETRY_AFTER)
+            raise
         if batch.is_waited_for:
             self._handed_over = batch
-        loop = asyncio.get_running_loop()
-        self._under_way = self._thread.submit(self._write_in_thread, batch, loop)
 
     def _write_in_thread(self, batch: Batch, loop: asyncio.AbstractEventLoop) -> None:
         """Write a batch; the event loop hears of it where anything follows, or where it fails."""
@@ -280,12 +287,16 @@ class Storekeeper:
             self._handed_over = None
         if batch.are_in_ledger:
             self._records.drop_first()
-        if failed is None:
-            for event in batch.events.drain():
-                self._tell_bot(event)
-        else:
+        try:
+            if batch.is_durable:  # it may be that one of its lines could not be logged
+                for event in batch.events.drain():
+                    self._tell_bot(event)
+        finally:
             self._put_back(batch.lines, batch.events)
-            self._report(failed)
+            if batch.is_durable:
+                self._tell_of_the_rest()
+            if failed is not None:
+                self._report(failed)
 
     async def _until_handed_back(self) -> None:
         """Wait until no thread writes any more what something follows from."""
@@ -316,15 +327,26 @@ class Storekeeper:
         except BaseException:  # whoever waits may be cancelled as well
             self._put_back(lines, events)
             raise
-        async for line in in_turns(lines.drain()):
-            self._write_line(line)
-        await let_go(await self._tell(events))
+        try:
+            async for line in in_turns(lines.drain()):
+                self._write_line(line)
+            players = await self._tell(events)
+        except BaseException:  # as above, and a line may be one that cannot be logged
+            self._put_back(lines, events)
+            self._tell_of_the_rest()
+            raise
+        await let_go(players)
 
     def _put_back(self, lines: Waiting[SavedLine], events: Waiting[BotEvent]) -> None:
-        """Keep what is not to be told yet, before what has come since."""
+        """Keep what is not told yet, before what has come since."""
         lines.extend(self._lines)
         events.extend(self._events)
         self._lines, self._events = lines, events
+
+    def _tell_of_the_rest(self) -> None:
+        """Have what was kept from being told be told after another write, also of nothing."""
+        if self._lines or self._events:
+            self._write_after(BEFORE_A_WRITE)
 
     async def _tell(self, events: Waiting[BotEvent]) -> list[Player]:
         """Tell of everything, and return the players of parties that are over.

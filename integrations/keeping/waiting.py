@@ -59,9 +59,12 @@ class Waiting(Generic[_Item]):
         del self._batches[0]
 
     def drain(self) -> Iterator[_Item]:
-        """Yield all of them; whole batches wait no longer."""
+        """Yield all of them; each waits no longer then, and those that are left do wait."""
         while self._batches:
-            yield from self._batches.pop(0).values()
+            batch = self._batches[0]
+            for item_id in [*batch]:
+                yield batch.pop(item_id)
+            self.drop_first()
 
     def extend(self, later: Waiting[_Item]) -> None:
         """Let others wait as well, after these."""

@@ -38,7 +38,7 @@ from tests.persistence.examples import party_record
 from tests.persistence.recording_disk import RecordingDisk
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -206,6 +206,13 @@ async def keeper(stores: Stores, told: Told) -> Storekeeper:
         stores.watch_now,
         "en",
     )
+
+
+async def until_turn(happened: Callable[[], bool]) -> None:
+    """Wait, but for no timer: whoever is asked about takes turns."""
+    async with asyncio.timeout(PATIENCE):
+        while not happened():  # noqa: ASYNC110 - as below
+            await asyncio.sleep(0)
 
 
 async def until(happened: object) -> None:
@@ -574,6 +581,67 @@ async def test_that_time_is_saved_is_said_once_it_is(
         await keeper.settle()
 
     assert said == [(line, [session.id])]
+
+
+@pytest.mark.parametrize("is_settled", [False, True])
+async def test_a_line_that_cannot_be_logged_keeps_nothing_else_from_being_told(
+    stores: Stores, told: Told, *, is_settled: bool
+) -> None:
+    said: list[SavedLine] = []
+
+    def write_line(line: SavedLine) -> None:
+        if line is lines[0]:
+            raise RuntimeError  # as a filter of the bot's own may
+        said.append(line)
+
+    keeper = Storekeeper(
+        cast("LiveStore", stores),
+        cast("Ledger", stores),
+        told,
+        write_line,
+        stores.watch_now,
+        "en",
+    )
+    raised = mock.Mock()
+    asyncio.get_running_loop().set_exception_handler(raised)
+    session, lines = voice_session(), [SavedLine("info", "saved.voice", {}) for _line in range(3)]
+    record = ended(session)
+    keeper.take([RecordEnded(record), BotEvent("session_ended", session, record), *lines])
+    if is_settled:
+        with pytest.raises(RuntimeError):
+            await keeper.settle()
+    await until(lambda: told.events and len(said) == 2)
+    assert said == lines[1:]
+    assert told.names == ["session_ended"]
+    assert stores.log.count(f"append {record.id}") == 1
+    assert len(raised.mock_calls) == (0 if is_settled else 1)
+
+
+@pytest.mark.parametrize("what", ["lines", "events"])
+async def test_what_whoever_settled_was_stopped_in_telling_is_told_after_the_next_write(
+    stores: Stores, told: Told, what: str
+) -> None:
+    said: list[SavedLine] = []
+    keeper = Storekeeper(
+        cast("LiveStore", stores),
+        cast("Ledger", stores),
+        told,
+        said.append,
+        stores.watch_now,
+        "en",
+    )
+    session, many = voice_session(), LITTLE
+    events = [BotEvent("session_confirmed", session) for _event in range(many)]
+    keeper.take([*events, *(SavedLine("info", "saved.voice", {}) for _line in range(many))])
+    with mock.patch("integrations.turns._TURN", 0.0):
+        settling = asyncio.create_task(keeper.settle())
+        await until_turn(lambda: bool(said if what == "lines" else told.events))
+        settling.cancel()
+        with suppress(asyncio.CancelledError):
+            await settling
+    assert len(told.events) < many
+    await until(lambda: len(told.events) >= many and len(said) >= many)
+    assert (len(told.events), len(said)) == (many, many)
 
 
 async def test_a_snapshot_made_anew_waits_for_the_rows_of_what_has_ended(
@@ -1096,3 +1164,31 @@ async def test_a_write_that_failed_before_hides_none_that_is_under_way(
     assert stores.rows == [record.id, later.id]
     assert stores.log.count(f"append {record.id}") == 1
     assert told.names == ["session_ended"]
+
+
+async def test_nor_is_it_written_because_it_has_waited_elsewhere(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    keeper.take([SessionChanged(voice_session(1))])
+    await keeper.close()
+    begun = keeper._under_way  # noqa: SLF001 - nobody hears of it
+    keeper.take([SessionChanged(voice_session(2))])
+    keeper.hasten()
+    assert keeper._under_way is begun  # noqa: SLF001 - as above
+    assert stores.durable == {"voice-1"}
+
+
+async def test_where_there_is_no_thread_to_be_had_nothing_is_lost_and_it_is_tried_again(
+    keeper: Storekeeper, stores: Stores, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.01)
+    session, record = voice_session(), ended(voice_session())
+    keeper.take([RecordEnded(record), BotEvent("session_ended", session, record)])
+    with (
+        mock.patch("threading.Thread.start", side_effect=RuntimeError("can't start new thread")),
+        pytest.raises(RuntimeError),
+    ):
+        keeper.hasten()
+    await until(lambda: told.events)
+    assert told.names == ["session_ended"]
+    assert stores.rows == [record.id]

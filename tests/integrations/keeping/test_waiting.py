@@ -54,3 +54,11 @@ def test_those_that_come_back_are_before_those_that_came_meanwhile() -> None:
     held.extend(waiting(300, 600))
     held.add(600, "item 600")
     assert list(held.drain()) == [f"item {number}" for number in range(601)]
+
+
+def test_whoever_stops_leaves_the_rest_waiting() -> None:
+    held = waiting(0, MANY)
+    drained = held.drain()
+    assert [next(drained), next(drained)] == ["item 0", "item 1"]
+    assert (len(held), 1 in held, 2 in held) == (MANY - 2, False, True)
+    assert list(held.drain()) == [f"item {number}" for number in range(2, MANY)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, cast
 
@@ -242,3 +243,28 @@ def test_a_round_that_failed_is_tried_again(
         raise LedgerWriteError("no room")
 
     looked_after(tmp_path, hours, records=[record(started_at=START - 30 * 24 * HOUR)])
+
+
+async def test_what_a_thread_has_appended_is_taken_in_on_the_event_loop_and_only_what_is_sooner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, _warnings = SqliteLedger.open(tmp_path)
+    with closing(ledger):
+        kept = Retention(ledger, Settings(keep_days=30), lambda: START)
+        kept.start()
+        loop, here = asyncio.get_running_loop(), threading.get_ident()
+        taken_in: list[int] = []
+        due_before = kept._due_before  # noqa: SLF001 - nobody hears of it
+
+        def is_taken_in(instant: Instant) -> None:
+            taken_in.append(threading.get_ident())
+            due_before(instant)
+
+        monkeypatch.setattr(kept, "_due_before", is_taken_in)
+        for _turn in range(20):  # its first round is over
+            await asyncio.sleep(0)
+        for day in range(3):  # one after the other, the first is sooner than those that follow
+            later = record(f"v{day}", started_at=START + day * 24 * HOUR, hours=1)
+            await loop.run_in_executor(None, ledger.append_now, [later])
+        assert taken_in == [here]
+        await kept.stop()

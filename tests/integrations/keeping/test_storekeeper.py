@@ -64,6 +64,9 @@ class Gate:
     def set_in_thread(self) -> None:
         self._events[1].set()
 
+    def clear_in_thread(self) -> None:
+        self._events[1].clear()
+
     async def wait(self) -> None:
         await self._events[0].wait()
 
@@ -1192,3 +1195,100 @@ async def test_where_there_is_no_thread_to_be_had_nothing_is_lost_and_it_is_trie
     await until(lambda: told.events)
     assert told.names == ["session_ended"]
     assert stores.rows == [record.id]
+
+
+async def test_no_thread_takes_out_of_the_snapshot_whose_row_it_could_not_write(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    session = voice_session()
+    keeper.take([SessionChanged(session)])
+    await keeper.settle()
+    stores.failing = {"ledger"}
+    keeper.take([RecordEnded(ended(session))])
+    await until(lambda: keeper._failing)  # noqa: SLF001 - nobody hears of it
+    assert not any(line.startswith("discard") for line in stores.log)
+    assert set(stores.held) == stores.durable == {session.id}
+
+
+async def test_what_a_thread_could_not_write_is_told_before_what_has_come_since(
+    stores: Stores, told: Told
+) -> None:
+    said: list[str] = []
+    keeper = Storekeeper(
+        cast("LiveStore", stores),
+        cast("Ledger", stores),
+        told,
+        lambda line: said.append(line.key),
+        stores.watch_now,
+        "en",
+    )
+    session = voice_session()
+    stores.failing = {"flush"}
+    stores.gate.clear()
+    keeper.take([BotEvent("session_confirmed", session), SavedLine("info", "first", {})])
+    keeper.hasten()
+    await until(lambda: "flush" in stores.log)
+    keeper.take([BotEvent("session_ended", session), SavedLine("info", "second", {})])
+    stores.gate.set()
+    await until(lambda: keeper._failing)  # noqa: SLF001 - nobody hears of it
+    stores.failing = set()
+    await keeper.settle()
+    assert told.names == ["session_confirmed", "session_ended"]
+    assert said == ["first", "second"]
+
+
+async def test_until_a_thread_has_handed_back_what_it_wrote_nothing_more_is_handed_over(
+    keeper: Storekeeper, stores: Stores, told: Told
+) -> None:
+    first, second = voice_session(1), voice_session(2)
+    keeper.take([RecordEnded(ended(first)), BotEvent("session_ended", first)])
+    keeper.hasten()
+    written = keeper._under_way  # noqa: SLF001 - nobody hears of it
+    assert isinstance(written, Future)
+    written.result(PATIENCE)  # the event loop has no turn meanwhile
+    keeper.take([RecordEnded(ended(second)), BotEvent("session_ended", second)])
+    keeper.hasten()
+    await until(lambda: len(told.events) == 2)
+    assert stores.rows == ["voice-1", "voice-2"]
+    assert stores.log.count("append voice-1") == 1
+
+
+async def test_whoever_settles_waits_for_a_line_as_well(stores: Stores, told: Told) -> None:
+    said: list[SavedLine] = []
+    keeper = Storekeeper(
+        cast("LiveStore", stores),
+        cast("Ledger", stores),
+        told,
+        said.append,
+        stores.watch_now,
+        "en",
+    )
+    line = SavedLine("info", "goes_on.voice", {})
+    stores.gate.clear_in_thread()
+    keeper.take([line])
+    keeper.hasten()
+    settling = asyncio.create_task(keeper.settle())
+    done, _waiting = await asyncio.wait({settling}, timeout=0.05)
+    assert not done
+    stores.gate.set()
+    await settling
+    assert said == [line]
+
+
+async def test_many_lines_are_logged_in_turns(keeper: Storekeeper) -> None:
+    keeper.take([SavedLine("info", "goes_on.voice", {}) for _line in range(LITTLE + 1)])
+    keeper.hasten()
+    assert isinstance(keeper._under_way, asyncio.Task)  # noqa: SLF001 - it is what takes turns
+    await keeper._under_way  # noqa: SLF001 - as above
+
+
+async def test_a_heartbeat_that_was_not_come_to_goes_with_the_next_write(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    stores.failing = {"flush"}
+    keeper.take([WatchKept({GUILD: at(5)})])
+    with pytest.raises(PersistenceError):
+        await keeper.settle()
+    stores.failing = set()
+    keeper.take([SessionChanged(voice_session())])
+    await until(lambda: stores.beats)

@@ -246,7 +246,7 @@ class Storekeeper:
         if any((self._view_of, self._beats, self._due_beats, self._owes_beat, self._failing)):
             return False
         waiting = (self._records, self._lines, self._events, self._begun_in)
-        if any(len(each) > LITTLE for each in waiting):
+        if any(len(each) > LITTLE for each in waiting) or not self._records.is_one_batch:
             return False
         return all(len(record.players) <= LITTLE for record in self._records.as_they_are())
 

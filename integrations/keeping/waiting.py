@@ -48,6 +48,11 @@ class Waiting(Generic[_Item]):
             batches[-1] = {**batches[-1]}  # the only one that still gets longer
         return chain.from_iterable(batch.values() for batch in batches)
 
+    @property
+    def is_one_batch(self) -> bool:
+        """Whether the first batch is all that waits."""
+        return not any(self._batches[1:])
+
     def seal_first(self) -> dict[Hashable, _Item]:
         """Return the first batch; it waits on, and gets no longer."""
         if len(self._batches) == 1:

@@ -708,6 +708,18 @@ async def test_whoever_counts_from_now_on_is_written_with_how_far_their_guild_is
     assert stores.log[2:] == ["flush"]
 
 
+async def test_so_they_are_where_a_thread_writes_it(
+    keeper: Storekeeper, stores: Stores, told: Told
+) -> None:
+    session = voice_session()
+    keeper.take([SessionChanged(session), BotEvent("session_confirmed", session)])
+    await until(lambda: told.events)
+    assert stores.log == [f"watch {GUILD}", "flush"]
+    keeper.take([SessionChanged(session)])
+    await until(lambda: stores.log.count("flush") == 2)
+    assert stores.log[2:] == ["flush"]
+
+
 async def test_whoever_is_found_to_have_ended_as_that_is_asked_has_their_row_before_it_is_written(
     stores: Stores, told: Told
 ) -> None:
@@ -1292,3 +1304,18 @@ async def test_a_heartbeat_that_was_not_come_to_goes_with_the_next_write(
     stores.failing = set()
     keeper.take([SessionChanged(voice_session())])
     await until(lambda: stores.beats)
+
+
+async def test_whoever_ends_after_a_row_that_whoever_settled_could_not_write_is_told_of_with_theirs(
+    keeper: Storekeeper, stores: Stores, told: Told
+) -> None:
+    first, second = voice_session(1), voice_session(2)
+    stores.failing = {"ledger"}
+    keeper.take([RecordEnded(ended(first)), BotEvent("session_ended", first)])
+    with pytest.raises(LedgerWriteError):
+        await keeper.settle()
+    stores.failing = set()
+    keeper.take([RecordEnded(ended(second)), BotEvent("session_ended", second)])
+    await until(lambda: len(told.events) == 2)
+    assert [rows for _name, _durable, rows in told.events] == [["voice-1", "voice-2"]] * 2
+    assert not list(keeper.records_waiting())

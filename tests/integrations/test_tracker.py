@@ -157,3 +157,16 @@ async def test_whom_nobody_remembers_is_let_go_of_though_nothing_more_is_heard()
     machine.tracker.observe(voice_of(PINO, None))
     assert engine.has_more_to_do
     await until(lambda: not engine.has_more_to_do)
+
+
+async def test_where_nobody_has_a_session_whatever_else_is_done_news_that_waits_is_woken_up_for(
+    driven: Driven,
+) -> None:
+    tracker = driven.tracker
+    tracker.wake_up()
+    at = tracker._wake_up.at  # noqa: SLF001 - nobody hears of it
+    tracker.let_come_due((GUILD,), tracker.now())
+    assert not driven.engine.registry.count
+    assert tracker._wake_up.at == at is not None  # noqa: SLF001 - as above
+    assert tracker._wake_up.is_for_news  # noqa: SLF001 - as above
+    tracker.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -371,3 +372,26 @@ async def test_a_session_that_cannot_be_written_takes_no_other_along(
     await store.flush()
     assert "Session v2 cannot be written" in caplog.text
     assert {session.id for session in restored(tmp_path).sessions} == {"v1", "v3"}
+
+
+def test_a_thread_lets_go_of_nobody_amid_what_comes_together(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    session = voice()
+    store.put(session)
+    discards = threading.Thread(target=store.discard, args=(session.id,))
+    with store.together():
+        discards.start()
+        discards.join(0.05)
+        assert store.count == 1
+    discards.join()
+    assert store.count == 0
+
+
+def test_where_nothing_has_changed_nothing_is_written(tmp_path: Path) -> None:
+    disk = RecordingDisk()
+    store = SnapshotStore(tmp_path, disk=disk)
+    store.put(voice())
+    store.flush_now()
+    steps = len(disk.log)
+    store.flush_now()
+    assert len(disk.log) == steps > 0

@@ -263,8 +263,25 @@ async def test_what_a_thread_has_appended_is_taken_in_on_the_event_loop_and_only
         monkeypatch.setattr(kept, "_due_before", is_taken_in)
         for _turn in range(20):  # its first round is over
             await asyncio.sleep(0)
-        for day in range(3):  # one after the other, the first is sooner than those that follow
-            later = record(f"v{day}", started_at=START + day * 24 * HOUR, hours=1)
-            await loop.run_in_executor(None, ledger.append_now, [later])
+        first, *later = (
+            record(f"v{day}", started_at=START + day * 24 * HOUR, hours=1) for day in range(4)
+        )
+        for records in ([later[0], first], later[1:]):  # none of those after them goes sooner
+            await loop.run_in_executor(None, ledger.append_now, records)
         assert taken_in == [here]
+        assert kept._due == ledger.prunable_at(first.ended_at) + 30 * 24 * HOUR  # noqa: SLF001 - as above
         await kept.stop()
+
+
+def test_what_a_thread_appends_once_the_loop_is_closed_is_kept(tmp_path: Path) -> None:
+    ledger, _warnings = SqliteLedger.open(tmp_path)
+
+    async def run() -> None:
+        kept = Retention(ledger, Settings(keep_days=30), lambda: START)
+        kept.start()
+        await kept.stop()
+
+    with closing(ledger):
+        asyncio.run(run())
+        ledger.append_now([record("v1", started_at=START, hours=1)])
+        assert ledger.contains(["v1"]) == {"v1"}

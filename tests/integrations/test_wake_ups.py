@@ -76,7 +76,7 @@ async def test_whoever_needs_no_waking_up_any_more_is_not_woken_up() -> None:
 async def test_no_deadline_puts_off_what_the_loop_is_woken_up_for_already() -> None:
     """News that comes after some was taken in waits for the same wake-up."""
     wake_up = WakeUp(_nothing, 2.0)
-    wake_up.for_deadline(9_000, 0.5)  # not when it is due: it is asked for again then
+    wake_up.for_deadline(9_000, 0.0)  # not when it is due: it is asked for again then
     at = wake_up.at
     wake_up.for_news(7)
     wake_up.for_deadline(600, 600.0)

@@ -26,6 +26,7 @@ class Batch(msgspec.Struct, eq=False):
         events: what is told then.
         are_in_ledger: the records are durable.
         is_durable: all of it is.
+        is_waited_for: whether anything follows from its being written.
     """
 
     records: tuple[Record, ...]
@@ -33,11 +34,11 @@ class Batch(msgspec.Struct, eq=False):
     events: Waiting[BotEvent]
     are_in_ledger: bool = False
     is_durable: bool = False
+    is_waited_for: bool = False
 
-    @property
-    def is_waited_for(self) -> bool:
-        """Whether anything follows from its being written."""
-        return bool(self.records or self.lines or self.events)
+    def __post_init__(self) -> None:
+        """Say so now: of lines that are written nothing is left to tell by."""
+        self.is_waited_for = bool(self.records or self.lines or self.events)
 
     def write(self, ledger: Ledger, live: LiveStore) -> None:
         """Make it durable: first the rows, then the snapshot that holds those sessions no longer.

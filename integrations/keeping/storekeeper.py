@@ -261,6 +261,7 @@ class Storekeeper:
             self._under_way = self._thread.submit(self._write_in_thread, batch, loop)
         except RuntimeError:  # there is no thread to be had; the next may find this waiting for it
             batch.records, batch.lines, batch.events = (), Waiting(), Waiting()
+            batch.is_waited_for = False
             self._put_back(lines, events)
             self._write_after(RETRY_AFTER)
             raise

@@ -1319,3 +1319,15 @@ async def test_whoever_ends_after_a_row_that_whoever_settled_could_not_write_is_
     await until(lambda: len(told.events) == 2)
     assert [rows for _name, _durable, rows in told.events] == [["voice-1", "voice-2"]] * 2
     assert not list(keeper.records_waiting())
+
+
+async def test_after_a_line_alone_what_changes_is_written(
+    keeper: Storekeeper, stores: Stores
+) -> None:
+    stores.gate.clear_in_thread()
+    keeper.take([SavedLine("info", "goes_on.voice", {})])
+    keeper.hasten()
+    await until(lambda: "flush" in stores.log)
+    stores.gate.set()
+    keeper.take([SessionChanged(voice_session())])
+    await until(lambda: stores.durable)

@@ -59,6 +59,16 @@ def be_in_no_channel_by_a_sighting(evening: Evening) -> None:
         assert evening.engine.sightings.has_none(GUILD, PINO, now, voice=voice)
 
 
+def are_seen_to_come(evening: Evening) -> None:
+    """Have somebody come an hour later, and hold that nothing is in doubt of it."""
+    evening.until(3600)
+    evening.joins(PINO)
+    evening.plays(PINO, OSU)
+    for session in (evening.voice_of(PINO), evening.game_of(PINO)):
+        assert session is not None
+        assert (session.state, session.stretches) == ("pending", ())
+
+
 @pytest.mark.parametrize("do", [be_in_no_channel, leave_the_guild, be_in_no_channel_by_a_sighting])
 @pytest.mark.parametrize("guild_id", [GUILD, None])
 def test_once_they_were_heard_of_they_are_seen_to_come(
@@ -67,12 +77,7 @@ def test_once_they_were_heard_of_they_are_seen_to_come(
     count_again(looked_at, guild_id)
     looked_at.until(90)
     do(looked_at)
-    looked_at.until(3600)
-    looked_at.joins(PINO)
-    looked_at.plays(PINO, OSU)
-    for session in (looked_at.voice_of(PINO), looked_at.game_of(PINO)):
-        assert session is not None
-        assert (session.state, session.stretches) == ("pending", ())
+    are_seen_to_come(looked_at)
 
 
 @pytest.mark.parametrize("guild_id", [GUILD, None])
@@ -82,12 +87,7 @@ def test_whoever_a_later_look_did_not_see_is_seen_to_come(
     count_again(looked_at, guild_id)
     looked_at.until(90)
     looked_at.look()
-    looked_at.until(3600)
-    looked_at.joins(PINO)
-    looked_at.plays(PINO, OSU)
-    for session in (looked_at.voice_of(PINO), looked_at.game_of(PINO)):
-        assert session is not None
-        assert (session.state, session.stretches) == ("pending", ())
+    are_seen_to_come(looked_at)
 
 
 @pytest.mark.parametrize("guild_id", [GUILD, None])

@@ -7,6 +7,7 @@ import operator
 import random
 import re
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -112,6 +113,21 @@ def channel_until_now(bot: FedBot, person: Person) -> int | None:
 def a_moment_passes(bot: FedBot) -> None:
     """Have the time be up for which news waits."""
     bot.cog._tracker._advance()  # noqa: SLF001 - as its timer does
+
+
+@contextmanager
+def ends_of_many_graces(bot: FedBot, leavers: Sequence[Person]) -> Iterator[None]:
+    """Have more due at once than a turn has time for; the next wake-up is an hour away."""
+    for person in leavers:
+        goes(bot, person, None)
+    a_moment_passes(bot)
+    bot.clock.passes(bot.cog.settings.voice_grace + 1)
+    with (
+        turn_of(0.0, pieces=3),
+        mock.patch("integrations.wake_ups.next_wake_up", side_effect=lambda at, _every: at + 3600),
+    ):
+        bot.cog._tracker._advance()  # noqa: SLF001 - as its timer does
+        yield
 
 
 async def test_what_comes_within_a_moment_is_taken_in_together_when_that_is_over(
@@ -408,15 +424,7 @@ async def test_what_there_is_no_time_for_in_a_turn_is_done_in_the_next_and_waits
     plaza: FedBot,
 ) -> None:
     sitting = PEOPLE.in_voice
-    for person in sitting:
-        goes(plaza, person, None)
-    a_moment_passes(plaza)
-    plaza.clock.passes(plaza.cog.settings.voice_grace + 1)
-    with (
-        turn_of(0.0, pieces=3),
-        mock.patch("integrations.wake_ups.next_wake_up", side_effect=lambda at, _every: at + 3600),
-    ):
-        plaza.cog._tracker._advance()  # noqa: SLF001 - as its timer does
+    with ends_of_many_graces(plaza, sitting):
         assert any(voice_of(plaza, person) for person in sitting)
         async with asyncio.timeout(PATIENCE):
             while any(voice_of(plaza, person) for person in sitting):  # noqa: ASYNC110 - no event tells
@@ -453,15 +461,7 @@ async def test_so_it_does_where_news_before_it_was_taken_in_as_a_far_deadline_is
 async def test_news_that_comes_meanwhile_puts_off_nothing_of_what_is_due(plaza: FedBot) -> None:
     """A busy guild would otherwise keep everybody who has left there, second after second."""
     sitting, newcomer = PEOPLE.in_voice, PEOPLE.idle[0]
-    for person in sitting:
-        goes(plaza, person, None)
-    a_moment_passes(plaza)
-    plaza.clock.passes(plaza.cog.settings.voice_grace + 1)
-    with (
-        turn_of(0.0, pieces=3),
-        mock.patch("integrations.wake_ups.next_wake_up", side_effect=lambda at, _every: at + 3600),
-    ):
-        plaza.cog._tracker._advance()  # noqa: SLF001 - as its timer does
+    with ends_of_many_graces(plaza, sitting):
         assert any(channel_until_now(plaza, person) for person in sitting)
         goes(plaza, newcomer, HERE)
         for _person in sitting:

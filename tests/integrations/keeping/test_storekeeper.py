@@ -199,16 +199,17 @@ async def told(stores: Stores) -> Told:
     return Told(stores)
 
 
+def keeper_of(
+    stores: Stores, told: Told, write_line: Callable[[SavedLine], None] = _write_nothing
+) -> Storekeeper:
+    """Write to these; :attr:`Stores.gate` and :attr:`Stores.failing` say how that goes."""
+    live, ledger = cast("LiveStore", stores), cast("Ledger", stores)
+    return Storekeeper(live, ledger, told, write_line, stores.watch_now, "en")
+
+
 @pytest.fixture
 async def keeper(stores: Stores, told: Told) -> Storekeeper:
-    return Storekeeper(
-        cast("LiveStore", stores),
-        cast("Ledger", stores),
-        told,
-        _write_nothing,
-        stores.watch_now,
-        "en",
-    )
+    return keeper_of(stores, told)
 
 
 async def until_turn(happened: Callable[[], bool]) -> None:
@@ -564,14 +565,7 @@ async def test_that_time_is_saved_is_said_once_it_is(
 ) -> None:
     """A disk that is full saves nothing, and a log that says so nevertheless helps nobody."""
     said: list[tuple[SavedLine, list[str]]] = []
-    keeper = Storekeeper(
-        cast("LiveStore", stores),
-        cast("Ledger", stores),
-        told,
-        lambda line: said.append((line, list(stores.rows))),
-        stores.watch_now,
-        "en",
-    )
+    keeper = keeper_of(stores, told, lambda line: said.append((line, list(stores.rows))))
     session, line = voice_session(), SavedLine("info", "saved.voice", {"seconds": 60})
     stores.failing = {"ledger"}
     keeper.take([RecordEnded(ended(session)), line])
@@ -597,14 +591,7 @@ async def test_a_line_that_cannot_be_logged_keeps_nothing_else_from_being_told(
             raise RuntimeError  # as a filter of the bot's own may
         said.append(line)
 
-    keeper = Storekeeper(
-        cast("LiveStore", stores),
-        cast("Ledger", stores),
-        told,
-        write_line,
-        stores.watch_now,
-        "en",
-    )
+    keeper = keeper_of(stores, told, write_line)
     raised = mock.Mock()
     asyncio.get_running_loop().set_exception_handler(raised)
     session, lines = voice_session(), [SavedLine("info", "saved.voice", {}) for _line in range(3)]
@@ -625,14 +612,7 @@ async def test_what_whoever_settled_was_stopped_in_telling_is_told_after_the_nex
     stores: Stores, told: Told, what: str
 ) -> None:
     said: list[SavedLine] = []
-    keeper = Storekeeper(
-        cast("LiveStore", stores),
-        cast("Ledger", stores),
-        told,
-        said.append,
-        stores.watch_now,
-        "en",
-    )
+    keeper = keeper_of(stores, told, said.append)
     session, many = voice_session(), LITTLE
     events = [BotEvent("session_confirmed", session) for _event in range(many)]
     keeper.take([*events, *(SavedLine("info", "saved.voice", {}) for _line in range(many))])
@@ -1000,10 +980,11 @@ async def test_what_whoever_settled_could_not_write_is_told_of_after_the_next_wr
     await until(lambda: told.names)
 
 
+@pytest.mark.parametrize("fails", ["beat", "flush"])  # what is to be written before it as well
 async def test_a_heartbeat_that_whoever_settled_could_not_write_goes_with_the_next_write(
-    keeper: Storekeeper, stores: Stores
+    keeper: Storekeeper, stores: Stores, fails: str
 ) -> None:
-    stores.failing = {"beat"}
+    stores.failing = {fails}
     keeper.take([WatchKept({GUILD: at(5)})])
     with pytest.raises(PersistenceError):
         await keeper.settle()
@@ -1226,14 +1207,7 @@ async def test_what_a_thread_could_not_write_is_told_before_what_has_come_since(
     stores: Stores, told: Told
 ) -> None:
     said: list[str] = []
-    keeper = Storekeeper(
-        cast("LiveStore", stores),
-        cast("Ledger", stores),
-        told,
-        lambda line: said.append(line.key),
-        stores.watch_now,
-        "en",
-    )
+    keeper = keeper_of(stores, told, lambda line: said.append(line.key))
     session = voice_session()
     stores.failing = {"flush"}
     stores.gate.clear()
@@ -1267,14 +1241,7 @@ async def test_until_a_thread_has_handed_back_what_it_wrote_nothing_more_is_hand
 
 async def test_whoever_settles_waits_for_a_line_as_well(stores: Stores, told: Told) -> None:
     said: list[SavedLine] = []
-    keeper = Storekeeper(
-        cast("LiveStore", stores),
-        cast("Ledger", stores),
-        told,
-        said.append,
-        stores.watch_now,
-        "en",
-    )
+    keeper = keeper_of(stores, told, said.append)
     line = SavedLine("info", "goes_on.voice", {})
     stores.gate.clear_in_thread()
     keeper.take([line])
@@ -1292,18 +1259,6 @@ async def test_many_lines_are_logged_in_turns(keeper: Storekeeper) -> None:
     keeper.hasten()
     assert isinstance(keeper._under_way, asyncio.Task)  # noqa: SLF001 - it is what takes turns
     await keeper._under_way  # noqa: SLF001 - as above
-
-
-async def test_a_heartbeat_that_was_not_come_to_goes_with_the_next_write(
-    keeper: Storekeeper, stores: Stores
-) -> None:
-    stores.failing = {"flush"}
-    keeper.take([WatchKept({GUILD: at(5)})])
-    with pytest.raises(PersistenceError):
-        await keeper.settle()
-    stores.failing = set()
-    keeper.take([SessionChanged(voice_session())])
-    await until(lambda: stores.beats)
 
 
 async def test_whoever_ends_after_a_row_that_whoever_settled_could_not_write_is_told_of_with_theirs(

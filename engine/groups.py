@@ -15,7 +15,7 @@ import msgspec
 from engine.emptying import emptied
 from engine.games import GameName
 from engine.roster import Roster
-from machines import GameSession, Instant, PartySession, SessionChanged, Stretch
+from machines import LIVE, TERMINAL, GameSession, Instant, PartySession, SessionChanged, Stretch
 
 __all__ = ["Group"]
 
@@ -64,7 +64,8 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def is_here(self, session_id: str) -> bool:
         """Return whether a session is live, and not away."""
-        return session_id in self.sessions and session_id not in (self.away or ())
+        away = self.away
+        return session_id in self.sessions and (away is None or session_id not in away)
 
     def are_all_found(self) -> bool:
         """Return whether nobody in it was seen to come since they were found."""
@@ -72,28 +73,29 @@ class Group(msgspec.Struct, eq=False, gc=False):
 
     def take_in(self, session: GameSession) -> None:
         """Take in how a live session is now, or that it is over."""
-        roster, is_away = self.roster, session.absent_since is not None
-        was_here = roster is not None and bool(roster.to_come) and self.is_here(session.id)
-        self._count(session, counts=not is_away and session.is_live)
-        if roster is not None:
-            roster.follow(session, was_here=was_here)
-        if session.is_over:
+        session_id, state, is_away = session.id, session.state, session.absent_since is not None
+        was_here = self.is_here(session_id)
+        self._count(session, was_here=was_here, counts=not is_away and state in LIVE)
+        if self.roster is not None:
+            self.roster.follow(session, was_here=was_here and bool(self.roster.to_come))
+        if state in TERMINAL:
             self._goes(session)
             return
-        self.sessions[session.id] = session
+        self.sessions[session_id] = session
         if is_away or self.away is not None:
-            self.away = _marked(self.away, session.id, is_so=is_away)
+            self.away = _marked(self.away, session_id, is_so=is_away)
 
     def lose_sight(self, session: GameSession) -> None:
         """Take in that nobody watches a session any more."""
-        self._count(session, counts=self.is_here(session.id))
+        is_here = self.is_here(session.id)
+        self._count(session, was_here=is_here, counts=is_here)
 
     def let_go(self, session: GameSession) -> None:
         """Its application id has become known, and it is another game than the group's."""
         player = None if self.roster is None else self.roster.player(session.id)
         if self.roster is not None and player is not None and player.ended_at is None:
             self.roster.put(msgspec.structs.replace(player, ended_at=session.last_seen))
-        self._count(session, counts=False)
+        self._count(session, was_here=self.is_here(session.id), counts=False)
         self._goes(session)
 
     def let_go_of_all(self) -> Iterator[None]:
@@ -154,13 +156,8 @@ class Group(msgspec.Struct, eq=False, gc=False):
             self.litter = None
         return self.litter is None
 
-    def _count(self, session: GameSession, *, counts: bool) -> None:
-        """Let a session count among those who are here, or not, and among the watched of them.
-
-        How it has counted so far is read from :attr:`sessions`, :attr:`away` and
-        :attr:`unwatched`: of these, the first two change after this.
-        """
-        was_here = self.is_here(session.id)
+    def _count(self, session: GameSession, *, was_here: bool, counts: bool) -> None:
+        """Let a session count among those who are here, or not, and among the watched of them."""
         self.here += counts - was_here
         if self.unwatched is None and session.unwatched_since is None:  # as it nearly always is
             self.watched += counts - was_here

@@ -91,6 +91,7 @@ class People:
 
     def presence(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
         """Apply the activities that an event brought; they are all the person has."""
+        others = list(seen.activities)
         for session in self._registry.games_of(seen.guild_id, seen.user_id):
             activity = _listed(session, seen.activities)
             if session.unwatched_since is not None:
@@ -106,17 +107,25 @@ class People:
                 self.leaves(session, now, effects, seen.since)
             else:
                 self._goes_on(session, seen, activity, now, effects)
-        if seen.activities or self._watching.untracked:
-            self._begin_games(seen, now, effects)
+                if activity in others:
+                    others.remove(activity)
+        if others or self._watching.untracked:
+            self._begin_games(seen, others, now, effects)
 
-    def _begin_games(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
+    def _begin_games(
+        self,
+        seen: PresenceObserved,
+        activities: list[ActivitySeen],
+        now: Instant,
+        effects: list[Effect],
+    ) -> None:
         """Begin a session of each game that somebody has opened, or find them where they play."""
         guild_id, user_id, watching = seen.guild_id, seen.user_id, self._watching
         untracked_until = (
             watching.untracked_until(guild_id, user_id, voice=False) if watching.untracked else None
         )
         since = seen.since if untracked_until is None else untracked_until
-        for activity in seen.activities:
+        for activity in activities:
             if self._registry.game_of(guild_id, user_id, activity) is not None:
                 continue
             if self._recover_missing and untracked_until is not None:
@@ -311,9 +320,10 @@ class People:
         if session.absent_since is not None:
             self._firing.fire("return", session, now, effects, since=seen.since)
         session.seen_at(now if seen.since is None else seen.since)
-        renamed = seen.username not in {None, session.username}
-        if renamed or (session.app_id is None and activity.app_id is not None):
-            change = Change(username=seen.username, app_id=activity.app_id)
+        name = seen.username
+        is_renamed = name is not None and name != session.username
+        if is_renamed or (session.app_id is None and activity.app_id is not None):
+            change = Change(username=name, app_id=activity.app_id)
             self._firing.fire("update", session, now, effects, change=change)
 
     def _new_voice(self, seen: VoiceObserved, started_at: Instant) -> VoiceSession:

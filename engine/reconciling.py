@@ -80,14 +80,20 @@ class Reconciling:
 
     def is_called_for(self, group: Group) -> bool:
         """Return whether anything may follow for the party of a group, as its people are now."""
-        if group.roster is None:
-            return True
-        party = group.roster.party
+        roster = group.roster
+        if roster is None:  # of whoever plays alone nothing does
+            return (
+                group.watched >= self._min_players
+                or group.found
+                or not group.sessions
+                or group.litter is not None
+            )
+        party = roster.party
         is_enough = group.here >= self._min_players
         return (
             is_enough == (party.absent_since is not None)
             or party.unwatched_since is not None
-            or _has_news(group, group.roster)
+            or _has_news(group, roster)
         )
 
     def presence(self, known: int, possible: int) -> Presence:
@@ -203,7 +209,10 @@ class Reconciling:
 
 def _has_news(group: Group, roster: Roster) -> bool:
     """Return whether there is anything to tell a party: who comes, or is gone for good."""
-    if roster.unsaved or roster.to_come:
-        return True
     party = roster.party
-    return group.here > party.max_players or (party.app_id is None and group.app_id is not None)
+    return bool(
+        roster.unsaved
+        or roster.to_come
+        or group.here > party.max_players
+        or (party.app_id is None and group.app_id is not None)
+    )

@@ -259,7 +259,12 @@ class Player(msgspec.Struct, frozen=True, eq=False, kw_only=True, gc=False):
         player = player_of(session)
         if party.continues:
             player = party.own_part(player)
-        return self if _is_told_alike(player, self) else player
+        is_told_alike = (  # so far as it can change
+            player.ended_at == self.ended_at
+            and player.stretches == self.stretches
+            and player.username == self.username
+        )
+        return self if is_told_alike else player
 
     def since(self, at: Instant) -> Player:
         """Return them without what was before an instant: another party holds that."""
@@ -343,23 +348,10 @@ def player_of(session: GameSession) -> Player:
         user_id=session.user_id,
         username=session.username,
         started_at=session.started_at,
-        ended_at=_gone_since(session),
+        ended_at=session.absent_since if session.ended_at is None else session.ended_at,
         stretches=session.stretches,
         unbounded=session.unbounded,
     )
-
-
-def _is_told_alike(one: Player, other: Player) -> bool:
-    """Return whether the same is told of one player, so far as it can change."""
-    return (
-        one.ended_at == other.ended_at
-        and one.stretches == other.stretches
-        and one.username == other.username
-    )
-
-
-def _gone_since(session: GameSession) -> Instant | None:
-    return session.absent_since if session.ended_at is None else session.ended_at
 
 
 AnySession = VoiceSession | GameSession | PartySession

@@ -17,7 +17,7 @@ from engine import ActivitySeen
 from machines import LARGEST_ID, SECOND, from_datetime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from machines import ActivityType, Instant
 
@@ -28,7 +28,7 @@ _TYPES: dict[discord.ActivityType, ActivityType] = {
     discord.ActivityType.streaming: "streaming",
     discord.ActivityType.listening: "listening",
 }
-_NUMBERS: dict[int, ActivityType] = {0: "playing", 1: "streaming", 2: "listening"}
+_NUMBERS: dict[int | None, ActivityType] = {0: "playing", 1: "streaming", 2: "listening"}
 UNTRACKED = frozenset({3, 4, 5})
 """The types of activities that cannot be tracked."""
 
@@ -75,18 +75,20 @@ def activities_seen(
     return tuple(seen)
 
 
-def listed(activities: Iterable[ActivityPart]) -> Iterator[ActivitySeen]:
-    """Yield those activities of a payload that can be tracked."""
+def listed(activities: Iterable[ActivityPart]) -> tuple[ActivitySeen, ...]:
+    """Return those activities of a payload that can be tracked."""
+    seen: list[ActivitySeen] = []
     for activity in activities:
-        number = _whole(activity.type)
-        kind = None if number is None else _NUMBERS.get(number)
+        kind = _NUMBERS.get(_whole(activity.type))
+        if kind is None:
+            continue
         name = activity.name
         if kind == "streaming":
-            name = activity.state or activity.details or activity.name
-        if kind is None or not isinstance(name, str) or not name:
-            continue
-        began = _possible(_instant(activity.created_at)) or _possible(_started(activity))
-        yield ActivitySeen(name, snowflake_of(activity.application_id), kind, began)
+            name = activity.state or activity.details or name
+        if isinstance(name, str) and name:
+            began = _possible(_instant(activity.created_at)) or _possible(_started(activity))
+            seen.append(ActivitySeen(name, snowflake_of(activity.application_id), kind, began))
+    return tuple(seen)
 
 
 def snowflake_of(value: object) -> int | None:
@@ -139,6 +141,8 @@ def _started(activity: ActivityPart) -> Instant | None:
 
 def _whole(value: object) -> int | None:
     """Return a whole number that came as a number or as text; None where it is neither."""
+    if type(value) is int:
+        return value
     if not isinstance(value, _NUMBER):
         return None
     try:

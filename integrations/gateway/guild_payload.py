@@ -337,7 +337,7 @@ class Sight:
             guild_id=self._guild.id,
             user_id=user_id,
             username=None if member is None else _name(member, user_id),
-            activities=tuple(listed(presence.activities)),
+            activities=listed(presence.activities),
         )
 
     def _admits(self, user_id: int, member: MemberPart | None) -> bool:

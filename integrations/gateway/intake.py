@@ -207,12 +207,11 @@ class Intake:
 
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""
-        take: Take = self._take_presence_change
-        if (user_id := data["user"]["id"]) in self.news.people:
-            take = self._take_presence
-        elif self._still_there.presence(data):
-            return
-        self.news.hear("PRESENCE_UPDATE", user_id, take, data)
+        news, user_id = self.news, data["user"]["id"]
+        if user_id in news.people:
+            news.hear("PRESENCE_UPDATE", user_id, self._take_presence, data)
+        elif not self._still_there.presence(data):
+            news.hear("PRESENCE_UPDATE", user_id, self._take_presence_change, data)
 
     def _take_voice_state(self, data: dict[str, Any]) -> None:
         """Take in news that has waited: behind other news of them it may merely say the same."""

@@ -159,14 +159,16 @@ class StillThere:
             return False
         sessions = self._registry.games_of(guild_id, user_id)
         if sessions:
-            goes_on = self._go_on(guild_id, user_id, sessions, games)
-        else:
-            goes_on = not (games and self._may_play(guild_id, user_id))
-        if not goes_on or (now := self._plain_now(guild_id)) is None:
-            return False
-        if sessions:
-            return self._sightings.plays_on(guild_id, user_id, sessions, now)
-        return self._sightings.has_none(guild_id, user_id, now, voice=False)
+            return (
+                self._go_on(guild_id, user_id, sessions, games)
+                and (now := self._plain_now(guild_id)) is not None
+                and self._sightings.plays_on(guild_id, user_id, sessions, now)
+            )
+        return (
+            not (games and self._may_play(guild_id, user_id))
+            and (now := self._plain_now(guild_id)) is not None
+            and self._sightings.has_none(guild_id, user_id, now, voice=False)
+        )
 
     def gone(self, data: dict[str, Any]) -> bool:
         """Return whether a GUILD_MEMBER_REMOVE ends no session, and has been taken in."""
@@ -249,19 +251,20 @@ class StillThere:
         if len(games) > 1 and len(dict(games)) < len(games):
             games = _each_once(games)
         held: list[_Game] = []
-        names: list[str] = []
         for session in sessions:
             matched_as = folded(session.game_name, session.activity_type)
             if session.absent_since is None:
                 held.append((matched_as, session.app_id))
-                names.append(session.username)
             elif matched_as in dict(games):
                 return False
         if held != games and not _are_those(games, held):
             return False
         member = self._member(guild_id, user_id)
-        if member is not None and names.count(member.display_name) < len(names):
-            return False
+        if member is not None:
+            name = member.display_name
+            for session in sessions:
+                if session.username != name:
+                    return False
         return not self._roles_matter or self._takes(user_id, member)
 
     def _may_play(self, guild_id: int, user_id: int) -> bool:

@@ -126,7 +126,7 @@ class Translation:
         """Return the news of a PRESENCE_UPDATE, also of members not cached."""
         member = guild.get_member(update.user.id)
         user_id = update.user.id if member is None else member.id  # which is held already
-        seen = tuple(listed(update.activities)) if update.activities else ()
+        seen = listed(update.activities) if update.activities else ()
         return self._of_anybody(guild.id, user_id, member, seen, since)
 
     async def cached_report(

@@ -240,7 +240,7 @@ class _BigGuild:
 
     def _take_presence(self, presence: PresencePart) -> None:
         """Keep the id alone of somebody who plays nothing: so it is with most."""
-        if next(listed(presence.activities), None) is None:
+        if not listed(presence.activities):
             self._idle.append(presence.user.id)
         else:
             self._presences.append(presence)

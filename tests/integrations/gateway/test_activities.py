@@ -41,7 +41,7 @@ def test_the_id_of_an_application_is_one_number_for_all_who_play_it() -> None:
     one, other = (
         ActivityPart(name="Tetris", application_id=f"{700136079562375258}") for _person in range(2)
     )
-    assert next(listed([one])).app_id is next(listed([other])).app_id
+    assert listed([one])[0].app_id is listed([other])[0].app_id
 
 
 def test_a_game_began_when_discord_first_listed_it_else_when_the_game_says() -> None:

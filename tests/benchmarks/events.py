@@ -50,6 +50,10 @@ __all__ = ["figures_of", "measure"]
 
 SIZES = (1_000, 10_000, 100_000)
 _ROUNDS = {1_000: 7, 10_000: 5, 100_000: 5}
+_ROUNDS_ALONE = 15
+"""Of events that are told by themselves: a turn of the loop for each, which differs more."""
+
+_ROUNDS_OF_RARER = 5
 _TURNS = 5
 """How many everybody has in a round."""
 
@@ -125,12 +129,13 @@ async def measure(folder: Path) -> Section:
                 await bots["Latido"].is_done()
                 for case in common_cases(population):
                     hearers = _hearers_of(bots, case)
-                    await _measure(section, case, size, hearers)
+                    await _measure(section, case, size, hearers, _ROUNDS[size])
                     hearers = {name: hearers[name] for name in _WITHOUT_OTHERS}
                     if case.is_written and size in {_ALONE_AT, _LARGE}:
                         await _measure_whole(section, case, size, hearers)
                     if size == _ALONE_AT:
-                        await _measure(section, case.one_at_a_time(), size, hearers)
+                        alone = case.one_at_a_time()
+                        await _measure(section, alone, size, hearers, _ROUNDS_ALONE)
                         if case.is_written:
                             for behind, others in _others(population).items():
                                 await _measure_among(section, case, size, hearers, behind, others)
@@ -179,20 +184,22 @@ async def _measure_rarer(
     hearers = _hearers_of(bots, case)
     look = _looks_nowhere if case.is_sign else Contradictions._look  # noqa: SLF001 - there is no Discord to ask
     with mock.patch.object(Contradictions, "_look", look):
-        await _measure(section, case, size, hearers)
-        await _measure(section, case.one_at_a_time(), size, hearers)
+        await _measure(section, case, size, hearers, _ROUNDS_OF_RARER)
+        await _measure(section, case.one_at_a_time(), size, hearers, _ROUNDS_OF_RARER)
 
 
 def _looks_nowhere(_contradictions: Contradictions, _guild_id: int, *, deep: bool) -> None:
     """Do nothing of what a sign of a lost event asks for."""
 
 
-async def _measure(section: Section, case: Case, size: int, hearers: dict[str, _Hearer]) -> None:
+async def _measure(
+    section: Section, case: Case, size: int, hearers: dict[str, _Hearer], rounds: int
+) -> None:
     turns: dict[str, Turn] = {}
     for name, hearer in hearers.items():
         events = _SLOW_EVENTS[size] if name == _PROPOSAL else _EVENTS
         turns[name] = _turn(hearer, events, case.at_once)
-    told = await in_turns(turns, _ROUNDS[size], each=_TURNS, seldom={_PROPOSAL})
+    told = await in_turns(turns, rounds, each=_TURNS, seldom={_PROPOSAL})
     is_alone = case.promise is TRANSITION_ALONE
     section.figures += figures_of(case, size, told, in_microseconds=is_alone)
     point(section, case.name, size, told["Latido"])

@@ -81,13 +81,8 @@ class Reconciling:
     def is_called_for(self, group: Group) -> bool:
         """Return whether anything may follow for the party of a group, as its people are now."""
         roster = group.roster
-        if roster is None:  # of whoever plays alone nothing does
-            return (
-                group.watched >= self._min_players
-                or group.found
-                or not group.sessions
-                or group.litter is not None
-            )
+        if roster is None:  # nothing follows of whoever plays alone, until nobody does
+            return group.watched >= self._min_players or not group.sessions
         party = roster.party
         is_enough = group.here >= self._min_players
         return (

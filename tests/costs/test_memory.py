@@ -225,6 +225,18 @@ def test_a_game_that_one_person_plays_has_one_dict_and_no_more() -> None:
     assert group.away is None
 
 
+def test_a_game_that_nobody_plays_any_more_is_forgotten() -> None:
+    engine = SessionEngine(Settings())
+    played = PresenceObserved(
+        guild_id=GUILD, user_id=FIRST, username="Pino", activities=(ActivitySeen("Tetris", 7),)
+    )
+    engine.observe(played, NOW)
+    engine.observe(msgspec.structs.replace(played, activities=()), NOW + 60 * SECOND)
+    engine.advance(NOW + 3600 * SECOND)
+    assert engine.registry.count == 0
+    assert engine._parties._groups.guild_ids() == []  # noqa: SLF001 - what it holds is meant
+
+
 def test_once_nobody_plays_any_more_there_is_no_room_left_for_those_who_did() -> None:
     """Python's dicts keep it when they are emptied: 1.5 % of all that there was."""
     engine = SessionEngine(Settings())

@@ -7,8 +7,8 @@ find them, deadlines, what was heard, what waits to be written, and the snapshot
 sessions are weighed twice: ten to nineteen minutes old, when the cooldowns of all notices run but
 what was heard as people came is forgotten, and two hours later, when none does. In guilds of ten
 they are weighed as they have just come as well, and so is what is left where all go again at once,
-while the cooldowns of their notices run. What is left once
-they are over is weighed while nobody looks at their guilds: so when they ended is still remembered,
+while the cooldowns of their notices run, and when none does any more. What is left once they
+are over is weighed while nobody looks at their guilds: so when they ended is still remembered,
 as it is for hours in a bot that has emptied. Their records are not put into the ledger, which is
 SQLite's memory and none of Python's: the month does.
 
@@ -22,6 +22,7 @@ import contextlib
 import gc
 import logging
 import tracemalloc
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from integrations.turns import others_first
@@ -51,6 +52,9 @@ _OF_TEN_AT_ONCE = 5_000
 _HOUR = 3600.0
 _COMING = 500.0
 """Seconds in which all come: with ten minutes more, less than the shortest cooldown."""
+
+_SOON = 300.0
+"""Seconds: whoever was in voice has no session any more by then, but the cooldown of its notice."""
 
 _JUST_NOW = 30.0
 """Seconds: they count by then, and whatever was heard of them is remembered."""
@@ -89,14 +93,35 @@ async def _come_and_gone(folder: Path) -> list[Figure]:
     population = Population.of(_OF_TEN_AT_ONCE, guilds=_OF_TEN_AT_ONCE // 10, idle_each=0)
     async with held_of(population, folder) as held:
         await held.come(within=_JUST_NOW, ago=_JUST_NOW)
+    case = "memory of a session that has just come, all in, in guilds of ten"
+    young = spread_of([held.young_each])
+    of_voice = _of_voice(population)
+    async with held_of(of_voice, folder / "voice") as held:
+        await held.come(within=_JUST_NOW, ago=_JUST_NOW)
         await held.go()
-    case, size = "memory of a session that has just come, all in, in guilds of ten", _OF_TEN_AT_ONCE
-    left = "memory left once all are over who had just come, in guilds of ten"
-    what, share = "what all of them took", spread_of([held.left / held.young])
     return [
-        Figure.of(case, size, LATIDO, spread_of([held.young_each]), "KiB", MEMORY),
-        Figure.of(left, size, LATIDO, share, what),
+        Figure.of(case, _OF_TEN_AT_ONCE, LATIDO, young, "KiB", MEMORY),
+        *[
+            Figure.of(
+                f"memory left {later} after all have gone who had just come to voice",
+                len(of_voice.people),
+                LATIDO,
+                spread_of([left / held.young]),
+                "what all of them took",
+            )
+            for later, left in {"five minutes": held.left_soon, "an hour": held.left}.items()
+        ],
     ]
+
+
+def _of_voice(population: Population) -> Population:
+    """Return a population without those who play: their graces outlast cooldowns."""
+    return Population(
+        tuple(
+            replace(guild, people=tuple(p for p in guild.people if p.channel_id is not None))
+            for guild in population.guilds
+        )
+    )
 
 
 def _each_of(where: str, size: int, held: _Held) -> Iterator[Figure]:
@@ -125,7 +150,7 @@ class _Held:
         self._without = without
         self._before = traced()
         self._is_muted = False
-        self.young = self.live = self.left = self.sessions = 0
+        self.young = self.live = self.left_soon = self.left = self.sessions = 0
 
     @property
     def young_each(self) -> float:
@@ -155,19 +180,25 @@ class _Held:
         self.live = traced() - self._before - self._without.here
 
     async def go(self) -> None:
-        """Let everybody go, and count what is left while nobody looks."""
-        bot, clock, cog = self._bot, self._clock, self._cog
+        """Let everybody go, and count what is left while nobody looks, soon and an hour later."""
         with without_ledger():
-            await _go(bot, self._population, clock)
-            clock.catches_up()
-            await written(cog)
-        assert not cog.engine.registry.count
+            await _go(self._bot, self._population, self._clock)
+            self.left_soon = await self._left_after(_SOON)
+            self.left = await self._left_after(_HOUR)
+        assert not self._cog.engine.registry.count
+
+    async def _left_after(self, seconds: float) -> int:
+        """Return what is left that much later, once somebody without a session was heard of."""
+        bot, clock, cog = self._bot, self._clock, self._cog
+        clock.passes(seconds)
+        clock.catches_up()
+        await written(cog)
         await bot.hears([self._population.people[0].voice_update(None)])
         cog._tracker.take_turns()  # noqa: SLF001 - as with the next heartbeat of discord.py
         while cog.engine.has_more_to_do:
             await others_first()
         await written(cog)
-        self.left = traced() - self._before - self._without.gone
+        return traced() - self._before - self._without.gone
 
     async def _lasts(self, seconds: float) -> None:
         """Let time pass, at the end of which somebody mutes or unmutes themselves."""
@@ -249,4 +280,3 @@ async def _go(bot: ConnectedBot, population: Population, clock: ScriptedClock) -
         ]
         await bot.hears(texts)
         clock.passes(1.0)
-    clock.passes(_HOUR)

@@ -114,9 +114,10 @@ How it is measured:
   looked at, by an audit or a new connection, or by any look a day later: so long *before the next
   look* is left. A bot in which nobody has a session looks at nobody by itself, and counts no
   cooldowns: of those that still ran as the last session ended, some 130 bytes each stay until
-  somebody comes and a snapshot is written whole; so it is with *those who had just come*, half a
-  minute before, of whom whatever was heard is remembered as well. What was heard of people goes
-  with the next event, or heartbeat of discord.py. Of the month only
+  somebody comes and a snapshot is written whole. They are most of what is left of *those who had
+  just come*, half a minute before they went: their cooldowns run for twenty minutes, which is what
+  a cooldown is for, and in guilds of ten each guild holds its own. What was heard of people goes
+  two minutes later with the next event, or heartbeat of discord.py. Of the month only
   what Latido's own files allocate counts, for discord.py keeps whoever was in voice. *A
   session that was restored* holds that nobody knows of the quarter of an hour before its restart;
   its people had come one after the other, so that no two of them share an instant.

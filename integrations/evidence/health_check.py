@@ -34,6 +34,9 @@ __all__ = ["HealthCheck"]
 _SHORTEST_LIMIT = 5.0
 """Seconds that a check may take at least; otherwise it may take ``health_check_every``."""
 
+_ASKED_AGAIN = 1.0
+"""Seconds after which a bot is asked again whether it has begun to log in, at most."""
+
 _log = logging.getLogger("latido")
 
 
@@ -134,8 +137,16 @@ class HealthCheck:
         self.keep_in_step()
         return repaired
 
+    async def _until_ready(self) -> None:
+        """Wait until the bot is ready, which may not even have begun to log in."""
+        while True:
+            try:
+                return await self._bot.wait_until_ready()
+            except RuntimeError:  # of Client.wait_until_ready: there is nothing to wait for yet
+                await asyncio.sleep(min(_ASKED_AGAIN, self._every))
+
     async def _run(self) -> None:
-        await self._bot.wait_until_ready()
+        await self._until_ready()
         while self._task is asyncio.current_task():
             planned = time.monotonic() + self._every
             await self._pause()

@@ -54,13 +54,23 @@ class Guilds:
 
 
 class Bot:
-    """A bot that is ready when it is told so."""
+    """A bot that is ready when it is told so.
+
+    Attributes:
+        ready: it is.
+        begins_late: how often it is asked before it has begun to log in.
+    """
 
     def __init__(self) -> None:
         self.ready = asyncio.Event()
         self.ready.set()
+        self.begins_late = 0
 
     async def wait_until_ready(self) -> None:
+        if self.begins_late:
+            self.begins_late -= 1
+            msg = "Client has not been properly initialised."  # as discord.py says
+            raise RuntimeError(msg)
         await self.ready.wait()
 
 
@@ -141,6 +151,19 @@ async def test_it_is_on_while_there_are_sessions(
         "🔧 Health check completado: 1 voice, 0 games, 0 parties arregladas",
         "🏥 Health check desactivado (no hay sesiones activas)",
     ]
+
+
+async def test_it_waits_for_a_bot_that_has_not_begun_to_log_in_and_is_not_begun_again(
+    checked: Checked, caplog: pytest.LogCaptureFixture
+) -> None:
+    checked.bot.begins_late = 3
+    checked.holds(voice_session())
+    for _step in range(3):  # each is a reason to have a check that has failed begin again
+        await asyncio.sleep(0)
+        checked.check.keep_in_step()
+    await until(lambda: checked.finished)
+    assert not checked.check.has_failed
+    assert lines(caplog).count("🏥 Health check activado (hay sesiones activas)") == 1
 
 
 async def test_it_begins_when_the_bot_is_ready_and_comes_again_and_again(

@@ -307,7 +307,7 @@ class Storekeeper:
     async def _run(self) -> None:
         try:
             await self.settle()
-        except PersistenceError as error:
+        except Exception as error:  # noqa: BLE001 - a mistake of ours is raised again
             self._report(error)
 
     async def _write(self) -> None:
@@ -398,12 +398,12 @@ class Storekeeper:
             _log.error("%s", say(self._language, "persist.lost", count=lost))
 
     def _report(self, error: Exception) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._write_after(RETRY_AFTER)
         if not isinstance(error, PersistenceError):
             raise error  # a mistake of ours: the event loop tells of it
         if not self._failing:
             self._failing = True
             _log.error("%s", say(self._language, "persist.failed", error=str(error)))
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._write_after(RETRY_AFTER)

@@ -461,6 +461,23 @@ async def test_what_breaks_one_in_a_thread_is_told_on_the_event_loop(
     await until(lambda: stores.durable == {session.id})
 
 
+@pytest.mark.parametrize("flush", ["flush_now", "flush"])
+async def test_what_breaks_a_write_by_a_mistake_of_ours_is_tried_again_without_another_change(
+    keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch, flush: str
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.01)
+    session, told = voice_session(), mock.Mock()
+    asyncio.get_running_loop().set_exception_handler(told)
+    with monkeypatch.context() as broken:
+        breaks = mock.Mock(side_effect=RuntimeError)
+        broken.setattr(stores, flush, breaks)
+        keeper.take([SessionChanged(session)])
+        if flush == "flush":  # which is called where there is more than a thread writes in one go
+            keeper.take([WatchKept({GUILD: at(5)})])
+        await until(lambda: breaks.mock_calls)
+    await until(lambda: stores.durable == {session.id})
+
+
 async def test_what_is_little_takes_one_trip_to_a_thread(
     keeper: Storekeeper, stores: Stores, told: Told
 ) -> None:

@@ -40,15 +40,19 @@ class Admission:
         self._channels = settings.ignored_channels
         self._afk = settings.ignore_afk_channel
 
-    def takes(self, user_id: int) -> bool:
-        """Return whether this person may be tracked, for all that is known from the id."""
-        return user_id not in self.opted_out
+    def takes(self, guild_id: int, user_id: int) -> bool:
+        """Return whether this person may be tracked, for all that is known from the ids.
 
-    def person(self, user_id: int, *, bot: bool, role_ids: Iterable[int]) -> bool:
-        """Return whether this person is tracked."""
+        The role that everybody in a guild has is called by the guild's id: no payload lists it.
+        """
+        return user_id not in self.opted_out and guild_id not in self.ignored_roles
+
+    def person(self, guild_id: int, user_id: int, *, bot: bool, role_ids: Iterable[int]) -> bool:
+        """Return whether this person is tracked in a guild."""
         if user_id in self.opted_out or (bot and self._bots):
             return False
-        return not self.ignored_roles or self.ignored_roles.isdisjoint(role_ids)
+        roles = self.ignored_roles
+        return not roles or (guild_id not in roles and roles.isdisjoint(role_ids))
 
     def lets_in(self, member: discord.Member, role_ids: Iterable[int]) -> bool:
         """Return whether a member who is not tracked is so once these are their roles."""
@@ -62,7 +66,7 @@ class Admission:
         return self._is_tracked_by(member, (role.id for role in member.roles))
 
     def _is_tracked_by(self, member: discord.Member, role_ids: Iterable[int]) -> bool:
-        return self.person(member.id, bot=member.bot, role_ids=role_ids)
+        return self.person(member.guild.id, member.id, bot=member.bot, role_ids=role_ids)
 
     def channel(self, channel_id: int, afk_channel_id: int | None) -> bool:
         """Return whether time in this channel counts."""

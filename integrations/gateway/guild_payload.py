@@ -342,8 +342,10 @@ class Sight:
 
     def _admits(self, user_id: int, member: MemberPart | None) -> bool:
         if member is None or member.user is None:
-            return self._admission.takes(user_id)
-        return self._admission.person(user_id, bot=member.user.bot, role_ids=member.roles)
+            return self._admission.takes(self._guild.id, user_id)
+        return self._admission.person(
+            self._guild.id, user_id, bot=member.user.bot, role_ids=member.roles
+        )
 
 
 def _name(member: MemberPart | None, user_id: int) -> str:

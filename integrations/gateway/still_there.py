@@ -119,7 +119,7 @@ class StillThere:
                     and session.absent_since is None
                     and session.username == _name_in(data["member"])
                     and user_id not in self._opted_out
-                    and not (self._roles_matter and self._has_role(data["member"]))
+                    and not (self._roles_matter and self._has_role(guild_id, data["member"]))
                 )
             if not goes_on:
                 return False
@@ -206,9 +206,12 @@ class StillThere:
             or guild_id in self._looking
         )
 
-    def _has_role(self, member: dict[str, Any]) -> bool:
-        """Return whether somebody has a role by which they are not tracked."""
-        return not self._roles.isdisjoint(member["roles"])
+    def _has_role(self, guild_id: int, member: dict[str, Any]) -> bool:
+        """Return whether somebody has a role by which they are not tracked.
+
+        That of everybody is the guild's own.
+        """
+        return guild_id in self._roles or not self._roles.isdisjoint(member["roles"])
 
     def _is_left_out(
         self, guild_id: int, user_id: int, channel_id: int | None, data: dict[str, Any]
@@ -230,8 +233,8 @@ class StillThere:
         guild = self._bot.get_guild(guild_id)
         if guild is None or channel_id is None:
             return guild is not None
-        if not self._admission.person(user_id, bot=is_bot, role_ids=()) or (
-            self._roles_matter and self._has_role(member)
+        if not self._admission.person(guild_id, user_id, bot=is_bot, role_ids=()) or (
+            self._roles_matter and self._has_role(guild_id, member)
         ):
             return True
         afk = guild.afk_channel
@@ -265,11 +268,11 @@ class StillThere:
             for session in sessions:
                 if session.username != name:
                     return False
-        return not self._roles_matter or self._takes(user_id, member)
+        return not self._roles_matter or self._takes(guild_id, user_id, member)
 
     def _may_play(self, guild_id: int, user_id: int) -> bool:
         """Return whether somebody without a session may have one, if they play anything."""
-        return self._takes(user_id, self._member(guild_id, user_id))
+        return self._takes(guild_id, user_id, self._member(guild_id, user_id))
 
     def _member(self, guild_id: int, user_id: int) -> discord.Member | None:
         guild = self._bot.get_guild(guild_id)

@@ -32,18 +32,18 @@ class Translation:
 
     def admits(self, member: discord.Member) -> bool:
         """Return whether this member is tracked."""
-        # Member.roles is made and sorted anew each time; that of everybody has the guild's id.
+        # Member.roles is made and sorted anew each time.
         ignored = self._admission.ignored_roles
         held = (
-            [each for each in ignored if each == member.guild.id or member.get_role(each)]
+            [each for each in ignored if member.get_role(each)]
             if ignored  # as it mostly is not: a comprehension is a call of its own
             else ()
         )
-        return self._admission.person(member.id, bot=member.bot, role_ids=held)
+        return self._admission.person(member.guild.id, member.id, bot=member.bot, role_ids=held)
 
-    def takes(self, user_id: int, cached: discord.Member | None) -> bool:
-        """Return whether somebody is tracked, for all that the cache knows of them."""
-        return self._admission.takes(user_id) if cached is None else self.admits(cached)
+    def takes(self, guild_id: int, user_id: int, cached: discord.Member | None) -> bool:
+        """Return whether somebody is tracked in a guild, for all that the cache knows of them."""
+        return self._admission.takes(guild_id, user_id) if cached is None else self.admits(cached)
 
     def voice_update(
         self,
@@ -60,12 +60,14 @@ class Translation:
         member, user_id = update.member, update.user_id
         known_as = None if cached is None else cached.display_name
         if member is not None and member.user is not None:
-            admitted = self._admission.person(user_id, bot=member.user.bot, role_ids=member.roles)
+            admitted = self._admission.person(
+                guild.id, user_id, bot=member.user.bot, role_ids=member.roles
+            )
             username = member.name
             if known_as is not None and known_as == username:
                 username = known_as
         else:
-            admitted = self.takes(user_id, cached)
+            admitted = self.takes(guild.id, user_id, cached)
             username = known_as or str(user_id)
         return VoiceObserved(
             guild_id=guild.id,
@@ -191,7 +193,7 @@ class Translation:
         since: Instant | None,
     ) -> PresenceObserved:
         """Return somebody's activities; of whoever is not cached no more than the id is known."""
-        if seen and not self.takes(user_id, member):
+        if seen and not self.takes(guild_id, user_id, member):
             seen = ()
         return PresenceObserved(
             guild_id=guild_id,

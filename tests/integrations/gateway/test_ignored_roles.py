@@ -171,3 +171,14 @@ async def test_news_from_before_a_role_is_deleted_goes_by_it(bot: FedBot) -> Non
     bot.reads("PRESENCE_UPDATE", payload(PLAYER.presence_update("Juego 99")))
     bot.reads("GUILD_ROLE_DELETE", {"guild_id": str(GUILD.id), "role_id": str(ROLE)})
     assert not sessions(bot)
+
+
+async def test_whoever_has_the_role_of_everybody_is_not_tracked(tmp_path: Path) -> None:
+    """Its id is the guild's, and no payload lists it among somebody's roles."""
+    settings = msgspec.structs.replace(QUIET, ignored_roles=frozenset({GUILD.id}))
+    async with fed(tmp_path, PEOPLE, settings) as bot:
+        assert not list(bot.cog.engine.sessions())
+        bot.hears("VOICE_STATE_UPDATE", muted(roles=[]))
+        bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update(PLAYER.game)))
+        await written(bot.cog)
+        assert not list(bot.cog.engine.sessions())

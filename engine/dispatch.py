@@ -156,8 +156,10 @@ class Dispatch:
         if self._sweeps.under_way:
             self._sweeps.reach_with_due(guild_id, sessions, now, effects)
         for session in sessions:
-            is_away = session.absent_since is not None and session.unwatched_since is None
-            if is_away and not session.is_over:
+            away_since = session.absent_since if session.unwatched_since is None else None
+            if away_since is not None and not session.is_over:
+                # A look may have found them since where it did not know that they count.
+                session.last_seen = min(session.last_seen, max(at, away_since))
                 self._firing.fire("end", session, now, effects)
         if all(session.is_over for session in sessions):
             is_voice = kind is VoiceSession

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from engine import ChannelCounted, ClockStepped, MemberRemoved, OptedIn, Settings, WatchLost
+from engine import (
+    ChannelCounted,
+    ClockStepped,
+    GuildReport,
+    MemberRemoved,
+    OptedIn,
+    Settings,
+    WatchLost,
+    WatchPaused,
+)
 from machines import from_datetime, seconds
 from tests.engine.evening import AGU, GUILD, LOUNGE, PINO, ZETA, Evening, ago, at, unknown_in
 
@@ -211,3 +220,26 @@ def test_where_nobody_is_found_they_count_from_what_is_heard_of_them_on(
     assert voice is not None
     assert (ago(voice.started_at), voice.stretches) == (90, ()), "where they were is known"
     assert (ago(game.started_at), unknown_in(game)) == (90, [(60, 90)])
+
+
+def test_that_somebody_was_not_seen_where_nothing_may_have_counted_proves_no_absence(
+    looked_at: Evening,
+) -> None:
+    """Whoever asks Discord while the connection is cut goes by the channels of before the cut."""
+    looked_at.joins(PINO)
+    looked_at.until(120)
+    looked_at.leaves(PINO)
+    looked_at.until(130)
+    looked_at.tell(WatchPaused(guild_ids=(GUILD,), since=at(130)))
+    looked_at.until(160)
+    looked_at.show(
+        GuildReport(guild_id=GUILD, source="rest", at=at(160), looked_voice=frozenset({PINO}))
+    )
+    looked_at.until(200)
+    looked_at.tell(ChannelCounted(guild_id=GUILD, user_ids=(PINO,), since=at(130)))
+    looked_at.shows(PINO)
+    [record] = looked_at.records
+    assert (ago(record.ended_at), record.reason) == (120, "left")
+    session = looked_at.voice_of(PINO)
+    assert session is not None
+    assert unknown_in(session) == [(130, 200)]

@@ -177,6 +177,7 @@ class Asking:
             self._people.find_voice(seen, part.at, now, effects, call, is_proven=is_proven)
             found = self._firing.registry.voice_of(guild_id, user_id)
             if found is not None:
+                self._watching.is_heard(guild_id, user_id, voice=True)
                 for befalls in look.befell:
                     befalls(found, effects)
         elif session is not None and part.source == "guild_create":
@@ -193,6 +194,8 @@ class Asking:
                 self._people.find_game(seen, activity, part.at, now, effects, is_proven=is_proven)
             elif found is not None and part.source == "guild_create":
                 _hold_as_told(found, seen)
+        if self._firing.registry.games_of(seen.guild_id, seen.user_id):
+            self._watching.is_heard(seen.guild_id, seen.user_id, voice=False)
 
 
 def _is_proof(part: LiveReport) -> bool:

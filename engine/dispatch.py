@@ -25,6 +25,7 @@ from engine.observation import (
     WatchPaused,
     WatchResumed,
 )
+from engine.untracked import Counting
 from machines import Evidence, GameSession, VoiceSession, WatchKept
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class Dispatch:
                 for user_id in user_ids:
                     self._counts_again(guild_id, user_id, at, now, effects, VoiceSession)
             case OptedIn(guild_id=None, user_id=user_id):
-                self._watching.was_untracked_anywhere(user_id, at)
+                self._watching.was_untracked_anywhere(user_id, Counting(at, now))
             case OptedIn(guild_id=int(guild_id), user_id=user_id):
                 for kind in (VoiceSession, GameSession):
                     self._counts_again(guild_id, user_id, at, now, effects, kind)
@@ -163,7 +164,8 @@ class Dispatch:
                 self._firing.fire("end", session, now, effects)
         if all(session.is_over for session in sessions):
             is_voice = kind is VoiceSession
-            self._watching.was_untracked(guild_id, user_id, at, voice=is_voice)
+            since = Counting(at, now)
+            self._watching.was_untracked(guild_id, user_id, since, voice=is_voice)
 
     def _opt_out(
         self,
@@ -187,7 +189,8 @@ class Dispatch:
             known_until = now
         if session.absent_since is None:
             voice = type(session) is VoiceSession
-            self._watching.was_untracked(session.guild_id, session.user_id, now, voice=voice)
+            since = Counting(now, now)
+            self._watching.was_untracked(session.guild_id, session.user_id, since, voice=voice)
         is_watched = session.unwatched_since is None
         if not (is_watched and self._people.is_too_late(session, now, effects)):
             self._firing.fire(

@@ -6,15 +6,25 @@ not come just then.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from machines import Instant
 
-__all__ = ["Untracked"]
+__all__ = ["Counting", "Untracked"]
 
 _Where = tuple[int, bool]
 """A guild, and whether it is about voice there."""
+
+
+class Counting(NamedTuple):
+    """When somebody came to count: at some instant from ``earliest`` up to ``latest``.
+
+    The two differ where news of it was late, as what is replayed after a cut.
+    """
+
+    earliest: Instant
+    latest: Instant
 
 
 class _Person:
@@ -23,8 +33,8 @@ class _Person:
     __slots__ = ("everywhere", "heard_in", "in_guilds")
 
     def __init__(self) -> None:
-        self.everywhere: Instant | None = None
-        self.in_guilds: dict[_Where, Instant] = {}
+        self.everywhere: Counting | None = None
+        self.in_guilds: dict[_Where, Counting] = {}
         self.heard_in: set[_Where] = set()
 
     @property
@@ -38,16 +48,16 @@ class Untracked(dict[int, _Person]):
     Instants are those of one clock, whoever asks has made it so.
     """
 
-    def put(self, guild_id: int, user_id: int, at: Instant, *, voice: bool) -> None:
+    def put(self, guild_id: int, user_id: int, since: Counting, *, voice: bool) -> None:
         """Somebody did not count in a guild until then, in voice or with their games."""
-        self.setdefault(user_id, _Person()).in_guilds[guild_id, voice] = at
+        self.setdefault(user_id, _Person()).in_guilds[guild_id, voice] = since
 
-    def put_everywhere(self, user_id: int, at: Instant) -> None:
+    def put_everywhere(self, user_id: int, since: Counting) -> None:
         """Somebody did not count until then, in whatever guild they may be."""
         person = self[user_id] = _Person()
-        person.everywhere = at
+        person.everywhere = since
 
-    def until(self, guild_id: int, user_id: int, *, voice: bool) -> Instant | None:
+    def until(self, guild_id: int, user_id: int, *, voice: bool) -> Counting | None:
         """Return until when somebody did not count, None where more is known of them since."""
         person = self.get(user_id)
         if person is None:

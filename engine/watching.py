@@ -9,7 +9,7 @@ from engine.games import GameName, name_of
 from engine.left_guilds import LeftGuilds
 from engine.observation import ActivitySeen
 from engine.shifting import UNNOTICED, hold_watch
-from engine.untracked import Untracked
+from engine.untracked import Counting, Untracked
 from machines import (
     GameSession,
     GuildWatch,
@@ -130,30 +130,34 @@ class Watching:
         self._left.leave(guild_id, at, voice, games)
         self._forget_long_left(at)
 
-    def was_untracked(self, guild_id: int, user_id: int, at: Instant, *, voice: bool) -> None:
-        """A person was not tracked until ``at``, or what was known of them is forgotten.
+    def was_untracked(self, guild_id: int, user_id: int, since: Counting, *, voice: bool) -> None:
+        """A person was not tracked until then, or what was known of them is forgotten.
 
         They may be in voice, or play, already: when they are heard of next they have not come
         just then.
         """
-        self.untracked.put(guild_id, user_id, at - self._shifted, voice=voice)
+        self.untracked.put(guild_id, user_id, self._as_first(since), voice=voice)
 
-    def was_untracked_anywhere(self, user_id: int, at: Instant) -> None:
-        """A person was tracked in no guild until ``at``, in whichever they may be."""
-        self.untracked.put_everywhere(user_id, at - self._shifted)
+    def was_untracked_anywhere(self, user_id: int, since: Counting) -> None:
+        """A person was tracked in no guild until then, in whichever they may be."""
+        self.untracked.put_everywhere(user_id, self._as_first(since))
 
     def untracked_until(self, guild_id: int, user_id: int, *, voice: bool) -> Instant | None:
-        """Return until when a person was not tracked, if nothing is known of them since.
+        """Return until when at least a person was not tracked, if no more is known of them since.
 
-        Whoever looked at everybody later has seen whether they were there.
+        Whoever looked at everybody once they had come to count has seen whether they were there.
         """
-        until = self.untracked.until(guild_id, user_id, voice=voice)
-        if until is None:
+        counting = self.untracked.until(guild_id, user_id, voice=voice)
+        if counting is None:
             return None
         watch = self.of(guild_id)
         looked = watch.looked_at if voice else watch.looked_at_games
-        until += self._shifted
-        return until if looked is None or looked < until else None
+        if looked is not None and looked >= counting.latest + self._shifted:
+            return None
+        return counting.earliest + self._shifted
+
+    def _as_first(self, since: Counting) -> Counting:
+        return Counting(since.earliest - self._shifted, since.latest - self._shifted)
 
     def is_heard(self, guild_id: int, user_id: int, *, voice: bool) -> None:
         """What a person does was heard: nothing that follows was so before they were tracked."""
@@ -161,8 +165,8 @@ class Watching:
 
     def is_seen(self, guild_id: int, user_id: int, at: Instant, *, voice: bool) -> None:
         """A look says what a person did then; from before they were tracked that says nothing."""
-        until = self.untracked_until(guild_id, user_id, voice=voice)
-        if until is None or until <= at:
+        counting = self.untracked.until(guild_id, user_id, voice=voice)
+        if counting is not None and counting.latest + self._shifted <= at:
             self.is_heard(guild_id, user_id, voice=voice)
 
     def trusts(self, source: Source, guild_id: int, *, games: bool) -> bool:

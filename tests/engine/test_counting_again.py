@@ -243,3 +243,43 @@ def test_that_somebody_was_not_seen_where_nothing_may_have_counted_proves_no_abs
     session = looked_at.voice_of(PINO)
     assert session is not None
     assert unknown_in(session) == [(130, 200)]
+
+
+def test_a_look_between_the_cut_and_the_news_says_nothing_of_what_came_after_it(
+    looked_at: Evening,
+) -> None:
+    """Since when they count nobody knows: it may have been after that look."""
+    looked_at.until(100)
+    looked_at.look()
+    looked_at.until(120)
+    looked_at.tell(ChannelCounted(guild_id=GUILD, user_ids=(PINO,), since=at(80)))
+    looked_at.until(130)
+    looked_at.shows(PINO)
+    session = looked_at.voice_of(PINO)
+    assert session is not None
+    assert (session.state, unknown_in(session)) == ("recovered", [(100, 130)])
+
+
+@pytest.mark.parametrize("taken_at", [80, 100])
+def test_a_look_from_before_the_news_proves_nothing_of_later_whenever_it_is_taken_in(
+    looked_at: Evening, taken_at: float
+) -> None:
+    looked_at.until(120)
+    looked_at.tell(ChannelCounted(guild_id=GUILD, user_ids=(PINO,), since=at(80)))
+    looked_at.look(taken_at=taken_at)
+    looked_at.until(130)
+    looked_at.shows(PINO)
+    session = looked_at.voice_of(PINO)
+    assert session is not None
+    assert unknown_in(session) == [(taken_at, 130)]
+
+
+def test_whoever_such_a_look_has_found_is_seen_to_come_the_next_time(looked_at: Evening) -> None:
+    looked_at.until(120)
+    looked_at.tell(OptedIn(user_id=PINO, guild_id=GUILD, since=at(80)))
+    looked_at.look({PINO: LOUNGE}, {PINO: (OSU,)}, taken_at=100)
+    looked_at.until(140)
+    be_in_no_channel(looked_at)
+    looked_at.until(3000)
+    assert not list(looked_at.engine.sessions())
+    are_seen_to_come(looked_at)

@@ -53,6 +53,24 @@ def test_an_event_is_remembered_for_two_minutes_while_others_come() -> None:
     assert not hearing.has_heard(PLAZA, PINO, NOW - 1, voice=True)
 
 
+def test_an_event_is_remembered_for_two_minutes_whenever_the_part_began_in_which_it_came() -> None:
+    hearing = Hearing()
+    hearing.heard(PLAZA, AGU, NOW, voice=True)
+    heard_at = NOW + 110 * SECOND
+    hearing.heard(PLAZA, PINO, heard_at, voice=True)
+    hearing.heard(PLAZA, AGU, NOW + 121 * SECOND, voice=True)  # begins another
+    assert hearing.has_heard(PLAZA, PINO, heard_at - 1, voice=True)
+    assert not hearing.is_news(PLAZA, PINO, heard_at - 1, NOW + 229 * SECOND, voice=True)
+
+
+def test_whoever_was_in_the_earlier_part_is_let_go_of_once_another_takes_its_place() -> None:
+    hearing = heard_pino()
+    for second in (60, 121, 180, 242):
+        hearing.heard(PLAZA, AGU, NOW + second * SECOND, voice=True)
+    assert not hearing.has_heard(PLAZA, PINO, NOW - 1, voice=True)
+    assert [sorted(people) for people in hearing.forgotten] == [[PINO, AGU]]
+
+
 def test_a_look_that_took_longer_than_what_is_remembered_says_nothing_new() -> None:
     hearing = Hearing()
     assert hearing.is_news(PLAZA, PINO, NOW - 119 * SECOND, NOW, voice=True)

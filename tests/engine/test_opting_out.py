@@ -93,3 +93,17 @@ def test_of_whoever_goes_on_nothing_changes(evening: Evening) -> None:
     assert set(party.player_ids) == {PINO, AGU}
     assert (ago(party.started_at), party.reason) == (0, "too_few_players")
     assert (ago(party.ended_at) or 0) <= 600
+
+
+def test_whoever_is_forgotten_while_they_are_away_is_seen_to_come_back(evening: Evening) -> None:
+    evening.look()
+    evening.joins(PINO)
+    evening.until(120)
+    evening.leaves(PINO)
+    evening.until(130)
+    evening.tell(OptedOut(guild_id=GUILD, user_id=PINO))
+    evening.until(600)
+    evening.joins(PINO)
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (session.state, session.stretches) == ("pending", ())

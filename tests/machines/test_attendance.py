@@ -24,6 +24,12 @@ def test_crowds_add_up_to_all_of_them_together(
     assert add_up(counted, enough) == attendance_of(everybody, enough)
 
 
+def test_whoever_was_forgotten_of_any_crowd_was_so_of_all_of_them_together() -> None:
+    crowds = [attendance_of([player(each, 0), player(each - 1, 5)], 2) for each in (-1, 7, -5)]
+    assert [each.forgotten for each in crowds] == [2, 0, 2]
+    assert add_up(crowds, 2).forgotten == 4
+
+
 def test_of_those_who_are_more_than_enough_nothing_is_left() -> None:
     few = [player(1, 0), player(2, 10)]
     many = [*few, *(player(user_id, user_id, 50) for user_id in range(11, 40))]

@@ -114,3 +114,14 @@ async def test_one_that_is_ignored_all_the_same_counts_no_more_than_before(bot: 
     bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(None)))
     bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(GUILD.channel_ids[-1])))
     assert not [each for each in sessions(bot) if each.state != "pending"]
+
+
+@pytest.mark.parametrize(
+    "settings", [msgspec.structs.replace(QUIET, ignored_channels=frozenset({HERE}))]
+)
+async def test_nobody_comes_to_count_in_one_that_is_ignored(bot: FedBot) -> None:
+    await becomes_afk(bot, THERE)
+    await becomes_afk(bot, None)
+    bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(THERE)))
+    [session] = sessions(bot)
+    assert (session.state, session.stretches) == ("pending", ())

@@ -167,6 +167,17 @@ async def test_whoever_had_a_role_that_is_deleted_counts_from_then_on(bot: FedBo
     assert_found_and_counting_since(tracked_at, sessions(bot))
 
 
+async def test_whoever_is_nowhere_as_their_role_is_deleted_is_seen_to_come(bot: FedBot) -> None:
+    bot.hears("VOICE_STATE_UPDATE", muted(roles=[ROLE]) | {"channel_id": None})
+    presence = payload(SPEAKER.presence_update(None)) | {"activities": []}
+    bot.hears("PRESENCE_UPDATE", presence)
+    bot.hears("GUILD_ROLE_DELETE", {"guild_id": str(GUILD.id), "role_id": str(ROLE)})
+    bot.clock.passes(3600)
+    bot.hears("VOICE_STATE_UPDATE", muted(roles=[]))
+    [session] = sessions(bot)
+    assert (session.state, session.stretches) == ("pending", ())
+
+
 async def test_news_from_before_a_role_is_deleted_goes_by_it(bot: FedBot) -> None:
     bot.reads("PRESENCE_UPDATE", payload(PLAYER.presence_update("Juego 99")))
     bot.reads("GUILD_ROLE_DELETE", {"guild_id": str(GUILD.id), "role_id": str(ROLE)})

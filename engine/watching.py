@@ -151,8 +151,12 @@ class Watching:
         if counting is None:
             return None
         watch = self.of(guild_id)
-        looked = watch.looked_at if voice else watch.looked_at_games
-        if looked is not None and looked >= counting.latest + self._shifted:
+        looks = (
+            watch.looked_at if voice else watch.looked_at_games,
+            self._first_look_at(guild_id, user_id, games=not voice),
+        )
+        latest = counting.latest + self._shifted
+        if any(looked is not None and looked >= latest for looked in looks):
             return None
         return counting.earliest + self._shifted
 
@@ -324,7 +328,9 @@ class Watching:
     def floor(self, guild_id: int, user_id: int, activity: ActivitySeen | None) -> Instant | None:
         """Return the last proof that the person was absent; None where there never was one.
 
-        Whoever was not tracked until some instant counts as absent: time before is not theirs.
+        Whoever was not tracked until some instant counts as absent: time before is not theirs. A
+        look in the time in which they came to count proves nothing: it may be older than it was
+        read, as that news is.
 
         That nothing was heard of them since proves nothing: their coming may never have been
         sent.
@@ -338,17 +344,10 @@ class Watching:
         end = self._end_of(guild_id, user_id, name)
         looked = self._looked_at(guild_id, name)
         untracked = self.untracked_until(guild_id, user_id, voice=activity is None)
-        proofs = [
-            proof
-            for proof in (
-                untracked,
-                None if end is None else end.proof + self._shifted,
-                self._first_look_at(guild_id, user_id, games=activity is not None),
-                looked,
-            )
-            if proof is not None
-        ]
-        return max(proofs, default=None)
+        first_look = self._first_look_at(guild_id, user_id, games=activity is not None)
+        seen = (looked, first_look) if untracked is None else (untracked,)
+        gone = None if end is None else end.proof + self._shifted
+        return max((each for each in (gone, *seen) if each is not None), default=None)
 
     def _remember(
         self,

@@ -206,8 +206,8 @@ class People:
         floor = self._watching.floor(seen.guild_id, seen.user_id, None)
         began_at = at
         if call is not None and call.people == 1:
-            last_end = self._watching.last_end(seen.guild_id, seen.user_id, None)
-            began_at = _no_earlier(call.started_at, at, floor, last_end)
+            bound = self._watching.begins_no_earlier(seen.guild_id, seen.user_id, None)
+            began_at = _no_earlier(call.started_at, at, floor, bound)
         session = self._new_voice(seen, began_at)
         if began_at < at:
             session.stretches += (Stretch(began_at, at, "unknown"),)
@@ -234,8 +234,8 @@ class People:
         floor = self._watching.floor(seen.guild_id, seen.user_id, activity)
         began_at = at
         if activity.began_at is not None:
-            last_end = self._watching.last_end(seen.guild_id, seen.user_id, activity)
-            began_at = _no_earlier(activity.began_at, at, floor, last_end)
+            bound = self._watching.begins_no_earlier(seen.guild_id, seen.user_id, activity)
+            began_at = _no_earlier(activity.began_at, at, floor, bound)
         session = self._new_game(seen, activity, began_at)
         if began_at < at:
             session.stretches += (Stretch(began_at, at, "unknown"),)

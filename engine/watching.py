@@ -325,6 +325,17 @@ class Watching:
         end = self._end_of(guild_id, user_id, None if activity is None else name_of(activity))
         return None if end is None else end.at + self._shifted
 
+    def begins_no_earlier(
+        self, guild_id: int, user_id: int, activity: ActivitySeen | None
+    ) -> Instant | None:
+        """Return before what nobody who is found is credited with anything.
+
+        It is their last end, or the look at everybody for which that is forgotten.
+        """
+        looked = self._looked_at(guild_id, None if activity is None else name_of(activity))
+        bounds = self.last_end(guild_id, user_id, activity), looked
+        return max((each for each in bounds if each is not None), default=None)
+
     def floor(self, guild_id: int, user_id: int, activity: ActivitySeen | None) -> Instant | None:
         """Return the last proof that the person was absent; None where there never was one.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine import (
+    ActivitySeen,
     ChannelCounted,
     ClockStepped,
     GuildReport,
@@ -283,3 +284,15 @@ def test_whoever_such_a_look_has_found_is_seen_to_come_the_next_time(looked_at: 
     looked_at.until(3000)
     assert not list(looked_at.engine.sessions())
     are_seen_to_come(looked_at)
+
+
+def test_nor_is_anything_credited_of_what_was_before_such_a_look(looked_at: Evening) -> None:
+    """What had ended by then is forgotten for it, and is written down already."""
+    looked_at.until(100)
+    looked_at.look()
+    looked_at.until(120)
+    looked_at.tell(OptedIn(user_id=PINO, guild_id=GUILD, since=at(80)))
+    looked_at.until(130)
+    looked_at.plays(PINO, ActivitySeen(OSU, None, "playing", at(10)))
+    game = looked_at.game_of(PINO)
+    assert (ago(game.started_at), unknown_in(game)) == (100, [(80, 100), (100, 130)])

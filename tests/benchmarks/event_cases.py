@@ -319,7 +319,8 @@ def writes(person: Person) -> str:
 
 def gets_role(person: Person, role_id: int) -> str:
     """Return that somebody has a role now, which may be told of whoever comes."""
-    told = {**person.member, "roles": [str(role_id)], "guild_id": str(person.guild_id)}
+    roles = [*person.member["roles"], str(role_id)]
+    told = {**person.member, "roles": roles, "guild_id": str(person.guild_id)}
     return frame("GUILD_MEMBER_UPDATE", told)
 
 

@@ -46,6 +46,7 @@ class Person:
     channel_id: int | None = None
     game: str | None = None
     began: int = _EVENING
+    roles: tuple[int, ...] = ()
 
     @cached_property
     def member(self) -> dict[str, Any]:
@@ -61,7 +62,7 @@ class Person:
                 "bot": False,
             },
             "nick": None,
-            "roles": [],
+            "roles": [str(each) for each in self.roles],
             "joined_at": "2024-02-29T20:00:00.123000+00:00",
             "premium_since": None,
             "communication_disabled_until": None,

@@ -191,11 +191,13 @@ def _is_nobodys(violation: Violation, stage: Stage) -> bool:
     """
     plaza, span = stage.plaza, violation.span
     if violation.breach == "needless":
-        late = seconds(stage.kind.late)
+        amiss = [since for since, until in stage.disturbed if since <= span[0] <= until]
+        since = min([span[0], *amiss]) - seconds(stage.kind.late)
         asked = [(user_id, at) for user_id, at in plaza.counted]
-        asked += [(user_id, since) for user_id, since, _until in stage.unsaid]
+        asked += [(user_id, at) for user_id, at, _until in stage.unsaid]
         return any(
-            user_id == violation.subject.person_id and span[0] - late <= at <= span[1] + late
+            user_id == violation.subject.person_id
+            and since <= at <= span[1] + seconds(stage.kind.late)
             for user_id, at in asked
         )
     return violation.breach == "absent_but_was_there" and any(

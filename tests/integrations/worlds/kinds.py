@@ -12,6 +12,7 @@ from tests.integrations.worlds.disturbances import CONNECTION, GUILDS
 from tests.integrations.worlds.machine import DISK, is_set
 from tests.integrations.worlds.plaza import PEOPLE, WIDE
 from tests.integrations.worlds.privacy import PRIVACY
+from tests.integrations.worlds.roles import QUIET_ROLES, SIDE_ROOMS
 from tests.integrations.worlds.upkeep import UPKEEP, is_reloaded
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Kind(NamedTuple):
             some things are told twice.
         is_sharded: whether the bot has two shards.
         is_hurried: whether people do something nearly each second, of which the bot reads at once.
+        has_roles: whether there are roles and channels that do not count, as these come and go.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Kind(NamedTuple):
     is_restless: bool = False
     is_sharded: bool = False
     is_hurried: bool = False
+    has_roles: bool = False
 
     @property
     def late(self) -> float:
@@ -110,6 +113,13 @@ def _audited(chance: Chance) -> Settings:
     )
 
 
+def _roled(chance: Chance) -> Settings:
+    """Draw settings by which some roles and channels do not count."""
+    return msgspec.structs.replace(
+        _audited(chance), ignored_roles=QUIET_ROLES, ignored_channels=SIDE_ROOMS
+    )
+
+
 PLAIN = Kind("plain", PEOPLE, _quiet, (*CONNECTION, is_reloaded))
 _ROUGH = (*CONNECTION, is_reloaded, *GUILDS, *DEATHS, *DISK, *UPKEEP)
 _HURRIED = (*CONNECTION, is_reloaded, *GUILDS, *DEATHS, *2 * (is_killed_within_a_second,), is_set)
@@ -124,6 +134,7 @@ KINDS = {
         Kind("sharded", WIDE, _audited, _ROUGH, is_restless=True, is_sharded=True),
         Kind("hurried", PEOPLE, _hasty, _HURRIED, is_hurried=True),
         Kind("private", PEOPLE, _drawn, (*_ROUGH, *3 * PRIVACY), is_restless=True),
+        Kind("roled", WIDE, _roled, (*_ROUGH, *PRIVACY), is_restless=True, has_roles=True),
     )
 }
 """By their names; what each number of a kind draws is the same each time."""

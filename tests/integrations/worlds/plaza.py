@@ -234,7 +234,7 @@ class Plaza:
             filled = {each for each in there if each is not None}
             for channel_id in sorted(filled ^ square.calls.keys()):
                 if channel_id in filled:
-                    square.calls[channel_id] = self._now() // SECOND
+                    square.calls[channel_id] = self._now() // SECOND + round(self._set_by())
                 else:
                     del square.calls[channel_id]
                 if channel_id in square.channels:
@@ -269,9 +269,17 @@ class Plaza:
 
     def _is_in(self, person_id: int, square: Square, channel_id: int | None) -> None:
         self._where[person_id] = None if channel_id is None else (square, channel_id)
-        is_out = channel_id == square.afk or person_id in self.uncounted
+        is_out = self._is_out(person_id, square) or not self._counts_in(square, channel_id)
         counted = None if is_out else channel_id
         square.facts.append(VoiceFact(self._now(), person_id, square.id, counted))
+
+    def _is_out(self, person_id: int, _square: Square) -> bool:
+        """Return whether what somebody does in a guild is nobody's business."""
+        return person_id in self.uncounted
+
+    def _counts_in(self, square: Square, channel_id: int | None) -> bool:
+        """Return whether it counts in a channel that somebody is there."""
+        return channel_id != square.afk
 
     def _somebody_plays(self) -> None:
         self._play(self._chance.choice(self._people), self._chance.choice([None, *_GAMES]))
@@ -291,7 +299,7 @@ class Plaza:
 
     def _is_shown(self, person_id: int, square: Square, game: str | None) -> None:
         now = self._now()
-        is_none = game is None or person_id in self.uncounted
+        is_none = game is None or self._is_out(person_id, square)
         shown = () if is_none else (Played(str(game), None, "playing", now, None),)
         square.facts.append(PresenceFact(now, person_id, shown))
 
@@ -378,10 +386,15 @@ class Plaza:
         for person_id, their in where.items():
             if their is not None and their in {channel_id, before}:
                 self._is_in(person_id, square, their)
-        self._sends(square.id, square.guild.update(afk_channel_id=str(channel_id)))
+        self._sends(square.id, self._update(square))
         for person_id, their in where.items():
             if their is not None and their == before:
                 self._sends(square.id, self._of(person_id, square).voice_update(their, muted=True))
+
+    def _update(self, square: Square) -> str:
+        """Return the text of the GUILD_UPDATE that says which channel is for those who are away."""
+        afk = None if square.afk is None else str(square.afk)
+        return square.guild.update(afk_channel_id=afk)
 
 
 def _some(chance: Chance, squares: Sequence[Square]) -> Square:

@@ -20,6 +20,7 @@ from tests.integrations.worlds.answers import Answers
 from tests.integrations.worlds.disk import WorldDisk
 from tests.integrations.worlds.newcomer import SHARDS, Newcomer, ShardedNewcomer
 from tests.integrations.worlds.plaza import Plaza, Square
+from tests.integrations.worlds.roles import RoledPlaza
 from tests.integrations.worlds.story import Story
 from tests.integrations.worlds.wire import Wire
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Disturbance", "Stage", "staged"]
 
 _DISK = "persistence.data_dir.OsDisk"
+_PHASE = "integrations.wake_ups._PHASE"
 _READ_GUILDS = "integrations.evidence.audit.auditor.read_guilds"
 _STEPS = (0.25, 0.5, 1.0)
 _READING = 1e-5
@@ -77,7 +79,7 @@ class Stage:
         self.chance = Chance.of(seed, "world")
         self.story = Story(self.now)
         self.disk = WorldDisk(folder, self.now)
-        self.plaza = Plaza(
+        self.plaza = (RoledPlaza if kind.has_roles else Plaza)(
             kind.people,
             self.chance,
             self.now,
@@ -239,6 +241,7 @@ async def staged(seed: int, clock: ScriptedClock, folder: Path, kind: Kind) -> A
     """Yield a world in which a bot has just logged in, for a program run by ``clock``."""
     stage = Stage(seed, clock, folder, kind)
     with contextlib.ExitStack() as patches:
+        patches.enter_context(mock.patch(_PHASE, Chance.of(seed, "wake-ups").random()))
         patches.enter_context(mock.patch(_DISK, side_effect=lambda: stage.disk))
         patches.enter_context(mock.patch(_READ_GUILDS, stage.answers.guilds))
         if not stage.settings.audit_every:  # or every sign has people looked up

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from integrations import wake_ups
 from tests.integrations.worlds.kinds import KINDS
 from tests.integrations.worlds.play import again, play
 
@@ -31,6 +32,7 @@ OF_EACH = {
     "sharded": range(10),
     "hurried": range(6),
     "private": (*range(4), 36),
+    "roled": range(6),
 }
 SOAKED = {
     "plain": 1_000,
@@ -40,6 +42,7 @@ SOAKED = {
     "sharded": 400,
     "hurried": 200,
     "private": 200,
+    "roled": 200,
 }
 _AT_ONCE = 50
 
@@ -73,6 +76,14 @@ def test_no_record_asserts_what_was_not_so(kind: str, seed: int) -> None:
 def test_no_record_does_so_in_any_of_thousands(kind: str, first: int) -> None:
     for seed in range(first, first + _AT_ONCE):
         require_true(kind, seed)
+
+
+def test_a_world_is_the_same_in_whichever_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    stories = []
+    for phase in (0.1, 0.6):
+        monkeypatch.setattr(wake_ups, "_PHASE", phase)
+        stories.append(play(0, KINDS["rough"]).story)
+    assert stories[0] == stories[1]
 
 
 @pytest.mark.parametrize("kind", ["plain", "sharded"])

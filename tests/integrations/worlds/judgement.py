@@ -193,12 +193,11 @@ def _is_nobodys(violation: Violation, stage: Stage) -> bool:
     if violation.breach == "needless":
         amiss = [since for since, until in stage.disturbed if since <= span[0] <= until]
         since = min([span[0], *amiss]) - seconds(stage.kind.late)
-        asked = [(user_id, at) for user_id, at in plaza.counted]
-        asked += [(user_id, at) for user_id, at, _until in stage.unsaid]
+        until = span[1] + seconds(stage.kind.late)
+        asked = [(user_id, at, at) for user_id, at in plaza.counted] + stage.unsaid
         return any(
-            user_id == violation.subject.person_id
-            and since <= at <= span[1] + seconds(stage.kind.late)
-            for user_id, at in asked
+            user_id == violation.subject.person_id and first <= until and since <= last
+            for user_id, first, last in asked
         )
     return violation.breach == "absent_but_was_there" and any(
         since <= span[0] and span[1] <= until

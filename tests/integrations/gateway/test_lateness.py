@@ -38,7 +38,7 @@ from tests.integrations.gateway.test_standstills import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from integrations.gateway.connection import Connections
@@ -101,8 +101,10 @@ async def bot(tmp_path: Path) -> AsyncIterator[FedBot]:
 
 
 @pytest.fixture
-def line(bot: FedBot) -> Line:
-    return Line(bot)
+def line(bot: FedBot) -> Iterator[Line]:
+    line = Line(bot)
+    yield line
+    line.is_closed = True  # no answer is waited for as the cog is unloaded
 
 
 @firsts
@@ -327,6 +329,8 @@ async def test_a_shard_that_is_resumed_after_another_has_answered_is_as_late_and
         assert record_of(bot, SPEAKER.id).uncertain_seconds == 0
         late = record_of(bot, ELSEWHERE.id)
         assert (late.ended_at, late.uncertain_seconds) == (left_at, (left_at - stopped_at) / SECOND)
+        for line in lines.values():
+            line.is_closed = True
 
 
 # Of a bot at rest

@@ -18,7 +18,7 @@ from tests.integrations.gateway.disturbances import SHARDS, BotOfTwoShards
 from tests.integrations.gateway.fed_bot import fed, payload
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
     from machines import Effect, Record
@@ -111,8 +111,10 @@ async def bot(tmp_path: Path) -> AsyncIterator[FedBot]:
 
 
 @pytest.fixture
-def line(bot: FedBot) -> Line:
-    return Line(bot)
+def line(bot: FedBot) -> Iterator[Line]:
+    line = Line(bot)
+    yield line
+    line.is_closed = True  # no answer is waited for as the cog is unloaded
 
 
 def goes(bot: FedBot, channel_id: int | None, who: Any = SPEAKER) -> None:  # noqa: ANN401 - a person
@@ -234,6 +236,7 @@ async def test_nothing_that_came_due_is_done_in_the_guilds_of_any_shard(tmp_path
         line.answers()
         await ticks(bot)
         assert {each.user_id for each in records(bot)} == {SPEAKER.id, ELSEWHERE.id}
+        line.is_closed = True
 
 
 @firsts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ _PATIENCE = 0.05
 class _CountedSelector(selectors.BaseSelector):
     """A selector whose waiting takes no time."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
         self._real = selectors.DefaultSelector()
+        self._patience = patience
         self.now = 0.0
         self.wakes = 0
 
@@ -47,7 +49,7 @@ class _CountedSelector(selectors.BaseSelector):
         if timeout is not None and timeout <= 0:
             return self._real.select(0)
         self.wakes += 1
-        ready = self._real.select(_PATIENCE)
+        ready = self._real.select(self._patience)
         if ready or timeout is None:
             return ready or self._real.select(None)
         self.now += timeout
@@ -57,9 +59,9 @@ class _CountedSelector(selectors.BaseSelector):
 class CountedLoop(asyncio.SelectorEventLoop):
     """Time is the selector's; :attr:`wakes` is how often it had nothing to do and woke up."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = _PATIENCE) -> None:
         """Start at zero."""
-        self._counted = _CountedSelector()
+        self._counted = _CountedSelector(patience)
         super().__init__(self._counted)
 
     def time(self) -> float:
@@ -72,7 +74,7 @@ class CountedLoop(asyncio.SelectorEventLoop):
         return self._counted.wakes
 
 
-def run_counted(main: Coroutine[object, object, None]) -> None:
-    """Run ``main`` in a loop that counts."""
-    with asyncio.Runner(loop_factory=CountedLoop) as runner:
+def run_counted(main: Coroutine[object, object, None], *, patience: float = _PATIENCE) -> None:
+    """Run ``main`` in a loop that counts; where no thread is at work, none needs ``patience``."""
+    with asyncio.Runner(loop_factory=partial(CountedLoop, patience)) as runner:
         runner.run(main)

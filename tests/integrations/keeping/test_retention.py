@@ -112,7 +112,7 @@ def looked_after(
             await story(idle)
             await kept.stop()
 
-    run_counted(run())
+    run_counted(run(), patience=0)
 
 
 @pytest.mark.parametrize("keep_days", [None, 30])

@@ -561,8 +561,13 @@ async def test_whoever_settles_waits_for_what_follows_of_what_a_thread_writes(
 
 
 async def test_a_row_that_is_there_is_not_written_again_where_the_snapshot_fails_behind_it(
-    keeper: Storekeeper, stores: Stores, told: Told, caplog: pytest.LogCaptureFixture
+    keeper: Storekeeper,
+    stores: Stores,
+    told: Told,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.01)
     session = voice_session()
     stores.failing = {"flush"}
     keeper.take([RecordEnded(ended(session)), BotEvent("session_ended", session, ended(session))])
@@ -578,9 +583,15 @@ async def test_a_row_that_is_there_is_not_written_again_where_the_snapshot_fails
 
 @pytest.mark.parametrize("by", ["a thread", "whoever settles"])
 async def test_that_time_is_saved_is_said_once_it_is(
-    stores: Stores, told: Told, caplog: pytest.LogCaptureFixture, by: str
+    stores: Stores,
+    told: Told,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    by: str,
 ) -> None:
     """A disk that is full saves nothing, and a log that says so nevertheless helps nobody."""
+    if by == "a thread":
+        monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.01)
     said: list[tuple[SavedLine, list[str]]] = []
     keeper = keeper_of(stores, told, lambda line: said.append((line, list(stores.rows))))
     session, line = voice_session(), SavedLine("info", "saved.voice", {"seconds": 60})

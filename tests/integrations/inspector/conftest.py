@@ -1,4 +1,4 @@
-"""An evening on a stage, an inspector that shows it, and a browser to look at it with."""
+"""An evening on a stage, and an inspector that shows it, in a browser as well."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from integrations.inspector import Inspector, address_named
-from tests.integrations.inspector.chromium import Visit, chromium
+from tests.integrations.inspector.chromium import Visit
 from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, ZETA, Stage
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def stage(tmp_path: Path) -> Stage:
     return Stage(tmp_path)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def inspector(stage: Stage) -> AsyncIterator[Inspector]:
     """An inspector on the loopback that shows the stage."""
     async with Inspector(address_named("127.0.0.1:0")) as inspector:
@@ -55,7 +55,7 @@ async def inspector(stage: Stage) -> AsyncIterator[Inspector]:
         yield inspector
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def evening(stage: Stage, inspector: Inspector) -> Stage:
     """An evening: moves, a party, a gap, somebody found, somebody missed, checks."""
     assert inspector.url
@@ -98,13 +98,6 @@ async def play_evening(stage: Stage) -> None:
     stage.until(4200)
     stage.checked()
     await stage.write_down()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """One browser for all tests of a module."""
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.integrations.inspector.conftest import Open
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 VIEWS = ("", "sessions", "sessions/s1", "timeline", "checks", "machines/voice")
 MANY = 10_000

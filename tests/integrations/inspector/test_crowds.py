@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from integrations.inspector.life import LifeRow
     from machines import AnySession
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PLAYERS = 1_000
 PIECES = 1_000

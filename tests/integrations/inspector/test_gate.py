@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.integrations.inspector.stage import Stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TOKEN = "a-token-of-some-length"
 EVERYTHING = (
@@ -25,7 +25,7 @@ EVERYTHING = (
 )  # fmt: skip
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def guarded(stage: Stage) -> AsyncIterator[Inspector]:
     """An inspector with a token, that answers wrong ones without a pause."""
     async with Inspector(address_named("127.0.0.1:0", TOKEN)) as inspector:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from integrations.inspector import Inspector
     from tests.integrations.inspector.stage import Stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DASHBOARD = Path(__file__).parents[3] / "docs" / "grafana-dashboard.json"
 
@@ -92,7 +92,7 @@ async def scrape(inspector: Inspector) -> Scrape:
     return Scrape(text, {one.name: one for one in text_string_to_metric_families(text)})
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def full(evening: Stage, inspector: Inspector) -> Stage:
     """An evening with everything that a running bot has figures of."""
     evening.subject = replace(

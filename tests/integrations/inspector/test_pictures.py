@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.integrations.inspector.conftest import Open
     from tests.integrations.inspector.stage import Stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PICTURES = [
     ("inspector-now", "", "light", 1360, 860),

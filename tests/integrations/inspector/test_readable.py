@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.integrations.inspector.conftest import Open
     from tests.integrations.inspector.stage import Stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CUT = """(names) => [...document.querySelectorAll(names)].flatMap((name) => {
   const texts = document.createTreeWalker(name, NodeFilter.SHOW_TEXT);

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from machines import Record
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 Event = tuple[str, dict[str, object]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,6 @@ import pytest_asyncio
 from integrations.report import page
 from integrations.words.catalogue import say
 from machines import Stretch
-from tests.integrations.inspector.chromium import chromium
 from tests.integrations.report.test_page import RECORDS, figures
 from tests.integrations.statistics.examples import AGU, ZETA, at, game, voice
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser, Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SIZES = """() => {
   const heading = [...document.querySelectorAll("h2:not(.unseen)")][0];
@@ -78,31 +80,32 @@ RANKINGS = """() => {
 }"""
 
 
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-async def opened(browser: Browser, folder: Path, width: int) -> Page:
-    file = folder / "report.html"
+@cache
+def report() -> str:
     unsure = game(AGU, "Una historia de casas y cosas y de caminos", 0, 1.75)
     unsure.stretches = (Stretch(at(0.25), at(1), "unknown"),)
     doubtful = voice(AGU, 2, 4, unknown=(3, 3 + 599 / 3600))
     long = voice(ZETA, 0.01, 4.99, unknown=(3, 3 + 599 / 3600))
     long.username = "person-22"
     records = [*RECORDS, doubtful, unsure, long]
-    file.write_text(page(figures(records), "es"), encoding="utf-8")
-    tab = await browser.new_page(viewport={"width": width, "height": 900})
-    await tab.goto(file.as_uri())
-    return tab
+    return page(figures(records), "es")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tab(browser: Browser, tmp_path: Path, width: int) -> AsyncIterator[Page]:
+    """The report, as wide as the test says."""
+    file = tmp_path / "report.html"
+    file.write_text(report(), encoding="utf-8")
+    async with await browser.new_page(viewport={"width": width, "height": 900}) as tab:
+        await tab.goto(file.as_uri())
+        yield tab
 
 
 @pytest.mark.parametrize("width", [390, 800, 1280, 1920])
 async def test_what_a_chart_says_is_neither_tiny_nor_larger_than_the_headings(
-    browser: Browser, tmp_path: Path, width: int
+    tab: Page, width: int
 ) -> None:
-    sizes = await (await opened(browser, tmp_path, width)).evaluate(SIZES)
+    sizes = await tab.evaluate(SIZES)
     assert sizes["largest"] <= sizes["heading"]
     assert sizes["smallest"] >= 8.9
     assert sizes["page"] <= width
@@ -111,9 +114,9 @@ async def test_what_a_chart_says_is_neither_tiny_nor_larger_than_the_headings(
 
 @pytest.mark.parametrize("width", [390, 500, 503])
 async def test_a_chart_that_is_moved_sideways_fades_where_it_goes_on_and_hides_nothing(
-    browser: Browser, tmp_path: Path, width: int
+    tab: Page, width: int
 ) -> None:
-    ends = await (await opened(browser, tmp_path, width)).evaluate(ENDS)
+    ends = await tab.evaluate(ENDS)
     assert any(one["is_moved"] for one in ends) is (width < 503)
     for one in ends:
         assert one["fades"] is one["is_moved"]
@@ -122,18 +125,17 @@ async def test_a_chart_that_is_moved_sideways_fades_where_it_goes_on_and_hides_n
 
 @pytest.mark.parametrize(("width", "is_said"), [(375, True), (500, True), (503, False)])
 async def test_that_a_chart_goes_on_sideways_is_said_where_it_does_and_nowhere_else(
-    browser: Browser, tmp_path: Path, width: int, *, is_said: bool
+    tab: Page, *, is_said: bool
 ) -> None:
-    tab = await opened(browser, tmp_path, width)
     hint = tab.get_by_text(say("es", "report.sideways"), exact=True)
     assert await hint.is_visible() is is_said
 
 
 @pytest.mark.parametrize("width", [360, 390, 800, 1000, 1280, 1920])
 async def test_how_sure_a_time_is_stays_in_one_piece_and_no_ranking_leaves_half_a_page_empty(
-    browser: Browser, tmp_path: Path, width: int
+    tab: Page,
 ) -> None:
-    told = await (await opened(browser, tmp_path, width)).evaluate(RANKINGS)
+    told = await tab.evaluate(RANKINGS)
     assert told["count"] == 3
     assert told["broken"] == []
     assert told["empty"] < 1

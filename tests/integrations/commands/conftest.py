@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from discord.ext import commands
 from engine import Settings
 from integrations.cog import SessionCog
 from integrations.commands import OwnData, SessionCommands
+from integrations.commands.drawing import _Drawing
 from integrations.commands.privacy_command import Held
 from integrations.loopback import LoopbackDiscord
 from integrations.loopback.pointing import pointed_at
@@ -23,7 +25,7 @@ from machines import SECOND, Record, Stay, from_datetime
 from persistence import DataDir
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
     from pathlib import Path
 
     from integrations.commands.privacy_command import Privacy
@@ -37,6 +39,11 @@ if TYPE_CHECKING:
     from machines import Instant
 
 HOUR = 3600 * SECOND
+BLANK = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+"""A PNG of one pixel."""
+
 SETTINGS: dict[str, Any] = {"confirm_after": 0.05, "announce_after": 0.01, "timezone": "UTC"}
 
 
@@ -150,6 +157,19 @@ class Stage:
             administrator=administrator,
             wait=PATIENCE,
         )
+
+
+@pytest.fixture
+def blank_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have charts drawn as nothing at once, for what is about the text beside them.
+
+    To start the process that draws them takes longer than all the rest of such a test.
+    """
+
+    def run(drawing: _Drawing, _is_awaited: Callable[[], bool]) -> list[bytes]:
+        return [BLANK] * len(drawing._sheet.orders)  # noqa: SLF001 - what is to be drawn
+
+    monkeypatch.setattr(_Drawing, "run", run)
 
 
 @pytest.fixture

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
+text_alone = pytest.mark.usefixtures("blank_charts")
+
 
 async def confirmed(stand_in: LoopbackDiscord, bot: Bot, count: int) -> None:
     """Wait until so many sessions count."""
@@ -43,6 +45,7 @@ def sees(bot: Bot, channel_id: int) -> bool:
     return channel.permissions_for(channel.guild.me).view_channel
 
 
+@text_alone
 async def test_time_adds_up_voice_games_and_parties_and_what_is_going_on(stage: Stage) -> None:
     stage.remember(
         [
@@ -63,6 +66,7 @@ async def test_time_adds_up_voice_games_and_parties_and_what_is_going_on(stage: 
     assert not answer.ephemeral
 
 
+@text_alone
 async def test_time_goes_on_being_told_while_what_is_over_cannot_be_written(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +142,7 @@ async def test_without_the_plotting_library_the_same_answers_are_text(
     assert "█" in text_of(games)
 
 
+@text_alone
 async def test_another_persons_time_can_be_asked_for_in_english(stage: Stage) -> None:
     stage.remember([stage.record(stage.agu, 2, hours_ago=0.1)])
     async with running(stage):
@@ -160,6 +165,7 @@ async def test_nothing_yet_is_said_kindly(stage: Stage) -> None:
             assert word in text_of(await stage.ask(stage.pino, command))
 
 
+@text_alone
 async def test_a_channel_that_was_deleted_keeps_its_name(stage: Stage) -> None:
     stage.remember([stage.record(stage.pino, 1, hours_ago=0.1, channel=(42, "Viejo"))])
     async with running(stage):
@@ -167,6 +173,7 @@ async def test_a_channel_that_was_deleted_keeps_its_name(stage: Stage) -> None:
     assert "Viejo (borrado) · 1 h" in text_of(answer)
 
 
+@text_alone
 async def test_somebody_who_left_the_server_is_in_the_ranking_with_their_name(
     stage: Stage,
 ) -> None:
@@ -267,6 +274,7 @@ async def test_the_games_of_a_server_are_ranked_with_their_people_and_say_how_su
     assert set(files_of(answer)) == {"juegos.png", "horas.png"}
 
 
+@text_alone
 async def test_no_hour_is_the_busiest_where_nobody_played_for_certain(stage: Stage) -> None:
     perhaps = stage.record(stage.zeta, 0, game="Hades", hours_ago=1)
     perhaps.stretches = (Stretch(perhaps.ended_at, perhaps.ended_at + 12 * 60 * SECOND, "unknown"),)
@@ -382,6 +390,7 @@ async def test_what_takes_long_is_deferred_and_comes_all_the_same(
     assert hidden.ephemeral
 
 
+@text_alone
 async def test_whoever_waits_for_others_is_told_in_time_that_the_answer_will_come(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

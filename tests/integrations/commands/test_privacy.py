@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from integrations.commands import privacy_command
 from integrations.loopback.messages import pressable
 from integrations.loopback.server import PATIENCE
 from tests.integrations.commands.conftest import Remembered, files_of, running, text_of
 
 if TYPE_CHECKING:
-    import pytest
-
     from integrations.loopback import Answer
     from tests.integrations.commands.conftest import Stage
 
@@ -100,6 +100,7 @@ async def test_whoever_opts_out_is_told_so_and_can_come_back(stage: Stage) -> No
     assert privacy.hidden == set()
 
 
+@pytest.mark.usefixtures("blank_charts")
 async def test_whoever_opts_out_appears_nowhere_and_is_forgotten_on_demand(stage: Stage) -> None:
     stage.remember(
         [
@@ -130,6 +131,7 @@ async def test_whoever_opts_out_appears_nowhere_and_is_forgotten_on_demand(stage
     assert not is_known
 
 
+@pytest.mark.usefixtures("blank_charts")
 async def test_whoever_opted_out_is_not_named_in_a_party_of_others(stage: Stage) -> None:
     privacy = Remembered()
     async with running(stage, privacy) as bot:

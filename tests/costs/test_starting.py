@@ -140,6 +140,7 @@ def test_commands_that_only_read_do_not_load_discord(tmp_path: Path) -> None:
         data_dir.live.flush_now()
     where = ["--data-dir", str(tmp_path)]
     reading = [[name, *how, *where] for name in ("sessions", "history") for how in ([], ["--json"])]
+    reading.append(["verify", *where])
     loaded = loaded_by(_RUN, json.dumps([["--help"], *reading]))
     assert "typer" in loaded
     assert not loaded & ({"discord", "aiohttp"} | OF_THE_EXTRAS)

@@ -620,31 +620,6 @@ def test_importing_beside_the_owner_ends_with_2_and_names_it(
     assert "belongs to process" in outcome.err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["sessions", "--json"], ["history"], ["verify"]])
-def test_commands_that_only_read_do_not_load_discord(
-    latido: Latido, data_dir: Path, arguments: list[str]
-) -> None:
-    assert latido(*arguments).status == 0
-    code = (
-        "import sys\n"
-        "from integrations.cli import main\n"
-        "try:\n    main()\n"
-        "finally:\n"
-        "    heavy = {'discord', 'aiohttp'} & set(sys.modules)\n"
-        "    sys.stderr.write(f'loaded: {sorted(heavy)}')\n"
-    )
-    done = subprocess.run(  # noqa: S603 - our own interpreter with our own code
-        [sys.executable, "-c", code, *arguments],
-        cwd=data_dir.parent,
-        env={},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert done.stderr.endswith("loaded: []")
-
-
 @pytest.mark.parametrize("module", ["integrations.cli", "latido"])
 def test_it_can_be_run_as_a_module(tmp_path: Path, module: str) -> None:
     done = subprocess.run(  # noqa: S603 - our own interpreter with our own module

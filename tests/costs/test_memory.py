@@ -103,7 +103,7 @@ def test_a_live_session_takes_less_than_a_kibibyte_all_in(
 async def test_a_cooldown_takes_a_fifth_of_its_session_at_most(
     tmp_path: Path, in_a_guild: int
 ) -> None:
-    population = Population.of(2_000, guilds=2_000 // in_a_guild, idle_each=0)
+    population = Population.of(1_000, guilds=1_000 // in_a_guild, idle_each=0)
     async with held_of(population, tmp_path) as held:
         await held.come()
         await held.grow_old()

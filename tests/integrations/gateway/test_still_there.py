@@ -14,6 +14,7 @@ from engine import ActivitySeen, GuildReport, PresenceObserved
 from integrations.gateway.still_there import StillThere
 from machines import SECOND, GameSession, VoiceSession
 from tests.benchmarks.population import Person, Population
+from tests.how_often import seeds
 from tests.integrations.gateway.disturbances import BotOfTwoShards, Disturbances
 from tests.integrations.gateway.fed_bot import QUIET, fed, payload
 
@@ -299,7 +300,7 @@ class Counted:
     ],
     ids=str,
 )
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(2, of=10))
 async def test_it_comes_to_the_same_as_decoding_everything(
     tmp_path: Path, seed: int, changes: dict[str, Any]
 ) -> None:
@@ -313,7 +314,7 @@ async def test_it_comes_to_the_same_as_decoding_everything(
     assert counted.taken > len(events) / 16
 
 
-@pytest.mark.parametrize("seed", range(9))
+@pytest.mark.parametrize("seed", seeds(5, of=50))
 async def test_it_comes_to_the_same_whatever_is_cut_and_looked_at_here_and_elsewhere(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -160,7 +160,7 @@ class StillThere:
         sessions = self._registry.games_of(guild_id, user_id)
         if sessions:
             return (
-                self._go_on(guild_id, user_id, sessions, games)
+                (self._go_on(guild_id, user_id, sessions, games) if games else _are_away(sessions))
                 and (now := self._plain_now(guild_id)) is not None
                 and self._sightings.plays_on(guild_id, user_id, sessions, now)
             )
@@ -247,8 +247,6 @@ class StillThere:
 
         What they have closed may be opened again for a while, and is none of these.
         """
-        if not games:  # whoever has closed all of theirs plays none
-            return None not in [session.absent_since for session in sessions]
         if user_id in self._opted_out:
             return False
         if len(games) > 1 and len(dict(games)) < len(games):
@@ -277,6 +275,11 @@ class StillThere:
     def _member(self, guild_id: int, user_id: int) -> discord.Member | None:
         guild = self._bot.get_guild(guild_id)
         return None if guild is None else guild.get_member(user_id)
+
+
+def _are_away(sessions: tuple[GameSession, ...]) -> bool:
+    """Return whether somebody has closed all of their games: they play none."""
+    return None not in [session.absent_since for session in sessions]
 
 
 def _streamed(activity: dict[str, Any]) -> str:

@@ -194,11 +194,13 @@ class Intake:
         user_id, people = data["user_id"], self.news.people
         if self._only_in_voice_is_known and data["channel_id"] is None and user_id in people:
             self.news.take_in()
-        take: Take = self._take_voice_change
-        if user_id in people:
+        take: Take
+        if user_id in people:  # behind what waits of them
             take = self._take_voice_state
         elif self._still_there.voice(data):
             return
+        else:
+            take = self._take_voice_change
         if _guild_id_in(data) in self._lets_wait:
             self.news.hear("VOICE_STATE_UPDATE", user_id, take, data)
         else:

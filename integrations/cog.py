@@ -144,7 +144,7 @@ class SessionCog(Listeners, name="Latido"):
             self.sources,
         )
         self._tracker.news = self._intake.news
-        self._presences = self._intake.presences
+        self._presences, self._voice = self._intake.presences, self._intake.voice
         self._commands = (
             SessionCommands(self, OwnData(self), sync=sync_commands) if slash_commands else None
         )
@@ -398,8 +398,10 @@ class SessionCog(Listeners, name="Latido"):
         return view._replace(sessions=chain(view.sessions, self._placing.waiting))
 
     def _say_what_is_missing(self) -> None:
-        if not self.bot.intents.voice_states:
-            self._say(logging.ERROR, "intents.missing", intents=["voice_states"])
+        if not self.bot.intents.guilds:
+            self._say(logging.ERROR, "intents.no_guilds")
+        if not self._voice:
+            self._say(logging.ERROR, "intents.no_voice_states")
         if not self._presences:
             self._say(logging.WARNING, "intents.no_presences")
         elif not self.hears_everybody:

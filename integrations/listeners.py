@@ -46,6 +46,7 @@ class Listeners(commands.Cog):
     _connections: Connections
     _placing: Placing
     _presences: bool
+    _voice: bool
     _is_closing: bool
     _unlooked: dict[int, bool]
 
@@ -138,6 +139,7 @@ class Listeners(commands.Cog):
             guild,
             at,
             presences=self._presences,
+            voice=self._voice,
             source="guild_create" if is_new else "cache",
         )
         if self.bot.get_guild(guild.id) is guild and not guild.unavailable:

@@ -87,8 +87,10 @@ def _check(done: CheckDone, language: Language) -> str:
 
 def _to_do(desk: Desk, needs: Iterable[Need], language: Language) -> Iterator[str]:
     bot, settings = desk.tracking.bot, desk.settings
+    if not bot.intents.guilds:
+        yield say(language, "intents.no_guilds")
     if not bot.intents.voice_states:
-        yield say(language, "intents.missing", intents=["voice_states"])
+        yield say(language, "intents.no_voice_states")
     if not (bot.intents.presences and settings.presences):
         yield say(language, "intents.no_presences")
     elif not desk.tracking.hears_everybody:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine import GuildReport, MergedReport
 from integrations.gateway.translation import channel_of
-from machines import Evidence, GameSession, PartySession
+from machines import Evidence, GameSession, PartySession, VoiceSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -104,6 +104,8 @@ class _Cached:
         self._translation = translation
         self._now = now
         self._rules: GameRules | None = None
+        intents = bot.intents
+        self._holds = {VoiceSession: intents.voice_states, GameSession: intents.presences}
 
     def under(self, rules: GameRules) -> _Cached:
         """Return the same with the games as the settings name them."""
@@ -114,9 +116,9 @@ class _Cached:
     def about(self, session: AnySession) -> Evidence:
         """Say where the cache has the person of ``session``."""
         member = None
-        if self._is_kept and not isinstance(session, PartySession):
+        if self._is_kept and not isinstance(session, PartySession) and self._holds[type(session)]:
             member = self._guild.get_member(session.user_id)
-        if member is None or (isinstance(session, GameSession) and not self._bot.intents.presences):
+        if member is None:
             return Evidence("unknown", self.at, "cache")
         return self._report_of(member, session).about(session)
 

@@ -81,6 +81,7 @@ class Arrival:
         cached: Callable[[], discord.Guild | None],
         *,
         presences: bool,
+        voice: bool = True,
         placing: Iterable[None] = (),
     ) -> None:
         """Begin to read.
@@ -92,12 +93,13 @@ class Arrival:
             at: when it was received.
             cached: returns the guild as discord.py has taken it in.
             presences: whether the connection has the presence intent.
+            voice: whether it has the intent ``voice_states``.
             placing: restores who has waited for this guild, a piece at a time; it comes first.
 
         Raises:
             msgspec.ValidationError: a list is none.
         """
-        self._people = PeopleSeen(guild, presences=presences)
+        self._people = PeopleSeen(guild, presences=presences, voice=voice)
         self.report: GuildReport = self._people.report(at, "guild_create", None)
         self.states = VoiceStates(is_whole=False)
         self.heads: Counter[int] = Counter()

@@ -227,6 +227,7 @@ def report_of(
     at: Instant,
     *,
     presences: bool,
+    voice: bool = True,
     source: Source = "guild_create",
     asked_at: Instant | None = None,
 ) -> GuildReport:
@@ -237,10 +238,11 @@ def report_of(
         admission: who is tracked, and where.
         at: when it was received.
         presences: whether the connection has the presence intent.
+        voice: whether it has the intent ``voice_states``.
         source: the connection it came over.
         asked_at: when it was asked for, where what has happened since may not be in it.
     """
-    people = PeopleSeen(payload, presences=presences)
+    people = PeopleSeen(payload, presences=presences, voice=voice)
     for seen in people_of(payload, dict(members_of(payload)), admission):
         people.take(seen)
     return people.report(at, source, asked_at)
@@ -273,9 +275,14 @@ def people_of(
 class PeopleSeen:
     """Puts together the report of :func:`report_of`, person by person."""
 
-    def __init__(self, guild: GuildFacts, *, presences: bool) -> None:
-        """Begin with nobody."""
+    def __init__(self, guild: GuildFacts, *, presences: bool, voice: bool = True) -> None:
+        """Begin with nobody.
+
+        What the connection lacks the intent for, ``presences`` or ``voice``, it says nothing of:
+        an empty list proves nothing then.
+        """
         self._guild_id = guild.id
+        self._sees_voice = voice
         self._presences = presences
         self._complete_games = presences and guild.lists_all_presences
         self._voice: dict[int, VoiceObserved] = {}
@@ -286,7 +293,8 @@ class PeopleSeen:
         if seen is None:
             return
         if type(seen) is VoiceObserved:
-            self._voice[seen.user_id] = seen
+            if self._sees_voice:
+                self._voice[seen.user_id] = seen
         elif self._presences and (seen.activities or not self._complete_games):
             self._games[seen.user_id] = seen
 
@@ -299,7 +307,7 @@ class PeopleSeen:
             asked_at=asked_at,
             voice=self._voice,
             games=self._games,
-            complete_voice=True,
+            complete_voice=self._sees_voice,
             complete_games=self._complete_games,
         )
 

@@ -71,6 +71,7 @@ class Intake:
     Attributes:
         news: what was heard of people and is not taken in yet.
         presences: whether activities are heard: so say the settings and the intents.
+        voice: whether it is heard who is in voice: so say the intents.
     """
 
     def __init__(
@@ -112,6 +113,7 @@ class Intake:
         self.news = News(tracker, sources.something_heard)
         self._only_in_voice_is_known = not bot.intents.members
         self.presences = settings.presences and bot.intents.presences
+        self.voice = bot.intents.voice_states
 
     def taps(self) -> list[Tap]:
         """Return what is to be heard, and when.
@@ -308,6 +310,7 @@ class Intake:
             at,
             partial(self._bot.get_guild, guild.id),
             presences=self.presences,
+            voice=self.voice,
             placing=self._placing.place(
                 guild.id, [each.id for each in guild.channels], people_listed(data)
             ),

@@ -132,18 +132,25 @@ class Translation:
         return self._of_anybody(guild.id, user_id, member, seen, since)
 
     async def cached_report(
-        self, guild: discord.Guild, at: Instant, *, presences: bool, source: Source = "cache"
+        self,
+        guild: discord.Guild,
+        at: Instant,
+        *,
+        presences: bool,
+        voice: bool = True,
+        source: Source = "cache",
     ) -> GuildReport:
         """Return what discord.py's cache holds of a guild: what the events said, no more.
 
+        Of what the bot lacks the intent for, ``presences`` or ``voice``, that is nothing.
         ``source`` says what it is from. It is gone through in turns. About whom an event comes
         meanwhile, it says nothing that counts: the event is later than ``at``.
         """
-        voice: dict[int, VoiceObserved] = {}
-        async for member, channel in in_turns(_in_voice(guild)):
+        in_voice: dict[int, VoiceObserved] = {}
+        async for member, channel in in_turns(_in_voice(guild) if voice else ()):
             seen = self.looked_up(member, channel)
             if seen.channel is not None:
-                voice[member.id] = seen
+                in_voice[member.id] = seen
         games: dict[int, PresenceObserved] = {}
         async for member in in_turns(guild.members if presences else ()):
             if member.activities:
@@ -152,9 +159,9 @@ class Translation:
             guild_id=guild.id,
             source=source,
             at=at,
-            voice=voice,
+            voice=in_voice,
             games=games,
-            complete_voice=True,
+            complete_voice=voice,
             complete_games=presences
             and guild.chunked  # which brings no presence of anybody
             and lists_all_presences(guild.member_count or 0),

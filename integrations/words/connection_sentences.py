@@ -53,10 +53,19 @@ CONNECTION_SENTENCES: dict[str, Sentence] = {
         "https://discord.com/developers/applications (your application, Bot, Privileged Gateway "
         "Intents), or do without by {settings:names}",
     ),
-    "intents.missing": Sentence(
-        "intents",
-        "⚠️ Al bot le falta {intents:names} en sus discord.Intents: sin eso no ve lo que pasa",
-        "⚠️ The bot lacks {intents:names} in its discord.Intents: without it nothing is seen",
+    "intents.no_guilds": Sentence(
+        "",
+        "⚠️ Al bot le falta guilds en sus discord.Intents: no ve quién está, solo oye quién "
+        "entra y sale",
+        "⚠️ The bot lacks guilds in its discord.Intents: it does not see who is there, and only "
+        "hears people come and go",
+    ),
+    "intents.no_voice_states": Sentence(
+        "",
+        "⚠️ Al bot le falta voice_states en sus discord.Intents: no ve quién está en voz, y las "
+        "sesiones de voz de antes siguen como estaban",
+        "⚠️ The bot lacks voice_states in its discord.Intents: it does not see who is in voice, and "
+        "the voice sessions of before stay as they were",
     ),
     "intents.no_presences": Sentence(
         "",

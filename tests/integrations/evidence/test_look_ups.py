@@ -242,6 +242,20 @@ async def test_a_live_guild_says_what_discord_says_and_else_what_the_cache_has(
     assert not list(stale.sightings())
 
 
+@pytest.mark.parametrize("lacks", ["voice_states", "presences"])
+async def test_the_cache_knows_nothing_of_what_the_bot_lacks_the_intent_for(lacks: str) -> None:
+    intents = discord.Intents.all()
+    setattr(intents, lacks, False)
+    async with Asked(intents=intents) as bot:
+        bot.is_ready_in(raw_bot.guild((PINO, GENERAL)))
+        live = LiveGuilds(bot, Translation(Admission(Settings())), look_ups(bot), lambda: at(101))
+        report = await live.look(GUILD, [], Budget(0))
+        assert report is not None
+        voice, game = (report.about(each(PINO)).presence for each in (voice_session, game_session))
+    assert (voice == "unknown") == (lacks == "voice_states")
+    assert (game == "unknown") == (lacks == "presences")
+
+
 async def test_the_cache_of_a_live_guild_knows_who_left_in_an_outage(
     bot: Asked, guild: discord.Guild
 ) -> None:

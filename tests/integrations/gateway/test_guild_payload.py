@@ -27,11 +27,21 @@ from tests.integrations.loopback.bots import ALL_OF_THEM
 from tests.integrations.sessions import START, at, game_session, voice_session
 
 
-def report(payload: dict[str, Any], *, presences: bool = True, **settings: Any) -> GuildReport:  # noqa: ANN401 - settings are of many types
+def report(
+    payload: dict[str, Any],
+    *,
+    presences: bool = True,
+    voice: bool = True,
+    **settings: Any,  # noqa: ANN401 - settings are of many types
+) -> GuildReport:
     admission = Admission(Settings(**settings))
-    seen = report_of(decoded(payload, GuildPayload), admission, at(9), presences=presences)
+    seen = report_of(
+        decoded(payload, GuildPayload), admission, at(9), presences=presences, voice=voice
+    )
     guild = decoded(payload, GuildFacts)
-    arrival = Arrival(guild, payload, admission, at(9), lambda: None, presences=presences)
+    arrival = Arrival(
+        guild, payload, admission, at(9), lambda: None, presences=presences, voice=voice
+    )
     for _piece in arrival.reading():
         pass
     assert arrival.report == seen  # bit by bit it comes to the same
@@ -144,6 +154,16 @@ def test_in_a_large_guild_or_without_the_intent_nobody_is_proved_not_to_play() -
     assert large.about(game_session()).presence == "unknown"
     assert blind.about(game_session()).presence == "unknown"
     assert blind.games == {}
+
+
+@pytest.mark.parametrize("in_voice", [(), ((PINO, GENERAL),)])
+def test_without_the_intent_nobody_is_proved_to_be_in_voice_or_out_of_it(
+    in_voice: tuple[tuple[int, int], ...],
+) -> None:
+    blind = report(raw_bot.guild(*in_voice), voice=False)
+    assert blind.about(voice_session()).presence == "unknown"
+    assert blind.voice == {}
+    assert blind.complete_games
 
 
 @pytest.mark.parametrize(("sent", "app_id"), [("7", 7), (str(2**63), None), ("-1", None)])

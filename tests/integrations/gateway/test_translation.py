@@ -202,6 +202,15 @@ async def test_a_report_of_the_cache_repeats_what_the_events_said(bot: RawBot) -
     assert not report.games
 
 
+async def test_a_report_of_the_cache_of_a_bot_that_hears_no_voice_says_nothing_of_voice(
+    bot: RawBot,
+) -> None:
+    guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL)))
+    report = await translation().cached_report(guild, at(2), presences=True, voice=False)
+    assert not report.voice
+    assert not report.complete_voice
+
+
 def outage(bot: RawBot, *in_voice: tuple[int, int]) -> None:
     """The guild is out, and back with these in voice."""
     bot.hears("GUILD_DELETE", {"id": str(GUILD), "unavailable": True})

@@ -1,0 +1,112 @@
+"""A bot that may not see who is in voice: it says so, and closes nobody's time there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+import pytest
+
+from tests.end_to_end.scene import CHECKING
+
+if TYPE_CHECKING:
+    from tests.end_to_end.scene import Scene
+
+WITHOUT_VOICE = discord.Intents(guilds=True, presences=True, members=True)
+
+NO_VOICE = (
+    "⚠️ Al bot le falta voice_states en sus discord.Intents: no ve quién está en voz, y las "
+    "sesiones de voz de antes siguen como estaban"
+)
+NO_GUILDS = (
+    "⚠️ Al bot le falta guilds en sus discord.Intents: no ve quién está, solo oye quién entra y sale"
+)
+
+
+@pytest.fixture(params=["tapped", "untapped"])
+def _ears(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "untapped":
+        monkeypatch.setattr("integrations.gateway.intake.tap", lambda *_: None)
+
+
+@pytest.mark.usefixtures("_ears")
+@pytest.mark.parametrize("intents", [WITHOUT_VOICE, discord.Intents(guilds=True)])
+async def test_whoever_stays_in_voice_goes_on_over_a_run_that_could_not_see_it(
+    scene: Scene, intents: discord.Intents
+) -> None:
+    async with scene.bot():
+        scene.pino.joins(scene.general)
+        await scene.heard()
+        (before,) = await scene.kept()
+    async with scene.bot(options={"intents": intents}) as blind:
+        await scene.until(lambda: "ready" in blind.events)
+        scene.agu.joins(scene.sala)
+        scene.zeta.plays("Tetris")
+        await scene.heard()
+        await blind.cog.check_now()
+        (kept,) = scene.live("voice")
+        assert (kept.id, kept.is_live) == (before.id, True)
+    async with scene.bot() as bot:
+        await scene.until(lambda: bot.heard("recovered", scene.agu))
+        scene.pino.leaves()
+        await scene.heard()
+        (record,) = await scene.recorded(kind="voice")
+    assert (record.id, record.state) == (before.id, "ended")
+    assert {stretch.value for stretch in record.stretches} == {"unknown"}
+    scene.is_as_long_as(record, scene.last_stay(scene.pino.id))
+
+
+async def test_discord_itself_can_still_be_asked_about_one_person(scene: Scene) -> None:
+    async with scene.bot():
+        scene.pino.joins(scene.general)
+        await scene.heard()
+        await scene.kept()
+    scene.settings = dict(CHECKING)
+    async with scene.bot(options={"intents": WITHOUT_VOICE}):
+        scene.pino.leaves()
+        (record,) = await scene.recorded()
+    assert record.state == "orphaned"
+
+
+async def test_an_audit_sees_over_a_connection_of_its_own(scene: Scene) -> None:
+    async with scene.bot():
+        scene.pino.joins(scene.general)
+        await scene.heard()
+        await scene.kept()
+    scene.pino.leaves()
+    scene.agu.joins(scene.sala)
+    scene.settings |= {"audit_every": 0.2}
+    async with scene.bot(options={"intents": WITHOUT_VOICE}) as bot:
+        (record,) = await scene.recorded()
+        await scene.until(lambda: bot.heard("recovered", scene.agu))
+    assert (record.user_id, record.state) == (scene.pino.id, "orphaned")
+
+
+async def test_without_the_guilds_it_ends_but_what_is_heard_to_end(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with scene.bot():
+        scene.pino.joins(scene.general)
+        scene.pino.plays("Tetris")
+        scene.agu.joins(scene.general)
+        await scene.heard()
+        before = {each.id for each in await scene.kept(3)}
+    scene.agu.leaves()
+    others = discord.Intents(voice_states=True, presences=True, members=True)
+    async with scene.bot(options={"intents": others}) as blind:
+        await blind.cog.check_now()
+        assert {each.id for each in scene.live()} == before
+        scene.pino.leaves()
+        await scene.heard()
+        (record,) = await scene.recorded()
+        await scene.kept(2)
+    assert (record.user_id, record.state) == (scene.pino.id, "ended")
+    assert NO_GUILDS in caplog.messages
+    assert NO_VOICE not in caplog.messages
+
+
+async def test_what_is_missing_is_said(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    async with scene.bot(options={"intents": WITHOUT_VOICE}):
+        pass
+    assert NO_VOICE in caplog.messages
+    assert NO_GUILDS not in caplog.messages

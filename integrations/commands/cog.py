@@ -119,13 +119,10 @@ class SessionCommands(commands.Cog, name=COG_NAME):
         whose = interaction.user if person is None else person
 
         async def work(guild: discord.Guild) -> Answer:
-            refused = self._refused(whose, interaction, language)
-            if refused is not None:
-                return refused
             question = await self._desk.question(guild.id, period, language)
             return await time_answer(question, guild, whose, kind, self._look(language))
 
-        await self._answer(interaction, work)
+        await self._answer(interaction, work, refused=self._refused(whose, interaction, language))
 
     async def ranking(self, interaction: Interaction, period: Period, kind: Kind) -> None:
         """Answer ``/ranking``."""
@@ -148,14 +145,12 @@ class SessionCommands(commands.Cog, name=COG_NAME):
         whose = interaction.user if person is None else person
 
         async def work(guild: discord.Guild) -> Answer:
-            refused = self._refused(whose, interaction, language)
-            if refused is not None:
-                return refused
             question = await self._desk.question(guild.id, "all", language)
             look = self._look(language)
             return await why_answer(question, guild, whose, kind, self._desk.settings, look)
 
-        await self._answer(interaction, work, ephemeral=True)
+        refused = self._refused(whose, interaction, language)
+        await self._answer(interaction, work, refused=refused, ephemeral=True)
 
     async def health(self, interaction: Interaction) -> None:
         """Answer ``/salud``, for the asker alone, who manages the server."""
@@ -215,14 +210,17 @@ class SessionCommands(commands.Cog, name=COG_NAME):
         interaction: Interaction,
         work: Callable[[discord.Guild], Coroutine[Any, Any, Answer]],
         *,
+        refused: Answer | None = None,
         ephemeral: bool = False,
     ) -> None:
+        """Answer by ``work``; why it is ``refused`` is for the asker alone."""
         guild = interaction.guild
         if guild is None:
-            text = say(self._language_of(interaction), "command.guild_only")
-            await interaction.response.send_message(**plain(text).pieces(), ephemeral=True)
-            return
-        await answer(interaction, work(guild), ephemeral=ephemeral)
+            refused = plain(say(self._language_of(interaction), "command.guild_only"))
+        if refused is not None:
+            await interaction.response.send_message(**refused.pieces(), ephemeral=True)
+        elif guild is not None:
+            await answer(interaction, work(guild), ephemeral=ephemeral)
 
     def _refused(
         self, whose: Person, interaction: Interaction, language: Language

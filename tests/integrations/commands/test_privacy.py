@@ -124,6 +124,8 @@ async def test_whoever_opts_out_appears_nowhere_and_is_forgotten_on_demand(stage
             assert "no quiere aparecer" in text_of(seen)
             own = await stage.ask(stage.pino, command)
             assert "Pediste no aparecer" in text_of(own)
+            assert seen.ephemeral
+            assert own.ephemeral
         sure = await stage.ask(stage.pino, "privacidad", accion="forget")
         done = await pressed(stage, sure, "sure")
         is_known = bot.cog.ledger.knows_user(stage.pino.id)

@@ -103,7 +103,7 @@ async def _shown(privacy: Privacy, user_id: int, language: Language, now: Instan
     lines = [say(language, "privacy.held", count=held.sessions), *_damaged(held, language)]
     if is_out:
         lines.append(say(language, "privacy.is_out"))
-    lines.append(say(language, "privacy.choices"))
+    lines.append(say(language, "privacy.choices_out" if is_out else "privacy.choices"))
     actions: tuple[Action, ...] = ("export", "opt_in" if is_out else "opt_out", "forget")
     answer = _with_buttons("\n\n".join(lines), actions, language)
     answer.embeds[0].title = say(language, "privacy.title")

@@ -266,6 +266,13 @@ _PRIVACY: dict[str, Sentence] = {
         "📦 **Export**: all of yours in a file. 🙈 **Opt out**: from now on nothing is kept about "
         "you and you appear nowhere. 🗑️ **Forget**: all of yours is erased for good",
     ),
+    "privacy.choices_out": Sentence(
+        "",
+        "📦 **Exportar**: todo lo tuyo de antes en un archivo. 👋 **Volver a aparecer**: desde ya "
+        "cuentas de nuevo. 🗑️ **Olvidar**: se borra todo lo tuyo para siempre",
+        "📦 **Export**: all of yours from before in a file. 👋 **Opt in**: from now on you count "
+        "again. 🗑️ **Forget**: all of yours is erased for good",
+    ),
     "privacy.export": Sentence("", "📦 Exportar", "📦 Export"),
     "privacy.forget": Sentence("", "🗑️ Olvidar", "🗑️ Forget"),
     "privacy.opt_out": Sentence("", "🙈 No aparecer", "🙈 Opt out"),

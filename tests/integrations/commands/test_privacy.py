@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -98,6 +99,22 @@ async def test_whoever_opts_out_is_told_so_and_can_come_back(stage: Stage) -> No
     assert "no apareces en ning" in text_of(shown)
     assert "vuelves a contar" in text_of(back)
     assert privacy.hidden == set()
+
+
+@pytest.mark.parametrize("locale", ["es-ES", "en-US"])
+@pytest.mark.parametrize("is_out", [False, True])
+async def test_each_button_is_explained_and_nothing_that_is_none(
+    stage: Stage, locale: str, is_out: bool
+) -> None:
+    privacy = Remembered()
+    privacy.hidden = {stage.pino.id} if is_out else set()
+    async with running(stage, privacy):
+        answer = await stage.ask(stage.pino, "privacidad", locale)
+    assert answer.message is not None
+    rows: list[Any] = answer.message.components
+    labels = [each["label"] for row in rows for each in row["components"]]
+    explained = re.findall(r"(\S+) \*\*(.+?)\*\*:", text_of(answer))
+    assert [" ".join(each) for each in explained] == labels
 
 
 @pytest.mark.usefixtures("blank_charts")

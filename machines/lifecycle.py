@@ -100,7 +100,7 @@ def lifecycle(*own: Row) -> tuple[Row, ...]:
 
         Row("validate", unfinished,   None,        (unknown,),
             (),
-            "the guild cannot say: nothing changes"),
+            "the guild says nothing newer: nothing changes"),
         Row("validate", ("pending",), "orphaned",  (absent, may_have_counted),
             (begin_counting, log_orphaned, close_at_last_proof, write_record, log_saved,
              tell_orphaned),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from engine import GuildReport
 from integrations.inspector.head_count import HeadCount
 from integrations.inspector.life import life_of_session
 from integrations.inspector.lives import ENDED_LIVES, FIRST_ENTRIES, LAST_ENTRIES, Lives
-from machines import Gap, Policy, Step, Stretch
-from tests.integrations.inspector.stage import AGU, GENERAL, PINO, SALA, Stage
+from machines import Gap, Policy, Step, Stretch, seconds
+from tests.integrations.inspector.stage import AGU, GENERAL, PINO, PLAZA, SALA, START, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +121,54 @@ def test_what_an_event_proves_is_its_evidence(tmp_path: Path) -> None:
     assert (first.presence, first.source) == ("present", "event")
     assert (last.presence, last.source) == ("absent", "event")
     assert life.evidence is last
+
+
+def answered(stage: Stage, asked: float, second: float) -> None:
+    """Let a check that asked at one second be told at another that nobody is there."""
+    stage.until(second)
+    asked_at = START + seconds(asked)
+    gone = frozenset({PINO})
+    stage.show(
+        GuildReport(
+            guild_id=PLAZA, source="rest", at=stage.at, asked_at=asked_at, looked_voice=gone
+        )
+    )
+
+
+def proof(life: Life | None) -> tuple[str, str] | None:
+    assert life is not None
+    return None if life.evidence is None else (life.evidence.presence, life.evidence.source)
+
+
+def test_an_answer_that_is_older_than_what_was_heard_since_leaves_the_evidence_as_it_is(
+    tmp_path: Path,
+) -> None:
+    stage, lives = watched(tmp_path)
+    stage.joins(PINO)
+    stage.until(60)
+    stage.leaves(PINO)
+    answered(stage, 59, 61)
+    assert proof(lives.of("s1")) == ("absent", "event")
+    stage.until(63)
+    stage.joins(PINO)
+    answered(stage, 62, 64)
+    assert proof(lives.of("s1")) == ("present", "event")
+    life = lives.of("s1")
+    assert life is not None
+    assert life.entries[-1].evidence is not None
+    assert life.entries[-1].evidence.presence == "unknown"
+
+
+def test_what_nobody_can_say_is_unknown_until_the_person_is_heard_of(tmp_path: Path) -> None:
+    stage, lives = watched(tmp_path)
+    stage.joins(PINO)
+    stage.until(100)
+    stage.show(GuildReport(guild_id=PLAZA, source="rest", at=stage.at))
+    assert proof(lives.of("s1")) == ("unknown", "rest")
+    stage.until(110)
+    stage.moves(PINO, GENERAL)
+    answered(stage, 109, 111)
+    assert proof(lives.of("s1")) is None  # as of whoever was seen without any transition
 
 
 def test_a_check_that_finds_somebody_there_still_is_one_entry_however_often(

@@ -139,7 +139,10 @@ def log_going_on(session: AnySession, step: Step) -> None:
 
 
 def log_saved(session: AnySession, step: Step) -> None:
-    """Say how long it lasted, how sure that is, and how much of the doubt is outside of it."""
+    """Say how long it lasted, how sure that is, and how much of the doubt is outside of it.
+
+    Where what is outside does not make up all the doubt, it is said that part of it is inside.
+    """
     record = _record(session, step)
     values = names_of(session, step.attendance) | {"seconds": record.seconds}
     unknown = [part for part in record.stretches if part.value == "unknown"]
@@ -152,8 +155,11 @@ def log_saved(session: AnySession, step: Step) -> None:
         key, values["uncertain"] = "saved_about", uncertain
     else:
         key = "saved"
-    outside = {"or_earlier": earlier, "or_more": more}
-    for word in [word for word, length in outside.items() if length >= SECOND]:
+    outside = {"or_earlier": max(0, earlier), "or_more": max(0, more)}
+    said = [word for word, length in outside.items() if length >= SECOND]
+    if said and uncertain is not None and uncertain * SECOND - sum(outside.values()) >= SECOND:
+        key = "saved_partly"
+    for word in said:
         key = f"{key.removesuffix('_about')}_{word}"
         values[word.removeprefix("or_")] = _as_shown(outside[word] / SECOND, uncertain)
     step.effects.append(SavedLine("info", f"{key}.{session.kind}", values))

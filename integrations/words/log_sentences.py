@@ -51,6 +51,28 @@ _HOW_SURE: dict[str, Sentence] = {
         " (± {uncertain:duration}: perhaps begun up to {earlier:duration} earlier, and up to "
         "{more:duration} longer, which nothing proves)",
     ),
+    "saved_partly_or_more": Sentence(
+        "uncertain more",
+        " (± {uncertain:duration}: parte no se sabe, y pudo seguir hasta {more:duration} más, pero "
+        "nada lo prueba)",
+        " (± {uncertain:duration}: part of it is unknown, and perhaps it went on up to "
+        "{more:duration} longer, which nothing proves)",
+    ),
+    "saved_partly_or_earlier": Sentence(
+        "uncertain earlier",
+        " (± {uncertain:duration}: parte no se sabe, y pudo empezar hasta {earlier:duration} "
+        "antes, pero nada lo prueba)",
+        " (± {uncertain:duration}: part of it is unknown, and perhaps it began up to "
+        "{earlier:duration} earlier, which nothing proves)",
+    ),
+    "saved_partly_or_earlier_or_more": Sentence(
+        "uncertain earlier more",
+        " (± {uncertain:duration}: parte no se sabe, y pudo empezar hasta {earlier:duration} antes "
+        "y seguir hasta {more:duration} más, pero nada lo prueba)",
+        " (± {uncertain:duration}: part of it is unknown, and perhaps it began up to "
+        "{earlier:duration} earlier, and went on up to {more:duration} longer, which nothing "
+        "proves)",
+    ),
     "saved_unbounded": Sentence("", " (inicio desconocido)", " (start unknown)"),
     "saved_unbounded_or_more": Sentence(
         "more",

@@ -972,6 +972,27 @@ def check(session: AnySession) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "within", "after", "key"),
+    [
+        (1.0, 30.0, 0.0, "saved_partly_or_earlier"),
+        (0.0, 30.0, 1.0, "saved_partly_or_more"),
+        (1.0, 30.0, 2.0, "saved_partly_or_earlier_or_more"),
+        (30.0, 1.0, 0.0, "saved_or_earlier"),
+        (0.3, 30.0, 0.3, "saved_about"),
+    ],
+)
+def test_the_log_says_that_part_of_the_doubt_lies_within_where_the_rest_does_not_explain_it(
+    before: float, within: float, after: float, key: str
+) -> None:
+    session = voice()
+    session.stretches = (unknown(-before, within), unknown(40, 40 + after))
+    fire("lose", session, step(40))
+    (line,) = [each for each in fire("end", session, step(1000)) if isinstance(each, LogLine)]
+    assert line.key == f"{key}.voice"
+    assert line.values["uncertain"] == max(within, before + after)
+
+
+@pytest.mark.parametrize(
     ("before", "after", "key", "said"),
     [
         (12.0, 0.0, "saved_or_earlier", {"uncertain": 12.0, "earlier": 12.0}),

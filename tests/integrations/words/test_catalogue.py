@@ -268,6 +268,14 @@ SAVED: dict[str, dict[str, Value]] = {
         "earlier": 200.0,
         "more": 100.0,
     },
+    "saved_partly_or_more": {"seconds": 60.0, "uncertain": 300.0, "more": 30.0},
+    "saved_partly_or_earlier": {"seconds": 60.0, "uncertain": 300.0, "earlier": 30.0},
+    "saved_partly_or_earlier_or_more": {
+        "seconds": 60.0,
+        "uncertain": 300.0,
+        "earlier": 20.0,
+        "more": 10.0,
+    },
     "saved_unbounded": {"seconds": 60.0},
     "saved_unbounded_or_more": {"seconds": 60.0, "more": 300.0},
 }

@@ -118,9 +118,11 @@ function showFeed(fresh) {
 }
 
 function feedItem(one, name) {
+  const where = el("span", {}, one.where);
+  where.style.setProperty("--signs", one.where.length);
   return el("li", { class: name },
     el("a", { href: `#/sessions/${one.session}` }, kindIcon(one.kind),
-      el("span", { class: "title" }, el("b", {}, one.who), el("span", {}, one.where)),
+      el("span", { class: "title" }, el("b", {}, one.who), where),
       el("time", { class: "quiet num" }, clock(one.at)),
       el("span", { class: "why" }, el("span", { class: "trigger" }, one.key.split(":")[1]), " ", meaning(one.key))));
 }

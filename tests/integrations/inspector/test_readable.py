@@ -91,6 +91,57 @@ async def test_on_a_phone_a_name_on_two_lines_is_seen_as_a_whole(stage: Stage, o
         assert below > -3
 
 
+async def test_on_a_phone_no_line_of_a_name_is_seen_in_part(stage: Stage, opens: Open) -> None:
+    stage.names[PINO] = "María Fernanda de la Concepción y Ángeles"
+    stage.joins(PINO)
+    stage.until(1200)
+    async with opens("timeline", width=390) as visit:
+        await expect(visit.page.locator("#lanes .whose b")).to_contain_text("María")
+        seen = await visit.page.evaluate(
+            """() => {
+              const name = document.querySelector("#lanes .whose b");
+              const range = document.createRange();
+              range.selectNodeContents(name);
+              const end = name.getBoundingClientRect().bottom;
+              const parts = [...range.getClientRects()];
+              const lines = [...new Map(parts.map((part) => [part.top, part])).values()];
+              const whole = lines.filter((line) => line.bottom <= end + 1);
+              const none = lines.filter((line) => end - 1 <= line.top);
+              return [whole.length, lines.length - whole.length - none.length];
+            }"""
+        )
+        assert seen == [2, 0]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("who", "game", "cut"),
+    [
+        ("🦊", "Counter-Strike: Global Offensive, the whole of it", [False, True]),
+        ("李", "Counter-Strike: Global Offensive, the whole of it", [False, True]),
+        ("María Fernanda de la Concepción y de los Ángeles", "Go", [True, False]),
+        ("María Fernanda de la Concepción y Ángeles", "Counter-Strike: Global", [True, True]),
+        ("agu", "VALORANT", [False, False]),
+    ],
+)
+async def test_where_a_transition_has_no_room_what_is_long_is_cut_and_what_is_short_is_not(
+    stage: Stage, opens: Open, who: str, game: str, cut: list[bool], width: int
+) -> None:
+    stage.names[PINO] = who
+    stage.plays(PINO, game)
+    async with opens("", width=width) as visit:
+        await expect(visit.page.locator("#feed li .title").first).to_contain_text(who)
+        room, *boxes = await visit.page.evaluate(
+            """() => {
+              const title = document.querySelector("#feed li .title");
+              const boxes = [...title.children].map((one) => [one.scrollWidth, one.clientWidth]);
+              return [title.clientWidth, ...boxes];
+            }"""
+        )
+        assert [wanted > given for wanted, given in boxes] == cut
+        assert all(wanted <= given or given > 0.3 * room for wanted, given in boxes)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_what_a_check_found_has_one_colour_in_its_bar_its_row_and_its_card(
     stage: Stage, opens: Open, scheme: str

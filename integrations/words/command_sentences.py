@@ -305,7 +305,7 @@ _PRIVACY: dict[str, Sentence] = {
     "privacy.sure.yes": Sentence("", "🗑️ Sí, olvidar todo", "🗑️ Yes, forget everything"),
     "privacy.forgotten": Sentence(
         "count",
-        "🗑️ Hecho: se {count:borró|borraron} {count} {count:sesión|sesiones} tuyas",
+        "🗑️ Hecho: se {count:borró|borraron} {count} {count:sesión tuya|sesiones tuyas}",
         "🗑️ Done: {count} of your sessions {count:was|were} erased",
     ),
     "privacy.counts_on": Sentence(

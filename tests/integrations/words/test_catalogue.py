@@ -33,6 +33,8 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
     ("check.activated", {}, "🏥 Health check activado (hay sesiones activas)"),
     ("check.started", {}, "🏥 Iniciando health check de sesiones..."),
+    ("privacy.forgotten", {"count": 1}, "🗑️ Hecho: se borró 1 sesión tuya"),
+    ("privacy.forgotten", {"count": 2}, "🗑️ Hecho: se borraron 2 sesiones tuyas"),
     (
         "table.may_go_on",
         {"count": 1},

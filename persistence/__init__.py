@@ -22,6 +22,7 @@ from persistence.data_dir import DataDir, Imported, wholly_unreadable
 from persistence.errors import (
     DataDirBusyError,
     DataDirError,
+    LedgerDamagedError,
     LedgerError,
     LedgerWriteError,
     NewerSchemaError,
@@ -63,6 +64,7 @@ __all__ = [
     "HistoryFilter",
     "Imported",
     "Ledger",
+    "LedgerDamagedError",
     "LedgerError",
     "LedgerReader",
     "LedgerWriteError",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DataDirBusyError",
     "DataDirError",
+    "LedgerDamagedError",
     "LedgerError",
     "LedgerWriteError",
     "NewerSchemaError",
@@ -98,6 +99,10 @@ class LedgerError(PersistenceError):
 
 class LedgerWriteError(LedgerError):
     """Records could not be written. They are kept for the next try."""
+
+
+class LedgerDamagedError(LedgerWriteError):
+    """Records could not be written, for the file is damaged. No room or permission helps."""
 
 
 def reason_of(error: OSError) -> str:

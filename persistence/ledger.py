@@ -20,7 +20,13 @@ from zoneinfo import ZoneInfo
 from persistence import ledger_changes
 from persistence.catching_up import catch_up, set_zone
 from persistence.disk import Disk, OsDisk
-from persistence.errors import LedgerError, LedgerWriteError, kept_in_memory, reason_of
+from persistence.errors import (
+    LedgerDamagedError,
+    LedgerError,
+    LedgerWriteError,
+    kept_in_memory,
+    reason_of,
+)
 from persistence.iso_time import wall_clock
 from persistence.ledger_changes import Entry, Forgotten, entry_of
 from persistence.ledger_file import is_damage, open_ledger, set_aside
@@ -286,9 +292,9 @@ class SqliteLedger(LedgerReader):
             raise LedgerWriteError(error.sentence, meanwhile=comfort) from error
         except (OSError, sqlite3.Error) as error:
             if is_damage(error):
-                raise LedgerWriteError(
-                    f"{self.path} is damaged ({error}): stop the bot, then let latido restore put "
-                    "a backup in its place, or move it away and let a new one be begun.",
+                raise LedgerDamagedError(
+                    f"{self.path} is damaged ({error}): save what can be read with latido export "
+                    "--output FILE, then move the file away; a new one is begun with the next try.",
                     meanwhile=comfort,
                 ) from error
             reason = reason_of(error) if isinstance(error, OSError) else error

@@ -177,8 +177,9 @@ def _damage(ledger: LedgerReader) -> Iterator[Finding]:
         yield Finding(
             ledger.path.name,
             f"SQLite finds it damaged ({len(problems)} of its findings, the first: {problems[0]}): "
-            "put a backup back with latido restore BACKUP --replace; until then commands leave "
-            "records out, or refuse to read it.",
+            "save first what can be read with latido export --output FILE, then put a backup back "
+            "with latido restore BACKUP --replace, or move it away and let a new one be begun; "
+            "until then commands leave records out, or refuse to read it.",
         )
 
 

@@ -31,7 +31,7 @@ from machines import (
     WatchChanged,
     WatchKept,
 )
-from persistence import PersistenceError
+from persistence import LedgerDamagedError, PersistenceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -278,7 +278,7 @@ class Storekeeper:
         except Exception as error:  # noqa: BLE001 - raised again, or reported, on the event loop
             failed = error
             if loop.is_closed():  # nobody closed this: nothing is written any more
-                _log.error("%s", say(self._language, "persist.failed", error=str(error)))
+                _log.error("%s", say(self._language, _failure(error), error=str(error)))
         if (batch.is_waited_for or failed is not None) and not loop.is_closed():
             loop.call_soon_threadsafe(self._is_handed_back, batch, failed)
 
@@ -406,4 +406,9 @@ class Storekeeper:
             raise error  # a mistake of ours: the event loop tells of it
         if not self._failing:
             self._failing = True
-            _log.error("%s", say(self._language, "persist.failed", error=str(error)))
+            _log.error("%s", say(self._language, _failure(error), error=str(error)))
+
+
+def _failure(error: Exception) -> str:
+    """Return the sentence of the catalogue that says what helps with that."""
+    return "persist.damaged" if isinstance(error, LedgerDamagedError) else "persist.failed"

@@ -237,12 +237,20 @@ _STORAGE: dict[str, Sentence] = {
         "❌ Error persisting sessions: {error} Nothing is lost while the bot runs: "
         "make room in DATA_DIR or make it writable again",
     ),
+    "persist.damaged": Sentence(
+        "error",
+        "❌ Error al persistir sesiones: {error} Nada se pierde mientras el bot siga: guarda lo "
+        "que se pueda leer con latido export --output ARCHIVO y mueve latido.db a otro sitio; el "
+        "bot empieza uno nuevo y escribe en él lo que espera",
+        "❌ Error persisting sessions: {error} Nothing is lost while the bot runs: once latido.db "
+        "is moved away, it writes what waits to a new one",
+    ),
     "persist.given_up": Sentence(
         "count",
         "❌ Esperan {count} sesiones sin poder escribirse: no caben más en memoria, y las que "
-        "terminen desde ahora se pierden; haz sitio en DATA_DIR ya",
+        "terminen desde ahora se pierden; haz ya lo que dice el error de antes",
         "❌ {count} sessions wait to be written: memory holds no more, and those that end from "
-        "now on are lost; make room in DATA_DIR now",
+        "now on are lost; do now what the error before this says",
     ),
     "persist.lost": Sentence(
         "count",

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from persistence import DataDir, HistoryFilter, LedgerError, LedgerReader, LedgerWriteError, verify
+from persistence import (
+    DataDir,
+    HistoryFilter,
+    LedgerDamagedError,
+    LedgerError,
+    LedgerReader,
+    verify,
+)
 from tests.persistence.examples import HOUR, START, party_record, record, voice
 
 if TYPE_CHECKING:
@@ -156,8 +163,22 @@ def test_a_ledger_that_turns_out_damaged_at_the_start_is_set_aside(folder: Path)
 
 def test_one_that_turns_out_damaged_later_is_not_mistaken_for_a_full_disk(folder: Path) -> None:
     damage(folder, "records")
-    with (
-        DataDir(folder, now=lambda: START) as data_dir,
-        pytest.raises(LedgerWriteError, match=r"is damaged .* let latido restore put a backup"),
-    ):
-        data_dir.ledger.append_now([record("new", user_id=5)])
+    with DataDir(folder, now=lambda: START) as data_dir:
+        with pytest.raises(LedgerDamagedError) as caught:
+            data_dir.ledger.append_now([record("new", user_id=5)])
+    said = str(caught.value)
+    assert "is damaged (" in said
+    assert "latido export --output FILE" in said
+    assert "free space" not in said
+    assert "stop the bot" not in said  # what is kept in memory would be lost
+
+
+def test_with_the_damaged_one_moved_away_what_waits_is_written_to_a_new_one(folder: Path) -> None:
+    damage(folder, "records")
+    with DataDir(folder, now=lambda: START) as data_dir:
+        with pytest.raises(LedgerDamagedError):
+            data_dir.ledger.append_now([record("new", user_id=5)])
+        (folder / "latido.db").rename(folder / "damaged.db")
+        data_dir.ledger.append_now([])
+        assert data_dir.ledger.contains(["new"]) == {"new"}
+    assert verify(folder) == []

@@ -31,7 +31,13 @@ from machines import (
     WatchChanged,
     WatchKept,
 )
-from persistence import LedgerWriteError, PersistenceError, SnapshotStore, SnapshotWriteError
+from persistence import (
+    LedgerDamagedError,
+    LedgerWriteError,
+    PersistenceError,
+    SnapshotStore,
+    SnapshotWriteError,
+)
 from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from tests.integrations.sessions import GUILD, OTHER_GUILD, at, ended, voice_session
 from tests.persistence.examples import party_record
@@ -79,6 +85,7 @@ class Stores:
 
     Attributes:
         failing: "ledger", "flush" or "beat" raise while it is among these.
+        damaged: the ledger raises that it is.
         gate: what every durable write waits for.
         is_watched: whether the guilds are.
     """
@@ -86,6 +93,7 @@ class Stores:
     def __init__(self) -> None:
         self.log: list[str] = []
         self.failing: set[str] = set()
+        self.damaged = False
         self.gate = Gate()
         self.rows: list[str] = []
         self.held: dict[str, AnySession] = {}
@@ -114,6 +122,8 @@ class Stores:
     def _append(self, ids: list[str]) -> None:
         if "ledger" in self.failing:
             raise LedgerWriteError("no room")
+        if self.damaged:
+            raise LedgerDamagedError("torn")
         self.rows += [each for each in ids if each not in self.rows]
 
     def watch_now(self, guild_id: int) -> GuildWatch | None:
@@ -368,6 +378,18 @@ async def test_what_could_not_be_written_is_tried_again_and_told_once(
     error, again = caplog.records
     assert (error.levelname, error.getMessage()[:26]) == ("ERROR", "❌ Error persisting session")
     assert again.levelname == "INFO"
+
+
+async def test_where_the_ledger_is_damaged_the_log_says_what_helps_with_that(
+    keeper: Storekeeper, stores: Stores, caplog: pytest.LogCaptureFixture
+) -> None:
+    stores.damaged = True
+    keeper.take([RecordEnded(ended(voice_session()))])
+    await until(lambda: bool(caplog.records))
+    said = caplog.records[0].getMessage()
+    assert said.startswith("❌ Error persisting sessions: torn")
+    assert "once latido.db is moved away" in said
+    assert "make room" not in said
 
 
 async def test_of_what_nobody_waits_for_the_event_loop_does_not_hear_that_it_is_written(

@@ -7,6 +7,7 @@ that hold nobody up (https://sqlite.org/backup.html), and then read as a restore
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import tempfile
@@ -96,9 +97,7 @@ def back_up(
         # What it was to write is still where it comes from.
         cause = error.__cause__ if isinstance(error, SnapshotWriteError) else error
         reason = reason_of(cause) if isinstance(cause, OSError) else cause
-        raise BackupError(
-            f"{file} cannot be written ({reason}): free space, or choose another place."
-        ) from error
+        raise BackupError(f"{file} cannot be written ({reason}): {_help_with(cause)}.") from error
     return warnings
 
 
@@ -163,6 +162,12 @@ def restore_backup(
     if unreadable:
         warned(unreadable_records(folder / LEDGER_NAME, unreadable))
     return kept
+
+
+def _help_with(error: BaseException | None) -> str:
+    if isinstance(error, OSError) and error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return "name a file where you may write"
+    return "free space, or choose another place"
 
 
 def _gather(folder: Path, into: Path, now: Clock, progress: Progress) -> list[StorageWarning]:

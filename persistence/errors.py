@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ __all__ = [
     "UnreadableError",
     "gone",
     "kept_in_memory",
+    "may_be_read",
+    "not_allowed",
     "reason_of",
 ]
 
@@ -108,6 +111,19 @@ class LedgerDamagedError(LedgerWriteError):
 def reason_of(error: OSError) -> str:
     """Return what the operating system says, without the path it repeats."""
     return (error.strerror or str(error)).lower()
+
+
+def may_be_read(path: Path) -> bool:
+    """Say whether this user may read a file, be it whole or damaged; also where there is none."""
+    return not os.path.lexists(path) or os.access(path, os.R_OK)
+
+
+def not_allowed(path: Path) -> str:
+    """Return one sentence for a file that this user may not read."""
+    return (
+        f"{path} may not be read by this user: run the command as the user that the bot runs as, "
+        "or repair access to it; what it holds is untouched."
+    )
 
 
 def kept_in_memory(count: int, what: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from persistence.beside_the_loop import beside_the_loop
-from persistence.errors import UnreadableError
+from persistence.errors import UnreadableError, may_be_read, not_allowed
 from persistence.ledger_file import is_damage
 from persistence.ledger_parts import parts_of
 from persistence.ledger_rows import COLUMNS, record_from
@@ -48,11 +47,8 @@ def why_not_read(path: Path, error: sqlite3.Error | UnreadableError) -> str:
             "and let a new one be begun."
         )
     for part in parts_of(path):
-        if os.path.lexists(part) and not os.access(part, os.R_OK):
-            return (
-                f"{part} may not be read by this user: run the command as the user that the bot "
-                "runs as, or repair access to it; what it holds is untouched."
-            )
+        if not may_be_read(part):
+            return not_allowed(part)
     return f"{cannot}: free space and repair access to {path.parent}, then try again."
 
 

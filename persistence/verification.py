@@ -19,12 +19,12 @@ from machines import (
 )
 from persistence.atomic_file import previous_of
 from persistence.disk import OsDisk
-from persistence.errors import LedgerError, UnreadableError
+from persistence.errors import LedgerError, UnreadableError, may_be_read, not_allowed
 from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from persistence.inspection import require_folder
 from persistence.ledger_problems import UnreadableRecord, records_in
 from persistence.ledger_reader import LedgerReader
-from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
+from persistence.snapshot_file import SNAPSHOT_NAME, Found, find_snapshot
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
@@ -107,27 +107,7 @@ def _snapshot_findings(folder: Path) -> Iterator[Finding]:
     if found.is_missing:
         yield _missing(snapshot, is_made_up_for=found.used_previous)
     for error in found.unreadable:
-        sentence = str(error)
-        if error.path == snapshot and found.used_previous:
-            sentence += (
-                f" {previous_of(snapshot).name} is good: the bot uses it when it starts, and keeps "
-                "what cannot be read aside; nothing need be done."
-            )
-        elif error.path == previous_of(snapshot):
-            sentence += (
-                f" It was to stand in for {snapshot.name}: what helps there is all there is to do."
-            )
-        elif error.path != snapshot and found.reading is not None:
-            sentence += (
-                " The bot keeps it aside when it starts, and goes on without what it told; nothing "
-                "need be done."
-            )
-        elif error.path == snapshot and found.reading is None:
-            sentence += (
-                " There is no other to use: put a backup back with latido restore BACKUP "
-                "--replace, or the bot starts without these sessions."
-            )
-        yield Finding(error.path.name, sentence)
+        yield Finding(error.path.name, _what_helps(error, found, snapshot))
     damaged = list(found.damaged)
     if found.reading is not None:
         damaged.append((folder / SNAPSHOT_NAME, found.reading.broken))
@@ -135,6 +115,33 @@ def _snapshot_findings(folder: Path) -> Iterator[Finding]:
         for entry in entries:
             name = f"{entry.section}.{entry.key}"
             yield Finding(path.name, f"{name} cannot be read: {entry.problem}.")
+
+
+def _what_helps(error: UnreadableError, found: Found, snapshot: Path) -> str:
+    """Say why a file cannot be read, what the bot does without it, and what there is to do."""
+    if not may_be_read(error.path):
+        return not_allowed(error.path)
+    if error.path == previous_of(snapshot):
+        return (
+            f"{error} It was to stand in for {snapshot.name}: what helps there is all there is to "
+            "do."
+        )
+    if error.path == snapshot and found.used_previous:
+        return (
+            f"{error} {previous_of(snapshot).name} is good: the bot uses it when it starts, and "
+            "keeps what cannot be read aside; nothing need be done."
+        )
+    if error.path != snapshot and found.reading is not None:
+        return (
+            f"{error} The bot keeps it aside when it starts, and goes on without what it told; "
+            "nothing need be done."
+        )
+    if error.path == snapshot and found.reading is None:
+        return (
+            f"{error} There is no other to use: put a backup back with latido restore BACKUP "
+            "--replace, or the bot starts without these sessions."
+        )
+    return str(error)
 
 
 def _missing(snapshot: Path, *, is_made_up_for: bool) -> Finding:
@@ -159,6 +166,9 @@ def _heartbeat_findings(folder: Path) -> Iterator[Finding]:
     try:
         read_heartbeat(OsDisk(), path)
     except UnreadableError as error:
+        if not may_be_read(path):
+            yield Finding(path.name, not_allowed(path))
+            return
         yield Finding(
             path.name,
             f"{error} The bot keeps it aside when it starts, goes by what {SNAPSHOT_NAME} says of "

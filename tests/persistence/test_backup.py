@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import tarfile
 import tempfile
 import threading
@@ -238,6 +239,18 @@ def test_a_backup_that_does_not_fit_says_where_and_leaves_nothing(
         "choose another place."
     )
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_where_nothing_may_be_written_room_is_not_what_is_advised(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refused(*_given: object, **_named: object) -> str:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refused)
+    with pytest.raises(BackupError, match="name a file where you may write"):
+        back_up(folder, tmp_path / "backup.tar")
 
 
 @pytest.mark.parametrize("replace", [False, True])

@@ -163,9 +163,11 @@ def test_a_ledger_that_turns_out_damaged_at_the_start_is_set_aside(folder: Path)
 
 def test_one_that_turns_out_damaged_later_is_not_mistaken_for_a_full_disk(folder: Path) -> None:
     damage(folder, "records")
-    with DataDir(folder, now=lambda: START) as data_dir:
-        with pytest.raises(LedgerDamagedError) as caught:
-            data_dir.ledger.append_now([record("new", user_id=5)])
+    with (
+        DataDir(folder, now=lambda: START) as data_dir,
+        pytest.raises(LedgerDamagedError) as caught,
+    ):
+        data_dir.ledger.append_now([record("new", user_id=5)])
     said = str(caught.value)
     assert "is damaged (" in said
     assert "latido export --output FILE" in said

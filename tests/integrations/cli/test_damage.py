@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sqlite3
@@ -12,6 +13,7 @@ import pytest
 
 from integrations.cli.arguments import ArgumentError, make_empty
 from persistence import read_live
+from persistence.disk import OsDisk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -314,6 +316,31 @@ def test_two_damaged_snapshots_are_one_thing_to_do(latido: Latido, damaged: Path
     ours, before = latido("verify").out.splitlines()
     assert "There is no other to use: put a backup back" in ours
     assert before.endswith(f"stand in for {damaged.name}: what helps there is all there is to do.")
+
+
+@pytest.mark.parametrize("name", ["active_sessions.json", "observed_until.json"])
+def test_nor_is_another_file_without_permission(
+    latido: Latido, data_dir: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Whoever follows advice for a damaged file would restore over good data."""
+    (data_dir / name).touch()
+    may_be, read = os.access, OsDisk.read_in_pieces
+
+    def reads(disk: OsDisk, path: Path) -> list[bytes]:
+        if path.name == name:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return read(disk, path)
+
+    monkeypatch.setattr(OsDisk, "read_in_pieces", reads)
+    monkeypatch.setattr(
+        "os.access", lambda path, how: Path(path).name != name and may_be(path, how)
+    )
+    told = latido("verify")
+    assert told.status == 1
+    [line] = [each for each in told.out.splitlines() if each.startswith(f"{name}: ")]
+    assert "may not be read by this user: run the command as the user that the bot runs as" in line
+    assert "restore" not in line
+    assert "nothing need be done" not in line
 
 
 def test_a_ledger_without_permission_is_not_said_to_be_lost(

@@ -93,7 +93,8 @@ def _hours_and_games(figures: ReportFigures, look: Look) -> Iterator[str]:
     hours = heat_map_svg(figures.hours, look)
     yield '<div class="grid">\n<div>' if hours else "<div>\n<div>"  # tables are wide
     yield _section(look, "chart.heat_map", [hours], heat_table(figures, look))
-    yield f'<p class="faint">{_said(look, "report.hours")}</p>\n</div>'
+    key = "report.hours" if hours else "report.hours.numbers"
+    yield f'<p class="faint">{_said(look, key)}</p>\n</div>'
     if figures.games:
         table = games_table(figures, look)
         yield f"<div>{_section(look, 'chart.games', [games_svg(figures.games, look)], table)}"
@@ -139,7 +140,7 @@ def _tiles(figures: ReportFigures, look: Look) -> Iterator[str]:
     notes.append(say(look.language, "report.once"))
     if figures.running:
         notes.append(say(look.language, "report.running", count=figures.running))
-    yield f'<p class="faint">{html.escape(" · ".join(notes))}</p>'
+    yield f'<p class="faint">{html.escape(" ".join(notes))}</p>'
 
 
 def _how_sure(language: Language, uncertain: float, unbounded: int) -> str:
@@ -162,7 +163,7 @@ def _tile(number: str, label: str) -> str:
 
 
 def _section(look: Look, key: str, pictures: list[str], table: str) -> str:
-    """Return a section: its charts, and the same as a table, open where nothing is drawn."""
+    """Return a section: its charts, and the same as a table, which is folded where they are."""
     drawn = [one for one in pictures if one]
     cards = "".join(f'<div class="card chart">{one}</div>' for one in drawn)
     is_wide = key == "report.parties"
@@ -171,9 +172,10 @@ def _section(look: Look, key: str, pictures: list[str], table: str) -> str:
     if drawn and is_wide:
         grid = f'<p class="faint sideways">{_said(look, "report.sideways")}</p>\n{grid}'
     if table:
-        is_open = "" if drawn else " open"
+        table = f'<div class="scroll">{table}</div>'
+    if table and drawn:
         summary = f"<summary>{_said(look, 'report.numbers')}</summary>"
-        table = f'<details{is_open}>{summary}<div class="scroll">{table}</div></details>'
+        table = f"<details>{summary}{table}</details>"
     # A chart alone says its title itself.
     unseen = ' class="unseen"' if len(drawn) == 1 and key.startswith("chart.") else ""
     return f"<h2{unseen}>{_said(look, key)}</h2>\n{grid}\n{table}"

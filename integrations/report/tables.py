@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from integrations.charts.words import weekday
+from integrations.charts.words import weekday_short
 from integrations.commands.display import shown_plainly
 from integrations.words.catalogue import say
 from integrations.words.sureness import how_sure, sure
@@ -68,16 +68,16 @@ def games_table(figures: ReportFigures, look: Look) -> str:
 
 
 def heat_table(figures: ReportFigures, look: Look) -> str:
-    """Return the hours of the week, in minutes."""
+    """Return the hours of the week, in minutes: a row an hour, for 24 columns fit few pages."""
     rows = [
         (
-            weekday(look.language, day),
-            *(str(round(seconds / 60)) if seconds >= 30 else "" for seconds in values),  # noqa: PLR2004 - half a minute
+            f"{hour:02d}",
+            *(str(round(seconds / 60)) if seconds >= 30 else "" for seconds in days),  # noqa: PLR2004 - half a minute
         )
-        for day, values in enumerate(figures.hours.seconds)
+        for hour, days in enumerate(zip(*figures.hours.seconds, strict=True))
     ]
-    heads = ("min", *(f"{hour:02d}" for hour in range(24)))
-    return _table(heads, rows, numbers=set(range(1, 25)))
+    heads = ("min", *(weekday_short(look.language, day) for day in range(7)))
+    return _table(heads, rows, numbers=set(range(1, 8)), places={0}, of="hours")
 
 
 def weeks_table(figures: ReportFigures, look: Look) -> str:
@@ -99,7 +99,7 @@ def weeks_table(figures: ReportFigures, look: Look) -> str:
     ]
     kinds = [say(look.language, f"kind.{kind}") for kind in first.seconds]
     heads = (
-        say(look.language, f"chart.bars.{first.grain}"),
+        say(look.language, f"chart.bars.{first.grain}").capitalize(),
         say(look.language, "report.name"),
         *kinds,
     )
@@ -147,6 +147,7 @@ def _table(
     numbers: set[int],
     places: Collection[int] = (),
     doubts: Collection[int] = (),
+    of: str = "",
 ) -> str:
     kinds = (("place", places), ("number", numbers), ("doubt", doubts))
 
@@ -161,4 +162,5 @@ def _table(
 
     head = f"<thead><tr>{cells(_HEAD, 'th', heads)}</tr></thead>"
     body = "".join(f"<tr>{cells('td', 'td', row)}</tr>" for row in rows)
-    return f"<table>{head}<tbody>{body}</tbody></table>"
+    opening = f'<table class="{of}">' if of else "<table>"
+    return f"{opening}{head}<tbody>{body}</tbody></table>"

@@ -18,34 +18,36 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     "report.sessions": Sentence("", "Sesiones", "Sessions"),
     "report.running": Sentence(
         "count",
-        "{count} {count:sigue en marcha y cuenta|siguen en marcha y cuentan} hasta ahora",
-        "{count} still going on, counted up to now",
+        "{count} {count:sigue en marcha y cuenta|siguen en marcha y cuentan} hasta ahora.",
+        "{count} still going on, counted up to now.",
     ),
     "report.sure": Sentence(
         "seconds",
-        "La verdad se aleja como mucho {seconds:duration} de estas sumas, tomadas juntas",
-        "The truth is at most {seconds:duration} away from these sums, taken together",
+        "La verdad se aleja como mucho {seconds:duration} de estas sumas, tomadas juntas.",
+        "The truth is at most {seconds:duration} away from these sums, taken together.",
     ),
     "report.once": Sentence(
         "",
-        "cada momento de una persona cuenta una vez en cada suma, juegue a lo que juegue y esté en "
-        "los servidores que esté",
-        "each moment of a person counts once in each sum, whatever they play and in however many "
-        "servers they are",
+        "Cada momento de una persona cuenta una vez en cada suma, juegue a lo que juegue y esté en "
+        "los servidores que esté.",
+        "Each moment of a person counts once in each sum, whatever they play and in however many "
+        "servers they are.",
     ),
-    "report.exact": Sentence("", "Todo se vio: las sumas son exactas", "All of it was seen"),
+    "report.exact": Sentence(
+        "", "Todo se vio: las sumas son exactas.", "All of it was seen: the sums are exact."
+    ),
     "report.sure_but_for": Sentence(
         "seconds count",
         "Salvo por {count} {count:inicio que nadie conoce|inicios que nadie conoce}, la verdad se "
-        "aleja como mucho {seconds:duration} de estas sumas, tomadas juntas",
+        "aleja como mucho {seconds:duration} de estas sumas, tomadas juntas.",
         "But for {count} {count:start that nobody knows|starts that nobody knows}, the truth is at "
-        "most {seconds:duration} away from these sums, taken together",
+        "most {seconds:duration} away from these sums, taken together.",
     ),
     "report.exact_but_for": Sentence(
         "count",
-        "Salvo por {count} {count:inicio que nadie conoce|inicios que nadie conoce}, todo se vio",
+        "Salvo por {count} {count:inicio que nadie conoce|inicios que nadie conoce}, todo se vio.",
         "But for {count} {count:start that nobody knows|starts that nobody knows}, all of it was "
-        "seen",
+        "seen.",
     ),
     "report.ranking": Sentence("", "Quién pasa más tiempo", "Who spends the most time"),
     "report.hours": Sentence(
@@ -54,6 +56,13 @@ REPORT_SENTENCES: dict[str, Sentence] = {
         "cada momento de una persona cuenta una vez.",
         "Each square adds up how long each person was there, in voice or with games, in that hour "
         "of the week: each moment of a person counts once.",
+    ),
+    "report.hours.numbers": Sentence(
+        "",
+        "Cada número suma, en minutos, cuánto estuvo cada cual, en voz o con juegos, en esa hora "
+        "de la semana: cada momento de una persona cuenta una vez.",
+        "Each number adds up, in minutes, how long each person was there, in voice or with games, "
+        "in that hour of the week: each moment of a person counts once.",
     ),
     "report.games": Sentence(
         "",
@@ -93,9 +102,9 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     "report.empty": Sentence(
         "",
         "En este periodo no hay nada registrado. Cuando el bot vea a alguien en voz o jugando, "
-        "aparecerá aquí",
+        "aparecerá aquí.",
         "Nothing is recorded in this period. When the bot sees somebody in voice or playing, it "
-        "will appear here",
+        "will appear here.",
     ),
     "report.reading": Sentence("", "Cómo leerlo", "How to read it"),
     "report.reading.present": Sentence(
@@ -125,8 +134,8 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     ),
     "report.no_charts": Sentence(
         "",
-        "Este informe va sin gráficos porque falta el extra charts",
-        "This report has no charts, for the extra charts is not installed",
+        "Este informe va sin gráficos porque falta el extra charts.",
+        "This report has no charts, for the extra charts is not installed.",
     ),
     "report.no_charts_here": Sentence(
         "",

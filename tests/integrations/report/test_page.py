@@ -121,7 +121,7 @@ def test_the_sums_at_the_top_are_said_to_be_everybodys() -> None:
 
 def test_what_adds_up_to_more_than_the_time_that_there_was_says_so() -> None:
     text = page(figures(RECORDS), "en")
-    assert "each moment of a person counts once" in text
+    assert "Each moment of a person counts once" in text
     assert "stand side by side" in text
     assert "an hour of a game in voice counts in both" in text
 
@@ -169,6 +169,7 @@ def test_the_two_charts_that_everybody_shares_are_side_by_side(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = page(figures(RECORDS), "en")
+    assert "Each square adds up" in text
     [both] = re.findall(r'<div class="grid">\n<div>\n<h2.*?</div>\n</div>\n<h2>', text, re.DOTALL)
     for heading in ("When people are there", "Most played games"):
         assert f">{heading}</h2>" in both
@@ -176,12 +177,17 @@ def test_the_two_charts_that_everybody_shares_are_side_by_side(
     assert '<div class="grid">\n<div>' not in page(figures(RECORDS), "en")
 
 
-def test_without_the_plotting_library_the_numbers_are_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_plotting_library_the_numbers_stand_in_no_fold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(charts, "can_draw", lambda: False)
     text = page(figures(RECORDS), "en")
     checked = Checked(text)
     assert "svg" not in checked.tags
-    assert text.count("<details open>") == 4
+    assert text.count("<table") == 7
+    assert "details" not in checked.tags
+    assert "square" not in text  # none is drawn
+    assert "Each number adds up, in minutes, how long each person was there" in text
     assert "Each person&#x27;s time" in text
     assert "the extra charts is not installed" in text
 
@@ -309,7 +315,7 @@ def test_each_persons_time_is_a_table_as_well() -> None:
     text = page(figures([voice(PINO, 0, 1), voice(AGU, 0, 2), game(AGU, "Tetris", 1, 2)]), "en")
     after = text[text.index("Each person&#x27;s time</h2>") :]
     cells = re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", after[: after.index("</table>")])
-    assert cells[:5] == ["by week", "Name", "Voice", "Games", "Party time"]
+    assert cells[:5] == ["By week", "Name", "Voice", "Games", "Party time"]
     assert cells[6:10] == ["agu", "2 h", "1 h", ""]
     assert cells[11:] == ["Pino", "1 h", "", ""]
 

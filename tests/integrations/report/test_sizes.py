@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
+from integrations import charts
 from integrations.report import page
+from integrations.statistics.charted import HeatMap
 from integrations.words.catalogue import say
 from machines import Stretch
 from tests.integrations.report.test_page import RECORDS, figures
@@ -56,6 +58,20 @@ ENDS = """() => [...document.querySelectorAll(".chart")].map((card) => {
 })"""
 
 
+HOURS = """() => {
+  for (const fold of document.querySelectorAll("details")) fold.open = true;
+  const table = document.querySelector("table.hours");
+  const around = table.closest(".scroll");
+  const cells = [...table.querySelectorAll("th, td")].map((cell) => cell.textContent);
+  const lines = [...table.querySelectorAll("tr")].map((row) => row.clientHeight);
+  return {
+    moved: around.scrollWidth - around.clientWidth,
+    rows: lines.length,
+    broken: lines.filter((height) => height > 1.5 * Math.min(...lines)).length,
+    largest: Math.max(...cells.map(Number).filter(Number.isFinite)),
+  };
+}"""
+
 RANKINGS = """() => {
   const cards = [...document.querySelectorAll("section.card")];
   const box = (node) => node.getBoundingClientRect();
@@ -81,14 +97,17 @@ RANKINGS = """() => {
 
 
 @cache
-def report() -> str:
+def report(times: int = 1) -> str:
+    """Return the report, with so many times the time in each hour of the week."""
     unsure = game(AGU, "Una historia de casas y cosas y de caminos", 0, 1.75)
     unsure.stretches = (Stretch(at(0.25), at(1), "unknown"),)
     doubtful = voice(AGU, 2, 4, unknown=(3, 3 + 599 / 3600))
     long = voice(ZETA, 0.01, 4.99, unknown=(3, 3 + 599 / 3600))
     long.username = "person-22"
     records = [*RECORDS, doubtful, unsure, long]
-    return page(figures(records), "es")
+    shown = figures(records)
+    hours = [[seconds * times for seconds in day] for day in shown.hours.seconds]
+    return page(shown._replace(hours=HeatMap(hours)), "es")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -140,3 +159,18 @@ async def test_how_sure_a_time_is_stays_in_one_piece_and_no_ranking_leaves_half_
     assert told["broken"] == []
     assert told["empty"] < 1
     assert told["moved"] == 0
+
+
+@pytest.mark.parametrize("width", [360, 390, 800, 1280, 1920])
+@pytest.mark.parametrize("draws", [True, False])
+async def test_the_table_of_hours_fits_every_page_and_breaks_no_weekday(
+    tab: Page, monkeypatch: pytest.MonkeyPatch, width: int, *, draws: bool
+) -> None:
+    monkeypatch.setattr(charts, "can_draw", lambda: draws)
+    await tab.set_content(report.__wrapped__(300))
+    told = await tab.evaluate(HOURS)
+    assert told["rows"] == 25
+    assert told["largest"] > 10_000
+    assert told["moved"] == 0
+    assert told["broken"] == 0
+    assert await tab.evaluate("document.documentElement.scrollWidth") <= width

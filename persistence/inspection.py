@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-__all__ = ["holds_data", "read_live", "require_folder"]
+__all__ = ["holds_data", "lacks_ledger", "read_live", "require_folder"]
 
 _LOOKS = 3
 
@@ -48,6 +48,14 @@ def require_folder(folder: Path) -> None:
             f"DATA_DIR {folder} is not a folder: set DATA_DIR, or --data-dir of the command, to "
             "the one that the bot writes to."
         ) from error
+
+
+def lacks_ledger(folder: Path) -> bool:
+    """Return whether a bot has watched from a folder in which there is no ledger any more.
+
+    Before it watches, a bot makes the ledger where there is none.
+    """
+    return os.path.lexists(folder / HEARTBEAT_NAME) and not os.path.lexists(folder / LEDGER_NAME)
 
 
 def holds_data(folder: Path) -> bool:

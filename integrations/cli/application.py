@@ -31,6 +31,7 @@ from integrations.cli.options import (
 from integrations.cli.report_command import report
 from integrations.cli.session_commands import history, sessions
 from integrations.cli.standard_output import OutputError, standard_output
+from integrations.cli.telling import tell
 from integrations.cli.totals_command import totals
 from integrations.configuration import load_settings
 from integrations.errors import LatidoError
@@ -38,6 +39,7 @@ from integrations.launch import NoTokenError, load_launch
 from integrations.words.catalogue import say
 from persistence import PersistenceError
 from persistence import verify as findings_in
+from persistence.inspection import lacks_ledger
 
 __all__ = ["BAD_INPUT", "main"]
 
@@ -204,7 +206,9 @@ def verify(
     if findings:
         raise typer.Exit(1)
     if not as_json:
-        sys.stderr.write(f"{say(in_words, 'verify.done', path=str(folder))}\n")
+        tell(in_words, "verify.done", path=str(folder))
+        if lacks_ledger(folder):
+            tell(in_words, "verify.no_ledger", path=str(folder))
 
 
 @application.command(

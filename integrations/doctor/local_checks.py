@@ -15,7 +15,7 @@ from integrations.gateway.taps import can_tap
 from integrations.launch import DEFAULT_DATA_DIR
 from persistence import PersistenceError, read_live, verify
 from persistence.errors import DataDirError
-from persistence.inspection import holds_data, require_folder
+from persistence.inspection import holds_data, lacks_ledger, require_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,6 +118,9 @@ def _contents(language: Language, folder: Path) -> Finding:
         problems, live = [str(error)], 0
     if not problems and not holds_data(folder):
         return note(language, "data_dir", "doctor.data_dir.nothing", path=path)
+    if not problems and lacks_ledger(folder):
+        key = "doctor.data_dir.no_ledger"
+        return note(language, "data_dir", key, f"{key}.do", path=path)
     if not problems:
         return ok(language, "data_dir", "doctor.data_dir.ok", path=path, sessions=live)
     return act(

@@ -82,11 +82,13 @@ _TABLE: dict[str, Sentence] = {
     ),
     "table.not_watched": Sentence(
         "count",
-        "Ahora nadie mira {count} de estas sesiones (la conexión con Discord está cortada o su "
-        "servidor no está): su tiempo cuenta hasta lo último que se sabe que el bot miró.",
-        "Nobody watches {count} of these sessions at the moment (the connection to Discord is "
-        "cut, or their server is away): their time counts up to when the bot is last known to "
-        "have been watching.",
+        "Ahora no se sabe que nadie mire {count} de estas sesiones (la conexión con Discord está "
+        "cortada, su servidor no está o el bot no puede escribir en su carpeta; latido doctor "
+        "ayuda a saberlo): su tiempo cuenta hasta lo último que se sabe que el bot miró.",
+        "Nobody is known to watch {count} of these sessions at the moment (the connection to "
+        "Discord is cut, their server is away, or the bot cannot write to its folder; latido "
+        "doctor helps to tell): their time counts up to when the bot is last known to have been "
+        "watching.",
     ),
     "table.go_on": Sentence(
         "count",
@@ -159,6 +161,15 @@ _DONE: dict[str, Sentence] = {
         "--data-dir.",
     ),
     "verify.done": Sentence("path", "{path} está en orden.", "{path} is in order."),
+    "verify.no_ledger": Sentence(
+        "path",
+        "Pero un bot ya miró desde {path} y ahí no está latido.db: si había historial, se borró o "
+        "no se copió con lo demás. latido restore COPIA --replace lo devuelve; sin él, el bot "
+        "empieza otro.",
+        "But a bot has watched from {path}, and latido.db is not there: if there was a history, it "
+        "was removed, or not copied with the rest. latido restore BACKUP --replace brings it back; "
+        "without it the bot begins another.",
+    ),
     "backup.done": Sentence(
         "path",
         "Todo está en {path}: guárdalo donde no lo lea nadie más.",

@@ -90,6 +90,17 @@ _LOCAL: dict[str, Sentence] = {
         "en {path} no hay nada de Latido todavía: el bot escribirá ahí",
         "there is nothing of Latido's in {path} yet: the bot will write there",
     ),
+    "doctor.data_dir.no_ledger": Sentence(
+        "path",
+        "un bot ya miró desde {path}, y ahí no está latido.db: su historial se borró o no se copió",
+        "a bot has watched from {path}, and latido.db is not there: its history was removed, or not "
+        "copied",
+    ),
+    "doctor.data_dir.no_ledger.do": Sentence(
+        "",
+        "latido restore COPIA --replace lo devuelve; sin él, el bot empieza otro",
+        "latido restore BACKUP --replace brings it back; without it the bot begins another",
+    ),
     "doctor.data_dir.no_folder": Sentence(
         "path", "{path} no es una carpeta", "{path} is not a folder"
     ),

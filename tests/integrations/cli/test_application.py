@@ -209,7 +209,7 @@ def test_beside_a_bot_that_does_not_watch_one_is_told_up_to_when_time_counts(
     with DataDir(data_dir):
         outcome = latido("sessions")
         assert "30 min" in outcome.out
-        assert "\nNobody watches 3 of these sessions at the moment" in outcome.err
+        assert "\nNobody is known to watch 3 of these sessions at the moment" in outcome.err
         row = json.loads(latido("sessions", "--json").out.splitlines()[0])
     assert row["unwatched_since"] == "2025-12-29T23:00:00Z"
 
@@ -319,6 +319,19 @@ def test_a_diagram_is_mermaid_when_nothing_is_said(latido: Latido) -> None:
 def test_a_sound_folder_is_verified(latido: Latido) -> None:
     assert latido("verify") == Outcome(0, "", "data is in order.\n")
     assert latido("verify", "--language", "es").err == "data está en orden.\n"
+
+
+def test_that_the_history_is_gone_is_told_of_a_folder_that_is_in_order(
+    latido: Latido, data_dir: Path
+) -> None:
+    (data_dir / "observed_until.json").write_text('{"schema":1,"observed_until":{}}')
+    ledger = data_dir / "latido.db"
+    assert latido("verify").err == "data is in order.\n"
+    ledger.unlink()
+    told = latido("verify")
+    assert told.status == 0
+    assert "latido.db is not there: if there was a history, it was removed" in told.err
+    assert "a bot has watched from data, and latido.db is not there" in latido("doctor").out
 
 
 def test_what_is_wrong_with_a_folder_is_said_and_ends_with_1(

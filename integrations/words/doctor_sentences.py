@@ -93,8 +93,8 @@ _LOCAL: dict[str, Sentence] = {
     "doctor.data_dir.no_ledger": Sentence(
         "path",
         "un bot ya miró desde {path}, y ahí no está latido.db: su historial se borró o no se copió",
-        "a bot has watched from {path}, and latido.db is not there: its history was removed, or not "
-        "copied",
+        "a bot has watched from {path}, and latido.db is not there: its history was removed, or "
+        "not copied",
     ),
     "doctor.data_dir.no_ledger.do": Sentence(
         "",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ScoreTable", "digits", "score_table"]
 
-_SPARED = ("largest", "records", "invented", "lost")
+_SPARED = ("largest", "records", "invented", "lost", "under", "over")
 """Columns that are left out where it is narrow, the first one first."""
 
 _GAP, _NARROW_GAP = 2, 1

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from rich.console import Console
 from rich.text import Text
 
 from engine import Settings
 from integrations.simulation import command
 from integrations.simulation.options import Options
+from integrations.simulation.score import Score
+from integrations.simulation.score_table import score_table
 from integrations.simulation.simulation import Run, simulate
 from persistence import HistoryFilter, LedgerReader
 from persistence.ledger_facts import facts_of
@@ -117,6 +120,22 @@ def test_a_narrow_terminal_cuts_no_name_and_says_what_it_has_no_room_for(
     for heading in left_out[width][language]:
         assert heading in below.split("\n\n")[0]
         assert f"\n{heading}: " not in below
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("width", [40, 44, 48, 52, 60])
+def test_on_the_narrowest_terminal_no_two_figures_run_together(
+    language: Language, width: int
+) -> None:
+    score = Score(
+        bot="latido", records=2345, true_minutes=2341, recorded_minutes=2184, mean_error=19.75,
+        largest_error=1000, over_counted=0.2, under_counted=158.2, lost=10, invented=10,
+    )  # fmt: skip
+    shown = score_table([score], language, width)
+    console = Console(width=width, file=io.StringIO(), highlight=False)
+    with console.capture() as printed:
+        console.print(shown.table)
+    assert len(printed.get().splitlines()[-1].split()) == len(shown.columns)
 
 
 def test_who_is_nearer_than_one_that_knows_all_is_said_to_be_so_by_luck() -> None:

@@ -51,7 +51,8 @@ def test_what_the_readme_has_one_run_after_another_installs_what_the_next_line_w
 
 
 async def test_what_the_pages_show_as_a_whole_passes_strict_types(tmp_path: Path) -> None:
-    shown = [code_in("README.md"), code_in("docs/testing.md"), code_in("docs/testing.md", 2)]
+    shown = [code_in("README.md")]
+    shown += [code_in("docs/testing.md", number) for number in (0, 2, 3, 4)]
     files = [tmp_path / f"shown_{number}.py" for number in range(len(shown))]
     for file, code in zip(files, shown, strict=True):
         file.write_text(code, "utf-8")
@@ -91,6 +92,28 @@ async def test_the_script_that_the_page_about_testing_shows_runs_as_it_stands(
     assert re.fullmatch(rb"Look at http://127\.0\.0\.1:\d+/ for a minute\n", printed)
     records = LedgerReader(tmp_path / "play").history(HistoryFilter())
     assert "agu" in {record.username for record in records}
+
+
+async def test_the_bot_of_the_readme_runs_against_the_stand_in_as_the_page_about_testing_shows(
+    tmp_path: Path,
+) -> None:
+    bot = code_in("README.md").replace("confirm_after=30", "confirm_after=0.3, voice_grace=0.3")
+    assert "voice_grace=0.3" in bot
+    (tmp_path / "bot.py").write_text(bot, "utf-8")
+    (tmp_path / "pointed.py").write_text(code_in("docs/testing.md", 3), "utf-8")
+    played = re.sub(r"sleep\((\d+)\)", r"sleep(\1 / 20)", code_in("docs/testing.md", 4))
+    (tmp_path / "evening.py").write_text(played, "utf-8")
+    script = await asyncio.create_subprocess_exec(
+        *(sys.executable, "evening.py"),
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    printed, errors = await asyncio.wait_for(script.communicate(), PATIENCE)
+    assert script.returncode == 0
+    assert b"Traceback" not in errors
+    assert re.fullmatch(rb"voice counts\nvoice \d+ s \xc2\xb1 0 s\n", printed)
 
 
 @asynccontextmanager
@@ -246,7 +269,7 @@ async def test_the_bot_of_the_readme_tells_of_a_stay_whose_start_nobody_knows(
             pino.leaves()
             await stand_in.until(lambda: _has_ended(tmp_path))
             printed = await stopped(bot, signal.SIGTERM)
-    assert re.fullmatch(r"voice \d+ s start unknown\n", printed)
+    assert re.fullmatch(r"voice counts\nvoice \d+ s start unknown\n", printed)
 
 
 def _has_ended(folder: Path) -> bool:

@@ -68,7 +68,6 @@ class GameRules:
     Attributes:
         known_as: returns the name and type that a game of a name and type counts under; None where
             it does not count.
-        matched_as: returns what a game of a name and type is matched by; None likewise.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -80,7 +79,6 @@ class GameRules:
         self._streaming = settings.streaming
         self._listening = settings.track_listening
         self.known_as = lru_cache(maxsize=_GAMES_KNOWN)(self._find_known_as)
-        self.matched_as = lru_cache(maxsize=_GAMES_KNOWN)(self._find_matched_as)
 
     def applied(self, seen: PresenceObserved) -> PresenceObserved:
         """Return the news with those activities alone that are :meth:`tracked`."""
@@ -111,6 +109,11 @@ class GameRules:
                     break
         return tuple(kept)
 
+    def matched_as(self, name: str, kind: ActivityType) -> GameName | None:
+        """Return what a game of a name and type is matched by; None where it does not count."""
+        known_as = self.known_as(name, kind)
+        return None if known_as is None else folded(*known_as)
+
     def _find_known_as(self, name: str, kind: ActivityType) -> tuple[str, ActivityType] | None:
         if kind == "listening" and not self._listening:
             return None
@@ -123,10 +126,6 @@ class GameRules:
         if not canonical or folded in self._ignored or canonical.casefold() in self._ignored:
             return None
         return canonical, kind
-
-    def _find_matched_as(self, name: str, kind: ActivityType) -> GameName | None:
-        known_as = self._find_known_as(name, kind)
-        return None if known_as is None else folded(*known_as)
 
 
 def _is_repeated(one: ActivitySeen, other: ActivitySeen) -> bool:

@@ -12,6 +12,7 @@ other after each.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from engine.games import MOST_AT_ONCE, folded
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["StillThere"]
 
 _PLAYING, _STREAMING, _LISTENING = 0, 1, 2
+
+_GAMES_KNOWN = 4096
+"""Games that are kept ready, as payloads name them; there are more, but few people play those."""
 
 _ODD = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 """What reading a payload raises that is not as Discord documents it."""
@@ -87,6 +91,7 @@ class StillThere:
         self._looking = tracker.looks.under_way
         self._being_placed = being_placed
         self._matched_as = tracker.engine.rules.matched_as
+        self._game_of = lru_cache(maxsize=_GAMES_KNOWN)(self._find_game)
         self._admission = admission
         self._takes = translation.takes
         self._opted_out = admission.opted_out
@@ -149,10 +154,9 @@ class StillThere:
                 if kind is None:
                     continue
                 name = activity["name"] if kind != "streaming" else _streamed(activity)
-                matched_as = self._matched_as(name, kind)
-                if matched_as is not None:
-                    app_id = activity.get("application_id")
-                    games.append((matched_as, None if app_id is None else int(app_id)))
+                game = self._game_of(name, kind, activity.get("application_id"))
+                if game is not None:
+                    games.append(game)
         except _ODD:
             return False
         if len(games) > MOST_AT_ONCE:
@@ -169,6 +173,13 @@ class StillThere:
             and (now := self._plain_now(guild_id)) is not None
             and self._sightings.has_none(guild_id, user_id, now, voice=False)
         )
+
+    def _find_game(self, name: str, kind: ActivityType, app_id: str | int | None) -> _Game | None:
+        """Return the game of a name, type and application; None where it is none that counts."""
+        matched_as = self._matched_as(name, kind)
+        if matched_as is None:
+            return None
+        return matched_as, None if app_id is None else int(app_id)
 
     def gone(self, data: dict[str, Any]) -> bool:
         """Return whether a GUILD_MEMBER_REMOVE ends no session, and has been taken in."""

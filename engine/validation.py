@@ -249,7 +249,10 @@ class Validation:
         if not (voice or games):
             return
         look.saw_all = True
-        watch = watching.looked(guild_id, report.earliest, voice=voice, games=games)
+        blind = report.hears_no_voice
+        watch = watching.looked(
+            guild_id, report.earliest, voice=voice, games=games, hears_no_voice=blind
+        )
         is_cut = watch.cut_since is not None and watch.cut_since <= report.earliest
         if is_cut and report.source == "guild_create":
             watch.cut_since = None  # it came over the connection, which stands again

@@ -241,10 +241,12 @@ class Watching:
             return watch.gap_since is not None
         return not _sees_games(watch)
 
-    def looked(self, guild_id: int, at: Instant, *, voice: bool, games: bool) -> GuildWatch:
+    def looked(
+        self, guild_id: int, at: Instant, *, voice: bool, games: bool, hears_no_voice: bool = False
+    ) -> GuildWatch:
         """Somebody saw everybody in voice, or everybody's games; the former ends a gap.
 
-        A look from before the gap ends nothing.
+        So does the latter where nothing of voice is heard. A look from before a gap ends nothing.
         """
         watch = self.of(guild_id)
         if watch.gap_since is not None and at < watch.gap_since:
@@ -253,11 +255,13 @@ class Watching:
             self._looked_voice.add(guild_id)
             self.seen.add(guild_id)
             self._forget_first(guild_id, games=False)
-            watch.looked_at, watch.gap_since = max(at, watch.looked_at or at), None
+            watch.looked_at = max(at, watch.looked_at or at)
         if games:
             self._looked_games.add(guild_id)
             self._forget_first(guild_id, games=True)
             watch.looked_at_games = max(at, watch.looked_at_games or at)
+        if voice or (games and hears_no_voice):
+            watch.gap_since = None
         watch.observed_until = max(at, watch.observed_until or at)
         return watch
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import discord
@@ -10,7 +11,7 @@ import pytest
 from tests.end_to_end.scene import CHECKING
 
 if TYPE_CHECKING:
-    from tests.end_to_end.scene import Scene
+    from tests.end_to_end.scene import Carrier, Scene
 
 WITHOUT_VOICE = discord.Intents(guilds=True, presences=True, members=True)
 
@@ -54,6 +55,24 @@ async def test_whoever_stays_in_voice_goes_on_over_a_run_that_could_not_see_it(
     assert (record.id, record.state) == (before.id, "ended")
     assert {stretch.value for stretch in record.stretches} == {"unknown"}
     scene.is_as_long_as(record, scene.last_stay(scene.pino.id))
+
+
+async def test_games_are_watched_again_after_a_restart_by_whoever_hears_nothing_else(
+    scene: Scene,
+) -> None:
+    for runs in (1, 2):
+        async with scene.bot(options={"intents": WITHOUT_VOICE}) as bot:
+            await scene.until(partial(_is_ready, bot))
+            scene.zeta.plays("Tetris")
+            await scene.until(partial(bot.heard, "confirmed", scene.zeta))
+            scene.zeta.stops()
+            for record in await scene.recorded(runs):
+                told = record.kind, record.state, record.uncertain_seconds
+                assert told == ("game", "ended", 0)
+
+
+def _is_ready(bot: Carrier) -> bool:
+    return "ready" in bot.events
 
 
 async def test_discord_itself_can_still_be_asked_about_one_person(scene: Scene) -> None:

@@ -269,7 +269,14 @@ def simulate(  # noqa: PLR0913 - each is an option
         raise typer.Exit(INTERRUPTED) from error
     if keep is not None and not as_json:
         program, path = called_as(sys.argv[0]), shlex.quote(str(keep))
-        text = say(in_words, "simulate.kept", folder=str(keep), program=program, path=path)
+        text = say(
+            in_words,
+            "simulate.kept",
+            folder=str(keep),
+            program=program,
+            path=path,
+            until=options.last_day(asked),
+        )
         sys.stderr.write(f"{text}\n")
     raise typer.Exit(status)
 

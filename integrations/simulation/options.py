@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["Options"]
+from integrations.simulation.units import HOUR, START
+from machines import to_datetime
+
+__all__ = ["Options", "last_day"]
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,3 +30,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     restarts: int = 2
     outages: int = 2
     seed: int = 1
+
+
+def last_day(options: Options) -> str:
+    """Return the last day that is watched, such as 2026-01-07, in UTC."""
+    return to_datetime(START + round(options.hours * HOUR) - 1).date().isoformat()

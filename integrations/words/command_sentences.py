@@ -335,8 +335,8 @@ _CHARTS: dict[str, Sentence] = {
     "chart.heat_map.of": Sentence("username", "Cuándo está {username}", "When {username} is there"),
     "chart.heat_map.counts": Sentence(
         "",
-        "cuánto tiempo suma cada hora de la semana",
-        "how much time each hour of the week adds up to",
+        "tiempo en cada hora de la semana, sumado",
+        "time in each hour of the week, added up",
     ),
     "chart.heat_map.less": Sentence("", "menos", "less"),
     "chart.heat_map.more": Sentence("", "más", "more"),

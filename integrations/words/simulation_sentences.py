@@ -106,11 +106,12 @@ _FINDINGS: dict[str, Sentence] = {
         "Nobody was in voice or played: give more --hours, or more --people.",
     ),
     "simulate.kept": Sentence(
-        "folder program path",
+        "folder program path until",
         "Lo que Latido apuntó está en {folder}: míralo con {program} history --data-dir {path}, o "
-        "haz una página con {program} report --data-dir {path} --output report.html.",
+        "haz una página con {program} report --data-dir {path} --until {until} "
+        "--output report.html.",
         "What Latido wrote down is in {folder}: look at it with {program} history --data-dir "
-        "{path}, or make a page of it with {program} report --data-dir {path} "
+        "{path}, or make a page of it with {program} report --data-dir {path} --until {until} "
         "--output report.html.",
     ),
     "simulate.interrupted": Sentence(

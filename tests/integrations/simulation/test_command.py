@@ -180,6 +180,7 @@ def test_of_what_is_kept_it_says_where_it_is_and_how_to_look_at_it(
     assert told.startswith("What Latido wrote down is in a week: look at it with ")
     for asked in ("history", "report"):
         assert f"latido {asked} --data-dir 'a week'" in told
+    assert "--until 2026-01-01 --output report.html" in told  # charts end there, not today
     assert invoked("--hours", "1", "--keep", "other", "--json").stderr == ""
 
 

@@ -103,6 +103,7 @@ class Storekeeper:
         self._handed_over: Batch | None = None
         self._thread = ThreadPoolExecutor(1, "latido-storekeeper")
         self._failing = False
+        self._told_of = ""
         self._closed = False
         self.figures = StoreFigures()
         self._keepers: dict[type[Effect], Callable[[Any], None]] = {
@@ -402,11 +403,12 @@ class Storekeeper:
             self._timer.cancel()
             self._timer = None
         self._write_after(RETRY_AFTER)
+        was_failing, self._failing = self._failing, True
         if not isinstance(error, PersistenceError):
             raise error  # a mistake of ours: the event loop tells of it
-        if not self._failing:
-            self._failing = True
-            _log.error("%s", say(self._language, _failure(error), error=str(error)))
+        told, self._told_of = self._told_of, _failure(error)
+        if not was_failing or told != self._told_of:  # another thing helps with another failure
+            _log.error("%s", say(self._language, self._told_of, error=str(error)))
 
 
 def _failure(error: Exception) -> str:

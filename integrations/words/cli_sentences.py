@@ -82,7 +82,7 @@ _TABLE: dict[str, Sentence] = {
     ),
     "table.not_watched": Sentence(
         "count",
-        "Ahora no se sabe que nadie mire {count} de estas sesiones (la conexión con Discord está "
+        "No consta que alguien mire ahora {count} de estas sesiones (la conexión con Discord está "
         "cortada, su servidor no está o el bot no puede escribir en su carpeta; latido doctor "
         "ayuda a saberlo): su tiempo cuenta hasta lo último que se sabe que el bot miró.",
         "Nobody is known to watch {count} of these sessions at the moment (the connection to "

@@ -500,6 +500,38 @@ async def test_what_breaks_a_write_by_a_mistake_of_ours_is_tried_again_without_a
     await until(lambda: stores.durable == {session.id})
 
 
+async def test_where_what_keeps_it_from_writing_becomes_another_thing_that_is_said_as_well(
+    keeper: Storekeeper,
+    stores: Stores,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.01)
+    stores.failing = {"ledger"}
+    keeper.take([RecordEnded(ended(voice_session()))])
+    await until(lambda: stores.log.count("append voice-11") > 2)
+    assert len(caplog.messages) == 1
+    stores.failing, stores.damaged = set(), True
+    await until(lambda: len(caplog.messages) == 2)
+    stores.failing, stores.damaged = {"ledger"}, False
+    await until(lambda: len(caplog.messages) == 3)
+    full, damaged, again = caplog.messages
+    assert full == again != damaged
+
+
+async def test_what_waits_for_a_lasting_mistake_of_ours_is_bounded_too(
+    keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.MOST_WAITING", 3)
+    told = mock.Mock()
+    asyncio.get_running_loop().set_exception_handler(told)
+    monkeypatch.setattr(stores, "append_now", mock.Mock(side_effect=RuntimeError))
+    keeper.take([RecordEnded(ended(voice_session(1)))])
+    await until(lambda: told.mock_calls)
+    keeper.take([RecordEnded(ended(voice_session(number))) for number in range(2, 9)])
+    assert keeper.figures.given_up == 5
+
+
 async def test_what_is_little_takes_one_trip_to_a_thread(
     keeper: Storekeeper, stores: Stores, told: Told
 ) -> None:

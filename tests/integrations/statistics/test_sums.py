@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.statistics import sums
+from integrations.statistics.chapters import Chapters
 from integrations.statistics.charted import bars_of, heat_map, party_timeline
 from integrations.statistics.period import Bucket, Window, buckets, window_of
 from integrations.statistics.ranking import rank
@@ -44,6 +45,15 @@ def test_what_is_going_on_counts_and_is_marked() -> None:
     records = [voice(PINO, 0, 1), voice(PINO, 2, 3, running=True)]
     total = by_person(records, EVER)[PINO, "voice"]
     assert (total.seconds, total.sessions, total.running) == (7200, 2, True)
+
+
+def test_of_a_crowd_no_dict_of_sums_is_large() -> None:
+    people = range(1_000_000, 1_000_000 + 4_096 * 64, 64)  # as ids that end in the same digits
+    one = voice(PINO, 0, 1)
+    records = [msgspec.structs.replace(one, user_id=each) for each in people]
+    dicts = sums._sums_of(records, EVER, Chapters())  # noqa: SLF001 - what it holds is meant
+    assert sum(map(len, dicts)) == len(people)
+    assert max(map(len, dicts)) < len(people) / 16
 
 
 def test_what_nobody_knows_is_told_also_where_nothing_is_credited() -> None:

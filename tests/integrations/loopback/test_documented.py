@@ -79,16 +79,7 @@ async def test_the_script_that_the_page_about_testing_shows_runs_as_it_stands(
     code = code_in("docs/testing.md", 2).replace(":8765", ":0")
     code = re.sub(r"sleep\((\d+)\)", r"sleep(\1 / 10)", code)
     code = re.sub(r"(_after|_grace|_every)=(\d+)", r"\1=\2 / 10", code)
-    script = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", code),
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    printed, errors = await asyncio.wait_for(script.communicate(), PATIENCE)
-    assert script.returncode == 0
-    assert b"Traceback" not in errors
+    printed = await printed_by("-c", code, within=tmp_path)
     assert re.fullmatch(rb"Look at http://127\.0\.0\.1:\d+/ for a minute\n", printed)
     records = LedgerReader(tmp_path / "play").history(HistoryFilter())
     assert "agu" in {record.username for record in records}
@@ -103,9 +94,15 @@ async def test_the_bot_of_the_readme_runs_against_the_stand_in_as_the_page_about
     (tmp_path / "pointed.py").write_text(code_in("docs/testing.md", 3), "utf-8")
     played = re.sub(r"sleep\((\d+)\)", r"sleep(\1 / 20)", code_in("docs/testing.md", 4))
     (tmp_path / "evening.py").write_text(played, "utf-8")
+    printed = await printed_by("evening.py", within=tmp_path)
+    assert re.fullmatch(rb"voice counts\nvoice \d+ s \xc2\xb1 0 s\n", printed)
+
+
+async def printed_by(*arguments: str, within: Path) -> bytes:
+    """Run Python in a folder until it ends well; return what it printed."""
     script = await asyncio.create_subprocess_exec(
-        *(sys.executable, "evening.py"),
-        cwd=tmp_path,
+        *(sys.executable, *arguments),
+        cwd=within,
         env={"PYTHONPATH": str(ROOT)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -113,7 +110,7 @@ async def test_the_bot_of_the_readme_runs_against_the_stand_in_as_the_page_about
     printed, errors = await asyncio.wait_for(script.communicate(), PATIENCE)
     assert script.returncode == 0
     assert b"Traceback" not in errors
-    assert re.fullmatch(rb"voice counts\nvoice \d+ s \xc2\xb1 0 s\n", printed)
+    return printed
 
 
 @asynccontextmanager

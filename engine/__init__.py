@@ -13,8 +13,9 @@ update, lose, return); ``firing`` surrounds a trigger with its step, fires it at
 there: they go no further than ``sightings``.
 
 A look at a guild goes through ``validation`` instead, which has ``asking`` judge what it says of
-each person; ``watching`` knows what bounds that. What befalls whole guilds (``upheavals``) comes to
-their sessions one by one (``sweeps``), with events in between.
+each person; what bounds that are ``absences``, by how far each guild was watched (``watching``).
+What befalls whole guilds (``upheavals``) comes to their sessions one by one (``sweeps``), with
+events in between.
 """
 
 from engine.deadlines import NEVER

@@ -15,6 +15,7 @@ from engine.watching import lose_sight
 from machines import Change, Evidence, GameSession, PartySession, VoiceSession
 
 if TYPE_CHECKING:
+    from engine.absences import Absences
     from engine.firing import Firing
     from engine.hearing import Hearing
     from engine.look import Look
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from engine.parties import Parties
     from engine.people import People
     from engine.report import LiveReport
-    from engine.watching import Watching
     from machines import AnySession, Effect, Instant, Kind
 
 __all__ = ["Asking"]
@@ -34,7 +34,7 @@ class Asking:
     def __init__(
         self,
         firing: Firing,
-        watching: Watching,
+        absences: Absences,
         hearing: Hearing,
         people: People,
         parties: Parties,
@@ -42,7 +42,8 @@ class Asking:
     ) -> None:
         """Work on the sessions that ``firing`` holds; events may be ``event_delay`` late."""
         self._firing = firing
-        self._watching = watching
+        self._absences = absences
+        self._watching = absences.watching
         self._hearing = hearing
         self._people = people
         self._parties = parties
@@ -156,7 +157,7 @@ class Asking:
             self._find_voice(seen, look, part, now, effects)
         else:
             self._find_games(seen, part, now, effects)
-        self._watching.is_seen(guild_id, user_id, part.earliest, voice=voice)
+        self._absences.is_seen(guild_id, user_id, part.earliest, voice=voice)
 
     def _find_voice(
         self,
@@ -170,14 +171,14 @@ class Asking:
             return
         guild_id, user_id = seen.guild_id, seen.user_id
         session = self._firing.registry.voice_of(guild_id, user_id)
-        stale = self._watching.is_stale(guild_id, user_id, None, part.earliest)
+        stale = self._absences.is_stale(guild_id, user_id, None, part.earliest)
         if session is None and not stale:
             call = part.call_in(seen.channel.id)
             is_proven = _is_proof(part)
             self._people.find_voice(seen, part.at, now, effects, call, is_proven=is_proven)
             found = self._firing.registry.voice_of(guild_id, user_id)
             if found is not None:
-                self._watching.is_heard(guild_id, user_id, voice=True)
+                self._absences.is_heard(guild_id, user_id, voice=True)
                 for befalls in look.befell:
                     befalls(found, effects)
         elif session is not None and part.source == "guild_create":
@@ -188,14 +189,14 @@ class Asking:
     ) -> None:
         for activity in seen.activities:
             found = self._firing.registry.game_of(seen.guild_id, seen.user_id, activity)
-            stale = self._watching.is_stale(seen.guild_id, seen.user_id, activity, part.earliest)
+            stale = self._absences.is_stale(seen.guild_id, seen.user_id, activity, part.earliest)
             if found is None and not stale:
                 is_proven = _is_proof(part)
                 self._people.find_game(seen, activity, part.at, now, effects, is_proven=is_proven)
             elif found is not None and part.source == "guild_create":
                 _hold_as_told(found, seen)
         if self._firing.registry.games_of(seen.guild_id, seen.user_id):
-            self._watching.is_heard(seen.guild_id, seen.user_id, voice=False)
+            self._absences.is_heard(seen.guild_id, seen.user_id, voice=False)
 
 
 def _is_proof(part: LiveReport) -> bool:

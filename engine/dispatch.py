@@ -31,6 +31,7 @@ from machines import Evidence, GameSession, VoiceSession, WatchKept
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.absences import Absences
     from engine.firing import Firing
     from engine.games import GameRules
     from engine.hearing import Hearing
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from engine.people import People
     from engine.sweeps import Sweeps
     from engine.upheavals import Upheavals
-    from engine.watching import Watching
     from machines import Effect, GuildWatch, Instant
 
 __all__ = ["Dispatch"]
@@ -58,7 +58,7 @@ class Dispatch:
         self,
         firing: Firing,
         rules: GameRules,
-        watching: Watching,
+        absences: Absences,
         hearing: Hearing,
         people: People,
         sweeps: Sweeps,
@@ -68,7 +68,8 @@ class Dispatch:
         self._firing = firing
         self._registry = firing.registry
         self._rules = rules
-        self._watching = watching
+        self._absences = absences
+        self._watching = absences.watching
         self._hearing = hearing
         self._people = people
         self._sweeps = sweeps
@@ -110,8 +111,8 @@ class Dispatch:
             case MemberRemoved(guild_id=guild_id, user_id=user_id):
                 self._is_gone(guild_id, user_id, now)
                 self._people.removed(observation, now, effects)
-                self._watching.is_heard(guild_id, user_id, voice=True)
-                self._watching.is_heard(guild_id, user_id, voice=False)
+                self._absences.is_heard(guild_id, user_id, voice=True)
+                self._absences.is_heard(guild_id, user_id, voice=False)
             case OptedOut(guild_id=guild_id, user_id=user_id, while_stopped=while_stopped):
                 self._is_gone(guild_id, user_id, now)
                 for session in self._registry.of_person(guild_id, user_id):
@@ -134,7 +135,7 @@ class Dispatch:
                 for user_id in user_ids:
                     self._counts_again(guild_id, user_id, at, now, effects, VoiceSession)
             case OptedIn(guild_id=None, user_id=user_id):
-                self._watching.was_untracked_anywhere(user_id, Counting(at, now))
+                self._absences.was_untracked_anywhere(user_id, Counting(at, now))
             case OptedIn(guild_id=int(guild_id), user_id=user_id):
                 for kind in (VoiceSession, GameSession):
                     self._counts_again(guild_id, user_id, at, now, effects, kind)
@@ -165,7 +166,7 @@ class Dispatch:
         if all(session.is_over for session in sessions):
             is_voice = kind is VoiceSession
             since = Counting(at, now)
-            self._watching.was_untracked(guild_id, user_id, since, voice=is_voice)
+            self._absences.was_untracked(guild_id, user_id, since, voice=is_voice)
 
     def _opt_out(
         self,
@@ -190,7 +191,7 @@ class Dispatch:
         if session.absent_since is None:
             voice = type(session) is VoiceSession
             since = Counting(now, now)
-            self._watching.was_untracked(session.guild_id, session.user_id, since, voice=voice)
+            self._absences.was_untracked(session.guild_id, session.user_id, since, voice=voice)
         is_watched = session.unwatched_since is None
         if not (is_watched and self._people.is_too_late(session, now, effects)):
             self._firing.fire(

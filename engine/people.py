@@ -11,6 +11,7 @@ from machines import Change, Evidence, GameSession, Stretch, VoiceSession
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.absences import Absences
     from engine.firing import Firing
     from engine.observation import (
         ActivitySeen,
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
         VoiceObserved,
     )
     from engine.report import Call
-    from engine.watching import Watching
     from machines import AnySession, Effect, Instant, Source
 
 __all__ = ["People"]
@@ -32,7 +32,7 @@ class People:
     def __init__(
         self,
         firing: Firing,
-        watching: Watching,
+        absences: Absences,
         new_id: Callable[[], str],
         *,
         recover_missing: bool,
@@ -40,7 +40,8 @@ class People:
         """Work on the sessions that ``firing`` holds."""
         self._firing = firing
         self._registry = firing.registry
-        self._watching = watching
+        self._absences = absences
+        self._watching = absences.watching
         self._new_id = new_id
         self._recover_missing = recover_missing
 
@@ -73,21 +74,21 @@ class People:
         whatever the cache still holds of a leaving that was never sent; unless they were not
         tracked.
         """
-        guild_id, user_id, watching = seen.guild_id, seen.user_id, self._watching
+        guild_id, user_id, absences = seen.guild_id, seen.user_id, self._absences
         is_found = (
             self._recover_missing
-            and bool(watching.untracked)
-            and watching.untracked_until(guild_id, user_id, voice=True) is not None
+            and bool(absences.untracked)
+            and absences.untracked_until(guild_id, user_id, voice=True) is not None
         )
         if seen.channel is None:
-            watching.is_heard(guild_id, user_id, voice=True)
+            absences.is_heard(guild_id, user_id, voice=True)
         elif not is_found and (
-            seen.joined or (self._recover_missing and watching.is_watched(guild_id, user_id))
+            seen.joined or (self._recover_missing and self._watching.is_watched(guild_id, user_id))
         ):
             self._start(self._new_voice(seen, now), None, now, effects, seen.since)
         else:
             self.find_voice(seen, now, now, effects)
-            watching.is_heard(guild_id, user_id, voice=True)
+            absences.is_heard(guild_id, user_id, voice=True)
 
     def presence(self, seen: PresenceObserved, now: Instant, effects: list[Effect]) -> None:
         """Apply the activities that an event brought; they are all the person has."""
@@ -109,7 +110,7 @@ class People:
                 self._goes_on(session, seen, activity, now, effects)
                 if activity in others:
                     others.remove(activity)
-        if others or self._watching.untracked:
+        if others or self._absences.untracked:
             self._begin_games(seen, others, now, effects)
 
     def _begin_games(
@@ -120,9 +121,9 @@ class People:
         effects: list[Effect],
     ) -> None:
         """Begin a session of each game that somebody has opened, or find them where they play."""
-        guild_id, user_id, watching = seen.guild_id, seen.user_id, self._watching
+        guild_id, user_id, absences = seen.guild_id, seen.user_id, self._absences
         untracked_until = (
-            watching.untracked_until(guild_id, user_id, voice=False) if watching.untracked else None
+            absences.untracked_until(guild_id, user_id, voice=False) if absences.untracked else None
         )
         since = seen.since if untracked_until is None else untracked_until
         for activity in activities:
@@ -133,8 +134,8 @@ class People:
             else:
                 begun = self._new_game(seen, activity, now)
                 self._start(begun, activity, now, effects, since)
-        if watching.untracked:
-            watching.is_heard(guild_id, user_id, voice=False)
+        if absences.untracked:
+            absences.is_heard(guild_id, user_id, voice=False)
 
     def removed(self, seen: MemberRemoved, now: Instant, effects: list[Effect]) -> None:
         """Apply that a person is no member any more: they have left everything."""
@@ -203,10 +204,10 @@ class People:
         """
         if not self._recover_missing:
             return
-        floor = self._watching.floor(seen.guild_id, seen.user_id, None)
+        floor = self._absences.floor(seen.guild_id, seen.user_id, None)
         began_at = at
         if call is not None and call.people == 1:
-            bound = self._watching.begins_no_earlier(seen.guild_id, seen.user_id, None)
+            bound = self._absences.begins_no_earlier(seen.guild_id, seen.user_id, None)
             began_at = _no_earlier(call.started_at, at, floor, bound)
         session = self._new_voice(seen, began_at)
         if began_at < at:
@@ -231,10 +232,10 @@ class People:
         """
         if not self._recover_missing:
             return
-        floor = self._watching.floor(seen.guild_id, seen.user_id, activity)
+        floor = self._absences.floor(seen.guild_id, seen.user_id, activity)
         began_at = at
         if activity.began_at is not None:
-            bound = self._watching.begins_no_earlier(seen.guild_id, seen.user_id, activity)
+            bound = self._absences.begins_no_earlier(seen.guild_id, seen.user_id, activity)
             began_at = _no_earlier(activity.began_at, at, floor, bound)
         session = self._new_game(seen, activity, began_at)
         if began_at < at:
@@ -279,7 +280,7 @@ class People:
         """Somebody was seen to come; while nobody has looked after a gap, perhaps long ago."""
         guild_id, user_id = session.guild_id, session.user_id
         if self._watching.is_over_a_gap(guild_id, user_id, games=activity is not None):
-            floor = self._watching.floor(guild_id, user_id, activity)
+            floor = self._absences.floor(guild_id, user_id, activity)
             session.unbounded = floor is None
             since = min(now if since is None else since, now if floor is None else floor)
         if since is not None and since < now:

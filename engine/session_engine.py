@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from engine.absences import Absences
 from engine.asking import Asking
 from engine.coming_due import ComingDue, DueTriggers
 from engine.dispatch import Dispatch
@@ -99,13 +100,14 @@ class SessionEngine:
         self._firing = Firing(settings)
         self.registry = self._firing.registry
         self.deadlines = self._firing.deadlines
-        self._watching = Watching()
+        self._absences = Absences(Watching())
+        self._watching = self._absences.watching
         self.seen_guilds = self._watching.seen
         self._hearing = Hearing()
         self._parties = Parties(self._firing, self._watching, settings, new_id)
         self._firing.at_end.append(self._remember_end)
         self._people = People(
-            self._firing, self._watching, new_id, recover_missing=settings.recover_missing
+            self._firing, self._absences, new_id, recover_missing=settings.recover_missing
         )
         due = DueTriggers(self._firing, self._parties)
         self._sweeps = Sweeps(self._firing, self._parties, due.fire)
@@ -114,20 +116,20 @@ class SessionEngine:
         self._restoring = Restoring(
             self._firing, self._watching, self._sweeps, self._parties, event_delay
         )
-        parts = (self._firing, self._watching, self._hearing, self._people, self._parties)
+        parts = (self._firing, self._absences, self._hearing, self._people, self._parties)
         asking = Asking(*parts, event_delay)
-        self._validation = Validation(self._firing, self._watching, asking, self._parties)
+        self._validation = Validation(self._firing, self._absences, asking, self._parties)
         self._upheavals = Upheavals(*parts, self._sweeps, self._validation, event_delay)
         self._dispatch = Dispatch(
             self._firing,
             self.rules,
-            self._watching,
+            self._absences,
             self._hearing,
             self._people,
             self._sweeps,
             self._upheavals,
         )
-        self.sightings = Sightings(self._firing, self._hearing, self._sweeps, self._watching)
+        self.sightings = Sightings(self._firing, self._hearing, self._sweeps, self._absences)
 
     # What drives it
 
@@ -310,7 +312,7 @@ class SessionEngine:
                 from ``game_grace`` before that: so long may a player of a party have been away.
         """
         for record in records:
-            self._watching.ended(record)
+            self._absences.ended(record)
             self._parties.remember_ended(record)
 
     def confirming(self, now: Moment, effects: list[Effect]) -> Iterator[None]:
@@ -423,10 +425,10 @@ class SessionEngine:
         it is written down, and should the bot be back they may have been there ever since it began.
         """
         if not self._sweeps.under_way:
-            self._watching.ended(session)
+            self._absences.ended(session)
             return
         clock_lag = self._sweeps.clock_lag(session)
         if session.reason == "cancelled" and self._sweeps.is_of_guild_that_is_gone(session):
-            self._watching.never_began(session, clock_lag)
+            self._absences.never_began(session, clock_lag)
         else:
-            self._watching.ended(session, clock_lag)
+            self._absences.ended(session, clock_lag)

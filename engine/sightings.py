@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from engine.absences import Absences
     from engine.firing import Firing
     from engine.hearing import Hearing
     from engine.sweeps import Sweeps
-    from engine.watching import Watching
     from machines import GameSession, Instant, VoiceSession
 
 __all__ = ["Sightings"]
@@ -25,13 +25,13 @@ class Sightings:
     """Takes in news of people whose sessions simply go on; leaves all other news alone."""
 
     def __init__(
-        self, firing: Firing, hearing: Hearing, sweeps: Sweeps, watching: Watching
+        self, firing: Firing, hearing: Hearing, sweeps: Sweeps, absences: Absences
     ) -> None:
         """Take in news of the sessions that ``firing`` holds."""
         self._sweeps = sweeps
         self._deadlines = firing.deadlines
         self._heard = hearing.heard
-        self._watching = watching
+        self._absences = absences
 
     def is_in_voice(self, session: VoiceSession, now: Instant) -> bool:
         """Somebody was heard to be in voice just where their session has them.
@@ -60,8 +60,8 @@ class Sightings:
             guild_id, now
         ):
             return False
-        if self._watching.untracked:
-            self._watching.is_heard(guild_id, user_id, voice=voice)
+        if self._absences.untracked:
+            self._absences.is_heard(guild_id, user_id, voice=voice)
         self._heard(guild_id, user_id, now, voice=voice)
         return True
 

@@ -23,6 +23,7 @@ from machines import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from engine.absences import Absences
     from engine.firing import Firing
     from engine.hearing import Hearing
     from engine.observation import (
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from engine.people import People
     from engine.sweeps import Sweeps
     from engine.validation import Validation
-    from engine.watching import Watching
     from machines import AnySession, Effect, GuildWatch, Instant, Reason
 
 __all__ = ["Upheavals"]
@@ -52,7 +52,7 @@ class Upheavals:
     def __init__(
         self,
         firing: Firing,
-        watching: Watching,
+        absences: Absences,
         hearing: Hearing,
         people: People,
         parties: Parties,
@@ -62,7 +62,8 @@ class Upheavals:
     ) -> None:
         """Work on the sessions that ``firing`` holds; events may be ``event_delay`` late."""
         self._firing = firing
-        self._watching = watching
+        self._absences = absences
+        self._watching = absences.watching
         self._hearing = hearing
         self._people = people
         self._parties = parties
@@ -109,7 +110,7 @@ class Upheavals:
         """
         self._validation.overtake()
         self._hearing.shift(by)
-        self._watching.shift_ends(by)
+        self._watching.shift(by)
         self._parties.shift(by)
         registry, cooldowns = self._firing.registry, self._firing.cooldowns
         cooldowns.shift(by)
@@ -274,7 +275,8 @@ class Upheavals:
     def _forget(
         self, at: Instant, guild_id: int, _effects: list[Effect]
     ) -> Iterator[Effect | None]:
-        self._watching.forget(guild_id, at)
+        self._absences.forget(guild_id, at)
+        self._watching.forget(guild_id)
         self._ending_cuts.pop(guild_id, None)
         return _nothing()
 

@@ -19,12 +19,12 @@ from machines import PartySession, SessionChanged, VoiceSession, WatchChanged
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from engine.absences import Absences
     from engine.asking import Asking
     from engine.firing import Firing
     from engine.look import Befalls, Piece
     from engine.parties import Parties
     from engine.report import LiveReport
-    from engine.watching import Watching
     from machines import AnySession, Effect, Instant
 
 __all__ = ["Validation"]
@@ -37,11 +37,12 @@ class Validation:
     """Takes one report after the other through the sessions of its guild."""
 
     def __init__(
-        self, firing: Firing, watching: Watching, asking: Asking, parties: Parties
+        self, firing: Firing, absences: Absences, asking: Asking, parties: Parties
     ) -> None:
         """Let ``asking`` ask of the sessions that ``firing`` holds."""
         self._firing = firing
-        self._watching = watching
+        self._absences = absences
+        self._watching = absences.watching
         self._asking = asking
         self._parties = parties
         self._under_way: dict[Look, None] = {}
@@ -215,7 +216,7 @@ class Validation:
             for session in self._firing.registry.of_guild(guild_id):
                 yield partial(self._say_unwatched, session)
         if look.saw_all:
-            for _few in self._watching.forget_ends(guild_id):
+            for _few in self._absences.forget_ends(guild_id):
                 yield _rest
         while look.doubted or look.first:  # so that not all of them are let go of at once
             (look.doubted.popitem if look.doubted else look.first.pop)()

@@ -101,6 +101,21 @@ def test_whoever_a_later_look_did_not_see_is_seen_to_come(
 
 
 @pytest.mark.parametrize("guild_id", [GUILD, None])
+def test_so_is_whom_a_later_look_that_is_under_way_did_not_see_when_it_came_to_them_first(
+    looked_at: Evening, guild_id: int | None
+) -> None:
+    count_again(looked_at, guild_id)
+    looked_at.until(90)
+    nobody = GuildReport(
+        guild_id=GUILD, source="rest", at=at(90), complete_voice=True, complete_games=True
+    )
+    look = looked_at.engine.begin(nobody)
+    for games in (False, True):
+        looked_at.engine.take_first(look, PINO, looked_at.now(), games=games)
+    are_seen_to_come(looked_at)
+
+
+@pytest.mark.parametrize("guild_id", [GUILD, None])
 def test_a_look_from_before_finds_nobody(looked_at: Evening, guild_id: int | None) -> None:
     count_again(looked_at, guild_id)
     looked_at.until(62)

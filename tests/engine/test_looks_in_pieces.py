@@ -16,6 +16,7 @@ from engine import (
     Channel,
     ChannelDeleted,
     ChannelUncounted,
+    ClockStepped,
     GuildRemoved,
     GuildReport,
     Look,
@@ -26,7 +27,7 @@ from engine import (
     VoiceObserved,
     WatchLost,
 )
-from machines import BotEvent, Effect, PartySession, RecordEnded, from_datetime
+from machines import BotEvent, Effect, PartySession, RecordEnded, Stretch, from_datetime, seconds
 
 START = datetime(2025, 12, 29, 23, 0, tzinfo=UTC)
 GUILD = 900
@@ -290,6 +291,24 @@ def test_a_gap_is_bridged_by_nobody_who_came_after_the_look_that_is_under_way() 
     after = engine.voice_of(GUILD, 1)
     assert after is not None
     assert after.started_at == from_datetime(came)
+
+
+def test_who_was_not_there_as_a_look_came_to_them_first_is_found_to_have_come_since() -> None:
+    """Also where a clock that was set has ended that look."""
+    engine, hour = SessionEngine(Settings()), 60 * MINUTE
+    now = START + 10 * MINUTE
+    look = engine.begin(report(frozenset(), frozenset(), now))
+    for games in (False, True):
+        engine.take_first(look, 1, now, games=games)
+    engine.observe(ClockStepped(by=seconds(3_600)), now + hour)
+    piece_by_piece(engine, look, now + hour)
+    later = now + hour + 5 * MINUTE
+    engine.validate(report(frozenset({1}), frozenset({1}), later), later)
+    since_then = Stretch(from_datetime(now + hour), from_datetime(later), "unknown")
+    sessions = engine.sessions_of(GUILD, 1)
+    assert {session.kind for session in sessions} == {"voice", "game"}
+    assert [session.stretches for session in sessions] == [(since_then,), (since_then,)]
+    assert not any(session.unbounded for session in sessions)
 
 
 def test_a_gap_that_opens_again_ends_the_look_that_was_to_end_it() -> None:

@@ -195,8 +195,6 @@ class Asking:
                 self._people.find_game(seen, activity, part.at, now, effects, is_proven=is_proven)
             elif found is not None and part.source == "guild_create":
                 _hold_as_told(found, seen)
-        if self._firing.registry.games_of(seen.guild_id, seen.user_id):
-            self._absences.is_heard(seen.guild_id, seen.user_id, voice=False)
 
 
 def _is_proof(part: LiveReport) -> bool:

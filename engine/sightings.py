@@ -31,7 +31,8 @@ class Sightings:
         self._sweeps = sweeps
         self._deadlines = firing.deadlines
         self._heard = hearing.heard
-        self._absences = absences
+        self._untracked = absences.untracked
+        self._is_heard = absences.is_heard
 
     def is_in_voice(self, session: VoiceSession, now: Instant) -> bool:
         """Somebody was heard to be in voice just where their session has them.
@@ -60,8 +61,8 @@ class Sightings:
             guild_id, now
         ):
             return False
-        if self._absences.untracked:
-            self._absences.is_heard(guild_id, user_id, voice=voice)
+        if self._untracked:
+            self._is_heard(guild_id, user_id, voice=voice)
         self._heard(guild_id, user_id, now, voice=voice)
         return True
 
@@ -86,6 +87,8 @@ class Sightings:
         for session in sessions:
             if session.absent_since is None:
                 session.seen_at(now)
+        if self._untracked:
+            self._is_heard(guild_id, user_id, voice=False)
         self._heard(guild_id, user_id, now, voice=False)
         return True
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from freezegun.api import FrozenDateTimeFactory
 
-OSU = "osu!"
+OSU, CHESS = "osu!", "Chess"
 
 
 @pytest.fixture
@@ -299,6 +299,46 @@ def test_whoever_such_a_look_has_found_is_seen_to_come_the_next_time(looked_at: 
     looked_at.until(3000)
     assert not list(looked_at.engine.sessions())
     are_seen_to_come(looked_at)
+
+
+def is_found_playing_in_the_time_in_which_they_came_to_count(evening: Evening) -> None:
+    evening.until(120)
+    evening.tell(OptedIn(user_id=PINO, guild_id=GUILD, since=at(80)))
+    evening.look(games={PINO: (OSU,)}, taken_at=100)
+    assert unknown_in(evening.game_of(PINO)) == [(80, 100)]
+
+
+def test_what_else_they_play_by_then_they_may_have_opened_before_they_counted(
+    looked_at: Evening,
+) -> None:
+    is_found_playing_in_the_time_in_which_they_came_to_count(looked_at)
+    looked_at.until(140)
+    looked_at.plays(PINO, OSU, CHESS)
+    _found, other = looked_at.games_of(PINO)
+    assert (other.game_name, other.state, unknown_in(other)) == (CHESS, "recovered", [(80, 140)])
+
+
+def by_an_event(evening: Evening) -> None:
+    evening.plays(PINO, OSU)
+
+
+def by_a_sighting(evening: Evening) -> None:
+    playing = evening.engine.registry.games_of(GUILD, PINO)
+    now = from_datetime(evening.now())
+    assert evening.engine.sightings.plays_on(GUILD, PINO, playing, now)
+
+
+@pytest.mark.parametrize("heard", [by_an_event, by_a_sighting])
+def test_unless_they_were_heard_to_play_nothing_else_since(
+    looked_at: Evening, heard: Callable[[Evening], None]
+) -> None:
+    is_found_playing_in_the_time_in_which_they_came_to_count(looked_at)
+    looked_at.until(130)
+    heard(looked_at)
+    looked_at.until(140)
+    looked_at.plays(PINO, OSU, CHESS)
+    _found, other = looked_at.games_of(PINO)
+    assert (other.game_name, other.state, unknown_in(other)) == (CHESS, "pending", [])
 
 
 def test_nor_is_anything_credited_of_what_was_before_such_a_look(looked_at: Evening) -> None:

@@ -59,10 +59,12 @@ class Firing:
         at_end: called with each session that is over, before those.
         observers: called with each session after a transition, with the row that was taken, the
             state before it, and the step. They only watch, and must not raise.
+        unheard: kinds of which no event comes.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, unheard: frozenset[Kind] = frozenset()) -> None:
         """Take over the policies of the three kinds."""
+        self.unheard = unheard
         self.policies = {kind: policy_of(settings, kind) for kind in KINDS}
         self.registry = Registry()
         self.deadlines = Deadlines()
@@ -119,6 +121,8 @@ class Firing:
         if step.gap is not None and taken:
             session.unwatched_since = None
             self.deadlines.schedule(session)
+        if kind in self.unheard:
+            _see_no_further(session)
         if step.cooldown_over and session.announced:
             effects.append(CooldownStarted(self.cooldowns.start(session, now)))
         if session.state != before:
@@ -197,6 +201,15 @@ class Firing:
             effects.append(CooldownStarted(self.cooldowns.release(session, now)))
         for remember in self.at_end:
             remember(session)
+
+
+def _see_no_further(session: AnySession) -> None:
+    """Take a look for no more than the instant that it was of: nobody hears what comes after it.
+
+    Whoever was seen to leave before is gone at the end of the grace, as ever.
+    """
+    if session.is_live and session.absent_since is None:
+        session.unwatched_since = session.last_seen
 
 
 def _gap_before(session: AnySession, evidence: Evidence | None) -> Gap | None:

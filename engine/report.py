@@ -73,11 +73,6 @@ class LiveReport(LiveGuild, Protocol):
         """Whether whoever is not listed with a game had none."""
         ...
 
-    @property
-    def hears_no_voice(self) -> bool:
-        """Whether nothing of voice is ever heard where it comes from: games are all there is."""
-        ...
-
     def call_in(self, channel_id: int) -> Call | None:
         """Return the call in a voice channel, where the report knows of it."""
         ...
@@ -153,8 +148,6 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         games: everybody whose activities were seen, by user id.
         complete_voice: whoever is not in ``voice`` was not in voice.
         complete_games: whoever is not in ``games`` had no activity.
-        hears_no_voice: nothing of voice is ever heard where it comes from: to have seen all games
-            is to have seen all.
         looked_voice: people whose absence from ``voice`` is proved one by one.
         looked_games: people whose absence from ``games`` is proved one by one.
         calls: the calls in voice channels, by channel id, as far as they are known.
@@ -169,7 +162,6 @@ class GuildReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     games: dict[int, PresenceObserved] = msgspec.field(default_factory=dict)
     complete_voice: bool = False
     complete_games: bool = False
-    hears_no_voice: bool = False
     looked_voice: frozenset[int] = frozenset()
     looked_games: frozenset[int] = frozenset()
     calls: dict[int, Call] = msgspec.field(default_factory=dict)
@@ -268,7 +260,6 @@ class MergedReport:
 
     complete_voice = False
     complete_games = False
-    hears_no_voice = False
 
     def __init__(
         self,

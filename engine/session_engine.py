@@ -88,16 +88,24 @@ class SessionEngine:
         counters: ``forbidden`` triggers, ``session_errors`` and ``unknown`` answers so far.
     """
 
-    def __init__(self, settings: Settings, *, new_id: Callable[[], str] = random_id) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        new_id: Callable[[], str] = random_id,
+        unheard: frozenset[Kind] = frozenset(),
+    ) -> None:
         """Start with no session.
 
         Args:
             settings: what to go by.
             new_id: returns a new session id, never the same twice.
+            unheard: kinds of which no event comes: what a look says of these holds for the
+                instant that it is of, and the time to the next one is unknown.
         """
         self.settings = settings
         self.rules = GameRules(settings)
-        self._firing = Firing(settings)
+        self._firing = Firing(settings, unheard)
         self.registry = self._firing.registry
         self.deadlines = self._firing.deadlines
         self._absences = Absences(Watching())

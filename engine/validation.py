@@ -250,9 +250,12 @@ class Validation:
         if not (voice or games):
             return
         look.saw_all = True
-        blind = report.hears_no_voice
         watch = watching.looked(
-            guild_id, report.earliest, voice=voice, games=games, hears_no_voice=blind
+            guild_id,
+            report.earliest,
+            voice=voice,
+            games=games,
+            hears_no_voice="voice" in self._firing.unheard,
         )
         is_cut = watch.cut_since is not None and watch.cut_since <= report.earliest
         if is_cut and report.source == "guild_create":

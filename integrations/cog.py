@@ -23,6 +23,7 @@ from integrations.evidence.look_ups import LookUps
 from integrations.evidence.sources import EvidenceSources
 from integrations.gateway.admission import Admission
 from integrations.gateway.connection import Connections
+from integrations.gateway.heard_kinds import unheard_kinds
 from integrations.gateway.intake import Intake
 from integrations.gateway.placing import Placing
 from integrations.gateway.public_events import PublicEvents, has_raw_presences
@@ -101,7 +102,8 @@ class SessionCog(Listeners, name="Latido"):
         """
         self.bot = bot
         self.settings = Settings() if settings is None else settings
-        engine = SessionEngine(self.settings)
+        unheard = unheard_kinds(bot.intents, self.settings)
+        engine = SessionEngine(self.settings, unheard=unheard)
         self._registry = engine.registry
         self._path = data_dir_of(os.environ, data_dir)
         self._tracker = Tracker(engine, self._carry_out)
@@ -115,7 +117,7 @@ class SessionCog(Listeners, name="Latido"):
             self.settings.health_check_every,
             self._tracker.monotonic,
         )
-        live_guilds = LiveGuilds(bot, self._translation, look_ups, self._tracker.now)
+        live_guilds = LiveGuilds(bot, self._translation, look_ups, self._tracker.now, unheard)
         self._check = HealthCheck(
             bot, self._tracker, live_guilds, self.settings, self._bring_up_to_date
         )

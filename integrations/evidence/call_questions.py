@@ -125,7 +125,6 @@ class _Others:
         self.at = report.at
         self.earliest = report.earliest
         self.complete_games = report.complete_games
-        self.hears_no_voice = report.hears_no_voice
         self._report = report
         self._people = people
         self._reading = reading

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine import GuildReport, MergedReport
 from integrations.gateway.translation import channel_of
-from machines import Evidence, GameSession, PartySession, VoiceSession
+from machines import Evidence, GameSession, PartySession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine import GameRules, PresenceObserved, VoiceObserved
     from integrations.evidence.look_ups import Budget, LookUps
     from integrations.gateway.translation import Translation
-    from machines import AnySession, Instant, Source
+    from machines import AnySession, Instant, Kind, Source
 
 __all__ = ["LiveGuilds"]
 
@@ -37,12 +37,14 @@ class LiveGuilds:
         translation: Translation,
         look_ups: LookUps,
         now: Callable[[], Instant],
+        unheard: frozenset[Kind],
     ) -> None:
-        """Look as ``bot``."""
+        """Look as ``bot``; its cache knows nothing of the kinds that are ``unheard``."""
         self._bot = bot
         self._translation = translation
         self._look_ups = look_ups
         self._now = now
+        self._unheard = unheard
         self.looked: Callable[[list[GuildReport]], None] | None = None
 
     async def look(
@@ -62,7 +64,7 @@ class LiveGuilds:
         guild = self._bot.get_guild(guild_id)
         if guild is None or not self.speaks_of(guild_id):
             return None
-        cached = _Cached(self._bot, guild, self._translation, self._now)
+        cached = _Cached(self._bot, guild, self._translation, self._now, self._unheard)
         asked = await self._look_ups.within_reach(sessions, budget, seen_since)
         voice = await self._look_ups.voice(guild, asked, budget)
         if self.looked is not None:
@@ -96,6 +98,7 @@ class _Cached:
         guild: discord.Guild,
         translation: Translation,
         now: Callable[[], Instant],
+        unheard: frozenset[Kind],
     ) -> None:
         self.guild_id = guild.id
         self.at = self.earliest = now()
@@ -104,8 +107,7 @@ class _Cached:
         self._translation = translation
         self._now = now
         self._rules: GameRules | None = None
-        intents = bot.intents
-        self._holds = {VoiceSession: intents.voice_states, GameSession: intents.presences}
+        self._unheard = unheard
 
     def under(self, rules: GameRules) -> _Cached:
         """Return the same with the games as the settings name them."""
@@ -116,7 +118,8 @@ class _Cached:
     def about(self, session: AnySession) -> Evidence:
         """Say where the cache has the person of ``session``."""
         member = None
-        if self._is_kept and not isinstance(session, PartySession) and self._holds[type(session)]:
+        is_heard = session.kind not in self._unheard
+        if self._is_kept and is_heard and not isinstance(session, PartySession):
             member = self._guild.get_member(session.user_id)
         if member is None:
             return Evidence("unknown", self.at, "cache")

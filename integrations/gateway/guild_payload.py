@@ -309,7 +309,6 @@ class PeopleSeen:
             games=self._games,
             complete_voice=self._sees_voice,
             complete_games=self._complete_games,
-            hears_no_voice=not self._sees_voice,
         )
 
 

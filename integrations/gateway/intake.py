@@ -34,6 +34,7 @@ from integrations.gateway.event_payload import (
     decoded,
 )
 from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, people_listed
+from integrations.gateway.heard_kinds import unheard_kinds
 from integrations.gateway.internals import hold_frames
 from integrations.gateway.news import News
 from integrations.gateway.still_there import StillThere
@@ -112,8 +113,8 @@ class Intake:
         self._counting_again = CountingAgain(bot, tracker, admission, connections, placing, sources)
         self.news = News(tracker, sources.something_heard)
         self._only_in_voice_is_known = not bot.intents.members
-        self.presences = settings.presences and bot.intents.presences
-        self.voice = bot.intents.voice_states
+        unheard = unheard_kinds(bot.intents, settings)
+        self.presences, self.voice = "game" not in unheard, "voice" not in unheard
 
     def taps(self) -> list[Tap]:
         """Return what is to be heard, and when.

@@ -165,7 +165,6 @@ class Translation:
             complete_games=presences
             and guild.chunked  # which brings no presence of anybody
             and lists_all_presences(guild.member_count or 0),
-            hears_no_voice=not voice,
         )
 
     def looked_up(

@@ -11,6 +11,7 @@ import pytest
 from tests.end_to_end.scene import CHECKING
 
 if TYPE_CHECKING:
+    from machines import Kind
     from tests.end_to_end.scene import Carrier, Scene
 
 WITHOUT_VOICE = discord.Intents(guilds=True, presences=True, members=True)
@@ -85,6 +86,41 @@ async def test_discord_itself_can_still_be_asked_about_one_person(scene: Scene) 
         scene.pino.leaves()
         (record,) = await scene.recorded()
     assert record.state == "orphaned"
+
+
+@pytest.mark.parametrize("kind", ["voice", "game"])
+async def test_between_two_looks_nothing_is_known_of_what_is_not_heard(
+    scene: Scene, kind: Kind
+) -> None:
+    async with scene.bot():
+        scene.pino.joins(scene.general)
+        scene.zeta.plays("Tetris")
+        await scene.heard()
+        await scene.kept(2)
+    scene.settings = dict(CHECKING)
+    intents = WITHOUT_VOICE if kind == "voice" else discord.Intents.all()
+    async with scene.bot(options={"intents": intents}, presences=kind == "voice") as bot:
+        await scene.until(lambda: scene.live(kind)[0].state == "recovered")
+        scene.pino.leaves()
+        scene.zeta.stops()
+        scene.pino.joins(scene.general)
+        scene.zeta.plays("Tetris")
+        await scene.heard()
+        await bot.cog.check_now()
+        (session,) = scene.live(kind)
+        assert session.unwatched_since == session.last_seen
+    async with scene.bot():
+        await scene.heard()
+        scene.pino.leaves()
+        scene.zeta.stops()
+        await scene.heard()
+        (record,) = await scene.recorded(kind=kind)
+    assert {each.value for each in record.stretches} == {"unknown"}
+    first, *others = sorted(record.stretches, key=lambda each: each.start)
+    unknown_until = first.end
+    for unknown in others:
+        assert unknown.start <= unknown_until
+        unknown_until = max(unknown_until, unknown.end)
 
 
 async def test_an_audit_sees_over_a_connection_of_its_own(scene: Scene) -> None:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from freezegun.api import FrozenDateTimeFactory
 
     from engine import LiveReport, Observation
-    from machines import Effect, LiveState
+    from machines import Effect, Kind, LiveState
 
 E = TypeVar("E")
 
@@ -107,8 +107,15 @@ class Evening:
         effects: everything that any engine of the evening asked for.
     """
 
-    def __init__(self, clock: FrozenDateTimeFactory, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        clock: FrozenDateTimeFactory,
+        settings: Settings | None = None,
+        *,
+        unheard: frozenset[Kind] = frozenset(),
+    ) -> None:
         self.clock = clock
+        self.unheard = unheard
         self.settings = Settings() if settings is None else settings
         self._ids = count(1)
         self.engine = self._new_engine()
@@ -260,7 +267,8 @@ class Evening:
         return kept
 
     def _new_engine(self) -> SessionEngine:
-        return SessionEngine(self.settings, new_id=lambda: f"s{next(self._ids)}")
+        new_id = (f"s{number}" for number in self._ids).__next__
+        return SessionEngine(self.settings, new_id=new_id, unheard=self.unheard)
 
 
 def _voice(

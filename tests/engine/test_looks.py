@@ -619,7 +619,6 @@ class Broken:
         self.earliest: Instant = report.earliest
         self.complete_voice = report.complete_voice
         self.complete_games = report.complete_games
-        self.hears_no_voice = report.hears_no_voice
         self.parts = report.parts
 
     def about(self, session: AnySession) -> Evidence:

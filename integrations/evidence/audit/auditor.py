@@ -21,6 +21,7 @@ from integrations.evidence.audit.identify_turns import IdentifyTurns
 from integrations.evidence.audit.plan import AuditPlan, StartLimit, targets
 from integrations.evidence.occupancy import VoiceStates
 from integrations.gateway.guild_payload import PeopleSeen, hold_cached_ids, members_of, people_of
+from integrations.gateway.heard_kinds import unheard_kinds
 from integrations.turns import in_turns, let_go, others_first
 from integrations.words.catalogue import say
 from machines import SECOND
@@ -92,7 +93,7 @@ class Auditor:
         self._connections = connections
         self._admission = admission
         self._language = settings.log_language
-        self._presences = settings.presences and bot.intents.presences
+        self._presences = "game" not in unheard_kinds(bot.intents, settings)
         self._event_delay = settings.event_delay
         self._deliver = deliver
         self._has_spent = has_spent

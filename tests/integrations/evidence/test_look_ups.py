@@ -15,6 +15,7 @@ from engine import Settings
 from integrations.evidence.live_guild import LiveGuilds
 from integrations.evidence.look_ups import Budget, LookUps
 from integrations.gateway.admission import Admission
+from integrations.gateway.heard_kinds import unheard_kinds
 from integrations.gateway.translation import Translation
 from tests.contracts import raw_bot
 from tests.contracts.raw_bot import AGU, GENERAL, GUILD, LOUNGE, PINO, RawBot
@@ -80,6 +81,15 @@ async def guild(bot: Asked) -> discord.Guild:
 
 def look_ups(bot: Asked, limit: float = 5) -> LookUps:
     return LookUps(bot, Translation(Admission(Settings())), lambda: at(100), limit, time.monotonic)
+
+
+def live_guilds(
+    bot: Asked, translation: Translation | None = None, settings: Settings | None = None
+) -> LiveGuilds:
+    known = Settings() if settings is None else settings
+    how = Translation(Admission(known)) if translation is None else translation
+    unheard = unheard_kinds(bot.intents, known)
+    return LiveGuilds(bot, how, look_ups(bot), lambda: at(101), unheard)
 
 
 async def found(bot: Asked, guild: discord.Guild) -> Presence:
@@ -230,7 +240,7 @@ async def test_a_live_guild_says_what_discord_says_and_else_what_the_cache_has(
 ) -> None:
     bot.answers[PINO] = raises(refusal(500, 0))
     translation = Translation(Admission(Settings()))
-    live = LiveGuilds(bot, translation, look_ups(bot), lambda: at(101))
+    live = live_guilds(bot, translation)
     pino, agu, gone = voice_session(), voice_session(AGU), voice_session(77)
     fresh = await live.look(GUILD, [agu], Budget(50))
     assert fresh is not None
@@ -248,12 +258,22 @@ async def test_the_cache_knows_nothing_of_what_the_bot_lacks_the_intent_for(lack
     setattr(intents, lacks, False)
     async with Asked(intents=intents) as bot:
         bot.is_ready_in(raw_bot.guild((PINO, GENERAL)))
-        live = LiveGuilds(bot, Translation(Admission(Settings())), look_ups(bot), lambda: at(101))
+        live = live_guilds(bot)
         report = await live.look(GUILD, [], Budget(0))
         assert report is not None
         voice, game = (report.about(each(PINO)).presence for each in (voice_session, game_session))
     assert (voice == "unknown") == (lacks == "voice_states")
     assert (game == "unknown") == (lacks == "presences")
+
+
+async def test_the_cache_is_not_asked_for_games_where_the_settings_have_none_heard(
+    bot: Asked, guild: discord.Guild
+) -> None:
+    live = live_guilds(bot, settings=Settings(presences=False))
+    report = await live.look(guild.id, [], Budget(0))
+    assert report is not None
+    assert report.about(game_session()).presence == "unknown"
+    assert report.about(voice_session()).presence == "present"
 
 
 async def test_the_cache_of_a_live_guild_knows_who_left_in_an_outage(
@@ -263,7 +283,7 @@ async def test_the_cache_of_a_live_guild_knows_who_left_in_an_outage(
     bot.hears("GUILD_DELETE", {"id": str(GUILD), "unavailable": True})
     bot.hears("GUILD_CREATE", raw_bot.guild())
     assert guild.voice_channels[0].members
-    live = LiveGuilds(bot, Translation(Admission(Settings())), look_ups(bot), lambda: at(101))
+    live = live_guilds(bot)
     pino = voice_session()
     report = await live.look(GUILD, [pino], Budget(50))
     assert report is not None
@@ -274,7 +294,7 @@ async def test_the_cache_is_asked_about_nobody_before_they_are_asked_about(
     bot: Asked, guild: discord.Guild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bot.answers = {user: raises(refusal(500, 0)) for user in range(1, 501)}
-    live = LiveGuilds(bot, Translation(Admission(Settings())), look_ups(bot), lambda: at(101))
+    live = live_guilds(bot)
     sessions = [voice_session(user) for user in range(1, 501)]
     cached: list[int] = []
     get_member = discord.Guild.get_member
@@ -295,7 +315,7 @@ async def test_a_connection_that_begins_anew_leaves_nothing_of_the_cache_to_be_b
     bot: Asked, guild: discord.Guild
 ) -> None:
     bot.answers[PINO] = raises(refusal(500, 0))
-    live = LiveGuilds(bot, Translation(Admission(Settings())), look_ups(bot), lambda: at(101))
+    live = live_guilds(bot)
     report = await live.look(guild.id, [voice_session()], Budget(50))
     assert report is not None
     assert report.about(voice_session()).presence == "present"
@@ -321,7 +341,7 @@ async def test_of_more_games_than_can_be_asked_about_the_longest_unseen_are(
 async def test_a_guild_that_is_out_or_not_known_says_nothing(
     bot: Asked, guild: discord.Guild
 ) -> None:
-    live = LiveGuilds(bot, Translation(Admission(Settings())), look_ups(bot), lambda: at(101))
+    live = live_guilds(bot)
     bot.hears("GUILD_DELETE", {"id": str(GUILD), "unavailable": True})
     assert guild.unavailable
     assert await live.look(GUILD, [voice_session()], Budget(50)) is None

@@ -1,0 +1,145 @@
+"""Kinds that are not heard: a look proves an instant, and what lies between two is unknown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.engine.evening import (
+    AGU,
+    GENERAL,
+    LOUNGE,
+    PINO,
+    VALORANT,
+    Evening,
+    ago,
+    away_in,
+    unknown_in,
+)
+
+if TYPE_CHECKING:
+    from freezegun.api import FrozenDateTimeFactory
+
+    from machines import Kind
+
+NO_VOICE: frozenset[Kind] = frozenset({"voice"})
+NO_GAMES: frozenset[Kind] = frozenset({"game", "party"})
+
+
+@pytest.fixture
+def blind(clock: FrozenDateTimeFactory) -> Evening:
+    """An evening on which whoever is in voice is not heard."""
+    return Evening(clock, unheard=NO_VOICE)
+
+
+def test_what_lies_between_two_looks_is_unknown_though_both_saw_them(blind: Evening) -> None:
+    for second in (0, 600, 1200):
+        blind.until(second)
+        blind.look({PINO: GENERAL} if second else None)
+    blind.until(1800)
+    blind.look()
+    record = blind.record
+    assert (record.state, ago(record.started_at), ago(record.last_seen)) == ("orphaned", 600, 1200)
+    assert unknown_in(record) == [(0, 600), (600, 1200), (1200, 1800)]
+
+
+def test_a_session_of_before_is_proved_by_a_look_and_unknown_until_the_next(
+    clock: FrozenDateTimeFactory,
+) -> None:
+    evening = Evening(clock)
+    evening.look()
+    evening.joins(PINO)
+    evening.until(60)
+    evening.unheard = NO_VOICE
+    evening.restart(100)
+    for second in (200, 500):
+        evening.until(second)
+        evening.look({PINO: GENERAL})
+        session = evening.voice_of(PINO)
+        assert session is not None
+        assert (session.state, ago(session.unwatched_since)) == ("recovered", second)
+    evening.unheard = frozenset()
+    evening.restart(600)
+    evening.until(700)
+    evening.look({PINO: GENERAL})
+    evening.until(800)
+    evening.leaves(PINO)
+    evening.until(1600)
+    assert unknown_in(evening.record) == [(0, 200), (200, 500), (500, 700)]
+    assert ago(evening.record.ended_at) == 800
+
+
+def test_whoever_was_seen_to_leave_before_is_gone_at_the_end_of_the_grace(
+    clock: FrozenDateTimeFactory,
+) -> None:
+    evening = Evening(clock)
+    evening.look()
+    evening.joins(PINO)
+    evening.until(60)
+    evening.leaves(PINO)
+    evening.unheard = NO_VOICE
+    evening.restart(61)
+    evening.until(62)
+    evening.look()
+    evening.until(2000)
+    assert (evening.record.state, ago(evening.record.ended_at)) == ("ended", 60)
+
+
+def test_games_go_on_to_be_heard_where_voice_is_not(blind: Evening) -> None:
+    blind.look()
+    blind.plays(PINO, VALORANT)
+    blind.until(60)
+    blind.look({}, {PINO: (VALORANT,)})
+    assert blind.game_of(PINO).unwatched_since is None
+    blind.until(90)
+    blind.plays(PINO)
+    blind.until(2000)
+    assert (unknown_in(blind.record), ago(blind.record.ended_at)) == ([], 90)
+
+
+def test_a_party_is_no_better_known_than_the_games_of_its_players(
+    clock: FrozenDateTimeFactory,
+) -> None:
+    evening = Evening(clock)
+    evening.look()
+    for player in (PINO, AGU):
+        evening.plays(player, VALORANT)
+    evening.until(60)
+    evening.unheard = NO_GAMES
+    evening.restart(100)
+    both = {PINO: (VALORANT,), AGU: (VALORANT,)}
+    for second in (200, 500):
+        evening.until(second)
+        evening.look({}, both)
+        assert ago(evening.party().unwatched_since) == second
+    evening.until(800)
+    evening.look({}, {})
+    [party] = [each for each in evening.records if each.kind == "party"]
+    assert (party.state, ago(party.started_at), away_in(party)) == ("orphaned", 0, [])
+    assert (party.seconds, party.uncertain_seconds) == (500, 500)
+
+
+def test_nobody_is_found_to_play_together_where_nobody_hears_whether_they_still_do(
+    clock: FrozenDateTimeFactory,
+) -> None:
+    evening = Evening(clock, unheard=NO_GAMES)
+    both = {PINO: (VALORANT,), AGU: (VALORANT,)}
+    for second in (0, 600, 1200):
+        evening.until(second)
+        evening.look({}, both)
+    assert evening.parties() == []
+    assert [len(evening.games_of(player)) for player in (PINO, AGU)] == [1, 1]
+
+
+def test_whoever_is_found_in_another_channel_moved_at_an_unknown_instant(blind: Evening) -> None:
+    blind.look()
+    for second, channel in ((600, GENERAL), (1200, LOUNGE)):
+        blind.until(second)
+        blind.look({PINO: channel})
+    session = blind.voice_of(PINO)
+    assert session is not None
+    assert [(stay.channel_id, ago(stay.floor)) for stay in session.stays] == [
+        (GENERAL.id, 600),
+        (LOUNGE.id, 600),
+    ]

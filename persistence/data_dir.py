@@ -16,7 +16,7 @@ from machines import (
     VoiceSession,
 )
 from persistence.agreement import agree
-from persistence.beside_the_loop import beside_the_loop
+from persistence.beside_the_loop import beside_the_loop, without_full_collections
 from persistence.disk import Disk, OsDisk
 from persistence.errors import PersistenceError, SnapshotWriteError
 from persistence.exchange import BrokenRow, read_records
@@ -127,14 +127,15 @@ class DataDir:
             SnapshotError: it can neither be read nor set aside.
             LedgerError: the ledger cannot be read.
         """
-        restored = self.live.load()
-        for party in agree(restored, self.ledger):
-            self.live.put(party)
-        for session_id in restored.duplicates:
-            self.live.discard(session_id)
-        self._leave_out_nameless(restored)
-        with suppress(SnapshotWriteError):  # what is written next leaves them out as well
-            self.live.flush_now()
+        with without_full_collections():
+            restored = self.live.load()
+            for party in agree(restored, self.ledger):
+                self.live.put(party)
+            for session_id in restored.duplicates:
+                self.live.discard(session_id)
+            self._leave_out_nameless(restored)
+            with suppress(SnapshotWriteError):  # what is written next leaves them out as well
+                self.live.flush_now()
         self.warnings += restored.warnings
         return restored
 

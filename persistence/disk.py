@@ -14,6 +14,7 @@ import stat
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, Self
 
+from persistence.beside_the_loop import beside_the_loop
 from persistence.damaged_text import let_through
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ class OsDisk:
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(errno.EINVAL, "not a file")
-            return list(iter(partial(file.read, _PIECE), b""))
+            return list(beside_the_loop(iter(partial(file.read, _PIECE), b"")))
 
     def create(self, path: Path) -> OsFile:
         """Open an empty file for its owner alone, in place of one that is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from itertools import count
 from typing import TYPE_CHECKING
@@ -10,8 +11,9 @@ import msgspec
 import pytest
 
 from machines import SECOND, Cooldown, PartySession, Player, Record, Stretch
-from persistence import SnapshotStore, live_files
-from persistence.beside_the_loop import beside_the_loop
+from persistence import DataDir, SnapshotStore, live_files
+from persistence.beside_the_loop import beside_the_loop, without_full_collections
+from persistence.disk import OsDisk
 from persistence.held_cooldowns import HeldCooldowns
 from persistence.packing import pack, unpack
 from persistence.parts import WHOLE, alone
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from machines import Kind
+    from persistence import Restored
     from persistence.parts import Since
 
 MINUTE = 60 * SECOND
@@ -182,3 +185,60 @@ def test_so_are_the_parties_that_are_made_whole(
     store.close()
     assert len(made_at) == 30
     assert made_at[-1] - made_at[0] >= 9
+
+
+def test_a_file_is_read_a_bit_at_a_time(
+    pauses: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("persistence.disk._PIECE", 1)
+    file = tmp_path / "file"
+    file.write_bytes(bytes(30))
+    read: list[bytes] = []
+    in_a_thread(lambda: read.extend(OsDisk().read_in_pieces(file)))
+    assert b"".join(read) == bytes(30)
+    assert len(pauses) == 10
+
+
+def test_meanwhile_the_collector_goes_through_nothing_that_is_old() -> None:
+    gone_through: list[int] = []
+
+    def note(_phase: str, about: dict[str, int]) -> None:
+        gone_through.append(about["generation"])
+
+    def grow() -> list[list[int]]:
+        return [[number] for number in range(10_000)]
+
+    before = gc.get_threshold()
+    gc.set_threshold(10, 1, 1)
+    gc.callbacks.append(note)
+    try:
+        with without_full_collections():
+            kept = grow()
+            within = max(gone_through)
+        kept += grow()
+    finally:
+        gc.callbacks.remove(note)
+        gc.set_threshold(*before)
+    assert (within, max(gone_through)) == (1, 2)
+
+
+def test_whatever_comes_of_it_the_collector_is_as_it_was() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(KeyError), without_full_collections():
+        raise KeyError
+    assert gc.get_threshold() == before
+
+
+def test_to_restore_is_one_such_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    thresholds: list[tuple[int, int, int]] = []
+    load = SnapshotStore.load
+
+    def noted(store: SnapshotStore) -> Restored:
+        thresholds.append(gc.get_threshold())
+        return load(store)
+
+    monkeypatch.setattr(SnapshotStore, "load", noted)
+    with DataDir.open(tmp_path) as data_dir:
+        data_dir.restore()
+    assert thresholds == [(*gc.get_threshold()[:2], 2**31 - 1)]
+    assert gc.get_threshold()[2] < 2**31 - 1

@@ -18,6 +18,7 @@ from machines import GameSession, Instant, PartySession, Reason, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from engine.watching import Watching
     from machines import AnySession
@@ -56,6 +57,10 @@ class Absences:
         just then.
         """
         self.untracked.put(guild_id, user_id, self._by_first_clock(since), voice=voice)
+
+    def were_untracked(self, guild_id: int, user_ids: AbstractSet[int], since: Counting) -> None:
+        """So were all of these who are in no session of voice there."""
+        self.untracked.put_all(guild_id, user_ids, self._by_first_clock(since))
 
     def was_untracked_anywhere(self, user_id: int, since: Counting) -> None:
         """A person was tracked in no guild until then, in whichever they may be."""

@@ -25,6 +25,7 @@ from engine.observation import (
     WatchPaused,
     WatchResumed,
 )
+from engine.people import is_away
 from engine.untracked import Counting
 from machines import Evidence, GameSession, VoiceSession, WatchKept
 
@@ -47,8 +48,7 @@ _OfAPerson = VoiceObserved | PresenceObserved | MemberRemoved | OptedOut
 _OfGuilds = (
     ChannelDeleted | ChannelUncounted | GuildRemoved | WatchLost | WatchPaused | WatchResumed
 )
-_CountAgain = OptedIn | ChannelCounted
-_Rarer = MemberRemoved | OptedOut | _CountAgain | Watched | ClockStepped | _OfGuilds
+_Rarer = MemberRemoved | OptedOut | OptedIn | ChannelCounted | Watched | ClockStepped | _OfGuilds
 
 
 class Dispatch:
@@ -117,8 +117,11 @@ class Dispatch:
                 self._is_gone(guild_id, user_id, now)
                 for session in self._registry.of_person(guild_id, user_id):
                     self._opt_out(session, now, effects, while_stopped=while_stopped)
-            case OptedIn() | ChannelCounted():
+            case OptedIn():
                 self._count_again(observation, now, effects)
+            case ChannelCounted():
+                self._count_in(observation, now, effects)
+                self._sweeps.go_on(effects, is_time_up)
             case Watched():
                 self._keep_watch(observation, effects)
             case ClockStepped():
@@ -127,18 +130,26 @@ class Dispatch:
                 self._apply_to_guilds(observation, now)
                 self._sweeps.go_on(effects, is_time_up)
 
-    def _count_again(self, told: _CountAgain, now: Instant, effects: list[Effect]) -> None:
+    def _count_again(self, told: OptedIn, now: Instant, effects: list[Effect]) -> None:
         """Whoever counts from now on may be there already, since they did not."""
-        at = now if told.since is None else min(told.since, now)
-        match told:
-            case ChannelCounted(guild_id=guild_id, user_ids=user_ids):
-                for user_id in user_ids:
-                    self._counts_again(guild_id, user_id, at, now, effects, VoiceSession)
-            case OptedIn(guild_id=None, user_id=user_id):
-                self._absences.was_untracked_anywhere(user_id, Counting(at, now))
-            case OptedIn(guild_id=int(guild_id), user_id=user_id):
-                for kind in (VoiceSession, GameSession):
-                    self._counts_again(guild_id, user_id, at, now, effects, kind)
+        at = _counts_since(told, now)
+        if told.guild_id is None:
+            self._absences.was_untracked_anywhere(told.user_id, Counting(at, now))
+            return
+        for kind in (VoiceSession, GameSession):
+            self._counts_again(told.guild_id, told.user_id, at, now, effects, kind)
+
+    def _count_in(self, told: ChannelCounted, now: Instant, effects: list[Effect]) -> None:
+        """So may all who are in a channel, of whom there may be thousands."""
+        guild_id, at = told.guild_id, _counts_since(told, now)
+        known = self._registry.in_voice(guild_id, told.user_ids)
+        over = told.user_ids - known
+        if self._sweeps.under_way:  # what befell them before comes first
+            for user_id in known:
+                self._counts_again(guild_id, user_id, at, now, effects, VoiceSession)
+        else:
+            over |= self._upheavals.end_absences(guild_id, known, at, now)
+        self._absences.were_untracked(guild_id, over, Counting(at, now))
 
     def _counts_again(
         self,
@@ -158,11 +169,8 @@ class Dispatch:
         if self._sweeps.under_way:
             self._sweeps.reach_with_due(guild_id, sessions, now, effects)
         for session in sessions:
-            away_since = session.absent_since if session.unwatched_since is None else None
-            if away_since is not None and not session.is_over:
-                # A look may have found them since where it did not know that they count.
-                session.last_seen = min(session.last_seen, max(at, away_since))
-                self._firing.fire("end", session, now, effects)
+            if is_away(session) and not session.is_over:
+                self._people.end_absence(at, now, session, effects)
         if all(session.is_over for session in sessions):
             is_voice = kind is VoiceSession
             since = Counting(at, now)
@@ -246,3 +254,8 @@ class Dispatch:
             return None
         watch.observed_until = max(until, watch.observed_until or until)
         return watch
+
+
+def _counts_since(told: OptedIn | ChannelCounted, now: Instant) -> Instant:
+    """Return since when somebody may count of whom that is news."""
+    return now if told.since is None else min(told.since, now)

@@ -140,7 +140,7 @@ class ChannelCounted(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     guild_id: int
-    user_ids: tuple[int, ...]
+    user_ids: frozenset[int]
     since: Instant | None = None
 
 

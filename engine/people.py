@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.report import Call
     from machines import AnySession, Effect, Instant, Source
 
-__all__ = ["People"]
+__all__ = ["People", "is_away"]
 
 
 class People:
@@ -245,6 +245,15 @@ class People:
             session.unwatched_since = at
         self._recover(session, floor, at, now, effects)
 
+    def end_absence(
+        self, at: Instant, now: Instant, session: AnySession, effects: list[Effect]
+    ) -> None:
+        """Whoever is away did not count then; where they are since ``at``, they do."""
+        if session.absent_since is not None:
+            # A look may have found them since where it did not know that they count.
+            session.last_seen = min(session.last_seen, max(at, session.absent_since))
+            self._firing.fire("end", session, now, effects)
+
     def _recover(
         self,
         session: AnySession,
@@ -368,3 +377,8 @@ def _listed(session: GameSession, activities: tuple[ActivitySeen, ...]) -> Activ
         if is_same_game(session, activity):
             return activity
     return None
+
+
+def is_away(session: AnySession) -> bool:
+    """Return whether somebody was seen to leave, and is watched since."""
+    return session.absent_since is not None and session.unwatched_since is None

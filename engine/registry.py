@@ -17,6 +17,7 @@ from machines import GameSession, PartySession, VoiceSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from engine.observation import ActivitySeen
     from machines import AnySession
@@ -181,6 +182,10 @@ class Registry:
     def voice_of(self, guild_id: int, user_id: int) -> VoiceSession | None:
         """Return the person's voice session in the guild."""
         return self._guilds.get(guild_id, _NOTHING).voice.get(user_id)
+
+    def in_voice(self, guild_id: int, user_ids: AbstractSet[int]) -> AbstractSet[int]:
+        """Return who of these have a voice session in the guild."""
+        return self._of(guild_id).voice.keys() & user_ids
 
     def games_of(self, guild_id: int, user_id: int) -> tuple[GameSession, ...]:
         """Return the person's game sessions in the guild."""

@@ -7,6 +7,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from engine.observation import ChannelUncounted
+from engine.people import is_away
 from engine.shifting import shift_session, shift_watch
 from engine.sweeps import Sweep
 from engine.watching import lose_sight
@@ -22,6 +23,7 @@ from machines import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from engine.absences import Absences
     from engine.firing import Firing
@@ -145,6 +147,21 @@ class Upheavals:
         """Whoever is in a voice channel is in none that counts."""
         leave = partial(self._leave, uncounted, now)
         self._befall_channel(uncounted, leave, now)
+
+    def end_absences(
+        self, guild_id: int, user_ids: Iterable[int], at: Instant, now: Instant
+    ) -> AbstractSet[int]:
+        """The stays of those who are away are over: they count again where they are since ``at``.
+
+        Returns:
+            Who they are.
+        """
+        found = (self._firing.registry.voice_of(guild_id, user_id) for user_id in user_ids)
+        away = [session for session in found if session is not None and is_away(session)]
+        end = partial(self._people.end_absence, at, now)
+        whom = partial(_these, away)
+        self._sweeps.begin(Sweep({guild_id: None}, _nothing, end, now, whom=whom))
+        return {session.user_id for session in away}
 
     def _befall_channel(
         self,
@@ -369,6 +386,10 @@ class Upheavals:
 
 def _nothing_of(_session: AnySession, _effects: list[Effect]) -> None:
     """It means nothing for a session."""
+
+
+def _these(sessions: Iterable[AnySession], _guild_id: int) -> Iterator[AnySession]:
+    return iter(sessions)
 
 
 def _nothing(*_guild: object) -> Iterator[Effect | None]:

@@ -26,15 +26,15 @@ __all__ = ["CountingAgain"]
 _VOCAL = discord.VoiceChannel | discord.StageChannel
 
 
-def _people_in(channel: discord.abc.GuildChannel | None) -> tuple[int, ...]:
+def _people_in(channel: discord.abc.GuildChannel | None) -> frozenset[int]:
     """Return who is in a channel: whoever is in that of before an outage has left it.
 
     See :func:`~integrations.gateway.translation.channel_of`.
     """
     if not isinstance(channel, _VOCAL):
-        return ()
+        return frozenset()
     states = channel.voice_states
-    return tuple([user_id for user_id, state in states.items() if state.channel is channel])
+    return frozenset([user_id for user_id, state in states.items() if state.channel is channel])
 
 
 class CountingAgain:
@@ -75,6 +75,8 @@ class CountingAgain:
         Those are passed over of whom discord.py knows that they are in no channel and do nothing.
         """
         gone = decoded(data, RoleDelete)
+        if gone.role_id not in self._admission.ignored_roles:
+            return
         guild = self._bot.get_guild(gone.guild_id)
         role = None if guild is None else guild.get_role(gone.role_id)
         for member in () if role is None else role.members:
@@ -89,8 +91,9 @@ class CountingAgain:
             return
         there = _people_in(guild.get_channel(channel_id))
         self._placing.finish(guild.id)
-        for user_id in there:
-            self._sources.person_heard(guild.id, user_id)
+        if guild.id in self._sources.held or self._tracker.looks.is_at(guild.id):
+            for user_id in there:
+                self._sources.person_heard(guild.id, user_id)
         since = self._connections.late_since(guild.shard_id)
         self._tracker.observe(ChannelCounted(guild_id=guild.id, user_ids=there, since=since))
 

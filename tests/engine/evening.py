@@ -36,7 +36,7 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from freezegun.api import FrozenDateTimeFactory
@@ -138,10 +138,16 @@ class Evening:
         self.clock.move_to(_moment(second))
         return self._keep(self.engine.advance(self.now()))
 
+    def sweep(self) -> list[Effect]:
+        """Do what is left to be done of what befell a guild."""
+        return self._keep(self.engine.sweep(self.now()))
+
     # Events
 
-    def tell(self, observation: Observation) -> list[Effect]:
-        return self._keep(self.engine.observe(observation, self.now()))
+    def tell(
+        self, observation: Observation, is_time_up: Callable[[], bool] = lambda: False
+    ) -> list[Effect]:
+        return self._keep(self.engine.observe(observation, self.now(), is_time_up))
 
     def joins(
         self, user: int, channel: Channel = GENERAL, *, since: float | None = None

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from integrations.unwatched import lost_since
 from machines import Instant, PartySession, VoiceSession, seconds, timeline_of, to_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from engine.settings import Settings
-    from machines import AnySession, GuildWatch, LiveState, Record
+    from machines import AnySession, LiveState, Record
     from persistence import HistoryFilter
 
 __all__ = [
@@ -148,9 +149,8 @@ def unwatched_since(
 
     def since(session: AnySession) -> Instant | None:
         watch = watches.get(session.guild_id)
-        lost = [] if watch is None else _lost(watch, session)
-        if lost or session.unwatched_since is not None:
-            return min(each for each in (*lost, session.unwatched_since) if each is not None)
+        if (lost := lost_since(session, watch)) is not None:
+            return lost
         proof = (None if watch is None else watch.observed_until) or state.saved_at
         if proof is None:
             return None
@@ -160,17 +160,6 @@ def unwatched_since(
         return max(proof, session.last_seen)
 
     return since
-
-
-def _lost(watch: GuildWatch, session: AnySession) -> list[Instant]:
-    """Return since when a guild's sessions are unwatched; a gap says nothing of who was seen since.
-
-    After a sleep it goes on until the next look at everybody, with the connection up.
-    """
-    gap_since = watch.gap_since
-    if gap_since is not None and session.last_seen > gap_since:
-        gap_since = None
-    return [each for each in (watch.cut_since, gap_since) if each is not None]
 
 
 def row_of_session(session: AnySession, until: Instant) -> Row:

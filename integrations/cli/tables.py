@@ -156,9 +156,11 @@ class _Words(NamedTuple):
         return row.username or row.user_id or ""
 
     def _sure(self, row: Row) -> str:
-        """Return how sure its time is: of somebody whom nobody watches the next look will say."""
-        is_open = row.unwatched_since is not None and row.away_since is None
-        if is_open and row.uncertain_seconds is not None:
+        """Return how sure its time is: of somebody whom nobody watches the next look will say.
+
+        So it is of whoever was seen to leave before: they may have come back unseen.
+        """
+        if row.unwatched_since is not None and row.uncertain_seconds is not None:
             return say(self.language, "sure.not_known_yet")
         return sure(self.language, row.uncertain_seconds)
 

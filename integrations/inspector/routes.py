@@ -28,11 +28,14 @@ from machines import SECOND
 from persistence import HistoryFilter, LedgerReader, PersistenceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from aiohttp.typedefs import Handler
 
     from integrations.inspector.gate import Gate
     from integrations.inspector.loop_lag import LoopLag
     from integrations.inspector.watcher import Watcher
+    from machines import AnySession
 
 __all__ = ["Routes"]
 
@@ -177,12 +180,12 @@ class Routes:
         now = watcher.subject.now()
         life = watcher.lives.of(session_id)
         if life is not None:
-            people = watcher.people_in(life.session)
-            return self._json(await life_of_session(life.session, life, now, people))
+            people, known = watcher.people_in(life.session), watcher.as_known_now(life.session)
+            return self._json(await life_of_session(known, life, now, people))
         async for session in in_turns(watcher.sessions()):
             if session.id == session_id:
-                people = watcher.people_in(session)
-                return self._json(await life_of_session(session, None, now, people))
+                people, known = watcher.people_in(session), watcher.as_known_now(session)
+                return self._json(await life_of_session(known, None, now, people))
         reader = LedgerReader(watcher.subject.data_dir)
         record = await asyncio.to_thread(reader.record, session_id)
         return self._missing() if record is None else self._json(await life_of_record(record))
@@ -207,7 +210,10 @@ class Routes:
             records = await asyncio.to_thread(list, reader.history(wanted))
         except PersistenceError as error:
             return web.Response(status=503, text=str(error))
-        sessions = partial(subject.engine.sessions, guild_id)
+
+        def sessions() -> Iterable[AnySession]:
+            return map(self._watcher.as_known_now, subject.engine.sessions(guild_id))
+
         is_cut = len(records) > _RECORDS
         try:
             row = await timeline(records, sessions, since, subject.now(), int(first))

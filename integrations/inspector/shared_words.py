@@ -22,6 +22,7 @@ SHARED = {
     "value.unknown": "chart.unknown",
     "value.uncounted": "chart.uncounted",
     "life.certain": "sure.exact",
+    "life.not_yet": "sure.not_known_yet",
     "life.unbounded": "sure.unbounded",
 }
 """What the catalogue calls them, by what the page does."""

@@ -29,6 +29,7 @@ from integrations.inspector.rows import (
 from integrations.inspector.subject import Connection, Subject
 from integrations.inspector.tallies import Tallies
 from integrations.turns import in_turns, others_first
+from integrations.unwatched import as_known_now
 from machines import PartySession, SessionChanged, WatchChanged
 
 if TYPE_CHECKING:
@@ -213,6 +214,12 @@ class Watcher:
     def sessions(self) -> Iterator[AnySession]:
         """Yield the sessions that go on; some may begin and end meanwhile."""
         return iter(()) if self.subject is None else self.subject.engine.sessions()
+
+    def as_known_now(self, session: AnySession) -> AnySession:
+        """Return a session; while its connection is cut, a copy that nobody watches since then."""
+        if self.subject is None or session.is_over:
+            return session
+        return as_known_now(session, self.subject.engine.watch_of(session.guild_id))
 
     def guild_name(self, guild_id: str) -> str:
         """Return what a guild is called; its id where nobody knows."""

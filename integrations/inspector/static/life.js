@@ -46,6 +46,8 @@ export function lifeChanged(changes) {
   if (concerns) timer = setTimeout(() => { timer = null; if (open) showLife(open); }, 150);
 }
 
+export function askAnew() { if (open) showLife(open); }
+
 export function redrawLife() { if (life) draw(false); }
 
 export function tick() {
@@ -76,9 +78,10 @@ function drawAll(focus) {
 }
 
 function credit(row) {
-  const doubt = life.uncertain === null ? word("life.unbounded") : life.uncertain > 0 ? word("life.uncertain", { time: duration(life.uncertain * 1000) }) : word("life.certain");
+  const isOpen = row.unwatched && !row.ended && life.uncertain !== null;   // the next look will say
+  const doubt = isOpen ? word("life.not_yet") : life.uncertain === null ? word("life.unbounded") : life.uncertain > 0 ? word("life.uncertain", { time: duration(life.uncertain * 1000) }) : word("life.certain");
   return el("div", {}, el("p", { class: "credit num" }, el("span", { class: "amount" }, duration(life.seconds * 1000)), el("span", { class: "quiet" }, ` ${word("life.credited")}`)),
-    el("p", {}, chip(row.state), " ", el("span", { class: "chip", "data-tone": life.uncertain === 0 ? "good" : "warn" }, doubt)));
+    el("p", {}, chip(row.state), " ", el("span", { class: "chip", "data-tone": life.uncertain === 0 && !isOpen ? "good" : "warn" }, doubt)));
 }
 
 function strip() {

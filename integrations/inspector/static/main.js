@@ -86,7 +86,10 @@ themeButton.addEventListener("click", () => {
 document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); document.getElementById("main").focus(); });
 addEventListener("hashchange", () => route());
 
-store.addEventListener("link", showLink);
+store.addEventListener("link", () => {
+  showLink();
+  if (["live", "cut"].includes(store.link)) life.askAnew();   // how long somebody is known to be there
+});
 store.addEventListener("loaded", () => {
   failed = false;
   if (!recall("latido-language") && !navigator.languages.some((one) => /^(es|en)\b/.test(one))) speak(store.standing.language);

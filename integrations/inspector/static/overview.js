@@ -142,8 +142,10 @@ function showTiles() {
   const over = KINDS.reduce((sum, kind) => sum + counts[kind].ended + counts[kind].orphaned, 0);
   const orphaned = KINDS.reduce((sum, kind) => sum + counts[kind].orphaned, 0);
   const { unwatched } = store.changes;
+  const isCut = store.changes.connection === "cut";   // nobody can tell then, and no session says so yet
+  const inSight = word(unwatched ? "tile.unwatched.some" : isCut ? "link.cut" : "tile.unwatched.none");
   shown.push(tile("", word("tile.over"), number(over), word("tile.orphaned", { count: number(orphaned) })));
-  shown.push(tile(unwatched ? "warn" : "good", word("tile.unwatched"), number(unwatched), word(unwatched ? "tile.unwatched.some" : "tile.unwatched.none")));
+  shown.push(tile(unwatched || isCut ? "warn" : "good", word("tile.unwatched"), unwatched || !isCut ? number(unwatched) : "–", inSight));
   shown.push(checkTile(store.lastCheck));
   tiles.replaceChildren(...shown);
 }

@@ -75,8 +75,20 @@ def test_how_sure_a_time_is_is_not_known_yet_while_nobody_watches() -> None:
     [_heading, cells] = printed([row], 160, "en", live=True).splitlines()
     assert "not known yet" in cells
     assert "exact" not in cells
-    row.away_since = "2025-12-29T22:50:00Z"  # which was seen
+
+
+@pytest.mark.parametrize("until", ["2025-12-29T23:01:00Z", "2025-12-29T22:20:00Z"])
+def test_nor_is_it_known_of_whoever_was_away_and_may_have_come_back_unseen(until: str) -> None:
+    """It was called exact, and written down with ± 40 s to 12 h after the next start."""
+    [session] = [one for one in live_state().sessions if isinstance(one, VoiceSession)]
+    session.absent_since = HALF_PAST_TEN - 20 * MINUTE
+    row = row_of_session(session, HALF_PAST_TEN)
+    row.away_until = until
     assert "exact" in printed([row], 160, "en", live=True)
+    row.unwatched_since = "2025-12-29T22:19:00Z"
+    [_heading, cells] = printed([row], 160, "en", live=True).splitlines()
+    assert "not known yet" in cells
+    assert "exact" not in cells
 
 
 @pytest.mark.parametrize("width", [60, 76, 80, 100, 110, 160])

@@ -20,9 +20,10 @@ from engine import (
     Settings,
     VoiceObserved,
     WatchLost,
+    WatchPaused,
 )
 from integrations.evidence.check_figures import CheckFigures
-from integrations.inspector.subject import Subject
+from integrations.inspector.subject import Connection, Subject
 from machines import Instant, RecordEnded, Source, from_datetime, seconds, to_datetime
 from persistence import DataDir
 
@@ -62,11 +63,13 @@ class Stage:
         self.records: list[Record] = []
         self.watcher: Watcher | None = None
         self.names = dict(NAMES)
+        self.connection: Connection = "connected"
         self.subject = Subject(
             engine=self.engine,
             now=lambda: self.at,
             data_dir=folder,
             guild_name=GUILDS.get,
+            connection=lambda: self.connection,
             checks=self.figures,
         )
 
@@ -104,6 +107,11 @@ class Stage:
 
     def unwatched(self, since: float, guild: int = PLAZA) -> None:
         self.tell(WatchLost(guild_ids=(guild,), since=START + seconds(since)))
+
+    def cut(self, since: float, guild: int = PLAZA) -> None:
+        """The connection is cut: nobody knows yet whether anything is missed."""
+        self.connection = "cut"
+        self.tell(WatchPaused(guild_ids=(guild,), since=START + seconds(since)))
 
     def tell(self, observation: Observation) -> None:
         self._took(self.engine.observe(observation, to_datetime(self.at)))

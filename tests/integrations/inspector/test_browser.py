@@ -392,6 +392,46 @@ async def test_a_life_and_its_row_say_the_same_time(stage: Stage, opens: Open) -
         assert amount == row == started.removeprefix("hace ")
 
 
+async def test_how_sure_a_life_is_is_not_known_yet_while_nobody_watches(
+    stage: Stage, opens: Open
+) -> None:
+    """It was called exact, in green, beside "unwatched since"."""
+    stage.joins(PINO)
+    stage.joins(AGU)
+    stage.until(600)
+    stage.leaves(AGU)
+    stage.until(630)
+    async with opens("sessions/s1") as visit:
+        doubt = visit.page.locator("#life .chip[data-tone]")
+        await expect(doubt).to_have_text("exacto")
+        stage.unwatched(630)
+        stage.until(640)
+        for session in ("s1", "s2"):
+            await visit.page.goto(visit.page.url.partition("#")[0] + f"#/sessions/{session}")
+            await expect(doubt).to_have_text("aún no se sabe")
+            await expect(doubt).to_have_attribute("data-tone", "warn")
+
+
+async def test_in_a_cut_as_well_and_time_counts_up_to_it(stage: Stage, opens: Open) -> None:
+    """Nothing may have been missed, but nobody can tell; the tile said that all is in sight."""
+    stage.joins(PINO)
+    stage.until(600)
+    async with opens("sessions/s1") as visit:
+        page = visit.page
+        await expect(page.locator("#life .chip[data-tone]")).to_have_text("exacto")
+        stage.cut(600)
+        stage.until(900)
+        stage.checked()
+        await expect(page.locator("#link")).to_contain_text("Discord no responde")
+        await expect(page.locator("#life .chip[data-tone]")).to_have_text("aún no se sabe")
+        await expect(page.locator("#life .credit .amount")).to_have_text("10 min")
+        await expect(page.locator("#life .facts")).to_contain_text("Sin vigilar desde")
+        tile = page.locator("#tiles li", has_text="Sin vigilar")
+        await expect(tile).to_contain_text("Discord no responde")
+        await expect(tile).not_to_contain_text("todo a la vista")
+        await expect(tile).to_have_attribute("data-tone", "warn")
+
+
 async def test_what_is_known_last_is_shown_with_the_time_at_which_it_was_so(
     stage: Stage, opens: Open
 ) -> None:

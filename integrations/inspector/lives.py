@@ -105,10 +105,9 @@ class Life(msgspec.Struct, eq=False, gc=False):
     left_out: int = 0
     """How many entries were forgotten, between the first ones and the last ones."""
     evidence: Evidence | None = None
-    """The latest that was known of it, unknown answers included.
-
-    None as well where something newer was heard than an answer, without a transition.
-    """
+    """The latest that says whether somebody is there."""
+    unanswered: Evidence | None = None
+    """The latest answer that could not say; what is heard of the session since then counts more."""
     _first: Entry | None = None
     _last_of_first: Entry | None = None
     """The last of those that are kept however many follow."""
@@ -123,6 +122,15 @@ class Life(msgspec.Struct, eq=False, gc=False):
             entries.append(entry)
             entry = entry.following
         return entries
+
+    def hear(self, evidence: Evidence | None) -> None:
+        """Take in what is known: an answer that says nothing takes away none that does."""
+        if evidence is None:
+            return
+        if evidence.presence != "unknown":
+            self.evidence = evidence
+        elif self.unanswered is None or self.unanswered.earliest < evidence.earliest:
+            self.unanswered = evidence
 
     def append(self, entry: Entry) -> None:
         """Add an entry, or count it with the last one if it repeats that."""
@@ -181,7 +189,7 @@ class Lives:
             reason=session.reason if session.is_over else None,
             change=_without_players(step.change),
         )
-        life.evidence = _latest(session, life.evidence, entry.evidence)
+        life.hear(entry.evidence)
         life.append(entry)
         if session.is_over:
             self._going_on.pop(session.id)
@@ -210,15 +218,6 @@ def _heard(session: AnySession, row: Row, step: Step) -> Evidence | None:
     if isinstance(session, PartySession):
         return Evidence(presence, step.now, "engine")
     return Evidence(presence, step.now, "event" if step.since is None else "replay")
-
-
-def _latest(session: AnySession, before: Evidence | None, now: Evidence | None) -> Evidence | None:
-    """Return what is known last: no answer says less than what was heard since it was asked for."""
-    if now is None or now.presence != "unknown":
-        return now or before
-    known = None if before is None or before.presence == "unknown" else before
-    heard = max(session.last_seen, session.absent_since or 0, known.at if known else 0)
-    return now if heard < now.earliest else known
 
 
 def _made_unknown(session: AnySession, gap: Gap | None) -> Stretch | None:

@@ -80,7 +80,8 @@ class SessionRow(msgspec.Struct, kw_only=True):
     """One session that goes on, as the list shows it.
 
     ``who`` is the person, or the players of a party; ``where`` the channel, or what the game goes
-    by.
+    by. ``evidence`` is the latest that says whether somebody is there, and None where they were
+    seen since; ``unanswered`` the answer after all that which could not say.
     """
 
     id: str
@@ -101,6 +102,7 @@ class SessionRow(msgspec.Struct, kw_only=True):
     reason: Reason | None = None
     due: DueRow | None = None
     evidence: EvidenceRow | None = None
+    unanswered: EvidenceRow | None = None
 
 
 class EntryRow(msgspec.Struct, kw_only=True):
@@ -141,7 +143,7 @@ def milliseconds(instant: Instant) -> Milliseconds:
 
 
 def session_row(session: AnySession, life: Life | None, people: int | None = None) -> SessionRow:
-    """Return the row of a session; its evidence is what its life says last.
+    """Return the row of a session; its evidence is what its life says of it last.
 
     ``people``: how many are in a party; None where nobody counts them, as of one that is over.
     """
@@ -159,8 +161,9 @@ def session_row(session: AnySession, life: Life | None, people: int | None = Non
         unwatched=_optional(session.unwatched_since),
         ended=_optional(session.ended_at),
         reason=session.reason,
-        evidence=_evidence(None if life is None else life.evidence),
     )
+    if life is not None:
+        row.evidence, row.unanswered = _known(session, life)
     if session.deadline is not None:
         row.due = DueRow(milliseconds(session.deadline.at), session.deadline.trigger)
     if isinstance(session, PartySession):
@@ -287,6 +290,17 @@ def _players_of(party: PartySession, people: int | None) -> int | None:
     if len(party.players) > _LOOKED_AT:
         return people
     return len({one.user_id for one in party.players if one.ended_at is None})
+
+
+def _known(session: AnySession, life: Life) -> tuple[EvidenceRow | None, EvidenceRow | None]:
+    """Return what is proven last, and what since then could not be said."""
+    proven, unanswered = life.evidence, life.unanswered
+    heard = max(session.last_seen, session.absent_since or 0)
+    if proven is not None and proven.at < heard:
+        proven = None
+    if unanswered is not None and unanswered.earliest <= max(heard, proven.at if proven else 0):
+        unanswered = None
+    return _evidence(proven), _evidence(unanswered)
 
 
 def _evidence(evidence: Evidence | None) -> EvidenceRow | None:

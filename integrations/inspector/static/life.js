@@ -99,6 +99,8 @@ function facts(row) {
   const said = [["life.started", age(row.started)], row.confirmed && ["life.confirmed", moment(row.confirmed)]];
   const proof = row.evidence && el("span", { class: "proof", "data-presence": row.evidence.presence }, `${word(`presence.${row.evidence.presence}`)} · ${word(`source.${row.evidence.source}`)}`);
   said.push(["life.seen", el("span", {}, proof, proof && " · ", age(provenAt(row))), "wide"]);
+  const { unanswered } = row;
+  if (unanswered) said.push(["life.unanswered", el("span", {}, el("span", { class: "proof", "data-presence": "unknown" }, `${word("presence.unknown")} · ${word(`source.${unanswered.source}`)}`), " · ", age(unanswered.at)), "wide"]);
   if (row.ended) said.push(["life.ended", moment(row.ended)], ["life.reason", word(`reason.${row.reason}`)]);
   else {
     if (row.absent) said.push(["life.absent", age(row.absent)]);

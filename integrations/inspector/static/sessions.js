@@ -141,7 +141,7 @@ function rowNode(row) {
     cell(el("div", { class: "who" }, kindIcon(row.kind), el("div", { class: "cell" }, el("a", { href: `#/sessions/${row.id}` }), el("span", { class: "quiet guild" })))),
     cell(el("div", { class: "cell" }, el("span", { class: "where" }), el("span", { class: "quiet note" }))),
     cell(el("span", { class: "state" })), cell(el("span", { class: "for num" })),
-    cell(el("div", { class: "cell" }, el("span", { class: "proof" }), el("span", { class: "quiet seen num" }))),
+    cell(el("div", { class: "cell" }, el("span", {}, el("span", { class: "proof known" }), " ", el("span", { class: "proof quiet unanswered", "data-presence": "unknown", hidden: true })), el("span", { class: "quiet seen num" }))),
     cell(el("div", { class: "cell" }, el("span", { class: "due num" }), el("span", { class: "quiet trigger-name" }))));
   update(node, row);
   return node;
@@ -156,9 +156,12 @@ function update(node, row) {
   setText(node.querySelector(".note"), row.absent && !row.ended ? word("state.away") : row.unwatched && !row.ended ? word("state.unwatched") : row.players ? word("row.players", { count: number(row.players) }) : "");
   const state = node.querySelector(".state");
   if (state.firstChild?.dataset?.state !== row.state || state.dataset.lang !== document.documentElement.lang) { state.replaceChildren(chip(row.state)); state.dataset.lang = document.documentElement.lang; }
-  const proof = node.querySelector(".proof");
+  const proof = node.querySelector(".known");
   proof.dataset.presence = row.evidence?.presence ?? "present";
   setText(proof, row.evidence ? word(`presence.${row.evidence.presence}`) : word("evidence.seen"));
+  const unanswered = node.querySelector(".unanswered");
+  unanswered.hidden = !row.unanswered;
+  setText(unanswered, row.unanswered ? word("presence.unknown") : "");
   mark(node, row.id === selected);
   showTimes(node, row);
 }

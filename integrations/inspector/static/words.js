@@ -77,7 +77,7 @@ const WORDS = {
   "due.now": ["al saberse algo", "once something is known"],
   ago: ["hace {time}", "{time} ago"], in: ["en {time}", "in {time}"], now: ["ahora", "now"],
   "life.close": ["Cerrar", "Close"], "life.credited": ["contados", "credited"], "life.uncertain": ["± {time} de duda", "± {time} in doubt"],
-  "life.started": ["Comenzó", "Started"], "life.confirmed": ["Confirmada", "Confirmed"], "life.seen": ["Última evidencia", "Last evidence"], "life.ended": ["Terminó", "Ended"],
+  "life.started": ["Comenzó", "Started"], "life.confirmed": ["Confirmada", "Confirmed"], "life.seen": ["Última evidencia", "Last evidence"], "life.unanswered": ["Preguntado después", "Asked since"], "life.ended": ["Terminó", "Ended"],
   "life.absent": ["Fuera desde", "Away since"], "life.unwatched": ["Sin vigilar desde", "Unwatched since"], "life.due": ["Próximo plazo", "Next deadline"], "life.reason": ["Motivo", "Reason"],
   "life.players": ["Jugadores", "Players"], "life.steps": ["Transición a transición", "Transition by transition"], "life.time": ["Su tiempo", "Its time"],
   "life.guild": ["Servidor", "Server"], "life.times": ["{count} veces, hasta las {time}", "{count} times, until {time}"],

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import expect
 
+from engine import GuildReport
 from integrations.inspector import Inspector, address_named
 from integrations.inspector.rows import place_of
 from tests.integrations.inspector.chromium import accessibility_findings
-from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, SALA, Stage
+from tests.integrations.inspector.stage import AGU, GENERAL, PATIO, PINO, PLAZA, SALA, Stage
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Route
@@ -445,6 +446,24 @@ async def test_what_is_known_last_is_shown_with_the_time_at_which_it_was_so(
             f"{ages}.map((one) => document.querySelector(one).textContent)"
         )
         assert row == f"deducido · {life}"
+
+
+async def test_what_could_not_be_said_since_stands_beside_what_is_known(
+    stage: Stage, opens: Open
+) -> None:
+    """It stood in its place: who had been seen a moment before was "unknown"."""
+    stage.joins(PINO)
+    stage.until(60)
+    async with opens("sessions/s1", width=1600) as visit:
+        row = visit.page.locator('#rows tr[data-id="s1"]')
+        await expect(row.locator(".unanswered")).to_be_hidden()
+        stage.show(GuildReport(guild_id=PLAZA, source="rest", at=stage.at))
+        await expect(row.locator(".known")).to_have_text("presente")
+        await expect(row.locator(".unanswered")).to_have_text("desconocido")
+        facts = visit.page.locator("#life .facts .wide")
+        await expect(facts.first).to_contain_text("presente · deducido · 20:00:10 · hace")
+        await expect(facts.last).to_contain_text("Preguntado después")
+        await expect(facts.last).to_contain_text("desconocido · REST · 20:01:00 · hace")
 
 
 @pytest.mark.usefixtures("evening")

@@ -11,6 +11,7 @@ from engine import GuildReport
 from integrations.inspector.head_count import HeadCount
 from integrations.inspector.life import life_of_session
 from integrations.inspector.lives import ENDED_LIVES, FIRST_ENTRIES, LAST_ENTRIES, Lives
+from integrations.inspector.rows import session_row
 from machines import Gap, Policy, Step, Stretch, seconds
 from tests.integrations.inspector.stage import AGU, GENERAL, PINO, PLAZA, SALA, START, Stage
 
@@ -159,16 +160,49 @@ def test_an_answer_that_is_older_than_what_was_heard_since_leaves_the_evidence_a
     assert life.entries[-1].evidence.presence == "unknown"
 
 
-def test_what_nobody_can_say_is_unknown_until_the_person_is_heard_of(tmp_path: Path) -> None:
+def no_answer(stage: Stage) -> None:
+    """Let a check be told of nobody."""
+    stage.show(GuildReport(guild_id=PLAZA, source="rest", at=stage.at))
+
+
+def told_of(stage: Stage, lives: Lives) -> tuple[str | None, str | None]:
+    """Return what is proven of Pino, and what nobody could say of him since."""
+    session = stage.session_of(PINO)
+    row = session_row(session, lives.of(session.id))
+    proven, unanswered = row.evidence, row.unanswered
+    return (proven.presence if proven else None, unanswered.presence if unanswered else None)
+
+
+def test_an_answer_that_says_nothing_is_beside_what_is_proven_until_the_person_is_heard_of(
+    tmp_path: Path,
+) -> None:
+    """It took away what was proven before it."""
     stage, lives = watched(tmp_path)
     stage.joins(PINO)
     stage.until(100)
-    stage.show(GuildReport(guild_id=PLAZA, source="rest", at=stage.at))
-    assert proof(lives.of("s1")) == ("unknown", "rest")
+    no_answer(stage)
+    assert told_of(stage, lives) == ("present", "unknown")
     stage.until(110)
     stage.moves(PINO, GENERAL)
+    assert told_of(stage, lives) == (None, None)  # as of whoever was seen without any transition
     answered(stage, 109, 111)
-    assert proof(lives.of("s1")) is None  # as of whoever was seen without any transition
+    assert told_of(stage, lives) == (None, None)
+
+
+def test_an_older_answer_that_says_nothing_takes_nothing_off_the_page(tmp_path: Path) -> None:
+    stage, lives = watched(tmp_path)
+    stage.joins(PINO)
+    stage.until(60)
+    stage.moves(PINO, SALA)
+    stage.until(100)
+    no_answer(stage)
+    answered(stage, 59, 101)
+    assert told_of(stage, lives) == ("present", "unknown")
+    stage.until(200)
+    stage.look({PINO: SALA})
+    assert told_of(stage, lives) == ("present", None)
+    answered(stage, 199, 201)
+    assert told_of(stage, lives) == ("present", None)
 
 
 def test_a_check_that_finds_somebody_there_still_is_one_entry_however_often(

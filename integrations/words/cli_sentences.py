@@ -46,11 +46,11 @@ _TABLE: dict[str, Sentence] = {
         "Days begin at midnight in {zone} (the setting timezone).",
     ),
     "table.left": Sentence("", "salió", "left"),
-    "table.cancelled": Sentence("", "muy corta", "too short"),
-    "table.leave_missed": Sentence("", "salida perdida", "leaving missed"),
+    "table.cancelled": Sentence("", "demasiado corta", "too short"),
+    "table.leave_missed": Sentence("", "salida no vista", "leaving missed"),
     "table.gap": Sentence("", "hueco", "gap"),
-    "table.gap_not_bridged": Sentence("", "hueco sin puente", "gap not bridged"),
-    "table.guild_removed": Sentence("", "servidor dejado", "server left"),
+    "table.gap_not_bridged": Sentence("", "hueco sin salvar", "gap not bridged"),
+    "table.guild_removed": Sentence("", "bot fuera del servidor", "server left"),
     "table.channel_deleted": Sentence("", "canal borrado", "channel deleted"),
     "table.opted_out": Sentence("", "no quiere aparecer", "opted out"),
     "table.too_few_players": Sentence("", "pocos jugadores", "too few players"),
@@ -63,28 +63,29 @@ _TABLE: dict[str, Sentence] = {
     ),
     "table.away_means": Sentence(
         "",
-        "fuera: ya salió, o a la party le falta gente; si vuelve antes de esa hora la sesión "
-        "sigue, y si no, acabó al salir.",
+        "fuera: ya salió, o a la party le falta gente; si vuelve antes de esa hora, la sesión "
+        "sigue, y si no, acabó cuando salió.",
         "away: has left, or the party lacks players; back by that time the session goes on, else "
         "it was over when they left.",
     ),
     "table.left_means": Sentence(
         "",
-        "salió: ya no se puede volver a esa sesión, que acabó al salir; el bot la pasa a latido "
+        "salió: es tarde para volver a esa sesión, que acabó entonces; el bot la pasa a latido "
         "history en cuanto vuelva a mirar.",
         "left: it is too late to come back to that session, which was over with the leaving; the "
         "bot moves it to latido history as soon as it watches again.",
     ),
     "table.not_running": Sentence(
         "",
-        "No hay ningún bot en marcha aquí: el tiempo cuenta hasta lo último que se sabe que miró.",
+        "No hay ningún bot en marcha aquí: el tiempo cuenta hasta la última vez que se sabe que "
+        "el bot miraba.",
         "No bot is running here: time counts up to when it is last known to have been watching.",
     ),
     "table.not_watched": Sentence(
         "count",
-        "No consta que alguien mire ahora {count} de estas sesiones (la conexión con Discord está "
-        "cortada, su servidor no está o el bot no puede escribir en su carpeta; latido doctor "
-        "ayuda a saberlo): su tiempo cuenta hasta lo último que se sabe que el bot miró.",
+        "No consta que alguien esté mirando {count} de estas sesiones (la conexión con Discord "
+        "está cortada, su servidor no está o el bot no puede escribir en su carpeta; latido doctor "
+        "ayuda a saberlo): su tiempo cuenta hasta la última vez que se sabe que el bot miraba.",
         "Nobody is known to watch {count} of these sessions at the moment (the connection to "
         "Discord is cut, their server is away, or the bot cannot write to its folder; latido "
         "doctor helps to tell): their time counts up to when the bot is last known to have been "
@@ -121,7 +122,7 @@ _TABLE: dict[str, Sentence] = {
     ),
     "watch.not_watched": Sentence(
         "count",
-        "Ahora nadie mira {count}: su tiempo cuenta hasta lo último que se miró.",
+        "Ahora nadie mira {count} de ellas: su tiempo cuenta hasta la última vez que se miró.",
         "Nobody watches {count} now: their time counts up to when somebody last did.",
     ),
     "watch.none": Sentence(
@@ -144,27 +145,27 @@ _TABLE: dict[str, Sentence] = {
 _DONE: dict[str, Sentence] = {
     "folder.missing": Sentence(
         "path",
-        "No hay ninguna carpeta {path} (todavía): arranca el bot, o di cuál es su carpeta con "
+        "No hay ninguna carpeta {path} (todavía): arranca el bot, o indica su carpeta con "
         "--data-dir.",
         "There is no folder {path} here (yet): start the bot, or name its folder with --data-dir.",
     ),
     "folder.nothing": Sentence(
         "path",
-        "En {path} no hay nada de Latido: arranca el bot, o di cuál es su carpeta con --data-dir.",
+        "En {path} no hay nada de Latido: arranca el bot, o indica su carpeta con --data-dir.",
         "There is nothing of Latido's in {path}: start the bot, or name its folder with "
         "--data-dir.",
     ),
     "folder.other": Sentence(
         "path meant",
-        "En {path} no hay nada de Latido, y en {meant} sí: di esa con --data-dir.",
+        "En {path} no hay nada de Latido, y en {meant} sí: indica esa con --data-dir.",
         "There is nothing of Latido's in {path}, and there is in {meant}: name that with "
         "--data-dir.",
     ),
     "verify.done": Sentence("path", "{path} está en orden.", "{path} is in order."),
     "verify.no_ledger": Sentence(
         "path",
-        "Pero un bot ya miró desde {path} y ahí no está latido.db: si había historial, se borró o "
-        "no se copió con lo demás. latido restore COPIA --replace lo devuelve; sin él, el bot "
+        "Pero un bot ya trabajó en {path}, y ahí no está latido.db: si había historial, se borró o "
+        "no se copió con lo demás. latido restore COPIA --replace lo recupera; si no, el bot "
         "empieza otro.",
         "But a bot has watched from {path}, and latido.db is not there: if there was a history, it "
         "was removed, or not copied with the rest. latido restore BACKUP --replace brings it back; "
@@ -184,7 +185,7 @@ _DONE: dict[str, Sentence] = {
     ),
     "backup.as_it_is": Sentence(
         "path",
-        "Lo que no se puede leer está en {path} tal como está, y lo demás entero: guarda también "
+        "Lo que no se puede leer está en {path} tal cual, y lo demás, entero: guarda también "
         "las copias de antes, que pueden tenerlo entero.",
         "{path} holds what cannot be read as it is, and the rest whole: keep the backups from "
         "before as well, which may have all of it whole.",
@@ -192,12 +193,12 @@ _DONE: dict[str, Sentence] = {
     "ledger.unreadable_records": Sentence(
         "path count ids problem",
         "⚠️ En {path} no se {count:puede|pueden} leer {count} {count:sesión|sesiones} ({ids}; "
-        "{problem}): va todo lo demás, y latido verify dice qué hacer",
+        "{problem}): todo lo demás está, y latido verify dice qué hacer",
         "⚠️ In {path}, {count} {count:session|sessions} cannot be read ({ids}; {problem}): all "
         "others are there, and latido verify says what to do",
     ),
     "restore.done": Sentence(
-        "path used", "{path} tiene lo que tiene {used}.", "{path} holds what {used} holds."
+        "path used", "{path} tiene ahora lo mismo que {used}.", "{path} holds what {used} holds."
     ),
     "restore.kept": Sentence(
         "kept_as", "Lo que había queda en {kept_as}.", "What was there is kept in {kept_as}."
@@ -215,7 +216,7 @@ _DONE: dict[str, Sentence] = {
     ),
     "import.done": Sentence(
         "added known broken",
-        "Sesiones tomadas: {added}; ya estaban: {known}; no se pueden leer: {broken}.",
+        "Sesiones añadidas: {added}; ya estaban: {known}; no se pueden leer: {broken}.",
         "Sessions taken over: {added}; there already: {known}; not readable: {broken}.",
     ),
     "import.broken_line": Sentence(

@@ -68,7 +68,7 @@ _COMMANDS: dict[str, Sentence] = {
     ),
     "command.guild_only": Sentence(
         "",
-        "🏠 Este comando es para un servidor: úsalo en un canal suyo",
+        "🏠 Este comando solo vale en un servidor: úsalo en uno de sus canales",
         "🏠 This command is for a server: give it in one of its channels",
     ),
     "command.admins_only": Sentence(
@@ -94,14 +94,14 @@ _COMMANDS: dict[str, Sentence] = {
     "time.channels": Sentence("", "Canales", "Channels"),
     "time.nothing": Sentence(
         "username",
-        "🌱 De {username} no hay nada en este periodo. Cuenta a partir de estar un momento en voz "
-        "o en un juego",
+        "🌱 De {username} no hay nada en este periodo. Empieza a contar tras un momento en "
+        "voz o en un juego",
         "🌱 There is nothing of {username} in this period. It counts after a moment in voice or "
         "in a game",
     ),
     "time.footer": Sentence(
         "zone",
-        "🟢 sigue en marcha · ± lo más que puede alejarse de la verdad · horas en {zone}",
+        "🟢 sigue en marcha · ± lo máximo que puede alejarse de la verdad · horas en {zone}",
         "🟢 still going on · ± the most it can be away from the truth · {zone} time",
     ),
     "ranking.title": Sentence("kind", "🏆 Ranking · {kind}", "🏆 Ranking · {kind}"),
@@ -218,7 +218,7 @@ _HEALTH: dict[str, Sentence] = {
     "health.unwritten": Sentence(
         "count",
         "💾 {count} {count:sesión|sesiones} sin escribir: haz sitio en DATA_DIR o devuélvele el "
-        "permiso",
+        "permiso de escritura",
         "💾 {count} {count:session|sessions} not written yet: make room in DATA_DIR or make it "
         "writable",
     ),
@@ -261,15 +261,16 @@ _PRIVACY: dict[str, Sentence] = {
     ),
     "privacy.choices": Sentence(
         "",
-        "📦 **Exportar**: todo lo tuyo en un archivo. 🙈 **No aparecer**: desde ya no se guarda "
-        "nada de ti y no sales en ningún lado. 🗑️ **Olvidar**: se borra todo lo tuyo para siempre",
+        "📦 **Exportar**: todo lo tuyo en un archivo. 🙈 **No aparecer**: desde ahora no se "
+        "guarda nada de ti y no sales en ningún lado. 🗑️ **Olvidar**: se borra todo lo tuyo para "
+        "siempre",
         "📦 **Export**: all of yours in a file. 🙈 **Opt out**: from now on nothing is kept about "
         "you and you appear nowhere. 🗑️ **Forget**: all of yours is erased for good",
     ),
     "privacy.choices_out": Sentence(
         "",
-        "📦 **Exportar**: todo lo tuyo de antes en un archivo. 👋 **Volver a aparecer**: desde ya "
-        "cuentas de nuevo. 🗑️ **Olvidar**: se borra todo lo tuyo para siempre",
+        "📦 **Exportar**: todo lo tuyo de antes en un archivo. 👋 **Volver a aparecer**: desde "
+        "ahora cuentas de nuevo. 🗑️ **Olvidar**: se borra todo lo tuyo para siempre",
         "📦 **Export**: all of yours from before in a file. 👋 **Opt in**: from now on you count "
         "again. 🗑️ **Forget**: all of yours is erased for good",
     ),
@@ -369,7 +370,7 @@ _CHARTS: dict[str, Sentence] = {
     ),
     "chart.too_many": Sentence(
         "count",
-        "⚠️ Ya hay {count} respuestas a la espera de sus gráficos: otra va como texto",
+        "⚠️ Ya hay {count} respuestas a la espera de sus gráficos: la siguiente va como texto",
         "⚠️ There are {count} answers already that wait for their charts: another is given as text",
     ),
     "chart.none": Sentence("", "Sin datos en este periodo", "No data in this period"),

@@ -32,7 +32,7 @@ CONNECTION_SENTENCES: dict[str, Sentence] = {
     ),
     "run.closed": Sentence(
         "code",
-        "❌ Discord cerró la conexión para siempre (código {code}): busca el código en "
+        "❌ Discord cerró la conexión definitivamente (código {code}): busca el código en "
         "https://discord.com/developers/docs/topics/opcodes-and-status-codes",
         "❌ Discord closed the connection for good (code {code}): look it up at "
         "https://discord.com/developers/docs/topics/opcodes-and-status-codes",

@@ -24,12 +24,12 @@ _CHECKS: dict[str, Sentence] = {
 _LOCAL: dict[str, Sentence] = {
     "doctor.settings.ok": Sentence(
         "",
-        "los ajustes se entienden; todos son los de por defecto",
+        "los ajustes se entienden; todos tienen su valor por defecto",
         "the settings are understood; all are as by default",
     ),
     "doctor.settings.changed": Sentence(
         "names",
-        "los ajustes se entienden; distintos de los de por defecto: {names:names}",
+        "los ajustes se entienden; no tienen su valor por defecto: {names:names}",
         "the settings are understood; not as by default: {names:names}",
     ),
     "doctor.settings.bad": Sentence(
@@ -92,13 +92,13 @@ _LOCAL: dict[str, Sentence] = {
     ),
     "doctor.data_dir.no_ledger": Sentence(
         "path",
-        "un bot ya miró desde {path}, y ahí no está latido.db: su historial se borró o no se copió",
+        "un bot ya trabajó en {path}, y ahí no está latido.db: su historial se borró o no se copió",
         "a bot has watched from {path}, and latido.db is not there: its history was removed, or "
         "not copied",
     ),
     "doctor.data_dir.no_ledger.do": Sentence(
         "",
-        "latido restore COPIA --replace lo devuelve; sin él, el bot empieza otro",
+        "latido restore COPIA --replace lo recupera; si no, el bot empieza otro",
         "latido restore BACKUP --replace brings it back; without it the bot begins another",
     ),
     "doctor.data_dir.no_folder": Sentence(
@@ -172,7 +172,7 @@ _LOCAL: dict[str, Sentence] = {
 
 _DISCORD: dict[str, Sentence] = {
     "doctor.token.ok": Sentence(
-        "name", "Discord acepta el token, de {name}", "Discord accepts the token, of {name}"
+        "name", "Discord acepta el token de {name}", "Discord accepts the token, of {name}"
     ),
     "doctor.token.bad": Sentence("", "Discord rechaza el token", "Discord refuses the token"),
     "doctor.token.missing": Sentence(

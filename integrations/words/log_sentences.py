@@ -313,7 +313,7 @@ _STORAGE: dict[str, Sentence] = {
     ),
     "storage.damaged_entry": Sentence(
         "path entry problem",
-        "⚠️ En {path} no se puede leer {entry} ({problem}): sin eso se sigue, y "
+        "⚠️ En {path} no se puede leer {entry} ({problem}): se sigue sin eso, y "
         "el bot guardará aparte el archivo entero cuando arranque",
         "⚠️ In {path}, {entry} cannot be read ({problem}): it is left out, and "
         "the bot keeps the whole file aside when it starts",

@@ -53,7 +53,7 @@ NOTICE_SENTENCES: dict[str, Sentence] = {
     ),
     "notify.dropped": Sentence(
         "count",
-        "🔕 Hay {count} avisos esperando a Discord: uno más no se envía",
+        "🔕 Hay {count} avisos esperando a Discord: el siguiente no se envía",
         "🔕 {count} notices are waiting for Discord: one more is not sent",
     ),
     "notify.failed": Sentence(

@@ -121,7 +121,7 @@ REPORT_SENTENCES: dict[str, Sentence] = {
     "report.reading.sum": Sentence(
         "",
         "El tiempo suma lo presente y, de lo desconocido, lo que cae dentro de la sesión. El ± es "
-        "lo más que la verdad puede alejarse de esa suma",
+        "lo máximo que la verdad puede alejarse de esa suma",
         "The time is what was present plus the unknown that lies inside the session. The ± is how "
         "far the truth can be from that sum at most",
     ),

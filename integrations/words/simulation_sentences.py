@@ -9,7 +9,7 @@ __all__ = ["SIMULATION_SENTENCES"]
 _HEADINGS: dict[str, Sentence] = {
     "simulate.bot": Sentence("", "bot", "bot"),
     "simulate.records": Sentence("", "registros", "records"),
-    "simulate.true": Sentence("", "minutos ciertos", "minutes true"),
+    "simulate.true": Sentence("", "minutos reales", "minutes true"),
     "simulate.recorded": Sentence("", "apuntados", "recorded"),
     "simulate.error": Sentence("", "error por persona", "error per person"),
     "simulate.largest": Sentence("", "mayor", "largest"),
@@ -84,10 +84,10 @@ _MEANINGS: dict[str, Sentence] = {
 _FINDINGS: dict[str, Sentence] = {
     "simulate.luck": Sentence(
         "bots than share",
-        "{bots:names}: más cerca que {than:names}, por suerte. En el {share:share} de lo cierto "
-        "nadie escuchaba: quien adivina lo que pasó ahí acierta unas veces y otras no, sin decir "
-        "cuál; perfect cuenta solo lo que se puede saber. Con otra semilla (--seed) o más tiempo "
-        "(--hours) sale de otra manera.",
+        "{bots:names}: más cerca que {than:names}, por suerte. En el {share:share} del tiempo "
+        "real nadie escuchaba: quien adivina lo que pasó ahí acierta unas veces y otras no, sin "
+        "decir cuál; perfect cuenta solo lo que se puede saber. Con otra semilla (--seed) o más "
+        "tiempo (--hours) sale de otra manera.",
         "{bots:names}: nearer than {than:names}, by luck. Nobody listened in {share:share} of what "
         "was true: whoever guesses what was then is right at one time and wrong at another, and "
         "does not say which; perfect counts only what can be known. Another --seed, or more "
@@ -122,7 +122,7 @@ _FINDINGS: dict[str, Sentence] = {
     "simulate.unknown": Sentence(
         "share unknowable",
         "Del tiempo de los registros de Latido, el {share:share} es desconocido; el "
-        "{unknowable:share} de lo cierto nadie lo pudo saber.",
+        "{unknowable:share} del tiempo real nadie lo pudo saber.",
         "Of the time in Latido's records {share:share} is unknown; {unknowable:share} of what was "
         "true nobody could have known.",
     ),

@@ -25,7 +25,7 @@ MEANINGS: dict[str, str] = {
     "came back within the grace": "volvió dentro del margen",
     "did not come back: it ended when they left": "no volvió: terminó cuando se fue",
     "the guild says nothing newer: nothing changes": (
-        "el servidor no dice nada más nuevo: nada cambia"
+        "el servidor no dice nada más reciente: nada cambia"
     ),
     "gone, and it may have come to count unseen: how long is unknown": (
         "ya no está, y pudo llegar a contar sin que se viera: no se sabe cuánto duró"

@@ -27,8 +27,8 @@ WHY_SENTENCES: dict[str, Sentence] = {
     ),
     "why.call": Sentence(
         "at floor seconds",
-        "📞 {floor} Cuenta desde aquí, que es lo más probable, pero seguro se vio a las {at}: los "
-        "{seconds:duration} de en medio son desconocidos",
+        "📞 {floor} Cuenta desde aquí, que es lo más probable, pero no se vio con seguridad hasta "
+        "las {at}: los {seconds:duration} de en medio son desconocidos",
         "📞 {floor} It counts from here, the likeliest start, but was first seen for sure at "
         "{at}: the {seconds:duration} in between are unknown",
     ),

@@ -93,7 +93,7 @@ const WORDS = {
   "reason.left": ["se fue", "left"], "reason.cancelled": ["demasiado corta", "too short"], "reason.leave_missed": ["su salida no se vio", "the leaving was missed"],
   "reason.gap": ["ya no estaba tras un hueco", "gone after a gap"], "reason.gap_not_bridged": ["el hueco no se salva", "the gap is not bridged"],
   "reason.guild_removed": ["el bot ya no está en el servidor", "the bot left the server"], "reason.channel_deleted": ["canal borrado", "channel deleted"],
-  "reason.opted_out": ["no quiere ser seguida", "opted out"], "reason.too_few_players": ["faltan jugadores", "too few players"],
+  "reason.opted_out": ["no quiere aparecer", "opted out"], "reason.too_few_players": ["pocos jugadores", "too few players"],
   "reason.goes_on": ["sigue como otra", "goes on as another"],
   "timeline.range": ["Periodo", "Period"],
   "range.5": ["5 min", "5 min"], "range.60": ["1 h", "1 h"], "range.360": ["6 h", "6 h"], "range.1440": ["24 h", "24 h"], "range.10080": ["7 días", "7 days"],

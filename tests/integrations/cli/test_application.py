@@ -385,7 +385,7 @@ def test_where_there_is_no_data_folder_yet_it_says_how_there_comes_to_be_one(
     )
     outcome = latido(*arguments, "--language", "es", "--data-dir", "/no/such")
     assert outcome.err == (
-        "latido: No hay ninguna carpeta /no/such (todavía): arranca el bot, o di cuál es su "
+        "latido: No hay ninguna carpeta /no/such (todavía): arranca el bot, o indica su "
         "carpeta con --data-dir.\n"
     )
 

@@ -130,7 +130,8 @@ async def test_settings_that_are_not_as_by_default_are_named(
         "the settings are understood; not as by default: confirm_after, keep_days and log_language"
     )
     found = await findings(stand_in, folder, LATIDO_LOG_LANGUAGE="es")
-    assert found["settings"].message == "los ajustes se entienden; todos son los de por defecto"
+    says = "los ajustes se entienden; todos tienen su valor por defecto"
+    assert found["settings"].message == says
 
 
 async def test_a_token_that_is_missing_or_refused(stand_in: LoopbackDiscord, folder: Path) -> None:

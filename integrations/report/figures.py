@@ -17,6 +17,7 @@ from integrations.statistics.charted import (
 from integrations.statistics.period import Bucket, buckets
 from integrations.statistics.ranking import Place, rank
 from integrations.statistics.records import is_running, touches
+from integrations.statistics.seen_twice import apart
 from integrations.statistics.sums import GameTotal, by_game, people_in
 from machines import KINDS, Kind
 
@@ -54,7 +55,9 @@ class ReportFigures(NamedTuple):
             on as another is one.
         ranking: by kind, everybody with any time.
         weeks: the bars of those with the most time.
-        parties: the timelines of the longest, each with all its chapters.
+        parties: the timelines of the longest, each with all its chapters, and each once where it
+            was seen in several servers.
+        parties_seen_twice: how many are left out among those for that.
     """
 
     guild_id: int | None
@@ -70,6 +73,7 @@ class ReportFigures(NamedTuple):
     hours: HeatMap
     weeks: list[PersonBars]
     parties: list[PartyTimeline]
+    parties_seen_twice: int
 
     def seconds(self, kind: Kind) -> float:
         """Return everybody's time of a kind, added up."""
@@ -113,6 +117,7 @@ def figures_of(
     longest = sorted(
         parties, key=lambda one: (-sum(part.seconds for part in one), one[0].started_at)
     )
+    listed = apart(longest, _PARTIES_SHOWN)
     return ReportFigures(
         guild_id=guild_id,
         period=period,
@@ -126,7 +131,8 @@ def figures_of(
         games=by_game(doubtful, window),
         hours=heat_map((one for one in records if one.kind != "party"), window, zone),
         weeks=_weeks(records, ranking, period, until_now, zone),
-        parties=[joined([*map(party_timeline, one)]) for one in longest[:_PARTIES_SHOWN]],
+        parties=[joined([*map(party_timeline, one)]) for one in listed.parties],
+        parties_seen_twice=listed.seen_twice,
     )
 
 

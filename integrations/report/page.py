@@ -83,8 +83,8 @@ def _body(figures: ReportFigures, look: Look) -> Iterator[str]:
             for number, one in enumerate(figures.parties)
         ]
         yield _section(look, "report.parties", parties, parties_table(figures, look))
-        if figures.server_of(figures.parties[0]) is not None:
-            yield f'<p class="faint">{_said(look, "report.one_server")}</p>'
+        if figures.parties_seen_twice:
+            yield f'<p class="faint">{_said(look, "report.seen_twice")}</p>'
     yield from _reading(look)
 
 

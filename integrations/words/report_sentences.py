@@ -85,10 +85,11 @@ REPORT_SENTENCES: dict[str, Sentence] = {
         "These charts go on to the right: move them sideways.",
     ),
     "report.parties": Sentence("", "Las parties más largas", "The longest parties"),
-    "report.one_server": Sentence(
+    "report.seen_twice": Sentence(
         "",
-        "Una party es de un solo servidor: quien juega y está en dos tiene una en cada uno.",
-        "A party is of one server: whoever plays and is in two of them has one in each.",
+        "Una party que se vio a la vez en varios servidores sale una sola vez, en el que más duró.",
+        "A party that was seen in several servers at once is listed once, in the one where it "
+        "lasted longest.",
     ),
     "report.numbers": Sentence("", "Los números", "The numbers"),
     "report.name": Sentence("", "Nombre", "Name"),

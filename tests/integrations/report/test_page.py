@@ -7,6 +7,7 @@ from datetime import date
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from integrations import charts
@@ -199,9 +200,51 @@ def test_the_longest_parties_are_listed_with_their_length_and_how_sure_it_is() -
     assert cells[3:6] == ["2 h", "exact", "Pino, agu"]
 
 
-def test_where_the_longest_parties_are_of_several_servers_each_says_of_which() -> None:
+def elsewhere(record: Record, name: str = "elsewhere") -> Record:
+    record.id, record.guild_id = name, GUILD + 7
+    return record
+
+
+def test_a_party_that_was_seen_in_two_servers_is_listed_once() -> None:
+    """One evening took two of the four places, and both said the same."""
+    here = party(0, 3, {PINO: (0, 3), AGU: (0, 3), ZETA: (1, 2)})
+    there = elsewhere(party(0, 2, {PINO: (0, 2), AGU: (0, 2)}))
+    again = elsewhere(party(2.2, 3, {PINO: (2.2, 3), AGU: (2.2, 3)}), "again")
+    found = figures([there, here, again])
+    assert [(one.guild_id, one.seconds) for one in found.parties] == [(GUILD, 3 * 3600)]
+    assert found.parties_seen_twice == 2
+    assert "is listed once" in page(found, "en")
+    assert "sale una sola vez" in page(found, "es")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        party(0, 2, {PINO: (0, 2), ZETA: (0, 2)}),  # Pino alone is in both
+        party(3, 5, {PINO: (3, 5), AGU: (3, 5)}),
+        party(2.9, 5, {PINO: (2.9, 5), AGU: (2.9, 5)}),
+        msgspec.structs.replace(party(0, 2, {PINO: (0, 2), AGU: (0, 2)}), game_name="Hades"),
+    ],
+)
+def test_what_is_another_party_is_listed_beside_it(other: Record) -> None:
+    found = figures([party(0, 3, {PINO: (0, 3), AGU: (0, 3)}), elsewhere(other)])
+    assert len(found.parties) == 2
+    assert found.parties_seen_twice == 0
+    assert "is listed once" not in page(found, "en")
+
+
+def test_whom_nobody_knows_any_more_is_no_proof_that_it_was_the_same_party() -> None:
     here, there = (party(0, 2, {PINO: (0, 2), AGU: (0, 2)}) for _ in range(2))
-    there.id, there.guild_id = "elsewhere", GUILD + 7
+    for record in (here, there):
+        record.players = tuple(
+            msgspec.structs.replace(player, user_id=-player.user_id) for player in record.players
+        )
+    assert len(figures([here, elsewhere(there)]).parties) == 2
+
+
+def test_where_the_longest_parties_are_of_several_servers_each_says_of_which() -> None:
+    here = party(0, 2, {PINO: (0, 2), AGU: (0, 2)})
+    there = elsewhere(party(0, 2, {PINO: (0, 2), ZETA: (0, 2)}))
     text = page(figures([here, there]), "en")
     heads, *cells = re.findall(r"<tr>(.*?)</tr>", text[text.rindex("<table>") :])
     assert "Server" in heads
@@ -210,11 +253,7 @@ def test_where_the_longest_parties_are_of_several_servers_each_says_of_which() -
         assert '<td class="number">2 h</td>' in row
         assert text.count(f"2025-12-29 · server {guild_id}<") == 1
         assert f"The party of VALORANT · server {guild_id}" in text
-    assert "A party is of one server" in text
-    assert "Una party es de un solo servidor" in page(figures([here, there]), "es")
-    of_one = page(figures([here]), "en")
-    assert "Server" not in of_one
-    assert "of one server" not in of_one
+    assert "Server" not in page(figures([here]), "en")
 
 
 def test_the_figures_rank_people_and_pick_the_longest_parties() -> None:

@@ -29,10 +29,15 @@ class _Standing(msgspec.Struct, frozen=True, gc=False):
 
 
 class HeadCount:
-    """Counts sessions as they were when they were noted last; those that are over stay counted."""
+    """Counts sessions as they were when they were noted last; those that are over stay counted.
+
+    Attributes:
+        unwritten: how many ended before they counted, so that nothing was written down.
+    """
 
     def __init__(self) -> None:
         """Count nobody yet."""
+        self.unwritten = 0
         self._noted: Shelves[_Standing] = Shelves()
         self._same: dict[_Standing, _Standing] = {}
         """Each standing once: there are few."""
@@ -68,6 +73,7 @@ class HeadCount:
             return False
         if before is not None:
             self._counted[before] -= 1
+            self.unwritten += (before.state, session.state) == ("pending", "ended")
         self._counted[standing] += 1
         if session.is_over:
             self._noted.pop(session.id)

@@ -58,6 +58,7 @@ class Changes(msgspec.Struct, kw_only=True):
         now: the present.
         total: how many sessions go on; a page that holds another number asks anew.
         counts: the sessions that go on, by kind and state; those over, since the start.
+        unwritten: how many of those that ended did so before they counted.
         changed: the sessions that are new or changed.
         over: those that are over.
         fired: how often each transition fired.
@@ -72,6 +73,7 @@ class Changes(msgspec.Struct, kw_only=True):
     counts: Counts
     connection: Connection
     unwatched: int
+    unwritten: int
     changed: list[SessionRow] = msgspec.field(default_factory=list)
     over: list[SessionRow] = msgspec.field(default_factory=list)
     fired: dict[str, int] = msgspec.field(default_factory=dict)
@@ -205,6 +207,7 @@ class Watcher:
             counts=self._heads.counts(),
             connection="connecting" if subject is None else subject.connection(),
             unwatched=self._heads.unwatched,
+            unwritten=self._heads.unwritten,
         )
 
     def feed(self) -> list[FiredRow]:

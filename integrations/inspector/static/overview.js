@@ -139,12 +139,13 @@ function showTiles() {
     const more = [recovered && word("tile.recovered", { count: number(recovered) }), pending && word("tile.pending", { count: number(pending) })];
     return tile(kind, word(kind), number(confirmed + recovered), more.filter(Boolean).join(" · ") || "\u00a0");
   });
-  const over = KINDS.reduce((sum, kind) => sum + counts[kind].ended + counts[kind].orphaned, 0);
+  const { unwritten } = store.changes;
+  const over = KINDS.reduce((sum, kind) => sum + counts[kind].ended + counts[kind].orphaned, 0) - unwritten;
   const orphaned = KINDS.reduce((sum, kind) => sum + counts[kind].orphaned, 0);
   const { unwatched } = store.changes;
   const isCut = store.changes.connection === "cut";   // nobody can tell then, and no session says so yet
   const inSight = word(unwatched ? "tile.unwatched.some" : isCut ? "link.cut" : "tile.unwatched.none");
-  shown.push(tile("", word("tile.over"), number(over), word("tile.orphaned", { count: number(orphaned) })));
+  shown.push(tile("", word("tile.over"), number(over), [word("tile.orphaned", { count: number(orphaned) }), unwritten && word("tile.unwritten", { count: number(unwritten) })].filter(Boolean).join(" · ")));
   shown.push(tile(unwatched || isCut ? "warn" : "good", word("tile.unwatched"), unwatched || !isCut ? number(unwatched) : "–", inSight));
   shown.push(checkTile(store.lastCheck));
   tiles.replaceChildren(...shown);

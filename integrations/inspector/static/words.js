@@ -29,6 +29,7 @@ const WORDS = {
   "tile.recovered": ["{count} {count:recuperada|recuperadas} entre ellas", "{count} recovered among them"],
   "tile.over": ["Terminadas", "Ended"],
   "tile.orphaned": ["{count} {count:huérfana|huérfanas} entre ellas", "{count} orphaned among them"],
+  "tile.unwritten": ["{count} más, {count:demasiado corta|demasiado cortas}", "{count} more, too short"],
   "tile.unwatched": ["Sin vigilar", "Unwatched"],
   "tile.unwatched.none": ["todo a la vista", "all in sight"],
   "tile.unwatched.some": ["a la espera de noticias", "waiting for news"],

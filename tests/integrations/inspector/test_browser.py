@@ -448,6 +448,28 @@ async def test_what_is_known_last_is_shown_with_the_time_at_which_it_was_so(
         assert row == f"deducido · {life}"
 
 
+async def test_what_was_too_short_to_be_written_down_is_not_among_those_that_ended(
+    stage: Stage, opens: Open
+) -> None:
+    """Whoever looked for the 3 that ended in latido history found 1."""
+    stage.joins(PINO)
+    for second in (0, 10):
+        stage.until(second)
+        stage.joins(AGU)
+        stage.until(second + 5)
+        stage.leaves(AGU)
+    async with opens() as visit:
+        tile = visit.page.locator("#tiles li", has_text="Terminadas")
+        await expect(tile.locator(".value")).to_have_text("0")
+        await expect(tile).to_contain_text("2 más, demasiado cortas")
+        stage.until(20)
+        stage.leaves(PINO)
+        stage.until(200)
+        await expect(tile.locator(".value")).to_have_text("1")
+        machine = visit.page.locator('#machines svg[data-kind="voice"]')
+        await expect(machine.locator('[data-state="ended"] .count')).to_have_text("3")
+
+
 async def test_what_could_not_be_said_since_stands_beside_what_is_known(
     stage: Stage, opens: Open
 ) -> None:

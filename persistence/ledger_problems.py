@@ -20,7 +20,20 @@ if TYPE_CHECKING:
     from machines import Record
     from persistence.database import Database
 
-__all__ = ["UnreadableRecord", "records_in", "unreadable", "unreadable_in", "why_not_read"]
+__all__ = [
+    "WHAT_HELPS",
+    "UnreadableRecord",
+    "records_in",
+    "unreadable",
+    "unreadable_in",
+    "why_not_read",
+]
+
+WHAT_HELPS: Final = (
+    "put a backup back with latido restore BACKUP --replace, the bot stopped; only where there is "
+    "none, move it away: a new one is begun, without its history"
+)
+"""What there is to do about a ledger of which nothing more can be read."""
 
 _ALL: Final = f"SELECT {', '.join(COLUMNS)} FROM records"  # noqa: S608
 
@@ -42,10 +55,7 @@ def why_not_read(path: Path, error: sqlite3.Error | UnreadableError) -> str:
     problem = error.problem if isinstance(error, UnreadableError) else error
     cannot = f"{path} cannot be read ({problem})"
     if isinstance(error, UnreadableError) or is_damage(error):
-        return (
-            f"{cannot}: put a backup back with latido restore BACKUP --replace, or move it away "
-            "and let a new one be begun."
-        )
+        return f"{cannot}: {WHAT_HELPS}."
     for part in parts_of(path):
         if not may_be_read(part):
             return not_allowed(part)

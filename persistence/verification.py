@@ -22,7 +22,7 @@ from persistence.disk import OsDisk
 from persistence.errors import LedgerError, UnreadableError, may_be_read, not_allowed
 from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from persistence.inspection import require_folder
-from persistence.ledger_problems import UnreadableRecord, records_in
+from persistence.ledger_problems import WHAT_HELPS, UnreadableRecord, records_in
 from persistence.ledger_reader import LedgerReader
 from persistence.snapshot_file import SNAPSHOT_NAME, Found, find_snapshot
 from persistence.well_formed import well_formed
@@ -187,9 +187,8 @@ def _damage(ledger: LedgerReader) -> Iterator[Finding]:
         yield Finding(
             ledger.path.name,
             f"SQLite finds it damaged ({len(problems)} of its findings, the first: {problems[0]}): "
-            "save first what can be read with latido export --output FILE, then put a backup back "
-            "with latido restore BACKUP --replace, or move it away and let a new one be begun; "
-            "until then commands leave records out, or refuse to read it.",
+            "commands leave records out, or refuse to read it. Save first what can be "
+            f"read with latido export --output FILE, then {WHAT_HELPS}.",
         )
 
 

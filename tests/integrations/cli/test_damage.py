@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 STRANGER = str(10**17 + 1)
 """Who is in none of the files: longer than what may look like an id in a random edition."""
 
+PAGE = 4096
+
 SAID = "latido: ⚠️ data/active_sessions.json cannot be read ("
 
 
@@ -286,10 +288,28 @@ def test_what_is_advised_where_a_ledger_cannot_be_read_helps(
     (data_dir / "latido.db").write_bytes(b"no ledger" * 1000)
     told = latido("history")
     assert told.status == 2
-    advised = re.search(r"put a backup back with latido (restore) BACKUP (--replace), or", told.err)
+    advised = re.search(r"put a backup back with latido (restore) BACKUP (--replace)", told.err)
     assert advised, told.err
     assert latido(advised[1], "all", advised[2]).status == 0
     assert latido("history").out.count("\n") > 1
+
+
+@pytest.mark.parametrize("command", ["export", "history", "verify"])
+@pytest.mark.parametrize("whole", [0, 1], ids=["every page", "every page but the first"])
+def test_of_a_ledger_torn_on_every_page_a_backup_comes_first_and_a_new_one_last(
+    latido: Latido, data_dir: Path, command: str, whole: int
+) -> None:
+    """To move it away was advised as if that were as good: all history is gone then."""
+    ledger = data_dir / "latido.db"
+    torn = bytearray(ledger.read_bytes())
+    for start in range(whole * PAGE, len(torn), PAGE):
+        torn[start : start + 3 * PAGE // 4] = b"\xab" * (3 * PAGE // 4)
+    ledger.write_bytes(torn)
+    told = latido(command)
+    assert told.status == (1 if command == "verify" else 2)
+    said = told.out + told.err
+    assert "put a backup back with latido restore BACKUP --replace, the bot stopped" in said
+    assert "only where there is none, move it away: a new one is begun, without its history" in said
 
 
 def test_a_folder_to_keep_things_in_is_made_with_those_above_it(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from integrations.keeping.retention import Retention
 from integrations.keeping.storekeeper import Storekeeper
 from integrations.launch import data_dir_of
 from integrations.listeners import Listeners
+from integrations.missing_intents import NEEDED, done_without, missing_intents
 from integrations.notices import Notices
 from integrations.outside import Outside
 from integrations.restoring import held_to_present, restore_in_turns
@@ -400,16 +401,11 @@ class SessionCog(Listeners, name="Latido"):
         return view._replace(sessions=chain(view.sessions, self._placing.waiting))
 
     def _say_what_is_missing(self) -> None:
-        if not self.bot.intents.guilds:
-            self._say(logging.ERROR, "intents.no_guilds")
-        if not self._voice:
-            self._say(logging.ERROR, "intents.no_voice_states")
-        if not self._presences:
-            self._say(logging.WARNING, "intents.no_presences")
-        elif not self.hears_everybody:
-            self._say(logging.WARNING, "intents.no_raw_presences")
-        if not self.bot.intents.members:
-            self._say(logging.WARNING, "intents.no_members")
+        intents, settings = self.bot.intents, self.settings
+        for key in missing_intents(intents, settings, hears_everybody=self.hears_everybody):
+            self._say(logging.ERROR if key in NEEDED else logging.WARNING, key)
+        for key in done_without(intents, settings):
+            self._say(logging.INFO, key)
         if not self._is_tapped:
             what, lost = "ConnectionState.parsers", "GUILD_CREATE"
             self._say(logging.WARNING, "internals.changed", what=what, lost=lost)

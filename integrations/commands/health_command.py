@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from integrations.commands.display import moment, shown
 from integrations.commands.reply import Answer, card
+from integrations.missing_intents import missing_intents
 from integrations.permission_needs import needs_in
 from integrations.words.catalogue import say
 from integrations.words.wording import with_decimal_sign
@@ -87,16 +88,9 @@ def _check(done: CheckDone, language: Language) -> str:
 
 def _to_do(desk: Desk, needs: Iterable[Need], language: Language) -> Iterator[str]:
     bot, settings = desk.tracking.bot, desk.settings
-    if not bot.intents.guilds:
-        yield say(language, "intents.no_guilds")
-    if not bot.intents.voice_states:
-        yield say(language, "intents.no_voice_states")
-    if not (bot.intents.presences and settings.presences):
-        yield say(language, "intents.no_presences")
-    elif not desk.tracking.hears_everybody:
-        yield say(language, "intents.no_raw_presences")
-    if not bot.intents.members:
-        yield say(language, "intents.no_members")
+    hears_everybody = desk.tracking.hears_everybody
+    for key in missing_intents(bot.intents, settings, hears_everybody=hears_everybody):
+        yield say(language, key)
     for need in needs:
         yield said(need, language)
     figures = desk.tracking.check_figures

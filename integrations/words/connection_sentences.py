@@ -55,10 +55,10 @@ CONNECTION_SENTENCES: dict[str, Sentence] = {
     ),
     "intents.no_guilds": Sentence(
         "",
-        "⚠️ Al bot le falta guilds en sus discord.Intents: no ve quién está, solo oye quién "
-        "entra y sale",
-        "⚠️ The bot lacks guilds in its discord.Intents: it does not see who is there, and only "
-        "hears people come and go",
+        "⚠️ Al bot le falta guilds en sus discord.Intents: no ve quién está ya cuando se conecta, "
+        "solo oye lo que cambia después",
+        "⚠️ The bot lacks guilds in its discord.Intents: it does not see who is there when it "
+        "connects, and only hears what changes after",
     ),
     "intents.no_voice_states": Sentence(
         "",
@@ -69,15 +69,28 @@ CONNECTION_SENTENCES: dict[str, Sentence] = {
     ),
     "intents.no_presences": Sentence(
         "",
-        "🙈 Sin el intent de presencias no hay juegos ni parties: solo se sigue la voz",
-        "🙈 Without the presence intent there are no games and no parties: only voice is tracked",
+        "⚠️ Al bot le falta presences en sus discord.Intents: no hay juegos ni parties. Pídelo al "
+        "crear el bot, o pon presences = false",
+        "⚠️ The bot lacks presences in its discord.Intents: there are no games and no parties. Ask "
+        "for it where the bot is made, or set presences = false",
     ),
     "intents.no_members": Sentence(
         "",
-        "🙈 Sin el intent de miembros no se oye quién deja el servidor, y de quien no está en "
-        "voz puede faltar el nombre",
-        "🙈 Without the members intent nobody is heard leaving the server, and names of people "
-        "not in voice may be missing",
+        "⚠️ Al bot le falta members en sus discord.Intents: no se oye quién deja el servidor, y "
+        "puede faltar el nombre de alguien. Pídelo al crear el bot, o pon members = false",
+        "⚠️ The bot lacks members in its discord.Intents: nobody is heard leaving the server, and "
+        "some names may be missing. Ask for it where the bot is made, or set members = false",
+    ),
+    "intents.presences_off": Sentence(
+        "",
+        "🙈 Con presences = false no hay juegos ni parties",
+        "🙈 With presences = false there are no games and no parties",
+    ),
+    "intents.members_off": Sentence(
+        "",
+        "🙈 Con members = false no se oye quién deja el servidor, y puede faltar el nombre de "
+        "alguien",
+        "🙈 With members = false nobody is heard leaving the server, and some names may be missing",
     ),
     "intents.no_raw_presences": Sentence(
         "",

@@ -87,7 +87,8 @@ async def test_without_the_privileged_intents_voice_is_tracked_and_the_loss_is_s
     assert (agu.username, agu.state) == ("agu", "orphaned")
     assert (pino.username, pino.kind, pino.state) == ("Pino", "voice", "ended")
     assert any("no hay juegos ni parties" in line for line in running.lines)
-    assert any("intent de miembros" in line for line in running.lines)
+    assert any("members = false no se oye quién deja" in line for line in running.lines)
+    assert not any("discord.Intents" in line for line in running.lines)  # what it lacks is wanted
 
 
 @pytest.mark.parametrize(

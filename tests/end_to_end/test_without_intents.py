@@ -21,7 +21,8 @@ NO_VOICE = (
     "sesiones de voz de antes siguen como estaban"
 )
 NO_GUILDS = (
-    "⚠️ Al bot le falta guilds en sus discord.Intents: no ve quién está, solo oye quién entra y sale"
+    "⚠️ Al bot le falta guilds en sus discord.Intents: no ve quién está ya cuando se conecta, solo "
+    "oye lo que cambia después"
 )
 
 

@@ -19,6 +19,7 @@ from persistence.owner import LOCK_NAME
 from persistence.protocols import Restored
 from persistence.snapshot_entries import SCHEMA
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot, journal_of
+from persistence.snapshot_lines import schema_of
 from persistence.storage_warnings import broken_entry, unreadable_file, used_previous
 
 if TYPE_CHECKING:
@@ -51,11 +52,22 @@ def require_folder(folder: Path) -> None:
 
 
 def lacks_ledger(folder: Path) -> bool:
-    """Return whether a bot has watched from a folder in which there is no ledger any more.
+    """Return whether a bot has written to a folder in which there is no ledger any more.
 
-    Before it watches, a bot makes the ledger where there is none.
+    Before it writes a heartbeat or live sessions, a bot makes the ledger where there is none. Live
+    sessions in the proposal's format another bot wrote.
     """
-    return os.path.lexists(folder / HEARTBEAT_NAME) and not os.path.lexists(folder / LEDGER_NAME)
+    if os.path.lexists(folder / LEDGER_NAME):
+        return False
+    return os.path.lexists(folder / HEARTBEAT_NAME) or _is_ours(folder / SNAPSHOT_NAME)
+
+
+def _is_ours(snapshot: Path) -> bool:
+    """Return whether live sessions are in our own format; not so where they cannot be read."""
+    try:
+        return schema_of(OsDisk().read_in_pieces(snapshot)) is not None
+    except (OSError, ValueError, RecursionError):
+        return False
 
 
 def holds_data(folder: Path) -> bool:

@@ -334,6 +334,28 @@ def test_that_the_history_is_gone_is_told_of_a_folder_that_is_in_order(
     assert "a bot has watched from data, and latido.db is not there" in latido("doctor").out
 
 
+def test_that_it_is_gone_shows_without_the_heartbeat_as_well(
+    latido: Latido, data_dir: Path
+) -> None:
+    """Whoever copied the live sessions alone was told that all is in order."""
+    (data_dir / "latido.db").unlink()
+    assert not (data_dir / "observed_until.json").exists()
+    told = latido("verify")
+    assert told.status == 0
+    assert "latido.db is not there: if there was a history" in told.err
+    assert "latido.db is not there" in latido("doctor").out
+
+
+def test_a_file_of_the_old_format_has_no_ledger_yet(latido: Latido, tmp_path: Path) -> None:
+    folder = tmp_path / "old"
+    folder.mkdir()
+    (folder / "active_sessions.json").write_text(
+        '{"voice_sessions": {}, "game_sessions": {}, "party_sessions": {}}', encoding="utf-8"
+    )
+    told = latido("verify", "--data-dir", str(folder))
+    assert (told.status, "latido.db" in told.err) == (0, False)
+
+
 def test_what_is_wrong_with_a_folder_is_said_and_ends_with_1(
     latido: Latido, data_dir: Path
 ) -> None:

@@ -20,6 +20,7 @@ from integrations.gateway.address import Address, find_address, point_at
 from integrations.gateway.internals import keep_close_codes
 from integrations.inspector import Inspector
 from integrations.permission_needs import PORTAL_NAMES
+from integrations.rewording import Reworded, unreachable
 from integrations.words.catalogue import say
 from persistence.owner import prove_ownable
 
@@ -69,7 +70,7 @@ def run(
     # Latido tracks voice without ever speaking: discord.py need not say what that would take.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     keep_close_codes()
-    reworded = _Reworded(launch, settings)
+    reworded = Reworded(launch, settings.log_language)
     for name in ("discord.client", "discord.shard"):
         logging.getLogger(name).addFilter(reworded)
     return asyncio.run(_run(launch, settings, inspector))
@@ -96,7 +97,7 @@ async def _run_until(
         except (aiohttp.ClientError, discord.HTTPException, OSError, TimeoutError) as error:
             if _is_refusal(error):
                 raise _refused_token(settings) from error
-            _unreachable(launch, settings, error)
+            _log.warning("%s", unreachable(settings.log_language, launch, error, pause))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), pause)
         if stop.is_set():
@@ -255,40 +256,3 @@ async def _allowed_intents(bot: commands.Bot | commands.AutoShardedBot) -> set[s
     if flags.gateway_guild_members or flags.gateway_guild_members_limited:
         allowed.add("members")
     return allowed
-
-
-def _unreachable(launch: Launch, settings: Settings, error: Exception) -> None:
-    url = launch.api_url or discord.http.Route.BASE
-    described = str(error) or type(error).__name__
-    _log.warning("%s", say(settings.log_language, "run.unreachable", url=url, error=described))
-
-
-_UNREACHABLE = (
-    OSError,
-    TimeoutError,
-    aiohttp.ClientError,
-    discord.HTTPException,
-    discord.GatewayNotFound,
-    discord.ConnectionClosed,
-)
-
-
-class _Reworded(logging.Filter):
-    """discord.py logs a traceback for each attempt to reconnect; one sentence will do.
-
-    What a listener raised is logged there too, and keeps its traceback: it is a bug.
-    """
-
-    def __init__(self, launch: Launch, settings: Settings) -> None:
-        super().__init__()
-        self._launch = launch
-        self._language = settings.log_language
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, _UNREACHABLE):
-            url = self._launch.api_url or discord.http.Route.BASE
-            described = str(error) or type(error).__name__
-            record.msg = say(self._language, "run.unreachable", url=url, error=described)
-            record.args, record.exc_info, record.exc_text = (), None, None
-        return True

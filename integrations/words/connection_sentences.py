@@ -27,8 +27,17 @@ CONNECTION_SENTENCES: dict[str, Sentence] = {
     "run.stopped": Sentence("", "⏹️ Cerrado: todo está persistido", "⏹️ Closed: all is persisted"),
     "run.unreachable": Sentence(
         "url error",
-        "❌ No se llega a Discord en {url} ({error}): revisa la red y DISCORD_API_URL",
-        "❌ Discord cannot be reached at {url} ({error}): check the network and DISCORD_API_URL",
+        "❌ No se llega a Discord en {url} ({error}): se sigue intentando; revisa la red y "
+        "DISCORD_API_URL",
+        "❌ Discord cannot be reached at {url} ({error}): it is tried again and again; check the "
+        "network and DISCORD_API_URL",
+    ),
+    "run.unreachable_until": Sentence(
+        "url error seconds",
+        "❌ No se llega a Discord en {url} ({error}): se intenta otra vez en {seconds:duration}; "
+        "si sigue así, revisa la red y DISCORD_API_URL",
+        "❌ Discord cannot be reached at {url} ({error}): it is tried again in {seconds:duration}; "
+        "if it stays so, check the network and DISCORD_API_URL",
     ),
     "run.closed": Sentence(
         "code",

@@ -101,7 +101,7 @@ _COMMANDS: dict[str, Sentence] = {
     ),
     "time.footer": Sentence(
         "zone",
-        "🟢 sigue en marcha · ± lo máximo que puede alejarse de la verdad · horas en {zone}",
+        "🟢 sigue en marcha · ± lo máximo que se aleja de la verdad · horas en {zone}",
         "🟢 still going on · ± the most it can be away from the truth · {zone} time",
     ),
     "ranking.title": Sentence("kind", "🏆 Ranking · {kind}", "🏆 Ranking · {kind}"),

@@ -219,7 +219,7 @@ async def test_a_step_says_a_reason_that_its_meaning_leaves_open(stage: Stage, o
     [party] = [one for one in stage.records if one.kind == "party"]
     async with opens(f"sessions/{party.id}") as visit:
         last = visit.page.locator("#life .steps li").last
-        await expect(last).to_contain_text("faltan jugadores")
+        await expect(last).to_contain_text("pocos jugadores")
 
 
 async def test_a_time_is_written_as_it_is_everywhere_else(opens: Open) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest import mock
 
+import pytest
 import pytest_asyncio
 
+from engine import ActivitySeen, Channel, GuildReport, PresenceObserved, VoiceObserved
+from integrations.keeping.privacy import Privacy
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population, hour_ago
 from tests.integrations.gateway.fed_bot import (
@@ -16,10 +20,11 @@ from tests.integrations.gateway.fed_bot import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from machines import AnySession
+    from tests.benchmarks.population import Person
 
 PEOPLE = Population.of(6, guilds=1, began=hour_ago(), channels=2)
 GUILD = PEOPLE.guilds[0]
@@ -39,6 +44,16 @@ def said_again(bot: FedBot) -> None:
     bot.clock.passes(30)
     bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(SPEAKER.channel_id, muted=True)))
     bot.hears("PRESENCE_UPDATE", payload(PLAYER.presence_update(PLAYER.game, details="1-1")))
+
+
+def in_voice(person: Person) -> VoiceObserved:
+    channel = Channel(GUILD.channel_ids[0], "Sala 0")
+    return VoiceObserved(guild_id=GUILD.id, user_id=person.id, username="x", channel=channel)
+
+
+def at_a_game(person: Person) -> PresenceObserved:
+    games = (ActivitySeen("osu!"),)
+    return PresenceObserved(guild_id=GUILD.id, user_id=person.id, username="x", activities=games)
 
 
 def sessions(bot: FedBot) -> list[AnySession]:
@@ -78,6 +93,33 @@ async def test_whoever_comes_after_they_were_forgotten_is_seen_to_come(bot: FedB
     bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(SPEAKER.channel_id)))
     [session] = bot.cog.engine.sessions_of(GUILD.id, SPEAKER.id)
     assert (session.started_at, session.stretches, session.unbounded) == (came_at, (), False)
+
+
+@pytest.mark.parametrize(
+    "asks", [Privacy.opt_out, Privacy.forget], ids=["to opt out", "to be forgotten"]
+)
+async def test_whoever_asks_not_to_be_known_is_not_found_by_a_look_that_has_seen_them(
+    bot: FedBot, asks: Callable[[Privacy, int], Awaitable[object]]
+) -> None:
+    leaver, other = GUILD.idle[:2]
+    report = GuildReport(
+        guild_id=GUILD.id,
+        source="rest",
+        at=bot.cog.now(),
+        voice={each.id: in_voice(each) for each in (leaver, other)},
+        games={each.id: at_a_game(each) for each in (leaver, other)},
+    )
+    looks = bot.cog._tracker.looks  # noqa: SLF001 - as a check does
+    with (
+        mock.patch("integrations.looks.begun_turn", return_value=lambda: True),
+        mock.patch("integrations.looks.NextTurn"),  # it does not come before they have asked
+    ):
+        looks.begin(report)
+        bot.clock.passes(1)
+        await asks(bot.cog.privacy, leaver.id)
+    looks.finish()
+    assert bot.cog.engine.sessions_of(GUILD.id, leaver.id) == []
+    assert len(bot.cog.engine.sessions_of(GUILD.id, other.id)) == 2
 
 
 async def test_who_asks_to_be_tracked_and_is_already_comes_and_goes_as_ever(bot: FedBot) -> None:

@@ -23,7 +23,7 @@ from integrations.evidence.look_ups import LookUps
 from integrations.evidence.sources import EvidenceSources
 from integrations.gateway.admission import Admission
 from integrations.gateway.connection import Connections
-from integrations.gateway.heard_kinds import unheard_kinds
+from integrations.gateway.hears import Hears
 from integrations.gateway.intake import Intake
 from integrations.gateway.placing import Placing
 from integrations.gateway.public_events import PublicEvents, has_raw_presences
@@ -103,8 +103,8 @@ class SessionCog(Listeners, name="Latido"):
         """
         self.bot = bot
         self.settings = Settings() if settings is None else settings
-        unheard = unheard_kinds(bot.intents, self.settings)
-        engine = SessionEngine(self.settings, unheard=unheard)
+        self._hears = Hears.by(bot.intents, self.settings)
+        engine = SessionEngine(self.settings, unheard=self._hears.unheard)
         self._registry = engine.registry
         self._path = data_dir_of(os.environ, data_dir)
         self._tracker = Tracker(engine, self._carry_out)
@@ -118,7 +118,7 @@ class SessionCog(Listeners, name="Latido"):
             self.settings.health_check_every,
             self._tracker.monotonic,
         )
-        live_guilds = LiveGuilds(bot, self._translation, look_ups, self._tracker.now, unheard)
+        live_guilds = LiveGuilds(bot, self._translation, look_ups, self._tracker.now, self._hears)
         self._check = HealthCheck(
             bot, self._tracker, live_guilds, self.settings, self._bring_up_to_date
         )
@@ -147,7 +147,6 @@ class SessionCog(Listeners, name="Latido"):
             self.sources,
         )
         self._tracker.news = self._intake.news
-        self._presences, self._voice = self._intake.presences, self._intake.voice
         self._commands = (
             SessionCommands(self, OwnData(self), sync=sync_commands) if slash_commands else None
         )
@@ -364,7 +363,7 @@ class SessionCog(Listeners, name="Latido"):
                 translation=self._translation,
                 connections=self._connections,
                 look_at_cache=self._look_at_cache,
-                presences=self._presences,
+                presences=self._hears.presences,
             )
             self._end_hearing = public.listen()
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine import Settings
     from integrations.evidence.sources import EvidenceSources
     from integrations.gateway.connection import Connections
+    from integrations.gateway.hears import Hears
     from integrations.gateway.placing import Placing
     from integrations.gateway.translation import Translation
     from integrations.tracker import Tracker
@@ -45,8 +46,7 @@ class Listeners(commands.Cog):
     _translation: Translation
     _connections: Connections
     _placing: Placing
-    _presences: bool
-    _voice: bool
+    _hears: Hears
     _is_closing: bool
     _unlooked: dict[int, bool]
 
@@ -136,11 +136,7 @@ class Listeners(commands.Cog):
             return  # the cache is as old as the cut
         at = self._tracker.now()
         report = await self._translation.cached_report(
-            guild,
-            at,
-            presences=self._presences,
-            voice=self._voice,
-            source="guild_create" if is_new else "cache",
+            guild, at, self._hears, source="guild_create" if is_new else "cache"
         )
         if self.bot.get_guild(guild.id) is guild and not guild.unavailable:
             await self._tracker.looks.begin(report)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from engine import GameRules, PresenceObserved, VoiceObserved
     from integrations.evidence.look_ups import Budget, LookUps
+    from integrations.gateway.hears import Hears
     from integrations.gateway.translation import Translation
     from machines import AnySession, Instant, Kind, Source
 
@@ -37,14 +38,14 @@ class LiveGuilds:
         translation: Translation,
         look_ups: LookUps,
         now: Callable[[], Instant],
-        unheard: frozenset[Kind],
+        hears: Hears,
     ) -> None:
-        """Look as ``bot``; its cache knows nothing of the kinds that are ``unheard``."""
+        """Look as ``bot``; of what it does not hear its cache knows nothing."""
         self._bot = bot
         self._translation = translation
         self._look_ups = look_ups
         self._now = now
-        self._unheard = unheard
+        self._unheard = hears.unheard
         self.looked: Callable[[list[GuildReport]], None] | None = None
 
     async def look(

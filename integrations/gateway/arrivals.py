@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from engine import GuildReport
     from integrations.gateway.admission import Admission
     from integrations.gateway.guild_payload import GuildFacts
+    from integrations.gateway.hears import Hears
     from machines import Instant
 
 __all__ = ["Arrival"]
@@ -79,9 +80,7 @@ class Arrival:
         admission: Admission,
         at: Instant,
         cached: Callable[[], discord.Guild | None],
-        *,
-        presences: bool,
-        voice: bool = True,
+        hears: Hears,
         placing: Iterable[None] = (),
     ) -> None:
         """Begin to read.
@@ -92,14 +91,13 @@ class Arrival:
             admission: who is tracked, and where.
             at: when it was received.
             cached: returns the guild as discord.py has taken it in.
-            presences: whether the connection has the presence intent.
-            voice: whether it has the intent ``voice_states``.
+            hears: what the connection it came over has the intents for.
             placing: restores who has waited for this guild, a piece at a time; it comes first.
 
         Raises:
             msgspec.ValidationError: a list is none.
         """
-        self._people = PeopleSeen(guild, presences=presences, voice=voice)
+        self._people = PeopleSeen(guild, hears)
         self.report: GuildReport = self._people.report(at, "guild_create", None)
         self.states = VoiceStates(is_whole=False)
         self.heads: Counter[int] = Counter()

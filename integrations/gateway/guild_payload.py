@@ -16,6 +16,7 @@ import msgspec
 
 from engine import Channel, GuildReport, PresenceObserved, VoiceObserved
 from integrations.gateway.activities import ActivityPart, listed
+from integrations.gateway.hears import HEARS_ALL
 from machines import Snowflake
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import discord
 
     from integrations.gateway.admission import Admission
+    from integrations.gateway.hears import Hears
     from machines import Instant, Source
 
 __all__ = [
@@ -226,23 +228,21 @@ def report_of(
     admission: Admission,
     at: Instant,
     *,
-    presences: bool,
-    voice: bool = True,
     source: Source = "guild_create",
     asked_at: Instant | None = None,
 ) -> GuildReport:
     """Return what the payload proves about everybody in voice, and everybody's games.
 
+    It came over a connection that hears all.
+
     Args:
         payload: the GUILD_CREATE.
         admission: who is tracked, and where.
         at: when it was received.
-        presences: whether the connection has the presence intent.
-        voice: whether it has the intent ``voice_states``.
         source: the connection it came over.
         asked_at: when it was asked for, where what has happened since may not be in it.
     """
-    people = PeopleSeen(payload, presences=presences, voice=voice)
+    people = PeopleSeen(payload, HEARS_ALL)
     for seen in people_of(payload, dict(members_of(payload)), admission):
         people.take(seen)
     return people.report(at, source, asked_at)
@@ -273,18 +273,13 @@ def people_of(
 
 
 class PeopleSeen:
-    """Puts together the report of :func:`report_of`, person by person."""
+    """Puts together what a payload proves, person by person."""
 
-    def __init__(self, guild: GuildFacts, *, presences: bool, voice: bool = True) -> None:
-        """Begin with nobody.
-
-        What the connection lacks the intent for, ``presences`` or ``voice``, it says nothing of:
-        an empty list proves nothing then.
-        """
+    def __init__(self, guild: GuildFacts, hears: Hears) -> None:
+        """Begin with nobody; of what the connection does not hear, nothing is taken in."""
         self._guild_id = guild.id
-        self._sees_voice = voice
-        self._presences = presences
-        self._complete_games = presences and guild.lists_all_presences
+        self._hears = hears
+        self._complete_games = hears.presences and guild.lists_all_presences
         self._voice: dict[int, VoiceObserved] = {}
         self._games: dict[int, PresenceObserved] = {}
 
@@ -293,9 +288,9 @@ class PeopleSeen:
         if seen is None:
             return
         if type(seen) is VoiceObserved:
-            if self._sees_voice:
+            if self._hears.voice:
                 self._voice[seen.user_id] = seen
-        elif self._presences and (seen.activities or not self._complete_games):
+        elif self._hears.presences and (seen.activities or not self._complete_games):
             self._games[seen.user_id] = seen
 
     def report(self, at: Instant, source: Source, asked_at: Instant | None) -> GuildReport:
@@ -307,7 +302,7 @@ class PeopleSeen:
             asked_at=asked_at,
             voice=self._voice,
             games=self._games,
-            complete_voice=self._sees_voice,
+            complete_voice=self._hears.voice,
             complete_games=self._complete_games,
         )
 

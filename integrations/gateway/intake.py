@@ -34,7 +34,7 @@ from integrations.gateway.event_payload import (
     decoded,
 )
 from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, people_listed
-from integrations.gateway.heard_kinds import unheard_kinds
+from integrations.gateway.hears import Hears
 from integrations.gateway.internals import hold_frames
 from integrations.gateway.news import News
 from integrations.gateway.still_there import StillThere
@@ -71,8 +71,7 @@ class Intake:
 
     Attributes:
         news: what was heard of people and is not taken in yet.
-        presences: whether activities are heard: so say the settings and the intents.
-        voice: whether it is heard who is in voice: so say the intents.
+        hears: what the bot has the intents for; activities are to be heard by the settings too.
     """
 
     def __init__(
@@ -113,8 +112,7 @@ class Intake:
         self._counting_again = CountingAgain(bot, tracker, admission, connections, placing, sources)
         self.news = News(tracker, sources.something_heard)
         self._only_in_voice_is_known = not bot.intents.members
-        unheard = unheard_kinds(bot.intents, settings)
-        self.presences, self.voice = "game" not in unheard, "voice" not in unheard
+        self.hears = Hears.by(bot.intents, settings)
 
     def taps(self) -> list[Tap]:
         """Return what is to be heard, and when.
@@ -133,7 +131,7 @@ class Intake:
             Tap("CHANNEL_DELETE", self.channel_delete, comes_first=True),
             Tap("VOICE_STATE_UPDATE", self.voice_state, comes_first=True),
         ]
-        if self.presences:
+        if self.hears.presences:
             taps.append(Tap("PRESENCE_UPDATE", self.presence))
         return taps
 
@@ -310,9 +308,8 @@ class Intake:
             self._admission,
             at,
             partial(self._bot.get_guild, guild.id),
-            presences=self.presences,
-            voice=self.voice,
-            placing=self._placing.place(
+            self.hears,
+            self._placing.place(
                 guild.id, [each.id for each in guild.channels], people_listed(data)
             ),
         )

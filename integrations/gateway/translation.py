@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from integrations.gateway.admission import Admission
     from integrations.gateway.event_payload import PresenceUpdate
     from integrations.gateway.guild_payload import VoiceUpdate
+    from integrations.gateway.hears import Hears
     from machines import Instant, Source
 
 __all__ = ["Translation", "channel_of"]
@@ -132,27 +133,21 @@ class Translation:
         return self._of_anybody(guild.id, user_id, member, seen, since)
 
     async def cached_report(
-        self,
-        guild: discord.Guild,
-        at: Instant,
-        *,
-        presences: bool,
-        voice: bool = True,
-        source: Source = "cache",
+        self, guild: discord.Guild, at: Instant, hears: Hears, *, source: Source = "cache"
     ) -> GuildReport:
         """Return what discord.py's cache holds of a guild: what the events said, no more.
 
-        Of what the bot lacks the intent for, ``presences`` or ``voice``, that is nothing.
-        ``source`` says what it is from. It is gone through in turns. About whom an event comes
-        meanwhile, it says nothing that counts: the event is later than ``at``.
+        Of what the bot does not hear, that is nothing. ``source`` says what it is from. It is gone
+        through in turns. About whom an event comes meanwhile, it says nothing that counts: the
+        event is later than ``at``.
         """
         in_voice: dict[int, VoiceObserved] = {}
-        async for member, channel in in_turns(_in_voice(guild) if voice else ()):
+        async for member, channel in in_turns(_in_voice(guild) if hears.voice else ()):
             seen = self.looked_up(member, channel)
             if seen.channel is not None:
                 in_voice[member.id] = seen
         games: dict[int, PresenceObserved] = {}
-        async for member in in_turns(guild.members if presences else ()):
+        async for member in in_turns(guild.members if hears.presences else ()):
             if member.activities:
                 games[member.id] = self.presence(member, None)
         return GuildReport(
@@ -161,8 +156,8 @@ class Translation:
             at=at,
             voice=in_voice,
             games=games,
-            complete_voice=voice,
-            complete_games=presences
+            complete_voice=hears.voice,
+            complete_games=hears.presences
             and guild.chunked  # which brings no presence of anybody
             and lists_all_presences(guild.member_count or 0),
         )

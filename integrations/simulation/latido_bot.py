@@ -77,7 +77,7 @@ class Surroundings:
     ) -> dict[int, PresenceObserved]:
         """Return what these people are seen to play; also that somebody plays nothing."""
         payload = self.payloads.presences(guild_id, shown)
-        seen = report_of(payload, self.admission, at, presences=True).games
+        seen = report_of(payload, self.admission, at).games
         nothing = {
             person_id: PresenceObserved(
                 guild_id=guild_id,
@@ -174,7 +174,7 @@ class LatidoBot:
         """GUILD_CREATE: the freshest evidence there is."""
         self._unavailable.discard(snapshot.guild_id)
         payload = self._around.payloads.guild(snapshot)
-        report = report_of(payload, self._around.admission, self._process.now, presences=True)
+        report = report_of(payload, self._around.admission, self._process.now)
         self._looks.guild_seen(payload, report)
 
     def hears_outage(self, guild_id: int) -> None:

@@ -280,7 +280,6 @@ class LatidoLooks:
                 payload,
                 self._around.admission,
                 at,
-                presences=True,
                 source="audit",
                 asked_at=now,
             )

@@ -10,6 +10,7 @@ from integrations.gateway.admission import Admission
 from integrations.gateway.arrivals import Arrival
 from integrations.gateway.event_payload import decoded
 from integrations.gateway.guild_payload import GuildFacts
+from integrations.gateway.hears import HEARS_ALL
 from tests.benchmarks.population import Population
 from tests.costs.steps import counted_lines
 
@@ -22,7 +23,7 @@ def arrival_of(people: int) -> tuple[Arrival, Population]:
     data = population.guilds[0].create()
     admission = Admission(Settings())
     facts = decoded(data, GuildFacts)
-    return Arrival(facts, data, admission, 1, lambda: None, presences=True), population
+    return Arrival(facts, data, admission, 1, lambda: None, HEARS_ALL), population
 
 
 def longest_piece(people: int) -> int:

@@ -21,7 +21,7 @@ from integrations.evidence.audit.identify_turns import IdentifyTurns
 from integrations.evidence.audit.plan import AuditPlan, StartLimit, targets
 from integrations.evidence.occupancy import VoiceStates
 from integrations.gateway.guild_payload import PeopleSeen, hold_cached_ids, members_of, people_of
-from integrations.gateway.heard_kinds import unheard_kinds
+from integrations.gateway.hears import Hears
 from integrations.turns import in_turns, let_go, others_first
 from integrations.words.catalogue import say
 from machines import SECOND
@@ -93,7 +93,7 @@ class Auditor:
         self._connections = connections
         self._admission = admission
         self._language = settings.log_language
-        self._presences = "game" not in unheard_kinds(bot.intents, settings)
+        self._presences = Hears.by(bot.intents, settings).presences
         self._event_delay = settings.event_delay
         self._deliver = deliver
         self._has_spent = has_spent
@@ -212,7 +212,7 @@ class Auditor:
     async def _report_of(self, guild: GuildSeen) -> GuildReport:
         payload = guild.payload
         members = {user_id: member async for user_id, member in in_turns(members_of(payload))}
-        people = PeopleSeen(payload, presences=self._presences)
+        people = PeopleSeen(payload, Hears(voice=True, presences=self._presences))
         async for seen in in_turns(people_of(payload, members, self._admission)):
             people.take(seen)
         await let_go(members)

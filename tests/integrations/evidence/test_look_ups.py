@@ -15,7 +15,7 @@ from engine import Settings
 from integrations.evidence.live_guild import LiveGuilds
 from integrations.evidence.look_ups import Budget, LookUps
 from integrations.gateway.admission import Admission
-from integrations.gateway.heard_kinds import unheard_kinds
+from integrations.gateway.hears import Hears
 from integrations.gateway.translation import Translation
 from tests.contracts import raw_bot
 from tests.contracts.raw_bot import AGU, GENERAL, GUILD, LOUNGE, PINO, RawBot
@@ -88,8 +88,8 @@ def live_guilds(
 ) -> LiveGuilds:
     known = Settings() if settings is None else settings
     how = Translation(Admission(known)) if translation is None else translation
-    unheard = unheard_kinds(bot.intents, known)
-    return LiveGuilds(bot, how, look_ups(bot), lambda: at(101), unheard)
+    hears = Hears.by(bot.intents, known)
+    return LiveGuilds(bot, how, look_ups(bot), lambda: at(101), hears)
 
 
 async def found(bot: Asked, guild: discord.Guild) -> Presence:

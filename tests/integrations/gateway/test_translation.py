@@ -13,6 +13,7 @@ from integrations import turns
 from integrations.gateway.admission import Admission
 from integrations.gateway.event_payload import PresenceUpdate, decoded
 from integrations.gateway.guild_payload import VoiceUpdate
+from integrations.gateway.hears import HEARS_ALL, Hears
 from integrations.gateway.translation import Translation, channel_of
 from tests.contracts import raw_bot
 from tests.contracts.raw_bot import AGU, GENERAL, GUILD, LOUNGE, PINO, RawBot
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from engine import VoiceObserved
+
+VOICE_ALONE = Hears(voice=True, presences=False)
 
 
 @pytest.fixture
@@ -188,9 +191,7 @@ async def test_somebody_who_is_not_admitted_plays_nothing(bot: RawBot) -> None:
 async def test_a_report_of_the_cache_repeats_what_the_events_said(bot: RawBot) -> None:
     guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL), (AGU, LOUNGE)))
     bot.hears("PRESENCE_UPDATE", raw_bot.presence(AGU, "Tetris"))
-    report = await translation(ignored_channels=[LOUNGE]).cached_report(
-        guild, at(2), presences=True
-    )
+    report = await translation(ignored_channels=[LOUNGE]).cached_report(guild, at(2), HEARS_ALL)
     assert (report.source, report.at, set(report.voice), set(report.games)) == (
         "cache",
         at(2),
@@ -198,7 +199,7 @@ async def test_a_report_of_the_cache_repeats_what_the_events_said(bot: RawBot) -
         {AGU},
     )
     assert report.complete_voice
-    report = await translation().cached_report(guild, at(2), presences=False)
+    report = await translation().cached_report(guild, at(2), VOICE_ALONE)
     assert not report.games
 
 
@@ -206,7 +207,7 @@ async def test_a_report_of_the_cache_of_a_bot_that_hears_no_voice_says_nothing_o
     bot: RawBot,
 ) -> None:
     guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL)))
-    report = await translation().cached_report(guild, at(2), presences=True, voice=False)
+    report = await translation().cached_report(guild, at(2), Hears(voice=False, presences=True))
     assert not report.voice
     assert not report.complete_voice
 
@@ -222,11 +223,11 @@ async def test_a_report_of_the_cache_has_nobody_in_voice_who_left_in_an_outage(
 ) -> None:
     guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL), (AGU, GENERAL)))
     outage(bot, (AGU, GENERAL))
-    report = await translation().cached_report(guild, at(2), presences=False)
+    report = await translation().cached_report(guild, at(2), VOICE_ALONE)
     assert set(report.voice) == {AGU}
     assert channel_of(member_of(guild, PINO)) is None
     bot.hears("VOICE_STATE_UPDATE", raw_bot.voice(PINO, LOUNGE))
-    report = await translation().cached_report(guild, at(3), presences=False)
+    report = await translation().cached_report(guild, at(3), VOICE_ALONE)
     assert {user: where(seen) for user, seen in report.voice.items()} == {
         AGU: GENERAL,
         PINO: LOUNGE,
@@ -239,7 +240,7 @@ async def test_it_has_whoever_is_there_although_the_outage_comes_while_it_is_mad
     for setting in ("_TURN", "_AT_LEAST", "_TOO_LONG"):
         monkeypatch.setattr(turns, setting, 0)
     guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL), (AGU, LOUNGE)))
-    going = asyncio.ensure_future(translation().cached_report(guild, at(2), presences=False))
+    going = asyncio.ensure_future(translation().cached_report(guild, at(2), VOICE_ALONE))
     await asyncio.sleep(0)
     outage(bot, (PINO, GENERAL), (AGU, LOUNGE))
     assert set((await going).voice) == {PINO, AGU}
@@ -251,7 +252,7 @@ async def test_others_have_their_turn_while_a_cache_is_gone_through(
     for setting in ("_TURN", "_AT_LEAST", "_TOO_LONG"):
         monkeypatch.setattr(turns, setting, 0)
     guild = bot.is_ready_in(raw_bot.guild((PINO, GENERAL), (AGU, LOUNGE)))
-    going = asyncio.ensure_future(translation().cached_report(guild, at(2), presences=True))
+    going = asyncio.ensure_future(translation().cached_report(guild, at(2), HEARS_ALL))
     had = 0
     while not going.done():
         await asyncio.sleep(0)

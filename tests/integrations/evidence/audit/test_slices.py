@@ -48,7 +48,7 @@ def whole(text: bytes) -> GuildPayload:
 
 
 def report(payload: GuildPayload) -> GuildReport:
-    return report_of(payload, ADMISSION, 5, presences=True, source="audit", asked_at=4)
+    return report_of(payload, ADMISSION, 5, source="audit", asked_at=4)
 
 
 def member(user_id: int, **fields: object) -> dict[str, Any]:

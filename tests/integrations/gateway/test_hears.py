@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from engine import Settings
-from integrations.gateway.heard_kinds import unheard_kinds
+from integrations.gateway.hears import Hears
 
 if TYPE_CHECKING:
     from machines import Kind
@@ -33,4 +33,4 @@ def test_what_is_not_heard_follows_from_intents_and_settings(
     intents = discord.Intents.all()
     for name in lacks:
         setattr(intents, name, False)
-    assert unheard_kinds(intents, Settings(presences=presences)) == unheard
+    assert Hears.by(intents, Settings(presences=presences)).unheard == unheard

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from machines import ActivityType, Instant
 
-__all__ = ["UNTRACKED", "ActivityPart", "activities_seen", "began_at", "listed", "snowflake_of"]
+__all__ = [
+    "UNTRACKED",
+    "ActivityPart",
+    "activities_seen",
+    "began_at",
+    "listed",
+    "may_be_tracked",
+    "snowflake_of",
+]
 
 _TYPES: dict[discord.ActivityType, ActivityType] = {
     discord.ActivityType.playing: "playing",
@@ -73,6 +81,14 @@ def activities_seen(
             app_id = snowflake_of(getattr(activity, "application_id", None))
             seen.append(ActivitySeen(name, app_id, kind, began_at(activity.created_at, started)))
     return tuple(seen)
+
+
+def may_be_tracked(activities: Iterable[ActivityPart]) -> bool:
+    """Return whether :func:`listed` may return any of them: by their types alone."""
+    for activity in activities:  # noqa: SIM110 - any() takes several times as long
+        if _whole(activity.type) in _NUMBERS:
+            return True
+    return False
 
 
 def listed(activities: Iterable[ActivityPart]) -> tuple[ActivitySeen, ...]:

@@ -29,7 +29,7 @@ from integrations.evidence.audit.frames import (
     TooLargeError,
     decode_frame,
 )
-from integrations.gateway.activities import listed
+from integrations.gateway.activities import may_be_tracked
 from integrations.gateway.guild_payload import (
     PRESENCES_UP_TO,
     ChannelPart,
@@ -240,11 +240,11 @@ class _BigGuild:
 
     def _take_presence(self, presence: PresencePart) -> None:
         """Keep the id alone of somebody who plays nothing: so it is with most."""
-        if not listed(presence.activities):
-            self._idle.append(presence.user.id)
-        else:
+        if may_be_tracked(presence.activities):
             self._presences.append(presence)
             self._counted[presence.user.id] = None
+        else:
+            self._idle.append(presence.user.id)
 
 
 def _name_of_cut(part: _Part) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.absences import Absences
+from engine.untracked import Counting
 from engine.watching import Watching
 from machines import SECOND, Stretch, VoiceSession
 
@@ -104,6 +105,14 @@ def test_who_was_in_a_guild_that_the_bot_has_left_is_forgotten_after_a_day() -> 
     assert absences.begins_no_earlier(GUILD, 1, None) is None
     assert absences.begins_no_earlier(GUILD, 2, None) is None
     assert absences.begins_no_earlier(OTHER, 3, None) == 34 * HOUR
+
+
+def test_who_did_not_count_in_a_guild_that_the_bot_has_left_is_forgotten_at_once() -> None:
+    absences = Absences(Watching())
+    for voice in (True, False):
+        absences.was_untracked(GUILD, 1, Counting(10 * HOUR, 10 * HOUR), voice=voice)
+    the_bot_leaves(absences, GUILD, 11 * HOUR)
+    assert not absences.untracked
 
 
 def test_so_it_is_as_the_bot_leaves_the_next_guild() -> None:

@@ -339,6 +339,23 @@ def test_what_else_they_play_by_then_they_may_have_opened_before_they_counted(
     assert (other.game_name, other.state, unknown_in(other)) == (CHESS, "recovered", [(80, 140)])
 
 
+def test_what_they_played_and_were_found_to_have_closed_is_not_theirs_once_more(
+    looked_at: Evening,
+) -> None:
+    is_found_playing_in_the_time_in_which_they_came_to_count(looked_at)
+    looked_at.until(130)
+    looked_at.look(
+        source="rest", complete_voice=False, complete_games=False, looked_games=frozenset({PINO})
+    )
+    assert (looked_at.record.reason, unknown_in(looked_at.record)[-1]) == (
+        "leave_missed",
+        (100, 130),
+    )
+    looked_at.until(140)
+    looked_at.plays(PINO, OSU)
+    assert unknown_in(looked_at.game_of(PINO)) == [(130, 140)]
+
+
 def by_an_event(evening: Evening) -> None:
     evening.plays(PINO, OSU)
 

@@ -107,6 +107,14 @@ def test_who_was_in_a_guild_that_the_bot_has_left_is_forgotten_after_a_day() -> 
     assert absences.begins_no_earlier(OTHER, 3, None) == 34 * HOUR
 
 
+def test_so_it_is_as_the_bot_leaves_the_next_guild() -> None:
+    absences = Absences(Watching())
+    left(absences, 1, at=10 * HOUR)
+    the_bot_leaves(absences, GUILD, 10 * HOUR)
+    the_bot_leaves(absences, OTHER, 40 * HOUR)
+    assert absences.begins_no_earlier(GUILD, 1, None) is None
+
+
 def test_who_did_not_count_in_a_guild_that_the_bot_has_left_is_forgotten_at_once() -> None:
     absences = Absences(Watching())
     for voice in (True, False):
@@ -115,12 +123,14 @@ def test_who_did_not_count_in_a_guild_that_the_bot_has_left_is_forgotten_at_once
     assert not absences.untracked
 
 
-def test_so_it_is_as_the_bot_leaves_the_next_guild() -> None:
+def test_where_the_clock_was_set_since_a_look_is_from_before_they_counted_as_it_was() -> None:
     absences = Absences(Watching())
-    left(absences, 1, at=10 * HOUR)
-    the_bot_leaves(absences, GUILD, 10 * HOUR)
-    the_bot_leaves(absences, OTHER, 40 * HOUR)
-    assert absences.begins_no_earlier(GUILD, 1, None) is None
+    absences.was_untracked(GUILD, 1, Counting(10 * HOUR, 10 * HOUR), voice=True)
+    absences.watching.shift(2 * HOUR)
+    absences.is_seen(GUILD, 1, 11 * HOUR, voice=True)
+    assert absences.untracked_until(GUILD, 1, voice=True) == 12 * HOUR
+    absences.is_seen(GUILD, 1, 12 * HOUR, voice=True)
+    assert not absences.untracked
 
 
 def test_who_was_in_a_guild_that_the_bot_has_joined_again_is_remembered_as_in_any_other() -> None:

@@ -188,6 +188,8 @@ class SessionCog(Listeners, name="Latido"):
             self._outside.write_line,
             self._watch_now,
             self.settings.log_language,
+            beside=self._data_dir.waiting,
+            left=restored.waiting,
         )
         self.privacy = Privacy(
             self._tracker,
@@ -211,7 +213,7 @@ class SessionCog(Listeners, name="Latido"):
         await self.privacy.take_up()
         self._is_restored = True
         self._begin_hearing()
-        await take_up_ends(self.engine, self.ledger, restored.state, self._tracker.heard_at())
+        await take_up_ends(self.engine, self.ledger, restored, self._tracker.heard_at())
         await self.sources.load(self._data_dir.path)
         self._say_what_is_missing()
         with self._hearing_cuts():

@@ -7,13 +7,15 @@ A folder, DATA_DIR, holds everything::
     *.previous                      the files before them
     observed_until.json             the heartbeat: until when each guild was watched
     latido.db                       the ended sessions, each once (``ledger``)
+    waiting_records.jsonl           those that the ledger has refused (``waiting_records``)
     opted_out.json                  who is not tracked (``opt_outs``)
     latido.lock                     who owns the folder
 
 A bot opens it with :class:`DataDir` and is its only owner until it closes it. Others look at
 it with :func:`read_live`, :class:`LedgerReader` and :func:`verify`, which change nothing and
 hold nobody up. A session that is over goes first into the ledger, then out of the snapshot;
-its id keeps it from being counted twice, whatever instant the process dies at.
+its id keeps it from being counted twice, whatever instant the process dies at. What the ledger
+refuses waits in a file of its own for it, and the snapshot lets go of it all the same.
 """
 
 from persistence.backup import BackupError, back_up, restore_backup
@@ -30,6 +32,7 @@ from persistence.errors import (
     SnapshotError,
     SnapshotWriteError,
     UnreadableError,
+    WaitingWriteError,
 )
 from persistence.exchange import (
     FORMATS,
@@ -49,9 +52,11 @@ from persistence.opt_outs import OptOuts
 from persistence.protocols import HistoryFilter, Ledger, LiveStore, Restored, StorageWarning
 from persistence.snapshot import SnapshotStore
 from persistence.verification import Finding, verify
+from persistence.waiting_records import WAITING_NAME, WaitingRecords
 
 __all__ = [
     "FORMATS",
+    "WAITING_NAME",
     "BackupError",
     "DailyTotal",
     "DataDir",
@@ -80,6 +85,8 @@ __all__ = [
     "SqliteLedger",
     "StorageWarning",
     "UnreadableError",
+    "WaitingRecords",
+    "WaitingWriteError",
     "back_up",
     "forget",
     "forget_in_copies",

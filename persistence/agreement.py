@@ -8,7 +8,7 @@ row it is still the first.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -18,19 +18,41 @@ from persistence.errors import LedgerError
 from persistence.live_players import doubted, is_game_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from machines import AnySession, Instant, LiveState, Player, Record
-    from persistence.ledger_reader import LedgerReader
     from persistence.protocols import Restored
 
 __all__ = ["agree"]
 
 
-def agree(restored: Restored, ledger: LedgerReader) -> list[PartySession]:
+class _Ended(Protocol):
+    """What the ledger, and whoever stands in for it, says of sessions that are over."""
+
+    def contains(self, ids: Iterable[str]) -> set[str]: ...
+
+    def record(self, session_id: str) -> Record | None: ...
+
+
+class _WithWaiting:
+    """The ledger, as if it had the records that wait for it."""
+
+    def __init__(self, ledger: _Ended, waiting: Iterable[Record]) -> None:
+        self._ledger = ledger
+        self._waiting = {record.id: record for record in waiting}
+
+    def contains(self, ids: Iterable[str]) -> set[str]:
+        wanted = set(ids)
+        return self._ledger.contains(wanted) | (self._waiting.keys() & wanted)
+
+    def record(self, session_id: str) -> Record | None:
+        return self._waiting.get(session_id) or self._ledger.record(session_id)
+
+
+def agree(restored: Restored, ledger: _Ended) -> list[PartySession]:
     """Leave out the sessions that the ledger holds; return the parties of which it knew more.
 
-    Of a party that goes on, what follows its row is there in its place.
+    What waits for the ledger counts as held by it. Of a party that goes on, what follows its row is there in its place.
 
     The sessions left out are named as duplicates. Whoever was a player with one of them, or
     with one that the snapshot has let go of already, is a player no longer. Where something was
@@ -41,6 +63,8 @@ def agree(restored: Restored, ledger: LedgerReader) -> list[PartySession]:
         LedgerError: the ledger cannot be read.
         NewerSchemaError: a newer version wrote it.
     """
+    if restored.waiting:
+        ledger = _WithWaiting(ledger, restored.waiting)
     state = restored.state
     ended = ledger.contains(session.id for session in beside_the_loop(state.sessions))
     left_out = ended | _begun_without_row(state, ended)
@@ -64,7 +88,7 @@ def _begun_without_row(state: LiveState, ended: set[str]) -> set[str]:
 
 
 def _going_on(
-    sessions: list[AnySession], ended: set[str], ledger: LedgerReader
+    sessions: list[AnySession], ended: set[str], ledger: _Ended
 ) -> Iterator[PartySession]:
     """Yield what parties go on as that the ledger says do so, where nothing holds it yet."""
     ids = {each.id for each in beside_the_loop(sessions)}
@@ -79,7 +103,7 @@ def _going_on(
             following = _after_its_row(following, ledger)  # several may be written
 
 
-def _after_its_row(party: PartySession, ledger: LedgerReader) -> PartySession | None:
+def _after_its_row(party: PartySession, ledger: _Ended) -> PartySession | None:
     """Return what a party goes on as from the end of its record, if that says so."""
     with suppress(LedgerError):  # one that is damaged says nothing
         record = ledger.record(party.id)
@@ -94,7 +118,7 @@ def _after_its_row(party: PartySession, ledger: LedgerReader) -> PartySession | 
     return None
 
 
-def _end_players(restored: Restored, ledger: LedgerReader) -> list[PartySession]:
+def _end_players(restored: Restored, ledger: _Ended) -> list[PartySession]:
     state = restored.state
     parties = [each for each in beside_the_loop(state.sessions) if type(each) is PartySession]
     if not parties:
@@ -118,7 +142,7 @@ def _still_there(party: PartySession) -> Iterator[Player]:
 
 
 def _end_those(
-    party: PartySession, ended: set[str], followed: set[str], ledger: LedgerReader
+    party: PartySession, ended: set[str], followed: set[str], ledger: _Ended
 ) -> bool:
     """Let players be as the ledger says.
 

@@ -1,7 +1,7 @@
 """Backups: one file with everything a DATA_DIR holds, taken while the bot runs.
 
-The live sessions are read before the ledger, so that one that ends in between is in both rather
-than in neither, and the next start leaves it out. The ledger is copied from one instant, in steps
+The live sessions are read first, then what waits for the ledger, and then the ledger, so that one
+that ends in between is in two of them rather than in none, and the next start leaves it out. The ledger is copied from one instant, in steps
 that hold nobody up (https://sqlite.org/backup.html), and then read as a restore would.
 """
 
@@ -33,6 +33,7 @@ from persistence.reading import problem_of
 from persistence.snapshot import SnapshotStore
 from persistence.snapshot_file import SNAPSHOT_NAME, read_snapshot
 from persistence.storage_warnings import unreadable_records
+from persistence.waiting_records import WAITING_NAME
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
@@ -176,9 +177,9 @@ def _gather(folder: Path, into: Path, now: Clock, progress: Progress) -> list[St
     store.replace(restored.state)
     store.flush_now()
     store.close()
-    opt_outs = folder / OPT_OUTS_NAME
-    if opt_outs.exists():
-        (into / OPT_OUTS_NAME).write_bytes(OsDisk().read(opt_outs))
+    for name in (OPT_OUTS_NAME, WAITING_NAME):
+        with suppress(FileNotFoundError):
+            (into / name).write_bytes(OsDisk().read(folder / name))
     with LedgerReader(folder).connection() as source:
         if source is None:
             return restored.warnings

@@ -21,6 +21,7 @@ from persistence.ledger_reader import LEDGER_NAME
 from persistence.opt_outs import OPT_OUTS_NAME
 from persistence.reading import problem_of
 from persistence.snapshot_file import SNAPSHOT_NAME
+from persistence.waiting_records import WAITING_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "BackupError", "is_backup", "pack", "require_backup", "unpack"]
 
-NAMES: Final = (LEDGER_NAME, OPT_OUTS_NAME, SNAPSHOT_NAME)
+NAMES: Final = (LEDGER_NAME, WAITING_NAME, OPT_OUTS_NAME, SNAPSHOT_NAME)
 """What a backup may hold, in the order in which a restore puts it in place."""
 
-_SCHEMA: Final = 1
+_SCHEMA: Final = 2
+"""Of a backup in which records wait for the ledger; of any other it is 1, as before there were."""
+
 _CONTENTS: Final = "latido-backup.json"
 _MUCH: Final = 1024 * 1024
 
@@ -50,7 +53,7 @@ class _Part(msgspec.Struct):
 class _Contents(msgspec.Struct):
     made_at: str
     files: dict[str, _Part]
-    schema: int = _SCHEMA
+    schema: int = 1
 
 
 def require_backup(file: Path) -> None:
@@ -83,7 +86,8 @@ def pack(folder: Path, to: Path, made_at: Instant) -> None:
     """
     paths = [folder / name for name in NAMES if (folder / name).exists()]
     files = {path.name: _Part(path.stat().st_size, _hash_of(path)) for path in paths}
-    contents = msgspec.json.encode(_Contents(to_text(made_at), files))
+    schema = _SCHEMA if WAITING_NAME in files else 1
+    contents = msgspec.json.encode(_Contents(to_text(made_at), files, schema))
     (folder / _CONTENTS).write_bytes(contents)
     descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as opened:

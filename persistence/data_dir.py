@@ -18,7 +18,12 @@ from machines import (
 from persistence.agreement import agree
 from persistence.beside_the_loop import beside_the_loop, without_full_collections
 from persistence.disk import Disk, OsDisk
-from persistence.errors import PersistenceError, SnapshotWriteError
+from persistence.errors import (
+    LedgerWriteError,
+    PersistenceError,
+    SnapshotWriteError,
+    WaitingWriteError,
+)
 from persistence.exchange import BrokenRow, read_records
 from persistence.iso_time import wall_clock
 from persistence.ledger import SqliteLedger
@@ -27,6 +32,7 @@ from persistence.owner import OwnerLock, not_writable
 from persistence.snapshot import SnapshotStore
 from persistence.snapshot_file import read_snapshot
 from persistence.storage_warnings import broken_row, entry_not_imported
+from persistence.waiting_records import WaitingRecords
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -68,6 +74,7 @@ class DataDir:
         path: the folder.
         live: its live sessions, a :class:`LiveStore`.
         ledger: its ended sessions, a :class:`Ledger`.
+        waiting: what the ledger has refused, :class:`WaitingRecords`.
         opt_outs: who is not tracked, :class:`OptOuts`.
         warnings: what could not be read, and what was done about it.
     """
@@ -112,6 +119,7 @@ class DataDir:
         except PersistenceError:
             self._lock.release()
             raise
+        self.waiting = WaitingRecords(path, disk=self._disk, now=now, guard=self._ensure)
         self.live = SnapshotStore(path, disk=self._disk, now=now, zone=zone, guard=self._ensure)
 
     @classmethod
@@ -122,22 +130,44 @@ class DataDir:
     def restore(self) -> Restored:
         """Read the live sessions that the last run left, each that has not ended since.
 
+        First the ledger is given what it has refused; it may refuse it still.
+
         Raises:
             NewerSchemaError: a newer version wrote the snapshot; it is untouched.
             SnapshotError: it can neither be read nor set aside.
             LedgerError: the ledger cannot be read.
         """
         with without_full_collections():
-            restored = self.live.load()
-            for party in agree(restored, self.ledger):
-                self.live.put(party)
-            for session_id in restored.duplicates:
-                self.live.discard(session_id)
-            self._leave_out_nameless(restored)
-            with suppress(SnapshotWriteError):  # what is written next leaves them out as well
-                self.live.flush_now()
+            restored = self._restore()
         self.warnings += restored.warnings
         return restored
+
+    def _restore(self) -> Restored:
+        waiting, warnings = self.waiting.load()
+        waiting = self._refused_still(waiting)
+        restored = self.live.load()
+        restored.waiting = waiting
+        restored.warnings[:0] = warnings
+        for party in agree(restored, self.ledger):
+            self.live.put(party)
+        for session_id in restored.duplicates:
+            self.live.discard(session_id)
+        self._leave_out_nameless(restored)
+        with suppress(SnapshotWriteError):  # what is written next leaves them out as well
+            self.live.flush_now()
+        return restored
+
+    def _refused_still(self, waiting: list[Record]) -> list[Record]:
+        """Give the ledger the records that wait for it; return them where it refuses them."""
+        mark = self.waiting.mark
+        try:
+            for first in range(0, len(waiting), _AT_ONCE):
+                self.ledger.append_now(waiting[first : first + _AT_ONCE])
+            with suppress(WaitingWriteError):  # it does no harm, and is tried again
+                self.waiting.clear(mark)
+        except LedgerWriteError:
+            return waiting
+        return []
 
     def _ensure(self) -> None:
         """Make sure that the folder is ours; in a new one, who opted out stays out."""

@@ -98,6 +98,10 @@ class Disk(Protocol):
         """Open an empty file for its owner alone, in place of one that is there."""
         ...
 
+    def append(self, path: Path) -> DiskFile:
+        """Open a file at its end; an empty one for its owner alone where there is none."""
+        ...
+
     def link(self, source: Path, target: Path) -> None:
         """Give the file ``source`` the second name ``target``, which must be free."""
         ...
@@ -130,9 +134,10 @@ class Disk(Protocol):
 class OsFile:
     """A file of the operating system, being written without buffering."""
 
-    def __init__(self, path: Path) -> None:
-        """Open ``path``, emptied."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+    def __init__(self, path: Path, *, appends: bool = False) -> None:
+        """Open ``path``, emptied or at its end."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        flags |= os.O_APPEND if appends else os.O_TRUNC
         self._descriptor = os.open(path, flags, _FILE_MODE)
 
     def write(self, data: bytes) -> None:
@@ -211,6 +216,10 @@ class OsDisk:
     def create(self, path: Path) -> OsFile:
         """Open an empty file for its owner alone, in place of one that is there."""
         return OsFile(path)
+
+    def append(self, path: Path) -> OsFile:
+        """Open a file at its end; an empty one for its owner alone where there is none."""
+        return OsFile(path, appends=True)
 
     def link(self, source: Path, target: Path) -> None:
         """Give the file ``source`` the second name ``target``, which must be free."""

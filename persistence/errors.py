@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,7 @@ __all__ = [
     "SnapshotError",
     "SnapshotWriteError",
     "UnreadableError",
+    "WaitingWriteError",
     "gone",
     "kept_in_memory",
     "may_be_read",
@@ -101,11 +102,48 @@ class LedgerError(PersistenceError):
 
 
 class LedgerWriteError(LedgerError):
-    """Records could not be written. They are kept for the next try."""
+    """Records could not be written. They are kept for the next try.
+
+    Attributes:
+        are_put_by: where they wait a kill does not reach them.
+    """
+
+    are_put_by = False
+
+    def put_by(self, where: str) -> Self:
+        """Return it, for records that wait in a file."""
+        told = type(self)(
+            self.sentence,
+            meanwhile=f"what has ended waits in {where}, which the next start reads as well",
+        )
+        told.are_put_by = True
+        return told
+
+    def nor_put_by(self, error: WaitingWriteError) -> Self:
+        """Return it, for records that cannot be put by either."""
+        return type(self)(
+            self.sentence,
+            meanwhile="what has ended is kept in memory for the next try, while the bot runs, for "
+            f"{error.problem}",
+        )
 
 
 class LedgerDamagedError(LedgerWriteError):
     """Records could not be written, for the file is damaged. No room or permission helps."""
+
+
+class WaitingWriteError(PersistenceError):
+    """The file in which records wait for the ledger could not be written or removed.
+
+    Attributes:
+        problem: what cannot be done with it, and why.
+    """
+
+    def __init__(self, path: Path, done: str, reason: str) -> None:
+        """Say that it cannot be ``done``, for this reason."""
+        self.problem = f"{path.name} cannot be {done} ({reason})"
+        help_with = f"free space or repair access to {path.parent}"
+        super().__init__(f"{path} cannot be {done} ({reason}): {help_with}.")
 
 
 def reason_of(error: OSError) -> str:

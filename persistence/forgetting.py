@@ -19,14 +19,15 @@ from persistence.atomic_file import traces_of
 from persistence.backup import BackupError, back_up, restore_backup
 from persistence.beside_the_loop import beside_the_loop
 from persistence.data_dir import DataDir
-from persistence.errors import PersistenceError
+from persistence.errors import LedgerWriteError, PersistenceError
 from persistence.heartbeat import HEARTBEAT_NAME
 from persistence.leaving_out import leave_out
 from persistence.ledger_parts import parts_of
-from persistence.ledger_reader import LEDGER_NAME, LedgerReader
+from persistence.ledger_reader import LEDGER_NAME
 from persistence.opt_outs import OPT_OUTS_NAME
 from persistence.owner import LOCK_NAME
 from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
+from persistence.waiting_records import WAITING_NAME
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
@@ -67,8 +68,13 @@ def forget(data_dir: DataDir, user_id: int) -> Forgetting:
     Raises:
         PersistenceError: something could not be removed; call again.
     """
-    names = LedgerReader(data_dir.path).names_of(user_id)
     restored = data_dir.restore()
+    if data_dir.waiting.is_there:
+        raise LedgerWriteError(
+            f"{data_dir.path / WAITING_NAME} holds what {LEDGER_NAME} refuses, and nobody can be "
+            "left out of it there: free space, repair access, or see latido verify, and try again."
+        )
+    names = data_dir.ledger.names_of(user_id)
     names |= {name for name in _names_in(restored.state.sessions, user_id) if name}
     forgotten = data_dir.ledger.forget(user_id)
     left_out = leave_out(restored.state, user_id)
@@ -112,7 +118,7 @@ def forget_in_copies(folder: Path, user_id: int, names: set[str]) -> tuple[list[
 def _forget_in_folder(
     path: Path, user_id: int, names: set[str], cleaned: list[str], removed: list[str]
 ) -> None:
-    if (path / LEDGER_NAME).is_file() or (path / SNAPSHOT_NAME).is_file():
+    if any((path / name).is_file() for name in (LEDGER_NAME, SNAPSHOT_NAME, WAITING_NAME)):
         with DataDir(path) as copy:
             told = forget(copy, user_id)
         if told.records or told.parties or told.sessions:
@@ -146,7 +152,7 @@ def _copies_in(folder: Path) -> Iterator[Path]:
         snapshot,
         journal_of(snapshot),
         *parts_of(folder / LEDGER_NAME),
-        *(folder / name for name in (HEARTBEAT_NAME, OPT_OUTS_NAME, LOCK_NAME)),
+        *(folder / name for name in (HEARTBEAT_NAME, OPT_OUTS_NAME, WAITING_NAME, LOCK_NAME)),
     }
     if snapshot.exists():
         in_use.update(traces_of(snapshot))  # scrubbed before: what is there was written since

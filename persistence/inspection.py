@@ -21,6 +21,7 @@ from persistence.snapshot_entries import SCHEMA
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot, journal_of
 from persistence.snapshot_lines import schema_of
 from persistence.storage_warnings import broken_entry, unreadable_file, used_previous
+from persistence.waiting_records import WAITING_NAME, read_waiting
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -82,6 +83,7 @@ def holds_data(folder: Path) -> bool:
         LEDGER_NAME,
         HEARTBEAT_NAME,
         OPT_OUTS_NAME,
+        WAITING_NAME,
         LOCK_NAME,
     )
     try:
@@ -143,6 +145,7 @@ def _look(folder: Path, disk: Disk, zone: tzinfo | None, *, without_ledger: bool
         merge_heartbeat(restored.state, read_heartbeat(disk, folder / HEARTBEAT_NAME))
     except UnreadableError as error:
         restored.warnings.append(unreadable_file(error, None))
+    _look_at_waiting(folder / WAITING_NAME, disk, restored)  # first: next they are in the ledger
     restored.unplaced = [session for session in restored.state.sessions if session.guild_id == 0]
     try:
         agree(restored, LedgerReader(folder))
@@ -152,6 +155,15 @@ def _look(folder: Path, disk: Disk, zone: tzinfo | None, *, without_ledger: bool
             raise
         restored.warnings.append(unreadable_file(damage, None))
     return restored
+
+
+def _look_at_waiting(path: Path, disk: Disk, restored: Restored) -> None:
+    try:
+        restored.waiting, broken, _is_whole = read_waiting(disk, path)
+    except UnreadableError as error:
+        restored.warnings.append(unreadable_file(error, None))
+        return
+    restored.warnings += [broken_entry(path, entry, None) for entry in broken]
 
 
 def _damage_of(ledger: Path, error: LedgerError) -> UnreadableError | None:

@@ -51,7 +51,10 @@ class Restored(msgspec.Struct, kw_only=True, eq=False):
     Attributes:
         state: sessions, how far each guild was watched, cooldowns.
         unplaced: those of its sessions whose guild the file does not name (``guild_id`` 0).
-        duplicates: ids of sessions that were left out because the ledger holds them.
+        duplicates: ids of sessions that were left out because the ledger holds them, or a record
+            that waits for it.
+        waiting: records that wait for the ledger, which has refused them, in the order in which
+            they came.
         warnings: what could not be read, and what was done about it.
         migrated_from: the schema of the file where it was an older one; 0 is the proposal's.
     """
@@ -59,6 +62,7 @@ class Restored(msgspec.Struct, kw_only=True, eq=False):
     state: LiveState
     unplaced: list[AnySession] = msgspec.field(default_factory=list)
     duplicates: list[str] = msgspec.field(default_factory=list)
+    waiting: list[Record] = msgspec.field(default_factory=list)
     warnings: list[StorageWarning] = msgspec.field(default_factory=list)
     migrated_from: int | None = None
 

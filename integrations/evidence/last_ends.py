@@ -17,7 +17,7 @@ from persistence import HistoryFilter
 if TYPE_CHECKING:
     from engine import SessionEngine, Settings
     from machines import Instant, LiveState
-    from persistence import Ledger
+    from persistence import Ledger, Restored
 
 __all__ = ["ended_since", "take_up_ends"]
 
@@ -26,9 +26,11 @@ _MOST = 10_000
 
 
 async def take_up_ends(
-    engine: SessionEngine, ledger: Ledger, state: LiveState, now: Instant
+    engine: SessionEngine, ledger: Ledger, restored: Restored, now: Instant
 ) -> None:
     """Tell the engine of the sessions that ended within a day, or since the last looks at guilds.
+
+    Among them are those that wait for the ledger still.
 
     An end later than ``now`` was written by a fast clock, and says nothing of when it was: its
     person would be taken for absent until that time has come.
@@ -36,10 +38,11 @@ async def take_up_ends(
     Raises:
         LedgerError: the ledger cannot be read.
     """
-    since = ended_since(state, engine.settings, now)
+    since = ended_since(restored.state, engine.settings, now)
     wanted = HistoryFilter(since=since, newest_first=True, limit=_MOST)
     records = await asyncio.to_thread(lambda: list(ledger.history(wanted)))
     records.reverse()
+    records += restored.waiting
     async for _turn in in_turns(range(len(records))):
         record = records.pop()  # so that not all are let go of at once
         if record.ended_at <= now:

@@ -32,6 +32,7 @@ __all__ = ["Figures", "exposition"]
 _FILES = {
     "snapshot": "active_sessions.json",
     "journal": "active_sessions.journal",
+    "waiting": "waiting_records.jsonl",
     "ledger": "latido.db",
 }
 _GOING_ON: tuple[State, ...] = ("pending", "confirmed", "recovered")

@@ -8,11 +8,13 @@ import msgspec
 
 from integrations.keeping.waiting import Waiting
 from machines import BotEvent, Record, SavedLine
+from persistence import LedgerWriteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from persistence import Ledger, LiveStore
+    from integrations.keeping.records import Records
+    from persistence import LiveStore
 
 __all__ = ["Batch"]
 
@@ -24,15 +26,17 @@ class Batch(msgspec.Struct, eq=False):
         records: of what is over.
         lines: what is written in the log once all of it is durable.
         events: what is told then.
-        are_in_ledger: the records are durable.
-        is_durable: all of it is.
+        are_durable: the records are, in the ledger or beside it.
+        refused: why they are not in the ledger.
+        is_durable: all of it is, the records in the ledger.
         is_waited_for: whether anything follows from its being written.
     """
 
     records: tuple[Record, ...]
     lines: Waiting[SavedLine]
     events: Waiting[BotEvent]
-    are_in_ledger: bool = False
+    are_durable: bool = False
+    refused: LedgerWriteError | None = None
     is_durable: bool = False
     is_waited_for: bool = False
 
@@ -40,18 +44,19 @@ class Batch(msgspec.Struct, eq=False):
         """Say so now: of lines that are written nothing is left to tell by."""
         self.is_waited_for = bool(self.records or self.lines or self.events)
 
-    def write(self, ledger: Ledger, live: LiveStore) -> None:
+    def write(self, records: Records, live: LiveStore) -> None:
         """Make it durable: first the rows, then the snapshot that holds those sessions no longer.
 
         Raises:
-            PersistenceError: it could not be written; both stores keep it for the next try.
+            PersistenceError: it could not be written; both stores keep it for the next try. Where
+                the ledger alone refuses, all is durable and nobody is to hear of it yet.
         """
         if self.records:
-            ledger.append_now(self.records)
-            self.are_in_ledger = True
-            for record in self.records:
-                live.discard(record.id)
+            self.refused = records.write_now(self.records)
+            self.are_durable = True
         live.flush_now()
+        if self.refused is not None:
+            raise self.refused
         self.is_durable = True
 
     def say(self, write_line: Callable[[SavedLine], None]) -> None:

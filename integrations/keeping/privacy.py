@@ -108,13 +108,13 @@ class Privacy:
             PersistenceError: something could not be removed; call again.
         """
         parties = await self._placing.hand_over(user_id, forgotten=True)
-        names = await asyncio.to_thread(self._data_dir.ledger.names_of, user_id)
-        names |= {session.username async for session in self._sessions_of(user_id)}
+        names = {session.username async for session in self._sessions_of(user_id)}
         closed = await self._close_sessions(user_id)
         async for knew in in_turns(self._tracker.engine.forgetting(user_id)):
             parties += knew
         self._storekeeper.replace(self._live_view)
-        await self._storekeeper.settle()
+        await self._storekeeper.settle()  # nothing of them waits for the ledger any longer
+        names |= await asyncio.to_thread(self._data_dir.ledger.names_of, user_id)
         told = await asyncio.to_thread(self._data_dir.ledger.forget, user_id)
         await asyncio.to_thread(self._data_dir.live.scrub_now)
         cleaned, removed = await asyncio.to_thread(

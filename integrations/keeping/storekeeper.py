@@ -1,7 +1,8 @@
 """The storekeeper: makes sessions durable, in the order that loses none and doubles none.
 
-A session that is over goes to the ledger first; only when its row is durable does the
-snapshot let go of it. Listeners hear of a session once it is written.
+A session that is over goes to the ledger first; only when its row is durable, or waits in a file
+where the ledger refuses it (``records``), does the snapshot let go of it. Listeners hear of a
+session once it is in the ledger.
 
 What has changed in a second or so is little: a thread writes it in one go, and hands back what
 follows. Where all that has changed are sessions that go on, nothing follows, and the event loop
@@ -18,8 +19,9 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from integrations.keeping.batch import Batch
+from integrations.keeping.records import Records
 from integrations.keeping.store_figures import StoreFigures
-from integrations.keeping.waiting import Waiting
+from integrations.keeping.waiting import MOST_WAITING, Waiting
 from integrations.turns import in_turns, let_go
 from integrations.words.catalogue import say
 from machines import (
@@ -31,19 +33,16 @@ from machines import (
     WatchChanged,
     WatchKept,
 )
-from persistence import LedgerDamagedError, PersistenceError
+from persistence import LedgerDamagedError, LedgerWriteError, PersistenceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from integrations.words.wording import Language
     from machines import Effect, GuildWatch, Instant, LiveView, Player, Record
-    from persistence import Ledger, LiveStore
+    from persistence import Ledger, LiveStore, WaitingRecords
 
 __all__ = ["Storekeeper"]
-
-MOST_WAITING = 20_000
-"""Records, and events, that wait in memory while nothing can be written; some 100 MB."""
 
 BEFORE_A_WRITE = 0.1
 """Seconds from a change until it is written: whatever else changes meanwhile goes with it.
@@ -75,20 +74,25 @@ class Storekeeper:
         write_line: Callable[[SavedLine], None],
         watch_now: Callable[[int], GuildWatch | None],
         language: Language,
+        *,
+        beside: WaitingRecords | None = None,
+        left: Iterable[Record] = (),
     ) -> None:
         """Write to ``live`` and ``ledger``.
 
         ``tell_bot`` hears events once they are durable, and ``write_line`` writes lines in the log
         then, in whichever thread; ``watch_now`` says how far a guild is watched by now, as far as
         that is known without asking.
+
+        What ``ledger`` refuses is put by in ``beside``, which may have records ``left`` from the
+        last run; None: it waits in memory alone.
         """
         self._live = live
-        self._ledger = ledger
+        self._records = Records(ledger, live, beside, left)
         self._tell_bot = tell_bot
         self._write_line = write_line
         self._watch_now = watch_now
         self._language: Language = language
-        self._records: Waiting[Record] = Waiting()
         self._lines: Waiting[SavedLine] = Waiting()
         self._events: Waiting[BotEvent] = Waiting()
         self._numbers = count()
@@ -115,6 +119,8 @@ class Storekeeper:
             SavedLine: self._keep_line,
             BotEvent: self._keep_event,
         }
+        if self._records.are_put_by:
+            self._write_after(BEFORE_A_WRITE)
 
     def take(self, effects: Iterable[Effect]) -> None:
         """Take in what a step asks for; it is durable some time later, or after :meth:`settle`."""
@@ -193,11 +199,11 @@ class Storekeeper:
     def _keep_event(self, event: BotEvent) -> None:
         if event.record is None:
             self._begun_in.add(event.session.guild_id)
-        if self._has_room(self._events):
+        if not self._failing or self._events.has_room:
             self._events.add(next(self._numbers), event)
 
     def _keep_line(self, line: SavedLine) -> None:
-        if self._has_room(self._lines):
+        if not self._failing or self._lines.has_room:
             self._lines.add(next(self._numbers), line)
 
     def _keep_record(self, ended: RecordEnded) -> None:
@@ -205,18 +211,14 @@ class Storekeeper:
         if record.kind == "party" and not record.players:  # all of them were forgotten
             self._live.discard(record.id)
             return
-        if self._has_room(self._records):
-            self._records.add(record.id, record)
+        if not self._failing or self._records.has_room:
+            self._records.add(record)
             return
         # More would fill the memory, and then all of them would be lost.
         self._live.discard(record.id)
         self.figures.given_up += 1
         if self.figures.given_up == 1:
             _log.error("%s", say(self._language, "persist.given_up", count=MOST_WAITING))
-
-    def _has_room(self, waiting: Waiting[Record] | Waiting[SavedLine] | Waiting[BotEvent]) -> bool:
-        """While writes succeed, whatever waits is on its way, however much ends at once."""
-        return not self._failing or len(waiting) < MOST_WAITING
 
     def _write_after(self, delay: float) -> None:
         """Write after so many seconds, unless a write is to come anyway."""
@@ -246,14 +248,12 @@ class Storekeeper:
         """Whether a thread can write it in one go, and none of what follows needs turns."""
         if any((self._view_of, self._beats, self._due_beats, self._owes_beat, self._failing)):
             return False
-        waiting = (self._records, self._lines, self._events, self._begun_in)
-        if any(len(each) > LITTLE for each in waiting) or not self._records.is_one_batch:
-            return False
-        return all(len(record.players) <= LITTLE for record in self._records.as_they_are())
+        waiting = (self._lines, self._events, self._begun_in)
+        return all(len(each) <= LITTLE for each in waiting) and self._records.is_little(LITTLE)
 
     def _hand_over(self) -> None:
         """Let a thread write all that has changed."""
-        records = tuple(self._records.seal_first().values()) if self._records else ()
+        records = self._records.first()
         lines, self._lines = self._lines, Waiting()
         events, self._events = self._events, Waiting()
         batch = Batch(records, lines, events)
@@ -274,7 +274,7 @@ class Storekeeper:
         failed: Exception | None = None
         try:
             with self.figures.counted():
-                batch.write(self._ledger, self._live)
+                batch.write(self._records, self._live)
             batch.say(self._write_line)
         except Exception as error:  # noqa: BLE001 - raised again, or reported, on the event loop
             failed = error
@@ -287,8 +287,8 @@ class Storekeeper:
         """Tell of everything that is written by now, or keep it for the next try."""
         if self._handed_over is batch:  # else another has been since
             self._handed_over = None
-        if batch.are_in_ledger:
-            self._records.drop_first()
+        if batch.are_durable:
+            self._records.first_are_durable(in_ledger=batch.refused is None)
         try:
             if batch.is_durable:  # it may be that one of its lines could not be logged
                 for event in batch.events.drain():
@@ -319,13 +319,15 @@ class Storekeeper:
         try:
             async for guild_id in in_turns(self._take_begun_in()):
                 self._take_along_watches((guild_id,))  # first: who had gone has their row below
-            await self._write_records()
+            refused = await self._records.write()
             if self._view_of is not None:
                 view, self._view_of = self._view_of(), None
                 async for _turn in in_turns(self._live.replacing(view, ending=self._records)):
                     pass
             await self._live.flush()
             await self._write_beats()
+            if refused is not None:  # all of it outlives a kill, and nobody is to hear of it yet
+                raise refused
         except BaseException:  # whoever waits may be cancelled as well
             self._put_back(lines, events)
             raise
@@ -361,14 +363,6 @@ class Storekeeper:
             if event.record is not None:
                 players += event.record.players
         return players
-
-    async def _write_records(self) -> None:
-        while self._records:
-            records = self._records.seal_first().values()
-            await self._ledger.append(records)
-            self._records.drop_first()
-            async for record in in_turns(records):
-                self._live.discard(record.id)
 
     def _take_begun_in(self) -> set[int]:
         begun_in, self._begun_in = self._begun_in, set()
@@ -413,4 +407,6 @@ class Storekeeper:
 
 def _failure(error: Exception) -> str:
     """Return the sentence of the catalogue that says what helps with that."""
-    return "persist.damaged" if isinstance(error, LedgerDamagedError) else "persist.failed"
+    what = "damaged" if isinstance(error, LedgerDamagedError) else "failed"
+    is_put_by = isinstance(error, LedgerWriteError) and error.are_put_by
+    return f"persist.put_by.{what}" if is_put_by else f"persist.{what}"

@@ -16,6 +16,9 @@ __all__ = ["Waiting"]
 
 _Item = TypeVar("_Item")
 
+MOST_WAITING = 20_000
+"""Records, or events, that wait in memory while nothing can be written; some 100 MB."""
+
 _BATCH: Final = 250
 """Of records: one transaction."""
 
@@ -34,6 +37,11 @@ class Waiting(Generic[_Item]):
     def __contains__(self, item_id: Hashable) -> bool:
         """Return whether an item of this id waits."""
         return any(item_id in batch for batch in self._batches)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more may wait while nothing can be written."""
+        return len(self) < MOST_WAITING
 
     def add(self, item_id: Hashable, item: _Item) -> None:
         """Let an item wait."""

@@ -97,6 +97,12 @@ class CrashDisk(OsDisk):
             self.opened(path)
         return file
 
+    def append(self, path: Path) -> OsFile:
+        self.fail_if_broken()
+        file = _RecordedFile(path, self, appends=True)
+        self.opened(path)
+        return file
+
     def link(self, source: Path, target: Path) -> None:
         self.fail_if_broken()
         super().link(source, target)
@@ -224,11 +230,11 @@ def _with_contents(names: dict[str, int], contents: dict[int, _Content]) -> Iter
 
 
 class _RecordedFile(OsFile):
-    def __init__(self, path: Path, disk: CrashDisk) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, disk: CrashDisk, *, appends: bool = False) -> None:
+        super().__init__(path, appends=appends)
         self._path = path
         self._disk = disk
-        self._size = 0
+        self._size = path.stat().st_size
 
     def write(self, data: bytes) -> None:
         self._disk.written(self._path, self._size, data)

@@ -44,6 +44,10 @@ class RecordingDisk(OsDisk):
         self.note("create", path)
         return _RecordingFile(path, self)
 
+    def append(self, path: Path) -> OsFile:
+        self.note("append", path)
+        return _RecordingFile(path, self, appends=True)
+
     def link(self, source: Path, target: Path) -> None:
         self.note("link", source, target)
         super().link(source, target)
@@ -64,8 +68,8 @@ class RecordingDisk(OsDisk):
 
 
 class _RecordingFile(OsFile):
-    def __init__(self, path: Path, disk: RecordingDisk) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, disk: RecordingDisk, *, appends: bool = False) -> None:
+        super().__init__(path, appends=appends)
         self._path = path
         self._disk = disk
 

@@ -522,7 +522,7 @@ async def test_where_what_keeps_it_from_writing_becomes_another_thing_that_is_sa
 async def test_what_waits_for_a_lasting_mistake_of_ours_is_bounded_too(
     keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("integrations.keeping.storekeeper.MOST_WAITING", 3)
+    monkeypatch.setattr("integrations.keeping.waiting.MOST_WAITING", 3)
     told = mock.Mock()
     asyncio.get_running_loop().set_exception_handler(told)
     monkeypatch.setattr(stores, "append_now", mock.Mock(side_effect=RuntimeError))
@@ -850,7 +850,7 @@ async def test_what_changes_while_a_write_is_under_way_goes_into_the_next(
 async def test_however_many_end_at_once_none_is_given_up_while_writing_goes_on(
     keeper: Storekeeper, stores: Stores, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("integrations.keeping.storekeeper.MOST_WAITING", 3)
+    monkeypatch.setattr("integrations.keeping.waiting.MOST_WAITING", 3)
     stores.gate.clear()
     for user_id in range(1, 11):
         session = voice_session(user_id)
@@ -868,7 +868,7 @@ async def test_what_fills_the_memory_while_nothing_can_be_written_is_given_up_an
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("integrations.keeping.storekeeper.MOST_WAITING", 3)
+    monkeypatch.setattr("integrations.keeping.waiting.MOST_WAITING", 3)
     stores.failing = {"ledger"}
     keeper.take([RecordEnded(ended(voice_session(1)))])
     await until(lambda: caplog.records)

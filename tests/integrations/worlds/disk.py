@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Left", "WorldDisk"]
 
-_TAKES_ROOM = frozenset({"create", "link", "sync", "sync folder", "COMMIT"})
+_TAKES_ROOM = frozenset({"create", "append", "link", "sync", "sync folder", "COMMIT"})
 
 
 class Left(NamedTuple):

@@ -52,7 +52,8 @@ class _WithWaiting:
 def agree(restored: Restored, ledger: _Ended) -> list[PartySession]:
     """Leave out the sessions that the ledger holds; return the parties of which it knew more.
 
-    What waits for the ledger counts as held by it. Of a party that goes on, what follows its row is there in its place.
+    What waits for the ledger counts as held by it. Of a party that goes on, what follows its row
+    is there in its place.
 
     The sessions left out are named as duplicates. Whoever was a player with one of them, or
     with one that the snapshot has let go of already, is a player no longer. Where something was
@@ -141,9 +142,7 @@ def _still_there(party: PartySession) -> Iterator[Player]:
     return (player for player in beside_the_loop(party.players) if player.ended_at is None)
 
 
-def _end_those(
-    party: PartySession, ended: set[str], followed: set[str], ledger: _Ended
-) -> bool:
+def _end_those(party: PartySession, ended: set[str], followed: set[str], ledger: _Ended) -> bool:
     """Let players be as the ledger says.
 
     That is those whom the party has there still, of the ``ended``; and those whom it had follow

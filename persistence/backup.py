@@ -1,8 +1,9 @@
 """Backups: one file with everything a DATA_DIR holds, taken while the bot runs.
 
 The live sessions are read first, then what waits for the ledger, and then the ledger, so that one
-that ends in between is in two of them rather than in none, and the next start leaves it out. The ledger is copied from one instant, in steps
-that hold nobody up (https://sqlite.org/backup.html), and then read as a restore would.
+that ends in between is in two of them rather than in none, and the next start leaves it out. The
+ledger is copied from one instant, in steps that hold nobody up (https://sqlite.org/backup.html),
+and then read as a restore would.
 """
 
 from __future__ import annotations

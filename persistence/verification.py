@@ -23,8 +23,9 @@ from persistence.errors import LedgerError, UnreadableError, may_be_read, not_al
 from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from persistence.inspection import require_folder
 from persistence.ledger_problems import WHAT_HELPS, UnreadableRecord, records_in
-from persistence.ledger_reader import LedgerReader
+from persistence.ledger_reader import LEDGER_NAME, LedgerReader
 from persistence.snapshot_file import SNAPSHOT_NAME, Found, find_snapshot
+from persistence.waiting_records import WAITING_NAME, read_waiting
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def verify(folder: Path, *, pause: Callable[[float], None] = time.sleep) -> list
     findings: list[Finding] = []
     findings += _snapshot_findings(folder)
     findings += _heartbeat_findings(folder)
+    findings += _waiting_findings(folder)
     ledger = LedgerReader(folder)
     try:
         damage = list(_damage(ledger))
@@ -173,6 +175,26 @@ def _heartbeat_findings(folder: Path) -> Iterator[Finding]:
             path.name,
             f"{error} The bot keeps it aside when it starts, goes by what {SNAPSHOT_NAME} says of "
             "until when each server was watched, and writes it anew; nothing need be done.",
+        )
+
+
+def _waiting_findings(folder: Path) -> Iterator[Finding]:
+    path = folder / WAITING_NAME
+    try:
+        reading = read_waiting(OsDisk(), path)
+    except UnreadableError as error:
+        helps = f"{error} The bot keeps it aside when it starts, and goes on without what it told."
+        yield Finding(path.name, helps if may_be_read(path) else not_allowed(path))
+        return
+    for entry in reading.broken:
+        yield Finding(path.name, f"{entry.section} {entry.key} cannot be read: {entry.problem}.")
+    if reading.records:
+        wait = "session waits" if len(reading.records) == 1 else "sessions wait"
+        yield Finding(
+            path.name,
+            f"{len(reading.records)} ended {wait} here, for {LEDGER_NAME} has refused to take them:"
+            " what the bot's log says of it helps. It tries again every few seconds, and when it "
+            "starts; nothing is lost.",
         )
 
 

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from integrations.keeping.waiting import Waiting
-from machines import BotEvent, Record, SavedLine
+from integrations.keeping.untold import Untold
+from machines import Record
 from persistence import LedgerWriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from integrations.keeping.records import Records
     from persistence import LiveStore
 
@@ -24,8 +22,7 @@ class Batch(msgspec.Struct, eq=False):
 
     Attributes:
         records: of what is over.
-        lines: what is written in the log once all of it is durable.
-        events: what is told then.
+        untold: what is told once all of it is durable.
         are_durable: the records are, in the ledger or beside it.
         refused: why they are not in the ledger.
         is_durable: all of it is, the records in the ledger.
@@ -33,8 +30,7 @@ class Batch(msgspec.Struct, eq=False):
     """
 
     records: tuple[Record, ...]
-    lines: Waiting[SavedLine]
-    events: Waiting[BotEvent]
+    untold: Untold
     are_durable: bool = False
     refused: LedgerWriteError | None = None
     is_durable: bool = False
@@ -42,7 +38,7 @@ class Batch(msgspec.Struct, eq=False):
 
     def __post_init__(self) -> None:
         """Say so now: of lines that are written nothing is left to tell by."""
-        self.is_waited_for = bool(self.records or self.lines or self.events)
+        self.is_waited_for = bool(self.records or self.untold)
 
     def write(self, records: Records, live: LiveStore) -> None:
         """Make it durable: first the rows, then the snapshot that holds those sessions no longer.
@@ -58,8 +54,3 @@ class Batch(msgspec.Struct, eq=False):
         if self.refused is not None:
             raise self.refused
         self.is_durable = True
-
-    def say(self, write_line: Callable[[SavedLine], None]) -> None:
-        """Write its lines, now that all of it is durable."""
-        for line in self.lines.drain():
-            write_line(line)

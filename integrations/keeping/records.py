@@ -52,7 +52,7 @@ class Records:
         self._are_all_here = True
         self._remember(left)
 
-    def __contains__(self, record_id: str) -> bool:
+    def __contains__(self, record_id: object) -> bool:
         """Return whether the snapshot must hold its session on: the record is in no file yet."""
         return record_id in self._fresh
 

@@ -15,13 +15,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from integrations.keeping.batch import Batch
 from integrations.keeping.records import Records
 from integrations.keeping.store_figures import StoreFigures
-from integrations.keeping.waiting import MOST_WAITING, Waiting
+from integrations.keeping.untold import Untold
+from integrations.keeping.waiting import MOST_WAITING
 from integrations.turns import in_turns, let_go
 from integrations.words.catalogue import say
 from machines import (
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from integrations.words.wording import Language
-    from machines import Effect, GuildWatch, Instant, LiveView, Player, Record
+    from machines import Effect, GuildWatch, Instant, LiveView, Record
     from persistence import Ledger, LiveStore, WaitingRecords
 
 __all__ = ["Storekeeper"]
@@ -93,9 +93,7 @@ class Storekeeper:
         self._write_line = write_line
         self._watch_now = watch_now
         self._language: Language = language
-        self._lines: Waiting[SavedLine] = Waiting()
-        self._events: Waiting[BotEvent] = Waiting()
-        self._numbers = count()
+        self._untold = Untold()
         self._beats: dict[int, Instant] = {}
         self._due_beats: dict[int, Instant] = {}
         self._owes_beat = False
@@ -199,12 +197,12 @@ class Storekeeper:
     def _keep_event(self, event: BotEvent) -> None:
         if event.record is None:
             self._begun_in.add(event.session.guild_id)
-        if not self._failing or self._events.has_room:
-            self._events.add(next(self._numbers), event)
+        if not self._failing or self._untold.events.has_room:
+            self._untold.add_event(event)
 
     def _keep_line(self, line: SavedLine) -> None:
-        if not self._failing or self._lines.has_room:
-            self._lines.add(next(self._numbers), line)
+        if not self._failing or self._untold.lines.has_room:
+            self._untold.add_line(line)
 
     def _keep_record(self, ended: RecordEnded) -> None:
         record = ended.record
@@ -248,22 +246,19 @@ class Storekeeper:
         """Whether a thread can write it in one go, and none of what follows needs turns."""
         if any((self._view_of, self._beats, self._due_beats, self._owes_beat, self._failing)):
             return False
-        waiting = (self._lines, self._events, self._begun_in)
-        return all(len(each) <= LITTLE for each in waiting) and self._records.is_little(LITTLE)
+        if len(self._begun_in) > LITTLE:
+            return False
+        return self._untold.is_little(LITTLE) and self._records.is_little(LITTLE)
 
     def _hand_over(self) -> None:
         """Let a thread write all that has changed."""
-        records = self._records.first()
-        lines, self._lines = self._lines, Waiting()
-        events, self._events = self._events, Waiting()
-        batch = Batch(records, lines, events)
+        batch = Batch(self._records.first(), self._untold.take())
         loop = asyncio.get_running_loop()
         try:
             self._under_way = self._thread.submit(self._write_in_thread, batch, loop)
         except RuntimeError:  # there is no thread to be had; the next may find this waiting for it
-            batch.records, batch.lines, batch.events = (), Waiting(), Waiting()
-            batch.is_waited_for = False
-            self._put_back(lines, events)
+            self._untold.put_back(batch.untold.take())
+            batch.records, batch.is_waited_for = (), False
             self._write_after(RETRY_AFTER)
             raise
         if batch.is_waited_for:
@@ -275,7 +270,7 @@ class Storekeeper:
         try:
             with self.figures.counted():
                 batch.write(self._records, self._live)
-            batch.say(self._write_line)
+            batch.untold.say(self._write_line)
         except Exception as error:  # noqa: BLE001 - raised again, or reported, on the event loop
             failed = error
             if loop.is_closed():  # nobody closed this: nothing is written any more
@@ -291,10 +286,9 @@ class Storekeeper:
             self._records.first_are_durable(in_ledger=batch.refused is None)
         try:
             if batch.is_durable:  # it may be that one of its lines could not be logged
-                for event in batch.events.drain():
-                    self._tell_bot(event)
+                batch.untold.tell(self._tell_bot)
         finally:
-            self._put_back(batch.lines, batch.events)
+            self._untold.put_back(batch.untold)
             if batch.is_durable:
                 self._tell_of_the_rest()
             if failed is not None:
@@ -312,57 +306,44 @@ class Storekeeper:
             self._report(error)
 
     async def _write(self) -> None:
-        lines, self._lines = self._lines, Waiting()
-        events, self._events = self._events, Waiting()
-        self._due_beats.update(self._beats)  # by then all that came before them is written
-        self._beats = {}
+        untold = self._untold.take()
         try:
-            async for guild_id in in_turns(self._take_begun_in()):
-                self._take_along_watches((guild_id,))  # first: who had gone has their row below
-            refused = await self._records.write()
-            if self._view_of is not None:
-                view, self._view_of = self._view_of(), None
-                async for _turn in in_turns(self._live.replacing(view, ending=self._records)):
-                    pass
-            await self._live.flush()
-            await self._write_beats()
-            if refused is not None:  # all of it outlives a kill, and nobody is to hear of it yet
-                raise refused
+            await self._make_durable()
         except BaseException:  # whoever waits may be cancelled as well
-            self._put_back(lines, events)
+            self._untold.put_back(untold)
             raise
         try:
-            async for line in in_turns(lines.drain()):
-                self._write_line(line)
-            players = await self._tell(events)
+            players = await untold.tell_in_turns(self._write_line, self._tell_bot)
         except BaseException:  # as above, and a line may be one that cannot be logged
-            self._put_back(lines, events)
+            self._untold.put_back(untold)
             self._tell_of_the_rest()
             raise
         await let_go(players)
 
-    def _put_back(self, lines: Waiting[SavedLine], events: Waiting[BotEvent]) -> None:
-        """Keep what is not told yet, before what has come since."""
-        lines.extend(self._lines)
-        events.extend(self._events)
-        self._lines, self._events = lines, events
+    async def _make_durable(self) -> None:
+        """Make all durable that has changed; where the ledger alone refuses, so it is as well.
+
+        Raises:
+            PersistenceError: it is not, or is put by and not in the ledger yet.
+        """
+        self._due_beats.update(self._beats)  # by then all that came before them is written
+        self._beats = {}
+        async for guild_id in in_turns(self._take_begun_in()):
+            self._take_along_watches((guild_id,))  # first: who had gone has their row below
+        refused = await self._records.write()
+        if self._view_of is not None:
+            view, self._view_of = self._view_of(), None
+            async for _turn in in_turns(self._live.replacing(view, ending=self._records)):
+                pass
+        await self._live.flush()
+        await self._write_beats()
+        if refused is not None:  # nobody is to hear of it yet
+            raise refused
 
     def _tell_of_the_rest(self) -> None:
         """Have what was kept from being told be told after another write, also of nothing."""
-        if self._lines or self._events:
+        if self._untold:
             self._write_after(BEFORE_A_WRITE)
-
-    async def _tell(self, events: Waiting[BotEvent]) -> list[Player]:
-        """Tell of everything, and return the players of parties that are over.
-
-        There may be many, whom nobody holds any longer: they are to be let go of in turns.
-        """
-        players: list[Player] = []
-        async for event in in_turns(events.drain()):
-            self._tell_bot(event)
-            if event.record is not None:
-                players += event.record.players
-        return players
 
     def _take_begun_in(self) -> set[int]:
         begun_in, self._begun_in = self._begun_in, set()

@@ -247,16 +247,16 @@ _STORAGE: dict[str, Sentence] = {
     ),
     "persist.put_by.failed": Sentence(
         "error",
-        "❌ Error al persistir sesiones terminadas: {error} No se pierde nada, tampoco si el bot se "
+        "❌ Error al persistir sesiones terminadas: {error} Nada se pierde, ni si el bot se "
         "reinicia: haz sitio en DATA_DIR o devuélvele el permiso de escritura",
         "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted: "
         "make room in DATA_DIR or make it writable again",
     ),
     "persist.put_by.damaged": Sentence(
         "error",
-        "❌ Error al persistir sesiones terminadas: {error} No se pierde nada, tampoco si el bot se "
-        "reinicia: guarda lo que se pueda leer con latido export --output ARCHIVO y mueve latido.db "
-        "a otro sitio; el bot empieza uno nuevo y escribe en él lo que espera",
+        "❌ Error al persistir sesiones terminadas: {error} Nada se pierde, ni si el bot se "
+        "reinicia: guarda lo que se pueda leer con latido export --output ARCHIVO y mueve "
+        "latido.db a otro sitio; el bot empieza uno nuevo y escribe en él lo que espera",
         "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted: "
         "once latido.db is moved away, it writes what waits to a new one",
     ),

@@ -105,7 +105,7 @@ class Bot:
                 self.records = [each for each in self.records if each.id != party.id]
         follow_games(state.sessions)
         restored = Restored(state=state)
-        agree(restored, Ledger(self.records))  # type: ignore[arg-type]
+        agree(restored, Ledger(self.records))
         self.engine = SessionEngine(self.settings, new_id=self._new_id)
         self.engine.remember_ended(self.records[self.by_another_clock :])
         self.keep(self.engine.restore(restored.state, now))

@@ -17,7 +17,6 @@ from integrations.keeping.storekeeper import Storekeeper
 from integrations.loopback.server import PATIENCE
 from machines import BotEvent, GuildWatch, LiveView, RecordEnded, SavedLine, SessionChanged
 from persistence import DataDir, HistoryFilter, LedgerWriteError, PersistenceError, verify
-from persistence.disk import OsFile
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
 from persistence.waiting_records import WAITING_NAME, read_waiting
 from tests.integrations.sessions import at, ended, voice_session
@@ -30,8 +29,10 @@ if TYPE_CHECKING:
     from machines import Record
     from persistence import Restored
     from persistence.database import Answer, Database
+    from persistence.disk import OsFile
 
 pytestmark = pytest.mark.usefixtures("impatient")
+
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:

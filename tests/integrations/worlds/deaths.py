@@ -74,19 +74,23 @@ async def is_killed_twice(stage: Stage) -> None:
         await starts_again(stage, left)
 
 
-async def starts_again(stage: Stage, left: Left, is_left_before: int = 0) -> None:
+async def starts_again(
+    stage: Stage, left: Left, is_left_before: int = 0, *, ledger_refuses: bool = False
+) -> None:
     """Begin a process with what the one before has left.
 
     Args:
         stage: its world.
         left: what has been left, and when.
         is_left_before: the step before which it is to be killed as well; 0 for none.
+        ledger_refuses: whether the ledger does so from the start.
     """
     stage.story.tell(f"it was killed at {stage.story.second(left.at):.2f} before {left.before}")
     heard_until = dies_at(stage, left.at)
     since = min([heard_until, *(each.is_cut(loses=True) for each in stage.wires)])
     await _is_gone(stage)
     stage.disk = WorldDisk(left.folder, stage.now)
+    stage.disk.ledger_refuses = ledger_refuses
     if is_left_before:
         stage.disk.is_left_before(is_left_before)
     for _second in range(stage.chance.randint(0, 100)):

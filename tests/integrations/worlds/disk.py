@@ -35,10 +35,12 @@ class WorldDisk(RecordingDisk):
 
     Attributes:
         folder: where the process keeps what it writes.
+        ledger_refuses: whether no record can be written to the ledger.
         left: what it left when it was to be killed, once that has been.
     """
 
     syncs = False
+    ledger_refuses = False
 
     def __init__(self, folder: Path, now: Callable[[], Instant]) -> None:
         super().__init__()
@@ -89,6 +91,8 @@ class _WorldDatabase:
     def execute(self, statement: str, values: Any = (), /) -> Answer:  # noqa: ANN401 - sqlite3's
         if statement.startswith("PRAGMA synchronous"):
             statement = "PRAGMA synchronous = OFF"
+        if self._disk.ledger_refuses and statement.startswith("INSERT INTO records"):
+            raise sqlite3.OperationalError("database or disk is full")
         if statement != "COMMIT":
             return self._database.execute(statement, values)
         try:

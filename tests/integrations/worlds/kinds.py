@@ -9,7 +9,7 @@ import msgspec
 from engine import Settings
 from tests.integrations.worlds.deaths import DEATHS, is_killed_within_a_second
 from tests.integrations.worlds.disturbances import CONNECTION, GUILDS
-from tests.integrations.worlds.machine import DISK, is_set
+from tests.integrations.worlds.machine import DISK, has_a_ledger_that_refuses, is_set
 from tests.integrations.worlds.plaza import PEOPLE, WIDE
 from tests.integrations.worlds.privacy import PRIVACY
 from tests.integrations.worlds.roles import QUIET_ROLES, SIDE_ROOMS
@@ -122,6 +122,7 @@ def _roled(chance: Chance) -> Settings:
 
 PLAIN = Kind("plain", PEOPLE, _quiet, (*CONNECTION, is_reloaded))
 _ROUGH = (*CONNECTION, is_reloaded, *GUILDS, *DEATHS, *DISK, *UPKEEP)
+_REFUSED = (*CONNECTION, is_reloaded, *DEATHS, *12 * (has_a_ledger_that_refuses,))
 _HURRIED = (*CONNECTION, is_reloaded, *GUILDS, *DEATHS, *2 * (is_killed_within_a_second,), is_set)
 
 KINDS = {
@@ -134,6 +135,7 @@ KINDS = {
         Kind("sharded", WIDE, _audited, _ROUGH, is_restless=True, is_sharded=True),
         Kind("hurried", PEOPLE, _hasty, _HURRIED, is_hurried=True),
         Kind("private", PEOPLE, _drawn, (*_ROUGH, *3 * PRIVACY), is_restless=True),
+        Kind("refused", PEOPLE, _drawn, _REFUSED, is_restless=True),
         Kind("roled", WIDE, _roled, (*_ROUGH, *PRIVACY), is_restless=True, has_roles=True),
     )
 }

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from machines import SECOND
 from tests.integrations.worlds.deaths import dies_at, starts_again
 from tests.integrations.worlds.disturbances import stands_still_for_a_while
 
 if TYPE_CHECKING:
     from tests.integrations.worlds.stage import Stage
 
-__all__ = ["DISK", "FAR", "is_set"]
+__all__ = ["DISK", "FAR", "has_a_ledger_that_refuses", "is_set"]
 
 FAR = 1_000_000
 """Seconds by which the clock is set: more than any world takes, so that it is known what is due
 to it."""
+
+_TRIED_AGAIN = 6 * SECOND
+"""Until what could not be written is tried again, and put by beside the ledger."""
 
 _NOTICED = 6
 _NOTICED_AT_REST = 110
@@ -36,6 +40,23 @@ async def is_full(stage: Stage) -> None:
     for square in stage.plaza.squares:
         stage.unheard[square.id].append((unheard_since, left.at))
     await starts_again(stage, left)
+
+
+async def has_a_ledger_that_refuses(stage: Stage) -> None:
+    """The ledger takes no records for a while; the process may be killed meanwhile, or twice."""
+    stage.story.tell("the ledger refuses")
+    stage.disk.ledger_refuses = True
+    await stage.goes_on(stage.chance.randint(1, 90))
+    for _death in range(stage.chance.choice((0, 1, 1, 2))):
+        left = stage.disk.leaves()
+        unwritten_since = dies_at(stage, left.at - _TRIED_AGAIN)
+        for square in stage.plaza.squares:
+            stage.unheard[square.id].append((unwritten_since, left.at))
+        await starts_again(stage, left, ledger_refuses=stage.chance.happens(0.5))
+        await stage.goes_on(stage.chance.randint(1, 60))
+    stage.disk.ledger_refuses = False
+    stage.story.tell("the ledger takes records again")
+    await stage.goes_on(8)
 
 
 async def is_set(stage: Stage) -> None:

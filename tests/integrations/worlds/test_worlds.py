@@ -32,6 +32,7 @@ OF_EACH = {
     "sharded": range(6),
     "hurried": range(4),
     "private": (*range(3), 36),
+    "refused": range(6),
     "roled": range(4),
 }
 SOAKED = {
@@ -42,6 +43,7 @@ SOAKED = {
     "sharded": 400,
     "hurried": 200,
     "private": 200,
+    "refused": 200,
     "roled": 200,
 }
 _AT_ONCE = 50

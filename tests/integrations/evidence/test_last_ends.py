@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+from contextlib import suppress
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
+from unittest import mock
 
 from engine import Watched
 from machines import seconds
-from persistence import HistoryFilter
+from persistence import HistoryFilter, LedgerWriteError, ledger_changes
 from tests.benchmarks.connected_bot import LoggedInBot
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
@@ -70,3 +74,30 @@ async def test_what_went_on_in_a_guild_that_was_left_and_is_joined_again_is_in_o
         await written(bot.cog)
         [after] = bot.cog.engine.registry.games_of(LEFT.id, player.id)
         assert after.started_at == before.ended_at
+
+
+async def test_so_it_is_where_the_ledger_has_refused_what_went_before(tmp_path: Path) -> None:
+    clock, full = ScriptedClock(), OSError(errno.ENOSPC, "No space left on device")
+    player = next(each for each in LEFT.people if each.game is not None)
+    async with fed(tmp_path, TWO, clock=clock) as bot:
+        clock.passes(HOUR)
+        with mock.patch.object(ledger_changes, "add", side_effect=full):
+            bot.hears("GUILD_DELETE", {"id": str(LEFT.id)})
+            clock.passes(HOUR)
+            bot.hears("GUILD_DELETE", {"id": str(STAYS.id), "unavailable": True})
+            bot.hears("GUILD_CREATE", STAYS.create())
+            with suppress(LedgerWriteError):
+                await written(bot.cog)
+            [before] = [
+                each
+                for each in bot.cog.records_waiting()
+                if (each.user_id, each.kind) == (player.id, "game")
+            ]
+            await bot.bot.remove_cog(bot.cog.qualified_name)
+        clock.passes(HOUR)
+    at_first = chain([full], repeat(mock.DEFAULT))
+    with mock.patch.object(ledger_changes, "add", wraps=ledger_changes.add, side_effect=at_first):
+        async with fed(tmp_path, Population((STAYS,)), clock=clock, bot=LoggedInBot()) as bot:
+            bot.hears("GUILD_CREATE", LEFT.create())
+            [after] = bot.cog.engine.registry.games_of(LEFT.id, player.id)
+            assert after.started_at == before.ended_at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -10,6 +11,7 @@ import pytest_asyncio
 
 from engine import ActivitySeen, Channel, GuildReport, PresenceObserved, VoiceObserved
 from integrations.keeping.privacy import Privacy
+from persistence import WAITING_NAME, LedgerWriteError, ledger_changes
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population, hour_ago
 from tests.integrations.gateway.fed_bot import (
@@ -71,6 +73,25 @@ async def test_whoever_is_forgotten_counts_from_then_on(bot: FedBot) -> None:
     said_again(bot)
     await written(bot.cog)
     assert_found_and_counting_since(forgotten_at, sessions(bot))
+
+
+async def test_whoever_is_forgotten_does_not_come_back_with_what_the_ledger_had_refused(
+    bot: FedBot,
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with mock.patch.object(ledger_changes, "add", side_effect=full):
+        bot.hears("VOICE_STATE_UPDATE", payload(SPEAKER.voice_update(None)))
+        bot.clock.passes(600)
+        bot.hears("VOICE_STATE_UPDATE", payload(PLAYER.voice_update(None)))
+        with pytest.raises(LedgerWriteError):
+            await bot.cog.privacy.forget(SPEAKER.id)
+        assert str(SPEAKER.id).encode() in (bot.cog.data_dir / WAITING_NAME).read_bytes()
+    told = await bot.cog.privacy.forget(SPEAKER.id)
+    assert told.records
+    assert not bot.cog.ledger.knows_user(SPEAKER.id)
+    left = [path.read_bytes() for path in bot.cog.data_dir.rglob("*") if path.is_file()]
+    assert str(SPEAKER.id).encode() not in b"".join(left)
+    assert SPEAKER.id.to_bytes(8) not in b"".join(left)
 
 
 async def test_whoever_is_tracked_again_is_not_taken_to_have_come_then(bot: FedBot) -> None:

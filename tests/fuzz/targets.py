@@ -8,6 +8,7 @@ for a while where atheris is installed.
 from __future__ import annotations
 
 import tempfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from persistence.gateway_notes import GATEWAY_NOTES_NAME, read_gateway_notes
 from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from persistence.opt_outs import OPT_OUTS_NAME, OptOuts
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
+from persistence.waiting_records import WAITING_NAME, read_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +75,13 @@ def opt_outs(data: bytes) -> None:
     OptOuts(_FOLDER, MemoryDisk({OPT_OUTS_NAME: data}))
 
 
+def waiting_records(data: bytes) -> None:
+    """Read what waits for the ledger: this, and a line with this in it whose checksum fits."""
+    for text in (data, b'["%08x",%b]\n' % (zlib.crc32(data), data)):
+        reading = read_waiting(MemoryDisk({WAITING_NAME: text}), _FOLDER / WAITING_NAME)
+        assert len(reading.records) <= len(text)
+
+
 def gateway_notes(data: bytes) -> None:
     """Read the notes about the gateway, which are never an error."""
     read_gateway_notes(_FOLDER, MemoryDisk({GATEWAY_NOTES_NAME: data}))
@@ -106,5 +115,14 @@ def _export(data: bytes, written_as: Format) -> None:
 
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     target.__name__: target
-    for target in (snapshot, heartbeat, opt_outs, gateway_notes, lines, table, backup)
+    for target in (
+        snapshot,
+        heartbeat,
+        opt_outs,
+        waiting_records,
+        gateway_notes,
+        lines,
+        table,
+        backup,
+    )
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from persistence import (
+    WAITING_NAME,
     DataDir,
     HistoryFilter,
     PersistenceError,
@@ -50,6 +51,8 @@ def seeds(folder: Path) -> dict[str, list[bytes]]:
             data_dir.live.flush_now()
         data_dir.ledger.append_now([record("r1", user_id=7), party_record("r2")])
         data_dir.opt_outs.add(77)
+        data_dir.waiting.put([record("r3", user_id=7), party_record("r4")])
+        waiting = (data / WAITING_NAME).read_bytes()
         snapshot = (data / "active_sessions.json").read_bytes()
         journal = (data / "active_sessions.journal").read_bytes()
         exports = []
@@ -63,6 +66,7 @@ def seeds(folder: Path) -> dict[str, list[bytes]]:
         "snapshot": [snapshot, b"\n---\n".join((snapshot, journal, snapshot, journal))],
         "heartbeat": [b'{"observed_until":{"1":"2025-12-29T22:30:00Z"},"schema":1}'],
         "opt_outs": [(data / "opted_out.json").read_bytes()],
+        "waiting_records": [waiting, waiting.splitlines()[1][12:-1]],
         "gateway_notes": [(data / "gateway.json").read_bytes()],
         "lines": exports[:1],
         "table": exports[1:],

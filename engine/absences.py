@@ -58,9 +58,11 @@ class Absences:
         """
         self.untracked.put(guild_id, user_id, self._by_first_clock(since), voice=voice)
 
-    def were_untracked(self, guild_id: int, user_ids: AbstractSet[int], since: Counting) -> None:
-        """So were all of these who are in no session of voice there."""
-        self.untracked.put_all(guild_id, user_ids, self._by_first_clock(since))
+    def were_untracked(
+        self, guild_id: int, user_ids: AbstractSet[int], since: Counting, *, voice: bool
+    ) -> None:
+        """So were all of these who have no such session there."""
+        self.untracked.put_all(guild_id, user_ids, self._by_first_clock(since), voice=voice)
 
     def was_untracked_anywhere(self, user_id: int, since: Counting) -> None:
         """A person was tracked in no guild until then, in whichever they may be."""

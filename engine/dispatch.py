@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.observation import (
-    ChannelCounted,
     ChannelDeleted,
     ChannelUncounted,
     ClockStepped,
@@ -18,6 +17,7 @@ from engine.observation import (
     MemberRemoved,
     OptedIn,
     OptedOut,
+    PeopleCounted,
     PresenceObserved,
     VoiceObserved,
     Watched,
@@ -48,7 +48,7 @@ _OfAPerson = VoiceObserved | PresenceObserved | MemberRemoved | OptedOut
 _OfGuilds = (
     ChannelDeleted | ChannelUncounted | GuildRemoved | WatchLost | WatchPaused | WatchResumed
 )
-_Rarer = MemberRemoved | OptedOut | OptedIn | ChannelCounted | Watched | ClockStepped | _OfGuilds
+_Rarer = MemberRemoved | OptedOut | OptedIn | PeopleCounted | Watched | ClockStepped | _OfGuilds
 
 
 class Dispatch:
@@ -119,7 +119,7 @@ class Dispatch:
                     self._opt_out(session, now, effects, while_stopped=while_stopped)
             case OptedIn():
                 self._count_again(observation, now, effects)
-            case ChannelCounted():
+            case PeopleCounted():
                 self._count_in(observation, now, effects)
                 self._sweeps.go_on(effects, is_time_up)
             case Watched():
@@ -139,17 +139,24 @@ class Dispatch:
         for kind in (VoiceSession, GameSession):
             self._counts_again(told.guild_id, told.user_id, at, now, effects, kind)
 
-    def _count_in(self, told: ChannelCounted, now: Instant, effects: list[Effect]) -> None:
-        """So may all who are in a channel, of whom there may be thousands."""
-        guild_id, at = told.guild_id, _counts_since(told, now)
-        known = self._registry.in_voice(guild_id, told.user_ids)
-        over = told.user_ids - known
-        if self._sweeps.under_way:  # what befell them before comes first
-            for user_id in known:
-                self._counts_again(guild_id, user_id, at, now, effects, VoiceSession)
-        else:
-            over |= self._upheavals.end_absences(guild_id, known, at, now)
-        self._absences.were_untracked(guild_id, over, Counting(at, now))
+    def _count_in(self, told: PeopleCounted, now: Instant, effects: list[Effect]) -> None:
+        """So may many at once, of whom there may be thousands: nobody waits for each of them."""
+        at, comes_behind = _counts_since(told, now), bool(self._sweeps.under_way)
+        for kind in (VoiceSession, GameSession) if told.games else (VoiceSession,):
+            held = self._registry.sessions_among(told.guild_id, told.user_ids, kind)
+            if comes_behind:  # what befell them before comes first
+                known = {session.user_id for session in held}
+                for user_id in known:
+                    self._counts_again(told.guild_id, user_id, at, now, effects, kind)
+            else:
+                known = {session.user_id for session in held if not is_away(session)}
+                self._upheavals.end_absences(filter(is_away, held), at, now)
+            self._absences.were_untracked(
+                told.guild_id,
+                told.user_ids - known,
+                Counting(at, now),
+                voice=kind is VoiceSession,
+            )
 
     def _counts_again(
         self,
@@ -256,6 +263,6 @@ class Dispatch:
         return watch
 
 
-def _counts_since(told: OptedIn | ChannelCounted, now: Instant) -> Instant:
+def _counts_since(told: OptedIn | PeopleCounted, now: Instant) -> Instant:
     """Return since when somebody may count of whom that is news."""
     return now if told.since is None else min(told.since, now)

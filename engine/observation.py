@@ -15,7 +15,6 @@ from machines import ActivityType, Instant
 __all__ = [
     "ActivitySeen",
     "Channel",
-    "ChannelCounted",
     "ChannelDeleted",
     "ChannelUncounted",
     "ClockStepped",
@@ -24,6 +23,7 @@ __all__ = [
     "Observation",
     "OptedIn",
     "OptedOut",
+    "PeopleCounted",
     "PresenceObserved",
     "VoiceObserved",
     "WatchLost",
@@ -130,17 +130,19 @@ class ChannelUncounted(msgspec.Struct, frozen=True, kw_only=True):
     since: Instant | None = None
 
 
-class ChannelCounted(msgspec.Struct, frozen=True, kw_only=True):
-    """A voice channel counts from now on: nobody has looked at who is in it already.
+class PeopleCounted(msgspec.Struct, frozen=True, kw_only=True):
+    """Many count from now on in a guild: a voice channel does, or nobody has an ignored role.
 
     Attributes:
         guild_id: the guild.
-        user_ids: who may be in it.
+        user_ids: who may be in voice already.
+        games: whether they may play something already as well.
         since: as of :class:`OptedIn`.
     """
 
     guild_id: int
     user_ids: frozenset[int]
+    games: bool = False
     since: Instant | None = None
 
 
@@ -208,7 +210,7 @@ Observation = (
     | OptedIn
     | ChannelDeleted
     | ChannelUncounted
-    | ChannelCounted
+    | PeopleCounted
     | GuildRemoved
     | WatchLost
     | WatchPaused

@@ -183,9 +183,18 @@ class Registry:
         """Return the person's voice session in the guild."""
         return self._guilds.get(guild_id, _NOTHING).voice.get(user_id)
 
-    def in_voice(self, guild_id: int, user_ids: AbstractSet[int]) -> AbstractSet[int]:
-        """Return who of these have a voice session in the guild."""
-        return self._of(guild_id).voice.keys() & user_ids
+    def sessions_among(
+        self,
+        guild_id: int,
+        user_ids: AbstractSet[int],
+        kind: type[VoiceSession | GameSession],
+    ) -> list[VoiceSession | GameSession]:
+        """Return the sessions in voice of many people in a guild, or their games."""
+        guild = self._of(guild_id)
+        if kind is VoiceSession:
+            return [guild.voice[user_id] for user_id in guild.voice.keys() & user_ids]
+        playing = guild.games.keys() & user_ids
+        return [session for user_id in playing for session in guild.games[user_id]]
 
     def games_of(self, guild_id: int, user_id: int) -> tuple[GameSession, ...]:
         """Return the person's game sessions in the guild."""

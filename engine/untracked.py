@@ -41,9 +41,13 @@ class _Person:
         self.is_many = False
         """Whether all who came to count at once are this one: it says no more of them than that."""
 
-    def says_more_than(self, where: _Where) -> bool:
-        """Return whether it is of more than of somebody who came to count there with many."""
-        return not self.is_many or where not in self.in_guilds
+    def copy(self) -> _Person:
+        """Return one that knows the same of one person, and is of nobody else."""
+        copied = _Person()
+        copied.everywhere = self.everywhere
+        copied.in_guilds = self.in_guilds.copy()
+        copied.heard_in = self.heard_in.copy()
+        return copied
 
     @property
     def is_known(self) -> bool:
@@ -58,22 +62,25 @@ class Untracked(dict[int, _Person]):
 
     def put(self, guild_id: int, user_id: int, since: Counting, *, voice: bool) -> None:
         """Somebody did not count in a guild until then, in voice or with their games."""
-        person = self.get(user_id)
-        if person is None or person.is_many:
-            before = {} if person is None else person.in_guilds
-            person = self[user_id] = _Person()
-            person.in_guilds.update(before)
-        person.in_guilds[guild_id, voice] = since
+        self._alone(user_id).in_guilds[guild_id, voice] = since
 
-    def put_all(self, guild_id: int, user_ids: Iterable[int], since: Counting) -> None:
-        """All of them did not count in voice until then; of thousands that takes a moment."""
-        ids, where = frozenset(user_ids), (guild_id, True)
-        known = [user_id for user_id in self.keys() & ids if self[user_id].says_more_than(where)]
+    def put_all(
+        self, guild_id: int, user_ids: Iterable[int], since: Counting, *, voice: bool
+    ) -> None:
+        """None of them counted until then; of thousands that takes a moment."""
+        ids, where = frozenset(user_ids), (guild_id, voice)
+        known = self.keys() & ids
+        alike: dict[_Person, set[int]] = {_Person(): set(ids - known)}
         for user_id in known:
-            self.put(guild_id, user_id, since, voice=True)
-        many = _Person()
-        many.in_guilds[where], many.is_many = since, True
-        self.update(dict.fromkeys(ids.difference(known), many))
+            person = self[user_id]
+            if person.is_many:
+                alike.setdefault(person, set()).add(user_id)
+            else:
+                person.in_guilds[where] = since
+        for before, user_ids_alike in alike.items():
+            person = before.copy()
+            person.in_guilds[where], person.is_many = since, True
+            self.update(dict.fromkeys(user_ids_alike, person))
 
     def put_everywhere(self, user_id: int, since: Counting) -> None:
         """Somebody did not count until then, in whatever guild they may be."""
@@ -96,9 +103,9 @@ class Untracked(dict[int, _Person]):
         if person is None:
             return
         if person.is_many:
-            if (guild_id, voice) in person.in_guilds:
-                del self[user_id]
-            return
+            if (guild_id, voice) not in person.in_guilds:
+                return
+            person = self._alone(user_id)
         person.in_guilds.pop((guild_id, voice), None)
         if person.everywhere is not None:
             person.heard_in.add((guild_id, voice))
@@ -112,3 +119,10 @@ class Untracked(dict[int, _Person]):
                 person.in_guilds.pop((guild_id, voice), None)
             if person.is_known:
                 del self[user_id]
+
+    def _alone(self, user_id: int) -> _Person:
+        """Return what is known of one person, which is known of nobody else from now on."""
+        person = self.get(user_id)
+        if person is None or person.is_many:
+            person = self[user_id] = _Person() if person is None else person.copy()
+        return person

@@ -7,7 +7,6 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from engine.observation import ChannelUncounted
-from engine.people import is_away
 from engine.shifting import shift_session, shift_watch
 from engine.sweeps import Sweep
 from engine.watching import lose_sight
@@ -23,7 +22,6 @@ from machines import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from collections.abc import Set as AbstractSet
 
     from engine.absences import Absences
     from engine.firing import Firing
@@ -148,20 +146,17 @@ class Upheavals:
         leave = partial(self._leave, uncounted, now)
         self._befall_channel(uncounted, leave, now)
 
-    def end_absences(
-        self, guild_id: int, user_ids: Iterable[int], at: Instant, now: Instant
-    ) -> AbstractSet[int]:
-        """The stays of those who are away are over: they count again where they are since ``at``.
+    def end_absences(self, sessions: Iterable[AnySession], at: Instant, now: Instant) -> None:
+        """The stays of these, who are away, are over: they count again where they are since ``at``.
 
-        Returns:
-            Who they are.
+        They are of one guild.
         """
-        found = (self._firing.registry.voice_of(guild_id, user_id) for user_id in user_ids)
-        away = [session for session in found if session is not None and is_away(session)]
-        end = partial(self._people.end_absence, at, now)
-        whom = partial(_these, away)
-        self._sweeps.begin(Sweep({guild_id: None}, _nothing, end, now, whom=whom))
-        return {session.user_id for session in away}
+        away = [*sessions]
+        if away:
+            end = partial(self._people.end_absence, at, now)
+            guild_ids = {away[0].guild_id: None}
+            whom = partial(_these, away)
+            self._sweeps.begin(Sweep(guild_ids, _nothing, end, now, whom=whom))
 
     def _befall_channel(
         self,

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import msgspec
 
 from engine import (
-    ChannelCounted,
     ChannelDeleted,
     ChannelUncounted,
     ClockStepped,
     GuildRemoved,
     MemberRemoved,
     OptedIn,
+    PeopleCounted,
     PresenceObserved,
     VoiceObserved,
     WatchLost,
@@ -50,7 +50,7 @@ _NEWS = (
     | PresenceObserved
     | MemberRemoved
     | OptedIn
-    | ChannelCounted
+    | PeopleCounted
     | ChannelUncounted
     | ChannelDeleted
     | GuildRemoved

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from integrations.gateway.guild_payload import GuildPayload, VoicePart
     from machines import Instant
@@ -279,6 +279,13 @@ class Occupancy:
         """Return how many are in a channel."""
         held = self._states.get(guild_id)
         return 0 if held is None else held.people_in(channel_id)
+
+    def everybody(self, guild_id: int) -> Collection[int] | None:
+        """Return who is in voice in a guild, or just was; None while they are still taken in."""
+        held = self._states.get(guild_id)
+        if held is None:
+            return ()
+        return held.by_person.keys() if held.is_whole else None
 
     def people(self, guild_id: int) -> Counter[int]:
         """Return how many are in each channel of a guild, by channel id."""

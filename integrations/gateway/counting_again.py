@@ -6,11 +6,12 @@ counted, and does not for a role that they are given, counts until then.
 
 from __future__ import annotations
 
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
 import discord
 
-from engine import ChannelCounted, MemberRemoved, OptedIn
+from engine import MemberRemoved, OptedIn, PeopleCounted
 from integrations.gateway.event_payload import MemberUpdate, RoleDelete, decoded
 
 if TYPE_CHECKING:
@@ -75,27 +76,51 @@ class CountingAgain:
         Those are passed over of whom discord.py knows that they are in no channel and do nothing.
         """
         gone = decoded(data, RoleDelete)
-        if gone.role_id not in self._admission.ignored_roles:
-            return
         guild = self._bot.get_guild(gone.guild_id)
-        role = None if guild is None else guild.get_role(gone.role_id)
-        for member in () if role is None else role.members:
-            others = [each.id for each in member.roles if each.id != gone.role_id]
-            if (member.voice or member.activities) and self._admission.lets_in(member, others):
-                self._count(member)
+        if guild is not None and gone.role_id in self._admission.ignored_roles:
+            self._count_many(guild, self._let_in_without(guild, gone.role_id), games=True)
 
     def afk_was(self, guild: discord.Guild, channel_id: int, afk_channel_id: int | None) -> None:
         """A channel is the AFK channel no more: whoever is in it counts, unless it is ignored."""
         counted = self._admission.channel
         if counted(channel_id, channel_id) or not counted(channel_id, afk_channel_id):
             return
-        there = _people_in(guild.get_channel(channel_id))
+        self._count_many(guild, _people_in(guild.get_channel(channel_id)), games=False)
+
+    def _let_in_without(self, guild: discord.Guild, role_id: int) -> frozenset[int]:
+        """Return who counts once there is no such role, and is in voice or does something.
+
+        There may be fifty thousand members: what is asked of each is little.
+        """
+        in_voice = self._sources.occupancy.everybody(guild.id)
+        if in_voice is None:
+            channels = (*guild.voice_channels, *guild.stage_channels)
+            in_voice = set(chain.from_iterable(map(_people_in, channels)))
+        others = self._admission.ignored_roles - {role_id}
+        return frozenset(
+            [
+                member.id
+                for member in guild.members
+                if (member.activities or member.id in in_voice)
+                and member.get_role(role_id) is not None
+                and self._admission.person(
+                    guild.id,
+                    member.id,
+                    bot=member.bot,
+                    role_ids=[each for each in others if member.get_role(each) is not None],
+                )
+            ]
+        )
+
+    def _count_many(self, guild: discord.Guild, user_ids: frozenset[int], *, games: bool) -> None:
         self._placing.finish(guild.id)
         if guild.id in self._sources.held or self._tracker.looks.is_at(guild.id):
-            for user_id in there:
-                self._sources.person_heard(guild.id, user_id)
+            for user_id, of_games in product(user_ids, {False, games}):
+                self._sources.person_heard(guild.id, user_id, games=of_games)
         since = self._connections.late_since(guild.shard_id)
-        self._tracker.observe(ChannelCounted(guild_id=guild.id, user_ids=there, since=since))
+        self._tracker.observe(
+            PeopleCounted(guild_id=guild.id, user_ids=user_ids, games=games, since=since)
+        )
 
     def _count(self, member: discord.Member) -> None:
         guild_id, since = member.guild.id, self._comes_first(member)

@@ -9,11 +9,11 @@ import pytest
 
 from engine import (
     ActivitySeen,
-    ChannelCounted,
     ClockStepped,
     GuildReport,
     MemberRemoved,
     OptedIn,
+    PeopleCounted,
     Settings,
     WatchLost,
     WatchPaused,
@@ -212,7 +212,7 @@ def test_a_clock_that_is_set_before_or_since_moves_when_they_count(
 
 
 def test_whoever_is_in_a_channel_that_counts_by_now_is_found_there(looked_at: Evening) -> None:
-    looked_at.tell(ChannelCounted(guild_id=GUILD, user_ids=frozenset({PINO})))
+    looked_at.tell(PeopleCounted(guild_id=GUILD, user_ids=frozenset({PINO})))
     looked_at.until(90)
     looked_at.shows(PINO, LOUNGE)
     looked_at.plays(PINO, OSU)
@@ -252,7 +252,7 @@ def test_that_somebody_was_not_seen_where_nothing_may_have_counted_proves_no_abs
         GuildReport(guild_id=GUILD, source="rest", at=at(160), looked_voice=frozenset({PINO}))
     )
     looked_at.until(200)
-    looked_at.tell(ChannelCounted(guild_id=GUILD, user_ids=frozenset({PINO}), since=at(130)))
+    looked_at.tell(PeopleCounted(guild_id=GUILD, user_ids=frozenset({PINO}), since=at(130)))
     looked_at.shows(PINO)
     [record] = looked_at.records
     assert (ago(record.ended_at), record.reason) == (120, "left")
@@ -269,7 +269,7 @@ def test_of_many_who_were_away_each_is_back_at_a_turn_of_their_own(looked_at: Ev
     for user in (PINO, AGU, ZETA):
         looked_at.leaves(user)
     looked_at.until(130)
-    counted = ChannelCounted(guild_id=GUILD, user_ids=frozenset({PINO, AGU, ZETA}))
+    counted = PeopleCounted(guild_id=GUILD, user_ids=frozenset({PINO, AGU, ZETA}))
     looked_at.tell(counted, is_time_up=lambda: True)
     assert len(looked_at.records) == 1
     looked_at.until(140)
@@ -289,7 +289,7 @@ def test_a_look_between_the_cut_and_the_news_says_nothing_of_what_came_after_it(
     looked_at.until(100)
     looked_at.look()
     looked_at.until(120)
-    looked_at.tell(ChannelCounted(guild_id=GUILD, user_ids=frozenset({PINO}), since=at(80)))
+    looked_at.tell(PeopleCounted(guild_id=GUILD, user_ids=frozenset({PINO}), since=at(80)))
     looked_at.until(130)
     looked_at.shows(PINO)
     session = looked_at.voice_of(PINO)
@@ -302,7 +302,7 @@ def test_a_look_from_before_the_news_proves_nothing_of_later_whenever_it_is_take
     looked_at: Evening, taken_at: float
 ) -> None:
     looked_at.until(120)
-    looked_at.tell(ChannelCounted(guild_id=GUILD, user_ids=frozenset({PINO}), since=at(80)))
+    looked_at.tell(PeopleCounted(guild_id=GUILD, user_ids=frozenset({PINO}), since=at(80)))
     looked_at.look(taken_at=taken_at)
     looked_at.until(130)
     looked_at.shows(PINO)

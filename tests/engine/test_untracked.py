@@ -57,7 +57,7 @@ AGU, ZETA = 2, 3
 
 def test_of_many_who_come_to_count_at_once_each_is_heard_of_alone() -> None:
     untracked = Untracked()
-    untracked.put_all(GUILD, {PINO, AGU, ZETA}, since(60))
+    untracked.put_all(GUILD, {PINO, AGU, ZETA}, since(60), voice=True)
     untracked.remove(GUILD, PINO, voice=False)
     untracked.remove(OTHER, PINO, voice=True)
     untracked.remove(GUILD, AGU, voice=True)
@@ -69,7 +69,7 @@ def test_of_many_who_come_to_count_at_once_each_is_heard_of_alone() -> None:
 def test_what_is_known_of_one_of_them_besides_is_theirs_alone() -> None:
     untracked = Untracked()
     untracked.put(OTHER, PINO, since(50), voice=True)
-    untracked.put_all(GUILD, {PINO, AGU, ZETA}, since(60))
+    untracked.put_all(GUILD, {PINO, AGU, ZETA}, since(60), voice=True)
     untracked.put(GUILD, AGU, since(70), voice=False)
     assert untracked.until(OTHER, PINO, voice=True) == since(50)
     assert untracked.until(OTHER, AGU, voice=True) is None
@@ -82,7 +82,7 @@ def test_what_is_known_of_one_of_them_besides_is_theirs_alone() -> None:
 
 def test_many_are_let_go_of_with_their_guild() -> None:
     untracked = Untracked()
-    untracked.put_all(GUILD, {PINO, AGU}, since(60))
+    untracked.put_all(GUILD, {PINO, AGU}, since(60), voice=True)
     untracked.put(OTHER, AGU, since(70), voice=True)
     untracked.forget(GUILD)
     assert set(untracked) == {AGU}
@@ -92,5 +92,17 @@ def test_many_are_let_go_of_with_their_guild() -> None:
 def test_thousands_take_no_more_than_an_entry_each() -> None:
     untracked = Untracked()
     for at in (60, 70):
-        untracked.put_all(GUILD, set(range(5_000)), since(at))
+        untracked.put_all(GUILD, set(range(5_000)), since(at), voice=True)
     assert len({id(person) for person in untracked.values()}) == 1
+
+
+def test_of_many_who_play_as_well_one_is_heard_of_in_voice_alone() -> None:
+    untracked = Untracked()
+    for voice in (True, False):
+        untracked.put_all(GUILD, {PINO, AGU}, since(60), voice=voice)
+    untracked.remove(GUILD, PINO, voice=True)
+    assert untracked.until(GUILD, PINO, voice=True) is None
+    assert untracked.until(GUILD, PINO, voice=False) == since(60)
+    assert untracked.until(GUILD, AGU, voice=True) == since(60)
+    untracked.remove(GUILD, PINO, voice=False)
+    assert set(untracked) == {AGU}

@@ -80,7 +80,7 @@ async def test_nothing_is_told_before_it_is_written_and_all_of_it_afterwards(
             scene.pino.leaves()
             await scene.until(lambda: "The disk is full" in caplog.text)
             assert _names(bot.told) == ["confirmed"]
-            assert len(scene.live()) == 1
+            assert scene.records() == []
         await scene.until(lambda: bot.heard("ended"))
     assert _names(bot.told) == ["confirmed", "ended"]
     assert len(scene.records()) == 1

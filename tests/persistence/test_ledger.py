@@ -235,9 +235,7 @@ def test_its_files_are_their_owners_alone(tmp_path: Path) -> None:
 )
 def test_what_is_no_ledger_is_moved_aside_and_a_new_one_begun(tmp_path: Path, data: bytes) -> None:
     (tmp_path / LEDGER_NAME).write_bytes(data)
-    with pytest.raises(
-        LedgerError, match="put a backup back with latido restore BACKUP --replace, or"
-    ):
+    with pytest.raises(LedgerError, match="put a backup back with latido restore BACKUP --replace"):
         ids(LedgerReader(tmp_path))
     ledger, warnings = SqliteLedger.open(tmp_path, now=lambda: START)
     with closing(ledger):

@@ -8,6 +8,7 @@ from collections import Counter, deque
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import discord
 import pytest
 
 from engine import SessionEngine, Settings
@@ -33,8 +34,6 @@ from integrations.tracker import Tracker
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-
-    import discord
 
     from engine import GuildReport
     from integrations.gateway.connection import Connections
@@ -98,7 +97,7 @@ def auditor_of(
         get_channel=lambda _: SimpleNamespace(id=GENERAL),
     )
     bot = SimpleNamespace(
-        intents=SimpleNamespace(presences=True),
+        intents=discord.Intents.all(),
         http=SimpleNamespace(token="t"),
         user=None,
         guilds=[guild],

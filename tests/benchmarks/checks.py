@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 SIZES = (1_000, 10_000, 100_000)
-_ROUNDS = {1_000: 5, 10_000: 3, 100_000: 2}
+_ROUNDS = {1_000: 3, 10_000: 2, 100_000: 2}
 _LOST = 100
 _PIECE = 16 * 1024
 _CASE = "a check with 1 % of the sessions lost"

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 SIZES = (1_000, 10_000, 100_000)
-_ROUNDS = {1_000: 5, 10_000: 3, 100_000: 2}
+_ROUNDS = {1_000: 3, 10_000: 2, 100_000: 2}
 _MOST_WRITTEN = 10_000
 """Records that are written down in the end: of more, all of them would take minutes."""
 

@@ -49,7 +49,8 @@ _OF_TEN = 25_000
 
 _OF_TEN_AT_ONCE = 5_000
 
-_HOUR = 3600.0
+_HOUR, _MINUTE = 3600.0, 60.0
+_MOVES = 3
 _COMING = 500.0
 """Seconds in which all come: with ten minutes more, less than the shortest cooldown."""
 
@@ -96,11 +97,22 @@ async def _come_and_gone(folder: Path) -> list[Figure]:
     case = "memory of a session that has just come, all in, in guilds of ten"
     young = spread_of([held.young_each])
     of_voice = _of_voice(population)
+    async with held_of(of_voice, folder / "moves") as moving:
+        await moving.come()
+        await moving.move(_MOVES)
+        await moving.grow_old()
     async with held_of(of_voice, folder / "voice") as held:
         await held.come(within=_JUST_NOW, ago=_JUST_NOW)
         await held.go()
     return [
         Figure.of(case, _OF_TEN_AT_ONCE, LATIDO, young, "KiB", MEMORY),
+        Figure.of(
+            f"memory of a session in voice that has moved {_MOVES} times, in guilds of ten",
+            len(of_voice.people),
+            LATIDO,
+            spread_of([moving.live_each]),
+            "KiB",
+        ),
         *[
             Figure.of(
                 f"memory left {later} after all have gone who had just come to voice",
@@ -172,6 +184,22 @@ class _Held:
         self.sessions = sum(self._cog.engine.counts().values())
         assert self.sessions >= len(self._population.people)
         self.young = traced() - self._before - self._without.here
+
+    async def move(self, times: int) -> None:
+        """Let everybody in voice go to the next channel, so many times, a minute between two."""
+        for number in range(1, times + 1):
+            for guild in self._population.guilds:
+                channels = guild.channel_ids
+                await self._bot.hears(
+                    [
+                        person.voice_update(
+                            channels[(channels.index(person.channel_id) + number) % len(channels)]
+                        )
+                        for person in guild.people
+                        if person.channel_id is not None
+                    ]
+                )
+            await self._lasts(_MINUTE)
 
     async def grow_old(self) -> None:
         """Let two hours pass, and count."""

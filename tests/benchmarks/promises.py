@@ -21,6 +21,7 @@ __all__ = [
     "SHARE",
     "TRANSITION",
     "TRANSITION_ALONE",
+    "TRANSITION_AMONG",
     "TRANSITION_BUSY",
     "TRANSITION_QUIET",
     "TWO_TRANSITIONS",
@@ -62,6 +63,11 @@ TRANSITION = Promise(
     " where many come at once",
     1.0,
 )
+TRANSITION_AMONG = Promise(
+    "It does so where somebody writes, or somebody's roles change, behind each: both together cost"
+    " at most what discord.py spends on the first, and a tenth of what it spends on the second",
+    1.0,
+)
 TRANSITION_ALONE = Promise("It does so where they come one at a time, without a pause", 1.0)
 BUSY, QUIET = 50, 10
 """Events a second of a bot that is busy, and of one that is not; of fewer nothing is promised."""
@@ -73,7 +79,9 @@ WHOLE_STAY = Promise(
     1.0,
 )
 TWO_TRANSITIONS = Promise(
-    "One that changes two sessions, or a session and with it a party, costs at most twice as much",
+    "One that changes two sessions (of two who play together one comes or goes, and with them the"
+    " party; or a game is closed and another opened) costs at most twice what discord.py spends on"
+    " it, as two events would",
     2.0,
 )
 MEMORY = Promise("A session takes at most 1 KiB of memory", 1.0)
@@ -120,6 +128,7 @@ PROMISES = (
     CHANGES_NOTHING_PACED,
     TRANSITION,
     TRANSITION_ALONE,
+    TRANSITION_AMONG,
     TRANSITION_BUSY,
     TRANSITION_QUIET,
     WHOLE_STAY,

@@ -18,6 +18,7 @@ __all__ = [
     "Turn",
     "frozen",
     "in_turns",
+    "less",
     "orders_of",
     "ratio",
     "share_beyond",
@@ -98,8 +99,11 @@ def ratio(ours: list[float], theirs: list[float]) -> Spread:
     return spread_of([one / other for one, other in zip(ours, theirs, strict=True)])
 
 
+def less(those: list[float], these: list[float]) -> list[float]:
+    """Return how much more those are than these, round by round."""
+    return [more - fewer for more, fewer in zip(those, these, strict=True)]
+
+
 def share_beyond(ours: list[float], empty: list[float], whole: list[float]) -> Spread:
     """Return what ours costs beyond ``empty``, as a share of ``whole``, round by round."""
-    return spread_of(
-        [(one - other) / all_ for one, other, all_ in zip(ours, empty, whole, strict=True)]
-    )
+    return ratio(less(ours, empty), whole)

@@ -48,13 +48,15 @@ ASLEEP = frozenset({"paced"})
 
 LONG = (
     "memory",
-    "guilds_of_ten",
     "checks",
-    "memory_of_ten",
+    "big_guilds",
+    "memory_restored",
+    "guilds_of_ten",
     "one_guild",
     "one_party",
+    "guild_holds",
+    "memory_of_ten",
     "restoring",
-    "big_guilds",
 )
 """What takes long, the longest first: what is short fills up the time until all are done."""
 

@@ -72,9 +72,10 @@ How it is measured:
   does while the loop sleeps is not counted: it stands where a case says "all threads, until it is
   on the disk", of many events that are written together. One thread at a time runs Python, so a
   bot does not have that time either; nothing is promised of it. "Among messages and the like"
-  somebody begins to write behind each event; counted is what both cost beyond an empty listener
-  that hears the same, as a share of what discord.py spends on the first alone. So it is counted
-  where somebody's roles change behind each, as they do where a bot gives a role to whoever comes.
+  somebody begins to write behind each event, and elsewhere somebody's roles change behind each, as
+  they do where a bot gives a role to whoever comes; counted is what both cost beyond an empty
+  listener that hears the same, as a share of what each of both may cost by itself: what discord.py
+  spends on the first, and a tenth of what it spends on the second.
   *discord.py* is a bot without listeners, *empty listener* one whose listeners, to what Latido
   hears, do nothing (but for people whom discord.py has not cached: to hear their presences is to
   hear every other twice), *events only* a cog of twenty lines that believes what it hears,
@@ -82,9 +83,12 @@ How it is measured:
   ten seconds later to confirm: it writes all sessions anew at each change. A ratio "beyond an empty
   listener" is (theirs - empty) / discord.py: it is below 0 where Latido, which has no listener,
   costs less than one that does nothing. What the empty one costs beyond a bot that has none stands
-  beside it. What Discord tells of a call discord.py only reads and throws away: of that Latido
-  costs a larger part than a tenth, so what is promised is promised of it and of the coming or going
-  with which it is told, taken together.
+  beside it: whoever compares Latido with a bot that listens to nothing adds the two. Presences of
+  people whom it has not cached discord.py throws away unread, so that a tenth of what it spends on
+  them is less than it takes to read whose they are: how many microseconds that is stands beside
+  them, and beside other rare events one at a time. What Discord tells of a call discord.py only
+  reads and throws away: of that Latido costs a larger part than a tenth, so what is promised is
+  promised of it and of the coming or going with which it is told, taken together.
 - **The inspector** is off, as it is where a bot embeds Latido: `latido run --inspector` has it
   write down what each session has been through, also while no page is open, and then an event with
   a transition costs the loop more than is promised.
@@ -120,7 +124,10 @@ How it is measured:
   two minutes later with the next event, or heartbeat of discord.py. Of the month only
   what Latido's own files allocate counts, for discord.py keeps whoever was in voice. *A
   session that was restored* holds that nobody knows of the quarter of an hour before its restart;
-  its people had come one after the other, so that no two of them share an instant.
+  its people had come one after the other, so that no two of them share an instant. What has
+  happened to a session is held with it, some 150 bytes for each move to another channel: how much
+  one takes *that has moved* is told, and the promise is about those to which nothing has happened
+  but that they went on.
 - **Two sections** are measured at a time, each in a process of its own: all whose figures make up
   one ratio are in one of them, and what counts is processor time of their own. But beside events
   nothing is measured, for another process would drive what takes microseconds out of the caches

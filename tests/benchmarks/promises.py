@@ -84,7 +84,7 @@ TWO_TRANSITIONS = Promise(
     " it, as two events would",
     2.0,
 )
-MEMORY = Promise("A session takes at most 1 KiB of memory", 1.0)
+MEMORY = Promise("A session that goes on takes at most 1 KiB of memory, all in", 1.0)
 GIVES_BACK = Promise(
     "Once all sessions are over, two hours after they began, at most 5 % of that is left", 0.05
 )

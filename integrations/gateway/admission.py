@@ -62,6 +62,22 @@ class Admission:
         """Return whether a member who is tracked is so no longer once these are their roles."""
         return self._is_tracked(member) and not self._is_tracked_by(member, role_ids)
 
+    def left_out_by(
+        self, role_id: int, guild_id: int, members: Iterable[discord.Member]
+    ) -> AbstractSet[int]:
+        """Return who of a guild's members is not tracked for this role, and for nothing else."""
+        others = self.ignored_roles - {role_id}
+        if guild_id in others:
+            return frozenset()
+        left_out = [
+            member
+            for member in members
+            if member.get_role(role_id) is not None
+            and not (self._bots and member.bot)
+            and not any(member.get_role(other) for other in others)
+        ]
+        return {member.id for member in left_out} - self.opted_out
+
     def _is_tracked(self, member: discord.Member) -> bool:
         return self._is_tracked_by(member, (role.id for role in member.roles))
 

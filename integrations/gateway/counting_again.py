@@ -15,6 +15,8 @@ from engine import MemberRemoved, OptedIn, PeopleCounted
 from integrations.gateway.event_payload import MemberUpdate, RoleDelete, decoded
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from integrations.evidence.sources import EvidenceSources
     from integrations.gateway.admission import Admission
     from integrations.gateway.connection import Connections
@@ -87,39 +89,27 @@ class CountingAgain:
             return
         self._count_many(guild, _people_in(guild.get_channel(channel_id)), games=False)
 
-    def _let_in_without(self, guild: discord.Guild, role_id: int) -> frozenset[int]:
+    def _let_in_without(self, guild: discord.Guild, role_id: int) -> AbstractSet[int]:
         """Return who counts once there is no such role, and is in voice or does something.
 
-        There may be fifty thousand members: what is asked of each is little.
+        There may be fifty thousand members: nothing is asked of those who are idle.
         """
         in_voice = self._sources.occupancy.everybody(guild.id)
         if in_voice is None:
             channels = (*guild.voice_channels, *guild.stage_channels)
             in_voice = set(chain.from_iterable(map(_people_in, channels)))
-        others = self._admission.ignored_roles - {role_id}
-        return frozenset(
-            [
-                member.id
-                for member in guild.members
-                if (member.activities or member.id in in_voice)
-                and member.get_role(role_id) is not None
-                and self._admission.person(
-                    guild.id,
-                    member.id,
-                    bot=member.bot,
-                    role_ids=[each for each in others if member.get_role(each) is not None],
-                )
-            ]
-        )
+        busy = [member for member in guild.members if member.activities]
+        busy += filter(None, map(guild.get_member, in_voice))
+        return self._admission.left_out_by(role_id, guild.id, busy)
 
-    def _count_many(self, guild: discord.Guild, user_ids: frozenset[int], *, games: bool) -> None:
+    def _count_many(self, guild: discord.Guild, user_ids: AbstractSet[int], *, games: bool) -> None:
         self._placing.finish(guild.id)
         if guild.id in self._sources.held or self._tracker.looks.is_at(guild.id):
             for user_id, of_games in product(user_ids, {False, games}):
                 self._sources.person_heard(guild.id, user_id, games=of_games)
         since = self._connections.late_since(guild.shard_id)
         self._tracker.observe(
-            PeopleCounted(guild_id=guild.id, user_ids=user_ids, games=games, since=since)
+            PeopleCounted(guild_id=guild.id, user_ids=frozenset(user_ids), games=games, since=since)
         )
 
     def _count(self, member: discord.Member) -> None:

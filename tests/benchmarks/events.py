@@ -36,8 +36,12 @@ from tests.benchmarks.population import Population, hour_ago
 from tests.benchmarks.promises import (
     CHANGES_NOTHING,
     CHANGES_NOTHING_RARER,
+    TRANSITION,
     TRANSITION_ALONE,
     TRANSITION_AMONG,
+    TRANSITION_BARE,
+    TRANSITION_BUSY,
+    TRANSITION_QUIET,
 )
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
@@ -83,6 +87,8 @@ _SLOW_EVENTS = {1_000: 6, 10_000: 2}
 _AMONG_MESSAGES = "among messages and the like"
 _BEFORE_ROLES = "with a change of somebody's roles behind each"
 
+
+_TRANSITIONS = (TRANSITION, TRANSITION_ALONE, TRANSITION_BUSY, TRANSITION_QUIET)
 
 _OF_BOTH = "discord.py on it and a tenth on the other, beyond an empty listener"
 _FIRST = ", the first of both"
@@ -264,6 +270,10 @@ def figures_of(
     spread = share_beyond(told["Latido"], empty, whole)
     to = "discord.py itself, beyond an empty listener"
     yield Figure.of(case.name, size, "Latido", spread, to, case.promise)
+    if case.promise in _TRANSITIONS:
+        bare = share_beyond(told["Latido"], told["discord.py"], whole)
+        unheard = "discord.py itself, beyond a bot that listens to nothing"
+        yield Figure.of(case.name, size, "Latido", bare, unheard, TRANSITION_BARE)
     if in_microseconds:
         each = spread_of([one * _MICRO for one in less(told["Latido"], empty)])
         unit = "microseconds of processor, beyond an empty listener"

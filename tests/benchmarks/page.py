@@ -83,7 +83,7 @@ How it is measured:
   ten seconds later to confirm: it writes all sessions anew at each change. A ratio "beyond an empty
   listener" is (theirs - empty) / discord.py: it is below 0 where Latido, which has no listener,
   costs less than one that does nothing. What the empty one costs beyond a bot that has none stands
-  beside it: whoever compares Latido with a bot that listens to nothing adds the two. Presences of
+  beside it, and so does what an event with a transition costs beyond that one. Presences of
   people whom it has not cached discord.py throws away unread, so that a tenth of what it spends on
   them is less than it takes to read whose they are: how many microseconds that is stands beside
   them, and beside other rare events one at a time. What Discord tells of a call discord.py only

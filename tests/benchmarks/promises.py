@@ -22,6 +22,7 @@ __all__ = [
     "TRANSITION",
     "TRANSITION_ALONE",
     "TRANSITION_AMONG",
+    "TRANSITION_BARE",
     "TRANSITION_BUSY",
     "TRANSITION_QUIET",
     "TWO_TRANSITIONS",
@@ -73,6 +74,11 @@ BUSY, QUIET = 50, 10
 """Events a second of a bot that is busy, and of one that is not; of fewer nothing is promised."""
 TRANSITION_BUSY = Promise(f"It does so where {BUSY} come a second, with pauses", 1.0)
 TRANSITION_QUIET = Promise(f"It does so where {QUIET} come a second, with pauses", 1.0)
+TRANSITION_BARE = Promise(
+    "All of these do so beside a bot that listens to nothing at all, which spends less than one"
+    " with an empty listener",
+    1.0,
+)
 WHOLE_STAY = Promise(
     f"A coming and a leaving do so, {QUIET} a second, with all that follows of them: the notice,"
     " the confirmation, the end of the grace and the record",
@@ -131,6 +137,7 @@ PROMISES = (
     TRANSITION_AMONG,
     TRANSITION_BUSY,
     TRANSITION_QUIET,
+    TRANSITION_BARE,
     WHOLE_STAY,
     TWO_TRANSITIONS,
     MEMORY,

@@ -27,6 +27,7 @@ SECTIONS = {
     "holds": "holds:measure",
     "guild_holds": "holds_of_guilds:measure",
     "party_holds": "holds_of_parties:measure",
+    "many_holds": "holds_of_many:measure",
     "restoring": "restoring:measure",
     "memory": "memory:measure",
     "memory_of_ten": "memory:guilds_of_ten",

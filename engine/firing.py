@@ -206,9 +206,11 @@ class Firing:
 def _see_no_further(session: AnySession) -> None:
     """Take a look for no more than the instant that it was of: nobody hears what comes after it.
 
-    Whoever was seen to leave before is gone at the end of the grace, as ever.
+    One that says nothing leaves what is known as it is. Whoever was seen to leave before is gone at
+    the end of the grace, as ever.
     """
-    if session.is_live and session.absent_since is None:
+    is_here = session.is_live and session.absent_since is None
+    if is_here and session.unwatched_since is None:
         session.unwatched_since = session.last_seen
 
 

@@ -22,6 +22,7 @@ from machines import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from engine.absences import Absences
     from engine.firing import Firing
@@ -153,10 +154,22 @@ class Upheavals:
         """
         away = [*sessions]
         if away:
-            end = partial(self._people.end_absence, at, now)
+            end = partial(self._end_absence, {session.id for session in away}, at, now)
             guild_ids = {away[0].guild_id: None}
             whom = partial(_these, away)
             self._sweeps.begin(Sweep(guild_ids, _nothing, end, now, whom=whom))
+
+    def _end_absence(
+        self,
+        of_these: AbstractSet[str],
+        at: Instant,
+        now: Instant,
+        session: AnySession,
+        effects: list[Effect],
+    ) -> None:
+        """End the stay of somebody who counts again; others of the guild come by as well."""
+        if session.id in of_these:
+            self._people.end_absence(at, now, session, effects)
 
     def _befall_channel(
         self,

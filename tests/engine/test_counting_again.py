@@ -282,6 +282,30 @@ def test_of_many_who_were_away_each_is_back_at_a_turn_of_their_own(looked_at: Ev
     assert [ago(each.ended_at) for each in looked_at.records] == [120, 120, 120]
 
 
+@pytest.mark.parametrize("is_game", [False, True])
+def test_whoever_is_none_of_them_and_comes_back_meanwhile_goes_on(
+    looked_at: Evening, *, is_game: bool
+) -> None:
+    for user in (PINO, AGU, ZETA):
+        looked_at.joins(user)
+        looked_at.plays(user, OSU)
+    looked_at.until(120)
+    for user in (PINO, AGU, ZETA):
+        looked_at.leaves(user)
+        looked_at.plays(user)
+    looked_at.until(125)
+    counted = PeopleCounted(guild_id=GUILD, user_ids=frozenset({PINO, AGU}), games=is_game)
+    looked_at.tell(counted, is_time_up=lambda: True)
+    looked_at.until(127)
+    looked_at.joins(ZETA)
+    looked_at.plays(ZETA, OSU)
+    looked_at.plays(PINO, OSU)
+    voice, game = looked_at.voice_of(ZETA), looked_at.game_of(ZETA)
+    assert voice is not None
+    assert (ago(voice.started_at), ago(game.started_at)) == (60, 60)
+    assert ago(looked_at.game_of(PINO).started_at) == (127 if is_game else 60)
+
+
 def test_a_look_between_the_cut_and_the_news_says_nothing_of_what_came_after_it(
     looked_at: Evening,
 ) -> None:

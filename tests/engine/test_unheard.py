@@ -86,6 +86,24 @@ def test_whoever_was_seen_to_leave_before_is_gone_at_the_end_of_the_grace(
     assert (evening.record.state, ago(evening.record.ended_at)) == ("ended", 60)
 
 
+@pytest.mark.parametrize("unheard", [frozenset(), NO_VOICE])
+def test_a_look_that_says_nothing_takes_nothing_from_what_was_watched_before(
+    clock: FrozenDateTimeFactory, unheard: frozenset[Kind]
+) -> None:
+    evening = Evening(clock)
+    evening.look()
+    evening.joins(PINO)
+    evening.until(600)
+    evening.heartbeat()
+    evening.unheard = unheard
+    evening.restart(700)
+    evening.until(710)
+    evening.look(without=PINO)
+    evening.until(900)
+    evening.look()
+    assert (ago(evening.record.ended_at), evening.record.seconds) == (600, 600)
+
+
 def test_games_go_on_to_be_heard_where_voice_is_not(blind: Evening) -> None:
     blind.look()
     blind.plays(PINO, VALORANT)

@@ -23,6 +23,7 @@ from engine.people import People
 from engine.restoring import Restoring
 from engine.sightings import Sightings
 from engine.sweeps import Sweeps
+from engine.untracked import Counting
 from engine.upheavals import Upheavals
 from engine.validation import Validation
 from engine.watching import Watching
@@ -322,6 +323,20 @@ class SessionEngine:
         for record in records:
             self._absences.ended(record)
             self._parties.remember_ended(record)
+
+    def remember_counting(self, user_id: int, since: Instant, now: Moment) -> None:
+        """Take up from when on a person counts, who did not before or was forgotten then.
+
+        Nothing of theirs is of before that. A look that is known of the time since then has seen
+        whether they were there, as it has of anybody else.
+
+        Args:
+            user_id: the person.
+            since: the instant; one that a fast clock has written is of no later than ``now``.
+            now: the present.
+        """
+        known = min(since, instant_of(now))
+        self._absences.was_untracked_anywhere(user_id, Counting(known, known))
 
     def confirming(self, now: Moment, effects: list[Effect]) -> Iterator[None]:
         """Confirm whoever may count by now for all that is known, yielding after each session.

@@ -251,6 +251,8 @@ class SessionCog(Listeners, name="Latido"):
         self._hear_no_more()
         if self._retention is not None:
             await self._retention.stop()
+        if self._data_dir is not None and self._storekeeper is not None:
+            await self.privacy.stop()
         await self.sources.close()
         await self._placing.close()
         await self._tracker.finish()

@@ -103,6 +103,7 @@ class Tracker:
         looks: the looks at guilds that are under way.
         news: what waits for the next wake-up; it says so by :meth:`wake_up`.
         slept: is told once the machine has slept.
+        was_set: is told by how many microseconds the clock was set.
         has_waited: is told once news and deadlines have waited for a wake-up: what follows need
             wait for nothing more.
     """
@@ -130,6 +131,7 @@ class Tracker:
         )
         self.news: WaitingNews = _NoNews()
         self.slept: Callable[[], None] | None = None
+        self.was_set: Callable[[int], None] | None = None
         self.has_waited: Callable[[], None] = _nothing_more
         self._carry_out = carry_out
         self._wake_up = WakeUp(self._advance, engine.settings.event_delay)
@@ -318,6 +320,8 @@ class Tracker:
     def _clock_was_set(self, by: int, until: Instant) -> None:
         self._wake_up.cancel()  # it is for an instant of another clock
         self._after(self._engine.observe(ClockStepped(by=by), until, _turn()))
+        if self.was_set is not None:
+            self.was_set(by)
 
     def _has_slept(self, since: Instant, now: Instant) -> None:
         self._wake_up.cancel()  # likewise

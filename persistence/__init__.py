@@ -8,7 +8,7 @@ A folder, DATA_DIR, holds everything::
     observed_until.json             the heartbeat: until when each guild was watched
     latido.db                       the ended sessions, each once (``ledger``)
     waiting_records.jsonl           those that the ledger has refused (``waiting_records``)
-    opted_out.json                  who is not tracked (``opt_outs``)
+    opted_out.json                  who is not tracked, and who is again (``opt_outs``)
     latido.lock                     who owns the folder
 
 A bot opens it with :class:`DataDir` and is its only owner until it closes it. Others look at
@@ -48,13 +48,14 @@ from persistence.inspection import read_live
 from persistence.leaving_out import leave_out_of
 from persistence.ledger import SqliteLedger
 from persistence.ledger_reader import LedgerReader
-from persistence.opt_outs import OptOuts
+from persistence.opt_outs import COUNTED_FOR, OptOuts
 from persistence.protocols import HistoryFilter, Ledger, LiveStore, Restored, StorageWarning
 from persistence.snapshot import SnapshotStore
 from persistence.verification import Finding, verify
 from persistence.waiting_records import WAITING_NAME, WaitingRecords
 
 __all__ = [
+    "COUNTED_FOR",
     "FORMATS",
     "WAITING_NAME",
     "BackupError",

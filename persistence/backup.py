@@ -113,7 +113,8 @@ def restore_backup(
 ) -> Path | None:
     """Make ``folder`` hold what a backup holds. Nobody may own it meanwhile.
 
-    Whoever has opted out in either stays out.
+    Whoever has opted out in either stays out, and who was forgotten, or let in again, counts from
+    then on.
 
     Args:
         folder: DATA_DIR; made where it is missing.
@@ -142,15 +143,12 @@ def restore_backup(
                 unpacked = Path(name)
                 unpack(file, unpacked)
                 unreadable = _prove(file, unpacked)
-                staying_out = OptOuts(folder).user_ids
+                OptOuts(unpacked).take_over(OptOuts(folder))
                 kept = _keep_aside(folder, now(), replace=replace, but=unpacked)
                 for part in NAMES:
                     if (unpacked / part).exists():
                         (unpacked / part).replace(folder / part)
                         disk.sync_folder(folder)
-            opt_outs = OptOuts(folder)
-            for user_id in staying_out - opt_outs.user_ids:
-                opt_outs.add(user_id)
         except BaseException:
             _remove(made)
             raise

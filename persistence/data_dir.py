@@ -75,7 +75,7 @@ class DataDir:
         live: its live sessions, a :class:`LiveStore`.
         ledger: its ended sessions, a :class:`Ledger`.
         waiting: what the ledger has refused, :class:`WaitingRecords`.
-        opt_outs: who is not tracked, :class:`OptOuts`.
+        opt_outs: who is not tracked, and since when who is again, :class:`OptOuts`.
         warnings: what could not be read, and what was done about it.
     """
 
@@ -112,7 +112,7 @@ class DataDir:
         except OSError as error:
             raise not_writable(path, error) from error
         try:
-            self.opt_outs = OptOuts(path, self._disk)
+            self.opt_outs = OptOuts(path, self._disk, now)
             self.ledger, self.warnings = SqliteLedger.open(
                 path, disk=self._disk, now=now, zone=timezone, guard=self._ensure
             )

@@ -63,17 +63,24 @@ class Forgetting(NamedTuple):
 
 
 def forget(data_dir: DataDir, user_id: int) -> Forgetting:
-    """Remove a person from a folder whose bot is not running.
+    """Remove a person from a folder whose bot is not running; they count from now on.
 
     Raises:
         PersistenceError: something could not be removed; call again.
     """
+    return _forget(data_dir, user_id, in_use=True)
+
+
+def _forget(data_dir: DataDir, user_id: int, *, in_use: bool) -> Forgetting:
+    """Do so; of a copy, that is not ``in_use``, nobody counts anything."""
     restored = data_dir.restore()
     if data_dir.waiting.is_there:
         raise LedgerWriteError(
             f"{data_dir.path / WAITING_NAME} holds what {LEDGER_NAME} refuses, and nobody can be "
             "left out of it there: free space, repair access, or see latido verify, and try again."
         )
+    if in_use:
+        data_dir.opt_outs.count_from(user_id)  # once anything is removed, nothing else would say so
     names = data_dir.ledger.names_of(user_id)
     names |= {name for name in _names_in(restored.state.sessions, user_id) if name}
     forgotten = data_dir.ledger.forget(user_id)
@@ -120,8 +127,9 @@ def _forget_in_folder(
 ) -> None:
     if any((path / name).is_file() for name in (LEDGER_NAME, SNAPSHOT_NAME, WAITING_NAME)):
         with DataDir(path) as copy:
-            told = forget(copy, user_id)
-        if told.records or told.parties or told.sessions:
+            told = _forget(copy, user_id, in_use=False)
+            held = copy.opt_outs.forget(user_id)
+        if told.records or told.parties or told.sessions or held:
             cleaned.append(path.name)
     else:
         told_cleaned, told_removed = forget_in_copies(path, user_id, names)
@@ -138,7 +146,8 @@ def _clean_backup(file: Path, user_id: int) -> bool:
         except (BackupError, PersistenceError):
             return False
         with DataDir(folder) as copy:
-            forget(copy, user_id)
+            _forget(copy, user_id, in_use=False)
+            copy.opt_outs.forget(user_id)
         fresh = Path(name) / "fresh"
         back_up(folder, fresh)
         fresh.replace(file)

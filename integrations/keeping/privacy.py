@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from engine import OptedIn, OptedOut
+from integrations.keeping.counting_since import CountingSince
 from integrations.turns import in_turns
 from machines import PartySession
 from persistence import Forgetting, forget_in_copies
@@ -52,6 +53,7 @@ class Privacy:
         self._storekeeper = storekeeper
         self._data_dir = data_dir
         self._opted_out = opted_out
+        self._counting_since = CountingSince(tracker, data_dir.opt_outs)
         opted_out |= data_dir.opt_outs.user_ids
 
     @property
@@ -75,7 +77,11 @@ class Privacy:
         await self._storekeeper.settle()
 
     async def take_up(self) -> None:
-        """Close what the last run left of whoever opted out while no bot ran."""
+        """Take up what was asked for before: who is out, and from when on others count again.
+
+        What the last run left of whoever opted out while no bot ran is closed.
+        """
+        await self._counting_since.take_up()
         engine, left = self._tracker.engine, set[int]()
         if not self._opted_out:
             return
@@ -92,16 +98,20 @@ class Privacy:
         Raises:
             PersistenceError: it cannot be written; it holds until the next start.
         """
+        now = self._tracker.heard_at()
         if user_id in self._opted_out:
-            now = self._tracker.heard_at()
             self._tracker.observe(OptedIn(user_id=user_id, since=now))
             self._opted_out.discard(user_id)
-        await asyncio.to_thread(self._data_dir.opt_outs.remove, user_id)
+        await self._counting_since.let_in(user_id, now)
+
+    async def stop(self) -> None:
+        """Do nothing more by itself."""
+        await self._counting_since.stop()
 
     async def forget(self, user_id: int) -> Forgetting:
         """Remove everything about a person; tracking goes on unless they opted out.
 
-        Their sessions are closed first: the bot's listeners hear ``session_orphaned`` with the
+        For a week it is kept that they count from then on, and nothing else of them. Their sessions are closed first: the bot's listeners hear ``session_orphaned`` with the
         reason ``opted_out``, of what is erased then. They hear nothing of other records.
 
         Raises:
@@ -110,6 +120,8 @@ class Privacy:
         parties = await self._placing.hand_over(user_id, forgotten=True)
         names = {session.username async for session in self._sessions_of(user_id)}
         closed = await self._close_sessions(user_id)
+        # Before anything is removed: what they did until now is to be found by nobody afterwards.
+        await self._counting_since.forgotten(user_id, self._tracker.heard_at())
         async for knew in in_turns(self._tracker.engine.forgetting(user_id)):
             parties += knew
         self._storekeeper.replace(self._live_view)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from persistence import LedgerReader, OptOuts, verify
+import pytest
+
+from machines import from_datetime
+from persistence import DataDir, LedgerReader, OptOuts, forget, verify
 
 if TYPE_CHECKING:
-    from tests.end_to_end.scene import Scene
+    from collections.abc import Awaitable, Callable
+
+    from tests.end_to_end.scene import Carrier, Scene
 
 
 def traces(scene: Scene, user_id: int, name: str) -> list[str]:
@@ -96,11 +101,11 @@ async def test_forgetting_one_of_two_leaves_the_other_what_they_played(scene: Sc
         [live] = scene.live("party")
         told = await bot.cog.privacy.forget(scene.pino.id)
         assert told.parties == 1
-        assert traces(scene, scene.pino.id, "Pino") == []
+        assert traces(scene, scene.pino.id, "Pino") == ["opted_out.json"]
         [party] = await scene.recorded(kind="party")
         assert (party.id, party.player_ids) == (live.id, [scene.agu.id])
         assert party.seconds > 0
-        assert traces(scene, scene.pino.id, "Pino") == []
+        assert traces(scene, scene.pino.id, "Pino") == ["opted_out.json"]
 
 
 async def test_forgetting_leaves_the_others_and_their_party(scene: Scene) -> None:
@@ -114,8 +119,88 @@ async def test_forgetting_leaves_the_others_and_their_party(scene: Scene) -> Non
         told = await bot.cog.privacy.forget(scene.zeta.id)
         assert told.records >= 1
         assert not LedgerReader(scene.data_dir).knows_user(scene.zeta.id)
-        assert traces(scene, scene.zeta.id, "Zeta") == []
+        assert traces(scene, scene.zeta.id, "Zeta") == ["opted_out.json"]
         assert {getattr(s, "user_id", None) for s in scene.live("voice")} == {
             scene.pino.id,
             scene.agu.id,
         }
+
+
+async def opts_in_and_the_bot_stops(scene: Scene, bot: Carrier) -> None:
+    await bot.cog.privacy.opt_out(scene.pino.id)
+    await plays_unseen(scene)
+    await bot.cog.privacy.opt_in(scene.pino.id)
+
+
+async def opts_out(scene: Scene, bot: Carrier) -> None:
+    await bot.cog.privacy.opt_out(scene.pino.id)
+    await plays_unseen(scene)
+
+
+async def plays_unseen(scene: Scene) -> None:
+    await scene.heard()
+    scene.pino.plays("Tetris")
+    await scene.heard()
+
+
+async def is_forgotten(scene: Scene, bot: Carrier) -> None:
+    scene.pino.plays("Tetris")
+    await scene.heard()
+    await scene.kept()
+    await bot.cog.privacy.forget(scene.pino.id)
+
+
+async def plays(scene: Scene, _bot: Carrier) -> None:
+    scene.pino.plays("Tetris")
+    await scene.heard()
+    await scene.kept()
+
+
+async def nothing_more(_scene: Scene) -> None:
+    pass
+
+
+async def opt_in_by_command(scene: Scene) -> None:
+    OptOuts(scene.data_dir).remove(scene.pino.id)
+
+
+async def forget_by_command(scene: Scene) -> None:
+    with DataDir.open(scene.data_dir) as data_dir:
+        forget(data_dir, scene.pino.id)
+
+
+@pytest.mark.parametrize(
+    ("while_it_runs", "while_none_does"),
+    [
+        (opts_in_and_the_bot_stops, nothing_more),
+        (opts_out, opt_in_by_command),
+        (is_forgotten, nothing_more),
+        (plays, forget_by_command),
+    ],
+)
+async def test_what_was_before_they_count_again_is_not_credited_by_the_next_run_either(
+    scene: Scene,
+    while_it_runs: Callable[[Scene, Carrier], Awaitable[None]],
+    while_none_does: Callable[[Scene], Awaitable[None]],
+) -> None:
+    """Discord says when a game began, and the last look at everybody was before that."""
+    async with scene.bot() as bot:
+        await while_it_runs(scene, bot)
+        asked = from_datetime(scene.now())
+    if while_none_does is not nothing_more:
+        asked = from_datetime(scene.now())
+        await while_none_does(scene)
+    counted_by = from_datetime(scene.now())
+    async with scene.bot() as bot:
+        await scene.until(lambda: bot.heard("recovered", scene.pino))
+        scene.pino.stops()
+        await scene.heard()
+        [record] = await scene.recorded()
+    since = min([record.started_at, *(each.start for each in record.stretches)])
+    # What was asked of a running bot was done by then, and what a command does is done after.
+    assert since <= counted_by
+    if while_none_does is nothing_more:
+        assert OptOuts(scene.data_dir).counting_since[scene.pino.id] == since <= asked
+    else:
+        assert asked <= since
+    assert verify(scene.data_dir) == []

@@ -9,12 +9,17 @@ import pytest
 
 from engine import (
     ActivitySeen,
+    Call,
+    Channel,
     ClockStepped,
     GuildReport,
     MemberRemoved,
     OptedIn,
     PeopleCounted,
+    PresenceObserved,
+    SessionEngine,
     Settings,
+    VoiceObserved,
     WatchLost,
     WatchPaused,
 )
@@ -23,6 +28,7 @@ from tests.engine.evening import AGU, GUILD, LOUNGE, PINO, ZETA, Evening, ago, a
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from freezegun.api import FrozenDateTimeFactory
 
@@ -413,3 +419,78 @@ def test_nor_is_anything_credited_of_what_was_before_such_a_look(looked_at: Even
     looked_at.plays(PINO, ActivitySeen(OSU, None, "playing", at(10)))
     game = looked_at.game_of(PINO)
     assert (ago(game.started_at), unknown_in(game)) == (100, [(80, 100), (100, 130)])
+
+
+def a_run_later(evening: Evening, since: float) -> tuple[SessionEngine, datetime]:
+    """Return another process, an hour later, that is told since when somebody counts."""
+    state = evening.engine.live_state(evening.now())
+    engine = SessionEngine(Settings())
+    now = evening.now() + timedelta(hours=1)
+    engine.restore(state, now)
+    engine.remember_counting(PINO, at(since), now)
+    return engine, now
+
+
+def look_of(engine: SessionEngine, now: datetime) -> None:
+    """Look at somebody in a call of their own, and with a game, that began long before."""
+    channel = Channel(LOUNGE.id, LOUNGE.name)
+    seen = VoiceObserved(guild_id=GUILD, user_id=PINO, username="Pino", channel=channel)
+    osu = ActivitySeen(OSU, began_at=at(-3600))
+    plays = PresenceObserved(guild_id=GUILD, user_id=PINO, username="Pino", activities=(osu,))
+    report = GuildReport(
+        guild_id=GUILD,
+        source="guild_create",
+        at=from_datetime(now),
+        voice={PINO: seen},
+        games={PINO: plays},
+        complete_voice=True,
+        complete_games=True,
+        calls={LOUNGE.id: Call(at(-3600), 1)},
+    )
+    engine.validate(report, now)
+
+
+@pytest.mark.parametrize("is_looked_at", [True, False])
+def test_so_they_are_after_a_restart_and_nothing_is_of_before(
+    evening: Evening, *, is_looked_at: bool
+) -> None:
+    if is_looked_at:
+        evening.look()
+    evening.until(60)
+    engine, now = a_run_later(evening, since=50)
+    look_of(engine, now)
+    found = engine.sessions_of(GUILD, PINO)
+    assert sorted(each.kind for each in found) == ["game", "voice"]
+    for each in found:
+        assert (each.state, each.started_at, each.unbounded) == ("recovered", at(50), False)
+
+
+def test_a_look_of_the_run_before_that_did_not_see_them_tells_more(looked_at: Evening) -> None:
+    looked_at.look()
+    engine, now = a_run_later(looked_at, since=50)
+    look_of(engine, now)
+    assert {each.started_at for each in engine.sessions_of(GUILD, PINO)} == {at(60)}
+
+
+def test_and_so_does_the_look_with_which_a_run_begins(looked_at: Evening) -> None:
+    engine, now = a_run_later(looked_at, since=50)
+    nobody = GuildReport(
+        guild_id=GUILD,
+        source="guild_create",
+        at=from_datetime(now),
+        complete_voice=True,
+        complete_games=True,
+    )
+    engine.validate(nobody, now)
+    later = now + timedelta(minutes=1)
+    channel = Channel(LOUNGE.id, LOUNGE.name)
+    come = VoiceObserved(guild_id=GUILD, user_id=PINO, username="Pino", channel=channel)
+    engine.observe(come, later)
+    [session] = engine.sessions_of(GUILD, PINO)
+    assert (session.state, session.stretches) == ("pending", ())
+
+
+def test_what_a_fast_clock_has_written_is_of_no_later_than_the_restart(looked_at: Evening) -> None:
+    engine, now = a_run_later(looked_at, since=9_999_999)
+    look_of(engine, now)
+    assert [each.started_at for each in engine.sessions_of(GUILD, PINO)] == 2 * [from_datetime(now)]

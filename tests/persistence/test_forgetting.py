@@ -25,6 +25,7 @@ from persistence import (
     restore_backup,
 )
 from persistence.forgetting import forget_in_copies
+from persistence.iso_time import wall_clock
 from tests.persistence.examples import GUILD, HOUR, START, game, party, party_record, record, voice
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ def test_no_byte_of_the_person_is_left(folder: Path, tmp_path: Path) -> None:
     assert len(traces(folder)) >= 5
     with DataDir.open(folder) as data_dir:
         told = forget(data_dir, LEAVER)
+        assert traces(folder) == ["opted_out.json"]  # for a week, from when on they count
+        data_dir.opt_outs.let_go(wall_clock() + 1)
     assert traces(folder) == []
     assert (told.records, told.parties, told.sessions) == (80, 21, 1)
     assert told.cleaned == ["backup.tar"]
@@ -128,6 +131,7 @@ def test_beside_open_readers_nothing_is_left_either(folder: Path) -> None:
         data_dir.restore()
         data_dir.ledger.append_now([record("late", user_id=LEAVER)])
         forget(data_dir, LEAVER)
+        data_dir.opt_outs.forget(LEAVER)
         assert traces(folder) == []
         data_dir.ledger.append_now([record("again", started_at=START + 30 * HOUR)])
     assert traces(folder) == []
@@ -201,7 +205,19 @@ def test_opting_out_is_durable_and_can_be_undone(tmp_path: Path) -> None:
     assert OptOuts(tmp_path).user_ids == {6}
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"user_ids": ["x"]}', b'{"user_ids": [-1]}'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"user_ids": ["x"]}',
+        b'{"user_ids": [-1]}',
+        b'{"user_ids": [], "counting_since": {"7": "soon"}}',
+        b'{"user_ids": [], "counting_since": {"7": "0001-01-01T00:00:00+14:00"}}',
+        b'{"user_ids": [], "counting_since": {"-7": "2025-12-29T22:30:00Z"}}',
+    ],
+)
 def test_a_list_that_cannot_be_read_stops_the_start(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "opted_out.json").write_bytes(data)
     with pytest.raises(UnreadableError, match=r"opted_out\.json cannot be read"):

@@ -41,6 +41,9 @@ is in flight, or for the calls, and what comes of it is written in one."""
 _TIMERS = 2.0
 """Seconds by which timers are late here, that by which somebody counts and that which writes it."""
 
+_A_MOMENT = seconds(0.5)
+"""Between what is asked and what is done, on either side."""
+
 _WELL_AGAIN = 15.0
 """Seconds from a disturbance until whatever had waited is read, and known to be."""
 
@@ -98,6 +101,7 @@ def judged(stage: Stage, of_ledger: Iterable[Record]) -> list[str]:
     violations = [each for each in found if not _is_excused(each, stage)]
     violations += [*_in_doubt_for_long(stage, records), *_unsaid(stage, world, records)]
     violations = [each for each in violations if not _is_nobodys(each, stage)]
+    violations += _of_before_they_counted(stage, records)
     if not violations:
         return []
     kinds = sorted({f"{each.breach} ({each.subject.kind})" for each in violations})
@@ -165,6 +169,18 @@ def _unsaid(stage: Stage, world: _World, records: Sequence[Record]) -> Iterator[
                 seen = intersect([(stay[0] + late, stay[1])], listened)
                 for span in subtract(seen, union(said[subject])):
                     yield Violation("absent_but_was_there", subject, span, None)
+
+
+def _of_before_they_counted(stage: Stage, records: Sequence[Record]) -> Iterator[Violation]:
+    """Yield what records that begin while somebody did not count say of that time, or doubt of it.
+
+    One that began before goes on where nobody was told that they did not.
+    """
+    for record in records:
+        first = min([record.started_at, *(each.start for each in record.stretches)])
+        for user_id, since, until in stage.plaza.nobodys:
+            if user_id == record.user_id and since + _A_MOMENT < first < until - _A_MOMENT:
+                yield Violation("of_before", subject_of(record), (first, until), record)
 
 
 def _is_excused(violation: Violation, stage: Stage) -> bool:

@@ -96,6 +96,7 @@ class Plaza:
         squares: the guilds.
         uncounted: who is not to be tracked.
         counted: who has come to be tracked again, and when.
+        nobodys: of whom nothing is to be said: who, from when on, and until when.
     """
 
     def __init__(
@@ -131,6 +132,8 @@ class Plaza:
         self._where: dict[int, tuple[Square, int] | None] = dict.fromkeys(self._plays)
         self.uncounted: set[int] = set()
         self.counted: list[tuple[int, Instant]] = []
+        self.nobodys: list[tuple[int, Instant, Instant]] = []
+        self._uncounted_since: dict[int, Instant] = {}
 
     def befalls(self) -> None:
         """Let something happen that people do."""
@@ -170,10 +173,17 @@ class Plaza:
         """What somebody does is nobody's business from now on."""
         self._story.tell(f"{person_id} opts out")
         self.uncounted.add(person_id)
+        self._uncounted_since[person_id] = self._now()
         self._counts(person_id)
 
-    def counts(self, person_id: int) -> None:
-        """Somebody is tracked again, and goes on to do what they do."""
+    def counts(self, person_id: int, *, as_ever: bool = False) -> None:
+        """Somebody is tracked again, and goes on to do what they do.
+
+        Where they do ``as_ever``, nothing is known any more of that they did not.
+        """
+        since = self._uncounted_since.pop(person_id)
+        if not as_ever:
+            self.nobodys.append((person_id, since, self._now()))
         self._story.tell(f"{person_id} opts in")
         self.uncounted.discard(person_id)
         self.counted.append((person_id, self._now()))

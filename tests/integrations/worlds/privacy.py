@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from machines import SECOND
+from machines import SECOND, seconds
 from persistence import OptOuts, read_live
 from tests.benchmarks.connected_bot import settled
 from tests.integrations.worlds.deaths import starts_again
@@ -46,7 +46,7 @@ async def somebody_asks_as_it_is_killed(stage: Stage) -> None:
         if user_id in out:
             _is_unsaid(stage, user_id, left)
         elif user_id not in out and user_id in stage.plaza.uncounted:
-            stage.plaza.counts(user_id)
+            stage.plaza.counts(user_id, as_ever=True)
     await starts_again(stage, left)
 
 
@@ -55,7 +55,7 @@ async def somebody_asks_while_no_bot_runs(stage: Stage) -> None:
     left = stage.disk.leaves()
     for _time in range(stage.chance.randint(1, 2)):
         user_id = stage.plaza.somebody()
-        opt_outs = OptOuts(left.folder)
+        opt_outs = OptOuts(left.folder, now=lambda: stage.now() + seconds(stage.clock.set_by))
         if user_id in stage.plaza.uncounted:
             opt_outs.remove(user_id)
             stage.plaza.counts(user_id)

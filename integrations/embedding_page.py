@@ -157,8 +157,9 @@ own:
   keeps times of its own, let its own command call `forget`, and erase them after that.
 - **Forgetting is not opting out.** Whoever was forgotten and is still there counts anew from then
   on, as soon as something is heard of them or an audit finds them; `on_session_recovered` tells
-  it. What came before belongs to [no record](truth.md#what-no-record-speaks-of). `opt_out` first,
-  then `forget`, and nothing more is kept.
+  it. What came before belongs to [no record](truth.md#what-no-record-speaks-of), not after a
+  restart either: for a week their id is kept, and since when they count. `opt_out` first, then
+  `forget`, and nothing more is kept than that they opted out.
 - A forgotten player stays in the parties of the others as nobody: in a session's `players` with a
   negative `user_id` and no name, in a record's not at all.
 - What is taken along, by `/privacy` or `latido export --user`, holds the parties of that person

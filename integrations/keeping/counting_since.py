@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CountingSince"]
 
 EVERY: Final = 3600.0
-"""Seconds from a start, or from a round, until anybody is let go of: guilds are looked at by then."""
+"""Seconds from a start, or a round, until anybody is let go of: guilds are looked at by then."""
 
 _DAY: Final = 24 * 3600.0
 """Seconds after which the time is read anew: a machine that slept does not count them all."""

@@ -111,8 +111,9 @@ class Privacy:
     async def forget(self, user_id: int) -> Forgetting:
         """Remove everything about a person; tracking goes on unless they opted out.
 
-        For a week it is kept that they count from then on, and nothing else of them. Their sessions are closed first: the bot's listeners hear ``session_orphaned`` with the
-        reason ``opted_out``, of what is erased then. They hear nothing of other records.
+        For a week it is kept that they count from then on, and nothing else of them. Their sessions
+        are closed first: the bot's listeners hear ``session_orphaned`` with the reason
+        ``opted_out``, of what is erased then. They hear nothing of other records.
 
         Raises:
             PersistenceError: something could not be removed; call again.

@@ -311,8 +311,10 @@ _PRIVACY: dict[str, Sentence] = {
     ),
     "privacy.counts_on": Sentence(
         "",
-        "Desde ahora cuentas de nuevo: si no quieres, usa No aparecer",
-        "From now on you count anew: Opt out ends that",
+        "Desde ahora cuentas de nuevo: si no quieres, usa No aparecer. Para no contar nada de "
+        "antes se guarda una semana tu id, y desde cuándo cuentas",
+        "From now on you count anew: Opt out ends that. So that nothing of before counts, your id "
+        "is kept for a week, and since when you count",
     ),
     "privacy.opted_out": Sentence(
         "",

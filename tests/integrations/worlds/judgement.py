@@ -180,7 +180,7 @@ def _of_before_they_counted(stage: Stage, records: Sequence[Record]) -> Iterator
         first = min([record.started_at, *(each.start for each in record.stretches)])
         for user_id, since, until in stage.plaza.nobodys:
             if user_id == record.user_id and since + _A_MOMENT < first < until - _A_MOMENT:
-                yield Violation("of_before", subject_of(record), (first, until), record)
+                yield Violation("needless", subject_of(record), (first, until), record)
 
 
 def _is_excused(violation: Violation, stage: Stage) -> bool:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from integrations.loopback.server import PATIENCE
 from machines import from_datetime
 from persistence import DataDir, LedgerReader, OptOuts, forget, verify
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from tests.end_to_end.conftest import Run
     from tests.end_to_end.scene import Carrier, Scene
 
 
@@ -203,4 +207,43 @@ async def test_what_was_before_they_count_again_is_not_credited_by_the_next_run_
         assert OptOuts(scene.data_dir).counting_since[scene.pino.id] == since <= asked
     else:
         assert asked <= since
+    assert verify(scene.data_dir) == []
+
+
+@pytest.mark.parametrize("asked", ["forget", "opt_in"])
+async def test_whoever_was_told_that_they_count_from_now_on_does_though_it_is_killed_then(
+    scene: Scene, program: Run, asked: str
+) -> None:
+    if asked == "opt_in":
+        scene.data_dir.mkdir()
+        OptOuts(scene.data_dir).add(scene.pino.id)
+    async with program() as running:
+        await running.watches()
+        scene.pino.plays("Tetris")
+        if asked == "forget":
+            await scene.kept()
+        await scene.heard()
+        asked_at = from_datetime(scene.now())
+        await scene.until(scene.discord.commands)
+        shown = await scene.discord.invoke(scene.pino, scene.chat, "privacidad")
+        answer = await scene.discord.press(
+            scene.pino, shown.message, f"latido:privacy:{asked}:en", wait=PATIENCE
+        )
+        if asked == "forget":
+            sure = "latido:privacy:sure:en"
+            answer = await scene.discord.press(scene.pino, answer.message, sure, wait=PATIENCE)
+        os.kill(running.process.pid, signal.SIGKILL)
+        assert "now on" in answer.embeds[0]["description"]
+        await running.process.wait()
+    told_by = from_datetime(scene.now())
+    [(user_id, since)] = OptOuts(scene.data_dir).counting_since.items()
+    assert user_id == scene.pino.id
+    assert asked_at <= since <= told_by
+    async with program() as running:
+        await running.watches()
+        await scene.kept()
+        scene.pino.stops()
+        [record] = await scene.recorded()
+        assert await running.stops(signal.SIGTERM) == 0
+    assert min([record.started_at, *(each.start for each in record.stretches)]) == since
     assert verify(scene.data_dir) == []

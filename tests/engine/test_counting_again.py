@@ -469,7 +469,7 @@ def test_a_look_of_the_run_before_that_did_not_see_them_tells_more(looked_at: Ev
     looked_at.look()
     engine, now = a_run_later(looked_at, since=50)
     look_of(engine, now)
-    assert {each.started_at for each in engine.sessions_of(GUILD, PINO)} == {at(60)}
+    assert {each.earliest_start for each in engine.sessions_of(GUILD, PINO)} == {at(60)}
 
 
 def test_and_so_does_the_look_with_which_a_run_begins(looked_at: Evening) -> None:

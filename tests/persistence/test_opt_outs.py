@@ -128,6 +128,16 @@ def test_a_folder_in_the_place_of_another_has_the_later_of_both(tmp_path: Path, 
         assert OptOuts(data_dir.path).user_ids == {6}
 
 
+def test_a_folder_that_is_made_anew_has_it_though_nobody_is_out(tmp_path: Path) -> None:
+    with DataDir.open(tmp_path / "data") as data_dir:
+        data_dir.opt_outs.count_from(5, START)
+        shutil.rmtree(data_dir.path)
+        data_dir.path.mkdir()
+        data_dir.live.put(voice())
+        data_dir.live.flush_now()
+        assert held(data_dir.path) == {5: START}
+
+
 def test_a_restore_keeps_since_when_people_count(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with DataDir.open(folder) as data_dir:

@@ -149,6 +149,18 @@ async def test_a_clock_that_is_set_moves_since_when_they_count(tmp_path: Path) -
     assert OptOuts(tmp_path).counting_since == {PLAYER.id: since - 1800 * SECOND}
 
 
+async def test_a_cog_that_is_unloaded_waits_for_nothing_more(tmp_path: Path) -> None:
+    def waiting() -> list[str]:
+        names = [task.get_name() for task in asyncio.all_tasks()]
+        return [name for name in names if name == "latido-counting-since"]
+
+    async with fed(tmp_path, PEOPLE) as bot:
+        await bot.cog.privacy.forget(PLAYER.id)
+        assert len(waiting()) == 1
+        await bot.bot.remove_cog(bot.cog.qualified_name)
+        assert not waiting()
+
+
 class Kept:
     """Since when people count, in virtual time, which begins at START; nothing else goes on."""
 
@@ -246,6 +258,26 @@ def test_what_cannot_be_written_is_tried_again(
         assert kept.held() == set()
 
     told(tmp_path, story, monkeypatch)
+
+
+def test_what_is_being_written_as_it_stops_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    OptOuts(tmp_path).count_from(5, START)
+
+    async def takes_long(work: Callable[..., object], *given: object) -> object:
+        await asyncio.sleep(60)
+        return work(*given)
+
+    async def story(kept: Kept) -> None:
+        monkeypatch.setattr(asyncio, "to_thread", takes_long)
+        was_set = kept.tracker.was_set
+        assert was_set is not None
+        for _time in range(2):
+            was_set(HOUR)
+
+    told(tmp_path, story, monkeypatch)
+    assert OptOuts(tmp_path).counting_since == {5: START + 2 * HOUR}
 
 
 def test_where_nobody_is_held_nobody_is_woken(

@@ -45,6 +45,7 @@ class Absences:
         """Know of nobody yet."""
         self.watching = watching
         self.untracked = Untracked()
+        self._counting_since: dict[int, Instant] = {}
         self._ends = Ends()
         self._left = LeftGuilds()
 
@@ -66,7 +67,12 @@ class Absences:
 
     def was_untracked_anywhere(self, user_id: int, since: Counting) -> None:
         """A person was tracked in no guild until then, in whichever they may be."""
+        self.counts_since(user_id, since.earliest)
         self.untracked.put_everywhere(user_id, self._by_first_clock(since))
+
+    def counts_since(self, user_id: int, since: Instant) -> None:
+        """Nothing of a person is of before that, whatever is heard of them since."""
+        self._counting_since[user_id] = self.watching.by_first_clock(since)
 
     def untracked_until(self, guild_id: int, user_id: int, *, voice: bool) -> Instant | None:
         """Return until when at least a person was not tracked, if no more is known of them since.
@@ -192,9 +198,13 @@ class Absences:
             return _latest(gone, untracked)
         looked = self.watching.looked_at(guild_id, games=games)
         first_look = self.watching.first_look_at(guild_id, user_id, games=games)
-        return _latest(gone, looked, first_look)
+        return _latest(gone, looked, first_look, self._counts_since(user_id))
 
     # How it works
+
+    def _counts_since(self, user_id: int) -> Instant | None:
+        since = self._counting_since.get(user_id)
+        return None if since is None else since + self.watching.shifted
 
     def _by_first_clock(self, since: Counting) -> Counting:
         by_first_clock = self.watching.by_first_clock

@@ -115,6 +115,7 @@ class Dispatch:
                 self._absences.is_heard(guild_id, user_id, voice=False)
             case OptedOut(guild_id=guild_id, user_id=user_id, while_stopped=while_stopped):
                 self._is_gone(guild_id, user_id, now)
+                self._absences.counts_since(user_id, now)
                 for session in self._registry.of_person(guild_id, user_id):
                     self._opt_out(session, now, effects, while_stopped=while_stopped)
             case OptedIn():

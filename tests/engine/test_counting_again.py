@@ -15,6 +15,7 @@ from engine import (
     GuildReport,
     MemberRemoved,
     OptedIn,
+    OptedOut,
     PeopleCounted,
     PresenceObserved,
     SessionEngine,
@@ -494,3 +495,49 @@ def test_what_a_fast_clock_has_written_is_of_no_later_than_the_restart(looked_at
     engine, now = a_run_later(looked_at, since=9_999_999)
     look_of(engine, now)
     assert [each.started_at for each in engine.sessions_of(GUILD, PINO)] == 2 * [from_datetime(now)]
+
+
+def be_forgotten(evening: Evening) -> None:
+    evening.until(50)
+    evening.joins(PINO)
+    evening.until(60)
+    evening.tell(OptedOut(guild_id=GUILD, user_id=PINO))
+
+
+def opt_in(evening: Evening) -> None:
+    evening.until(60)
+    count_again(evening, None)
+
+
+@pytest.mark.parametrize("come_to_count", [opt_in, be_forgotten])
+def test_nothing_is_of_before_though_they_were_heard_of_since(
+    evening: Evening, come_to_count: Callable[[Evening], None]
+) -> None:
+    """The last look at everybody did not see them, for they did not count then."""
+    evening.look()
+    come_to_count(evening)
+    evening.until(90)
+    be_in_no_channel(evening)
+    evening.until(100)
+    evening.tell(WatchLost(guild_ids=(GUILD,), since=at(95)))
+    evening.until(200)
+    look_of(evening.engine, evening.now())
+    for session in (evening.voice_of(PINO), evening.game_of(PINO)):
+        assert session is not None
+        assert session.earliest_start == at(60)
+
+
+def test_nor_where_the_clock_was_set_before_or_since(looked_at: Evening) -> None:
+    for until in (1060, 2060):
+        looked_at.clock.move_to(looked_at.now() + timedelta(seconds=1000))
+        looked_at.tell(ClockStepped(by=seconds(1000)))
+        assert ago(from_datetime(looked_at.now())) == until
+        if until == 1060:
+            count_again(looked_at, None)
+            be_in_no_channel(looked_at)
+    looked_at.tell(WatchLost(guild_ids=(GUILD,), since=at(2060)))
+    looked_at.until(2200)
+    look_of(looked_at.engine, looked_at.now())
+    for session in (looked_at.voice_of(PINO), looked_at.game_of(PINO)):
+        assert session is not None
+        assert session.earliest_start == at(2060)

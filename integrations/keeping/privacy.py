@@ -121,13 +121,13 @@ class Privacy:
         parties = await self._placing.hand_over(user_id, forgotten=True)
         names = {session.username async for session in self._sessions_of(user_id)}
         closed = await self._close_sessions(user_id)
-        # Before anything is removed: what they did until now is to be found by nobody afterwards.
-        await self._counting_since.forgotten(user_id, self._tracker.heard_at())
         async for knew in in_turns(self._tracker.engine.forgetting(user_id)):
             parties += knew
         self._storekeeper.replace(self._live_view)
         await self._storekeeper.settle()  # nothing of them waits for the ledger any longer
         names |= await asyncio.to_thread(self._data_dir.ledger.names_of, user_id)
+        # As long as the ledger has their records, those say until when nothing more is to be found.
+        await self._counting_since.forgotten(user_id, self._tracker.heard_at())
         told = await asyncio.to_thread(self._data_dir.ledger.forget, user_id)
         await asyncio.to_thread(self._data_dir.live.scrub_now)
         cleaned, removed = await asyncio.to_thread(

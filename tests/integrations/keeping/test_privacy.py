@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from engine import ActivitySeen, Channel, GuildReport, PresenceObserved, VoiceObserved
 from integrations.keeping.privacy import Privacy
-from persistence import WAITING_NAME, LedgerWriteError, ledger_changes
+from persistence import WAITING_NAME, LedgerWriteError, OptOuts, ledger_changes
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population, hour_ago
 from tests.integrations.gateway.fed_bot import (
@@ -86,10 +86,13 @@ async def test_whoever_is_forgotten_does_not_come_back_with_what_the_ledger_had_
         with pytest.raises(LedgerWriteError):
             await bot.cog.privacy.forget(SPEAKER.id)
         assert str(SPEAKER.id).encode() in (bot.cog.data_dir / WAITING_NAME).read_bytes()
+        assert OptOuts(bot.cog.data_dir).counting_since == {}, "nothing is forgotten yet"
     told = await bot.cog.privacy.forget(SPEAKER.id)
     assert told.records
     assert not bot.cog.ledger.knows_user(SPEAKER.id)
-    left = [path.read_bytes() for path in bot.cog.data_dir.rglob("*") if path.is_file()]
+    files = [path for path in bot.cog.data_dir.rglob("*") if path.is_file()]
+    left = [path.read_bytes() for path in files if path.name != "opted_out.json"]
+    assert [*OptOuts(bot.cog.data_dir).counting_since] == [SPEAKER.id]
     assert str(SPEAKER.id).encode() not in b"".join(left)
     assert SPEAKER.id.to_bytes(8) not in b"".join(left)
 

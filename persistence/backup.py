@@ -176,9 +176,13 @@ def _gather(folder: Path, into: Path, now: Clock, progress: Progress) -> list[St
     store.replace(restored.state)
     store.flush_now()
     store.close()
-    for name in (OPT_OUTS_NAME, WAITING_NAME):
-        with suppress(FileNotFoundError):
-            (into / name).write_bytes(OsDisk().read(folder / name))
+    with suppress(FileNotFoundError):
+        (into / OPT_OUTS_NAME).write_bytes(OsDisk().read(folder / OPT_OUTS_NAME))
+    waiting = b""
+    with suppress(OSError):  # the warnings say so where it cannot be read
+        waiting = OsDisk().read(folder / WAITING_NAME)
+    if waiting:
+        (into / WAITING_NAME).write_bytes(waiting)
     with LedgerReader(folder).connection() as source:
         if source is None:
             return restored.warnings

@@ -203,6 +203,7 @@ class DataDir:
         held = {session.id for session in restored.state.sessions}
         subjects = {_subject(session) for session in restored.state.sessions}
         ended = self.ledger.contains([session.id for session in reading.state.sessions])
+        ended |= {record.id for record in restored.waiting}
         added = [
             session
             for session in reading.state.sessions

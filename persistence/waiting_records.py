@@ -31,7 +31,7 @@ from persistence.snapshot_lines import lines_in
 from persistence.storage_warnings import broken_entry, unreadable_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from machines import Record
@@ -123,6 +123,7 @@ class WaitingRecords:
         self._guard = guard
         self._writing = threading.Lock()  # whoever waits for a thread that writes may be cancelled
         self._is_whole = True
+        self._is_named = False  # durably, by this process: the one before may have been killed
         self.is_there = False
         self.mark = 0
 
@@ -136,22 +137,28 @@ class WaitingRecords:
             reading = read_waiting(self._disk, self._path)
         except UnreadableError as error:
             return [], [unreadable_file(error, self._set_aside(put_aside))]
-        self.is_there = bool(reading.records) or not reading.is_whole
+        self.is_there = self._disk.exists(self._path)
         self._is_whole = reading.is_whole
         if not reading.broken:
             return reading.records, []
         kept_as = self._set_aside(keep_aside)
-        with suppress(WaitingWriteError):  # else it is set aside once more with the next start
-            self.put(())
+        with suppress(OSError):  # else it is set aside once more with the next start
+            self._guard()
+            self._write_anew(reading.records)
         return reading.records, [broken_entry(self._path, each, kept_as) for each in reading.broken]
 
     def records(self) -> list[Record]:
-        """Return what is there.
+        """Return what is there; what cannot be read of it is kept aside.
 
         Raises:
             UnreadableError: it cannot be read.
+            WaitingWriteError: some of it cannot be read, and not be kept aside either.
         """
-        return read_waiting(self._disk, self._path).records
+        with self._writing:
+            try:
+                return self._mended()
+            except OSError as error:
+                raise self._cannot("set aside", error) from error
 
     def put(self, records: Iterable[Record]) -> None:
         """Put records there, durably, behind what is there.
@@ -159,21 +166,19 @@ class WaitingRecords:
         Raises:
             WaitingWriteError: they cannot be written; what was there is there still.
         """
-        lines = map(_line_of, beside_the_loop(records))
         with self._writing:
             self.mark += 1
             self.is_there = True
             try:
                 self._guard()
                 if self._is_whole:
-                    self._append(b"".join(lines))
+                    self._append(b"".join(map(_line_of, beside_the_loop(records))))
                 else:
-                    self._write_anew(lines)
+                    self._write_anew(chain(self._mended(), records))
             except (OSError, UnreadableError) as error:
                 # Some of it may have been written, and a line behind that would be none.
                 self._is_whole = False
                 raise self._cannot("written", error) from error
-            self._is_whole = True
 
     def clear(self, mark: int) -> None:
         """Remove the file, durably: the ledger holds all that was there at this :attr:`mark`.
@@ -194,20 +199,31 @@ class WaitingRecords:
                 self._disk.sync_folder(self._path.parent)
             except OSError as error:
                 raise self._cannot("removed", error) from error
-            self.is_there, self._is_whole = False, True
+            self.is_there, self._is_whole, self._is_named = False, True, False
 
     def _append(self, lines: bytes) -> None:
-        is_new = not self._disk.exists(self._path)
+        is_named = self._is_named and self._disk.exists(self._path)
         with self._disk.append(self._path) as file:
             file.write(lines)
             file.sync()
-        if is_new:
+        if not is_named:
             self._disk.sync_folder(self._path.parent)
+            self._is_named = True
 
-    def _write_anew(self, lines: Iterator[bytes]) -> None:
-        """Write the file without what is no line of it, and these lines behind the others."""
-        there = map(_line_of, beside_the_loop(self.records()))
-        replace_by_parts(self._disk, self._path, chain(there, lines))
+    def _mended(self) -> list[Record]:
+        """Return what is there; where some of it cannot be read, it is in a file aside alone."""
+        reading = read_waiting(self._disk, self._path)
+        if reading.broken:
+            self._guard()
+            keep_aside(self._disk, self._path, "unreadable", self._now())
+            self._write_anew(reading.records)
+        return reading.records
+
+    def _write_anew(self, records: Iterable[Record]) -> None:
+        """Write these alone to the file."""
+        lines = map(_line_of, beside_the_loop(records))
+        replace_by_parts(self._disk, self._path, lines)
+        self._is_whole = self._is_named = True
 
     def _set_aside(self, keep: Callable[[Disk, Path, str, int], Path]) -> Path:
         try:

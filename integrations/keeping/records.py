@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from integrations.keeping.waiting import Waiting
 from integrations.turns import in_turns
-from persistence import WAITING_NAME, LedgerWriteError, WaitingWriteError
+from persistence import WAITING_NAME, LedgerWriteError, UnreadableError, WaitingWriteError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from machines import Record
-    from persistence import Ledger, LiveStore, WaitingRecords
+    from persistence import Ledger, LiveStore, PersistenceError, WaitingRecords
 
 __all__ = ["Records"]
 
@@ -105,21 +105,24 @@ class Records:
             self._remember(self._fresh.seal_first().values())
         self._fresh.drop_first()
 
-    async def write(self) -> LedgerWriteError | None:
+    async def write(self) -> PersistenceError | None:
         """Make them durable: in the ledger or, where it refuses them, beside it.
 
         Returns:
-            Why it refuses them.
+            What is wrong though all are durable: the ledger refuses some, or the file beside it
+            cannot be read or removed.
 
         Raises:
             PersistenceError: some are neither here nor there; they wait on.
         """
         try:
             mark = await self._write_to_ledger()
+            if self._beside is not None and self._beside.is_there:
+                await asyncio.to_thread(self._beside.clear, mark)
         except LedgerWriteError as error:
             return await self._put_by_all(error)
-        if self._beside is not None and self._beside.is_there:
-            await asyncio.to_thread(self._beside.clear, mark)
+        except (UnreadableError, WaitingWriteError) as error:
+            return error
         return None
 
     async def _write_to_ledger(self) -> int:
@@ -128,14 +131,14 @@ class Records:
         while self._put_by:
             await self._ledger.append(self._put_by.seal_first().values())
             self._put_by.drop_first()
-        if not self._are_all_here:
-            await asyncio.to_thread(self._write_what_is_beside)
-            self._are_all_here = True
         while self._fresh:
             records = self._fresh.seal_first().values()
             await self._ledger.append(records)
             self._fresh.drop_first()
             await self._let_go_of(records)
+        if not self._are_all_here:  # last: it may be that the file cannot be read
+            await asyncio.to_thread(self._write_what_is_beside)
+            self._are_all_here = True
         return mark
 
     def _write_what_is_beside(self) -> None:

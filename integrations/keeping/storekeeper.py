@@ -321,24 +321,25 @@ class Storekeeper:
         await let_go(players)
 
     async def _make_durable(self) -> None:
-        """Make all durable that has changed; where the ledger alone refuses, so it is as well.
+        """Make all durable that has changed; where only the ledger refuses, so it is as well.
 
         Raises:
-            PersistenceError: it is not, or is put by and not in the ledger yet.
+            PersistenceError: it is not, or is put by and not in the ledger yet; or the file in
+                which it was put by cannot be read or removed.
         """
         self._due_beats.update(self._beats)  # by then all that came before them is written
         self._beats = {}
         async for guild_id in in_turns(self._take_begun_in()):
             self._take_along_watches((guild_id,))  # first: who had gone has their row below
-        refused = await self._records.write()
+        wrong = await self._records.write()
         if self._view_of is not None:
             view, self._view_of = self._view_of(), None
             async for _turn in in_turns(self._live.replacing(view, ending=self._records)):
                 pass
         await self._live.flush()
         await self._write_beats()
-        if refused is not None:  # nobody is to hear of it yet
-            raise refused
+        if wrong is not None:  # nobody is to hear of it yet
+            raise wrong
 
     def _tell_of_the_rest(self) -> None:
         """Have what was kept from being told be told after another write, also of nothing."""

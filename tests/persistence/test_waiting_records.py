@@ -111,6 +111,25 @@ def test_it_is_removed_durably(
     assert disk.log[-1] == "sync folder"
 
 
+def test_one_in_which_nothing_stands_yet_is_removed_as_well(tmp_path: Path) -> None:
+    (tmp_path / WAITING_NAME).touch()  # a kill just behind its beginning
+    with DataDir(tmp_path) as data_dir:
+        assert data_dir.restore().waiting == []
+    assert not (tmp_path / WAITING_NAME).exists()
+
+
+def test_the_name_of_one_that_was_left_is_durable_once_something_is_put_there(
+    waiting: WaitingRecords, disk: RecordingDisk, tmp_path: Path
+) -> None:
+    """The run before may have been killed before it made it so."""
+    waiting.put([record("v1")])
+    again = WaitingRecords(tmp_path, disk=disk)
+    again.load()
+    disk.log.clear()
+    again.put([record("v2")])
+    assert disk.log[-1] == "sync folder"
+
+
 @pytest.mark.parametrize("cut", [1, 5, 60])
 def test_a_file_that_is_torn_at_its_end_is_read_up_to_there(
     waiting: WaitingRecords, tmp_path: Path, cut: int
@@ -141,6 +160,51 @@ def test_a_line_that_cannot_be_read_hides_no_other_and_is_kept_aside(
     assert warning.key == "storage.entry"
     assert (tmp_path / str(warning.values["kept_as"])).read_bytes() == damaged
     assert WaitingRecords(tmp_path).load()[1] == []  # once is enough
+
+
+def test_what_could_be_read_stays_where_only_a_move_keeps_the_rest_aside(
+    waiting: WaitingRecords,
+    disk: RecordingDisk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting.put([record("v1"), record("v2")])
+    path = tmp_path / WAITING_NAME
+    path.write_bytes(path.read_bytes().replace(b'"v2"', b'"v7"'))
+
+    def no_links(_source: Path, target: Path) -> None:
+        disk.full = True  # nor room for a copy
+        raise OSError(errno.EPERM, "Operation not permitted", str(target))
+
+    def moved(source: Path, target: Path) -> None:
+        disk.full = False
+        source.replace(target)
+
+    monkeypatch.setattr(disk, "link", no_links)
+    monkeypatch.setattr(disk, "rename", moved)
+    records, [_warning] = WaitingRecords(tmp_path, disk=disk).load()
+    assert [each.id for each in records] == in_file(tmp_path) == ["v1"]
+
+
+@pytest.mark.parametrize("then", ["more is put there", "all is wanted"])
+def test_what_is_damaged_while_it_is_in_use_is_kept_aside_too(
+    waiting: WaitingRecords, disk: RecordingDisk, tmp_path: Path, then: str
+) -> None:
+    waiting.put([record("v1"), record("v2")])
+    path = tmp_path / WAITING_NAME
+    damaged = path.read_bytes().replace(b'"v2"', b'"v7"')
+    path.write_bytes(damaged)
+    if then == "all is wanted":
+        assert [each.id for each in waiting.records()] == ["v1"]
+    else:
+        disk.full = True
+        with pytest.raises(WaitingWriteError):
+            waiting.put([record("v3")])
+        disk.full = False
+        waiting.put([record("v3")])
+        assert in_file(tmp_path) == ["v1", "v3"]
+    [aside] = tmp_path.glob(f"{WAITING_NAME}.unreadable-*")
+    assert aside.read_bytes() == damaged
 
 
 def verify_findings(folder: Path) -> list[str]:
@@ -274,6 +338,31 @@ def test_they_are_in_a_backup_and_a_start_from_it_writes_them(tmp_path: Path) ->
     fresh = tmp_path / "fresh"
     back_up(other, fresh)
     assert b'"schema":1' in fresh.read_bytes()
+
+
+def test_where_they_cannot_be_read_all_else_is_in_a_backup(tmp_path: Path) -> None:
+    folder, file, other = tmp_path / "data", tmp_path / "backup", tmp_path / "other"
+    with DataDir(folder) as data_dir:
+        data_dir.ledger.append_now([record("v0")])
+    (folder / WAITING_NAME).mkdir()
+    [warning] = back_up(folder, file)
+    assert warning.key == "storage.damaged"
+    restore_backup(other, file)
+    with DataDir(other) as data_dir:
+        assert [each.id for each in data_dir.ledger.history(HistoryFilter())] == ["v0"]
+
+
+def test_a_session_whose_record_waits_is_not_taken_over_from_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuses(monkeypatch)
+    with DataDir(tmp_path / "old") as data_dir:
+        data_dir.live.put(voice("v1"))
+        data_dir.live.flush_now()
+    with DataDir(tmp_path / "new") as data_dir:
+        data_dir.waiting.put([record("v1")])
+        told = data_dir.import_file(tmp_path / "old" / SNAPSHOT_NAME)
+    assert (told.added, told.known) == (0, 1)
 
 
 @pytest.mark.parametrize("where", ["in use", "in a backup", "put aside", "in a folder put aside"])

@@ -17,6 +17,7 @@ from integrations.keeping.storekeeper import Storekeeper
 from integrations.loopback.server import PATIENCE
 from machines import BotEvent, GuildWatch, LiveView, RecordEnded, SavedLine, SessionChanged
 from persistence import DataDir, HistoryFilter, LedgerWriteError, PersistenceError, verify
+from persistence.errors import UnreadableError
 from persistence.snapshot_file import SNAPSHOT_NAME, find_snapshot
 from persistence.waiting_records import WAITING_NAME, read_waiting
 from tests.integrations.sessions import at, ended, voice_session
@@ -351,6 +352,42 @@ async def test_as_long_as_the_file_is_there_nobody_is_told_that_all_is_written(
     await life.keeper.settle()
     assert not life.file.exists()
     assert set(life.rows) == {"voice-1", "voice-3"}
+
+
+async def test_so_long_the_snapshot_is_written_all_the_same(
+    lives: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = await refused(lives)
+    life.disk.refuses = False
+    with monkeypatch.context() as patched:
+
+        def not_removed(path: Path) -> None:
+            if path == life.file:
+                raise OSError(errno.EPERM, "Operation not permitted", str(path))
+            Disk.remove(life.disk, path)
+
+        patched.setattr(life.disk, "remove", not_removed)
+        life.begins(5)
+        await life.settles_not()
+        assert life.live == {"voice-2", "voice-4", "voice-5"}
+
+
+async def test_a_file_that_cannot_be_read_keeps_nothing_else_from_the_ledger(
+    lives: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.keeping.waiting.MOST_WAITING", 1)
+    life = await refused(lives)
+    life.file.rename(life.folder / "elsewhere")
+    life.file.mkdir()
+    life.disk.refuses = False
+    life.ends(4, second=55)
+    assert isinstance(await life.settles_not(), UnreadableError)
+    assert set(life.rows) == {"voice-1", "voice-4"}
+    assert life.live == {"voice-2"}
+    life.file.rmdir()
+    (life.folder / "elsewhere").rename(life.file)
+    await life.keeper.settle()
+    assert set(life.rows) == {"voice-1", "voice-3", "voice-4"}
 
 
 async def test_what_is_put_by_while_a_write_is_cancelled_is_not_removed_with_what_was_before(

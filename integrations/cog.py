@@ -28,6 +28,7 @@ from integrations.gateway.intake import Intake
 from integrations.gateway.placing import Placing
 from integrations.gateway.public_events import PublicEvents, has_raw_presences
 from integrations.gateway.translation import Translation
+from integrations.keeping.outage import unsaved_of
 from integrations.keeping.privacy import Privacy
 from integrations.keeping.retention import Retention
 from integrations.keeping.storekeeper import Storekeeper
@@ -274,7 +275,7 @@ class SessionCog(Listeners, name="Latido"):
                 pass
         except PersistenceError as error:
             self.unsaved = error
-            self._say(logging.ERROR, "persist.unsaved", error=error.sentence)
+            self._say(logging.ERROR, unsaved_of(error), error=error.sentence)
         finally:
             await asyncio.to_thread(data_dir.close)
 

@@ -24,6 +24,7 @@ class StoreFigures(msgspec.Struct, kw_only=True):
         writes: how many batches became durable.
         failures: how many could not be written, and were kept.
         given_up: how many records were lost because memory held no more.
+        untold: how many events and lines of the log were, of what could not be written yet.
         duration: how long the last batch took, in seconds.
         total: how long all of them took, in seconds.
     """
@@ -31,6 +32,7 @@ class StoreFigures(msgspec.Struct, kw_only=True):
     writes: int = 0
     failures: int = 0
     given_up: int = 0
+    untold: int = 0
     duration: float = 0.0
     total: float = 0.0
 

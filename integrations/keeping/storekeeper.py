@@ -18,10 +18,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from integrations.keeping.batch import Batch
+from integrations.keeping.outage import Outage, failure_of
 from integrations.keeping.records import Records
 from integrations.keeping.store_figures import StoreFigures
 from integrations.keeping.untold import Untold
-from integrations.keeping.waiting import MOST_WAITING
 from integrations.turns import in_turns, let_go
 from integrations.words.catalogue import say
 from machines import (
@@ -33,7 +33,6 @@ from machines import (
     WatchChanged,
     WatchKept,
 )
-from persistence import LedgerDamagedError, LedgerWriteError, PersistenceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -104,10 +103,9 @@ class Storekeeper:
         self._under_way: asyncio.Task[None] | Future[None] | None = None
         self._handed_over: Batch | None = None
         self._thread = ThreadPoolExecutor(1, "latido-storekeeper")
-        self._failing = False
-        self._told_of = ""
         self._closed = False
         self.figures = StoreFigures()
+        self._outage = Outage(language, self.figures)
         self._keepers: dict[type[Effect], Callable[[Any], None]] = {
             SessionChanged: self._keep_session,
             RecordEnded: self._keep_record,
@@ -134,7 +132,7 @@ class Storekeeper:
 
     def hasten(self) -> None:
         """Write now what has changed: what was to go with it has been waited for already."""
-        if self._timer is not None and not self._failing:
+        if self._timer is not None and not self._outage.is_on:
             self._timer.cancel()
             self._begin_write()
 
@@ -161,8 +159,8 @@ class Storekeeper:
             await self._until_handed_back()
             with self.figures.counted():
                 await self._write()
-        if self._failing:
-            self._report_success()
+        if self._outage.is_on:
+            self._outage.is_over()
 
     async def close(self) -> None:
         """Write everything, and stop.
@@ -173,6 +171,7 @@ class Storekeeper:
         try:
             await self.settle()
         finally:
+            self._outage.sums_up()
             self._closed = True
             for pending in (self._timer, self._under_way):
                 if pending is not None:
@@ -197,11 +196,15 @@ class Storekeeper:
     def _keep_event(self, event: BotEvent) -> None:
         if event.record is None:
             self._begun_in.add(event.session.guild_id)
-        if not self._failing or self._untold.events.has_room:
+        if self._outage.is_on and not self._untold.events.has_room:
+            self._outage.loses("events")
+        else:
             self._untold.add_event(event)
 
     def _keep_line(self, line: SavedLine) -> None:
-        if not self._failing or self._untold.lines.has_room:
+        if self._outage.is_on and not self._untold.lines.has_room:
+            self._outage.loses("lines")
+        else:
             self._untold.add_line(line)
 
     def _keep_record(self, ended: RecordEnded) -> None:
@@ -209,14 +212,12 @@ class Storekeeper:
         if record.kind == "party" and not record.players:  # all of them were forgotten
             self._live.discard(record.id)
             return
-        if not self._failing or self._records.has_room:
+        if self._outage.is_on and not self._records.has_room:
+            # More would fill the memory, and then all of them would be lost.
+            self._live.discard(record.id)
+            self._outage.loses("records")
+        else:
             self._records.add(record)
-            return
-        # More would fill the memory, and then all of them would be lost.
-        self._live.discard(record.id)
-        self.figures.given_up += 1
-        if self.figures.given_up == 1:
-            _log.error("%s", say(self._language, "persist.given_up", count=MOST_WAITING))
 
     def _write_after(self, delay: float) -> None:
         """Write after so many seconds, unless a write is to come anyway."""
@@ -244,7 +245,7 @@ class Storekeeper:
     @property
     def _is_little(self) -> bool:
         """Whether a thread can write it in one go, and none of what follows needs turns."""
-        if any((self._view_of, self._beats, self._due_beats, self._owes_beat, self._failing)):
+        if any((self._view_of, self._beats, self._due_beats, self._owes_beat, self._outage.is_on)):
             return False
         if len(self._begun_in) > LITTLE:
             return False
@@ -274,7 +275,7 @@ class Storekeeper:
         except Exception as error:  # noqa: BLE001 - raised again, or reported, on the event loop
             failed = error
             if loop.is_closed():  # nobody closed this: nothing is written any more
-                _log.error("%s", say(self._language, _failure(error), error=str(error)))
+                _log.error("%s", say(self._language, failure_of(error), error=str(error)))
         if (batch.is_waited_for or failed is not None) and not loop.is_closed():
             loop.call_soon_threadsafe(self._is_handed_back, batch, failed)
 
@@ -367,28 +368,9 @@ class Storekeeper:
             await self._live.beat(beats)  # where it fails, they are held there for the next try
             self._owes_beat = False
 
-    def _report_success(self) -> None:
-        self._failing = False
-        _log.info("%s", say(self._language, "persist.again"))
-        if self.figures.given_up:
-            lost = self.figures.given_up
-            _log.error("%s", say(self._language, "persist.lost", count=lost))
-
     def _report(self, error: Exception) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self._write_after(RETRY_AFTER)
-        was_failing, self._failing = self._failing, True
-        if not isinstance(error, PersistenceError):
-            raise error  # a mistake of ours: the event loop tells of it
-        told, self._told_of = self._told_of, _failure(error)
-        if not was_failing or told != self._told_of:  # another thing helps with another failure
-            _log.error("%s", say(self._language, self._told_of, error=str(error)))
-
-
-def _failure(error: Exception) -> str:
-    """Return the sentence of the catalogue that says what helps with that."""
-    what = "damaged" if isinstance(error, LedgerDamagedError) else "failed"
-    is_put_by = isinstance(error, LedgerWriteError) and error.are_put_by
-    return f"persist.put_by.{what}" if is_put_by else f"persist.{what}"
+        self._outage.goes_on(error)

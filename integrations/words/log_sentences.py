@@ -267,11 +267,39 @@ _STORAGE: dict[str, Sentence] = {
         "❌ {count} sessions wait to be written: memory holds no more, and those that end from "
         "now on are lost; do now what the error before this says",
     ),
+    "persist.given_up.lines": Sentence(
+        "count",
+        "❌ Esperan {count} líneas del log hasta que se escriba de qué hablan: no caben más en "
+        "memoria, y las que vengan desde ahora no saldrán",
+        "❌ {count} lines of the log wait until what they tell of is written: memory holds no "
+        "more, and those that come from now on are left out",
+    ),
+    "persist.given_up.events": Sentence(
+        "count",
+        "❌ Esperan {count} eventos del bot hasta que se escriba de qué hablan: no caben más en "
+        "memoria, y de los que vengan desde ahora nadie sabrá",
+        "❌ {count} events of the bot wait until what they tell of is written: memory holds no "
+        "more, and nobody hears of those that come from now on",
+    ),
     "persist.lost": Sentence(
         "count",
         "❌ Mientras no se pudo escribir {count:se perdió|se perdieron} {count} "
         "{count:sesión|sesiones}",
         "❌ While nothing could be written, {count} {count:session was|sessions were} lost",
+    ),
+    "persist.lost.lines": Sentence(
+        "count",
+        "❌ Mientras no se pudo escribir {count:no salió|no salieron} {count} "
+        "{count:línea|líneas} del log",
+        "❌ While nothing could be written, {count} {count:line|lines} of the log "
+        "{count:was|were} left out",
+    ),
+    "persist.lost.events": Sentence(
+        "count",
+        "❌ Mientras no se pudo escribir {count:se perdió|se perdieron} {count} "
+        "{count:evento|eventos} del bot",
+        "❌ While nothing could be written, {count} {count:event|events} of the bot "
+        "{count:was|were} lost",
     ),
     "retention.removed": Sentence(
         "count",
@@ -287,6 +315,13 @@ _STORAGE: dict[str, Sentence] = {
         "",
         "✅ Otra vez se puede escribir en DATA_DIR: todo está persistido",
         "✅ DATA_DIR can be written again: everything is persisted",
+    ),
+    "persist.unsaved.put_by": Sentence(
+        "error",
+        "❌ El bot se detiene sin que latido.db tenga todo lo terminado: {error} Nada se pierde: "
+        "el próximo arranque vuelve a probar",
+        "❌ The bot stops and latido.db lacks some of what has ended: {error} Nothing is lost: the "
+        "next start tries again",
     ),
     "persist.unsaved": Sentence(
         "error",

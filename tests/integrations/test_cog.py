@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -10,14 +11,16 @@ import pytest
 
 from engine import Watched
 from integrations.cog import SessionCog
-from machines import SECOND, LiveState
-from persistence import DataDir, read_live
+from integrations.words.catalogue import say
+from machines import SECOND, LiveState, RecordEnded
+from persistence import DataDir, ledger_changes, read_live
 from persistence.disk import OsDisk
 from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from tests.benchmarks.connected_bot import connected
 from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Guild, Population
 from tests.integrations.gateway.fed_bot import QUIET, fed, payload
+from tests.integrations.sessions import ended, voice_session
 from tests.persistence.examples import voice
 
 if TYPE_CHECKING:
@@ -84,6 +87,24 @@ async def test_no_kill_after_a_clock_was_set_back_leaves_a_guild_watched_in_the_
         await written(bot.cog)
         [watch] = read_live(tmp_path).state.guilds
         assert watch.observed_until == bot.cog.now() - SECOND
+
+
+async def test_where_the_ledger_alone_refuses_as_it_is_unloaded_it_says_that_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with fed(tmp_path, Population.of(10, guilds=1)) as bot:
+        storekeeper = bot.cog._storekeeper  # noqa: SLF001 - as what ends is carried out
+        assert storekeeper is not None
+        with monkeypatch.context() as patched:
+            patched.setattr(ledger_changes, "add", full)
+            storekeeper.take([RecordEnded(ended(voice_session()))])
+            await bot.bot.remove_cog(bot.cog.qualified_name)
+        assert bot.cog.unsaved is not None
+        error = bot.cog.unsaved.sentence
+    assert say(bot.cog.settings.log_language, "persist.unsaved.put_by", error=error) in caplog.text
 
 
 @pytest.mark.parametrize(

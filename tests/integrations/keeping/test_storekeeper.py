@@ -7,6 +7,7 @@ import logging
 import threading
 from concurrent.futures import Future
 from contextlib import nullcontext, suppress
+from itertools import islice
 from typing import TYPE_CHECKING, cast
 from unittest import mock
 
@@ -14,6 +15,7 @@ import msgspec
 import pytest
 
 from integrations.keeping.storekeeper import BEFORE_A_WRITE, LITTLE, Storekeeper
+from integrations.keeping.waiting import MOST_WAITING
 from integrations.loopback.server import PATIENCE
 from integrations.words.catalogue import say
 from machines import (
@@ -519,6 +521,34 @@ async def test_where_what_keeps_it_from_writing_becomes_another_thing_that_is_sa
     assert full == again != damaged
 
 
+@pytest.mark.parametrize("recovers", [False, True])
+async def test_what_keeps_it_from_writing_is_said_also_where_a_mistake_of_ours_came_in_between(
+    keeper: Storekeeper,
+    stores: Stores,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    recovers: bool,
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 0.01)
+    told = mock.Mock()
+    asyncio.get_running_loop().set_exception_handler(told)
+    stores.failing = {"flush"}
+    keeper.take([SessionChanged(voice_session(1))])
+    await until(lambda: caplog.messages)
+    if recovers:
+        stores.failing = set()
+        await keeper.settle()
+    with monkeypatch.context() as patched:
+        for flush in ("flush", "flush_now"):
+            patched.setattr(stores, flush, mock.Mock(side_effect=RuntimeError))
+        keeper.take([SessionChanged(voice_session(2))])
+        await until(lambda: told.mock_calls)
+    stores.failing = {"flush"}
+    await until(lambda: len(caplog.messages) == 2)
+    first, second = caplog.messages
+    assert first == second
+
+
 async def test_what_waits_for_a_lasting_mistake_of_ours_is_bounded_too(
     keeper: Storekeeper, stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -880,6 +910,60 @@ async def test_what_fills_the_memory_while_nothing_can_be_written_is_given_up_an
     assert len(stores.rows) == 3
 
 
+async def test_what_is_lost_is_said_as_it_begins_and_as_it_ends_and_of_that_time_alone(
+    keeper: Storekeeper,
+    stores: Stores,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("integrations.keeping.waiting.MOST_WAITING", 3)
+    caplog.set_level(logging.INFO)
+    numbers, line = iter(range(1, 100)), SavedLine("info", "saved.voice", {})
+    totals: list[int] = []
+    for more in (4, 1, 7):  # with the one before them there is room for three
+        caplog.clear()
+        stores.failing = {"ledger"}
+        keeper.take([RecordEnded(ended(voice_session(next(numbers))))])
+        await until(lambda: caplog.records)
+        for number in islice(numbers, more):
+            session = voice_session(number)
+            record = ended(session)
+            keeper.take([RecordEnded(record), line, BotEvent("session_ended", session, record)])
+        stores.failing = set()
+        await keeper.settle()
+        (_why, *told), totals = caplog.messages, [*totals, keeper.figures.given_up]
+        if more == 1:
+            assert told == [say("en", "persist.again")]
+            continue
+        assert told == [
+            say("en", "persist.given_up", count=MOST_WAITING),
+            say("en", "persist.given_up.lines", count=MOST_WAITING),
+            say("en", "persist.given_up.events", count=MOST_WAITING),
+            say("en", "persist.again"),
+            say("en", "persist.lost", count=more - 2),
+            say("en", "persist.lost.lines", count=more - 3),
+            say("en", "persist.lost.events", count=more - 3),
+        ]
+    assert totals == [2, 2, 7]
+    assert keeper.figures.untold == 10
+
+
+async def test_what_was_lost_is_said_where_the_bot_stops_without_being_able_to_write(
+    keeper: Storekeeper,
+    stores: Stores,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("integrations.keeping.waiting.MOST_WAITING", 3)
+    stores.failing = {"ledger"}
+    keeper.take([RecordEnded(ended(voice_session(1)))])
+    await until(lambda: caplog.records)
+    keeper.take([RecordEnded(ended(voice_session(number))) for number in range(2, 6)])
+    with pytest.raises(PersistenceError):
+        await keeper.close()
+    assert caplog.messages[-1] == say("en", "persist.lost", count=2)
+
+
 async def test_watches_and_cooldowns_are_held_and_notices_are_not_its_business(
     keeper: Storekeeper, stores: Stores
 ) -> None:
@@ -1084,7 +1168,7 @@ async def test_after_a_failure_what_changes_waits_for_the_next_try(
     await until(lambda: "flush" in stores.log)
     keeper.take([SessionChanged(voice_session(2))])
     stores.gate.set()
-    await until(lambda: keeper._failing)  # noqa: SLF001 - nobody hears of it
+    await until(lambda: keeper._outage.is_on)  # noqa: SLF001 - nobody hears of it
     timer = keeper._timer  # noqa: SLF001 - as above
     assert timer is not None
     assert timer.when() - asyncio.get_running_loop().time() > 2 * BEFORE_A_WRITE
@@ -1230,7 +1314,7 @@ async def test_a_write_that_failed_before_hides_none_that_is_under_way(
     record = ended(session)
     keeper.take([RecordEnded(record), BotEvent("session_ended", session, record)])
     keeper.hasten()
-    await until(lambda: keeper._failing)  # noqa: SLF001 - as above
+    await until(lambda: keeper._outage.is_on)  # noqa: SLF001 - as above
     later = ended(voice_session(3))
     keeper.take([RecordEnded(later)])
     settling = asyncio.create_task(keeper.settle())
@@ -1280,7 +1364,7 @@ async def test_no_thread_takes_out_of_the_snapshot_whose_row_it_could_not_write(
     await keeper.settle()
     stores.failing = {"ledger"}
     keeper.take([RecordEnded(ended(session))])
-    await until(lambda: keeper._failing)  # noqa: SLF001 - nobody hears of it
+    await until(lambda: keeper._outage.is_on)  # noqa: SLF001 - nobody hears of it
     assert not any(line.startswith("discard") for line in stores.log)
     assert set(stores.held) == stores.durable == {session.id}
 
@@ -1298,7 +1382,7 @@ async def test_what_a_thread_could_not_write_is_told_before_what_has_come_since(
     await until(lambda: "flush" in stores.log)
     keeper.take([BotEvent("session_ended", session), SavedLine("info", "second", {})])
     stores.gate.set()
-    await until(lambda: keeper._failing)  # noqa: SLF001 - nobody hears of it
+    await until(lambda: keeper._outage.is_on)  # noqa: SLF001 - nobody hears of it
     stores.failing = set()
     await keeper.settle()
     assert told.names == ["session_confirmed", "session_ended"]

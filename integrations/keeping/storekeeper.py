@@ -4,10 +4,10 @@ A session that is over goes to the ledger first; only when its row is durable, o
 where the ledger refuses it (``records``), does the snapshot let go of it. Listeners hear of a
 session once it is in the ledger.
 
-What has changed in a second or so is little: a thread writes it in one go, and hands back what
-follows. Where all that has changed are sessions that go on, nothing follows, and the event loop
-hears of it only where that fails. What is more is written in turns, whose every step the event
-loop waits for.
+What is to be written, and in which order, ``changes`` says; here is when, and by whom. What has
+changed in a second or so is little: a thread writes it in one go, and hands back what follows.
+Where all that has changed are sessions that go on, nothing follows, and the event loop hears of it
+only where that fails. What is more is written in turns, whose every step the event loop waits for.
 """
 
 from __future__ import annotations
@@ -15,30 +15,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from integrations.keeping.batch import Batch
+from integrations.keeping.changes import Changes
 from integrations.keeping.outage import Outage, failure_of
 from integrations.keeping.records import Records
 from integrations.keeping.store_figures import StoreFigures
-from integrations.keeping.untold import Untold
-from integrations.turns import in_turns, let_go
+from integrations.turns import let_go
 from integrations.words.catalogue import say
-from machines import (
-    BotEvent,
-    CooldownStarted,
-    RecordEnded,
-    SavedLine,
-    SessionChanged,
-    WatchChanged,
-    WatchKept,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from integrations.keeping.batch import Batch
     from integrations.words.wording import Language
-    from machines import Effect, GuildWatch, Instant, LiveView, Record
+    from machines import BotEvent, Effect, GuildWatch, LiveView, Record, SavedLine
     from persistence import Ledger, LiveStore, WaitingRecords
 
 __all__ = ["Storekeeper"]
@@ -51,9 +42,6 @@ A write beside an event loop that works costs it up to a millisecond, as much as
 
 RETRY_AFTER = 5.0
 """Seconds until a write that failed is tried again."""
-
-LITTLE = 50
-"""Records, events, guilds or players: so many of each need no turns, a millisecond or so."""
 
 _log = logging.getLogger("latido.persistence")
 
@@ -88,46 +76,24 @@ class Storekeeper:
         """
         self._live = live
         self._records = Records(ledger, live, beside, left)
+        self.figures = StoreFigures()
+        self._outage = Outage(language, self.figures)
+        self._changes = Changes(live, self._records, watch_now, self._outage)
         self._tell_bot = tell_bot
         self._write_line = write_line
-        self._watch_now = watch_now
         self._language: Language = language
-        self._untold = Untold()
-        self._beats: dict[int, Instant] = {}
-        self._due_beats: dict[int, Instant] = {}
-        self._owes_beat = False
-        self._begun_in: set[int] = set()
-        self._view_of: Callable[[], LiveView] | None = None
         self._writing = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
         self._under_way: asyncio.Task[None] | Future[None] | None = None
         self._handed_over: Batch | None = None
         self._thread = ThreadPoolExecutor(1, "latido-storekeeper")
         self._closed = False
-        self.figures = StoreFigures()
-        self._outage = Outage(language, self.figures)
-        self._keepers: dict[type[Effect], Callable[[Any], None]] = {
-            SessionChanged: self._keep_session,
-            RecordEnded: self._keep_record,
-            CooldownStarted: self._keep_cooldown,
-            WatchChanged: self._keep_watch,
-            WatchKept: self._keep_beats,
-            SavedLine: self._keep_line,
-            BotEvent: self._keep_event,
-        }
         if self._records.are_put_by:
             self._write_after(BEFORE_A_WRITE)
 
     def take(self, effects: Iterable[Effect]) -> None:
         """Take in what a step asks for; it is durable some time later, or after :meth:`settle`."""
-        changed = False
-        with self._live.together():  # the first watch of a step is as the last will be
-            for effect in effects:
-                keep = self._keepers.get(type(effect))
-                if keep is not None:
-                    keep(effect)
-                    changed = True
-        if changed:
+        if self._changes.take(effects):
             self._write_after(BEFORE_A_WRITE)
 
     def hasten(self) -> None:
@@ -142,7 +108,7 @@ class Storekeeper:
         Args:
             view_of: returns what a restart needs, to be gone through then.
         """
-        self._view_of = view_of
+        self._changes.replace(view_of)
         self._write_after(BEFORE_A_WRITE)
 
     def records_waiting(self) -> Iterator[Record]:
@@ -179,46 +145,6 @@ class Storekeeper:
             self._timer = None
             await asyncio.to_thread(self._thread.shutdown)  # once it has written, or failed to
 
-    def _keep_session(self, changed: SessionChanged) -> None:
-        self._live.put(changed.session, changed.players)
-
-    def _keep_cooldown(self, started: CooldownStarted) -> None:
-        self._live.cool(started.cooldown)
-
-    def _keep_watch(self, changed: WatchChanged) -> None:
-        for beats in (self._beats, self._due_beats):
-            beats.pop(changed.watch.guild_id, None)  # the watch says as much, by the clock now
-        self._live.watch(changed.watch)
-
-    def _keep_beats(self, kept: WatchKept) -> None:
-        self._beats.update(kept.observed_until)
-
-    def _keep_event(self, event: BotEvent) -> None:
-        if event.record is None:
-            self._begun_in.add(event.session.guild_id)
-        if self._outage.is_on and not self._untold.events.has_room:
-            self._outage.loses("events")
-        else:
-            self._untold.add_event(event)
-
-    def _keep_line(self, line: SavedLine) -> None:
-        if self._outage.is_on and not self._untold.lines.has_room:
-            self._outage.loses("lines")
-        else:
-            self._untold.add_line(line)
-
-    def _keep_record(self, ended: RecordEnded) -> None:
-        record = ended.record
-        if record.kind == "party" and not record.players:  # all of them were forgotten
-            self._live.discard(record.id)
-            return
-        if self._outage.is_on and not self._records.has_room:
-            # More would fill the memory, and then all of them would be lost.
-            self._live.discard(record.id)
-            self._outage.loses("records")
-        else:
-            self._records.add(record)
-
     def _write_after(self, delay: float) -> None:
         """Write after so many seconds, unless a write is to come anyway."""
         if self._timer is None and not self._closed:
@@ -229,9 +155,9 @@ class Storekeeper:
         if self._is_writing:  # what changes until that is over goes into the next
             self._write_after(BEFORE_A_WRITE)
             return
-        if self._is_little:
-            self._take_along_watches(self._take_begun_in())
-        if self._is_little:  # still, with whoever that has found to be gone
+        if self._changes.is_little:
+            self._changes.take_along_watches()
+        if self._changes.is_little:  # still, with whoever that has found to be gone
             self._hand_over()
         else:
             self._under_way = asyncio.create_task(self._run(), name="latido-storekeeper")
@@ -242,23 +168,14 @@ class Storekeeper:
         is_under_way = self._handed_over is not None or not (begun is None or begun.done())
         return is_under_way or self._writing.locked()
 
-    @property
-    def _is_little(self) -> bool:
-        """Whether a thread can write it in one go, and none of what follows needs turns."""
-        if any((self._view_of, self._beats, self._due_beats, self._owes_beat, self._outage.is_on)):
-            return False
-        if len(self._begun_in) > LITTLE:
-            return False
-        return self._untold.is_little(LITTLE) and self._records.is_little(LITTLE)
-
     def _hand_over(self) -> None:
         """Let a thread write all that has changed."""
-        batch = Batch(self._records.first(), self._untold.take())
+        batch = self._changes.batch()
         loop = asyncio.get_running_loop()
         try:
             self._under_way = self._thread.submit(self._write_in_thread, batch, loop)
         except RuntimeError:  # there is no thread to be had; the next may find this waiting for it
-            self._untold.put_back(batch.untold.take())
+            self._changes.untold.put_back(batch.untold.take())
             batch.records, batch.is_waited_for = (), False
             self._write_after(RETRY_AFTER)
             raise
@@ -289,7 +206,7 @@ class Storekeeper:
             if batch.is_durable:  # it may be that one of its lines could not be logged
                 batch.untold.tell(self._tell_bot)
         finally:
-            self._untold.put_back(batch.untold)
+            self._changes.untold.put_back(batch.untold)
             if batch.is_durable:
                 self._tell_of_the_rest()
             if failed is not None:
@@ -307,66 +224,24 @@ class Storekeeper:
             self._report(error)
 
     async def _write(self) -> None:
-        untold = self._untold.take()
+        untold = self._changes.untold.take()
         try:
-            await self._make_durable()
+            await self._changes.make_durable()
         except BaseException:  # whoever waits may be cancelled as well
-            self._untold.put_back(untold)
+            self._changes.untold.put_back(untold)
             raise
         try:
             players = await untold.tell_in_turns(self._write_line, self._tell_bot)
         except BaseException:  # as above, and a line may be one that cannot be logged
-            self._untold.put_back(untold)
+            self._changes.untold.put_back(untold)
             self._tell_of_the_rest()
             raise
         await let_go(players)
 
-    async def _make_durable(self) -> None:
-        """Make all durable that has changed; where only the ledger refuses, so it is as well.
-
-        Raises:
-            PersistenceError: it is not, or is put by and not in the ledger yet; or the file in
-                which it was put by cannot be read or removed.
-        """
-        self._due_beats.update(self._beats)  # by then all that came before them is written
-        self._beats = {}
-        async for guild_id in in_turns(self._take_begun_in()):
-            self._take_along_watches((guild_id,))  # first: who had gone has their row below
-        wrong = await self._records.write()
-        if self._view_of is not None:
-            view, self._view_of = self._view_of(), None
-            async for _turn in in_turns(self._live.replacing(view, ending=self._records)):
-                pass
-        await self._live.flush()
-        await self._write_beats()
-        if wrong is not None:  # nobody is to hear of it yet
-            raise wrong
-
     def _tell_of_the_rest(self) -> None:
         """Have what was kept from being told be told after another write, also of nothing."""
-        if self._untold:
+        if self._changes.untold:
             self._write_after(BEFORE_A_WRITE)
-
-    def _take_begun_in(self) -> set[int]:
-        begun_in, self._begun_in = self._begun_in, set()
-        return begun_in
-
-    def _take_along_watches(self, guild_ids: Iterable[int]) -> None:
-        """Whoever counts from now on is written with an instant at which they were watched.
-
-        Up to the next heartbeat nothing else would say so, and a kill would cost all of it.
-        """
-        for guild_id in guild_ids:
-            watch = self._watch_now(guild_id)
-            if watch is not None:
-                self._live.watch(watch)
-
-    async def _write_beats(self) -> None:
-        beats, self._due_beats = self._due_beats, {}
-        if beats or self._owes_beat:
-            self._owes_beat = True
-            await self._live.beat(beats)  # where it fails, they are held there for the next try
-            self._owes_beat = False
 
     def _report(self, error: Exception) -> None:
         if self._timer is not None:

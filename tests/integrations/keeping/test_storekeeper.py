@@ -14,7 +14,8 @@ from unittest import mock
 import msgspec
 import pytest
 
-from integrations.keeping.storekeeper import BEFORE_A_WRITE, LITTLE, Storekeeper
+from integrations.keeping.changes import LITTLE
+from integrations.keeping.storekeeper import BEFORE_A_WRITE, Storekeeper
 from integrations.keeping.waiting import MOST_WAITING
 from integrations.loopback.server import PATIENCE
 from integrations.words.catalogue import say

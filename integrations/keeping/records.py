@@ -8,7 +8,7 @@ before they have: whoever does asks the ledger.
 from __future__ import annotations
 
 import asyncio
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from integrations.keeping.waiting import Waiting
@@ -165,11 +165,13 @@ class Records:
             raise refused.nor_put_by(error) from error
 
     def _remember(self, put_by: Iterable[Record]) -> None:
-        for record in put_by:
-            if self._put_by.has_room:
+        room = self._put_by.room
+        for record in islice(put_by, room + 1):
+            if room:
                 self._put_by.add(record.id, record)
             else:
                 self._are_all_here = False
+            room -= 1
 
     async def _let_go_of(self, records: Iterable[Record]) -> None:
         async for record in in_turns(records):

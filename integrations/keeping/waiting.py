@@ -41,7 +41,12 @@ class Waiting(Generic[_Item]):
     @property
     def has_room(self) -> bool:
         """Whether one more may wait while nothing can be written."""
-        return len(self) < MOST_WAITING
+        return self.room > 0
+
+    @property
+    def room(self) -> int:
+        """How many more may wait while nothing can be written."""
+        return max(0, MOST_WAITING - len(self))
 
     def add(self, item_id: Hashable, item: _Item) -> None:
         """Let an item wait."""

@@ -124,6 +124,7 @@ class WaitingRecords:
         self._writing = threading.Lock()  # whoever waits for a thread that writes may be cancelled
         self._is_whole = True
         self._is_named = False  # durably, by this process: the one before may have been killed
+        self._aside: list[BrokenEntry] = []  # what is kept aside, and may be in the file still
         self.is_there = False
         self.mark = 0
 
@@ -141,7 +142,7 @@ class WaitingRecords:
         self._is_whole = reading.is_whole
         if not reading.broken:
             return reading.records, []
-        kept_as = self._set_aside(keep_aside)
+        kept_as, self._aside = self._set_aside(keep_aside), reading.broken
         with suppress(OSError):  # else it is set aside once more with the next start
             self._guard()
             self._write_anew(reading.records)
@@ -199,7 +200,7 @@ class WaitingRecords:
                 self._disk.sync_folder(self._path.parent)
             except OSError as error:
                 raise self._cannot("removed", error) from error
-            self.is_there, self._is_whole, self._is_named = False, True, False
+            self.is_there, self._is_whole = False, True
 
     def _append(self, lines: bytes) -> None:
         is_named = self._is_named and self._disk.exists(self._path)
@@ -215,7 +216,9 @@ class WaitingRecords:
         reading = read_waiting(self._disk, self._path)
         if reading.broken:
             self._guard()
-            keep_aside(self._disk, self._path, "unreadable", self._now())
+            if reading.broken != self._aside:
+                keep_aside(self._disk, self._path, "unreadable", self._now())
+                self._aside = reading.broken
             self._write_anew(reading.records)
         return reading.records
 

@@ -97,9 +97,10 @@ def _to_do(desk: Desk, needs: Iterable[Need], language: Language) -> Iterator[st
     overdue = desk.now() - seconds(_STALE_AFTER * settings.health_check_every)
     if desk.tracking.engine.registry.count and 0 < (figures.last_success_at or 0) < overdue:
         yield say(language, "health.stale", at=moment(figures.last_success_at or 0, "R"))
-    unwritten = getattr(desk.tracking.ledger, "pending", 0)
-    if unwritten:
-        yield say(language, "health.unwritten", count=unwritten)
+    if getattr(desk.tracking.ledger, "pending", 0):  # those of the last try alone
+        unwritten = sum(1 for _ in desk.tracking.records_waiting())
+        if unwritten:
+            yield say(language, "health.unwritten", count=unwritten)
 
 
 def said(need: Need, language: Language) -> str:

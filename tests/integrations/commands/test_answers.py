@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import re
 import threading
 from datetime import UTC, datetime
@@ -15,10 +16,11 @@ from integrations import charts
 from integrations.commands import reply, time_command
 from integrations.loopback.messages import pressable
 from integrations.loopback.server import PATIENCE
-from machines import SECOND, Stretch
-from persistence import LedgerError, LedgerWriteError, SqliteLedger
+from machines import SECOND, RecordEnded, Stretch
+from persistence import LedgerError, LedgerWriteError, SqliteLedger, ledger_changes
 from persistence.ledger_reader import LedgerReader
 from tests.integrations.commands.conftest import files_of, running, text_of
+from tests.integrations.sessions import ended, voice_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -354,6 +356,25 @@ async def test_health_tells_of_the_last_check(stage: Stage) -> None:
     assert re.search(r"\d,\d\d s", spanish)
     assert "1 check" in text
     assert "🔊" in text
+
+
+async def test_health_says_how_many_wait_for_a_ledger_that_refuses_them(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with running(stage) as bot:
+        storekeeper = bot.cog._storekeeper  # noqa: SLF001 - as what ends is carried out
+        assert storekeeper is not None
+        with monkeypatch.context() as patched:
+            patched.setattr(ledger_changes, "add", full)
+            for user_id in (101, 102, 103):
+                storekeeper.take([RecordEnded(ended(voice_session(user_id)))])
+                with pytest.raises(LedgerWriteError):
+                    await storekeeper.settle()
+            text = text_of(await stage.ask(stage.pino, "salud"))
+    assert "3 sesiones sin escribir" in text
 
 
 async def test_health_tells_of_the_checks_before_the_last_as_well(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
@@ -330,6 +331,10 @@ async def test_what_memory_has_no_room_for_is_in_the_file_and_none_is_given_up(
     assert set(again.rows) == {f"voice-{user_id}" for user_id in range(1, 9)}
     assert not again.file.exists()
     assert not list(again.keeper.records_waiting())
+    again.ends(9)
+    with monkeypatch.context() as patched:  # the file is looked into once
+        patched.setattr(again.data_dir.waiting, "records", mock.Mock(side_effect=AssertionError))
+        await again.keeper.settle()
 
     life.disk.refuses = False
     await life.keeper.settle()

@@ -117,8 +117,9 @@ class Records:
         """
         try:
             mark = await self._write_to_ledger()
-            if self._beside is not None and self._beside.is_there:
+            while self._beside is not None and self._beside.is_there:
                 await asyncio.to_thread(self._beside.clear, mark)
+                mark = await self._write_to_ledger()  # a write that was cancelled may still put by
         except LedgerWriteError as error:
             return await self._put_by_all(error)
         except (UnreadableError, WaitingWriteError) as error:

@@ -406,6 +406,25 @@ async def test_what_is_put_by_while_a_write_is_cancelled_is_not_removed_with_wha
     assert life.in_file == ["voice-1", "voice-3", "voice-9"]
 
 
+async def test_nor_is_it_left_once_everything_is_written(
+    lives: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = await refused(lives)
+    life.disk.refuses = False
+    life.ends(4, second=55)
+    append, late = life.data_dir.ledger.append, [ended(voice_session(4), 55)]
+
+    async def and_puts_by(records: Iterable[Record]) -> None:
+        await append(records)
+        if late:
+            life.data_dir.waiting.put([late.pop()])
+
+    monkeypatch.setattr(life.data_dir.ledger, "append", and_puts_by)
+    await life.keeper.settle()
+    assert set(life.rows) == {"voice-1", "voice-3", "voice-4"}
+    assert not life.file.exists()
+
+
 async def test_while_the_ledger_takes_them_there_is_no_such_file(
     lives: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

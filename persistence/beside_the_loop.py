@@ -33,6 +33,10 @@ _PAUSE: Final = 0.00005
 _NEVER: Final = 2**31 - 1
 """A threshold that Python's collector does not come to."""
 
+_counting = threading.Lock()
+_kept: list[int] = []
+"""The collector's threshold before each who keeps it from what is old: folders in one process."""
+
 _Item = TypeVar("_Item")
 _Held = TypeVar("_Held")
 
@@ -75,12 +79,28 @@ def without_full_collections() -> Iterator[None]:
     Where very much comes to be at once that is in no cycle, it would go through all of that in
     one go, with Python to itself: a list of a hundred thousand takes eight milliseconds.
     """
-    young, middle, old = gc.get_threshold()
-    gc.set_threshold(young, middle, _NEVER)
+    _keep_from_old()
     try:
         yield
     finally:
-        gc.set_threshold(young, middle, old)
+        _let_at_old()
+
+
+def _keep_from_old() -> None:
+    with _counting:
+        young, middle, old = gc.get_threshold()
+        _kept.append(old)
+        gc.set_threshold(young, middle, _NEVER)
+
+
+def _let_at_old() -> None:
+    """Let the collector be as it was, once nobody keeps it from anything any more."""
+    with _counting:
+        before = min(_kept)  # whoever came behind another found it at never
+        _kept.pop()
+        young, middle, old = gc.get_threshold()
+        if not _kept and old == _NEVER:  # else somebody else has set it meanwhile
+            gc.set_threshold(young, middle, before)
 
 
 def let_go_of(held: dict[Any, Any] | list[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from contextlib import ExitStack
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -223,6 +224,24 @@ def test_whatever_comes_of_it_the_collector_is_as_it_was() -> None:
     with pytest.raises(KeyError), without_full_collections():
         raise KeyError
     assert gc.get_threshold() == before
+
+
+def test_of_two_who_keep_it_so_the_last_lets_it_go_on() -> None:
+    before = gc.get_threshold()
+    first, second = without_full_collections(), without_full_collections()
+    with ExitStack() as within_second:
+        with first:
+            within_second.enter_context(second)
+        assert gc.get_threshold()[2] > before[2]
+    assert gc.get_threshold() == before
+
+
+def test_what_the_bot_itself_sets_meanwhile_stays() -> None:
+    before = gc.get_threshold()
+    with without_full_collections():
+        gc.set_threshold(800, 11, 12)
+    assert gc.get_threshold() == (800, 11, 12)
+    gc.set_threshold(*before)
 
 
 def test_to_restore_is_one_such_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -886,11 +886,12 @@ async def test_however_many_end_at_once_none_is_given_up_while_writing_goes_on(
     for user_id in range(1, 11):
         session = voice_session(user_id)
         record = ended(session)
-        keeper.take([RecordEnded(record), BotEvent("session_ended", session, record)])
+        line = SavedLine("info", "saved.voice", {})
+        keeper.take([RecordEnded(record), BotEvent("session_ended", session, record), line])
     stores.gate.set()
     await keeper.settle()
     assert len(stores.rows) == len(told.events) == 10
-    assert keeper.figures.given_up == 0
+    assert (keeper.figures.given_up, keeper.figures.untold) == (0, 0)
 
 
 async def test_what_fills_the_memory_while_nothing_can_be_written_is_given_up_and_counted(
@@ -900,6 +901,8 @@ async def test_what_fills_the_memory_while_nothing_can_be_written_is_given_up_an
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("integrations.keeping.waiting.MOST_WAITING", 3)
+    keeper.take([SessionChanged(voice_session(user_id)) for user_id in range(1, 11)])
+    await keeper.settle()
     stores.failing = {"ledger"}
     keeper.take([RecordEnded(ended(voice_session(1)))])
     await until(lambda: caplog.records)
@@ -909,6 +912,7 @@ async def test_what_fills_the_memory_while_nothing_can_be_written_is_given_up_an
     stores.failing = set()
     await keeper.settle()
     assert len(stores.rows) == 3
+    assert stores.durable == set()  # nobody is left to be found live after a kill
 
 
 async def test_what_is_lost_is_said_as_it_begins_and_as_it_ends_and_of_that_time_alone(

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections import Counter
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -25,7 +26,7 @@ from integrations.words.catalogue import say
 from integrations.words.wording import Language, on_one_line
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from integrations.doctor import Finding
     from integrations.doctor.finding import Status
@@ -68,29 +69,30 @@ def _summary(asking: "Counter[Status]", language: Language) -> str:
 
 
 async def _show(
-    findings: "AsyncIterator[Finding]", language: Language, *, as_json: bool
+    findings: "AsyncGenerator[Finding, None]", language: Language, *, as_json: bool
 ) -> "Counter[Status]":
     """Print each finding as it comes; return how many that say what to do there are of each."""
     console = Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
     asking: Counter[Status] = Counter()
-    async for finding in findings:
-        asking[finding.status] += finding.to_do is not None
-        if as_json:
-            print_object(finding)
-            sys.stdout.buffer.flush()
-            continue
-        sign, colour = _SIGNS[finding.status]
-        check = say(language, f"doctor.check.{finding.check}")
-        line = Text(f"{sign} {check:<{_WIDEST_CHECK}} ", style=colour)
-        console.print(line.append(on_one_line(finding.message), style="default"))
-        if finding.to_do is None:
-            continue
-        indent = _WIDEST_CHECK + 4
-        advice = Text(f"→ {on_one_line(finding.to_do)}", style="bold")
-        if sys.stdout.isatty():
-            console.print(Padding(advice, (0, 0, 0, indent)))
-        else:
-            console.print(Text(" " * indent) + advice)
+    async with aclosing(findings):
+        async for finding in findings:
+            asking[finding.status] += finding.to_do is not None
+            if as_json:
+                print_object(finding)
+                sys.stdout.buffer.flush()
+                continue
+            sign, colour = _SIGNS[finding.status]
+            check = say(language, f"doctor.check.{finding.check}")
+            line = Text(f"{sign} {check:<{_WIDEST_CHECK}} ", style=colour)
+            console.print(line.append(on_one_line(finding.message), style="default"))
+            if finding.to_do is None:
+                continue
+            indent = _WIDEST_CHECK + 4
+            advice = Text(f"→ {on_one_line(finding.to_do)}", style="bold")
+            if sys.stdout.isatty():
+                console.print(Padding(advice, (0, 0, 0, indent)))
+            else:
+                console.print(Text(" " * indent) + advice)
     return asking
 
 

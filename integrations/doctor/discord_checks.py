@@ -14,7 +14,7 @@ from integrations.doctor.finding import Finding, act, note, ok
 from integrations.permission_needs import PORTAL_NAMES, needs_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Iterator
     from datetime import datetime
 
     from engine import Settings
@@ -82,7 +82,7 @@ def check_clock(language: Language, asked: Asked, now: datetime) -> Finding:
 
 async def check_gateway(
     language: Language, asker: Asker, answer: dict[str, Any]
-) -> AsyncIterator[Finding]:
+) -> AsyncGenerator[Finding, None]:
     """Look at the connections left today, and say hello to the gateway."""
     url, limit = str(answer["url"]), answer.get("session_start_limit") or {}
     remaining = limit.get("remaining")
@@ -108,7 +108,7 @@ async def check_gateway(
 
 async def check_guilds(
     language: Language, settings: Settings, token: str, application_id: str
-) -> AsyncIterator[Finding]:
+) -> AsyncGenerator[Finding, None]:
     """Look at the permissions in each guild of the bot, four guilds at once."""
     client = discord.Client(intents=discord.Intents(guilds=True), max_ratelimit_timeout=30.0)
     async with client:

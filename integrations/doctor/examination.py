@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from integrations.gateway.address import Address, point_at
 from integrations.launch import ApiUrlError, Launch, data_dir_of, load_launch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
     from integrations.words.wording import Language
@@ -42,8 +43,10 @@ async def examine(
     folder: Path,
     data_dir: Path | None = None,
     language: Language | None = None,
-) -> AsyncIterator[Finding]:
+) -> AsyncGenerator[Finding, None]:
     """Look at everything the bot needs; yield what is found, as it is found.
+
+    Whoever may hear no further closes it (``contextlib.aclosing``): it holds connections.
 
     Args:
         environment: such as ``os.environ``.
@@ -88,19 +91,21 @@ async def examine(
         key = "doctor.token.missing" if is_missing else "doctor.token.strange"
         yield act(language, "token", key, "doctor.token.do")
         return
-    async for finding in _with_discord(language, settings, launch):
-        yield finding
+    async with aclosing(_with_discord(language, settings, launch)) as findings:
+        async for finding in findings:
+            yield finding
 
 
 async def _with_discord(
     language: Language, settings: Settings, launch: Launch
-) -> AsyncIterator[Finding]:
+) -> AsyncGenerator[Finding, None]:
     """Ask Discord; where something is in the way of all the rest, say so and stop."""
     url = launch.api_url or Route.BASE
     async with asking(url, launch.token) as asker:
         try:
-            async for finding in _ask(language, settings, launch, asker):
-                yield finding
+            async with aclosing(_ask(language, settings, launch, asker)) as findings:
+                async for finding in findings:
+                    yield finding
         except NotReachedError as error:
             key = "doctor.api.unreachable"
             yield act(language, "api", key, f"{key}.do", url=url, error=str(error))
@@ -116,7 +121,7 @@ async def _with_discord(
 
 async def _ask(
     language: Language, settings: Settings, launch: Launch, asker: Asker
-) -> AsyncIterator[Finding]:
+) -> AsyncGenerator[Finding, None]:
     me = await asker.get("/users/@me")
     if not isinstance(me.body, dict) or "id" not in me.body:
         raise StrangeError("/users/@me")
@@ -132,12 +137,15 @@ async def _ask(
     gateway = (await asker.get("/gateway/bot")).body
     if not isinstance(gateway, dict) or not isinstance(gateway.get("url"), str):
         raise StrangeError("/gateway/bot")
-    async for finding in check_gateway(language, asker, gateway):
-        yield finding
+    async with aclosing(check_gateway(language, asker, gateway)) as findings:
+        async for finding in findings:
+            yield finding
     point_at(Address(asker.api_url, gateway["url"], 1))
     application_id = str(application.get("id", me.body["id"]))
-    async for finding in check_guilds(language, settings, launch.token, application_id):
-        yield finding
+    of_guilds = check_guilds(language, settings, launch.token, application_id)
+    async with aclosing(of_guilds) as findings:
+        async for finding in findings:
+            yield finding
 
 
 def _changed(settings: Settings) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import shutil
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import discord
 import pytest
+import typer
 
+from integrations.cli import doctor_command
 from integrations.doctor import Finding, asking, discord_checks, examine
 from integrations.doctor.local_checks import check_data_dir
 from integrations.loopback import LoopbackDiscord
@@ -432,3 +435,40 @@ async def test_another_version_of_the_library(
 async def test_the_language_is_that_of_the_logs(stand_in: LoopbackDiscord, folder: Path) -> None:
     found = await findings(stand_in, folder, DISCORD_TOKEN="wrong", LATIDO_LOG_LANGUAGE="es")
     assert "rechaza" in found["token"].message
+
+
+@pytest.mark.usefixtures("general")
+async def test_whoever_reads_no_further_is_told_nothing_of_what_was_still_open(
+    stand_in: LoopbackDiscord,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As ``latido doctor | head`` has it: asyncio logs what it cannot close itself."""
+    monkeypatch.setenv("DISCORD_TOKEN", stand_in.token)
+    monkeypatch.setenv("DISCORD_API_URL", stand_in.api_url)
+    printed: list[Finding] = []
+    reads = 0
+
+    def print_object(finding: Finding) -> None:
+        if len(printed) == reads:
+            raise BrokenPipeError
+        printed.append(finding)
+
+    monkeypatch.setattr(doctor_command, "print_object", print_object)
+
+    def doctor() -> bool:
+        """Return whether somebody read all of it."""
+        printed.clear()
+        try:
+            doctor_command.doctor(folder, as_json=True, language="en")
+        except BrokenPipeError:
+            return False
+        except typer.Exit:
+            return True
+        raise AssertionError
+
+    while not await asyncio.to_thread(doctor):
+        reads += 1
+    assert {one.check for one in printed} >= DISCORD_CHECKS
+    assert [each.getMessage() for each in caplog.records if each.name == "asyncio"] == []

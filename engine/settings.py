@@ -262,7 +262,8 @@ class SettingsError(Exception):
     def __init__(self, setting: str, value: object, allowed: str, origin: str = "") -> None:
         """Say which setting, which value, and what is allowed."""
         where = f" (from {origin})" if origin else ""
-        super().__init__(f"The setting {setting} is {_shown(value)}{where}: set it to {allowed}.")
+        told = f"The setting {setting} is {_shown(value)}{where}: set it to {allowed}."
+        super().__init__(_writable(told))
         self.setting = setting
         self.value = value
         self.allowed = allowed
@@ -284,7 +285,7 @@ class UnknownSettingError(SettingsError):
             f"did you mean {meant}?" if meant else "take it out; docs/settings.md lists them all."
         )
         what = f"There is no setting {setting} (it is {_shown(value)} in {origin})"
-        self.args = (f"{what}: {hint}",)
+        self.args = (_writable(f"{what}: {hint}"),)
 
 
 class Setting(NamedTuple):
@@ -313,8 +314,13 @@ class Setting(NamedTuple):
             value = None if value.lower() in _NOTHING else value
         try:
             checked = msgspec.convert(value, self.type, strict=not lenient, str_keys=lenient)
-        except (msgspec.ValidationError, OverflowError) as error:
+        except (msgspec.ValidationError, OverflowError, UnicodeEncodeError) as error:
             raise SettingsError(self.name, value, self.allowed, origin) from error
+        try:
+            msgspec.json.encode(checked)
+        except UnicodeEncodeError as error:  # the ledger would refuse it later
+            allowed = f"{self.allowed}, in UTF-8"
+            raise SettingsError(self.name, value, allowed, origin) from error
         if isinstance(checked, float) and not math.isfinite(checked):
             raise SettingsError(self.name, value, self.allowed, origin)
         return checked
@@ -369,6 +375,11 @@ def _nearest(name: str, known: list[str]) -> str | None:
 def _shown(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def _writable(text: str) -> str:
+    """Return text that a file and JSON can hold: bytes that are no UTF-8 are written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _is_timezone(name: str) -> bool:

@@ -33,6 +33,7 @@ from integrations.cli.session_commands import history, sessions
 from integrations.cli.standard_output import OutputError, standard_output
 from integrations.cli.telling import tell
 from integrations.cli.totals_command import totals
+from integrations.cli.utf8 import take_only_utf8
 from integrations.configuration import load_settings
 from integrations.errors import LatidoError
 from integrations.launch import NoTokenError, load_launch
@@ -309,6 +310,7 @@ application.command(
     short_help="Write a page with charts that works offline.",
     epilog="Example: `latido report --output report.html --period month`",
 )(report)
+take_only_utf8(application)
 
 
 def _write(text: str) -> None:

@@ -180,3 +180,24 @@ def test_nothing_is_suggested_for_a_name_that_is_like_none() -> None:
         match=r"\(it is 5 in code\): take it out; docs/settings\.md lists them all\.$",
     ):
         Settings(**far_off)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("log_language", "e\udcfa"),
+        ("ignored_games", frozenset({"\udcfa"})),
+        ("game_aliases", {"Chess": "\udcfa"}),
+        ("game_aliases", {"\udcfa": "Chess"}),
+        ("timezone", "\udcfa"),
+    ],
+)
+def test_text_that_could_be_written_nowhere_is_refused(name: str, value: object) -> None:
+    in_code: dict[str, Any] = {name: value}
+    [declared] = [setting for setting in all_settings() if setting.name == name]
+    with pytest.raises(SettingsError, match=name) as in_code_refused:
+        Settings(**in_code)
+    with pytest.raises(SettingsError, match=name) as in_text_refused:
+        declared.check(value, lenient=True)
+    for refused in (in_code_refused, in_text_refused):
+        assert str(refused.value).encode()

@@ -180,7 +180,7 @@ class SessionCog(Listeners, name="Latido"):
         self._data_dir = await asyncio.to_thread(
             DataDir.open, self._path, timezone=self.settings.timezone
         )
-        restored = await asyncio.to_thread(self._data_dir.restore)
+        restored = await asyncio.to_thread(self._data_dir.restore, without_ledger=True)
         self.ledger = self._data_dir.ledger
         self._storekeeper = self._outside.storekeeper = Storekeeper(
             self._data_dir.live,

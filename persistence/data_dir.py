@@ -19,6 +19,7 @@ from persistence.agreement import agree
 from persistence.beside_the_loop import beside_the_loop, without_full_collections
 from persistence.disk import Disk, OsDisk
 from persistence.errors import (
+    LedgerError,
     LedgerWriteError,
     PersistenceError,
     SnapshotWriteError,
@@ -27,6 +28,7 @@ from persistence.errors import (
 from persistence.exchange import BrokenRow, read_records
 from persistence.iso_time import wall_clock
 from persistence.ledger import SqliteLedger
+from persistence.ledger_problems import damage_told_by
 from persistence.opt_outs import OptOuts
 from persistence.owner import OwnerLock, not_writable
 from persistence.snapshot import SnapshotStore
@@ -127,28 +129,43 @@ class DataDir:
         """Return the folder, owned by this process; raises as the constructor does."""
         return cls(path, timezone=timezone)
 
-    def restore(self) -> Restored:
+    def restore(self, *, without_ledger: bool = False) -> Restored:
         """Read the live sessions that the last run left, each that has not ended since.
 
         First the ledger is given what it has refused; it may refuse it still.
 
+        Args:
+            without_ledger: one that is too damaged to say who has ended is set aside, with a
+                warning, and a new one begun; else that is an error.
+
         Raises:
             NewerSchemaError: a newer version wrote the snapshot; it is untouched.
             SnapshotError: it can neither be read nor set aside.
-            LedgerError: the ledger cannot be read.
+            LedgerError: the ledger cannot be read, or be set aside.
         """
         with without_full_collections():
-            restored = self._restore()
+            restored = self._restore(without_ledger=without_ledger)
         self.warnings += restored.warnings
         return restored
 
-    def _restore(self) -> Restored:
-        waiting, warnings = self.waiting.load()
-        waiting = self._refused_still(waiting)
+    def _restore(self, *, without_ledger: bool) -> Restored:
+        waited, warnings = self.waiting.load()
+        waiting = self._refused_still(waited)
         restored = self.live.load()
         restored.waiting = waiting
         restored.warnings[:0] = warnings
-        for party in agree(restored, self.ledger):
+        try:
+            changed = agree(restored, self.ledger)
+        except LedgerError as error:
+            damage = damage_told_by(error, self.ledger.path)
+            if damage is None or not without_ledger:
+                raise
+            restored.warnings.append(self.ledger.begin_anew(damage))
+            restored.waiting = self._refused_still(waited)  # what it took before is aside with it
+            agree(restored, self.ledger)
+            sessions = beside_the_loop(restored.state.sessions)
+            changed = [each for each in sessions if type(each) is PartySession]
+        for party in changed:
             self.live.put(party)
         for session_id in restored.duplicates:
             self.live.discard(session_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from typing import TYPE_CHECKING
 
 from machines import LiveState
@@ -12,7 +11,7 @@ from persistence.atomic_file import previous_of
 from persistence.disk import Disk, OsDisk
 from persistence.errors import DataDirError, LedgerError, UnreadableError
 from persistence.heartbeat import HEARTBEAT_NAME, merge_heartbeat, read_heartbeat
-from persistence.ledger_file import is_damage
+from persistence.ledger_problems import damage_told_by
 from persistence.ledger_reader import LEDGER_NAME, LedgerReader
 from persistence.opt_outs import OPT_OUTS_NAME
 from persistence.owner import LOCK_NAME
@@ -150,7 +149,7 @@ def _look(folder: Path, disk: Disk, zone: tzinfo | None, *, without_ledger: bool
     try:
         agree(restored, LedgerReader(folder))
     except LedgerError as error:
-        damage = _damage_of(folder / LEDGER_NAME, error)
+        damage = damage_told_by(error, folder / LEDGER_NAME)
         if damage is None or not without_ledger:
             raise
         restored.warnings.append(unreadable_file(damage, None))
@@ -164,13 +163,3 @@ def _look_at_waiting(path: Path, disk: Disk, restored: Restored) -> None:
         restored.warnings.append(unreadable_file(error, None))
         return
     restored.warnings += [broken_entry(path, entry, None) for entry in broken]
-
-
-def _damage_of(ledger: Path, error: LedgerError) -> UnreadableError | None:
-    """Return how a ledger is damaged; None where it only may not, or not now, be read."""
-    cause = error.__cause__
-    if isinstance(cause, UnreadableError):
-        return cause
-    if isinstance(cause, sqlite3.Error) and is_damage(cause):
-        return UnreadableError(ledger, str(cause))
-    return None

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from machines import Instant, Record
     from persistence.database import Database
+    from persistence.errors import UnreadableError
     from persistence.iso_time import Clock
     from persistence.protocols import StorageWarning
 
@@ -232,6 +233,27 @@ class SqliteLedger(LedgerReader):
             return self._attempt(
                 lambda: ledger_changes.forget(self._writer, user_id), "nothing was removed"
             )
+
+    def begin_anew(self, damage: UnreadableError) -> StorageWarning:
+        """Move the file aside, which is damaged, and begin a new one; say so.
+
+        What is not durable yet is written to the new one with the next try.
+
+        Raises:
+            LedgerError: it can neither be moved aside nor a new one be made.
+        """
+        with self._writing:
+            try:
+                self._guard()
+                self._writer.close()
+                warning = set_aside(self.path, self._disk, self._now, damage)
+            except OSError as error:
+                raise LedgerError(
+                    f"{damage.sentence.removesuffix('.')}, and it cannot be moved aside either "
+                    f"({reason_of(error)}): repair access to {self.path.parent}."
+                ) from error
+            self._connect()
+            return warning
 
     def close(self) -> None:
         """Let go of the file."""

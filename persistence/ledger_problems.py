@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from persistence.beside_the_loop import beside_the_loop
@@ -13,16 +14,18 @@ from persistence.reading import problem_of
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from machines import Record
     from persistence.database import Database
+    from persistence.errors import LedgerError
 
 __all__ = [
     "WHAT_HELPS",
     "UnreadableRecord",
+    "damage_found",
+    "damage_told_by",
     "records_in",
     "unreadable",
     "unreadable_in",
@@ -60,6 +63,22 @@ def why_not_read(path: Path, error: sqlite3.Error | UnreadableError) -> str:
         if not may_be_read(part):
             return not_allowed(part)
     return f"{cannot}: free space and repair access to {path.parent}, then try again."
+
+
+def damage_told_by(error: LedgerError, ledger: Path) -> UnreadableError | None:
+    """Return how a ledger is damaged; None where it only may not, or not now, be read."""
+    cause = error.__cause__
+    if isinstance(cause, UnreadableError):
+        return cause
+    if isinstance(cause, sqlite3.Error) and is_damage(cause):
+        return UnreadableError(ledger, str(cause))
+    return None
+
+
+def damage_found(rows: Iterable[tuple[object]]) -> list[str]:
+    """Return what SQLite's ``integrity_check`` or ``quick_check`` finds, on a line each."""
+    lines = [line for (text,) in rows for line in str(text).splitlines()]
+    return [well_formed(line) for line in lines if line != "ok" and not line.startswith("***")]
 
 
 def records_in(

@@ -22,11 +22,10 @@ from persistence.disk import OsDisk
 from persistence.errors import LedgerError, UnreadableError, may_be_read, not_allowed
 from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from persistence.inspection import require_folder
-from persistence.ledger_problems import WHAT_HELPS, UnreadableRecord, records_in
+from persistence.ledger_problems import WHAT_HELPS, UnreadableRecord, damage_found, records_in
 from persistence.ledger_reader import LEDGER_NAME, LedgerReader
 from persistence.snapshot_file import SNAPSHOT_NAME, Found, find_snapshot
 from persistence.waiting_records import WAITING_NAME, read_waiting
-from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -202,9 +201,7 @@ def _damage(ledger: LedgerReader) -> Iterator[Finding]:
     with ledger.connection() as connection:
         if connection is None:
             return
-        said = connection.execute("PRAGMA integrity_check").fetchall()
-    lines = [line for (text,) in said for line in str(text).splitlines()]
-    problems = [well_formed(line) for line in lines if line != "ok" and not line.startswith("***")]
+        problems = damage_found(connection.execute("PRAGMA integrity_check"))
     if problems:
         yield Finding(
             ledger.path.name,

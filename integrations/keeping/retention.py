@@ -1,14 +1,18 @@
 """Upkeep of the ledger while the bot runs: old sessions go, and totals catch up.
 
-Both in small steps with pauses in between, so that no event waits for them. Between two rounds
-there is one timer, for the instant at which the next of what is kept comes due; where nothing is
-kept, or everything for ever, there is none.
+First its file is read through, beside the bot, for a start reads no more of it than it needs: what
+is damaged would be told by nobody otherwise, until something is written there. Then old sessions
+go, and totals catch up, in small steps with pauses in between, so that no event waits for them.
+Between two rounds there is one timer, for the instant at which the next of what is kept comes due;
+where nothing is kept, or everything for ever, there is none.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,7 +45,10 @@ _log = logging.getLogger("latido.persistence")
 
 
 class Retention:
-    """Removes what is older than ``keep_days``, and counts days that are not counted yet."""
+    """Removes what is older than ``keep_days``, and counts days that are not counted yet.
+
+    And says in the log where the ledger's file is damaged.
+    """
 
     def __init__(
         self, ledger: SqliteLedger, settings: Settings, now: Callable[[], Instant]
@@ -55,6 +62,7 @@ class Retention:
         self._due: Instant | None = None
         self._is_sooner = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._is_stopped = threading.Event()
 
     def start(self) -> None:
         """Begin, in the background."""
@@ -65,6 +73,7 @@ class Retention:
     async def stop(self) -> None:
         """End after the step that is under way."""
         task, self._task = self._task, None
+        self._is_stopped.set()
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -92,7 +101,19 @@ class Retention:
             is_behind = await asyncio.to_thread(self._ledger.count_step)
             await asyncio.sleep(PAUSE if is_behind else 0)
 
+    async def _tell_of_damage(self) -> None:
+        """Say where the file is damaged; that it cannot be read, others say who ask more of it."""
+        with suppress(PersistenceError):
+            found = await asyncio.to_thread(self._ledger.damage, self._is_wanted)
+            if found is not None:
+                path = str(self._ledger.path)
+                _log.warning("%s", say(self._language, "ledger.damaged", path=path, problem=found))
+
+    def _is_wanted(self) -> bool:
+        return not self._is_stopped.is_set()
+
     async def _run(self) -> None:
+        await self._tell_of_damage()
         while True:
             self._due = None
             try:

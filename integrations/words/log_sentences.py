@@ -337,6 +337,13 @@ _STORAGE: dict[str, Sentence] = {
         "⚠️ {path} cannot be read ({problem}): it is kept as {kept_as}; look at it before "
         "deleting it",
     ),
+    "ledger.damaged": Sentence(
+        "path problem",
+        "⚠️ {path} está dañado ({problem}): guarda lo que se pueda leer con latido export --output "
+        "ARCHIVO y mueve latido.db a otro sitio; el bot empieza uno nuevo",
+        "⚠️ {path} is damaged ({problem}): save what can be read with latido export --output FILE, "
+        "then move latido.db away; the bot begins a new one",
+    ),
     "storage.previous": Sentence(
         "path used",
         "⚠️ En lugar de {path} se usa {used}, el anterior que estaba bien",

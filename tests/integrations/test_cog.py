@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -132,3 +134,25 @@ async def test_whatever_fails_when_it_is_unloaded_everything_is_written_and_the_
     assert len(read_live(tmp_path).state.sessions) == count
     with DataDir.open(tmp_path):  # nobody holds it any more
         pass
+
+
+async def test_a_ledger_that_cannot_say_who_has_ended_is_set_aside_as_readers_say(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    population = Population.of(10, guilds=1)
+    async with fed(tmp_path, population) as bot:
+        count = len(list(bot.cog.engine.sessions()))
+    ledger = tmp_path / "latido.db"
+    with closing(sqlite3.connect(ledger)) as connection:
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_records_1'"
+        (page,) = connection.execute(query).fetchone()
+    torn = bytearray(ledger.read_bytes())
+    torn[(page - 1) * 4096 : page * 4096] = bytes(4096)
+    ledger.write_bytes(torn)
+    (warning,) = read_live(tmp_path, without_ledger=True).warnings
+    assert warning.key == "storage.damaged"  # "the bot sets it aside when it starts"
+    caplog.clear()
+    async with fed(tmp_path, population) as bot:
+        assert len(list(bot.cog.engine.sessions())) == count
+    assert "latido.db.unreadable-" in caplog.text
+    assert not read_live(tmp_path).warnings

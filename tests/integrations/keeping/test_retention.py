@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, cast
@@ -285,3 +286,27 @@ def test_what_a_thread_appends_once_the_loop_is_closed_is_kept(tmp_path: Path) -
         asyncio.run(run())
         ledger.append_now([record("v1", started_at=START, hours=1)])
         assert ledger.contains(["v1"]) == {"v1"}
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_a_ledger_that_is_damaged_is_said_to_be_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, is_damaged: bool
+) -> None:
+    """Nothing of it is asked otherwise, so nobody would be told until something is written."""
+    SqliteLedger.open(tmp_path)[0].close()
+    path = tmp_path / "latido.db"
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'records_by_person'"
+        (page,) = connection.execute(query).fetchone()
+    if is_damaged:
+        torn = bytearray(path.read_bytes())
+        torn[(page - 1) * 4096 : page * 4096] = bytes(4096)
+        path.write_bytes(torn)
+
+    async def nothing(_idle: Idle) -> None:
+        pass
+
+    looked_after(tmp_path, nothing)
+    said = [each.getMessage() for each in caplog.records]
+    assert len(said) == is_damaged
+    assert all(f"{path} está dañado (" in each and "latido export" in each for each in said)

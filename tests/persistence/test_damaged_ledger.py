@@ -1,0 +1,143 @@
+"""A ledger whose file is damaged: what readers say a start will do with it is what a start does."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from machines import LiveState
+from persistence import DataDir, LedgerError, LedgerReader, ledger_reader, read_live
+from persistence.waiting_records import WAITING_NAME
+from tests.persistence.examples import HOUR, START, record, voice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGE = 4096
+
+TABLES_AND_INDEXES = [
+    "records",
+    "sqlite_autoindex_records_1",
+    "records_by_person",
+    "records_by_end",
+    "facts",
+    "party_players",
+    "people",
+    "daily_totals",
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two sessions that are over, one of which the snapshot still has, and two that go on."""
+    folder = tmp_path / "data"
+    with DataDir(folder, now=lambda: START) as data_dir:
+        data_dir.ledger.append_now(
+            [record("over", started_at=START - HOUR), record("both", started_at=START)]
+        )
+        sessions = [voice("both", user_id=1), voice("live", user_id=7)]
+        data_dir.live.replace(LiveState(sessions=[*sessions]))
+        data_dir.live.flush_now()
+    return folder
+
+
+def root_of(folder: Path, name: str) -> int:
+    with closing(sqlite3.connect(folder / "latido.db")) as connection:
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+        return int(connection.execute(query, (name,)).fetchone()[0])
+
+
+def tear(folder: Path, *pages: int, to: bytes | None = None) -> None:
+    """Overwrite pages, counted from 1, with what no page begins with where nothing else is said."""
+    ledger = folder / "latido.db"
+    torn = bytearray(ledger.read_bytes())
+    for page in pages:
+        torn[(page - 1) * PAGE : page * PAGE] = to or b"\xab" * PAGE
+    ledger.write_bytes(torn)
+
+
+def damage(folder: Path, how: str) -> None:
+    ledger = folder / "latido.db"
+    if how in TABLES_AND_INDEXES:
+        tear(folder, root_of(folder, how))
+    elif how == "header":
+        ledger.write_bytes(b"damaged" + ledger.read_bytes()[7:])
+    elif how == "zeros":
+        tear(folder, root_of(folder, "sqlite_autoindex_records_1"), to=bytes(PAGE))
+    elif how == "two pages":
+        tear(folder, 2, 3)
+    elif how == "schema":
+        tear(folder, 1, to=ledger.read_bytes()[:100] + b"\xff" * (PAGE - 100))
+    else:
+        ledger.write_bytes(ledger.read_bytes()[: 5 * PAGE])
+
+
+DAMAGE = [*TABLES_AND_INDEXES, "header", "zeros", "two pages", "schema", "cut"]
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_what_a_reader_says_the_start_does_is_what_it_does(folder: Path, how: str) -> None:
+    damage(folder, how)
+    before = (folder / "latido.db").read_bytes()
+    told = read_live(folder, without_ledger=True)
+    said = {warning.key for warning in told.warnings}
+    assert said <= {"storage.damaged"}
+    with DataDir(folder, now=lambda: START) as data_dir:
+        restored = data_dir.restore(without_ledger=True)
+        assert [each.id for each in restored.state.sessions][-1:] == ["live"]
+        kept = [str(each.values["kept_as"]) for each in data_dir.warnings]
+        if said:  # "the bot sets it aside when it starts"
+            assert [each.id for each in told.state.sessions] == [
+                each.id for each in restored.state.sessions
+            ]
+            assert len(kept) == 1
+        assert [(folder / name).read_bytes()[: len(before)] for name in kept] == [before] * len(
+            kept
+        )
+        if kept:
+            data_dir.ledger.append_now([record("new")])
+            assert data_dir.ledger.contains(["new", "over"]) == {"new"}
+
+
+@pytest.mark.parametrize("how", ["sqlite_autoindex_records_1", "zeros", "two pages"])
+def test_whoever_asks_for_the_ledger_as_well_is_told_and_it_stays(folder: Path, how: str) -> None:
+    """To forget somebody, say: with a new ledger nothing of theirs would be found."""
+    damage(folder, how)
+    before = sorted(path.name for path in folder.iterdir())
+    with DataDir(folder, now=lambda: START) as data_dir:
+        with pytest.raises(LedgerError, match="put a backup back"):
+            data_dir.restore()
+        assert [path.name for path in folder.glob("latido.db.*")] == []
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_what_waited_for_a_ledger_that_is_set_aside_is_in_the_new_one(folder: Path) -> None:
+    with DataDir(folder, now=lambda: START) as data_dir:
+        waiting = [record("w", started_at=START + HOUR)]
+        data_dir.waiting.put(waiting)
+    damage(folder, "zeros")
+    with DataDir(folder, now=lambda: START) as data_dir:
+        restored = data_dir.restore(without_ledger=True)
+        assert restored.waiting == []
+        assert data_dir.ledger.contains(["w"]) == {"w"}
+        assert not (folder / WAITING_NAME).exists()
+
+
+@pytest.mark.parametrize("how", [None, *DAMAGE])
+def test_whoever_asks_is_told_whether_the_file_is_damaged(folder: Path, how: str | None) -> None:
+    if how is not None:
+        damage(folder, how)
+    found = LedgerReader(folder).damage()
+    assert (found is None) == (how is None)
+    assert found is None or "\n" not in found
+
+
+def test_whoever_stops_asking_is_told_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_reader, "_INSTRUCTIONS", 1)
+    damage(folder, "records")
+    assert LedgerReader(folder).damage(lambda: False) is None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from persistence.exchange import BrokenRow
     from persistence.ledger_problems import UnreadableRecord
     from persistence.reading import BrokenEntry
+    from persistence.salvage import Loss
 
 __all__ = [
     "UNREADABLE_RECORDS",
@@ -22,6 +23,7 @@ __all__ = [
     "broken_row",
     "entry_not_imported",
     "proposal_taken_over",
+    "records_lost",
     "unreadable_file",
     "unreadable_records",
     "used_previous",
@@ -107,4 +109,20 @@ def unreadable_records(path: Path, broken: Sequence[UnreadableRecord]) -> Storag
         UNREADABLE_RECORDS,
         f"{path}: {len(broken)} {are} cannot be read ({ids}; {problem}).",
         {"path": str(path), "count": len(broken), "ids": ids, "problem": problem},
+    )
+
+
+def records_lost(path: Path, loss: Loss) -> StorageWarning:
+    """Say how many records lie in pages of a ledger that are damaged."""
+    if not loss.is_any:
+        key, what = "ledger.none_lost", "all records can be read all the same"
+    else:
+        key = "ledger.lost" if loss.is_all else "ledger.lost_at_least"
+        records = "1 record" if loss.records == 1 else f"{loss.records} records"
+        what = f"{'' if loss.is_all else 'at least '}{records} cannot be read"
+    problem = loss.damage.problem
+    return StorageWarning(
+        key,
+        f"{path} is damaged ({problem}): {what}.",
+        {"path": str(path), "count": loss.records, "problem": problem},
     )

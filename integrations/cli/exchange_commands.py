@@ -92,7 +92,8 @@ def export(  # noqa: PLR0913 - each is an option
 
     With --user, all that is held about the person: their sessions that are still going on
     follow at the end. Their parties are whole: the ids, names and times of the other players too.
-    Ends with status 1 if some of the ended sessions cannot be read: the rest is written.
+    Ends with status 1 if some of the ended sessions cannot be read: the rest is written, also what
+    lies behind damaged pages of the ledger.
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     output = None if output == STANDARD_OUTPUT else output
@@ -108,7 +109,7 @@ def export(  # noqa: PLR0913 - each is an option
         since=first,
         until=last,
     )
-    rows, now = rows_of(ledger.history(wanted)), from_datetime(datetime.now(UTC))
+    rows, now = rows_of(ledger.salvaged(wanted)), from_datetime(datetime.now(UTC))
     state = LiveState() if user_id is None else live_in(folder, in_words).state
     live = () if user_id is None else live_rows_of(state, folder, user_id, now, settings)
     with _opened(output) as to:

@@ -9,7 +9,8 @@ import typer
 
 from integrations.words.catalogue import say
 from persistence import LedgerReader, read_live
-from persistence.storage_warnings import unreadable_records
+from persistence.salvage import salvaged
+from persistence.storage_warnings import records_lost, unreadable_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from machines import Record
     from persistence import HistoryFilter, Restored, StorageWarning
     from persistence.ledger_problems import UnreadableRecord
+    from persistence.salvage import Loss
 
 __all__ = ["CountingReader", "live_in", "tell_what_was_passed_over", "warn"]
 
@@ -28,12 +30,14 @@ class CountingReader(LedgerReader):
 
     Attributes:
         passed_over: the records that could not be read, by their ids.
+        loss: what lies in damaged pages, once :meth:`salvaged` has met any.
     """
 
     def __init__(self, folder: Path) -> None:
         """Read the ledger of ``folder``, which is DATA_DIR."""
         super().__init__(folder)
         self.passed_over: dict[str, UnreadableRecord] = {}
+        self.loss: Loss | None = None
 
     def history(
         self,
@@ -48,6 +52,17 @@ class CountingReader(LedgerReader):
                 passed_over(record)
 
         yield from super().history(wanted, count)
+
+    def salvaged(self, wanted: HistoryFilter) -> Iterator[Record]:
+        """Yield what :func:`persistence.salvage.salvaged` does, and keep in mind what is lost."""
+
+        def lose(loss: Loss) -> None:
+            self.loss = loss
+
+        def count(record: UnreadableRecord) -> None:
+            self.passed_over[record.id] = record
+
+        yield from salvaged(self, wanted, count, lose)
 
 
 def live_in(folder: Path, language: Language, *, without_ledger: bool = False) -> Restored:
@@ -75,6 +90,11 @@ def tell_what_was_passed_over(ledger: CountingReader, language: Language) -> Non
     Raises:
         typer.Exit: with status 1, if there were any.
     """
+    warnings = []
     if ledger.passed_over:
-        warn([unreadable_records(ledger.path, list(ledger.passed_over.values()))], language)
+        warnings.append(unreadable_records(ledger.path, list(ledger.passed_over.values())))
+    if ledger.loss is not None:
+        warnings.append(records_lost(ledger.path, ledger.loss))
+    warn(warnings, language)
+    if ledger.passed_over or (ledger.loss is not None and ledger.loss.is_any):
         raise typer.Exit(1)

@@ -197,6 +197,29 @@ _DONE: dict[str, Sentence] = {
         "⚠️ In {path}, {count} {count:session|sessions} cannot be read ({ids}; {problem}): all "
         "others are there, and latido verify says what to do",
     ),
+    "ledger.none_lost": Sentence(
+        "path count problem",
+        "⚠️ {path} está dañado ({problem}): las sesiones están todas, y latido verify dice qué "
+        "hacer",
+        "⚠️ {path} is damaged ({problem}): all sessions are there all the same, and latido verify "
+        "says what to do",
+    ),
+    "ledger.lost": Sentence(
+        "path count problem",
+        "⚠️ {path} está dañado ({problem}): en él {count:se pierde|se pierden} {count} "
+        "{count:sesión|sesiones}; todas las demás están, y latido verify dice qué hacer",
+        "⚠️ {path} is damaged ({problem}): {count} {count:session|sessions} in it cannot be read; "
+        "all others are there, and latido verify says what to do",
+    ),
+    "ledger.lost_at_least": Sentence(
+        "path count problem",
+        "⚠️ {path} está dañado ({problem}), sus índices también: en él {count:se pierde|se pierden} "
+        "al menos {count} {count:sesión|sesiones}; está lo que se ha podido leer, y latido verify "
+        "dice qué hacer",
+        "⚠️ {path} is damaged ({problem}), its indexes too: at least {count} "
+        "{count:session|sessions} in it cannot be read; what can be is there, and latido verify "
+        "says what to do",
+    ),
     "restore.done": Sentence(
         "path used", "{path} tiene ahora lo mismo que {used}.", "{path} holds what {used} holds."
     ),

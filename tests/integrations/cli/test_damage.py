@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 from integrations.cli.arguments import ArgumentError, make_empty
-from persistence import read_live
+from persistence import DataDir, read_live
 from persistence.disk import OsDisk
+from tests.persistence.examples import HOUR, START, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -395,3 +398,51 @@ def test_a_backup_that_is_cut_short_is_said_to_be_and_leaves_no_folder(
         assert told.status == 2
         assert told.err == "latido: cut.tar is cut short or damaged: choose another backup.\n"
         assert not (tmp_path / "above").exists()
+
+
+@pytest.mark.parametrize("output", [(), ("--output", "saved.jsonl")])
+def test_an_export_goes_on_behind_damaged_pages_and_counts_what_is_lost(
+    latido: Latido, data_dir: Path, output: tuple[str, ...]
+) -> None:
+    """What is to be saved from a damaged ledger: before, not even a file was left."""
+    with DataDir(data_dir) as opened:
+        opened.ledger.append_now(
+            record(f"v{number}", started_at=START + number * HOUR) for number in range(10, 210)
+        )
+    ledger = data_dir / "latido.db"
+    whole = latido("export")
+    assert whole.status == 0
+    ids = {json.loads(line)["id"] for line in whole.out.splitlines()}
+    torn = bytearray(ledger.read_bytes())
+    middle = torn.index(b"v100voice") // PAGE
+    torn[middle * PAGE : (middle + 1) * PAGE] = bytes(PAGE)
+    ledger.write_bytes(torn)
+    told = latido("export", *output)
+    written = (data_dir.parent / "saved.jsonl").read_text("utf-8") if output else told.out
+    saved = [json.loads(line)["id"] for line in written.splitlines()]
+    assert len(saved) == len(set(saved))
+    assert {"v10", "v209"} <= set(saved) < ids
+    assert told.status == 1
+    assert told.err == (
+        f"Sessions written: {len(saved)}.\n"
+        "latido: ⚠️ data/latido.db is damaged (database disk image is malformed): "
+        f"{len(ids) - len(saved)} sessions in it cannot be read; all others are there, and latido "
+        "verify says what to do\n"
+    )
+
+
+def test_an_export_of_a_ledger_with_a_damaged_index_has_everything(
+    latido: Latido, data_dir: Path
+) -> None:
+    whole = latido("export")
+    ledger = data_dir / "latido.db"
+    with closing(sqlite3.connect(ledger)) as connection:
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'records_by_end'"
+        (page,) = connection.execute(query).fetchone()
+    torn = bytearray(ledger.read_bytes())
+    torn[(page - 1) * PAGE : page * PAGE] = bytes(PAGE)
+    ledger.write_bytes(torn)
+    told = latido("export")
+    assert (told.status, sorted(told.out)) == (0, sorted(whole.out))
+    assert "all sessions are there all the same" in told.err
+    assert latido("history").status == 2

@@ -387,3 +387,46 @@ async def test_on_a_phone_the_name_of_a_tab_stays_on_one_line(
             })"""
         )
         assert lines == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(375, 740), (320, 568), (740, 360), (1280, 900)], ids=str
+)
+async def test_below_the_list_of_sessions_there_is_nothing(
+    stage: Stage, opens: Open, width: int, height: int
+) -> None:
+    """What is for the ear alone stood below it, outside of all that scrolls."""
+    for user in range(14):
+        stage.joins(1000 + user)
+    stage.until(30)
+    async with opens("sessions", width=width, height=height) as visit:
+        await expect(visit.page.locator("#rows tr[data-id]").first).to_be_visible()
+        below = await visit.page.evaluate(
+            """() => {
+              const list = document.querySelector("#sessions .card").getBoundingClientRect();
+              const { scrollHeight, clientHeight } = document.documentElement;
+              return [scrollHeight - Math.max(clientHeight, list.bottom + scrollY), list.height];
+            }"""
+        )
+        assert 0 <= below[0] <= 64, below
+
+
+@pytest.mark.parametrize("width", [701, 740, 800, 1024, 1280])
+@pytest.mark.parametrize("locale", ["es-ES", "en-GB"])
+async def test_the_state_of_a_session_is_seen_as_a_whole(
+    stage: Stage, opens: Open, width: int, locale: str
+) -> None:
+    stage.joins(PINO)
+    stage.until(30)
+    async with opens("sessions", width=width, height=360, locale=locale) as visit:
+        await expect(visit.page.locator("#rows tr[data-id]").first).to_be_visible()
+        await visit.page.evaluate("document.fonts.ready")
+        beyond = await visit.page.evaluate(
+            """() => [...document.querySelectorAll("#rows td:nth-child(3)")].map((cell) => {
+              const range = document.createRange();
+              range.selectNodeContents(cell);
+              return range.getBoundingClientRect().right - cell.getBoundingClientRect().right;
+            })"""
+        )
+        assert beyond
+        assert max(beyond) <= 0, beyond

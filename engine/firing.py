@@ -18,7 +18,9 @@ from machines import (
     Gap,
     LogLine,
     NoticeWithdrawn,
+    SessionChanged,
     Step,
+    Stretch,
 )
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class Firing:
     def __init__(self, settings: Settings, unheard: frozenset[Kind] = frozenset()) -> None:
         """Take over the policies of the three kinds."""
         self.unheard = unheard
+        self._looked_at: set[str] = set()
         self.policies = {kind: policy_of(settings, kind) for kind in KINDS}
         self.registry = Registry()
         self.deadlines = Deadlines()
@@ -97,13 +100,14 @@ class Firing:
         is its ``moment``, where that is not ``now``.
         """
         kind, before, deadline, mark = session.kind, session.state, session.deadline, len(effects)
+        seen_until = session.last_seen
         step = Step(
             now=now,
             moment=now if at is None else at,
             policy=self.policies[kind],
             effects=effects,
             evidence=evidence,
-            gap=None if session.unwatched_since is None else _gap_before(session, evidence),
+            gap=None if session.unwatched_since is None else self._gap(session, evidence),
             since=since,
             break_sign=break_sign,
             cooldown_over=trigger == "announce" and self.cooldowns.is_over(session, now),
@@ -122,7 +126,7 @@ class Firing:
             session.unwatched_since = None
             self.deadlines.schedule(session)
         if kind in self.unheard:
-            _see_no_further(session)
+            self._see_no_further(session, seen_until, evidence, effects)
         if step.cooldown_over and session.announced:
             effects.append(CooldownStarted(self.cooldowns.start(session, now)))
         if session.state != before:
@@ -164,6 +168,7 @@ class Firing:
         yield from self.deadlines.let_go()
         yield from self.registry.let_go()
         self.live.clear()
+        self._looked_at.clear()
 
     def isolated(
         self, subject: str, kind: Kind, effects: list[Effect], work: Callable[[], None]
@@ -184,6 +189,37 @@ class Firing:
             }
             effects.append(LogLine("error", "session_error", values))
 
+    def _gap(self, session: AnySession, evidence: Evidence | None) -> Gap | None:
+        """Return the gap that the evidence ends; between two looks at what is unheard is none."""
+        return None if session.id in self._looked_at else _gap_before(session, evidence)
+
+    def _see_no_further(
+        self,
+        session: AnySession,
+        seen_until: Instant,
+        evidence: Evidence | None,
+        effects: list[Effect],
+    ) -> None:
+        """Take a look for no more than the instant that it was of: nobody hears what comes after.
+
+        What lies between two looks that find somebody is unknown, and no gap: that nobody hears is
+        as it should be. One that says nothing leaves what is known as it is. Whoever was seen to
+        leave before is gone at the end of the grace, as ever.
+        """
+        if session.is_over:
+            self._looked_at.discard(session.id)
+        if not session.is_live or session.absent_since is not None:
+            return
+        if session.id in self._looked_at:
+            if session.last_seen > seen_until:
+                until = session.last_seen if evidence is None else evidence.at
+                session.stretches = _with_unknown(session.stretches, seen_until, until)
+                effects.append(SessionChanged(session))
+            session.unwatched_since = session.last_seen
+        elif session.unwatched_since is None:
+            self._looked_at.add(session.id)
+            session.unwatched_since = session.last_seen
+
     def _keep_in_step(
         self, session: AnySession, before: State, now: Instant, effects: list[Effect], mark: int
     ) -> None:
@@ -203,15 +239,13 @@ class Firing:
             remember(session)
 
 
-def _see_no_further(session: AnySession) -> None:
-    """Take a look for no more than the instant that it was of: nobody hears what comes after it.
-
-    One that says nothing leaves what is known as it is. Whoever was seen to leave before is gone at
-    the end of the grace, as ever.
-    """
-    is_here = session.is_live and session.absent_since is None
-    if is_here and session.unwatched_since is None:
-        session.unwatched_since = session.last_seen
+def _with_unknown(
+    stretches: tuple[Stretch, ...], since: Instant, until: Instant
+) -> tuple[Stretch, ...]:
+    """Return these with what is unknown, one with the last of them where it goes on from that."""
+    if stretches and stretches[-1].value == "unknown" and stretches[-1].end >= since:
+        since, stretches = stretches[-1].start, stretches[:-1]
+    return (*stretches, Stretch(since, until, "unknown"))
 
 
 def _gap_before(session: AnySession, evidence: Evidence | None) -> Gap | None:

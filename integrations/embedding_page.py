@@ -174,8 +174,7 @@ _CONFIRMED = (
 )
 _RECOVERED = (
     "it was found going on, and had not been seen to start; or it goes on still after a time in "
-    "which nobody watched, such as a restart: then it was told before, and is told after each. Of "
-    "what a bot lacks the intent to hear that is at each look that finds them"
+    "which nobody watched, such as a restart: then it was told before, and is told after each"
 )
 _LISTENERS: dict[BotEventName, tuple[str, str]] = {
     "session_confirmed": ("session", _CONFIRMED),

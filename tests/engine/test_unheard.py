@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from engine import Settings
+from machines import BotEvent, SessionChanged
 from tests.engine.evening import (
     AGU,
     GENERAL,
@@ -15,6 +17,7 @@ from tests.engine.evening import (
     Evening,
     ago,
     away_in,
+    only,
     unknown_in,
 )
 
@@ -41,7 +44,7 @@ def test_what_lies_between_two_looks_is_unknown_though_both_saw_them(blind: Even
     blind.look()
     record = blind.record
     assert (record.state, ago(record.started_at), ago(record.last_seen)) == ("orphaned", 600, 1200)
-    assert unknown_in(record) == [(0, 600), (600, 1200), (1200, 1800)]
+    assert unknown_in(record) == [(0, 1200), (1200, 1800)]
 
 
 def test_a_session_of_before_is_proved_by_a_look_and_unknown_until_the_next(
@@ -66,8 +69,43 @@ def test_a_session_of_before_is_proved_by_a_look_and_unknown_until_the_next(
     evening.until(800)
     evening.leaves(PINO)
     evening.until(1600)
-    assert unknown_in(evening.record) == [(0, 200), (200, 500), (500, 700)]
+    assert unknown_in(evening.record) == [(0, 500), (500, 700)]
     assert ago(evening.record.ended_at) == 800
+
+
+@pytest.mark.parametrize("gap", ["bridge", 300, "end"])
+def test_that_nobody_hears_between_two_looks_is_no_gap(
+    clock: FrozenDateTimeFactory, gap: Literal["bridge", "end"] | float
+) -> None:
+    evening = Evening(clock, Settings(voice_gap=gap), unheard=NO_VOICE)
+    evening.look()
+    for second in range(600, 6000, 600):
+        evening.until(second)
+        evening.look({PINO: GENERAL})
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert (ago(session.started_at), unknown_in(session)) == (600, [(0, 5400)])
+    told = [each.name for each in only(evening.effects, BotEvent)]
+    assert (told, evening.records) == (["session_recovered"], [])
+
+
+def test_what_a_look_has_found_is_written_down_and_what_says_nothing_changes_nothing(
+    blind: Evening,
+) -> None:
+    blind.look()
+    for second in (600, 1200):
+        blind.until(second)
+        found = blind.look({PINO: GENERAL})
+    [*_, changed] = only(found, SessionChanged)
+    assert (ago(changed.session.unwatched_since), unknown_in(changed.session)) == (
+        1200,
+        [(0, 1200)],
+    )
+    blind.until(1500)
+    assert blind.look(without=PINO) == []
+    session = blind.voice_of(PINO)
+    assert session is not None
+    assert (ago(session.unwatched_since), unknown_in(session)) == (1200, [(0, 1200)])
 
 
 def test_whoever_was_seen_to_leave_before_is_gone_at_the_end_of_the_grace(

@@ -176,16 +176,18 @@ def test_a_party_is_no_better_known_than_the_games_of_its_players(
     assert (party.seconds, party.uncertain_seconds) == (500, 500)
 
 
-def test_nobody_is_found_to_play_together_where_nobody_hears_whether_they_still_do(
-    clock: FrozenDateTimeFactory,
-) -> None:
-    evening = Evening(clock, unheard=NO_GAMES)
-    both = {PINO: (VALORANT,), AGU: (VALORANT,)}
-    for second in (0, 600, 1200):
-        evening.until(second)
-        evening.look({}, both)
-    assert evening.parties() == []
-    assert [len(evening.games_of(player)) for player in (PINO, AGU)] == [1, 1]
+def test_nobody_is_found_to_play_where_nobody_hears_of_games(clock: FrozenDateTimeFactory) -> None:
+    """Whose games are known from before may be asked about, and may play another by then."""
+    evening = Evening(clock)
+    evening.look()
+    evening.plays(PINO, VALORANT)
+    evening.until(60)
+    evening.unheard = NO_GAMES
+    evening.restart(100)
+    evening.until(200)
+    evening.look({}, {PINO: (VALORANT, "Chess"), AGU: (VALORANT,)})
+    assert evening.game_of(PINO).state == "recovered"
+    assert (evening.games_of(AGU), evening.parties()) == ([], [])
 
 
 def test_whoever_is_found_in_another_channel_moved_at_an_unknown_instant(blind: Evening) -> None:

@@ -313,6 +313,27 @@ def test_whoever_is_none_of_them_and_comes_back_meanwhile_goes_on(
     assert ago(looked_at.game_of(PINO).started_at) == (127 if is_game else 60)
 
 
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_what_befell_the_guild_before_comes_to_those_who_count_again_first(
+    looked_at: Evening, *, is_slow: bool
+) -> None:
+    for user in (PINO, AGU):
+        looked_at.joins(user)
+    looked_at.until(120)
+    for user in (PINO, AGU):
+        looked_at.leaves(user)
+    looked_at.until(130)
+    lost = WatchLost(guild_ids=(GUILD,), since=at(110))
+    looked_at.tell(lost, is_time_up=lambda: is_slow)
+    looked_at.tell(PeopleCounted(guild_id=GUILD, user_ids=frozenset({PINO, AGU})))
+    looked_at.sweep()
+    assert looked_at.records == []
+    for user in (PINO, AGU):
+        session = looked_at.voice_of(user)
+        assert session is not None
+        assert (ago(session.absent_since), ago(session.unwatched_since)) == (120, 110)
+
+
 def test_a_look_between_the_cut_and_the_news_says_nothing_of_what_came_after_it(
     looked_at: Evening,
 ) -> None:

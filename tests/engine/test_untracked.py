@@ -106,3 +106,12 @@ def test_of_many_who_play_as_well_one_is_heard_of_in_voice_alone() -> None:
     assert untracked.until(GUILD, AGU, voice=True) == since(60)
     untracked.remove(GUILD, PINO, voice=False)
     assert set(untracked) == {AGU}
+
+
+def test_what_some_of_many_do_besides_is_known_of_none_of_the_others() -> None:
+    untracked = Untracked()
+    untracked.put_all(GUILD, {PINO, AGU}, since(60), voice=True)
+    untracked.put_all(GUILD, {PINO}, since(70), voice=False)
+    assert untracked.until(GUILD, PINO, voice=False) == since(70)
+    assert untracked.until(GUILD, AGU, voice=False) is None
+    assert untracked.until(GUILD, AGU, voice=True) == since(60)

@@ -18,14 +18,14 @@ from integrations.words.sureness import sure
 from integrations.words.wording import duration, on_one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TextIO
 
     from integrations.cli.rows import Row
     from integrations.words.wording import Language
     from machines import Instant
 
-__all__ = ["PIPE_WIDTH", "SessionTable", "print_table", "table_of"]
+__all__ = ["PIPE_WIDTH", "Column", "FittedTable", "print_table", "table_of", "table_of_columns"]
 
 PIPE_WIDTH = 160
 """Columns where there is no terminal to fit into."""
@@ -36,11 +36,11 @@ _SHORTEST_NAME = 6
 _LONGEST_MADE_ROOM_FOR = 16
 _NAMES = ("who", "what")
 _LENGTHS = ("time", "so_far")
-_GIVE_WAY = ("why", "until", "server", "state", "kind", "since", "from", "what")
+_GIVE_WAY = ("why", "until", "server", "state", "kind", "since", "from", "what", "uncertain")
 """What is left out where there is no room, in this order, as much of it as has to be."""
 
 
-class SessionTable(NamedTuple):
+class FittedTable(NamedTuple):
     """A table, and the headings of the columns that it had no room for."""
 
     table: Table
@@ -66,44 +66,66 @@ def print_table(
 
 def table_of(
     rows: Iterable[Row], timezone: str, width: int, language: Language, *, now: Instant | None
-) -> SessionTable:
+) -> FittedTable:
     """Return the table that fits into ``width``: each row one line, long names cut.
 
     Names are cut no further than people can be told apart by them. Where it is narrow, times are
     short; where it is narrower still, the reason is left out, then when a session ended, which its
     time says as well, then the server, which has a column where the rows are of several, then the
-    state, the kind, when it began, and last of all where it was or what was played. What fits
-    after all, once more was left out, stays.
+    state, the kind, when it began, where it was or what was played, and last of all how sure its
+    time is. What fits after all, once more was left out, stays. Nothing is cut without an ellipsis.
     """
     words, shown = _Words(language, ZoneInfo(timezone), now), list(rows)
     columns = words.columns(shown, _LONG)
     needed = {"who": columns["who"].told_apart, "what": _SHORTEST_NAME}
     if _spare(columns, needed, width) < 0:
         columns = words.columns(shown, _SHORT)
-    fitting = _fitting(columns, needed, width)
+    fitting = _fitting(columns, needed, width, _GIVE_WAY)
     names = _widths_of_names(fitting, needed, width)
+    left_out = [columns[key].heading for key in _GIVE_WAY if key in columns and key not in fitting]
+    return FittedTable(
+        _drawn(fitting, names, is_narrow=_spare(fitting, needed, width) < 0), left_out
+    )
+
+
+def table_of_columns(
+    columns: Mapping[str, Column], give_way: Sequence[str], width: int
+) -> FittedTable:
+    """Return the table of columns that fits into ``width``; see :func:`table_of`.
+
+    ``give_way``: the keys of those that are left out where there is no room, in this order.
+    """
+    fitting = _fitting(columns, {}, width, give_way)
+    left_out = [columns[key].heading for key in give_way if key not in fitting]
+    return FittedTable(_drawn(fitting, {}, is_narrow=_spare(fitting, {}, width) < 0), left_out)
+
+
+def _drawn(columns: Mapping[str, Column], names: Mapping[str, int], *, is_narrow: bool) -> Table:
+    """Return a table, names in it as wide as said; in one that is too narrow all may be cut."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for key, column in fitting.items():
+    for key, column in columns.items():
         table.add_column(
             column.heading,
             justify="right" if key in _LENGTHS else "left",
             no_wrap=True,
             overflow="ellipsis",
             max_width=names.get(key),
-            min_width=None if key in names else column.width,
+            min_width=None if key in names or is_narrow else column.width,
         )
-    for row in zip(*(column.cells for column in fitting.values()), strict=True):
+    for row in zip(*(column.cells for column in columns.values()), strict=True):
         table.add_row(*map(_plain, row))
-    left_out = [key for key in _GIVE_WAY if key in columns and key not in fitting]
-    return SessionTable(table, [columns[key].heading for key in left_out])
+    return table
 
 
-class _Column(NamedTuple):
+class Column(NamedTuple):
+    """A column of a table: its heading, and what stands below it, on a line each."""
+
     heading: str
     cells: list[str]
 
     @property
     def width(self) -> int:
+        """How wide it is where nothing of it is cut."""
         return max(map(cell_len, {self.heading, *self.cells}))
 
     @property
@@ -123,7 +145,7 @@ class _Words(NamedTuple):
     zone: ZoneInfo
     now: Instant | None
 
-    def columns(self, rows: list[Row], form: str) -> dict[str, _Column]:
+    def columns(self, rows: list[Row], form: str) -> dict[str, Column]:
         """Return the columns by their key, times written as ``form``."""
         live = self.now is not None
         cells = {
@@ -145,7 +167,7 @@ class _Words(NamedTuple):
             cells["state"] = [self._state(row) for row in rows]
         else:
             cells["why"] = ["" if row.reason is None else self._word(row.reason) for row in rows]
-        return {key: _Column(self._word(key), column) for key, column in cells.items()}
+        return {key: Column(self._word(key), column) for key, column in cells.items()}
 
     def _word(self, key: str) -> str:
         return say(self.language, f"table.{key}")
@@ -179,11 +201,13 @@ class _Words(NamedTuple):
         return datetime.fromisoformat(text).astimezone(self.zone).strftime(form)
 
 
-def _fitting(columns: dict[str, _Column], needed: dict[str, int], width: int) -> dict[str, _Column]:
+def _fitting(
+    columns: Mapping[str, Column], needed: Mapping[str, int], width: int, give_way: Sequence[str]
+) -> dict[str, Column]:
     """Return the columns that there is room for, names being as wide as is ``needed``."""
     kept = dict(columns)
     left_out: list[str] = []
-    for key in _GIVE_WAY:
+    for key in give_way:
         if key in kept and _spare(kept, needed, width) < 0:
             del kept[key]
             left_out.append(key)
@@ -194,13 +218,13 @@ def _fitting(columns: dict[str, _Column], needed: dict[str, int], width: int) ->
     return kept
 
 
-def _spare(columns: dict[str, _Column], needed: dict[str, int], width: int) -> int:
+def _spare(columns: Mapping[str, Column], needed: Mapping[str, int], width: int) -> int:
     """Return how much is left over where names are as wide as is ``needed``."""
-    return _room(columns, width) - sum(needed[key] for key in _NAMES if key in columns)
+    return _room(columns, width) - sum(needed[key] for key in needed if key in columns)
 
 
 def _widths_of_names(
-    columns: dict[str, _Column], needed: dict[str, int], width: int
+    columns: dict[str, Column], needed: dict[str, int], width: int
 ) -> dict[str, int]:
     """Return how wide each name may be: half of the room, and what the other does not take."""
     room = max(_SHORTEST_NAME, _room(columns, width))
@@ -212,7 +236,7 @@ def _widths_of_names(
     return {"who": who, "what": min(what, max(1, room - who))}
 
 
-def _room(columns: dict[str, _Column], width: int) -> int:
+def _room(columns: Mapping[str, Column], width: int) -> int:
     """Return how wide both names may be together."""
     fixed = sum(column.width for key, column in columns.items() if key not in _NAMES)
     return width - fixed - _GAP * (len(columns) - 1)

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from integrations.cli import completion
 from integrations.cli.arguments import (
@@ -35,7 +34,8 @@ from integrations.cli.options import (
 )
 from integrations.cli.reading import CountingReader, tell_what_was_passed_over
 from integrations.cli.session_commands import tell_of_what_goes_on
-from integrations.cli.tables import PIPE_WIDTH
+from integrations.cli.tables import PIPE_WIDTH, Column, FittedTable, table_of_columns
+from integrations.cli.telling import tell
 from integrations.configuration import load_settings
 from integrations.statistics.period import Window
 from integrations.statistics.records import DOUBT_WITHIN
@@ -51,7 +51,7 @@ from persistence.days import bounds, days_between
 if TYPE_CHECKING:
     from machines import Instant, Kind, Record
 
-__all__ = ["totals"]
+__all__ = ["Day", "table_of_days", "totals"]
 
 _USER: Any = typer.Argument(
     metavar="USER",
@@ -60,7 +60,11 @@ _USER: Any = typer.Argument(
 )
 
 
-class _Day(NamedTuple):
+_GIVE_WAY = ("uncertain", "kind")
+"""What is left out where there is no room, in this order."""
+
+
+class Day(NamedTuple):
     """A total, how far the truth can be from it, and how many starts in it nobody knows."""
 
     total: "DailyTotal"
@@ -121,8 +125,10 @@ def totals(  # noqa: PLR0913 - each is an option
         tell_what_was_passed_over(ledger, in_words)
         return
     if days:
-        _print(days, zone, in_words)
+        left_out = _print(days, zone, in_words)
         sys.stdout.flush()  # what is said of the table comes after it
+        if left_out:
+            tell(in_words, "table.left_out", columns=left_out)
     else:
         sys.stderr.write(f"{say(in_words, 'totals.nothing')}\n")
     tell_of_what_goes_on(folder, wanted, in_words, of_those_here=True)
@@ -135,7 +141,7 @@ def _days(
     ledger: CountingReader,
     wanted: HistoryFilter,
     zone: ZoneInfo,
-) -> Iterator[_Day]:
+) -> Iterator[Day]:
     """Yield the totals with how sure they are, which follows from what nobody knows of a day.
 
     That may be all that there is of a day.
@@ -159,7 +165,7 @@ def _days(
         if sums is None and total is None:
             continue
         total = DailyTotal(day, kind, 0.0) if total is None else total
-        yield _Day(total, *((0.0, 0) if sums is None else (sums.uncertain_seconds, sums.unbounded)))
+        yield Day(total, *((0.0, 0) if sums is None else (sums.uncertain_seconds, sums.unbounded)))
 
 
 def _is_asked_for(wanted: HistoryFilter, start: "Instant", end: "Instant") -> bool:
@@ -167,7 +173,7 @@ def _is_asked_for(wanted: HistoryFilter, start: "Instant", end: "Instant") -> bo
     return (since is None or since < end) and (until is None or start < until)
 
 
-def _row(day: _Day) -> dict[str, Any]:
+def _row(day: Day) -> dict[str, Any]:
     return {
         "day": day.total.day.isoformat(),
         "kind": day.total.kind,
@@ -177,20 +183,32 @@ def _row(day: _Day) -> dict[str, Any]:
     }
 
 
-def _print(days: list[_Day], zone: str, language: Language) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for key in ("day", "kind", "time", "uncertain"):
-        heading = say(language, f"table.{key}")
-        table.add_column(heading, justify="right" if key == "time" else "left", no_wrap=True)
-    for day in days:
-        kind = say(language, f"table.{day.total.kind}")
-        length = duration(day.total.seconds)
-        notes = ", ".join(how_sure(language, day.uncertain_seconds, day.unbounded))
-        table.add_row(day.total.day.isoformat(), kind, length, notes)
+def _print(days: list[Day], zone: str, language: Language) -> list[str]:
+    """Print the table of days; return the headings for which there was no room."""
     width = None if sys.stdout.isatty() else PIPE_WIDTH
     console = Console(file=sys.stdout, width=width, highlight=False)
+    table, left_out = table_of_days(days, console.width, language)
     console.print(table)
     console.print(say(language, "table.days", zone=zone), style="dim")
+    return left_out
+
+
+def table_of_days(days: list[Day], width: int, language: Language) -> FittedTable:
+    """Return the table that fits into ``width``: first the year goes, then how sure each is."""
+    cells = {
+        "day": [day.total.day.isoformat() for day in days],
+        "kind": [say(language, f"table.{day.total.kind}") for day in days],
+        "time": [duration(day.total.seconds) for day in days],
+        "uncertain": [
+            ", ".join(how_sure(language, day.uncertain_seconds, day.unbounded)) for day in days
+        ],
+    }
+    columns = {key: Column(say(language, f"table.{key}"), column) for key, column in cells.items()}
+    shown = table_of_columns(columns, _GIVE_WAY, width)
+    if not shown.left_out:
+        return shown
+    columns["day"] = columns["day"]._replace(cells=[f"{day.total.day:%m-%d}" for day in days])
+    return table_of_columns(columns, _GIVE_WAY, width)
 
 
 def _one_of(user: str | None, named: str | None) -> str:

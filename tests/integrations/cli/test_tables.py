@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, get_args
 
 import msgspec
@@ -154,6 +155,36 @@ def test_how_sure_a_time_is_is_shown_whole(width: int) -> None:
     rows = [msgspec.structs.replace(row, uncertain_seconds=10_315.0) for row in rows]
     lines = printed(rows, width, "es", live=True).splitlines()[1:]
     assert all(line.rstrip().endswith("± 2 h 52 min") for line in lines)
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("live", [False, True])
+def test_however_narrow_nothing_is_cut_without_an_ellipsis(
+    *, live: bool, language: Language
+) -> None:
+    """At 30 columns a time that nobody knows yet was "not known y", at 20 one was "± 10"."""
+    rows = [row_of_record(one) for one in (voice_record(), game_record(), party_record())]
+    if live:
+        rows = [row_of_session(one, HALF_PAST_TEN + MINUTE) for one in live_state().sessions]
+    rows = [msgspec.structs.replace(row, uncertain_seconds=10_315.0) for row in rows]
+    rows[0] = msgspec.structs.replace(rows[0], unwatched_since=rows[0].started_at)
+
+    def cells(width: int) -> set[str]:
+        return set(
+            re.split(r"  +", "  ".join(printed(rows, width, language, live=live).split("\n")))
+        )
+
+    known = {cell.strip() for width in (48, 60, 80, 100, 200) for cell in cells(width)}
+    for width in range(10, 48):
+        cut = {cell.strip() for cell in cells(width)} - known
+        assert all(cell.endswith("…") for cell in cut), (width, cut)
+
+
+def test_how_sure_a_time_is_gives_way_last_and_is_named() -> None:
+    rows = [row_of_record(one) for one in (voice_record(), game_record(), party_record())]
+    rows = [msgspec.structs.replace(row, uncertain_seconds=10_315.0) for row in rows]
+    assert table_of(rows, "UTC", 26, "en", now=None).left_out[-1] == "uncertain"
+    assert table_of(rows, "UTC", 40, "en", now=None).left_out[-1] != "uncertain"
 
 
 @pytest.mark.parametrize("width", [50, 60, 80, 160])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,11 +13,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import structs
+from rich.console import Console
 
+from integrations.cli.totals_command import Day, table_of_days
 from integrations.statistics.period import Window
 from integrations.statistics.sums import by_person
 from machines import SECOND, Player, Record, Stretch, cut_for
 from persistence import DataDir
+from persistence.daily_totals import DailyTotal
 from persistence.totals import time_of
 from tests.costs.steps import counted_lines
 from tests.integrations.cli.examples import (
@@ -271,3 +277,31 @@ def test_a_day_of_which_nobody_knows_says_so_and_so_does_a_report_that_begins_wi
     report = json.loads(latido("report", "--since", "2025-12-31", "--json").out)
     assert (report["uncertain_seconds"], report["sessions"]) == (3600.0, 0)
     assert "0 s" in latido("totals", str(PINO)).out
+
+
+@pytest.mark.parametrize(
+    ("width", "left_out", "shown"),
+    [
+        (60, [], ("2025-12-29", "voice", "11 h 51 min", "± 2 min")),
+        (40, [], ("12-29", "voice", "11 h 51 min", "± 2 min")),
+        (30, ["uncertain"], ("12-29", "voice", "11 h 51 min")),
+        (26, ["uncertain"], ("12-29", "voice", "11 h 51 min")),
+        (20, ["uncertain", "kind"], ("12-29", "11 h 51 min")),
+        (14, ["uncertain", "kind"], None),
+    ],
+)
+def test_figures_are_shown_whole_where_a_terminal_is_narrow(
+    width: int, left_out: list[str], shown: tuple[str, ...] | None
+) -> None:
+    """They were all cut: "2026-12…", "1 min …"."""
+    day = Day(DailyTotal(date(2025, 12, 29), "voice", 42_660.0), 120.0, 0)
+    stream = io.StringIO()
+    table, gave_way = table_of_days([day], width, "en")
+    Console(file=stream, width=width).print(table)
+    _heading, line = stream.getvalue().splitlines()
+    assert gave_way == left_out
+    assert len(line.rstrip()) <= width
+    if shown is None:
+        assert "…" in line
+    else:
+        assert tuple(re.split(r"  +", line.strip())) == shown

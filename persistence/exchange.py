@@ -1,12 +1,14 @@
 """Records out of the ledger and into it: JSON lines, CSV, and Parquet.
 
-All three hold the same rows, losslessly, and are read in one pass. Parquet needs pyarrow
+All three hold the same rows, losslessly, and are read in one pass; a byte order mark, which
+spreadsheets put in front of text, is passed over. Parquet needs pyarrow
 (the extra ``parquet``); there times are timestamps and ids numbers, so that
 other programs can count with them, and lists are JSON text, as in CSV.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import importlib
 import io
@@ -151,6 +153,8 @@ def _read_lines(file: Path, progress: Progress) -> Numbered:
             line = lines.readline(_LONGEST_LINE)
             if not line:
                 return
+            if number == 0:
+                line = line.removeprefix(codecs.BOM_UTF8)
             if line.strip():
                 yield ended + 1, line
             ended += line.endswith(b"\n")  # a longer one comes in several parts
@@ -170,7 +174,7 @@ def _write_csv(rows: Iterable[ExchangeRow], to: BinaryIO) -> int:
 
 
 def _read_csv(file: Path, progress: Progress) -> Numbered:
-    with file.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8", newline="") as text:
+    with file.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
         reader = csv.reader(text, strict=True)
         names = next(reader, [])
         if not {"id", "kind", "started_at"} <= set(names):

@@ -268,6 +268,19 @@ class LedgerReader:
                 return False
             return bool(connection.execute(query, (user_id, user_id)).fetchone()[0])
 
+    def knows_guild(self, guild_id: int) -> bool:
+        """Say whether any record is of this guild.
+
+        Raises:
+            LedgerError: the ledger cannot be read.
+            NewerSchemaError: a newer version wrote it.
+        """
+        query = "SELECT EXISTS (SELECT 1 FROM records WHERE guild_id = ?)"
+        with self.connection() as connection:
+            return connection is not None and bool(
+                connection.execute(query, (guild_id,)).fetchone()[0]
+            )
+
     def damage(self, is_wanted: Callable[[], bool] = lambda: True) -> str | None:
         """Read the whole file through, and return what SQLite finds damaged first; None: nothing.
 

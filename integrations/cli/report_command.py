@@ -104,6 +104,11 @@ def report(
     from integrations.report import figures_of, page  # noqa: PLC0415 - as above
 
     live, ledger = live_in(folder, in_words), CountingReader(folder)
+    if guild_id is not None and not _is_known(guild_id, ledger, live.state):
+        raise ArgumentError(
+            f"Nothing of a server {guild_id} is known here: give the id of one that has a session, "
+            "ended or live, as latido history --json shows it."
+        )
     with Console(stderr=True).status("…"):  # a terminal alone shows it
         figures = figures_of(
             _records(ledger, live.state, window, guild_id, now, settings),
@@ -141,6 +146,12 @@ def _records(
     live = [so_far(session, until(session)) for session in state.sessions]
     hidden = OptOuts(folder).user_ids
     return gather(ledger, live, window, guild_id=guild_id, hidden=hidden)
+
+
+def _is_known(guild_id: int, ledger: CountingReader, state: "LiveState") -> bool:
+    return ledger.knows_guild(guild_id) or any(
+        session.guild_id == guild_id for session in state.sessions
+    )
 
 
 def _period_named(text: str) -> Period:

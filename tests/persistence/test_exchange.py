@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import sys
@@ -61,6 +62,15 @@ def test_a_row_that_counts_what_its_timeline_does_not_is_not_taken(
     with DataDir.open(tmp_path / "data") as data_dir:
         imported = data_dir.import_records(file, "csv")
     assert imported[:3] == (0, 0, 1)
+
+
+@pytest.mark.parametrize("written_as", ["csv", "jsonl"])
+def test_a_byte_order_mark_in_front_is_passed_over(tmp_path: Path, written_as: Format) -> None:
+    """As spreadsheets write it where they save as "CSV UTF-8"."""
+    file = tmp_path / f"saved.{written_as}"
+    export([record("r1")], file, written_as)
+    file.write_bytes(codecs.BOM_UTF8 + file.read_bytes())
+    assert list(read_records(file, written_as)) == [record("r1")]
 
 
 def test_a_broken_row_is_told_by_the_line_it_begins_on_whatever_lines_are_empty(

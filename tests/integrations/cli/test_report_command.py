@@ -84,6 +84,12 @@ def test_a_server_and_a_span_can_be_picked(latido: Latido) -> None:
     assert early["sessions"] == 5
 
 
+def test_a_server_is_known_by_its_live_sessions_alone(latido: Latido, data_dir: Path) -> None:
+    (data_dir / "latido.db").unlink()
+    figures = json.loads(latido("report", "--json", "--guild", str(GUILD)).out)
+    assert figures["sessions"] == 2
+
+
 @pytest.mark.usefixtures("data_dir")
 def test_a_page_of_a_time_that_is_over_is_made_now(latido: Latido, tmp_path: Path) -> None:
     latido("report", "--until", "2025-12-29T22:45Z", "--output", "report.html", "--language", "en")
@@ -123,6 +129,7 @@ def test_whoever_opted_out_is_left_out(latido: Latido, data_dir: Path) -> None:
         (["report", "--output", "no/such/folder.html"], "cannot be written"),
         (["report", "--json", "--period", "year"], "choose today, week, month or all"),
         (["report", "--json", "--guild", "Plaza"], "is no guild id"),
+        (["report", "--json", "--guild", "5"], "Nothing of a server 5 is known here"),
         (["report", "--json", "--language", "fr"], "choose es or en"),
         (["report", "--json", "--data-dir", "missing"], "There is no folder ./missing here (yet)"),
     ],

@@ -99,5 +99,6 @@ async def test_so_it_is_where_the_ledger_has_refused_what_went_before(tmp_path: 
     with mock.patch.object(ledger_changes, "add", wraps=ledger_changes.add, side_effect=at_first):
         async with fed(tmp_path, Population((STAYS,)), clock=clock, bot=LoggedInBot()) as bot:
             bot.hears("GUILD_CREATE", LEFT.create())
+            await written(bot.cog)
             [after] = bot.cog.engine.registry.games_of(LEFT.id, player.id)
             assert after.started_at == before.ended_at

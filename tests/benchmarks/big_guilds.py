@@ -35,7 +35,7 @@ __all__ = ["measure"]
 FEW, MANY = SIZES = (1_000, 50_000)
 _CREATES = {FEW: 10, MANY: 1}
 """So many guilds are met in a round: a small one alone would be soon over."""
-_ROUNDS = 4
+_ROUNDS = 3
 _DAYS = 3
 _DAY = 86_400.0
 _OURS, _EMPTY = "Latido", "empty listener"

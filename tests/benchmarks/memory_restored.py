@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["measure", "restored"]
 
-_PEOPLE = {1_000: 12_500, 10: 25_000}
-"""By how many are in a guild. A session of them costs the same among more: dicts are as full at an
-eighth of 100,000; sets, which hold guilds, at a quarter, for they grow to four times as much."""
+_PEOPLE = 6_250
+"""A session of them costs the same among more: dicts, which grow to twice as much, are as full at a
+sixteenth of 100,000, and so are sets, which hold guilds and grow to four times as much."""
 
 _COMING = 500.0
 _CONFIRMED = 600.0
@@ -45,12 +45,11 @@ async def measure(folder: Path) -> Section:
     """Measure a restored session's bytes, in guilds of a thousand people and of ten."""
     section = Section()
     for each, where in ((1_000, ""), (10, ", in guilds of ten")):
-        people = _PEOPLE[each]
-        population = Population.of(people, guilds=people // each, idle_each=0)
+        population = Population.of(_PEOPLE, guilds=_PEOPLE // each, idle_each=0)
         kibibytes = await restored(population, folder / str(each)) / 1024
         case = f"memory of a session that was restored, all in{where}"
         spread = spread_of([kibibytes])
-        section.figures.append(Figure.of(case, people, LATIDO, spread, "KiB", MEMORY))
+        section.figures.append(Figure.of(case, _PEOPLE, LATIDO, spread, "KiB", MEMORY))
     return section
 
 

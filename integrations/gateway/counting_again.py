@@ -103,28 +103,29 @@ class CountingAgain:
         return self._admission.left_out_by(role_id, guild.id, busy)
 
     def _count_many(self, guild: discord.Guild, user_ids: AbstractSet[int], *, games: bool) -> None:
-        self._placing.finish(guild.id)
-        if guild.id in self._sources.held or self._tracker.looks.is_at(guild.id):
-            for user_id, of_games in product(user_ids, {False, games}):
-                self._sources.person_heard(guild.id, user_id, games=of_games)
-        since = self._connections.late_since(guild.shard_id)
+        since = self._comes_first(guild, user_ids, games=games)
         self._tracker.observe(
             PeopleCounted(guild_id=guild.id, user_ids=frozenset(user_ids), games=games, since=since)
         )
 
     def _count(self, member: discord.Member) -> None:
-        guild_id, since = member.guild.id, self._comes_first(member)
-        self._tracker.observe(OptedIn(guild_id=guild_id, user_id=member.id, since=since))
+        since = self._comes_first(member.guild, {member.id}, games=True)
+        self._tracker.observe(OptedIn(guild_id=member.guild.id, user_id=member.id, since=since))
 
     def _count_no_more(self, member: discord.Member) -> None:
         """They are where nothing counts: as if they had left the guild."""
-        guild_id, since = member.guild.id, self._comes_first(member)
+        guild_id, since = member.guild.id, self._comes_first(member.guild, {member.id}, games=True)
         self._tracker.observe(MemberRemoved(guild_id=guild_id, user_id=member.id, since=since))
 
-    def _comes_first(self, member: discord.Member) -> Instant | None:
-        """Do what comes before news of somebody; return since when that may have happened."""
-        guild = member.guild
+    def _comes_first(
+        self, guild: discord.Guild, user_ids: AbstractSet[int], *, games: bool
+    ) -> Instant | None:
+        """Do what comes before news of people; return since when that may have happened.
+
+        Of thousands nothing is asked where no look at their guild has anything to say.
+        """
         self._placing.finish(guild.id)
-        for games in (False, True):
-            self._sources.person_heard(guild.id, member.id, games=games)
+        if guild.id in self._sources.held or self._tracker.looks.is_at(guild.id):
+            for user_id, of_games in product(user_ids, {False, games}):
+                self._sources.person_heard(guild.id, user_id, games=of_games)
         return self._connections.late_since(guild.shard_id)

@@ -47,8 +47,8 @@ def _is_the_same(party: Party, other: Party) -> bool:
     """Return whether two are one party: of one game, people and time, seen in two servers."""
     if party[0].guild_id == other[0].guild_id or party[0].game_name != other[0].game_name:
         return False
-    shortest = min(_length(party), _length(other))
-    if 2 * _overlap(party, other) < shortest or _overlap(party, other) <= 0:
+    overlap, shortest = _overlap(party, other), min(_length(party), _length(other))
+    if 2 * overlap < shortest or overlap <= 0:
         return False
     return len(_people(party) & _people(other)) >= _TOGETHER
 

@@ -36,6 +36,15 @@ def blind(clock: FrozenDateTimeFactory) -> Evening:
     return Evening(clock, unheard=NO_VOICE)
 
 
+def with_somebody_heard_to_come(clock: FrozenDateTimeFactory, until: float) -> Evening:
+    """Return an evening that has heard all so far; what is not heard comes with a restart."""
+    evening = Evening(clock)
+    evening.look()
+    evening.joins(PINO)
+    evening.until(until)
+    return evening
+
+
 def test_what_lies_between_two_looks_is_unknown_though_both_saw_them(blind: Evening) -> None:
     for second in (0, 600, 1200):
         blind.until(second)
@@ -50,10 +59,7 @@ def test_what_lies_between_two_looks_is_unknown_though_both_saw_them(blind: Even
 def test_a_session_of_before_is_proved_by_a_look_and_unknown_until_the_next(
     clock: FrozenDateTimeFactory,
 ) -> None:
-    evening = Evening(clock)
-    evening.look()
-    evening.joins(PINO)
-    evening.until(60)
+    evening = with_somebody_heard_to_come(clock, until=60)
     evening.unheard = NO_VOICE
     evening.restart(100)
     for second in (200, 500):
@@ -108,10 +114,7 @@ def test_what_a_look_has_found_is_written_down_and_what_says_nothing_changes_not
 def test_whoever_was_seen_to_leave_before_is_gone_at_the_end_of_the_grace(
     clock: FrozenDateTimeFactory,
 ) -> None:
-    evening = Evening(clock)
-    evening.look()
-    evening.joins(PINO)
-    evening.until(60)
+    evening = with_somebody_heard_to_come(clock, until=60)
     evening.leaves(PINO)
     evening.unheard = NO_VOICE
     evening.restart(61)
@@ -125,10 +128,7 @@ def test_whoever_was_seen_to_leave_before_is_gone_at_the_end_of_the_grace(
 def test_a_look_that_says_nothing_takes_nothing_from_what_was_watched_before(
     clock: FrozenDateTimeFactory, unheard: frozenset[Kind]
 ) -> None:
-    evening = Evening(clock)
-    evening.look()
-    evening.joins(PINO)
-    evening.until(600)
+    evening = with_somebody_heard_to_come(clock, until=600)
     evening.heartbeat()
     evening.unheard = unheard
     evening.restart(700)

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from persistence import HistoryFilter
 from tests.benchmarks.audits import measure_audit
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time, settled
-from tests.benchmarks.figures import Figure, Section, point
+from tests.benchmarks.figures import DAY, Figure, Section, point
 from tests.benchmarks.guild_day import RECORDS, day_in
 from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population
 from tests.benchmarks.promises import AUDIT_MEMORY, SHARE
 from tests.benchmarks.rivals.events_only import EmptyListeners
-from tests.benchmarks.rounds import orders_of, ratio, share_beyond
+from tests.benchmarks.rounds import less, orders_of, ratio, share_beyond, spread_of
 from tests.benchmarks.scripted_clock import ScriptedClock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from integrations.cog import SessionCog
@@ -52,6 +53,13 @@ class _Took:
         took = zip(self.rounds[_OURS, size], self.rounds[_EMPTY, size], strict=True)
         return [(ours - empty) / ours for ours, empty in took]
 
+    def in_milliseconds(self, case: str) -> Iterator[Figure]:
+        """Yield what Latido takes of the processor, beyond an empty listener."""
+        for size in SIZES:
+            seconds = less(self.rounds[_OURS, size], self.rounds[_EMPTY, size])
+            spread = spread_of([each * 1_000 for each in seconds])
+            yield Figure.of(case, size, _OURS, spread, DAY)
+
     def tell(self, section: Section, case: str, each: str, parts: dict[int, int]) -> None:
         """Add the shares, and what a member or an event (``each``) takes in all."""
         for size in SIZES:
@@ -78,6 +86,7 @@ async def measure(folder: Path) -> Section:
     events = sum(len(act.texts) for act in day_in(populations[FEW]))
     days = await _days(populations, folder / "days")
     days.tell(section, "a day of its events", "event", dict.fromkeys(SIZES, events))
+    section.figures += days.in_milliseconds(f"a day of its events, {events:,} of them")
     for size, population in populations.items():
         await measure_audit(
             section,

@@ -57,8 +57,8 @@ _PIECE = 16 * 1024
 _CASE = "a check with 1 % of the sessions lost"
 _HOLDS = "longest that a check holds the loop at a time"
 _LATEST = "latest heartbeat: a check"
-_ONE_GUILD, _ROUNDS_IN_IT = 30_000, 2
-_MANY_GUILDS = {"ten": (10, 10_000, 2), "three": (3, 2_000, 2)}
+_ONE_GUILD, _ROUNDS_IN_IT = 20_000, 2
+_MANY_GUILDS = {"ten": (10, 5_000, 2), "three": (3, 2_000, 2)}
 """How many sessions each of them has, how many guilds there are, and for how many rounds."""
 _EVENT_DELAY = 0.05
 """Seconds that a check waits in each guild for events in flight, where it finds somebody lost."""

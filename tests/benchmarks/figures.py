@@ -15,11 +15,29 @@ if TYPE_CHECKING:
     from tests.benchmarks.loop_holds import LoopHolds
     from tests.benchmarks.rounds import Spread
 
-__all__ = ["HELD_UP", "LATIDO", "Figure", "Section", "point"]
+__all__ = [
+    "DAY",
+    "HELD_UP",
+    "LATIDO",
+    "MICROSECONDS",
+    "ON_DISK",
+    "Figure",
+    "Section",
+    "point",
+]
 
 LATIDO = "Latido"
 HELD_UP = "milliseconds, as far as this process held it up"
 """What a heartbeat was late."""
+
+MICROSECONDS = "microseconds of processor"
+"""What an event takes: Latido beyond an empty listener, discord.py beyond the measurement."""
+
+DAY = "milliseconds of processor, beyond an empty listener"
+"""What a day takes."""
+
+ON_DISK = "KiB on the disk"
+"""What a session takes that is written down."""
 
 
 class Figure(msgspec.Struct, kw_only=True):

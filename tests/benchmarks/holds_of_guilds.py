@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 _SIZES = (1_000, 50_000)
-_ROUNDS = 3
+_ROUNDS = 2
 _MILLI = 1_000
 _WATCHED, _AT_ONCE = 20_000, 250
 """Guilds of which is written down how far they are watched, and how many of them are in a turn."""

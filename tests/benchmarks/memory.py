@@ -103,7 +103,7 @@ async def _come_and_gone(folder: Path) -> list[Figure]:
         await moving.grow_old()
     async with held_of(of_voice, folder / "voice") as held:
         await held.come(within=_JUST_NOW, ago=_JUST_NOW)
-        await held.go()
+        await held.go(counts_soon=True)
     return [
         Figure.of(case, _OF_TEN_AT_ONCE, LATIDO, young, "KiB", MEMORY),
         Figure.of(
@@ -207,11 +207,15 @@ class _Held:
         await self._lasts(_HOUR)
         self.live = traced() - self._before - self._without.here
 
-    async def go(self) -> None:
-        """Let everybody go, and count what is left while nobody looks, soon and an hour later."""
+    async def go(self, *, counts_soon: bool = False) -> None:
+        """Let everybody go, and count what is left while nobody looks: an hour later, or soon, too.
+
+        To free what they held takes as long whenever it is counted, and counting it once more.
+        """
         with without_ledger():
             await _go(self._bot, self._population, self._clock)
-            self.left_soon = await self._left_after(_SOON)
+            if counts_soon:
+                self.left_soon = await self._left_after(_SOON)
             self.left = await self._left_after(_HOUR)
         assert not self._cog.engine.registry.count
 

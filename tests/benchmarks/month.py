@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import gc
 import logging
+import sqlite3
 import tracemalloc
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from machines import SECOND
 from persistence.iso_time import to_text
+from persistence.ledger_reader import LEDGER_NAME
 from tests.benchmarks.connected_bot import ConnectedBot, connected
-from tests.benchmarks.figures import Figure, Section
+from tests.benchmarks.figures import LATIDO, ON_DISK, Figure, Section
 from tests.benchmarks.our_cog import our_cog
 from tests.benchmarks.population import Guild, Person, Population
 from tests.benchmarks.promises import MONTH
@@ -73,7 +76,15 @@ async def measure(folder: Path) -> Section:
     first, last = days
     case, grown = "memory after a month of people coming and going", spread_of([last / first])
     figure = Figure.of(case, _PEOPLE, "Latido", grown, "memory after ten days", MONTH)
-    return Section(figures=[figure])
+    return Section(figures=[figure, _on_disk(folder / LEDGER_NAME)])
+
+
+def _on_disk(ledger: Path) -> Figure:
+    """Return what each session that has ended takes in the file of a ledger."""
+    with closing(sqlite3.connect(ledger)) as connection:
+        (records,) = connection.execute("SELECT count(*) FROM records").fetchone()
+    each = spread_of([ledger.stat().st_size / records / 1024])
+    return Figure.of("an ended session in the ledger", records, LATIDO, each, ON_DISK)
 
 
 def shift_of(number: int) -> Guild:

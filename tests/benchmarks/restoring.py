@@ -21,12 +21,12 @@ from engine import SessionEngine, Settings
 from machines import GameSession, GuildWatch, LiveState, VoiceSession
 from persistence import DataDir
 from tests.benchmarks.connected_bot import ConnectedBot, connected, processor_time
-from tests.benchmarks.figures import LATIDO, Figure, Section, point
+from tests.benchmarks.figures import LATIDO, ON_DISK, Figure, Section, point
 from tests.benchmarks.our_cog import our_cog, written
 from tests.benchmarks.population import Population
 from tests.benchmarks.promises import RESTORING
 from tests.benchmarks.rivals.proposal import ProposalCog
-from tests.benchmarks.rounds import frozen, in_turns, ratio
+from tests.benchmarks.rounds import frozen, in_turns, ratio, spread_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,7 @@ async def measure(folder: Path) -> Section:
         proposal.holds(population)
         proposal.persist_all_sessions()
         snapshot = (ours / "active_sessions.json").read_bytes()
+        written_each = spread_of([len(snapshot) / size / 1024])
 
         async def bare(snapshot: bytes = snapshot) -> float:
             began = processor_time()
@@ -116,6 +117,7 @@ async def measure(folder: Path) -> Section:
             Figure.of(
                 _CASE, size, "Latido", ratio(told["Latido"], told["proposal"]), "the proposal's"
             ),
+            Figure.of("a live session in the snapshot", size, LATIDO, written_each, ON_DISK),
         ]
         point(section, "restore, per session", size, [each / size for each in told["Latido"]])
         await _starts(section, size, ours)

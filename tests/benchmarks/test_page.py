@@ -8,7 +8,7 @@ from tests.benchmarks import page, promises
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.loop_holds import LoopHolds
 from tests.benchmarks.page import page_of, summary_of
-from tests.benchmarks.promises import HELD, MONTH, PROMISES, TRANSITION, Promise
+from tests.benchmarks.promises import HELD, MEMORY, MONTH, PROMISES, TRANSITION, Promise
 from tests.benchmarks.rounds import spread_of
 
 MOVES = Figure.of("it moves", 1_000, "Latido", spread_of([1.3]), "discord.py", TRANSITION)
@@ -33,6 +33,18 @@ def test_of_each_promise_the_summary_tells_the_worst_and_where_it_was_measured()
         [MONTH.words, "yes", "1.02", "a month, 100"],
         [HELD.words, "yes", "4.56", "a start, 100,000"],
     ]
+
+
+def test_a_figure_that_is_hardly_over_does_not_look_as_if_it_were_met(text: str) -> None:
+    held = Figure.of("held", 10, "Latido", spread_of([1.0042]), "KiB", MEMORY)
+    assert list(summary_of([held])) == [[MEMORY.words, "no: 1 of 1 is over", "1.0042", "held, 10"]]
+    assert "| held | 10 | Latido | 1.0042 |  | KiB | 1 | no |" in page_of([held], 1.0, {})
+    assert "1.0000" not in text
+
+
+def test_the_page_begins_with_what_it_costs_in_short(text: str) -> None:
+    before, _after = text.split("## What is promised")
+    assert "- **The event loop** is held for 4.6 ms at a time" in before
 
 
 def test_of_a_hold_that_is_too_long_the_summary_tells_whose_it_was() -> None:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 from collections import Counter
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from engine import SessionEngine, Settings
 from integrations.commands import OwnData, SessionCommands
 from integrations.evidence.audit_figures import AuditFigures
 from integrations.evidence.health_check import HealthCheck
-from integrations.evidence.last_ends import take_up_ends
+from integrations.evidence.last_ends import ended_since, take_up_ends
 from integrations.evidence.live_guild import LiveGuilds
 from integrations.evidence.look_ups import LookUps
 from integrations.evidence.sources import EvidenceSources
@@ -180,7 +181,10 @@ class SessionCog(Listeners, name="Latido"):
         self._data_dir = await asyncio.to_thread(
             DataDir.open, self._path, timezone=self.settings.timezone
         )
-        restored = await asyncio.to_thread(self._data_dir.restore, without_ledger=True)
+        since = partial(ended_since, self.settings, self._tracker.heard_at())
+        restored = await asyncio.to_thread(
+            self._data_dir.restore, without_ledger=True, ends_since=since
+        )
         self.ledger = self._data_dir.ledger
         self._storekeeper = self._outside.storekeeper = Storekeeper(
             self._data_dir.live,
@@ -214,7 +218,7 @@ class SessionCog(Listeners, name="Latido"):
         await self.privacy.take_up()
         self._is_restored = True
         self._begin_hearing()
-        await take_up_ends(self.engine, self.ledger, restored, self._tracker.heard_at())
+        await take_up_ends(self.engine, restored, self._tracker.heard_at())
         await self.sources.load(self._data_dir.path)
         self._say_what_is_missing()
         with self._hearing_cuts():

@@ -7,23 +7,39 @@ row it is still the first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from machines import PartySession, most_at_once, next_chapter, next_chapter_id, part_after
+from machines import (
+    Instant,
+    LiveState,
+    PartySession,
+    most_at_once,
+    next_chapter,
+    next_chapter_id,
+    part_after,
+)
 from persistence.beside_the_loop import beside_the_loop
 from persistence.errors import LedgerError
 from persistence.live_players import doubted, is_game_of
+from persistence.protocols import HistoryFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from machines import AnySession, Instant, LiveState, Player, Record
+    from machines import AnySession, Player, Record
     from persistence.protocols import Restored
 
-__all__ = ["agree"]
+__all__ = ["EndsSince", "agree", "ask_for_start"]
+
+EndsSince = Callable[[LiveState], Instant | None]
+"""Says from when on sessions that ended are wanted, beside those that go on; None: from ever."""
+
+_MOST = 10_000
+"""Records of those that are read at most, the newest."""
 
 
 class _Ended(Protocol):
@@ -32,6 +48,36 @@ class _Ended(Protocol):
     def contains(self, ids: Iterable[str]) -> set[str]: ...
 
     def record(self, session_id: str) -> Record | None: ...
+
+
+class _Asked(_Ended, Protocol):
+    """A ledger that can be asked all that a start wants to know."""
+
+    def history(self, wanted: HistoryFilter, /) -> Iterator[Record]: ...
+
+
+def ask_for_start(
+    restored: Restored, ledger: _Asked, ends_since: EndsSince | None
+) -> list[PartySession]:
+    """Ask the ledger all that a start wants to know of it: whoever may damage it, shows here.
+
+    Besides what :func:`agree` does, who ended last is held in ``restored.ended``, in the order in
+    which they did, where ``ends_since`` asks for it.
+
+    Returns:
+        What :func:`agree` does.
+
+    Raises:
+        LedgerError: the ledger cannot be read. What it said before is heeded already.
+        NewerSchemaError: a newer version wrote it.
+    """
+    changed = agree(restored, ledger)
+    if ends_since is not None:
+        since = ends_since(restored.state)
+        wanted = HistoryFilter(since=since, newest_first=True, limit=_MOST)
+        restored.ended = list(ledger.history(wanted))
+        restored.ended.reverse()
+    return changed
 
 
 class _WithWaiting:
@@ -73,7 +119,7 @@ def agree(restored: Restored, ledger: _Ended) -> list[PartySession]:
     if left_out:
         sessions = state.sessions
         going_on = list(_going_on(sessions, ended, ledger))
-        restored.duplicates = [each.id for each in beside_the_loop(sessions) if each.id in left_out]
+        restored.duplicates += [e.id for e in beside_the_loop(sessions) if e.id in left_out]
         state.sessions = [each for each in beside_the_loop(sessions) if each.id not in left_out]
         restored.unplaced = [each for each in restored.unplaced if each.id not in left_out]
         state.sessions += going_on

@@ -15,7 +15,7 @@ from machines import (
     Stretch,
     VoiceSession,
 )
-from persistence.agreement import agree
+from persistence.agreement import ask_for_start
 from persistence.beside_the_loop import beside_the_loop, without_full_collections
 from persistence.disk import Disk, OsDisk
 from persistence.errors import (
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from persistence.agreement import EndsSince
     from persistence.exchange import Format, Progress
     from persistence.iso_time import Clock
     from persistence.protocols import Restored, StorageWarning
@@ -129,14 +130,17 @@ class DataDir:
         """Return the folder, owned by this process; raises as the constructor does."""
         return cls(path, timezone=timezone)
 
-    def restore(self, *, without_ledger: bool = False) -> Restored:
+    def restore(
+        self, *, without_ledger: bool = False, ends_since: EndsSince | None = None
+    ) -> Restored:
         """Read the live sessions that the last run left, each that has not ended since.
 
         First the ledger is given what it has refused; it may refuse it still.
 
         Args:
-            without_ledger: one that is too damaged to say who has ended is set aside, with a
+            without_ledger: one that is too damaged to say what it is asked is set aside, with a
                 warning, and a new one begun; else that is an error.
+            ends_since: from when on those who ended are wanted as well, see :class:`Restored`.
 
         Raises:
             NewerSchemaError: a newer version wrote the snapshot; it is untouched.
@@ -144,25 +148,25 @@ class DataDir:
             LedgerError: the ledger cannot be read, or be set aside.
         """
         with without_full_collections():
-            restored = self._restore(without_ledger=without_ledger)
+            restored = self._restore(ends_since, without_ledger=without_ledger)
         self.warnings += restored.warnings
         return restored
 
-    def _restore(self, *, without_ledger: bool) -> Restored:
+    def _restore(self, ends_since: EndsSince | None, *, without_ledger: bool) -> Restored:
         waited, warnings = self.waiting.load()
         waiting = self._refused_still(waited)
         restored = self.live.load()
         restored.waiting = waiting
         restored.warnings[:0] = warnings
         try:
-            changed = agree(restored, self.ledger)
+            changed = ask_for_start(restored, self.ledger, ends_since)
         except LedgerError as error:
             damage = damage_told_by(error, self.ledger.path)
             if damage is None or not without_ledger:
                 raise
             restored.warnings.append(self.ledger.begin_anew(damage))
             restored.waiting = self._refused_still(waited)  # what it took before is aside with it
-            agree(restored, self.ledger)
+            ask_for_start(restored, self.ledger, ends_since)
             sessions = beside_the_loop(restored.state.sessions)
             changed = [each for each in sessions if type(each) is PartySession]
         for party in changed:

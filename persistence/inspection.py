@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from machines import LiveState
-from persistence.agreement import agree
+from persistence.agreement import ask_for_start
 from persistence.atomic_file import previous_of
 from persistence.disk import Disk, OsDisk
 from persistence.errors import DataDirError, LedgerError, UnreadableError
@@ -25,6 +25,8 @@ from persistence.waiting_records import WAITING_NAME, read_waiting
 if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
+
+    from persistence.agreement import EndsSince
 
 __all__ = ["holds_data", "lacks_ledger", "read_live", "require_folder"]
 
@@ -98,6 +100,7 @@ def read_live(
     disk: Disk | None = None,
     zone: tzinfo | None = None,
     without_ledger: bool = False,
+    ends_since: EndsSince | None = None,
 ) -> Restored:
     """Return the live sessions of a folder, without what its ledger holds.
 
@@ -110,6 +113,7 @@ def read_live(
         zone: the local time zone of files in the proposal's format; None is this machine's.
         without_ledger: a ledger that is damaged is among the warnings, and nobody is left out
             for it: they are those whom the next start takes up, for it sets the ledger aside.
+        ends_since: what a start asks for besides, and may find damaged.
 
     Raises:
         DataDirError: there is no such folder.
@@ -118,15 +122,22 @@ def read_live(
     """
     require_folder(folder)
     disk = OsDisk() if disk is None else disk
-    restored = _look(folder, disk, zone, without_ledger=without_ledger)
+    restored = _look(folder, disk, zone, ends_since, without_ledger=without_ledger)
     for _look_again in range(_LOOKS):
         if not restored.duplicates:
             break
-        restored = _look(folder, disk, zone, without_ledger=without_ledger)
+        restored = _look(folder, disk, zone, ends_since, without_ledger=without_ledger)
     return restored
 
 
-def _look(folder: Path, disk: Disk, zone: tzinfo | None, *, without_ledger: bool) -> Restored:
+def _look(
+    folder: Path,
+    disk: Disk,
+    zone: tzinfo | None,
+    ends_since: EndsSince | None,
+    *,
+    without_ledger: bool,
+) -> Restored:
     path = folder / SNAPSHOT_NAME
     found = find_snapshot(disk, path, zone)
     reading = found.reading
@@ -147,7 +158,7 @@ def _look(folder: Path, disk: Disk, zone: tzinfo | None, *, without_ledger: bool
     _look_at_waiting(folder / WAITING_NAME, disk, restored)  # first: next they are in the ledger
     restored.unplaced = [session for session in restored.state.sessions if session.guild_id == 0]
     try:
-        agree(restored, LedgerReader(folder))
+        ask_for_start(restored, LedgerReader(folder), ends_since)
     except LedgerError as error:
         damage = damage_told_by(error, folder / LEDGER_NAME)
         if damage is None or not without_ledger:

@@ -55,6 +55,8 @@ class Restored(msgspec.Struct, kw_only=True, eq=False):
             that waits for it.
         waiting: records that wait for the ledger, which has refused them, in the order in which
             they came.
+        ended: records of those who ended last, in the order in which they did, where a start asked
+            for them.
         warnings: what could not be read, and what was done about it.
         migrated_from: the schema of the file where it was an older one; 0 is the proposal's.
     """
@@ -63,6 +65,7 @@ class Restored(msgspec.Struct, kw_only=True, eq=False):
     unplaced: list[AnySession] = msgspec.field(default_factory=list)
     duplicates: list[str] = msgspec.field(default_factory=list)
     waiting: list[Record] = msgspec.field(default_factory=list)
+    ended: list[Record] = msgspec.field(default_factory=list)
     warnings: list[StorageWarning] = msgspec.field(default_factory=list)
     migrated_from: int | None = None
 

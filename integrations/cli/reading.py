@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from integrations.words.wording import Language
     from machines import Record
     from persistence import HistoryFilter, Restored, StorageWarning
+    from persistence.agreement import EndsSince
     from persistence.ledger_problems import UnreadableRecord
     from persistence.salvage import Loss
 
@@ -65,15 +66,22 @@ class CountingReader(LedgerReader):
         yield from salvaged(self, wanted, count, lose)
 
 
-def live_in(folder: Path, language: Language, *, without_ledger: bool = False) -> Restored:
+def live_in(
+    folder: Path,
+    language: Language,
+    *,
+    without_ledger: bool = False,
+    ends_since: EndsSince | None = None,
+) -> Restored:
     """Return the live sessions in a folder; say what of them cannot be read.
 
     ``without_ledger``: of one that is damaged that is said as well; else it is an error.
+    ``ends_since``: what a start asks the ledger for besides, see :func:`persistence.read_live`.
 
     Raises:
         PersistenceError: none of the folder can be read.
     """
-    restored = read_live(folder, without_ledger=without_ledger)
+    restored = read_live(folder, without_ledger=without_ledger, ends_since=ends_since)
     warn(restored.warnings, language)
     return restored
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,7 @@ from integrations.cli.rows import (
 )
 from integrations.cli.tables import print_table
 from integrations.configuration import load_settings
+from integrations.evidence.last_ends import ended_since
 from integrations.words.catalogue import say
 from integrations.words.wording import Language
 from machines import Instant, from_datetime
@@ -64,7 +66,8 @@ def sessions(
     """
     settings, in_words = load_settings(os.environ, Path.cwd()), spoken(language)
     folder = folder_to_read(data_dir, in_words)
-    restored = live_in(folder, in_words, without_ledger=True)
+    since = partial(ended_since, settings, from_datetime(datetime.now(UTC)))
+    restored = live_in(folder, in_words, without_ledger=True, ends_since=since)
     if watch:
         looks = watching.Looks(folder, settings)
         _watch(looks, settings.timezone, in_words, as_json=as_json)

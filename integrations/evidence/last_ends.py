@@ -6,42 +6,28 @@ their last session ended.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from engine.ends import LONG_AGO
 from integrations.turns import in_turns
 from machines import seconds
-from persistence import HistoryFilter
-
 if TYPE_CHECKING:
     from engine import SessionEngine, Settings
     from machines import Instant, LiveState
-    from persistence import Ledger, Restored
+    from persistence import Restored
 
 __all__ = ["ended_since", "take_up_ends"]
 
-_MOST = 10_000
-"""Records that are read at most, the newest first."""
-
-
-async def take_up_ends(
-    engine: SessionEngine, ledger: Ledger, restored: Restored, now: Instant
-) -> None:
+async def take_up_ends(engine: SessionEngine, restored: Restored, now: Instant) -> None:
     """Tell the engine of the sessions that ended within a day, or since the last looks at guilds.
 
-    Among them are those that wait for the ledger still.
+    They are those that the start has asked for (:func:`ended_since`), and those that wait for the
+    ledger still.
 
     An end later than ``now`` was written by a fast clock, and says nothing of when it was: its
     person would be taken for absent until that time has come.
-
-    Raises:
-        LedgerError: the ledger cannot be read.
     """
-    since = ended_since(restored.state, engine.settings, now)
-    wanted = HistoryFilter(since=since, newest_first=True, limit=_MOST)
-    records = await asyncio.to_thread(lambda: list(ledger.history(wanted)))
-    records.reverse()
+    records, restored.ended = restored.ended, []
     records += restored.waiting
     async for _turn in in_turns(range(len(records))):
         record = records.pop()  # so that not all are let go of at once
@@ -49,7 +35,7 @@ async def take_up_ends(
             engine.remember_ended((record,))
 
 
-def ended_since(state: LiveState, settings: Settings, now: Instant) -> Instant | None:
+def ended_since(settings: Settings, now: Instant, state: LiveState) -> Instant | None:
     """Return from when on ended sessions bound the next ones; None: from ever.
 
     What was there before the last look was seen by it. But whoever was away for no longer than

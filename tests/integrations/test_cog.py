@@ -6,13 +6,15 @@ import asyncio
 import errno
 import sqlite3
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
 
-from engine import Watched
+from engine import Settings, Watched
 from integrations.cog import SessionCog
+from integrations.evidence.last_ends import ended_since
 from integrations.words.catalogue import say
 from machines import SECOND, LiveState, RecordEnded
 from persistence import DataDir, ledger_changes, read_live
@@ -23,7 +25,7 @@ from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Guild, Population
 from tests.integrations.gateway.fed_bot import QUIET, fed, payload
 from tests.integrations.sessions import ended, voice_session
-from tests.persistence.examples import voice
+from tests.persistence.examples import record, voice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,20 +138,24 @@ async def test_whatever_fails_when_it_is_unloaded_everything_is_written_and_the_
         pass
 
 
+@pytest.mark.parametrize("damaged", ["sqlite_autoindex_records_1", "records", "records_by_end"])
 async def test_a_ledger_that_cannot_say_who_has_ended_is_set_aside_as_readers_say(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, damaged: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Whether it is who of all, or who has ended last."""
     population = Population.of(10, guilds=1)
     async with fed(tmp_path, population) as bot:
         count = len(list(bot.cog.engine.sessions()))
+        await bot.cog.ledger.append([record("over", started_at=bot.cog.now() - 3_600 * SECOND)])
     ledger = tmp_path / "latido.db"
     with closing(sqlite3.connect(ledger)) as connection:
-        query = "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_records_1'"
-        (page,) = connection.execute(query).fetchone()
+        query = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+        (page,) = connection.execute(query, (damaged,)).fetchone()
     torn = bytearray(ledger.read_bytes())
     torn[(page - 1) * 4096 : page * 4096] = bytes(4096)
     ledger.write_bytes(torn)
-    (warning,) = read_live(tmp_path, without_ledger=True).warnings
+    since = partial(ended_since, Settings(), bot.cog.now())
+    (warning,) = read_live(tmp_path, without_ledger=True, ends_since=since).warnings
     assert warning.key == "storage.damaged"  # "the bot sets it aside when it starts"
     caplog.clear()
     async with fed(tmp_path, population) as bot:

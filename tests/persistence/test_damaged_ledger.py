@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -42,6 +43,20 @@ def folder(tmp_path: Path) -> Path:
         data_dir.live.replace(LiveState(sessions=[*sessions]))
         data_dir.live.flush_now()
     return folder
+
+
+DAY = 60
+PAGES = 17
+
+
+def a_day(folder: Path) -> None:
+    """Sixty sessions that are over, and one that goes on."""
+    with DataDir(folder, now=lambda: START) as data_dir:
+        data_dir.ledger.append_now(
+            record(f"{number}", user_id=number, started_at=START + number) for number in range(DAY)
+        )
+        data_dir.live.replace(LiveState(sessions=[voice("live", user_id=7)]))
+        data_dir.live.flush_now()
 
 
 def root_of(folder: Path, name: str) -> int:
@@ -100,6 +115,41 @@ def test_what_a_reader_says_the_start_does_is_what_it_does(folder: Path, how: st
         if kept:
             data_dir.ledger.append_now([record("new")])
             assert data_dir.ledger.contains(["new", "over"]) == {"new"}
+
+
+@pytest.mark.parametrize("page", range(2, PAGES + 1))
+def test_whatever_page_of_a_day_is_damaged_the_bot_starts_as_a_reader_has_said(
+    tmp_path: Path, page: int
+) -> None:
+    """It asks who has ended, and who ended last: what is damaged elsewhere it need not know."""
+    a_day(tmp_path)
+    tear(tmp_path, page)
+    told = read_live(tmp_path, without_ledger=True, ends_since=lambda _state: START)
+    with DataDir(tmp_path, now=lambda: START) as data_dir:
+        since = mock.Mock(return_value=START)
+        restored = data_dir.restore(without_ledger=True, ends_since=since)
+        said = [warning.key for warning in told.warnings]
+        done = [warning.key for warning in data_dir.warnings]
+        assert [each.id for each in restored.state.sessions] == ["live"]
+        assert [each.id for each in told.state.sessions] == ["live"]
+        assert (said, done) in (([], []), (["storage.damaged"], ["storage.unreadable"]))
+        assert len(restored.ended) == (0 if done else DAY)
+        if done:  # what goes on with a damaged one may refuse what ends, which waits then
+            data_dir.ledger.append_now([record("new")])
+            assert data_dir.ledger.contains(["new", "0"]) == {"new"}
+
+
+def test_some_pages_of_a_day_are_asked_for_and_others_are_not(tmp_path: Path) -> None:
+    a_day(tmp_path)
+    whole = (tmp_path / "latido.db").read_bytes()
+    assert len(whole) == PAGES * PAGE
+    told = []
+    for page in range(2, PAGES + 1):
+        (tmp_path / "latido.db").write_bytes(whole)
+        tear(tmp_path, page)
+        since = mock.Mock(return_value=START)
+        told.append(len(read_live(tmp_path, without_ledger=True, ends_since=since).warnings))
+    assert set(told) == {0, 1}
 
 
 @pytest.mark.parametrize("how", ["sqlite_autoindex_records_1", "zeros", "two pages"])

@@ -26,11 +26,11 @@ from persistence.errors import (
 )
 from persistence.inspection import read_live, require_folder
 from persistence.iso_time import file_stamp, wall_clock
-from persistence.ledger_file import is_damage
 from persistence.ledger_reader import LEDGER_NAME, LedgerReader
 from persistence.opt_outs import OPT_OUTS_NAME, OptOuts
 from persistence.owner import LOCK_NAME, OwnerLock
 from persistence.reading import problem_of
+from persistence.refusals import is_damage
 from persistence.snapshot import SnapshotStore
 from persistence.snapshot_file import SNAPSHOT_NAME, read_snapshot
 from persistence.storage_warnings import unreadable_records

@@ -15,6 +15,7 @@ __all__ = [
     "DataDirError",
     "LedgerDamagedError",
     "LedgerError",
+    "LedgerLockedError",
     "LedgerWriteError",
     "NewerSchemaError",
     "PersistenceError",
@@ -130,6 +131,10 @@ class LedgerWriteError(LedgerError):
 
 class LedgerDamagedError(LedgerWriteError):
     """Records could not be written, for the file is damaged. No room or permission helps."""
+
+
+class LedgerLockedError(LedgerWriteError):
+    """Records could not be written, for another program holds the file."""
 
 
 class WaitingWriteError(PersistenceError):

@@ -23,15 +23,18 @@ from persistence.disk import Disk, OsDisk
 from persistence.errors import (
     LedgerDamagedError,
     LedgerError,
+    LedgerLockedError,
     LedgerWriteError,
     kept_in_memory,
     reason_of,
 )
 from persistence.iso_time import wall_clock
 from persistence.ledger_changes import Entry, Forgotten, entry_of
-from persistence.ledger_file import is_damage, open_ledger, set_aside
+from persistence.ledger_file import open_ledger, set_aside
 from persistence.ledger_reader import LedgerReader
+from persistence.refusals import is_damage, is_locked, is_read_only, what_helps
 from persistence.sizes import has_many_pieces
+from persistence.storage_warnings import read_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -88,7 +91,7 @@ class SqliteLedger(LedgerReader):
         self._turn = asyncio.Lock()
         self._writing = threading.Lock()
         self._writer: Database
-        self._writes_to: os.stat_result
+        self._writes_to: os.stat_result | None = None
         self.appended: Callable[[Instant], None] = _tell_nobody
         self.warnings = self._connect()
 
@@ -272,11 +275,11 @@ class SqliteLedger(LedgerReader):
                 warnings.append(set_aside(self.path, self._disk, self._now, error))
                 self._writer, _none = open_ledger(self.path, self._disk, self._now)
                 self._begin()
+            warnings += self._read_only()
         except (OSError, sqlite3.Error) as error:
             self._writer.close()
             raise LedgerError(
-                f"{self.path} cannot be written ({error}): free space or repair access to "
-                f"{self.path.parent}."
+                f"{self.path} cannot be written ({error}): {what_helps(error, self.path)}."
             ) from error
         return warnings
 
@@ -284,6 +287,16 @@ class SqliteLedger(LedgerReader):
         self._writes_to = self.path.stat()
         set_zone(self._writer, self._zone)
         catch_up(self._writer, _STEP)
+
+    def _read_only(self) -> list[StorageWarning]:
+        """Return a warning where the file may not be written: to open it does not take that."""
+        try:
+            self._writer.execute("DELETE FROM records WHERE 0")  # BEGIN IMMEDIATE would not say it
+        except sqlite3.OperationalError as error:
+            if not is_read_only(error):
+                raise
+            return [read_only(self.path)]
+        return []
 
     def _take(self, records: Iterable[Record]) -> None:
         for record in records:
@@ -319,17 +332,19 @@ class SqliteLedger(LedgerReader):
                     "--output FILE, then move the file away; a new one is begun with the next try.",
                     meanwhile=comfort,
                 ) from error
+            if is_read_only(error):
+                self._writes_to = None  # it stays so for whoever opened it, whatever it is by now
+            refused = LedgerLockedError if is_locked(error) else LedgerWriteError
             reason = reason_of(error) if isinstance(error, OSError) else error
-            raise LedgerWriteError(
-                f"{self.path} cannot be written ({reason}): free space or repair access to "
-                f"{self.path.parent}.",
+            raise refused(
+                f"{self.path} cannot be written ({reason}): {what_helps(error, self.path)}.",
                 meanwhile=comfort,
             ) from error
 
     def _reconnect_if_moved(self) -> None:
         """Write to the file that has the name now; one that was removed takes writes too."""
         with suppress(FileNotFoundError):
-            if os.path.samestat(self.path.stat(), self._writes_to):
+            if self._writes_to and os.path.samestat(self.path.stat(), self._writes_to):
                 return
         self._writer.close()
         self.warnings = self._connect()

@@ -13,6 +13,7 @@ from persistence.atomic_file import free_name, put_aside
 from persistence.errors import LedgerError, UnreadableError, reason_of
 from persistence.ledger_parts import parts_of
 from persistence.ledger_schema import MIGRATIONS, check_schema, migrate
+from persistence.refusals import what_helps
 from persistence.storage_warnings import unreadable_file
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from persistence.iso_time import Clock
     from persistence.protocols import StorageWarning
 
-__all__ = ["copy_before", "is_damage", "open_ledger", "set_aside"]
+__all__ = ["copy_before", "open_ledger", "set_aside"]
 
 _BUSY_SECONDS: Final = 5.0
 
@@ -51,15 +52,9 @@ def open_ledger(
     except (OSError, sqlite3.Error, UnreadableError) as error:
         reason = reason_of(error) if isinstance(error, OSError) else error
         raise LedgerError(
-            f"{path} cannot be opened ({reason}): free space or repair access to {path.parent}."
+            f"{path} cannot be opened ({reason}): {what_helps(error, path)}."
         ) from error
     return connection, warnings
-
-
-def is_damage(error: Exception) -> bool:
-    """Say whether the file itself is damaged, rather than the disk full or the access gone."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def set_aside(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from persistence.beside_the_loop import beside_the_loop
 from persistence.errors import UnreadableError, may_be_read, not_allowed
-from persistence.ledger_file import is_damage
 from persistence.ledger_parts import parts_of
 from persistence.ledger_rows import COLUMNS, record_from
 from persistence.reading import problem_of
+from persistence.refusals import is_damage
 from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
@@ -33,10 +33,11 @@ __all__ = [
 ]
 
 WHAT_HELPS: Final = (
-    "put a backup back with latido restore BACKUP --replace, the bot stopped; only where there is "
-    "none, move it away: a new one is begun, without its history"
+    "save what can be read with latido export --output FILE, then put a backup back with latido "
+    "restore BACKUP --replace, the bot stopped; only where there is none, move it away: a new one "
+    "is begun, without its history but for what was saved (latido import FILE)"
 )
-"""What there is to do about a ledger of which nothing more can be read."""
+"""What there is to do about a ledger that is damaged."""
 
 _ALL: Final = f"SELECT {', '.join(COLUMNS)} FROM records"  # noqa: S608
 

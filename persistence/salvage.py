@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from persistence.beside_the_loop import beside_the_loop
 from persistence.daily_totals import people_in
 from persistence.errors import LedgerError
-from persistence.ledger_file import is_damage
 from persistence.ledger_problems import damage_told_by, unreadable
 from persistence.ledger_rows import COLUMNS, record_from
+from persistence.refusals import is_damage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -23,6 +23,7 @@ __all__ = [
     "broken_row",
     "entry_not_imported",
     "proposal_taken_over",
+    "read_only",
     "records_lost",
     "unreadable_file",
     "unreadable_records",
@@ -112,10 +113,18 @@ def unreadable_records(path: Path, broken: Sequence[UnreadableRecord]) -> Storag
     )
 
 
+def read_only(ledger: Path) -> StorageWarning:
+    """Say that a ledger may not be written."""
+    text = f"{ledger} may not be written: make it writable; what ends waits beside it meanwhile."
+    return StorageWarning("ledger.read_only", text, {"path": str(ledger)})
+
+
 def records_lost(path: Path, loss: Loss) -> StorageWarning:
     """Say how many records lie in pages of a ledger that are damaged."""
     if not loss.is_any:
         key, what = "ledger.none_lost", "all records can be read all the same"
+    elif not loss.records:
+        key, what = "ledger.lost_some", "how many records cannot be read is not known"
     else:
         key = "ledger.lost" if loss.is_all else "ledger.lost_at_least"
         records = "1 record" if loss.records == 1 else f"{loss.records} records"

@@ -5,6 +5,7 @@ It only reads, and may run beside the bot.
 
 from __future__ import annotations
 
+import os
 import time
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -85,21 +86,37 @@ def verify(folder: Path, *, pause: Callable[[float], None] = time.sleep) -> list
     """
     require_folder(folder)
     findings: list[Finding] = []
+    findings += _ledger_findings(folder, pause)  # first: what waits may wait for that
     findings += _snapshot_findings(folder)
     findings += _heartbeat_findings(folder)
     findings += _waiting_findings(folder)
+    return findings
+
+
+def _ledger_findings(folder: Path, pause: Callable[[float], None]) -> Iterator[Finding]:
     ledger = LedgerReader(folder)
+    if _is_read_only(ledger.path):
+        yield Finding(
+            ledger.path.name,
+            f"{ledger.path} may not be written by this user, although its folder may: make it "
+            "writable, else whatever ends waits beside it.",
+        )
     try:
         damage = list(_damage(ledger))
-        findings += damage
+        yield from damage
         if not damage:
             overlaps = _Overlaps(_live_in(folder))
-            findings += _record_findings(ledger, overlaps)
-            findings += _twice(folder, ledger, pause)
-            findings += _live_overlaps(folder, ledger, overlaps)
+            yield from _record_findings(ledger, overlaps)
+            yield from _twice(folder, ledger, pause)
+            yield from _live_overlaps(folder, ledger, overlaps)
     except LedgerError as error:
-        findings.append(Finding(ledger.path.name, str(error)))
-    return findings
+        yield Finding(ledger.path.name, str(error))
+
+
+def _is_read_only(path: Path) -> bool:
+    """Return whether a file may not be written by somebody who may write to its folder."""
+    in_folder = os.access(path.parent, os.W_OK | os.X_OK)
+    return in_folder and os.path.lexists(path) and not os.access(path, os.W_OK)
 
 
 def _snapshot_findings(folder: Path) -> Iterator[Finding]:
@@ -188,12 +205,14 @@ def _waiting_findings(folder: Path) -> Iterator[Finding]:
     for entry in reading.broken:
         yield Finding(path.name, f"{entry.section} {entry.key} cannot be read: {entry.problem}.")
     if reading.records:
-        wait = "session waits" if len(reading.records) == 1 else "sessions wait"
+        wait, them = (
+            ("session waits", "it") if len(reading.records) == 1 else ("sessions wait", "them")
+        )
         yield Finding(
             path.name,
-            f"{len(reading.records)} ended {wait} here, for {LEDGER_NAME} has refused to take them:"
-            " what the bot's log says of it helps. It tries again every few seconds, and when it "
-            "starts; nothing is lost.",
+            f"{len(reading.records)} ended {wait} here, for {LEDGER_NAME} has refused to take "
+            f"{them}: what the bot's log says of it helps. It tries again every few seconds, and "
+            "when it starts; nothing is lost.",
         )
 
 
@@ -206,8 +225,7 @@ def _damage(ledger: LedgerReader) -> Iterator[Finding]:
         yield Finding(
             ledger.path.name,
             f"SQLite finds it damaged ({len(problems)} of its findings, the first: {problems[0]}): "
-            "commands leave records out, or refuse to read it. Save first what can be "
-            f"read with latido export --output FILE, then {WHAT_HELPS}.",
+            f"commands leave records out, or refuse to read it; {WHAT_HELPS}.",
         )
 
 

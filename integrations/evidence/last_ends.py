@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from engine.ends import LONG_AGO
 from integrations.turns import in_turns
 from machines import seconds
+
 if TYPE_CHECKING:
     from engine import SessionEngine, Settings
     from machines import Instant, LiveState
     from persistence import Restored
 
 __all__ = ["ended_since", "take_up_ends"]
+
 
 async def take_up_ends(engine: SessionEngine, restored: Restored, now: Instant) -> None:
     """Tell the engine of the sessions that ended within a day, or since the last looks at guilds.

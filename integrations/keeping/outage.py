@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from integrations.keeping.waiting import MOST_WAITING
 from integrations.words.catalogue import say
-from persistence import LedgerDamagedError, LedgerWriteError, PersistenceError
+from persistence import (
+    LedgerDamagedError,
+    LedgerLockedError,
+    LedgerWriteError,
+    PersistenceError,
+)
 
 if TYPE_CHECKING:
     from integrations.keeping.store_figures import StoreFigures
@@ -32,6 +37,9 @@ _ENDS: Final[dict[Lost, str]] = {
     "lines": "persist.lost.lines",
     "events": "persist.lost.events",
 }
+
+_HELPED: Final = ((LedgerDamagedError, "damaged"), (LedgerLockedError, "locked"))
+"""Failures with which something else helps than with others."""
 
 _log = logging.getLogger("latido.persistence")
 
@@ -93,7 +101,7 @@ class Outage:
 
 def failure_of(error: Exception) -> str:
     """Return the sentence of the catalogue that says what helps with a failure to write."""
-    what = "damaged" if isinstance(error, LedgerDamagedError) else "failed"
+    what = next((name for kind, name in _HELPED if isinstance(error, kind)), "failed")
     return f"persist.put_by.{what}" if _are_put_by(error) else f"persist.{what}"
 
 

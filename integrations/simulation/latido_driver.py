@@ -65,7 +65,7 @@ class LatidoDriver:
         bot = self._bot = LatidoBot(self._around, process, self._new_id, self._looks_of)
         state = self.durable.load()
         bot.restore(state)
-        since = ended_since(state, self._settings, now)
+        since = ended_since(self._settings, now, state)
         bot.engine.remember_ended(self.durable.ended(since))
 
     def stops(self, now: int) -> None:

@@ -220,6 +220,13 @@ _DONE: dict[str, Sentence] = {
         "{count:session|sessions} in it cannot be read; what can be is there, and latido verify "
         "says what to do",
     ),
+    "ledger.lost_some": Sentence(
+        "path problem",
+        "⚠️ {path} está dañado ({problem}), sus índices también: no se sabe cuántas sesiones se "
+        "pierden en él; está lo que se ha podido leer, y latido verify dice qué hacer",
+        "⚠️ {path} is damaged ({problem}), its indexes too: how many sessions in it cannot be read "
+        "is not known; what can be is there, and latido verify says what to do",
+    ),
     "restore.done": Sentence(
         "path used", "{path} tiene ahora lo mismo que {used}.", "{path} holds what {used} holds."
     ),

@@ -152,10 +152,8 @@ _LOCAL: dict[str, Sentence] = {
     ),
     "doctor.data_dir.broken.do": Sentence(
         "",
-        "latido verify lo cuenta todo; si hace falta, pon una copia con latido restore COPIA "
-        "--replace",
-        "latido verify tells all of it; if need be, put a backup back with latido restore BACKUP "
-        "--replace",
+        "latido verify lo cuenta todo, y qué ayuda en cada caso",
+        "latido verify tells all of it, and what helps with each",
     ),
     "doctor.disk.ok": Sentence("room", "quedan {room} de disco", "{room} of disk are free"),
     "doctor.disk.low": Sentence(

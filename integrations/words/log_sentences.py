@@ -234,8 +234,7 @@ _STORAGE: dict[str, Sentence] = {
         "error",
         "❌ Error al persistir sesiones: {error} Nada se pierde mientras el bot siga: "
         "haz sitio en DATA_DIR o devuélvele el permiso de escritura",
-        "❌ Error persisting sessions: {error} Nothing is lost while the bot runs: "
-        "make room in DATA_DIR or make it writable again",
+        "❌ Error persisting sessions: {error} Nothing is lost while the bot runs",
     ),
     "persist.damaged": Sentence(
         "error",
@@ -245,12 +244,17 @@ _STORAGE: dict[str, Sentence] = {
         "❌ Error persisting sessions: {error} Nothing is lost while the bot runs: once latido.db "
         "is moved away, it writes what waits to a new one",
     ),
+    "persist.locked": Sentence(
+        "error",
+        "❌ Error al persistir sesiones: {error} Nada se pierde mientras el bot siga: otro "
+        "programa tiene latido.db ocupado; ciérralo",
+        "❌ Error persisting sessions: {error} Nothing is lost while the bot runs",
+    ),
     "persist.put_by.failed": Sentence(
         "error",
         "❌ Error al persistir sesiones terminadas: {error} Nada se pierde, ni si el bot se "
         "reinicia: haz sitio en DATA_DIR o devuélvele el permiso de escritura",
-        "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted: "
-        "make room in DATA_DIR or make it writable again",
+        "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted",
     ),
     "persist.put_by.damaged": Sentence(
         "error",
@@ -259,6 +263,12 @@ _STORAGE: dict[str, Sentence] = {
         "latido.db a otro sitio; el bot empieza uno nuevo y escribe en él lo que espera",
         "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted: "
         "once latido.db is moved away, it writes what waits to a new one",
+    ),
+    "persist.put_by.locked": Sentence(
+        "error",
+        "❌ Error al persistir sesiones terminadas: {error} Nada se pierde, ni si el bot se "
+        "reinicia: otro programa tiene latido.db ocupado; ciérralo",
+        "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted",
     ),
     "persist.given_up": Sentence(
         "count",
@@ -340,9 +350,17 @@ _STORAGE: dict[str, Sentence] = {
     "ledger.damaged": Sentence(
         "path problem",
         "⚠️ {path} está dañado ({problem}): guarda lo que se pueda leer con latido export --output "
-        "ARCHIVO y mueve latido.db a otro sitio; el bot empieza uno nuevo",
+        "ARCHIVO y mueve latido.db a otro sitio; el bot empieza uno nuevo, y latido import ARCHIVO "
+        "le añade lo guardado",
         "⚠️ {path} is damaged ({problem}): save what can be read with latido export --output FILE, "
-        "then move latido.db away; the bot begins a new one",
+        "then move latido.db away; the bot begins a new one, and latido import FILE adds what was "
+        "saved",
+    ),
+    "ledger.read_only": Sentence(
+        "path",
+        "⚠️ En {path} no se puede escribir: devuélvele el permiso de escritura; lo que termine "
+        "espera a su lado mientras tanto",
+        "⚠️ {path} may not be written: make it writable; what ends waits beside it meanwhile",
     ),
     "storage.previous": Sentence(
         "path used",

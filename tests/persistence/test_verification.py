@@ -210,5 +210,5 @@ def test_a_damaged_ledger_is_found(data_dir: DataDir) -> None:
     [sentence] = found(data_dir)
     assert "\n" not in sentence  # SQLite says a line of each place, behind a line that says nothing
     assert "***" not in sentence
-    assert "Save first what can be read with latido export --output FILE" in sentence
+    assert "save what can be read with latido export --output FILE" in sentence
     assert "latido restore BACKUP --replace" in sentence

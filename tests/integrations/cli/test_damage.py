@@ -311,8 +311,9 @@ def test_of_a_ledger_torn_on_every_page_a_backup_comes_first_and_a_new_one_last(
     told = latido(command)
     assert told.status == (1 if command == "verify" else 2)
     said = told.out + told.err
-    assert "put a backup back with latido restore BACKUP --replace, the bot stopped" in said
-    assert "only where there is none, move it away: a new one is begun, without its history" in said
+    assert "save what can be read with latido export --output FILE, then put a backup back" in said
+    assert "with latido restore BACKUP --replace, the bot stopped; only where there is none" in said
+    assert "move it away: a new one is begun, without its history but for what was saved" in said
 
 
 def test_a_folder_to_keep_things_in_is_made_with_those_above_it(tmp_path: Path) -> None:

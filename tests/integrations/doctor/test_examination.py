@@ -364,7 +364,7 @@ async def test_a_data_folder_that_is_a_file_or_broken(
     found = await findings(stand_in, folder, DISCORD_TOKEN="")
     assert "active_sessions.json" in found["data_dir"].message
     assert "latido verify" in (found["data_dir"].to_do or "")
-    assert "latido restore BACKUP --replace" in (found["data_dir"].to_do or "")
+    assert "what helps with each" in (found["data_dir"].to_do or "")
 
 
 @pytest.mark.parametrize("looks", ["os.scandir", "pathlib.Path.exists"])

@@ -12,7 +12,7 @@ A folder, DATA_DIR, holds everything::
     latido.lock                     who owns the folder
 
 A bot opens it with :class:`DataDir` and is its only owner until it closes it. Others look at
-it with :func:`read_live`, :class:`LedgerReader` and :func:`verify`, which change nothing and
+it with :func:`read_live`, :class:`FolderLedger` and :func:`verify`, which change nothing and
 hold nobody up. A session that is over goes first into the ledger, then out of the snapshot;
 its id keeps it from being counted twice, whatever instant the process dies at. What the ledger
 refuses waits in a file of its own for it, and the snapshot lets go of it all the same.
@@ -44,6 +44,7 @@ from persistence.exchange import (
     write_rows,
 )
 from persistence.exchange_rows import ExchangeRow
+from persistence.folder_ledger import FolderLedger
 from persistence.forgetting import Forgetting, forget, forget_in_copies
 from persistence.inspection import read_live
 from persistence.leaving_out import leave_out_of
@@ -66,6 +67,7 @@ __all__ = [
     "DataDirError",
     "ExchangeRow",
     "Finding",
+    "FolderLedger",
     "Forgetting",
     "Format",
     "HistoryFilter",

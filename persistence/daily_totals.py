@@ -45,6 +45,7 @@ __all__ = [
     "add_to_days",
     "count_days",
     "days_of",
+    "named_in",
     "people_in",
     "players_in",
     "readable",
@@ -218,7 +219,7 @@ def add_names(connection: Database, record: Record) -> None:
     """Remember by which names the people of a record are found."""
     connection.executemany(
         "INSERT INTO people (folded, user_id, username) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        ((name.casefold(), user_id, name) for user_id, name in beside_the_loop(_named_in(record))),
+        ((name.casefold(), user_id, name) for user_id, name in beside_the_loop(named_in(record))),
     )
 
 
@@ -232,7 +233,8 @@ def people_in(record: Record) -> Collection[int]:
     return players_in(record) if record.user_id is None else (record.user_id,)
 
 
-def _named_in(record: Record) -> Iterator[tuple[int, str]]:
+def named_in(record: Record) -> Iterator[tuple[int, str]]:
+    """Yield who is named in a record, and how: its players, and the one it is about."""
     for player in record.players:
         yield player.user_id, player.username
     if record.user_id is not None and record.username is not None:

@@ -8,14 +8,20 @@ upper end. A plus sign keeps SQLite from an index that would read more
 
 from __future__ import annotations
 
+from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from persistence.daily_totals import people_in
 from persistence.ledger_rows import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from machines import Instant, Record
     from persistence.protocols import HistoryFilter
 
-__all__ = ["history_query"]
+__all__ = ["history_query", "in_order", "passes"]
 
 _COLUMNS: Final = ", ".join(f"records.{column}" for column in COLUMNS)
 _RECORDS: Final = f"SELECT {_COLUMNS} FROM records"  # noqa: S608
@@ -84,3 +90,48 @@ def _conditions(
 
 def _all_of(conditions: list[str]) -> str:
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def passes(record: Record, wanted: HistoryFilter) -> bool:
+    """Say whether a record is among those that :func:`history_query` asks for, but for a limit."""
+    near = 0 if record.uncertain_seconds == 0 else wanted.doubt_within
+    return (
+        (wanted.kind is None or record.kind == wanted.kind)
+        and (wanted.guild_id is None or record.guild_id == wanted.guild_id)
+        and (wanted.user_id is None or wanted.user_id in people_in(record))
+        and (wanted.since is None or _ended_for(wanted.user_id, record) >= wanted.since - near)
+        and (wanted.until is None or record.started_at < wanted.until + near)
+    )
+
+
+def _ended_for(user_id: int | None, record: Record) -> Instant:
+    """Return when a session was over: of a party, for one of its players where one is meant."""
+    ends = (each.ended_at for each in record.players if each.user_id == user_id)
+    return max((record.ended_at if end is None else end for end in ends), default=record.ended_at)
+
+
+def in_order(
+    held: Iterable[Record], waiting: Iterable[Record], wanted: HistoryFilter
+) -> Iterator[Record]:
+    """Yield what an answer holds and what waits beside it as one answer, each record once.
+
+    Args:
+        held: the answer to :func:`history_query`.
+        waiting: records that pass, in any order; ``held`` may have some of them as well.
+        wanted: what was asked for.
+    """
+    ordered = sorted(waiting, key=_place, reverse=wanted.newest_first)
+    both = merge(held, ordered, key=_place, reverse=wanted.newest_first)
+    yield from islice(_once(both), wanted.limit)
+
+
+def _once(records: Iterable[Record]) -> Iterator[Record]:
+    last = None
+    for record in records:
+        if record.id != last:
+            yield record
+        last = record.id
+
+
+def _place(record: Record) -> tuple[Instant, str]:
+    return record.ended_at, record.id

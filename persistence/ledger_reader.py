@@ -15,7 +15,14 @@ from zoneinfo import ZoneInfo
 
 from machines import KINDS, SECOND, Instant, Kind, Record
 from persistence.beside_the_loop import beside_the_loop
-from persistence.daily_totals import ALL_GUILDS, DailyTotal, count_days, readable
+from persistence.daily_totals import (
+    ALL_GUILDS,
+    DailyTotal,
+    count_days,
+    named_in,
+    people_in,
+    readable,
+)
 from persistence.damaged_text import is_text, let_through
 from persistence.days import to_date, to_day
 from persistence.errors import LedgerError, UnreadableError
@@ -29,7 +36,7 @@ from persistence.ledger_problems import (
     unreadable_in,
     why_not_read,
 )
-from persistence.ledger_queries import history_query
+from persistence.ledger_queries import history_query, in_order, passes
 from persistence.ledger_rows import COLUMNS, record_from
 from persistence.ledger_schema import SCHEMA_1_AS_NEWEST, check_schema
 from persistence.protocols import HistoryFilter
@@ -91,6 +98,26 @@ class LedgerReader:
             LedgerError: it cannot be read.
             NewerSchemaError: a newer version wrote it.
         """
+        waiting = [each for each in self.waiting(passed_over) if passes(each, wanted)]
+        held = self._held(wanted, passed_over)  # after it: what waited may be there by now
+        yield from in_order(held, waiting, wanted) if waiting else held
+
+    def waiting(
+        self,
+        passed_over: Callable[[UnreadableRecord], object] | None = None,  # noqa: ARG002 - nothing is read
+    ) -> Iterable[Record]:
+        """Return records that the ledger is to hold and may not yet: here, none.
+
+        ``passed_over``: as of :meth:`history`.
+
+        Raises:
+            LedgerError: it cannot be said.
+        """
+        return ()
+
+    def _held(
+        self, wanted: HistoryFilter, passed_over: Callable[[UnreadableRecord], object] | None
+    ) -> Iterator[Record]:
         with self.connection() as connection:
             if connection is None:
                 return
@@ -193,27 +220,37 @@ class LedgerReader:
             LedgerError: the ledger cannot be read.
             NewerSchemaError: a newer version wrote it.
         """
-        first = 0 if since is None else to_day(since)
-        last = _LAST_DAY if until is None else to_day(until)
+        days = (
+            0 if since is None else to_day(since),
+            _LAST_DAY if until is None else to_day(until),
+        )
+        wanted = HistoryFilter(user_id=user_id, guild_id=guild_id, kind=kind)
+        if not any(passes(each, wanted) for each in self.waiting()):
+            kept = self._kept_totals(wanted, zone, days)
+            if kept is not None:
+                return kept
+        totals = count_days(user_id, self.history(wanted), ZoneInfo(zone))
+        return [total for total in totals if days[0] <= to_day(total.day) <= days[1]]
+
+    def _kept_totals(
+        self, wanted: HistoryFilter, zone: str, days: tuple[int, int]
+    ) -> list[DailyTotal] | None:
+        """Return the totals of a person, from day to day; None where they are not kept so."""
         with self.connection() as connection:
             if connection is None:
                 return []
             facts = facts_of(connection)
-            if facts.zone == zone and facts.all_counted:
-                place = ALL_GUILDS if guild_id is None else guild_id
-                rows = connection.execute(
-                    "SELECT day, kind, microseconds FROM daily_totals WHERE user_id = ?"
-                    " AND kind IN (?, ?, ?) AND day BETWEEN ? AND ? AND guild_id = ?"
-                    " ORDER BY day, kind",
-                    (user_id, *(KINDS if kind is None else (kind,) * 3), first, last, place),
-                )
-                return [
-                    DailyTotal(to_date(day), told, length / SECOND) for day, told, length in rows
-                ]
-        # The totals kept are those of another time zone, or not counted yet.
-        wanted = HistoryFilter(user_id=user_id, guild_id=guild_id, kind=kind)
-        totals = count_days(user_id, self.history(wanted), ZoneInfo(zone))
-        return [total for total in totals if first <= to_day(total.day) <= last]
+            if facts.zone != zone or not facts.all_counted:
+                return None
+            place = ALL_GUILDS if wanted.guild_id is None else wanted.guild_id
+            kinds = KINDS if wanted.kind is None else (wanted.kind,) * 3
+            rows = connection.execute(
+                "SELECT day, kind, microseconds FROM daily_totals WHERE user_id = ?"
+                " AND kind IN (?, ?, ?) AND day BETWEEN ? AND ? AND guild_id = ?"
+                " ORDER BY day, kind",
+                (wanted.user_id, *kinds, *days, place),
+            )
+            return [DailyTotal(to_date(day), told, length / SECOND) for day, told, length in rows]
 
     def people_named(self, name: str) -> dict[int, str]:
         """Return the people called so, upper and lower case alike, with a name they had.
@@ -222,16 +259,26 @@ class LedgerReader:
             LedgerError: the ledger cannot be read.
             NewerSchemaError: a newer version wrote it.
         """
+        folded = name.casefold()
+        waiting = {
+            user_id: told
+            for record in self.waiting()
+            for user_id, told in named_in(record)
+            if told.casefold() == folded
+        }
+        return waiting | self._called(name, folded)
+
+    def _called(self, name: str, folded: str) -> dict[int, str]:
         with self.connection() as connection:
             if connection is None:
                 return {}
             if facts_of(connection).counted_to is None:
                 rows = connection.execute(
                     "SELECT user_id, username FROM people WHERE folded = ? ORDER BY username = ?",
-                    (name.casefold(), name),
+                    (folded, name),
                 )
                 return dict(rows.fetchall())
-        called = [person for person in self._people() if person[1].casefold() == name.casefold()]
+        called = [person for person in self._people() if person[1].casefold() == folded]
         return dict(sorted(called, key=lambda person: person[1] == name))
 
     def names_of(self, user_id: int) -> set[str]:
@@ -241,15 +288,14 @@ class LedgerReader:
             LedgerError: the ledger cannot be read.
             NewerSchemaError: a newer version wrote it.
         """
+        names: set[str] = set()
         with self.connection() as connection:
-            if connection is None:
-                return set()
-            rows = connection.execute("SELECT username FROM people WHERE user_id = ?", (user_id,))
-            names = {str(name) for (name,) in rows if is_text(name)}
+            if connection is not None:
+                query = "SELECT username FROM people WHERE user_id = ?"
+                rows = connection.execute(query, (user_id,))
+                names = {str(name) for (name,) in rows if is_text(name)}
         for record in self.history(HistoryFilter(user_id=user_id)):
-            if record.username is not None:
-                names.add(record.username)
-            names |= {player.username for player in record.players if player.user_id == user_id}
+            names |= {name for of, name in named_in(record) if of == user_id}
         return names
 
     def knows_user(self, user_id: int) -> bool:
@@ -263,6 +309,8 @@ class LedgerReader:
             "SELECT EXISTS (SELECT 1 FROM records WHERE user_id = ?)"
             " OR EXISTS (SELECT 1 FROM party_players WHERE user_id = ?)"
         )
+        if any(user_id in people_in(record) for record in self.waiting()):
+            return True
         with self.connection() as connection:
             if connection is None:
                 return False
@@ -276,6 +324,8 @@ class LedgerReader:
             NewerSchemaError: a newer version wrote it.
         """
         query = "SELECT EXISTS (SELECT 1 FROM records WHERE guild_id = ?)"
+        if any(record.guild_id == guild_id for record in self.waiting()):
+            return True
         with self.connection() as connection:
             return connection is not None and bool(
                 connection.execute(query, (guild_id,)).fetchone()[0]
@@ -350,11 +400,8 @@ class LedgerReader:
         return "immutable=1"
 
     def _people(self) -> Iterator[tuple[int, str]]:
-        for record in self.history(HistoryFilter()):
-            if record.user_id is not None and record.username is not None:
-                yield record.user_id, record.username
-            for player in record.players:
-                yield player.user_id, player.username
+        for record in self._held(HistoryFilter(), None):
+            yield from named_in(record)
 
     def _record(self, row: tuple[object, ...]) -> Record:
         try:

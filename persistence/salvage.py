@@ -12,9 +12,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from persistence.beside_the_loop import beside_the_loop
-from persistence.daily_totals import people_in
 from persistence.errors import LedgerError
 from persistence.ledger_problems import damage_told_by, unreadable
+from persistence.ledger_queries import passes
 from persistence.ledger_rows import COLUMNS, record_from
 from persistence.refusals import is_damage
 
@@ -95,18 +95,29 @@ def salvaged(
     else:
         return
     rest, is_any = _Rest(ledger), last is not None
+    waiting = {record.id: record for record in ledger.waiting(passed_over)}
+    for record in _behind(rest, waiting, passed_over):
+        is_any = True
+        if passes(record, wanted) and (last is None or (record.ended_at, record.id) > last):
+            yield record
+    if not is_any:
+        raise failure
+    lost(Loss(rest.lost, rest.is_all, damage))
+
+
+def _behind(
+    rest: _Rest, waiting: dict[str, Record], passed_over: Callable[[UnreadableRecord], object]
+) -> Iterator[Record]:
+    """Yield all that lies in whole pages, and then what waits and is in none of them."""
     for row in rest.rows():
         try:
             record = record_from(row)
         except ValueError as problem:
             passed_over(unreadable(row, problem))
-            continue
-        is_any = True
-        if _passes(record, wanted) and (last is None or (record.ended_at, record.id) > last):
+        else:
+            waiting.pop(record.id, None)
             yield record
-    if not is_any:
-        raise failure
-    lost(Loss(rest.lost, rest.is_all, damage))
+    yield from waiting.values()
 
 
 class _Rest:
@@ -171,13 +182,3 @@ def _unless_damaged(connection: sqlite3.Connection, query: str, *values: int) ->
         if is_damage(error):
             return None
         raise
-
-
-def _passes(record: Record, wanted: HistoryFilter) -> bool:
-    return (
-        (wanted.kind is None or record.kind == wanted.kind)
-        and (wanted.guild_id is None or record.guild_id == wanted.guild_id)
-        and (wanted.since is None or record.ended_at >= wanted.since)
-        and (wanted.until is None or record.started_at < wanted.until)
-        and (wanted.user_id is None or wanted.user_id in people_in(record))
-    )

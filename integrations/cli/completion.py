@@ -13,7 +13,7 @@ from integrations.launch import data_dir_of
 from integrations.statistics.period import Period
 from integrations.words.wording import Language
 from machines import KINDS
-from persistence import FORMATS, HistoryFilter, LedgerReader, PersistenceError
+from persistence import FORMATS, FolderLedger, HistoryFilter, PersistenceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,7 +73,7 @@ def _beginning(incomplete: str, words: Iterable[str]) -> list[str]:
 
 
 def _latest() -> Iterator[Record]:
-    ledger = LedgerReader(data_dir_of(os.environ))
+    ledger = FolderLedger(data_dir_of(os.environ))
     try:
         yield from ledger.history(HistoryFilter(newest_first=True, limit=_READ))
     except PersistenceError:

@@ -30,7 +30,7 @@ from machines import PartySession, from_datetime
 from persistence import (
     DataDir,
     DataDirBusyError,
-    LedgerReader,
+    FolderLedger,
     OptOuts,
     PersistenceError,
     StorageWarning,
@@ -133,7 +133,7 @@ def forget(
     """
     in_words = spoken(language)
     folder = folder_to_read(data_dir, in_words)
-    user_id = person_named(user, LedgerReader(folder))
+    user_id = person_named(user, FolderLedger(folder))
     timezone = load_settings(os.environ, Path.cwd()).timezone
     with (
         _while_nobody_runs(_THEMSELVES),
@@ -169,7 +169,7 @@ def opt_out(
     """
     in_words = spoken(language)
     folder = folder_to_read(data_dir, in_words)
-    user_id = person_named(user, LedgerReader(folder))
+    user_id = person_named(user, FolderLedger(folder))
     with _while_nobody_runs(_THEMSELVES), owning(folder):
         opt_outs = OptOuts(folder)
         changed = opt_outs.remove(user_id) if undo else opt_outs.add(user_id)

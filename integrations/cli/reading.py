@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from integrations.words.catalogue import say
-from persistence import LedgerReader, read_live
+from persistence import FolderLedger, read_live
 from persistence.salvage import salvaged
 from persistence.storage_warnings import records_lost, unreadable_records
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["CountingReader", "live_in", "tell_what_was_passed_over", "warn"]
 
 
-class CountingReader(LedgerReader):
+class CountingReader(FolderLedger):
     """A ledger to be read that keeps in mind what of it could not be.
 
     Attributes:

@@ -25,7 +25,7 @@ from integrations.inspector.watcher import Changes
 from integrations.statistics.records import let_go_of_records
 from integrations.turns import in_turns, others_first
 from machines import SECOND
-from persistence import HistoryFilter, LedgerReader, PersistenceError
+from persistence import FolderLedger, HistoryFilter, PersistenceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -186,7 +186,7 @@ class Routes:
             if session.id == session_id:
                 people, known = watcher.people_in(session), watcher.as_known_now(session)
                 return self._json(await life_of_session(known, None, now, people))
-        reader = LedgerReader(watcher.subject.data_dir)
+        reader = FolderLedger(watcher.subject.data_dir)
         record = await asyncio.to_thread(reader.record, session_id)
         return self._missing() if record is None else self._json(await life_of_record(record))
 
@@ -205,7 +205,7 @@ class Routes:
         wanted = HistoryFilter(
             guild_id=guild_id, since=since, newest_first=True, limit=_RECORDS + 1
         )
-        reader = LedgerReader(subject.data_dir)
+        reader = FolderLedger(subject.data_dir)
         try:
             records = await asyncio.to_thread(list, reader.history(wanted))
         except PersistenceError as error:

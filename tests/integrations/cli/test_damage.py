@@ -447,3 +447,27 @@ def test_an_export_of_a_ledger_with_a_damaged_index_has_everything(
     assert (told.status, sorted(told.out)) == (0, sorted(whole.out))
     assert "all sessions are there all the same" in told.err
     assert latido("history").status == 2
+
+
+def test_what_the_ledger_has_refused_is_in_all_that_tells_of_ended_sessions(
+    latido: Latido, data_dir: Path
+) -> None:
+    """Above all in what is written about somebody who asks for it."""
+    somebody = 555_000_000_000_000_555
+    with DataDir(data_dir) as opened:
+        opened.waiting.put([record("waits", user_id=somebody)])
+    mine = latido("export", "--user", str(somebody), "--format", "jsonl")
+    assert mine.status == 0
+    [row] = [json.loads(line) for line in mine.out.splitlines()]
+    assert row["id"] == "waits"
+    everything = latido("export", "--format", "jsonl").out
+    assert '"waits"' in everything
+    for command in ("history", "totals"):
+        told = latido(command, "--user", str(somebody), "--json")
+        assert told.status == 0
+        assert len(told.out.splitlines()) >= 1
+    path = data_dir / "waiting_records.jsonl"
+    path.write_bytes(b"x" + path.read_bytes()[1:])
+    told = latido("history")
+    assert told.status == 1
+    assert "waiting_records.jsonl, line 1" in told.err

@@ -93,7 +93,7 @@ class Privacy:
             await self._close_sessions(user_id, while_stopped=True)
 
     async def opt_in(self, user_id: int) -> None:
-        """Track a person again, from the next event or check on: they may be there already.
+        """Track a person again, from the next event or audit on: they may be there already.
 
         Raises:
             PersistenceError: it cannot be written; it holds until the next start.

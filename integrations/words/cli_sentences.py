@@ -84,12 +84,13 @@ _TABLE: dict[str, Sentence] = {
     "table.not_watched": Sentence(
         "count",
         "No consta que alguien esté mirando {count} de estas sesiones (la conexión con Discord "
-        "está cortada, su servidor no está o el bot no puede escribir en su carpeta; latido doctor "
-        "ayuda a saberlo): su tiempo cuenta hasta la última vez que se sabe que el bot miraba.",
+        "está cortada, su servidor no está, el bot no oye las de ese tipo, por presences o por los "
+        "intents, o no puede escribir en su carpeta; latido doctor ayuda a saberlo): su tiempo "
+        "cuenta hasta la última vez que se sabe que el bot miraba.",
         "Nobody is known to watch {count} of these sessions at the moment (the connection to "
-        "Discord is cut, their server is away, or the bot cannot write to its folder; latido "
-        "doctor helps to tell): their time counts up to when the bot is last known to have been "
-        "watching.",
+        "Discord is cut, their server is away, the bot does not hear those of their kind, by "
+        "presences or by its intents, or cannot write to its folder; latido doctor helps to tell): "
+        "their time counts up to when the bot is last known to have been watching.",
     ),
     "table.go_on": Sentence(
         "count",

@@ -324,7 +324,11 @@ _PRIVACY: dict[str, Sentence] = {
         "before stays: Forget erases it",
     ),
     "privacy.opted_in": Sentence(
-        "", "👋 Hecho: vuelves a contar desde ahora", "👋 Done: you count again from now on"
+        "",
+        "👋 Hecho: vuelves a contar desde ahora, en cuanto se oiga algo de ti o se mire de nuevo "
+        "tu servidor",
+        "👋 Done: you count again from now on, as soon as something is heard of you or your server "
+        "is looked at anew",
     ),
     "privacy.is_out": Sentence(
         "",

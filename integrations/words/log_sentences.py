@@ -253,22 +253,28 @@ _STORAGE: dict[str, Sentence] = {
     "persist.put_by.failed": Sentence(
         "error",
         "❌ Error al persistir sesiones terminadas: {error} Nada se pierde, ni si el bot se "
-        "reinicia: haz sitio en DATA_DIR o devuélvele el permiso de escritura",
-        "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted",
+        "reinicia (si lo matan, quizá lo que acaba de terminar): "
+        "haz sitio en DATA_DIR o devuélvele el permiso de escritura",
+        "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted "
+        "(a kill may cost what has just ended)",
     ),
     "persist.put_by.damaged": Sentence(
         "error",
         "❌ Error al persistir sesiones terminadas: {error} Nada se pierde, ni si el bot se "
-        "reinicia: guarda lo que se pueda leer con latido export --output ARCHIVO y mueve "
+        "reinicia (si lo matan, quizá lo que acaba de terminar): "
+        "guarda lo que se pueda leer con latido export --output ARCHIVO y mueve "
         "latido.db a otro sitio; el bot empieza uno nuevo y escribe en él lo que espera",
-        "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted: "
+        "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted "
+        "(a kill may cost what has just ended): "
         "once latido.db is moved away, it writes what waits to a new one",
     ),
     "persist.put_by.locked": Sentence(
         "error",
         "❌ Error al persistir sesiones terminadas: {error} Nada se pierde, ni si el bot se "
-        "reinicia: otro programa tiene latido.db ocupado; ciérralo",
-        "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted",
+        "reinicia (si lo matan, quizá lo que acaba de terminar): "
+        "otro programa tiene latido.db ocupado; ciérralo",
+        "❌ Error persisting ended sessions: {error} Nothing is lost, nor if the bot is restarted "
+        "(a kill may cost what has just ended)",
     ),
     "persist.given_up": Sentence(
         "count",

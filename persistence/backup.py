@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 import tempfile
 from contextlib import closing, suppress
@@ -145,7 +146,7 @@ def restore_backup(
                 unreadable = _prove(file, unpacked)
                 OptOuts(unpacked).take_over(OptOuts(folder))
                 kept = _keep_aside(folder, now(), replace=replace, but=unpacked)
-                for part in NAMES:
+                for part in sorted(NAMES, key=lambda name: name != OPT_OUTS_NAME):  # that first
                     if (unpacked / part).exists():
                         (unpacked / part).replace(folder / part)
                         disk.sync_folder(folder)
@@ -290,7 +291,10 @@ def _keep_aside(folder: Path, at: Instant, *, replace: bool, but: Path) -> Path 
         aside = folder / f"before-restore-{file_stamp(at)}-{number}"
     aside.mkdir(mode=0o700)
     for path in held:
-        path.rename(aside / path.name)
+        if path.name == OPT_OUTS_NAME:  # it is replaced, never missing: who is out stays out
+            shutil.copy2(path, aside / path.name)
+        else:
+            path.rename(aside / path.name)
     OsDisk().sync_folder(aside)
     OsDisk().sync_folder(folder)
     return aside

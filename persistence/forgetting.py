@@ -19,10 +19,11 @@ from persistence.atomic_file import traces_of
 from persistence.backup import BackupError, back_up, restore_backup
 from persistence.beside_the_loop import beside_the_loop
 from persistence.data_dir import DataDir
-from persistence.errors import LedgerWriteError, PersistenceError
+from persistence.errors import LedgerError, LedgerWriteError, PersistenceError
 from persistence.heartbeat import HEARTBEAT_NAME
 from persistence.leaving_out import leave_out
 from persistence.ledger_parts import parts_of
+from persistence.ledger_problems import damage_told_by
 from persistence.ledger_reader import LEDGER_NAME
 from persistence.opt_outs import OPT_OUTS_NAME
 from persistence.owner import LOCK_NAME
@@ -127,14 +128,40 @@ def _forget_in_folder(
 ) -> None:
     if any((path / name).is_file() for name in (LEDGER_NAME, SNAPSHOT_NAME, WAITING_NAME)):
         with DataDir(path) as copy:
-            told = _forget(copy, user_id, in_use=False)
+            told = _forget_unless_damaged(copy, user_id)
             held = copy.opt_outs.forget(user_id)
-        if told.records or told.parties or told.sessions or held:
+        if told is None:
+            removed += _remove_what_holds(path, _marks_of(user_id, names))
+        elif told.records or told.parties or told.sessions or held:
             cleaned.append(path.name)
     else:
         told_cleaned, told_removed = forget_in_copies(path, user_id, names)
         cleaned += [f"{path.name}/{name}" for name in told_cleaned]
         removed += [f"{path.name}/{name}" for name in told_removed]
+
+
+def _forget_unless_damaged(copy: DataDir, user_id: int) -> Forgetting | None:
+    """Forget a person in a copy; None where its ledger is damaged, and cannot be changed."""
+    try:
+        return _forget(copy, user_id, in_use=False)
+    except LedgerError as error:
+        if damage_told_by(error, copy.ledger.path) is None:
+            raise
+        return None
+
+
+def _remove_what_holds(folder: Path, marks: _Marks) -> Iterator[str]:
+    """Remove the files of a copy that hold a person, the ledger with what SQLite keeps beside it.
+
+    Yields:
+        What they were called.
+    """
+    ledger = parts_of(folder / LEDGER_NAME)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink() and _holds(path, marks):
+            for part in ledger if path in ledger else (path,):
+                part.unlink(missing_ok=True)
+            yield f"{folder.name}/{path.relative_to(folder)}"
 
 
 def _clean_backup(file: Path, user_id: int) -> bool:

@@ -264,6 +264,7 @@ class SqliteLedger(LedgerReader):
             self._writer.close()
 
     def _connect(self) -> list[StorageWarning]:
+        self._writes_to = None  # until all of this is done: else the next try would not begin anew
         self._writer, warnings = open_ledger(self.path, self._disk, self._now)
         try:
             try:
@@ -276,6 +277,7 @@ class SqliteLedger(LedgerReader):
                 self._writer, _none = open_ledger(self.path, self._disk, self._now)
                 self._begin()
             warnings += self._read_only()
+            self._writes_to = self.path.stat()
         except (OSError, sqlite3.Error) as error:
             self._writer.close()
             raise LedgerError(
@@ -284,7 +286,6 @@ class SqliteLedger(LedgerReader):
         return warnings
 
     def _begin(self) -> None:
-        self._writes_to = self.path.stat()
         set_zone(self._writer, self._zone)
         catch_up(self._writer, _STEP)
 

@@ -9,6 +9,7 @@ import tempfile
 import threading
 import tracemalloc
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -29,6 +30,9 @@ from persistence.backup_file import is_backup
 from persistence.disk import OsFile
 from persistence.errors import NewerSchemaError
 from tests.persistence.examples import HOUR, START, fields, game, party_record, record, voice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -119,6 +123,33 @@ def test_what_is_there_is_not_overwritten(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="holds data already: use --replace"):
         restore_backup(folder, tmp_path / "backup.tar")
     assert everything(folder) == before
+
+
+def test_whoever_is_out_is_out_whenever_a_restore_is_killed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is on the disk after each rename is what a kill would leave."""
+    file = tmp_path / "backup"
+    back_up(folder, file)
+    with DataDir(folder) as data_dir:
+        data_dir.opt_outs.add(88)
+    seen: list[set[int]] = []
+
+    def noted(rename: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+        def renamed(path: Path, target: Path) -> Path:
+            moved = rename(path, target)
+            seen.append(set(OptOuts(folder).user_ids))
+            return moved
+
+        return renamed
+
+    monkeypatch.setattr(Path, "rename", noted(Path.rename))
+    monkeypatch.setattr(Path, "replace", noted(Path.replace))
+    aside = restore_backup(folder, file, replace=True)
+    assert aside is not None
+    assert len(seen) > 3
+    assert all(88 in each for each in seen)
+    assert OptOuts(aside).user_ids == {77, 88}
 
 
 def test_what_is_replaced_is_kept_aside(folder: Path, tmp_path: Path) -> None:

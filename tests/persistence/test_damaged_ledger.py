@@ -10,7 +10,16 @@ from unittest import mock
 import pytest
 
 from machines import LiveState
-from persistence import DataDir, LedgerError, LedgerReader, ledger_reader, read_live
+from persistence import (
+    DataDir,
+    LedgerError,
+    LedgerReader,
+    back_up,
+    forgetting,
+    ledger_reader,
+    read_live,
+    restore_backup,
+)
 from persistence.waiting_records import WAITING_NAME
 from tests.persistence.examples import HOUR, START, record, voice
 
@@ -191,3 +200,39 @@ def test_whoever_stops_asking_is_told_nothing(
     monkeypatch.setattr(ledger_reader, "_INSTRUCTIONS", 1)
     damage(folder, "records")
     assert LedgerReader(folder).damage(lambda: False) is None
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_whoever_is_forgotten_is_in_no_damaged_ledger_that_a_restore_kept_aside(
+    folder: Path, how: str
+) -> None:
+    """To put a backup back is what helps with damage: then nobody could be forgotten any more."""
+    somebody = 555_000_000_000_000_555
+    with DataDir(folder, now=lambda: START) as data_dir:
+        data_dir.ledger.append_now([record("theirs", user_id=somebody)])
+    back_up(folder, folder.with_name("backup"))
+    damage(folder, how)
+    aside = restore_backup(folder, folder.with_name("backup"), replace=True)
+    assert aside is not None
+    with DataDir(folder, now=lambda: START) as data_dir:
+        forgetting.forget(data_dir, somebody)
+    left = [path for path in folder.rglob("*") if path.is_file()]
+    number = str(somebody).encode(), somebody.to_bytes(8)
+    assert [path for path in left if any(each in path.read_bytes() for each in number)] == [
+        folder / "opted_out.json"  # since when they count, for a week
+    ]
+    assert LedgerReader(folder).contains(["over", "theirs"]) == {"over"}
+
+
+def test_where_a_copy_holds_nothing_of_a_person_it_stays_though_its_ledger_is_damaged(
+    folder: Path,
+) -> None:
+    back_up(folder, folder.with_name("backup"))
+    damage(folder, "zeros")
+    aside = restore_backup(folder, folder.with_name("backup"), replace=True)
+    assert aside is not None
+    before = (aside / "latido.db").read_bytes()
+    with DataDir(folder, now=lambda: START) as data_dir:
+        told = forgetting.forget(data_dir, 999_000_000_000_000_999)
+    assert told.removed == []
+    assert (aside / "latido.db").read_bytes() == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -65,6 +66,32 @@ def test_a_ledger_that_was_read_only_at_the_start_is_written_once_it_is_not(fold
         data_dir.ledger.append_now([])
         assert data_dir.ledger.contains(["new", "over"]) == {"new", "over"}
         assert data_dir.ledger.pending == 0
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_lock_that_is_met_as_it_is_opened_anew_is_over_once_it_is(
+    folder: Path, *, is_moved: bool
+) -> None:
+    """The connection is closed by then: it must be opened with the next try, and the next."""
+    disk = ReadOnlyDisk()
+    disk.may_be_written = is_moved
+    with DataDir(folder, disk=disk, now=lambda: START) as data_dir:
+        if is_moved:
+            shutil.copy(folder / "latido.db", folder / "copy")
+            (folder / "copy").replace(folder / "latido.db")
+        else:
+            with pytest.raises(LedgerWriteError):
+                data_dir.ledger.append_now([record("new", user_id=5)])
+            disk.may_be_written = True
+        with closing(sqlite3.connect(folder / "latido.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for _try in range(2):
+                with pytest.raises(LedgerWriteError, match="another program holds"):
+                    data_dir.ledger.append_now([record("new", user_id=5)])
+            other.execute("ROLLBACK")
+        data_dir.ledger.append_now([])
+        assert data_dir.ledger.contains(["new", "over"]) == {"new", "over"}
 
 
 def test_of_a_ledger_that_may_be_written_nothing_is_said(folder: Path) -> None:

@@ -155,7 +155,11 @@ def check_schema(connection: Database, path: Path, migrations: Sequence[str] = M
         UnreadableError: it is another program's database, or its tables are not ours.
         sqlite3.DatabaseError: it is no database, or a damaged one.
     """
-    told: tuple[int, int, int] = connection.execute(_WHOSE).fetchone()
+    try:
+        told: tuple[int, int, int] = connection.execute(_WHOSE).fetchone()
+    except sqlite3.DatabaseError:
+        _refuse_newer(connection, path, len(migrations))
+        raise
     schema, owner, tables = told
     if owner != APPLICATION_ID and (tables or schema or owner):
         raise UnreadableError(path, "it is another program's database")
@@ -168,6 +172,17 @@ def check_schema(connection: Database, path: Path, migrations: Sequence[str] = M
         for table, column in sorted(missing):
             raise UnreadableError(path, f"its table {table} with the column {column} is missing")
     return schema
+
+
+def _refuse_newer(connection: Database, path: Path, known: int) -> None:
+    """Raise that a newer version wrote it, where tables of newer SQL look damaged to this SQLite.
+
+    Of the two numbers none is in a table.
+    """
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    (schema,) = connection.execute("PRAGMA user_version").fetchone()
+    if owner == APPLICATION_ID and schema > known:
+        raise NewerSchemaError(path, schema, known)
 
 
 def migrate(connection: Database, path: Path, migrations: Sequence[str] = MIGRATIONS) -> None:

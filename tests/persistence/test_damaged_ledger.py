@@ -14,6 +14,7 @@ from persistence import (
     DataDir,
     LedgerError,
     LedgerReader,
+    NewerSchemaError,
     back_up,
     forgetting,
     ledger_reader,
@@ -236,3 +237,21 @@ def test_where_a_copy_holds_nothing_of_a_person_it_stays_though_its_ledger_is_da
         told = forgetting.forget(data_dir, 999_000_000_000_000_999)
     assert told.removed == []
     assert (aside / "latido.db").read_bytes() == before
+
+
+def test_a_newer_ledger_whose_tables_this_sqlite_cannot_read_is_newer_and_not_damaged(
+    folder: Path,
+) -> None:
+    with closing(sqlite3.connect(folder / "latido.db")) as connection, connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        later = "CREATE TABLE later (a INT) OF A LATER SQLITE"
+        connection.execute(
+            "INSERT INTO sqlite_schema VALUES ('table', 'later', 'later', 0, ?)", (later,)
+        )
+        connection.execute("PRAGMA user_version = 99")
+    before = (folder / "latido.db").read_bytes()
+    with pytest.raises(NewerSchemaError):
+        DataDir(folder, now=lambda: START)
+    with pytest.raises(NewerSchemaError):
+        LedgerReader(folder).contains(["over"])
+    assert (folder / "latido.db").read_bytes() == before

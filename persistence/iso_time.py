@@ -25,7 +25,8 @@ _SECONDS_KNOWN = 4096
 """Seconds whose text is kept ready: what is written together happened at much the same time."""
 
 _INSTANTS_KNOWN = 64
-"""Instants whose text is kept ready: an entry names its beginning several times."""
+"""Instants whose text is kept ready, and texts whose instant is: an entry names its beginning
+several times, and a look that of all whom it has seen. So these hold one number of 32 bytes."""
 
 __all__ = [
     "file_stamp",
@@ -61,6 +62,7 @@ def to_text_or_none(instant: Instant | None) -> str | None:
     return None if instant is None else to_text(instant)
 
 
+@lru_cache(maxsize=_INSTANTS_KNOWN)
 def from_text(text: str) -> Instant:
     """Return the instant that a text with a time zone names.
 

@@ -31,6 +31,7 @@ from machines import (
 )
 from persistence.iso_time import from_text, to_text
 from persistence.snapshot import SnapshotStore
+from persistence.snapshot_format import encode_session, session_from
 from tests.benchmarks.connected_bot import ConnectedBot, connected
 from tests.benchmarks.memory import held_of
 from tests.benchmarks.month import arrival, departure, shift_of
@@ -197,7 +198,7 @@ async def _of_a_start(
 
 
 def test_an_instant_that_was_read_takes_no_more_room_than_its_digits() -> None:
-    texts = [to_text(NOW + number) for number in range(100)]
+    texts = [to_text(NOW + number) for number in range(10_000)]  # the last few are kept ready
     instants = [0] * len(texts)
     tracemalloc.start()
     before, _peak = tracemalloc.get_traced_memory()
@@ -206,6 +207,14 @@ def test_an_instant_that_was_read_takes_no_more_room_than_its_digits() -> None:
     held, _peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert (held - before) / len(texts) < sys.getsizeof(NOW) + 2
+
+
+def test_whoever_began_when_last_seen_is_read_with_one_number_for_both() -> None:
+    """And so is whoever else was seen by the same look: a decoder makes each anew."""
+    saved = voice()
+    read = [session_from("voice", name, encode_session(saved)) for name in ("one", "other")]
+    instants = [each for session in read for each in (session.started_at, session.last_seen)]
+    assert len(set(map(id, instants))) == 1
 
 
 def test_a_game_that_one_person_plays_has_one_dict_and_no_more() -> None:

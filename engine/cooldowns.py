@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Cooldowns"]
 
+_AT_ONCE = 5_000
+"""Cooldowns that are let go of in one piece: a millisecond at most."""
+
 
 class Cooldowns:
     """The cooldowns that run, per kind, guild, and person (or game, for parties).
@@ -30,6 +33,7 @@ class Cooldowns:
             "party": seconds(settings.party_cooldown),
         }
         self._until: dict[Kind, dict[int, dict[int | str, Instant]]] = {kind: {} for kind in KINDS}
+        self._last_end: Instant = 0
         self._shifted = 0
 
     def is_over(self, session: AnySession, now: Instant) -> bool:
@@ -66,6 +70,22 @@ class Cooldowns:
         """Return the guilds in which any runs, some of them several times."""
         return [guild_id for of_kind in self._until.values() for guild_id in of_kind]
 
+    def let_go(self, now: Instant) -> None:
+        """Hold fewer of them once all are over: some in one piece.
+
+        While sessions go on, :meth:`running` forgets those that are over among others.
+        """
+        if now - self._shifted < self._last_end:
+            return
+        room = _AT_ONCE
+        for of_kind in self._until.values():
+            for running in of_kind.values():
+                while running and room:
+                    running.popitem()
+                    room -= 1
+            if not any(of_kind.values()):
+                of_kind.clear()
+
     def shift(self, by: int) -> None:
         """Move every end by ``by`` microseconds: the clock was set."""
         self._shifted += by
@@ -100,7 +120,8 @@ class Cooldowns:
         running = self._until[cooldown.kind].setdefault(cooldown.guild_id, {})
         # The snapshot holds the same number: one of the same value would be 32 bytes more.
         until, by = cooldown.until, self._shifted
-        running[cooldown.subject] = until - by if by else until
+        running[cooldown.subject] = end = until - by if by else until
+        self._last_end = max(self._last_end, end)
 
     def _by_now(self, until: Instant) -> Instant:
         return until + self._shifted if self._shifted else until

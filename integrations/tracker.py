@@ -90,7 +90,7 @@ class _NoNews:
         work()
 
 
-def _nothing_more() -> None:
+def _nothing_more(*_told: object) -> None:
     """Do nothing."""
 
 
@@ -106,6 +106,7 @@ class Tracker:
         was_set: is told by how many microseconds the clock was set.
         has_waited: is told once news and deadlines have waited for a wake-up: what follows need
             wait for nothing more.
+        clears_away: is told the present whenever what nobody needs by then is let go of.
     """
 
     def __init__(
@@ -133,6 +134,7 @@ class Tracker:
         self.slept: Callable[[], None] | None = None
         self.was_set: Callable[[int], None] | None = None
         self.has_waited: Callable[[], None] = _nothing_more
+        self.clears_away: Callable[[Instant], None] = _nothing_more
         self._carry_out = carry_out
         self._wake_up = WakeUp(self._advance, engine.settings.event_delay)
         self.looks = Looks(self, self._after)
@@ -165,6 +167,13 @@ class Tracker:
         """Return since when what comes in now may have been waiting, if that is long."""
         self.heard_at()
         return self.clock_watch.stalled_since
+
+    def clear_away(self) -> None:
+        """Let go, some at a time, of whom was heard of long ago, and of cooldowns that are over."""
+        now = self.heard_at()
+        self._engine.let_go_of_cooldowns(now)
+        self.clears_away(now)
+        self.take_turns()
 
     def take_turns(self) -> None:
         """Have turns come for what takes several: a sweep, or whom nobody remembers any more."""

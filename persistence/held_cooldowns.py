@@ -1,7 +1,8 @@
 """The cooldowns that the snapshot holds: what a file says of one is made as it is written.
 
 The event loop puts them, and a thread goes through them whenever the snapshot is written whole.
-Nobody says when one is over: such a one is not written, and held no longer.
+Nobody says when one is over: such a one is not written, and held no longer. Where nothing is
+written any more, all of them go once the last is over.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HeldCooldowns", "key_of"]
 
+_AT_ONCE = 5_000
+"""Cooldowns that are let go of in one piece: a millisecond at most."""
+
 _Until = dict["Kind", dict[int, dict[int | str, "Instant"]]]
 
 
@@ -33,12 +37,14 @@ class HeldCooldowns:
         self._now = now
         self._until = _none()
         self._anew: _Until | None = None
+        self._last_end: Instant = 0
         self._changing = threading.Lock()
 
     def put(self, cooldown: Cooldown) -> None:
         """Hold a cooldown, in place of an earlier one of the same subject."""
         with self._changing:
             _put(self._until, cooldown)
+            self._last_end = max(self._last_end, cooldown.until)
             if self._anew is not None:
                 _put(self._anew, cooldown)
 
@@ -72,6 +78,20 @@ class HeldCooldowns:
                         yield key_of(cooldown), encode_cooldown(cooldown)
                     else:
                         self._drop(running, subject, until)
+
+    def let_go(self, now: Instant) -> None:
+        """Hold fewer of them once all are over: some in one piece."""
+        if self._anew is not None or now < self._last_end:
+            return
+        with self._changing:
+            room = _AT_ONCE
+            for of_kind in self._until.values():
+                for running in of_kind.values():
+                    while running and room:
+                        running.popitem()
+                        room -= 1
+                if not any(of_kind.values()):
+                    of_kind.clear()
 
     def clear(self) -> None:
         """Hold none any more."""

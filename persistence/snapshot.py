@@ -183,6 +183,10 @@ class SnapshotStore:
         self._cooldowns.put(cooldown)
         self._change("cooldowns", key_of(cooldown), cooldown)
 
+    def let_go_of_cooldowns(self, now: Instant) -> None:
+        """Hold fewer cooldowns, where all are over: nothing of that is written."""
+        self._cooldowns.let_go(now)
+
     def replace(self, state: LiveState) -> None:
         """Hold exactly this state, all of it in the snapshot; who is not live is left out."""
         for _turn in self.replacing(LiveView(state.sessions, state.guilds, state.cooldowns)):

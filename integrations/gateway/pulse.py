@@ -39,8 +39,7 @@ class Pulse:
             shard_id: over which connection.
             every: seconds until the next one at most.
         """
-        self._tracker.heard_at()
-        self._tracker.take_turns()  # of what is merely heard, nothing else lets go in a bot at rest
+        self._tracker.clear_away()  # nothing else does so in a bot at rest
         self._due[shard_id] = self._tracker.monotonic() + every
         self._tell()
 

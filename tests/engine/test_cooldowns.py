@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine import Settings
 from engine.cooldowns import Cooldowns
 from machines import Cooldown
+
+if TYPE_CHECKING:
+    import pytest
 
 GUILD = 900
 PINO, AGU, ZETA = 1, 2, 3
@@ -46,3 +51,19 @@ def test_when_the_clock_is_set_all_move_at_once_and_are_told_one_by_one() -> Non
     assert list(told) == [cooldown(AGU, 170)]
     assert list(cooldowns.running(109)) == [cooldown(PINO, 110), cooldown(AGU, 170)]
     assert list(cooldowns.running(110)) == [None, cooldown(AGU, 170)]
+
+
+def test_once_the_last_is_over_all_go_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.cooldowns._AT_ONCE", 2)
+    cooldowns = Cooldowns(Settings())
+    cooldowns.restore([cooldown(PINO, 10), cooldown(AGU, 20), cooldown(ZETA, 30)])
+    cooldowns.shift(100)
+    cooldowns.let_go(129)
+    assert len(list(cooldowns.in_guild(GUILD))) == 3
+    cooldowns.let_go(130)
+    assert len(list(cooldowns.in_guild(GUILD))) == 1
+    cooldowns.restore([cooldown(AGU, 200)])
+    cooldowns.let_go(199)
+    assert len(list(cooldowns.in_guild(GUILD))) == 2
+    cooldowns.let_go(200)
+    assert cooldowns.guild_ids() == []

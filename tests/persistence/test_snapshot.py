@@ -346,6 +346,31 @@ def test_a_cooldown_that_is_put_anew_while_those_that_are_over_go_is_kept() -> N
     assert [key for key, _text in held.texts()] == [f"{GUILD}:voice:2"]
 
 
+def test_once_the_last_cooldown_is_over_all_go_some_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("persistence.held_cooldowns._AT_ONCE", 2)
+    held = HeldCooldowns(lambda: START)
+    for number in range(3):
+        held.put(Cooldown(GUILD, "voice", number, START + number))
+    left = []
+    for now in (START + 1, START + 2, START + 2):
+        held.let_go(now)
+        left.append(sum(lengths(held).values()))
+    assert left[0] > left[1] > left[2] == sum(lengths(HeldCooldowns(lambda: START)).values())
+
+
+def test_none_goes_while_all_are_held_anew() -> None:
+    held = HeldCooldowns(lambda: START)
+    held.put(Cooldown(GUILD, "voice", 1, START))
+    before = lengths(held)
+    replacing = held.replacing([Cooldown(GUILD, "voice", 1, START)])
+    next(replacing)
+    held.let_go(START)
+    assert lengths(held) >= before
+    assert list(replacing)
+
+
 def test_whoever_is_closed_holds_nobody_and_leaves_everybody_on_the_disk(tmp_path: Path) -> None:
     store = SnapshotStore(tmp_path)
     store.put(voice("v1"))

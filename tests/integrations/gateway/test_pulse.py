@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
 from machines import SECOND
+from tests.benchmarks.our_cog import written
 from tests.benchmarks.population import Population
+from tests.costs.containers import lengths
 from tests.integrations.gateway.disturbances import SHARDS, BotOfTwoShards
 from tests.integrations.gateway.fed_bot import fed, payload
 from tests.integrations.gateway.test_standstills import (
@@ -94,6 +97,24 @@ async def test_whom_a_bot_at_rest_remembers_no_more_is_let_go_of(bot: FedBot, li
     assert engine.registry.count == 0
     await until(lambda: not engine.has_more_to_do)
     assert bot.cog._tracker._sweeping is None  # noqa: SLF001 - and no turn comes any more
+
+
+async def test_nor_does_a_bot_at_rest_hold_cooldowns_that_are_over(bot: FedBot, line: Line) -> None:
+    cog = bot.cog
+    assert cog._data_dir is not None  # noqa: SLF001 - nothing tells what is held without asking
+    live, running = cog._data_dir.live, cog.engine._firing.cooldowns  # noqa: SLF001 - as above
+    for channel_id in (ROOM, None):
+        goes(bot, channel_id, NEW)
+        bot.clock.passes(120)
+        bot.clock.catches_up()
+        await written(cog)
+    assert cog.engine.registry.count == 0
+    for seconds, held in ((600, 1), (1_200, 0)):
+        with mock.patch.object(live, "flush_now") as writes:
+            await runs(bot, line, seconds)
+        writes.assert_not_called()
+        assert lengths(running)["Cooldowns._until[]"] == held
+        assert lengths(live._cooldowns)["HeldCooldowns._until[]"] == held  # noqa: SLF001 - as above
 
 
 @pytest.mark.usefixtures("line")

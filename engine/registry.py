@@ -100,6 +100,8 @@ class Registry:
             del guild.parties[session.id]
         if guild.is_empty:
             del self._guilds[session.guild_id]
+            if not self._guilds:
+                self._guilds.clear()  # a dict that was emptied keeps room for all that it has held
 
     def hold_by_their_ids(self, guild_id: int) -> None:
         """Hold people by the very numbers that their sessions have by now, if they are few.

@@ -53,6 +53,8 @@ class Entries(Generic[_Entry]):
             parts.pop(key, None)
         if entry is None:
             held.pop(key, None)
+            if not held:
+                held.clear()  # a dict that was emptied keeps room for all that it has held
         else:
             held[key] = entry
 

@@ -43,7 +43,11 @@ class Shelves(Generic[_Value]):
 
     def pop(self, key: str) -> _Value | None:
         """Hold the value of a key no longer; return it, if there was one."""
-        return self._shelves[hash(key) % _COUNT].pop(key, None)
+        shelf = self._shelves[hash(key) % _COUNT]
+        value = shelf.pop(key, None)
+        if not shelf:
+            shelf.clear()  # a dict that was emptied keeps the room that it grew into
+        return value
 
     def items(self) -> Iterator[tuple[str, _Value]]:
         """Yield all of them."""
@@ -55,4 +59,4 @@ class Shelves(Generic[_Value]):
         for shelf in self._shelves:
             while shelf:
                 yield shelf.popitem()
-            shelf.clear()  # a dict that was emptied bit by bit keeps the room that it grew into
+            shelf.clear()  # as above

@@ -18,6 +18,7 @@ from engine import (
     Settings,
     VoiceObserved,
 )
+from engine.registry import Registry
 from machines import (
     SECOND,
     CooldownStarted,
@@ -29,7 +30,9 @@ from machines import (
     Stretch,
     VoiceSession,
 )
+from persistence.entries import Entries
 from persistence.iso_time import from_text, to_text
+from persistence.shelves import Shelves
 from persistence.snapshot import SnapshotStore
 from persistence.snapshot_format import encode_session, session_from
 from tests.benchmarks.connected_bot import ConnectedBot, connected
@@ -261,6 +264,24 @@ def test_once_nobody_plays_any_more_there_is_no_room_left_for_those_who_did() ->
         engine.advance(NOW + (30 if activities else 3_600) * SECOND)
         assert bool(of_session) == bool(activities)
     assert sys.getsizeof(of_session) == sys.getsizeof({})
+
+
+def test_nor_is_any_in_what_was_to_be_written_and_held_by_guild() -> None:
+    entries: Entries[bytes] = Entries()
+    shelves: Shelves[int] = Shelves()
+    registry = Registry()
+    sessions = [voice() for _session in range(1_000)]
+    for number, session in enumerate(sessions):
+        entries.apply("voice_sessions", str(number), b"")
+        shelves.put(str(number), number)
+        session.guild_id = number
+        registry.add(session)
+    held = [entries.of["voice_sessions"], *shelves._shelves, registry._guilds]  # noqa: SLF001 - what they hold is meant
+    for number, session in enumerate(sessions):
+        entries.apply("voice_sessions", str(number), None)
+        assert shelves.pop(str(number)) == number
+        registry.remove(session)
+    assert {sys.getsizeof(each) for each in held} == {sys.getsizeof({})}
 
 
 def test_whoever_never_left_or_moved_has_no_container_of_their_own() -> None:

@@ -226,7 +226,7 @@ class _Held:
         clock.catches_up()
         await written(cog)
         await bot.hears([self._population.people[0].voice_update(None)])
-        cog._tracker.take_turns()  # noqa: SLF001 - as with the next heartbeat of discord.py
+        cog._tracker.clear_away()  # noqa: SLF001 - as with the next heartbeat of discord.py
         while cog.engine.has_more_to_do:
             await others_first()
         await written(cog)

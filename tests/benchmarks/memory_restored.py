@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["measure", "restored"]
 
 _PEOPLE = 12_500
-"""A session of them costs the same among more: dicts, which grow to twice as much, are as full at a
-eighth of 100,000, and so are sets, which hold guilds and grow to four times as much. Among fewer
-what does not grow weighs."""
+"""A session of them costs the same among more: dicts, which grow to twice as much, are as full at
+an eighth of 100,000, and sets, which grow to four times as much, hold guilds. Among fewer what does
+not grow weighs."""
 
 _COMING = 500.0
 _CONFIRMED = 600.0

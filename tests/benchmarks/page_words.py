@@ -120,12 +120,12 @@ MEASURED = """
   notice runs, and what was heard as its person came is forgotten, as whatever is heard is after
   two minutes. When somebody's last session ended is remembered until everybody in their guild is
   looked at, by an audit or a new connection, or by any look a day later: so long *before the next
-  look* is left. A bot in which nobody has a session looks at nobody by itself, and counts no
-  cooldowns: of those that still ran as the last session ended, some 130 bytes each stay until
-  somebody comes and a snapshot is written whole. They are most of what is left of *those who had
-  just come*, half a minute before they went: their cooldowns run for twenty minutes, which is what
-  a cooldown is for, and in guilds of ten each guild holds its own. What was heard of people goes
-  two minutes later with the next event, or heartbeat of discord.py. Of the month only
+  look* is left. A bot in which nobody has a session looks at nobody by itself. What was heard of
+  people goes two minutes later with the next event, or heartbeat of discord.py, and so do
+  cooldowns once the last of them is over. They are most of what is left five minutes after *those
+  who had just come* have gone, half a minute later: theirs run for twenty minutes, which is what a
+  cooldown is for, and in guilds of ten each guild holds its own. An hour later it is when their
+  last sessions ended, and what does not grow, which weighs more beside fewer. Of the month only
   what Latido's own files allocate counts, for discord.py keeps whoever was in voice. *A
   session that was restored* holds that nobody knows of the quarter of an hour before its restart;
   its people had come one after the other, so that no two of them share an instant. What has

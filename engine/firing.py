@@ -190,8 +190,14 @@ class Firing:
             effects.append(LogLine("error", "session_error", values))
 
     def _gap(self, session: AnySession, evidence: Evidence | None) -> Gap | None:
-        """Return the gap that the evidence ends; between two looks at what is unheard is none."""
-        return None if session.id in self._looked_at else _gap_before(session, evidence)
+        """Return the gap that the evidence ends.
+
+        Of what is unheard, between two looks that find it there is none; whatever ends it ends the
+        time since the last of them as well, in which nobody watched.
+        """
+        is_found = evidence is not None and evidence.presence == "present"
+        is_none = is_found and session.id in self._looked_at
+        return None if is_none else _gap_before(session, evidence)
 
     def _see_no_further(
         self,

@@ -40,7 +40,7 @@ _NUMBERS: Final = (
     "SELECT rowid FROM records INDEXED BY records_by_guild ORDER BY guild_id",
     "SELECT rowid FROM records INDEXED BY records_by_person ORDER BY user_id",
 )
-_ROWS: Final = f"SELECT {', '.join(COLUMNS)} FROM records NOT INDEXED WHERE rowid"  # noqa: S608
+_ROWS: Final = f"SELECT {', '.join(COLUMNS)}, rowid FROM records NOT INDEXED WHERE rowid"  # noqa: S608
 
 
 class Loss(NamedTuple):
@@ -145,6 +145,7 @@ class _Rest:
             numbers = self._numbers(connection)
             ends = [*(following - 1 for following in numbers[1:]), *numbers[-1:]]
             known = list(zip(numbers, ends, strict=True))  # what lies in between as well
+            known_of, reached = set(numbers), set[object]()
             waiting = [known[at : at + _AT_ONCE] for at in range(0, len(known), _AT_ONCE)]
             while waiting:
                 some = waiting.pop()
@@ -153,11 +154,15 @@ class _Rest:
                 rows = _unless_damaged(connection, query, first, last)
                 if rows is None and len(some) == 1:  # what follows it may be what is damaged
                     rows = _unless_damaged(connection, f"{_ROWS} = ?", first)
-                    self.lost += rows is None
                 elif rows is None:
                     half = len(some) // 2
                     waiting += [some[:half], some[half:]]
-                yield from beside_the_loop(rows or ())
+                for row in beside_the_loop(rows or ()):
+                    if row[-1] not in reached:  # a page in another's place has rows twice
+                        reached.add(row[-1])
+                        yield row[:-1]
+            # Also what SQLite leaves out without a word: it goes by what the pages say.
+            self.lost = len(known_of - reached)
 
     def _numbers(self, connection: sqlite3.Connection) -> list[int]:
         """Return the numbers of all rows that anything tells of, from both of its ends."""

@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from engine import Settings
+from engine import (
+    ChannelDeleted,
+    GuildRemoved,
+    MemberRemoved,
+    OptedOut,
+    Settings,
+)
 from machines import BotEvent, SessionChanged
 from tests.engine.evening import (
     AGU,
     GENERAL,
+    GUILD,
     LOUNGE,
     PINO,
     VALORANT,
@@ -24,6 +31,7 @@ from tests.engine.evening import (
 if TYPE_CHECKING:
     from freezegun.api import FrozenDateTimeFactory
 
+    from engine import Observation
     from machines import Kind
 
 NO_VOICE: frozenset[Kind] = frozenset({"voice"})
@@ -198,3 +206,56 @@ def test_whoever_is_found_in_another_channel_moved_at_an_unknown_instant(blind: 
         (GENERAL.id, 600),
         (LOUNGE.id, 600),
     ]
+
+
+CLOSINGS: dict[str, Observation] = {
+    "opted_out": OptedOut(guild_id=GUILD, user_id=PINO),
+    "member_removed": MemberRemoved(guild_id=GUILD, user_id=PINO),
+    "guild_removed": GuildRemoved(guild_id=GUILD),
+}
+OF_CHANNEL = ChannelDeleted(guild_id=GUILD, channel_id=GENERAL.id)
+
+
+@pytest.mark.parametrize("closing", [*CLOSINGS.values(), OF_CHANNEL])
+@pytest.mark.parametrize("looks", [(600,), (600, 1200)])
+def test_whatever_ends_a_stay_the_time_since_the_last_look_is_not_credited(
+    blind: Evening, closing: Observation, looks: tuple[int, ...]
+) -> None:
+    blind.look()
+    for second in looks:
+        blind.until(second)
+        blind.look({PINO: GENERAL})
+    blind.until(3000)
+    blind.tell(closing)
+    blind.sweep()
+    blind.until(5000)
+    record = blind.record
+    assert record.seconds <= looks[-1] - looks[0]
+    assert record.uncertain_seconds is not None
+    assert record.uncertain_seconds >= 3000 - looks[-1]
+    assert unknown_in(record)[-1] == (looks[-1], 3000)
+
+
+@pytest.mark.parametrize("closing", CLOSINGS.values())
+def test_so_it_is_of_games_that_went_on_before(
+    clock: FrozenDateTimeFactory, closing: Observation
+) -> None:
+    evening = Evening(clock)
+    evening.look()
+    for person in (PINO, AGU):
+        evening.plays(person, VALORANT)
+    evening.until(60)
+    evening.unheard = NO_GAMES
+    evening.restart(100)
+    for second in (200, 500):
+        evening.until(second)
+        evening.look({}, {PINO: (VALORANT,), AGU: (VALORANT,)})
+    evening.until(3000)
+    evening.tell(closing)
+    evening.sweep()
+    evening.until(5000)
+    of_pino = [each for each in evening.records if each.user_id == PINO]
+    assert of_pino
+    for record in of_pino:
+        assert record.seconds <= 500
+        assert unknown_in(record)[-1] == (500, 3000)

@@ -255,3 +255,20 @@ def test_a_newer_ledger_whose_tables_this_sqlite_cannot_read_is_newer_and_not_da
     with pytest.raises(NewerSchemaError):
         LedgerReader(folder).contains(["over"])
     assert (folder / "latido.db").read_bytes() == before
+
+
+def test_a_ledger_that_merely_cannot_be_read_just_now_is_not_set_aside(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lock, or a right that was taken away: nothing of it is damaged."""
+    before = (folder / "latido.db").read_bytes()
+
+    def refuses(_ledger: LedgerReader, _ids: object) -> set[str]:
+        raise LedgerError("held") from sqlite3.OperationalError("database is locked")
+
+    with DataDir(folder, now=lambda: START) as data_dir:
+        monkeypatch.setattr(LedgerReader, "contains", refuses)
+        with pytest.raises(LedgerError, match="held"):
+            data_dir.restore(without_ledger=True)
+    assert (folder / "latido.db").read_bytes()[:100] == before[:100]
+    assert list(folder.glob("latido.db.*")) == []

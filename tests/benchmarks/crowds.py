@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["growth", "guilds_of_ten", "one_guild", "one_party"]
 
 SIZES = (1_000, 10_000, 100_000)
-_ROUNDS = 3
+_ROUNDS = 7
+"""In some of them the snapshot of everybody is written whole, or the collector goes through all."""
 _AT_ONCE = 50
 _CONFIRMED = 12.0
 _OVER = 2 * 3600.0

@@ -35,9 +35,11 @@ _GAP = 2
 _SHORTEST_NAME = 6
 _LONGEST_MADE_ROOM_FOR = 16
 _NAMES = ("who", "what")
+_TELL_APART = ("kind", "what")
 _LENGTHS = ("time", "so_far")
-_GIVE_WAY = ("why", "until", "server", "state", "kind", "since", "from", "what", "uncertain")
+_GIVE_WAY = ("why", "until", "server", "state", "kind", "since", "from", "uncertain", "what")
 """What is left out where there is no room, in this order, as much of it as has to be."""
+_WHERE_KINDS_TELL_APART = (*(key for key in _GIVE_WAY if key not in _TELL_APART), *_TELL_APART)
 
 
 class FittedTable(NamedTuple):
@@ -72,20 +74,29 @@ def table_of(
     Names are cut no further than people can be told apart by them. Where it is narrow, times are
     short; where it is narrower still, the reason is left out, then when a session ended, which its
     time says as well, then the server, which has a column where the rows are of several, then the
-    state, the kind, when it began, where it was or what was played, and last of all how sure its
-    time is. What fits after all, once more was left out, stays. Nothing is cut without an ellipsis.
+    state, the kind, when it began, how sure its time is, and last of all where it was or what was
+    played: what tells rows apart outlives the rest, and so does the kind where some rows are alike
+    without it. What fits after all, once more was left out, stays. Nothing is cut without an
+    ellipsis.
     """
     words, shown = _Words(language, ZoneInfo(timezone), now), list(rows)
     columns = words.columns(shown, _LONG)
     needed = {"who": columns["who"].told_apart, "what": _SHORTEST_NAME}
     if _spare(columns, needed, width) < 0:
         columns = words.columns(shown, _SHORT)
-    fitting = _fitting(columns, needed, width, _GIVE_WAY)
+    give_way = _WHERE_KINDS_TELL_APART if _kinds_tell_apart(columns) else _GIVE_WAY
+    fitting = _fitting(columns, needed, width, give_way)
     names = _widths_of_names(fitting, needed, width)
-    left_out = [columns[key].heading for key in _GIVE_WAY if key in columns and key not in fitting]
+    left_out = [columns[key].heading for key in give_way if key in columns and key not in fitting]
     return FittedTable(
         _drawn(fitting, names, is_narrow=_spare(fitting, needed, width) < 0), left_out
     )
+
+
+def _kinds_tell_apart(columns: Mapping[str, Column]) -> bool:
+    """Say whether some rows are of the same people and the same name, and not of one kind."""
+    names = list(zip(columns["who"].cells, columns["what"].cells, strict=True))
+    return len({*zip(names, columns["kind"].cells, strict=True)}) > len({*names})
 
 
 def table_of_columns(

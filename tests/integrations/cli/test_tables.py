@@ -92,6 +92,18 @@ def test_nor_is_it_known_of_whoever_was_away_and_may_have_come_back_unseen(until
     assert "exact" not in cells
 
 
+def of_one_person(*, live: bool) -> list[Row]:
+    """Return rows of one person in voice and in a game, as long and as sure as each other."""
+    rows = [row_of_record(one) for one in (voice_record(), game_record())]
+    if live:
+        of_people = (one for one in live_state().sessions if not isinstance(one, PartySession))
+        rows = [row_of_session(one, HALF_PAST_TEN) for one in of_people]
+    return [
+        msgspec.structs.replace(row, username="Pino", seconds=60.0, uncertain_seconds=10_315.0)
+        for row in of_one_server(rows)
+    ]
+
+
 @pytest.mark.parametrize("width", [60, 76, 80, 100, 110, 160])
 @pytest.mark.parametrize("live", [False, True])
 def test_a_table_fits_with_a_line_a_session(width: int, *, live: bool) -> None:
@@ -147,7 +159,7 @@ def test_names_have_the_room_that_tells_them_apart_unless_that_is_beyond_reason(
     assert table_of(rows, "UTC", 54, "en", now=None).left_out == left_out
 
 
-@pytest.mark.parametrize("width", [40, 45, 50, 60, 70])
+@pytest.mark.parametrize("width", [42, 45, 50, 60, 70])
 def test_how_sure_a_time_is_is_shown_whole(width: int) -> None:
     """It was cut off at the edge: "± 2 min 55" without its s, and then "± 2 h 5…"."""
     sessions = live_state().sessions
@@ -180,11 +192,46 @@ def test_however_narrow_nothing_is_cut_without_an_ellipsis(
         assert all(cell.endswith("…") for cell in cut), (width, cut)
 
 
-def test_how_sure_a_time_is_gives_way_last_and_is_named() -> None:
-    rows = [row_of_record(one) for one in (voice_record(), game_record(), party_record())]
-    rows = [msgspec.structs.replace(row, uncertain_seconds=10_315.0) for row in rows]
-    assert table_of(rows, "UTC", 26, "en", now=None).left_out[-1] == "uncertain"
-    assert table_of(rows, "UTC", 40, "en", now=None).left_out[-1] != "uncertain"
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("width", [36, 40, 44, 48, 60])
+@pytest.mark.parametrize("live", [False, True])
+def test_however_narrow_what_was_done_tells_rows_of_one_person_apart(
+    width: int, language: Language, *, live: bool
+) -> None:
+    """At 36 columns and more two rows were "Pino  1 min  exact", at 30 and fewer they were not."""
+    rows = of_one_person(live=live)
+    shown = table_of(rows, "UTC", width, language, now=HALF_PAST_TEN if live else None)
+    assert say(language, "table.what") not in shown.left_out
+    lines = [line.split() for line in printed(rows, width, language, live=live).splitlines()[1:]]
+    assert len({tuple(line[:-2]) for line in lines}) == len(lines)
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_so_does_the_kind_where_both_are_called_the_same(*, live: bool) -> None:
+    rows = [
+        msgspec.structs.replace(
+            row,
+            channel_name=row.channel_name and "Hades",
+            game_name=row.game_name and "Hades",
+            activity_type=row.activity_type and "playing",
+        )
+        for row in of_one_person(live=live)
+    ]
+    for width in (40, 48):
+        lines = printed(rows, width, "en", live=live).splitlines()[1:]
+        assert sorted(line.split()[0] for line in lines) == ["game", "voice"], width
+    assert "uncertain" in table_of(rows, "UTC", 40, "en", now=None).left_out
+
+
+def test_how_sure_a_time_is_gives_way_before_what_was_done_and_is_named() -> None:
+    rows = of_one_person(live=False)
+    left_out = {
+        width: table_of(rows, "UTC", width, "en", now=None).left_out for width in (18, 30, 42)
+    }
+    assert "uncertain" not in left_out[42]
+    assert "uncertain" in left_out[30]
+    assert "what" not in left_out[30]
+    assert left_out[18][-2:] == ["uncertain", "what"]
 
 
 @pytest.mark.parametrize("width", [50, 60, 80, 160])

@@ -36,7 +36,7 @@ async def health_answer(desk: Desk, guild: discord.Guild, language: Language) ->
     figures = desk.tracking.check_figures
     counts = desk.tracking.engine.counts()
     if figures.last_success_at is None:
-        last = say(language, "health.check.none")
+        last = say(language, "health.check.begun" if figures.checks else "health.check.none")
     else:
         last = say(
             language,

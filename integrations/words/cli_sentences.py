@@ -71,9 +71,9 @@ _TABLE: dict[str, Sentence] = {
     "table.left_means": Sentence(
         "",
         "salió: es tarde para volver a esa sesión, que acabó entonces; el bot la pasa a latido "
-        "history en cuanto vuelva a mirar.",
+        "history en cuanto corra, mire y pueda escribir.",
         "left: it is too late to come back to that session, which was over with the leaving; the "
-        "bot moves it to latido history as soon as it watches again.",
+        "bot moves it to latido history once it runs, watches and can write.",
     ),
     "table.not_running": Sentence(
         "",
@@ -110,11 +110,11 @@ _TABLE: dict[str, Sentence] = {
     "table.to_be_written": Sentence(
         "count",
         "Aún {count:falta|faltan} aquí {count} {count:sesión|sesiones}: "
-        "{count:acabó|acabaron} cuando no había ningún bot que {count:la|las} apuntara. El bot lo "
-        "hará al arrancar; latido sessions {count:la|las} muestra.",
-        "Not here yet: {count} {count:session that is|sessions that are} over, which no bot was "
-        "there to write down; it does so when it starts, and latido sessions lists "
-        "{count:it|them}.",
+        "{count:acabó|acabaron}, y el bot no {count:la|las} ha apuntado. Lo hará en cuanto corra, "
+        "mire y pueda escribir; latido sessions {count:la|las} muestra.",
+        "Not here yet: {count} {count:session that is|sessions that are} over, and that the bot "
+        "has not written down; it does so once it runs, watches and can write, and latido sessions "
+        "lists {count:it|them}.",
     ),
     "watch.not_running": Sentence(
         "",

@@ -176,6 +176,11 @@ _HEALTH: dict[str, Sentence] = {
         "Ninguna todavía: se hacen mientras hay sesiones",
         "None yet: they are made while there are sessions",
     ),
+    "health.check.begun": Sentence(
+        "",
+        "La primera ha empezado, y ninguna ha terminado todavía",
+        "The first has begun, and none has come to its end yet",
+    ),
     "health.check.last": Sentence(
         "at seconds lag",
         "{at}, en {seconds} s; empezó con {lag} s de retraso",

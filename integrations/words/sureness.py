@@ -13,7 +13,7 @@ __all__ = ["doubt", "how_sure", "sure"]
 
 
 def sure(language: Language, uncertain_seconds: float | None) -> str:
-    """Return how sure a time is; None where nothing bounds it."""
+    """Return how sure a time is, to the second as times are shown; None where nothing bounds it."""
     if uncertain_seconds is None:
         return say(language, "sure.unbounded")
     if uncertain_seconds < 0.5:  # noqa: PLR2004 - shown, it would be 0 s

@@ -256,12 +256,13 @@ def test_whoever_did_not_come_back_before_the_bot_stopped_for_good_is_said_to_ha
     with DataDir(data_dir) as opened:
         asyncio.run(write(opened))
     assert latido("history").err == (
-        "Not here yet: 1 session that is over, which no bot was there to write down; it does so "
-        "when it starts, and latido sessions lists it.\n"
+        "Not here yet: 1 session that is over, and that the bot has not written down; it does so "
+        "once it runs, watches and can write, and latido sessions lists it.\n"
     )
     shown = latido("sessions")
     assert "left 12-29 22:50" in shown.out
     assert "left: it is too late to come back to that session" in shown.err
+    assert "once it runs, watches and can write" in shown.err
     assert "away" not in shown.out + shown.err
 
 

@@ -343,6 +343,17 @@ async def test_health_names_what_the_bot_may_not_do(stage: Stage) -> None:
     assert "No puedo avisar en chat" in text
 
 
+async def test_health_does_not_say_that_there_is_no_check_while_the_first_runs(
+    stage: Stage,
+) -> None:
+    async with running(stage) as bot:
+        assert "None yet" in text_of(await stage.ask(stage.pino, "salud", "en-US"))
+        bot.cog.check_figures.checks += 1
+        text = text_of(await stage.ask(stage.pino, "salud", "en-US"))
+    assert "The first has begun, and none has come to its end yet" in text
+    assert "None yet" not in text
+
+
 async def test_health_tells_of_the_last_check(stage: Stage) -> None:
     async with running(stage) as bot:
         stage.pino.joins(stage.general)

@@ -55,8 +55,8 @@ DOCUMENTED: list[tuple[str, dict[str, Value], str]] = [
         "table.to_be_written",
         {"count": 2},
         (
-            "Aún faltan aquí 2 sesiones: acabaron cuando no había ningún bot que las apuntara. El "
-            "bot lo hará al arrancar; latido sessions las muestra."
+            "Aún faltan aquí 2 sesiones: acabaron, y el bot no las ha apuntado. Lo hará en cuanto "
+            "corra, mire y pueda escribir; latido sessions las muestra."
         ),
     ),
     (

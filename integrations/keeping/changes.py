@@ -6,7 +6,7 @@ more is written in turns, whose every step the event loop waits for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from integrations.keeping.batch import Batch
 from integrations.keeping.untold import Untold
@@ -22,7 +22,7 @@ from machines import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from integrations.keeping.outage import Outage
     from integrations.keeping.records import Records
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from persistence import LiveStore
 
 __all__ = ["LITTLE", "Changes"]
+
+_Wrong = TypeVar("_Wrong")
 
 LITTLE: Final = 50
 """Records, events, guilds or players: so many of each need no turns, a millisecond or so."""
@@ -118,19 +120,31 @@ class Changes:
             PersistenceError: it is not, or is put by and not in the ledger yet; or the file in
                 which it was put by cannot be read or removed.
         """
+        wrong = await self._make_durable(self.records.write)
+        if wrong is not None:  # nobody is to hear of it yet
+            raise wrong
+
+    async def put_by(self) -> None:
+        """Make all durable in turns, and ask the ledger for nothing: it has refused others.
+
+        Raises:
+            PersistenceError: it is not.
+        """
+        await self._make_durable(self.records.put_by)
+
+    async def _make_durable(self, write: Callable[[], Awaitable[_Wrong]]) -> _Wrong:
         self._due_beats.update(self._beats)  # by then all that came before them is written
         self._beats = {}
         async for guild_id in in_turns(self._take_begun_in()):
             self._take_along_watch(guild_id)  # first: who had gone has their row below
-        wrong = await self.records.write()
+        wrong = await write()
         if self._view_of is not None:
             view, self._view_of = self._view_of(), None
             async for _turn in in_turns(self._live.replacing(view, ending=self.records)):
                 pass
         await self._live.flush()
         await self._write_beats()
-        if wrong is not None:  # nobody is to hear of it yet
-            raise wrong
+        return wrong
 
     def _take_begun_in(self) -> set[int]:
         begun_in, self._begun_in = self._begun_in, set()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from integrations.keeping.store_figures import StoreFigures
     from integrations.words.wording import Language
 
-__all__ = ["Lost", "Outage", "failure_of", "unsaved_of"]
+__all__ = ["Lost", "Outage", "are_put_by", "failure_of", "unsaved_of"]
 
 Lost = Literal["records", "lines", "events"]
 
@@ -102,13 +102,14 @@ class Outage:
 def failure_of(error: Exception) -> str:
     """Return the sentence of the catalogue that says what helps with a failure to write."""
     what = next((name for kind, name in _HELPED if isinstance(error, kind)), "failed")
-    return f"persist.put_by.{what}" if _are_put_by(error) else f"persist.{what}"
+    return f"persist.put_by.{what}" if are_put_by(error) else f"persist.{what}"
 
 
 def unsaved_of(error: PersistenceError) -> str:
     """Return the sentence that says so where the bot stops with it."""
-    return "persist.unsaved.put_by" if _are_put_by(error) else "persist.unsaved"
+    return "persist.unsaved.put_by" if are_put_by(error) else "persist.unsaved"
 
 
-def _are_put_by(error: Exception) -> bool:
+def are_put_by(error: Exception) -> bool:
+    """Say whether only the ledger refuses, and a kill does not reach what it has refused."""
     return isinstance(error, LedgerWriteError) and error.are_put_by

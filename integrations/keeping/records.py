@@ -50,6 +50,7 @@ class Records:
         self._fresh: Waiting[Record] = Waiting()  # they are in no file yet
         self._put_by: Waiting[Record] = Waiting()  # as many of those beside as there is room for
         self._are_all_here = True
+        self._refused: LedgerWriteError | None = None  # the last time
         self._remember(left)
 
     def __contains__(self, record_id: object) -> bool:
@@ -93,6 +94,7 @@ class Records:
         try:
             self._ledger.append_now(records)
         except LedgerWriteError as error:
+            self._refused = error
             self._put_there(records, error)
             refused = error.put_by(WAITING_NAME)
         for record in records:
@@ -121,10 +123,32 @@ class Records:
                 await asyncio.to_thread(self._beside.clear, mark)
                 mark = await self._write_to_ledger()  # a write that was cancelled may still put by
         except LedgerWriteError as error:
-            return await self._put_by_all(error)
+            await self._put_by_all(error)
+            return error.put_by(WAITING_NAME)
         except (UnreadableError, WaitingWriteError) as error:
             return error
         return None
+
+    async def put_by(self) -> None:
+        """Make them durable beside the ledger, which has refused others: it is not asked.
+
+        Raises:
+            PersistenceError: some are neither here nor there; they wait on.
+        """
+        if self._refused is not None:
+            await self._put_by_all(self._refused)
+
+    async def ask_again(self) -> None:
+        """Let the ledger take what it has refused; others may be put by while it is waited for.
+
+        Raises:
+            LedgerWriteError: it refuses it still.
+        """
+        try:
+            await self._ledger.append(())  # what failed before is what it tries
+        except LedgerWriteError as error:
+            self._refused = error
+            raise error.put_by(WAITING_NAME) from error
 
     async def _write_to_ledger(self) -> int:
         """Write them all; return the mark up to which nothing beside the ledger is needed."""
@@ -148,13 +172,13 @@ class Records:
             for first in range(0, len(records), _AT_ONCE):
                 self._ledger.append_now(records[first : first + _AT_ONCE])
 
-    async def _put_by_all(self, refused: LedgerWriteError) -> LedgerWriteError:
+    async def _put_by_all(self, refused: LedgerWriteError) -> None:
+        self._refused = refused
         while self._fresh:
             records = self._fresh.seal_first().values()
             await asyncio.to_thread(self._put_there, records, refused)
             self.first_are_durable(in_ledger=False)
             await self._let_go_of(records)
-        return refused.put_by(WAITING_NAME)
 
     def _put_there(self, records: Collection[Record], refused: LedgerWriteError) -> None:
         """Put records by; where that fails as well, raise what the ledger said, and this."""

@@ -8,6 +8,9 @@ What is to be written, and in which order, ``changes`` says; here is when, and b
 changed in a second or so is little: a thread writes it in one go, and hands back what follows.
 Where all that has changed are sessions that go on, nothing follows, and the event loop hears of it
 only where that fails. What is more is written in turns, whose every step the event loop waits for.
+
+While only the ledger refuses, what ends is put by as soon as the ledger would have it, and the
+ledger is asked again now and then: it may wait for a lock for seconds, which nothing else does.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from integrations.keeping.changes import Changes
-from integrations.keeping.outage import Outage, failure_of
+from integrations.keeping.outage import Outage, are_put_by, failure_of
 from integrations.keeping.records import Records
 from integrations.keeping.store_figures import StoreFigures
 from integrations.turns import let_go
@@ -84,6 +87,7 @@ class Storekeeper:
         self._language: Language = language
         self._writing = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
+        self._asking: asyncio.TimerHandle | asyncio.Task[None] | None = None
         self._under_way: asyncio.Task[None] | Future[None] | None = None
         self._handed_over: Batch | None = None
         self._thread = ThreadPoolExecutor(1, "latido-storekeeper")
@@ -125,6 +129,7 @@ class Storekeeper:
             await self._until_handed_back()
             with self.figures.counted():
                 await self._write()
+        self._ask_no_more()
         if self._outage.is_on:
             self._outage.is_over()
 
@@ -139,6 +144,7 @@ class Storekeeper:
         finally:
             self._outage.sums_up()
             self._closed = True
+            self._ask_no_more()
             for pending in (self._timer, self._under_way):
                 if pending is not None:
                     pending.cancel()
@@ -219,9 +225,44 @@ class Storekeeper:
 
     async def _run(self) -> None:
         try:
-            await self.settle()
+            if self._asking is None:
+                await self.settle()
+            else:
+                await self._put_by()
         except Exception as error:  # noqa: BLE001 - a mistake of ours is raised again
             self._report(error)
+
+    async def _put_by(self) -> None:
+        """Write everything but to the ledger; nobody hears of it yet."""
+        async with self._writing:
+            with self.figures.counted():
+                await self._changes.put_by()
+
+    def _ask_after(self, delay: float) -> None:
+        """Ask the ledger again after so many seconds; until it has answered it is let be."""
+        if not self._closed:
+            self._asking = asyncio.get_running_loop().call_later(delay, self._begin_asking)
+
+    def _begin_asking(self) -> None:
+        self._asking = asyncio.create_task(self._ask(), name="latido-storekeeper-asks")
+
+    async def _ask(self) -> None:
+        failed: Exception | None = None
+        try:
+            with self.figures.counted():
+                await self._records.ask_again()
+        except Exception as error:  # noqa: BLE001 - a mistake of ours is raised again
+            failed = error
+        self._asking = None
+        if failed is None:
+            self._write_after(0)  # all the rest
+        else:
+            self._report(failed)
+
+    def _ask_no_more(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
 
     async def _write(self) -> None:
         untold = self._changes.untold.take()
@@ -244,8 +285,12 @@ class Storekeeper:
             self._write_after(BEFORE_A_WRITE)
 
     def _report(self, error: Exception) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._write_after(RETRY_AFTER)
+        self._ask_no_more()
+        if are_put_by(error):  # what changes meanwhile is written as ever
+            self._ask_after(RETRY_AFTER)
+        else:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            self._write_after(RETRY_AFTER)
         self._outage.goes_on(error)

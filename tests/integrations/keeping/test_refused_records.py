@@ -6,8 +6,10 @@ import asyncio
 import errno
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -50,6 +52,9 @@ class Disk(RecordingDisk):
 
     refuses = False
 
+    def refuse(self) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
     def open_database(self, path: Path, timeout: float) -> _Database:
         return _Database(super().open_database(path, timeout), self)
 
@@ -64,7 +69,7 @@ class _Database:
 
     def execute(self, statement: str, values: Any = (), /) -> Answer:  # noqa: ANN401 - sqlite3's
         if self._disk.refuses and statement.startswith("INSERT INTO records"):
-            raise sqlite3.OperationalError("database or disk is full")
+            self._disk.refuse()
         return self._database.execute(statement, values)
 
     def executemany(self, statement: str, rows: Iterable[Any], /) -> object:
@@ -287,6 +292,78 @@ async def test_the_first_refusal_already_puts_them_by(
     assert WAITING_NAME in said
     assert "memory" not in said
     assert [record.id for record in life.keeper.records_waiting()] == ["voice-1"]
+
+
+async def test_what_ends_later_is_put_by_as_soon_as_the_ledger_would_have_it(
+    lives: Begin, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("integrations.keeping.storekeeper.RETRY_AFTER", 60.0)
+    life = lives()
+    life.begins(1, 2)
+    await life.keeper.settle()
+    life.disk.refuses = True
+    life.ends(1)
+    await until(lambda: caplog.records)
+    for user_id in (2, 3):  # each in a write of its own
+        life.ends(user_id)
+        life.begins(user_id + 10)
+        await until(partial(_is_live, life, f"voice-{user_id + 10}"))
+    assert life.in_file == ["voice-1", "voice-2", "voice-3"]
+    assert life.live == {"voice-12", "voice-13"}
+    assert len(caplog.messages) == 1
+    assert life.rows == {}
+
+
+def _is_live(life: Life, session_id: str) -> bool:
+    return session_id in life.live
+
+
+async def test_so_it_is_while_the_ledger_is_waited_for(
+    lives: Begin, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a lock it is waited some seconds with each try."""
+    life = lives()
+    life.disk.refuses = True
+    life.ends(1)
+    await until(lambda: caplog.records)
+    is_asked, goes_on = threading.Event(), threading.Event()
+    refuse = life.disk.refuse
+
+    def hang() -> None:
+        is_asked.set()
+        goes_on.wait(PATIENCE)
+        refuse()
+
+    monkeypatch.setattr(life.disk, "refuse", hang)
+    try:
+        await until(is_asked.is_set)
+        life.ends(2)
+        await until(lambda: life.in_file == ["voice-1", "voice-2"])
+        assert not goes_on.is_set()
+        life.disk.refuses = False
+    finally:
+        goes_on.set()
+    monkeypatch.setattr(life.disk, "refuse", refuse)
+    await until(lambda: not life.file.exists())
+    assert set(life.rows) == {"voice-1", "voice-2"}
+    await until(lambda: len(life.told) == 2)
+
+
+async def test_once_nothing_can_be_put_by_any_more_that_is_said_and_it_is_tried_again(
+    lives: Begin, caplog: pytest.LogCaptureFixture
+) -> None:
+    life = lives()
+    life.disk.refuses = True
+    life.ends(1)
+    await until(lambda: caplog.records)
+    life.disk.full = True
+    life.ends(2)
+    await until(lambda: len(caplog.messages) == 2)
+    tries = life.keeper.figures.failures
+    await until(lambda: life.keeper.figures.failures > tries + 2)
+    assert ["memory" in said for said in caplog.messages] == [False, True]
+    life.disk.full = False
+    await until(lambda: life.in_file == ["voice-1", "voice-2"])
 
 
 async def test_where_the_file_cannot_be_written_either_nobody_is_let_go_of(

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from machines import KINDS, Cooldown, PartySession, seconds
+from machines import KINDS, Cooldown, PartySession, let_go_of_ends, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from engine.settings import Settings
-    from machines import AnySession, Instant, Kind
+    from machines import AnySession, CooldownEnds, Instant, Kind
 
 __all__ = ["Cooldowns"]
-
-_AT_ONCE = 5_000
-"""Cooldowns that are let go of in one piece: a millisecond at most."""
 
 
 class Cooldowns:
@@ -32,7 +29,7 @@ class Cooldowns:
             "game": seconds(settings.game_cooldown),
             "party": seconds(settings.party_cooldown),
         }
-        self._until: dict[Kind, dict[int, dict[int | str, Instant]]] = {kind: {} for kind in KINDS}
+        self._until: CooldownEnds = {kind: {} for kind in KINDS}
         self._last_end: Instant = 0
         self._shifted = 0
 
@@ -75,16 +72,8 @@ class Cooldowns:
 
         While sessions go on, :meth:`running` forgets those that are over among others.
         """
-        if now - self._shifted < self._last_end:
-            return
-        room = _AT_ONCE
-        for of_kind in self._until.values():
-            for running in of_kind.values():
-                while running and room:
-                    running.popitem()
-                    room -= 1
-            if not any(of_kind.values()):
-                of_kind.clear()
+        if now - self._shifted >= self._last_end:
+            let_go_of_ends(self._until)
 
     def shift(self, by: int) -> None:
         """Move every end by ``by`` microseconds: the clock was set."""

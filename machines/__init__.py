@@ -89,7 +89,14 @@ from machines.session import (
 )
 from machines.shares import by_channel, by_day, cut_for, in_stays, reach_of
 from machines.snowflake import LARGEST_ID, Snowflake
-from machines.state import Cooldown, GuildWatch, LiveState, LiveView
+from machines.state import (
+    Cooldown,
+    CooldownEnds,
+    GuildWatch,
+    LiveState,
+    LiveView,
+    let_go_of_ends,
+)
 from machines.step import Change, GapPolicy, OrphanCredit, Policy, Step
 from machines.timeline import Account, Span, Stretch, Timeline, spans
 from machines.together import ended_together
@@ -117,6 +124,7 @@ __all__ = [
     "BotEventName",
     "Change",
     "Cooldown",
+    "CooldownEnds",
     "CooldownStarted",
     "Deadline",
     "Effect",
@@ -173,6 +181,7 @@ __all__ = [
     "in_stays",
     "instant_of",
     "is_cut_by",
+    "let_go_of_ends",
     "most_at_once",
     "next_chapter",
     "next_chapter_id",

@@ -12,7 +12,20 @@ from machines.session import AnySession, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Cooldown", "GuildWatch", "LiveState", "LiveView"]
+__all__ = [
+    "Cooldown",
+    "CooldownEnds",
+    "GuildWatch",
+    "LiveState",
+    "LiveView",
+    "let_go_of_ends",
+]
+
+_AT_ONCE = 5_000
+"""Cooldowns that are let go of in one piece: a millisecond at most."""
+
+CooldownEnds = dict[Kind, dict[int, dict[int | str, Instant]]]
+"""When each cooldown is over, by kind, guild and subject."""
 
 
 class GuildWatch(msgspec.Struct, eq=False, kw_only=True, gc=False):
@@ -66,3 +79,15 @@ class LiveView(NamedTuple):
     sessions: Iterable[AnySession]
     guilds: Iterable[GuildWatch]
     cooldowns: Iterable[Cooldown | None]
+
+
+def let_go_of_ends(ends: CooldownEnds) -> None:
+    """Hold fewer of them, all of which are over: some in one piece."""
+    room = _AT_ONCE
+    for of_kind in ends.values():
+        for running in of_kind.values():
+            while running and room:
+                running.popitem()
+                room -= 1
+        if not any(of_kind.values()):
+            of_kind.clear()

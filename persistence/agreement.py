@@ -59,7 +59,7 @@ class _Asked(_Ended, Protocol):
 def ask_for_start(
     restored: Restored, ledger: _Asked, ends_since: EndsSince | None
 ) -> list[PartySession]:
-    """Ask the ledger all that a start wants to know of it: whoever may damage it, shows here.
+    """Ask the ledger all that a start wants to know of it: damage that is in the way shows here.
 
     Besides what :func:`agree` does, who ended last is held in ``restored.ended``, in the order in
     which they did, where ``ends_since`` asks for it.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from machines import KINDS, Cooldown
+from machines import KINDS, Cooldown, let_go_of_ends
 from persistence.beside_the_loop import beside_the_loop
 from persistence.snapshot_format import encode_cooldown
 from persistence.well_formed import well_formed
@@ -18,15 +18,10 @@ from persistence.well_formed import well_formed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from machines import Instant, Kind
+    from machines import CooldownEnds, Instant
     from persistence.iso_time import Clock
 
 __all__ = ["HeldCooldowns", "key_of"]
-
-_AT_ONCE = 5_000
-"""Cooldowns that are let go of in one piece: a millisecond at most."""
-
-_Until = dict["Kind", dict[int, dict[int | str, "Instant"]]]
 
 
 class HeldCooldowns:
@@ -36,7 +31,7 @@ class HeldCooldowns:
         """Hold none."""
         self._now = now
         self._until = _none()
-        self._anew: _Until | None = None
+        self._anew: CooldownEnds | None = None
         self._last_end: Instant = 0
         self._changing = threading.Lock()
 
@@ -84,14 +79,7 @@ class HeldCooldowns:
         if self._anew is not None or now < self._last_end:
             return
         with self._changing:
-            room = _AT_ONCE
-            for of_kind in self._until.values():
-                for running in of_kind.values():
-                    while running and room:
-                        running.popitem()
-                        room -= 1
-                if not any(of_kind.values()):
-                    of_kind.clear()
+            let_go_of_ends(self._until)
 
     def clear(self) -> None:
         """Hold none any more."""
@@ -108,9 +96,9 @@ def key_of(cooldown: Cooldown) -> str:
     return f"{cooldown.guild_id}:{cooldown.kind}:{well_formed(str(cooldown.subject))}"
 
 
-def _none() -> _Until:
+def _none() -> CooldownEnds:
     return {kind: {} for kind in KINDS}
 
 
-def _put(until: _Until, cooldown: Cooldown) -> None:
+def _put(until: CooldownEnds, cooldown: Cooldown) -> None:
     until[cooldown.kind].setdefault(cooldown.guild_id, {})[cooldown.subject] = cooldown.until

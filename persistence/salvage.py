@@ -145,7 +145,7 @@ class _Rest:
             numbers = self._numbers(connection)
             ends = [*(following - 1 for following in numbers[1:]), *numbers[-1:]]
             known = list(zip(numbers, ends, strict=True))  # what lies in between as well
-            known_of, reached = set(numbers), set[object]()
+            reached = set[object]()
             waiting = [known[at : at + _AT_ONCE] for at in range(0, len(known), _AT_ONCE)]
             while waiting:
                 some = waiting.pop()
@@ -162,7 +162,7 @@ class _Rest:
                         reached.add(row[-1])
                         yield row[:-1]
             # Also what SQLite leaves out without a word: it goes by what the pages say.
-            self.lost = len(known_of - reached)
+            self.lost = len(set(numbers) - reached)
 
     def _numbers(self, connection: sqlite3.Connection) -> list[int]:
         """Return the numbers of all rows that anything tells of, from both of its ends."""

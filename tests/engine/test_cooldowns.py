@@ -54,7 +54,7 @@ def test_when_the_clock_is_set_all_move_at_once_and_are_told_one_by_one() -> Non
 
 
 def test_once_the_last_is_over_all_go_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.cooldowns._AT_ONCE", 2)
+    monkeypatch.setattr("machines.state._AT_ONCE", 2)
     cooldowns = Cooldowns(Settings())
     cooldowns.restore([cooldown(PINO, 10), cooldown(AGU, 20), cooldown(ZETA, 30)])
     cooldowns.shift(100)

@@ -349,7 +349,7 @@ def test_a_cooldown_that_is_put_anew_while_those_that_are_over_go_is_kept() -> N
 def test_once_the_last_cooldown_is_over_all_go_some_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("persistence.held_cooldowns._AT_ONCE", 2)
+    monkeypatch.setattr("machines.state._AT_ONCE", 2)
     held = HeldCooldowns(lambda: START)
     for number in range(3):
         held.put(Cooldown(GUILD, "voice", number, START + number))

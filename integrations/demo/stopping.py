@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -20,16 +21,17 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class Stopping:
-    """Hears the signals that end a program at a terminal, the first of them alone.
+    """Heeds the signals that end a program at a terminal, the first of them alone.
 
-    Whoever presses Ctrl-C again would else cut the cleaning up short. They stay ignored up to the
-    end of the process, for its last moments are part of that. Once all has been played there is
-    nothing but that to be done, so none is heard any more.
+    Whoever presses Ctrl-C again would else cut the cleaning up short. Up to the end of the process
+    none of the others does anything, for its last moments are part of that. Once all has been
+    played there is nothing but that to be done, so none is heeded any more.
     """
 
     def __init__(self) -> None:
         """Hear nothing yet."""
         self._is_told = False
+        self._heeds_none = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[object] | None = None
 
@@ -44,7 +46,9 @@ class Stopping:
         try:
             yield
         finally:
-            if not self._is_told:
+            if self._is_told:
+                atexit.register(_ignore_all)  # the interpreter gives up handlers in the end
+            else:
                 for number, handler in before.items():
                     signal.signal(number, handler)
 
@@ -60,18 +64,24 @@ class Stopping:
             try:
                 return await playing
             finally:
-                _ignore_all()
+                self._heeds_none = True
 
         return asyncio.run(play())
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._is_told = True
-        _ignore_all()
+        if self._heeds_none:
+            return
+        self._is_told = self._heeds_none = True
         if self._task is None or self._loop is None:
             raise KeyboardInterrupt
         self._loop.call_soon_threadsafe(self._task.cancel)
 
 
 def _ignore_all() -> None:
+    """Have the system ignore them.
+
+    Where it is told so while one is on its way, Python prints that nobody has heard that one: so
+    not while somebody may still press Ctrl-C again and again.
+    """
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)

@@ -56,6 +56,14 @@ def test_what_is_being_played_is_cancelled_and_whatever_comes_after_that_is_igno
     assert tidied == ["bots"]
 
 
+def test_the_system_is_not_told_to_ignore_what_may_be_on_its_way() -> None:
+    """Python prints an error where it finds one that came just before (bpo-43406)."""
+    stopping = Stopping()
+    with pytest.raises(KeyboardInterrupt), stopping.heard():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.SIG_IGN not in held()
+
+
 @each_signal
 def test_before_anything_is_played_it_ends_at_once(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt), Stopping().heard():

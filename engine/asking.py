@@ -65,7 +65,7 @@ class Asking:
     ) -> None:
         """Give somebody a session whom a part of a look's report sees without one."""
         kind: Kind = "voice" if type(seen) is VoiceObserved else "game"
-        if kind == "game" and kind in self._firing.unheard:
+        if kind == "game" and kind in self._firing.unheard.kinds:
             return  # whose games are looked up are those of before, when they were heard
         work = partial(self._find, seen, look, part, now, effects)
         self._firing.isolated(f"{seen.guild_id}/{seen.user_id}", kind, effects, work)

@@ -9,18 +9,16 @@ from engine.cooldowns import Cooldowns
 from engine.deadlines import Deadlines
 from engine.policy import policy_of
 from engine.registry import Registry
+from engine.unheard import Unheard
 from machines import (
     KINDS,
     LIVE,
     MACHINES,
     CooldownStarted,
     ForbiddenTriggerError,
-    Gap,
     LogLine,
     NoticeWithdrawn,
-    SessionChanged,
     Step,
-    Stretch,
 )
 
 if TYPE_CHECKING:
@@ -61,13 +59,12 @@ class Firing:
         at_end: called with each session that is over, before those.
         observers: called with each session after a transition, with the row that was taken, the
             state before it, and the step. They only watch, and must not raise.
-        unheard: kinds of which no event comes.
+        unheard: the kinds of which no event comes, and what looks say of them.
     """
 
     def __init__(self, settings: Settings, unheard: frozenset[Kind] = frozenset()) -> None:
         """Take over the policies of the three kinds."""
-        self.unheard = unheard
-        self._looked_at: set[str] = set()
+        self.unheard = Unheard(unheard)
         self.policies = {kind: policy_of(settings, kind) for kind in KINDS}
         self.registry = Registry()
         self.deadlines = Deadlines()
@@ -107,7 +104,7 @@ class Firing:
             policy=self.policies[kind],
             effects=effects,
             evidence=evidence,
-            gap=None if session.unwatched_since is None else self._gap(session, evidence),
+            gap=None if session.unwatched_since is None else self.unheard.gap(session, evidence),
             since=since,
             break_sign=break_sign,
             cooldown_over=trigger == "announce" and self.cooldowns.is_over(session, now),
@@ -125,8 +122,8 @@ class Firing:
         if step.gap is not None and taken:
             session.unwatched_since = None
             self.deadlines.schedule(session)
-        if kind in self.unheard:
-            self._see_no_further(session, seen_until, evidence, effects)
+        if kind in self.unheard.kinds:
+            self.unheard.has_fired(session, seen_until, evidence, effects)
         if step.cooldown_over and session.announced:
             effects.append(CooldownStarted(self.cooldowns.start(session, now)))
         if session.state != before:
@@ -168,7 +165,7 @@ class Firing:
         yield from self.deadlines.let_go()
         yield from self.registry.let_go()
         self.live.clear()
-        self._looked_at.clear()
+        self.unheard.let_go()
 
     def isolated(
         self, subject: str, kind: Kind, effects: list[Effect], work: Callable[[], None]
@@ -189,43 +186,6 @@ class Firing:
             }
             effects.append(LogLine("error", "session_error", values))
 
-    def _gap(self, session: AnySession, evidence: Evidence | None) -> Gap | None:
-        """Return the gap that the evidence ends.
-
-        Of what is unheard, between two looks that find it there is none; whatever ends it ends the
-        time since the last of them as well, in which nobody watched.
-        """
-        is_found = evidence is not None and evidence.presence == "present"
-        is_none = is_found and session.id in self._looked_at
-        return None if is_none else _gap_before(session, evidence)
-
-    def _see_no_further(
-        self,
-        session: AnySession,
-        seen_until: Instant,
-        evidence: Evidence | None,
-        effects: list[Effect],
-    ) -> None:
-        """Take a look for no more than the instant that it was of: nobody hears what comes after.
-
-        What lies between two looks that find somebody is unknown, and no gap: that nobody hears is
-        as it should be. One that says nothing leaves what is known as it is. Whoever was seen to
-        leave before is gone at the end of the grace, as ever.
-        """
-        if session.is_over:
-            self._looked_at.discard(session.id)
-        if not session.is_live or session.absent_since is not None:
-            return
-        if session.id in self._looked_at:
-            if session.last_seen > seen_until:
-                until = session.last_seen if evidence is None else evidence.at
-                session.stretches = _with_unknown(session.stretches, seen_until, until)
-                effects.append(SessionChanged(session))
-            session.unwatched_since = session.last_seen
-        elif session.unwatched_since is None:
-            self._looked_at.add(session.id)
-            session.unwatched_since = session.last_seen
-
     def _keep_in_step(
         self, session: AnySession, before: State, now: Instant, effects: list[Effect], mark: int
     ) -> None:
@@ -243,23 +203,6 @@ class Firing:
             effects.append(CooldownStarted(self.cooldowns.release(session, now)))
         for remember in self.at_end:
             remember(session)
-
-
-def _with_unknown(
-    stretches: tuple[Stretch, ...], since: Instant, until: Instant
-) -> tuple[Stretch, ...]:
-    """Return these with what is unknown, one with the last of them where it goes on from that."""
-    if stretches and stretches[-1].value == "unknown" and stretches[-1].end >= since:
-        since, stretches = stretches[-1].start, stretches[:-1]
-    return (*stretches, Stretch(since, until, "unknown"))
-
-
-def _gap_before(session: AnySession, evidence: Evidence | None) -> Gap | None:
-    """Return the time nobody watched the session, where the evidence ends it."""
-    since = session.unwatched_since
-    if since is None or evidence is None or evidence.presence == "unknown":
-        return None
-    return Gap(since, max(since, evidence.at))
 
 
 def _forbidden(error: ForbiddenTriggerError) -> LogLine:

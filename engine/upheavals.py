@@ -265,6 +265,7 @@ class Upheavals:
     def _lose_sight(
         self, since: dict[int, Instant], session: AnySession, effects: list[Effect]
     ) -> None:
+        self._firing.unheard.lose_sight(session)
         if session.unwatched_since is None:
             if lose_sight(session, since[session.guild_id], self._event_delay):
                 effects.append(SessionChanged(session))

@@ -255,7 +255,7 @@ class Validation:
             report.earliest,
             voice=voice,
             games=games,
-            hears_no_voice="voice" in self._firing.unheard,
+            hears_no_voice="voice" in self._firing.unheard.kinds,
         )
         is_cut = watch.cut_since is not None and watch.cut_since <= report.earliest
         if is_cut and report.source == "guild_create":

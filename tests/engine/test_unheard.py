@@ -103,6 +103,97 @@ def test_that_nobody_hears_between_two_looks_is_no_gap(
     assert (told, evening.records) == (["session_recovered"], [])
 
 
+def five_hours_unwatched(evening: Evening, how: str) -> None:
+    """Let nobody be there to look, as the connection is cut or the process does not run."""
+    if how == "cut":
+        evening.until(19_300)
+        evening.unwatched(1_300)
+    else:
+        evening.until(1_300)
+        evening.restart(19_300)
+
+
+@pytest.mark.parametrize("how", ["cut", "restart"])
+@pytest.mark.parametrize(
+    ("gap", "records"), [("bridge", []), (300, [(600, 1_200)]), ("end", [(600, 1_200)])]
+)
+def test_that_nobody_could_look_is_a_gap_as_of_any_other_session(
+    clock: FrozenDateTimeFactory,
+    gap: Literal["bridge", "end"] | float,
+    records: list[tuple[float, float]],
+    how: str,
+) -> None:
+    evening = Evening(clock, Settings(voice_gap=gap), unheard=NO_VOICE)
+    for second in (0, 600, 1_200):
+        evening.until(second)
+        evening.look({PINO: GENERAL} if second else None)
+    five_hours_unwatched(evening, how)
+    for second in (19_400, 20_000):
+        evening.until(second)
+        evening.look({PINO: GENERAL})
+    assert [(ago(each.started_at), ago(each.ended_at)) for each in evening.records] == records
+    session = evening.voice_of(PINO)
+    assert session is not None
+    began = 19_400 if records else 600
+    assert (ago(session.started_at), ago(session.unwatched_since)) == (began, 20_000)
+    assert unknown_in(session)[-1][1] == 20_000
+
+
+@pytest.mark.parametrize("how", ["cut", "restart"])
+def test_a_gap_in_games_that_are_not_heard_ends_their_party_as_well(
+    clock: FrozenDateTimeFactory, how: str
+) -> None:
+    evening = Evening(clock, Settings(game_gap=300, party_gap=300))
+    evening.look()
+    for player in (PINO, AGU):
+        evening.plays(player, VALORANT)
+    evening.until(60)
+    evening.unheard = NO_GAMES
+    evening.restart(100)
+    both = {PINO: (VALORANT,), AGU: (VALORANT,)}
+    for second in (200, 500):
+        evening.until(second)
+        evening.look({}, both)
+    before = len(evening.records)
+    five_hours_unwatched(evening, how)
+    evening.until(19_400)
+    evening.look({}, both)
+    told = sorted((each.kind, ago(each.ended_at)) for each in evening.records[before:])
+    assert told == [("game", 500), ("game", 500), ("party", 500)]
+    assert (evening.games_of(PINO), evening.parties()) == ([], [])
+
+
+def test_a_look_while_the_connection_is_cut_ends_the_gap_up_to_it(
+    clock: FrozenDateTimeFactory,
+) -> None:
+    evening = Evening(clock, Settings(voice_gap=300), unheard=NO_VOICE)
+    for second in (0, 600, 1_200):
+        evening.until(second)
+        evening.look({PINO: GENERAL} if second else None)
+    evening.until(1_300)
+    evening.unwatched(1_210)
+    for second in (1_400, 2_000, 2_600):  # by REST, which needs no connection
+        evening.until(second)
+        evening.look({PINO: GENERAL}, source="rest")
+    assert evening.records == []
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert unknown_in(session) == [(0, 1_200), (1_200, 2_600)]
+
+
+def test_of_whom_a_look_said_something_is_forgotten_with_their_session(blind: Evening) -> None:
+    for second in (0, 600, 1_200):
+        blind.until(second)
+        blind.look({PINO: GENERAL, AGU: GENERAL} if second else None)
+    held = blind.engine._firing.unheard._looked_at  # noqa: SLF001 - that it is let go of
+    assert len(held) == 2
+    blind.tell(OptedOut(guild_id=GUILD, user_id=PINO))
+    assert len(held) == 1
+    for _each in blind.engine.let_go():
+        pass
+    assert not held
+
+
 def test_what_a_look_has_found_is_written_down_and_what_says_nothing_changes_nothing(
     blind: Evening,
 ) -> None:

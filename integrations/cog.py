@@ -28,6 +28,7 @@ from integrations.gateway.hears import Hears
 from integrations.gateway.intake import Intake
 from integrations.gateway.placing import Placing
 from integrations.gateway.public_events import PublicEvents, has_raw_presences
+from integrations.gateway.surroundings import Surroundings
 from integrations.gateway.translation import Translation
 from integrations.keeping.outage import unsaved_of
 from integrations.keeping.privacy import Privacy
@@ -139,14 +140,16 @@ class SessionCog(Listeners, name="Latido"):
         self._check.checked = self._outside.tell_of_check
         self._placing = Placing(self._tracker)
         self._intake = Intake(
-            bot,
-            self.settings,
-            self._tracker,
-            self._admission,
-            self._translation,
-            self._connections,
-            self._placing,
-            self.sources,
+            Surroundings(
+                bot,
+                self.settings,
+                self._tracker,
+                self._admission,
+                self._translation,
+                self._connections,
+                self._placing,
+                self.sources,
+            )
         )
         self._tracker.news = self._intake.news
         self._commands = (

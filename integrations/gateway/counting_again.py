@@ -17,11 +17,7 @@ from integrations.gateway.event_payload import MemberUpdate, RoleDelete, decoded
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
-    from integrations.evidence.sources import EvidenceSources
-    from integrations.gateway.admission import Admission
-    from integrations.gateway.connection import Connections
-    from integrations.gateway.placing import Placing
-    from integrations.tracker import Tracker
+    from integrations.gateway.surroundings import Surroundings
     from machines import Instant
 
 __all__ = ["CountingAgain"]
@@ -43,22 +39,14 @@ def _people_in(channel: discord.abc.GuildChannel | None) -> frozenset[int]:
 class CountingAgain:
     """Tells the tracker of them; what looks say of them already comes before it."""
 
-    def __init__(
-        self,
-        bot: discord.Client,
-        tracker: Tracker,
-        admission: Admission,
-        connections: Connections,
-        placing: Placing,
-        sources: EvidenceSources,
-    ) -> None:
-        """Tell ``tracker``."""
-        self._bot = bot
-        self._tracker = tracker
-        self._admission = admission
-        self._connections = connections
-        self._placing = placing
-        self._sources = sources
+    def __init__(self, around: Surroundings) -> None:
+        """Tell the tracker."""
+        self._bot = around.bot
+        self._tracker = around.tracker
+        self._admission = around.admission
+        self._connections = around.connections
+        self._placing = around.placing
+        self._sources = around.sources
 
     def roles_change(self, data: dict[str, Any]) -> None:
         """A member has other roles, as a GUILD_MEMBER_UPDATE says."""

@@ -10,8 +10,6 @@ at once where no news of them waits: what that module does this one would do in 
 
 from __future__ import annotations
 
-import logging
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine import (
@@ -22,40 +20,28 @@ from engine import (
     PresenceObserved,
     VoiceObserved,
 )
-from integrations.gateway.arrivals import Arrival
 from integrations.gateway.counting_again import CountingAgain
 from integrations.gateway.event_payload import (
-    VOICE_CHANNELS,
-    ChannelDelete,
-    GuildDelete,
-    GuildUpdate,
     MemberRemove,
     PresenceUpdate,
     decoded,
 )
-from integrations.gateway.guild_payload import GuildFacts, VoiceUpdate, people_listed
+from integrations.gateway.guild_intake import GuildIntake
+from integrations.gateway.guild_payload import VoiceUpdate
 from integrations.gateway.hears import Hears
-from integrations.gateway.internals import hold_frames
 from integrations.gateway.news import News
 from integrations.gateway.still_there import StillThere
 from integrations.gateway.talk import TALK, names_nobody_anew
 from integrations.gateway.taps import Tap, precede, tap
 from integrations.gateway.translation import channel_of
-from integrations.words.catalogue import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import discord
 
-    from engine import Settings
-    from integrations.evidence.sources import EvidenceSources
-    from integrations.gateway.admission import Admission
-    from integrations.gateway.connection import Connections
     from integrations.gateway.news import Take
-    from integrations.gateway.placing import Placing
-    from integrations.gateway.translation import Translation
-    from integrations.tracker import Tracker
+    from integrations.gateway.surroundings import Surroundings
     from machines import Instant
 
 __all__ = ["Intake"]
@@ -63,56 +49,37 @@ __all__ = ["Intake"]
 _NEWS = frozenset({"VOICE_STATE_UPDATE", "PRESENCE_UPDATE"})
 """What may wait: news of people."""
 
-_log = logging.getLogger("latido")
-
 
 class Intake:
     """What the gateway sends, handed to whoever it concerns.
 
     Attributes:
+        guilds: takes in what comes of guilds and channels.
         news: what was heard of people and is not taken in yet.
         hears: what the bot has the intents for; activities are to be heard by the settings too.
     """
 
-    def __init__(
-        self,
-        bot: discord.Client,
-        settings: Settings,
-        tracker: Tracker,
-        admission: Admission,
-        translation: Translation,
-        connections: Connections,
-        placing: Placing,
-        sources: EvidenceSources,
-    ) -> None:
-        """Hear for ``tracker``."""
-        self._bot = bot
-        self._language = settings.log_language
+    def __init__(self, around: Surroundings) -> None:
+        """Hear for the tracker."""
+        tracker, sources, settings = around.tracker, around.sources, around.settings
+        self._bot = around.bot
         self._tracker = tracker
         self._looking = tracker.looks.under_way
         self._lets_wait = tracker.engine.seen_guilds if settings.recover_missing else frozenset()
-        self._admission = admission
-        self._translation = translation
-        self._connections = connections
-        self._placing = placing
-        self._being_placed = placing.under_way
+        self._admission = around.admission
+        self._translation = around.translation
+        self._connections = around.connections
+        self._placing = around.placing
+        self._being_placed = around.placing.under_way
         self._sources = sources
         self._occupancy = sources.occupancy
         self._contradictions = sources.contradictions
-        self._still_there = StillThere(
-            bot,
-            settings,
-            tracker,
-            connections,
-            sources,
-            admission,
-            translation,
-            placing.under_way,
-        )
-        self._counting_again = CountingAgain(bot, tracker, admission, connections, placing, sources)
+        self._still_there = StillThere(around)
+        self._counting_again = CountingAgain(around)
         self.news = News(tracker, sources.something_heard)
-        self._only_in_voice_is_known = not bot.intents.members
-        self.hears = Hears.by(bot.intents, settings)
+        self.hears = Hears.by(around.bot.intents, settings)
+        self.guilds = GuildIntake(around, self._counting_again, self.hears, self.observe)
+        self._only_in_voice_is_known = not around.bot.intents.members
 
     def taps(self) -> list[Tap]:
         """Return what is to be heard, and when.
@@ -124,11 +91,11 @@ class Intake:
         taps = [
             Tap("READY", self.ready),
             Tap("RESUMED", self.resumed),
-            Tap("GUILD_CREATE", self.guild_create),
-            Tap("GUILD_UPDATE", self.guild_update, comes_first=True),
-            Tap("GUILD_DELETE", self.guild_delete, comes_first=True),
+            Tap("GUILD_CREATE", self.guilds.create),
+            Tap("GUILD_UPDATE", self.guilds.update, comes_first=True),
+            Tap("GUILD_DELETE", self.guilds.delete, comes_first=True),
             Tap("GUILD_MEMBER_REMOVE", self.member_remove, comes_first=True),
-            Tap("CHANNEL_DELETE", self.channel_delete, comes_first=True),
+            Tap("CHANNEL_DELETE", self.guilds.channel_delete, comes_first=True),
             Tap("VOICE_STATE_UPDATE", self.voice_state, comes_first=True),
         ]
         if self.hears.presences:
@@ -289,101 +256,6 @@ class Intake:
         since = self._late_since(guild)
         self.observe(MemberRemoved(guild_id=guild_id, user_id=user_id, since=since))
 
-    # Guilds and channels
-
-    def guild_create(self, data: dict[str, Any]) -> None:
-        """Discord said everything about a guild: the freshest evidence there is."""
-        guild = decoded(data, GuildFacts)
-        if guild.unavailable is True:
-            return
-        cached = self._bot.get_guild(guild.id)
-        if cached is not None:
-            guild.id = cached.id  # all that is held of it is held by that: no number of its own
-        self._connections.is_available(guild.id)
-        self._tracker.heard_at()  # it finds what has happened to the clocks
-        at = self._tracker.now()  # what is heard behind it is of no moment that goes on
-        arrival = Arrival(
-            guild,
-            data,
-            self._admission,
-            at,
-            partial(self._bot.get_guild, guild.id),
-            self.hears,
-            self._placing.place(
-                guild.id, [each.id for each in guild.channels], people_listed(data)
-            ),
-        )
-        self._sources.guild_seen(arrival)
-        if not arrival.found.is_set():
-            hold_frames(self._bot, guild.id, arrival.found)
-        self._sources.something_heard(at)
-
-    def guild_update(self, data: dict[str, Any]) -> None:
-        """A guild's name, or settings, or AFK channel is another one."""
-        update = decoded(data, GuildUpdate)
-        guild = self._bot.get_guild(update.id)
-        if guild is not None:
-            self.afk_is(guild, guild.afk_channel, update.afk_channel_id)
-
-    def afk_is(
-        self, guild: discord.Guild, before: discord.abc.Snowflake | None, channel_id: int | None
-    ) -> None:
-        """Whoever is in what has become the AFK channel is in none that counts.
-
-        Who is in the one before counts, and is found by their next event, or the next look.
-        """
-        if before is not None and before.id == channel_id:
-            return
-        if before is not None:
-            self._counting_again.afk_was(guild, before.id, channel_id)
-        if channel_id is None or self._admission.channel(channel_id, channel_id):
-            return
-        self._sources.channel_uncounted(guild.id)
-        since = self._late_since(guild)
-        self._befall(ChannelUncounted(guild_id=guild.id, channel_id=channel_id, since=since))
-
-    def guild_delete(self, data: dict[str, Any]) -> None:
-        """A guild's servers are down, or the bot is no longer in it."""
-        gone = decoded(data, GuildDelete)
-        guild = self._bot.get_guild(gone.id)
-        if guild is None:
-            return
-        if gone.unavailable:
-            self.guild_out(guild)
-        else:
-            self.guild_left(guild)
-
-    def guild_out(self, guild: discord.Guild) -> None:
-        """A guild's servers are down: nothing is known of it until it comes back."""
-        self._say("guild.unavailable", guild.name)
-        self._connections.is_unavailable(guild.id, guild.shard_id)
-
-    def guild_left(self, guild: discord.Guild) -> None:
-        """The bot is no longer in a guild."""
-        self._say("guild.removed", guild.name)
-        self._sources.forget(guild.id)
-        self.observe(GuildRemoved(guild_id=guild.id, since=self._late_since(guild)))
-        self._connections.is_left(guild.id)
-
-    def channel_delete(self, data: dict[str, Any]) -> None:
-        """A channel is gone, and with it whoever was in it."""
-        gone = decoded(data, ChannelDelete)
-        if gone.guild_id is not None and gone.type in VOICE_CHANNELS:
-            self.channel_gone(gone.guild_id, gone.id)
-
-    def channel_gone(self, guild_id: int, channel_id: int) -> None:
-        """There is no such voice channel any more."""
-        self._sources.channel_deleted(guild_id, channel_id)
-        guild = self._bot.get_guild(guild_id)
-        since = self._late_since(guild)
-        self._befall(ChannelDeleted(guild_id=guild_id, channel_id=channel_id, since=since))
-
-    def _befall(self, befalls: ChannelDeleted | ChannelUncounted) -> None:
-        """Apply what befalls a channel, unless that means nothing: it may happen all the time."""
-        self._placing.finish(befalls.guild_id)
-        if self._tracker.engine.may_befall(befalls.guild_id, befalls.channel_id):
-            self.observe(befalls)
-
     # The connection
 
     def ready(self, data: dict[str, Any]) -> None:
@@ -401,9 +273,6 @@ class Intake:
 
     def _late_since(self, guild: discord.Guild | None) -> Instant | None:
         return None if guild is None else self._connections.late_since(guild.shard_id)
-
-    def _say(self, key: str, guild: str) -> None:
-        _log.info("%s", say(self._language, key, guild=guild))
 
 
 def _guild_id_in(data: dict[str, Any]) -> int:

@@ -160,22 +160,22 @@ class PublicEvents:
     async def on_guild_update(self, before: discord.Guild, after: discord.Guild) -> None:
         """A guild's name, or settings, or AFK channel is another one."""
         afk = after.afk_channel
-        self._intake.afk_is(after, before.afk_channel, None if afk is None else afk.id)
+        self._intake.guilds.afk_is(after, before.afk_channel, None if afk is None else afk.id)
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """A guild's servers are down: nothing is known of it until it comes back."""
         self._kept.add(guild.id)
-        self._intake.guild_out(guild)
+        self._intake.guilds.out(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot is no longer in a guild."""
         self._kept.discard(guild.id)
-        self._intake.guild_left(guild)
+        self._intake.guilds.left(guild)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """A channel is gone, and with it whoever was in it."""
         if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
-            self._intake.channel_gone(channel.guild.id, channel.id)
+            self._intake.guilds.channel_gone(channel.guild.id, channel.id)
 
     # The connection
 

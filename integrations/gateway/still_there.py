@@ -21,17 +21,10 @@ from integrations.gateway.activities import UNTRACKED
 from integrations.gateway.guild_payload import details_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import discord
 
-    from engine import Settings
     from engine.games import GameName
-    from integrations.evidence.sources import EvidenceSources
-    from integrations.gateway.admission import Admission
-    from integrations.gateway.connection import Connections
-    from integrations.gateway.translation import Translation
-    from integrations.tracker import Tracker
+    from integrations.gateway.surroundings import Surroundings
     from machines import ActivityType, GameSession, Instant
 
     _Game = tuple[GameName, int | None]
@@ -66,34 +59,25 @@ class StillThere:
     What it holds of others are the very mappings and sets that they change: it asks nobody.
     """
 
-    def __init__(
-        self,
-        bot: discord.Client,
-        settings: Settings,
-        tracker: Tracker,
-        connections: Connections,
-        sources: EvidenceSources,
-        admission: Admission,
-        translation: Translation,
-        being_placed: Mapping[int, object],
-    ) -> None:
-        """Take in for ``tracker`` what needs no decoding."""
-        self._bot = bot
+    def __init__(self, around: Surroundings) -> None:
+        """Take in for the tracker what needs no decoding."""
+        tracker, settings = around.tracker, around.settings
+        self._bot = around.bot
         self._plainly_heard_at = tracker.clock_watch.plain_now
         self._sightings = tracker.engine.sightings
         self._registry = tracker.engine.registry
-        self._connections = connections
+        self._connections = connections = around.connections
         self._late = connections.late
-        self._sources = sources
+        self._sources = sources = around.sources
         self._held = sources.held
         self._occupancy = sources.occupancy
         self._contradictions = sources.contradictions
         self._looking = tracker.looks.under_way
-        self._being_placed = being_placed
+        self._being_placed = around.placing.under_way
         self._matched_as = tracker.engine.rules.matched_as
         self._game_of = lru_cache(maxsize=_GAMES_KNOWN)(self._find_game)
-        self._admission = admission
-        self._takes = translation.takes
+        self._admission = admission = around.admission
+        self._takes = around.translation.takes
         self._opted_out = admission.opted_out
         self._ignored_channels = settings.ignored_channels
         self._roles = frozenset((*settings.ignored_roles, *map(str, settings.ignored_roles)))

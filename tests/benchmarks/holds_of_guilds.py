@@ -19,6 +19,7 @@ from unittest import mock
 import discord
 
 from engine import Watched, WatchLost
+from integrations.gateway.guild_intake import GuildIntake
 from integrations.gateway.intake import Intake
 from integrations.turns import in_turns
 from machines import VoiceSession
@@ -81,12 +82,17 @@ async def _round(population: Population, folder: Path, seen: dict[str, list[floa
         frame("CHANNEL_DELETE", {"id": str(gone), "guild_id": str(guild.id), "type": 2}),
     ]
     calls = _Calls()
-    with mock.patch.multiple(
-        Intake,
-        guild_create=calls.timed(Intake.guild_create),
-        voice_state=calls.timed(Intake.voice_state),
-        presence=calls.timed(Intake.presence),
-        channel_delete=calls.timed(Intake.channel_delete),
+    with (
+        mock.patch.multiple(
+            Intake,
+            voice_state=calls.timed(Intake.voice_state),
+            presence=calls.timed(Intake.presence),
+        ),
+        mock.patch.multiple(
+            GuildIntake,
+            create=calls.timed(GuildIntake.create),
+            channel_delete=calls.timed(GuildIntake.channel_delete),
+        ),
     ):
         bot = ConnectedBot()
         cog = our_cog(bot, folder)
@@ -132,7 +138,7 @@ async def _waited_for(population: Population, folder: Path) -> float:
         data_dir.live.flush_now()
     create = _with_everybody_online(population.guilds[0])
     calls = _Calls()
-    with mock.patch.object(Intake, "guild_create", calls.timed(Intake.guild_create)):
+    with mock.patch.object(GuildIntake, "create", calls.timed(GuildIntake.create)):
         bot = LoggedInBot()
         cog = our_cog(bot, folder)
         async with connected(population, cog, bot=bot):

@@ -292,7 +292,7 @@ async def test_a_cog_that_is_unloaded_meanwhile_knows_whoever_was_there(tmp_path
 async def test_what_is_odd_is_said_and_nothing_is_believed(
     plaza: FedBot, odd: dict[str, Any], caplog: pytest.LogCaptureFixture, *, is_first: bool
 ) -> None:
-    hear = plaza.cog._intake.guild_create  # noqa: SLF001 - discord.py would refuse it as well
+    hear = plaza.cog._intake.guilds.create  # noqa: SLF001 - discord.py would refuse it as well
     parsers = {event: mock.Mock() for event in EVENTS}
     bot = mock.Mock(_connection=mock.Mock(parsers=parsers))
     tap(bot, [Tap("GUILD_CREATE", hear)])

@@ -23,6 +23,7 @@ from persistence.errors import (
     LedgerWriteError,
     PersistenceError,
     SnapshotWriteError,
+    UnreadableError,
     WaitingWriteError,
 )
 from persistence.exchange import BrokenRow, read_records
@@ -164,11 +165,30 @@ class DataDir:
             damage = damage_told_by(error, self.ledger.path)
             if damage is None or not without_ledger:
                 raise
-            restored.warnings.append(self.ledger.begin_anew(damage))
-            restored.waiting = self._refused_still(waited)  # what it took before is aside with it
-            ask_for_start(restored, self.ledger, ends_since)
-            sessions = beside_the_loop(restored.state.sessions)
-            changed = [each for each in sessions if type(each) is PartySession]
+            changed = self._begin_ledger_anew(damage, restored, waited, ends_since)
+        self._write_agreed(restored, changed)
+        return restored
+
+    def _begin_ledger_anew(
+        self,
+        damage: UnreadableError,
+        restored: Restored,
+        waited: list[Record],
+        ends_since: EndsSince | None,
+    ) -> list[PartySession]:
+        """Set the ledger aside, and agree with a new one, as :func:`ask_for_start` does.
+
+        What the damaged one could say is written down before: the new one knows nothing of it, and
+        after a kill whoever was over would go on.
+        """
+        sessions = beside_the_loop(restored.state.sessions)
+        self._write_agreed(restored, [each for each in sessions if type(each) is PartySession])
+        restored.warnings.append(self.ledger.begin_anew(damage))
+        restored.waiting = self._refused_still(waited)  # what it took before is aside with it
+        return ask_for_start(restored, self.ledger, ends_since)
+
+    def _write_agreed(self, restored: Restored, changed: list[PartySession]) -> None:
+        """Let the snapshot hold what it and the ledger agree on."""
         for party in changed:
             self.live.put(party)
         for session_id in restored.duplicates:
@@ -176,7 +196,6 @@ class DataDir:
         self._leave_out_nameless(restored)
         with suppress(SnapshotWriteError):  # what is written next leaves them out as well
             self.live.flush_now()
-        return restored
 
     def _refused_still(self, waiting: list[Record]) -> list[Record]:
         """Give the ledger the records that wait for it; return them where it refuses them."""

@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from machines import LiveState
+from machines import LiveState, PartySession
 from persistence import (
     DataDir,
     LedgerError,
@@ -21,11 +21,15 @@ from persistence import (
     read_live,
     restore_backup,
 )
+from persistence.ledger import SqliteLedger
 from persistence.waiting_records import WAITING_NAME
-from tests.persistence.examples import HOUR, START, record, voice
+from tests.persistence.examples import HOUR, START, game_record, party, record, voice
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from machines import AnySession
+    from persistence.errors import UnreadableError
 
 PAGE = 4096
 
@@ -184,6 +188,34 @@ def test_what_waited_for_a_ledger_that_is_set_aside_is_in_the_new_one(folder: Pa
         assert restored.waiting == []
         assert data_dir.ledger.contains(["w"]) == {"w"}
         assert not (folder / WAITING_NAME).exists()
+
+
+def test_a_kill_as_a_new_ledger_is_begun_lets_nobody_go_on_whom_the_old_one_had_as_over(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new one knows of nobody."""
+    with DataDir(folder, now=lambda: START) as data_dir:
+        data_dir.ledger.append_now([game_record()])
+        sessions: list[AnySession] = [voice("both"), voice("live", user_id=7), party()]
+        data_dir.live.replace(LiveState(sessions=sessions))
+        data_dir.live.flush_now()
+    damage(folder, "records_by_end")
+    begin_anew = SqliteLedger.begin_anew
+
+    def is_killed(ledger: SqliteLedger, damaged: UnreadableError) -> None:
+        begin_anew(ledger, damaged)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SqliteLedger, "begin_anew", is_killed)
+    with DataDir(folder, now=lambda: START) as data_dir, pytest.raises(KeyboardInterrupt):
+        data_dir.restore(without_ledger=True, ends_since=lambda _state: START)
+    with DataDir(folder, now=lambda: START) as data_dir:
+        restored = data_dir.restore(without_ledger=True)
+        assert data_dir.ledger.contains(["both"]) == set()
+        live, held = restored.state.sessions
+        assert live.id == "live"
+        assert isinstance(held, PartySession)
+        assert [player.ended_at for player in held.players] == [START + HOUR, None, START + HOUR]
 
 
 @pytest.mark.parametrize("how", [None, *DAMAGE])

@@ -1,16 +1,18 @@
-"""Ends: when people's last sessions of something ended, in some thirty bytes each.
+"""Ends: when people's last sessions of something ended, in some twenty bytes each.
 
 Everybody may leave, and nobody looks at an empty bot for hours: so long all of them are remembered.
 An entry of a dict would take a sixth of what a session does, so they are numbers side by side, in
 parts of few people: enough that a part itself hardly counts, and so few that to go through one is
-little. Which part somebody is in follows from who they are.
+little. Which part somebody is in follows from who they are. There may be very many guilds with few
+people each, so a part is plain bytes, which take least room, and the only one of a guild is in no
+list.
 """
 
 from __future__ import annotations
 
-from array import array
-from itertools import chain, compress
-from operator import gt, not_
+from itertools import compress, starmap
+from operator import not_
+from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from machines import Instant, seconds
@@ -20,22 +22,21 @@ if TYPE_CHECKING:
 
     from engine.games import GameName
 
-    _Part = array[int]
-    _Row = tuple[int, Instant, Instant]
+    _Part = bytes
+    _Parts = list[_Part]
+    _Row = tuple[int, Instant]
 
 __all__ = ["LONG_AGO", "End", "Ends"]
 
 _MOST: Final = 48
 """Ends in a part, beyond which there is to be one part more."""
 
-_ROW: Final = 3
-"""Numbers of an end: whose and of what it is, and its two instants."""
+_ROW: Final = Struct("2q")
+"""Numbers of an end: whose and of what it is, and when. A second row behind it, of the same, is
+its proof where that is another instant, as it seldom is."""
 
 LONG_AGO: Final = seconds(24 * 3_600)
 """An end so long ago bounds hardly anything: no look that is still under way is as old."""
-
-_NOBODY: Final = array("q")
-"""A part without ends, one for all: a part that changes in length is replaced."""
 
 _NO_SIGN: Final = (1 << 63) - 1
 
@@ -58,7 +59,7 @@ class Ends:
 
     def __init__(self) -> None:
         """Remember nothing."""
-        self._parts: dict[int, list[_Part]] = {}
+        self._parts: dict[int, _Part | _Parts] = {}
 
     def __bool__(self) -> bool:
         """Return whether any is remembered."""
@@ -66,16 +67,9 @@ class Ends:
 
     def find(self, guild_id: int, user_id: int, name: GameName | None) -> End | None:
         """Return a person's last end in voice, or of a game."""
-        parts = self._parts.get(guild_id)
-        if parts is None:
-            return None
+        parts = self._of(guild_id)
         whose = _number_of(user_id, name)
-        part = parts[_place_of(whose, len(parts))]
-        everybody = part[::_ROW]
-        if whose not in everybody:
-            return None
-        row = everybody.index(whose) * _ROW
-        return End(part[row + 1], part[row + 2])
+        return _end_of(whose, parts[_place_of(whose, len(parts))])
 
     def put(self, guild_id: int, user_id: int, name: GameName | None, end: End) -> None:
         """Remember an end, unless a later one of the same is remembered.
@@ -83,44 +77,48 @@ class Ends:
         Those of more than a day ago make room for it, or they would pile up where nobody looks
         at everybody.
         """
-        parts = self._parts.get(guild_id)
-        if parts is None:
-            parts = self._parts[guild_id] = [_NOBODY]
+        parts = self._of(guild_id)
         whose = _number_of(user_id, name)
         place = _place_of(whose, len(parts))
         part = parts[place]
-        everybody = part[::_ROW]
-        if whose not in everybody:
-            parts[place] = part = part + array("q", (whose, *end))
-        else:
-            row = everybody.index(whose) * _ROW
-            if part[row + 1] <= end.at:
-                part[row + 1], part[row + 2] = end
-        if len(part) <= _ROW * _MOST:
-            return
-        long_ago = end.at - LONG_AGO
-        if min(part[1::_ROW]) <= long_ago:
+        before = _end_of(whose, part)
+        if before is None or before.at <= end.at:
+            others = part if before is None else _without(whose, part)
+            parts[place] = part = others + _packed(whose, end)
+        if len(part) > _ROW.size * _MOST:
+            long_ago = end.at - LONG_AGO
             parts[place] = _later(part, long_ago, long_ago)
-        else:
-            _add_part(parts)
+            if len(parts[place]) == len(part):
+                _add_part(parts)
+        self._hold(guild_id, parts)
 
     def forgetting(self, guild_id: int, voice: Instant, games: Instant) -> Iterator[None]:
         """Forget what was over at an instant, in voice and of games, yielding after each part.
 
         What is put meanwhile stays, where it ended later, and so does what was found over later.
         """
-        parts = self._parts.get(guild_id, [])
         place = 0
-        while place < len(parts):  # there may be more by then
+        while place < len(parts := self._of(guild_id)):  # there may be more by then
             parts[place] = _later(parts[place], voice, games)
+            self._hold(guild_id, parts)
             place += 1
             yield
-        if not any(parts) and self._parts.get(guild_id) is parts:
-            del self._parts[guild_id]
 
     def forget(self, guild_id: int) -> None:
         """Forget a guild."""
         self._parts.pop(guild_id, None)
+
+    def _of(self, guild_id: int) -> _Parts:
+        """Return the parts of a guild, one at least."""
+        held = self._parts.get(guild_id, b"")
+        return [held] if isinstance(held, bytes) else held
+
+    def _hold(self, guild_id: int, parts: _Parts) -> None:
+        """Hold these parts of a guild, unless nobody is in them."""
+        if any(parts):
+            self._parts[guild_id] = parts if len(parts) > 1 else parts[0]
+        else:
+            self._parts.pop(guild_id, None)
 
 
 def _number_of(user_id: int, name: GameName | None) -> int:
@@ -143,28 +141,42 @@ def _place_of(whose: int, parts: int) -> int:
     return place if place < parts else place - places // 2
 
 
-def _add_part(parts: list[_Part]) -> None:
+def _end_of(whose: int, part: _Part) -> End | None:
+    """Return an end that is in a part, if it is there."""
+    numbers = memoryview(part).cast("q").tolist()
+    everybody = numbers[::2]
+    if whose not in everybody:
+        return None
+    row = everybody.index(whose)
+    has_proof = everybody[row + 1 : row + 2] == [whose]
+    return End(numbers[2 * row + 1], numbers[2 * (row + has_proof) + 1])
+
+
+def _packed(whose: int, end: End) -> bytes:
+    row = _ROW.pack(whose, end.at)
+    return row if end.proof == end.at else row + _ROW.pack(whose, end.proof)
+
+
+def _without(whose: int, part: _Part) -> _Part:
+    return _part_of(row for row in _ROW.iter_unpack(part) if row[0] != whose)
+
+
+def _add_part(parts: _Parts) -> None:
     """Add one part, and let go over to it whoever is in it now."""
     places = 1 << len(parts).bit_length() - 1
     divided = len(parts) - places
-    part = parts[divided]
-    goes = [*map(places.__and__, map(hash, zip(part[::_ROW], strict=True)))]
-    parts[divided] = _part_of(compress(_rows(part), map(not_, goes)))
-    parts.append(_part_of(compress(_rows(part), goes)))
+    rows = [*_ROW.iter_unpack(parts[divided])]
+    goes = [bool(hash((whose,)) & places) for whose, _at in rows]
+    parts[divided] = _part_of(compress(rows, map(not_, goes)))
+    parts.append(_part_of(compress(rows, goes)))
 
 
 def _later(part: _Part, voice: Instant, games: Instant) -> _Part:
     """Return the part without what was known to be over at these instants."""
-    are_games = map((0).__gt__, part[::_ROW])
-    until = map((voice, games).__getitem__, are_games)
-    known = map(max, part[1::_ROW], part[2::_ROW])
-    return _part_of(compress(_rows(part), map(gt, known, until)))
-
-
-def _rows(part: _Part) -> Iterator[_Row]:
-    return zip(part[::_ROW], part[1::_ROW], part[2::_ROW], strict=True)
+    rows = [*_ROW.iter_unpack(part)]
+    stay = {whose for whose, at in rows if at > (games if whose < 0 else voice)}
+    return _part_of(row for row in rows if row[0] in stay)
 
 
 def _part_of(rows: Iterable[_Row]) -> _Part:
-    numbers = [*chain.from_iterable(rows)]  # of a list an array takes no more room than it needs
-    return array("q", numbers) if numbers else _NOBODY
+    return b"".join(starmap(_ROW.pack, rows))

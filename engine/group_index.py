@@ -77,12 +77,14 @@ class GroupIndex:
         in_guild.pop(group.name, None)
         if not in_guild:
             self._groups.pop(group.guild_id, None)
+            if not self._groups:
+                self._groups.clear()  # a dict that was emptied keeps room for all that it has held
 
     def leave(self, session_id: str) -> None:
         """A game session, or a party, is of no group any more."""
         del self.of_session[session_id]
         if not self.of_session:
-            self.of_session.clear()  # a dict that was emptied keeps room for all that it has held
+            self.of_session.clear()  # as below
 
     def let_go(self) -> Iterator[None]:
         """Hold no group any more, a session at a time."""

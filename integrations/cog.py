@@ -199,7 +199,7 @@ class SessionCog(Listeners, name="Latido"):
             beside=self._data_dir.waiting,
             left=restored.waiting,
         )
-        self._tracker.clears_away = self._data_dir.live.let_go_of_cooldowns
+        self._tracker.clears_away = self._data_dir.live.let_go
         self.privacy = Privacy(
             self._tracker,
             self._storekeeper,

@@ -30,6 +30,7 @@ several times, and a look that of all whom it has seen. So these hold one number
 
 __all__ = [
     "file_stamp",
+    "forget_texts",
     "from_local_text",
     "from_text",
     "from_text_or_none",
@@ -55,6 +56,11 @@ def to_text(instant: Instant) -> str:
 @lru_cache(maxsize=_SECONDS_KNOWN)
 def _second(second: int) -> str:
     return to_datetime(second * SECOND).replace(tzinfo=None).isoformat()
+
+
+def forget_texts() -> None:
+    """Keep no text ready any more: most seconds of a bot at rest are named no more."""
+    _second.cache_clear()
 
 
 def to_text_or_none(instant: Instant | None) -> str | None:

@@ -22,7 +22,7 @@ from persistence.disk import OsDisk
 from persistence.errors import SnapshotWriteError, UnreadableError, kept_in_memory, reason_of
 from persistence.heartbeat import HEARTBEAT_NAME, Heartbeat, merge_heartbeat
 from persistence.held_cooldowns import HeldCooldowns, key_of
-from persistence.iso_time import wall_clock
+from persistence.iso_time import forget_texts, wall_clock
 from persistence.live_files import LiveFiles
 from persistence.parts import LONG, WHOLE, Histories, alone
 from persistence.pending import Pending
@@ -183,9 +183,14 @@ class SnapshotStore:
         self._cooldowns.put(cooldown)
         self._change("cooldowns", key_of(cooldown), cooldown)
 
-    def let_go_of_cooldowns(self, now: Instant) -> None:
-        """Hold fewer cooldowns, where all are over: nothing of that is written."""
+    def let_go(self, now: Instant) -> None:
+        """Hold fewer cooldowns, where all are over, and without sessions no texts of instants.
+
+        Nothing of that is written.
+        """
         self._cooldowns.let_go(now)
+        if not self.count:
+            forget_texts()
 
     def replace(self, state: LiveState) -> None:
         """Hold exactly this state, all of it in the snapshot; who is not live is left out."""

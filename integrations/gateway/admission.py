@@ -72,10 +72,10 @@ class Admission:
         left_out = [
             member
             for member in members
-            if member.get_role(role_id) is not None
-            and not (self._bots and member.bot)
-            and not any(member.get_role(other) for other in others)
+            if member.get_role(role_id) is not None and not (self._bots and member.bot)
         ]
+        if others:
+            left_out = [member for member in left_out if not any(map(member.get_role, others))]
         return {member.id for member in left_out} - self.opted_out
 
     def _is_tracked(self, member: discord.Member) -> bool:

@@ -86,9 +86,9 @@ class CountingAgain:
         if in_voice is None:
             channels = (*guild.voice_channels, *guild.stage_channels)
             in_voice = set(chain.from_iterable(map(_people_in, channels)))
-        busy = [member for member in guild.members if member.activities]
-        busy += filter(None, map(guild.get_member, in_voice))
-        return self._admission.left_out_by(role_id, guild.id, busy)
+        busy = {member.id: member for member in guild.members if member.activities}
+        others = filter(None, map(guild.get_member, set(in_voice) - busy.keys()))
+        return self._admission.left_out_by(role_id, guild.id, chain(busy.values(), others))
 
     def _count_many(self, guild: discord.Guild, user_ids: AbstractSet[int], *, games: bool) -> None:
         since = self._comes_first(guild, user_ids, games=games)

@@ -92,6 +92,32 @@ def test_of_however_many_each_is_found(people: int, step: int) -> None:
     assert known(ends, FIRST - step) is None
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_ends_when_the_last_end_of_each_is_known_with_its_proof(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - what happens
+    ends, last = Ends(), dict[tuple[int, GameName | None], End]()
+    for _end in range(2_000):
+        who = chance.randrange(200), chance.choice([None, TETRIS])
+        at = NOON + chance.randrange(HOUR)
+        end = End(at, at + chance.choice([0, 0, chance.randrange(-HOUR, HOUR)]))
+        ends.put(GUILD, *who, end)
+        if who not in last or last[who].at <= end.at:
+            last[who] = end
+    assert {who: known(ends, *who) for who in last} == last
+    until = NOON + HOUR // 2
+    forgets(ends, voice=until, games=until)
+    late = {who: end for who, end in last.items() if max(end) > until}
+    found = {who: known(ends, *who) for who in last}
+    assert {who: end for who, end in found.items() if end is not None} == late
+
+
+def test_who_was_proved_to_be_gone_long_ago_keeps_no_part_from_being_divided() -> None:
+    ends = Ends()
+    for number in range(1_000):
+        ends.put(GUILD, FIRST + number, None, End(NOON, NOON - 50 * HOUR))
+    assert forgets(ends, voice=NOON, games=NOON) > 1_000 / 48
+
+
 def test_a_piece_is_of_few_people_however_many_there_are() -> None:
     ends = Ends()
     for number in range(5_000):
@@ -143,8 +169,8 @@ def test_a_guild_that_is_gone_takes_its_ends_along() -> None:
     assert not ends
 
 
-@pytest.mark.parametrize(("in_a_guild", "at_most"), [(10_000, 30), (1_000, 30), (10, 46)])
-def test_whoever_is_gone_takes_some_thirty_bytes(in_a_guild: int, at_most: int) -> None:
+@pytest.mark.parametrize(("in_a_guild", "at_most"), [(10_000, 20), (1_000, 20), (10, 25)])
+def test_whoever_is_gone_takes_some_twenty_bytes(in_a_guild: int, at_most: int) -> None:
     people = 10_000
     guild_ids = [GUILD + number for number in range(people // in_a_guild)]
     tracemalloc.start()

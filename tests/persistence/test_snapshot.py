@@ -15,7 +15,7 @@ from freezegun import freeze_time
 from hypothesis import given, settings
 
 from machines import Cooldown, GuildWatch, LiveState, LiveView
-from persistence import SnapshotStore, SnapshotWriteError
+from persistence import SnapshotStore, SnapshotWriteError, iso_time
 from persistence.disk import OsDisk
 from persistence.held_cooldowns import HeldCooldowns
 from persistence.snapshot_file import SNAPSHOT_NAME
@@ -358,6 +358,18 @@ def test_once_the_last_cooldown_is_over_all_go_some_at_a_time(
         held.let_go(now)
         left.append(sum(lengths(held).values()))
     assert left[0] > left[1] > left[2] == sum(lengths(HeldCooldowns(lambda: START)).values())
+
+
+def test_texts_of_instants_are_kept_ready_while_there_are_sessions(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path, now=lambda: START)
+    store.put(voice())
+    kept = []
+    for _turn in range(2):
+        store.flush_now()
+        store.let_go(START)
+        kept.append(iso_time._second.cache_info().currsize > 0)  # noqa: SLF001 - what it holds
+        store.discard("v1")
+    assert kept == [True, False]
 
 
 def test_none_goes_while_all_are_held_anew() -> None:

@@ -18,10 +18,12 @@ from tests.benchmarks.promises import (
     CHANGES_NOTHING_PACED,
     CHANGES_NOTHING_RARER,
     QUIET,
+    SELDOM,
     TRANSITION,
     TRANSITION_ALONE,
     TRANSITION_BUSY,
     TRANSITION_QUIET,
+    TRANSITION_SELDOM,
     TWO_TRANSITIONS,
 )
 
@@ -52,6 +54,10 @@ _CALLS = 50
 """How many channels are made and deleted again."""
 
 
+_AT_RATE = {BUSY: TRANSITION_BUSY, QUIET: TRANSITION_QUIET, SELDOM: TRANSITION_SELDOM}
+"""What is promised of a transition with pauses, by how many events come a second."""
+
+
 class Case(NamedTuple):
     """What is told: the frames, again and again, and what is promised of ours.
 
@@ -79,7 +85,7 @@ class Case(NamedTuple):
         if promise is CHANGES_NOTHING:
             promise = CHANGES_NOTHING_PACED
         elif promise is TRANSITION:
-            promise = {BUSY: TRANSITION_BUSY, QUIET: TRANSITION_QUIET}.get(rate)
+            promise = _AT_RATE.get(rate)
         return self._replace(name=f"{self.name}: {rate} a second, with pauses", promise=promise)
 
 

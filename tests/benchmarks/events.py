@@ -41,6 +41,10 @@ from tests.benchmarks.promises import (
     TRANSITION_BARE,
     TRANSITION_BUSY,
     TRANSITION_QUIET,
+    TRANSITION_SELDOM,
+    TWO_BARE,
+    TWO_TRANSITIONS,
+    WHOLE_STAY,
 )
 from tests.benchmarks.rivals.events_only import EmptyListeners, EventsOnly
 from tests.benchmarks.rivals.proposal import ProposalCog
@@ -87,9 +91,25 @@ _AMONG_MESSAGES = "among messages and the like"
 _BEFORE_ROLES = "with a change of somebody's roles behind each"
 
 
-_TRANSITIONS = (TRANSITION, TRANSITION_ALONE, TRANSITION_BUSY, TRANSITION_QUIET)
+_BARE = {
+    **dict.fromkeys(
+        (
+            TRANSITION,
+            TRANSITION_ALONE,
+            TRANSITION_AMONG,
+            TRANSITION_BUSY,
+            TRANSITION_QUIET,
+            TRANSITION_SELDOM,
+            WHOLE_STAY,
+        ),
+        TRANSITION_BARE,
+    ),
+    TWO_TRANSITIONS: TWO_BARE,
+}
+"""What is promised beside a bot that listens to nothing, by what is beyond an empty listener."""
 
-_OF_BOTH = "discord.py on it and a tenth on the other, beyond an empty listener"
+_BEYOND_EMPTY, _BEYOND_BARE = "beyond an empty listener", "beyond a bot that listens to nothing"
+_OF_BOTH = "discord.py on it and a tenth on the other"
 _FIRST = ", the first of both"
 
 _PROPOSAL = "proposal"
@@ -242,9 +262,13 @@ async def _measure_among(
     allowed = [
         one + other * CHANGES_NOTHING.at_most for one, other in zip(first, second, strict=True)
     ]
-    spread = share_beyond(told["Latido"], told["empty listener"], allowed)
-    what, promise = f"{case.name}: {behind}", TRANSITION_AMONG
-    section.figures.append(Figure.of(what, size, "Latido", spread, _OF_BOTH, promise))
+    for beyond, other, promise in (
+        (_BEYOND_EMPTY, "empty listener", TRANSITION_AMONG),
+        (_BEYOND_BARE, "discord.py", TRANSITION_BARE),
+    ):
+        spread = share_beyond(told["Latido"], told[other], allowed)
+        what, unit = f"{case.name}: {behind}", f"{_OF_BOTH}, {beyond}"
+        section.figures.append(Figure.of(what, size, "Latido", spread, unit, promise))
 
 
 async def _measure_whole(
@@ -266,14 +290,15 @@ def figures_of(
     empty, harness = told["empty listener"], told[_HARNESS]
     whole = less(told["discord.py"], harness)
     spread = share_beyond(told["Latido"], empty, whole)
-    to = "discord.py itself, beyond an empty listener"
+    to = f"discord.py itself, {_BEYOND_EMPTY}"
     yield Figure.of(case.name, size, "Latido", spread, to, case.promise)
-    if case.promise in _TRANSITIONS:
+    if case.promise in _BARE:
         bare = share_beyond(told["Latido"], told["discord.py"], whole)
-        unheard = "discord.py itself, beyond a bot that listens to nothing"
-        yield Figure.of(case.name, size, "Latido", bare, unheard, TRANSITION_BARE)
+        unheard = f"discord.py itself, {_BEYOND_BARE}"
+        yield Figure.of(case.name, size, "Latido", bare, unheard, _BARE[case.promise])
     if in_microseconds:
-        for who, seconds in (("Latido", less(told["Latido"], empty)), ("discord.py", whole)):
+        ours = less(told["Latido"], told["discord.py"])
+        for who, seconds in (("Latido", ours), ("discord.py", whole)):
             each = spread_of([one * _MICRO for one in seconds])
             yield Figure.of(case.name, size, who, each, MICROSECONDS)
     nothing = share_beyond(empty, told["discord.py"], whole)

@@ -13,6 +13,7 @@ from tests.benchmarks.promises import (
     TRANSITION_ALONE,
     TRANSITION_BUSY,
     TRANSITION_QUIET,
+    TRANSITION_SELDOM,
     WHOLE_STAY,
 )
 
@@ -37,7 +38,8 @@ def in_short(figures: Sequence[Figure]) -> Iterator[str]:
         ("an event that changes nothing", (CHANGES_NOTHING,), "without pauses between them"),
         ("the same", (CHANGES_NOTHING_PACED,), "with pauses, in which processor caches grow cold"),
         ("one that begins, changes or ends a session", (TRANSITION_ALONE,), "without pauses"),
-        ("the same", (TRANSITION_BUSY, TRANSITION_QUIET), "with pauses"),
+        ("the same", (TRANSITION_BUSY, TRANSITION_QUIET), "with pauses, ten or fifty a second"),
+        ("the same", (TRANSITION_SELDOM,), "two a second, so that each is waited for alone"),
         (
             "a coming to voice or a leaving, with all that follows of it until the record",
             (WHOLE_STAY,),

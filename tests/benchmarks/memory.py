@@ -44,10 +44,12 @@ if TYPE_CHECKING:
 __all__ = ["guilds_of_ten", "held_of", "measure"]
 
 SIZES = (100_000,)
-_OF_TEN = 6_250
-"""A session of them costs the same among more: tables are as full at a sixteenth of 100,000."""
+_OF_TEN = 12_500
+"""A session of them costs the same among more: tables are as full at an eighth of 100,000."""
 
 _OF_TEN_AT_ONCE = 5_000
+
+_IN_TENS = ", in guilds of ten"
 
 _HOUR, _MINUTE = 3600.0, 60.0
 _MOVES = 3
@@ -70,11 +72,7 @@ async def measure(folder: Path) -> Section:
             await held.come()
             await held.grow_old()
             await held.go()
-        what, left = "what all of them took", spread_of([held.left / held.live])
-        section.figures += [
-            *_each_of("", size, held),
-            Figure.of("memory left once all are over", size, LATIDO, left, what, GIVES_BACK),
-        ]
+        section.figures += [*_each_of("", size, held), _left("", size, held)]
     return section
 
 
@@ -85,7 +83,8 @@ async def guilds_of_ten(folder: Path) -> Section:
     async with held_of(population, folder) as held:
         await held.come()
         await held.grow_old()
-    section.figures += _each_of(", in guilds of ten", _OF_TEN, held)
+        await held.go()
+    section.figures += [*_each_of(_IN_TENS, _OF_TEN, held), _left(_IN_TENS, _OF_TEN, held)]
     section.figures += await _come_and_gone(folder / "at once")
     return section
 
@@ -144,6 +143,12 @@ def _each_of(where: str, size: int, held: _Held) -> Iterator[Figure]:
     for what, each in weighed.items():
         case = f"memory of {what}, all in{where}"
         yield Figure.of(case, size, LATIDO, spread_of([each]), "KiB", MEMORY)
+
+
+def _left(where: str, size: int, held: _Held) -> Figure:
+    left = spread_of([held.left / held.live])
+    case = f"memory left once all are over{where}"
+    return Figure.of(case, size, LATIDO, left, "what all of them took", GIVES_BACK)
 
 
 class _Held:

@@ -26,7 +26,7 @@ from tests.benchmarks.events import figures_of
 from tests.benchmarks.figures import Section
 from tests.benchmarks.paced_bot import ASKED, BOTS, IDLE, PEOPLE, Used
 from tests.benchmarks.population import Population, hour_ago
-from tests.benchmarks.promises import BUSY, QUIET, WHOLE_STAY
+from tests.benchmarks.promises import BUSY, QUIET, SELDOM, WHOLE_STAY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -35,7 +35,7 @@ __all__ = ["measure"]
 
 _ROOT = Path(__file__).parents[2]
 _ROUNDS = 5
-_EVENTS = {2: 10, QUIET: 30, BUSY: 100}
+_EVENTS = {SELDOM: 10, QUIET: 30, BUSY: 100}
 """How many there are in a round, by how many come a second."""
 
 _SELDOM = "somebody closes a game and opens it again"

@@ -9,7 +9,8 @@ INTRODUCTION = """# What everything costs
 Latido runs within a Discord bot and keeps a *session* for everybody who is in voice or plays
 something: when it began, how it goes on, and, once it is over, how long it was. This page says what
 that costs the bot. `make bench` wrote it and measures all of it anew, in some ten minutes (`python
--m tests.benchmarks events` measures one section and writes nothing). On the machine of this run:
+-m tests.benchmarks events` measures one section and writes nothing). On the machine of this run,
+microseconds being those that a bot spends with Latido beyond one that listens to nothing:
 
 """
 
@@ -69,8 +70,7 @@ MEASURED = """
   all hear the same at once; their loops sleep meanwhile, and all that Latido does comes by its
   own timers: its looks at the clocks, every two seconds, are counted as well. There everything is
   dearer, for discord.py too, since nothing is in the processor's caches any more: how many
-  microseconds it is stands beside it. Of two a second each is waited for alone, which costs twice
-  what discord.py spends, at most two wake-ups a second: nothing is promised of it. What follows
+  microseconds it is stands beside it. Of two a second each is waited for alone. What follows
   of a stay are the notice, the confirmation, the end of the grace and the record, at instants of
   their own; the loop is woken up once a second for all that is due. What the thread that writes
   does while the loop sleeps is not counted: it stands where a case says "all threads, until it is
@@ -87,7 +87,8 @@ MEASURED = """
   ten seconds later to confirm: it writes all sessions anew at each change. A ratio "beyond an empty
   listener" is (theirs - empty) / discord.py: it is below 0 where Latido, which has no listener,
   costs less than one that does nothing. What the empty one costs beyond a bot that has none stands
-  beside it, and so does what an event with a transition costs beyond that one. Presences of
+  beside it, and so does what an event with a transition costs beyond that one. Latido's
+  microseconds are those beyond the bot that has none. Presences of
   people whom it has not cached discord.py throws away unread, so that a tenth of what it spends on
   them is less than it takes to read whose they are: how many microseconds that is stands beside
   them, and beside other rare events one at a time. What Discord tells of a call discord.py only

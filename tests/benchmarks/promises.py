@@ -25,6 +25,8 @@ __all__ = [
     "TRANSITION_BARE",
     "TRANSITION_BUSY",
     "TRANSITION_QUIET",
+    "TRANSITION_SELDOM",
+    "TWO_BARE",
     "TWO_TRANSITIONS",
     "WHOLE_STAY",
     "Promise",
@@ -70,18 +72,21 @@ TRANSITION_AMONG = Promise(
     1.0,
 )
 TRANSITION_ALONE = Promise("It does so where they come one at a time, without a pause", 1.0)
-BUSY, QUIET = 50, 10
-"""Events a second of a bot that is busy, and of one that is not; of fewer nothing is promised."""
+BUSY, QUIET, SELDOM = 50, 10, 2
+"""Events a second of a bot that is busy, of one that is not, and of one in which little happens."""
 TRANSITION_BUSY = Promise(f"It does so where {BUSY} come a second, with pauses", 1.0)
 TRANSITION_QUIET = Promise(f"It does so where {QUIET} come a second, with pauses", 1.0)
-TRANSITION_BARE = Promise(
-    "All of these do so beside a bot that listens to nothing at all, which spends less than one"
-    " with an empty listener",
-    1.0,
+TRANSITION_SELDOM = Promise(
+    f"It does so where {SELDOM} come a second, each of which is waited for alone", 1.0
 )
 WHOLE_STAY = Promise(
     f"A coming and a leaving do so, {QUIET} a second, with all that follows of them: the notice,"
     " the confirmation, the end of the grace and the record",
+    1.0,
+)
+TRANSITION_BARE = Promise(
+    "All of these do so beside a bot that listens to nothing at all, which spends less than one"
+    " with an empty listener",
     1.0,
 )
 TWO_TRANSITIONS = Promise(
@@ -90,6 +95,7 @@ TWO_TRANSITIONS = Promise(
     " it, as two events would",
     2.0,
 )
+TWO_BARE = Promise("It does so beside a bot that listens to nothing at all", 2.0)
 MEMORY = Promise("A session that goes on takes at most 1 KiB of memory, all in", 1.0)
 GIVES_BACK = Promise(
     "Once all sessions are over, two hours after they began, at most 5 % of that is left", 0.05
@@ -137,9 +143,11 @@ PROMISES = (
     TRANSITION_AMONG,
     TRANSITION_BUSY,
     TRANSITION_QUIET,
-    TRANSITION_BARE,
+    TRANSITION_SELDOM,
     WHOLE_STAY,
+    TRANSITION_BARE,
     TWO_TRANSITIONS,
+    TWO_BARE,
     MEMORY,
     GIVES_BACK,
     MONTH,

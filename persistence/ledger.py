@@ -255,7 +255,7 @@ class SqliteLedger(LedgerReader):
                     f"{damage.sentence.removesuffix('.')}, and it cannot be moved aside either "
                     f"({reason_of(error)}): repair access to {self.path.parent}."
                 ) from error
-            self._connect()
+            self._connect()  # of a new file there is nothing else to say
             return warning
 
     def close(self) -> None:
@@ -325,7 +325,7 @@ class SqliteLedger(LedgerReader):
             self._reconnect_if_moved()
             return change()
         except LedgerError as error:  # the file was replaced, and the new one cannot be opened
-            raise LedgerWriteError(error.sentence, meanwhile=comfort) from error
+            raise _refused_for(error.__cause__)(error.sentence, meanwhile=comfort) from error
         except (OSError, sqlite3.Error) as error:
             if is_damage(error):
                 raise LedgerDamagedError(
@@ -335,9 +335,8 @@ class SqliteLedger(LedgerReader):
                 ) from error
             if is_read_only(error):
                 self._writes_to = None  # it stays so for whoever opened it, whatever it is by now
-            refused = LedgerLockedError if is_locked(error) else LedgerWriteError
             reason = reason_of(error) if isinstance(error, OSError) else error
-            raise refused(
+            raise _refused_for(error)(
                 f"{self.path} cannot be written ({reason}): {what_helps(error, self.path)}.",
                 meanwhile=comfort,
             ) from error
@@ -349,6 +348,10 @@ class SqliteLedger(LedgerReader):
                 return
         self._writer.close()
         self.warnings = self._connect()
+
+
+def _refused_for(reason: BaseException | None) -> type[LedgerWriteError]:
+    return LedgerLockedError if is_locked(reason) else LedgerWriteError
 
 
 def _tell_nobody(_earliest_end: Instant) -> None:

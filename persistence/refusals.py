@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from typing import TYPE_CHECKING, Final
+
+from persistence.ledger_parts import parts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +24,7 @@ def is_damage(error: Exception) -> bool:
     return _code_of(error) in _DAMAGE
 
 
-def is_locked(error: Exception) -> bool:
+def is_locked(error: BaseException | None) -> bool:
     """Say whether another program holds the database, for longer than it was waited for."""
     return _code_of(error) in _LOCKED
 
@@ -36,13 +39,15 @@ def what_helps(error: Exception, path: Path) -> str:
     if is_locked(error):
         return f"another program holds {path.name}: close it"
     if is_read_only(error):
-        return f"make {path.name} and {path.parent} writable"
+        parts = [each for each in parts_of(path) if each.exists() and not os.access(each, os.W_OK)]
+        names = ", ".join(each.name for each in parts or [path])
+        return f"make {names} and {path.parent} writable"
     if _code_of(error) == sqlite3.SQLITE_FULL or getattr(error, "errno", None) in _NO_ROOM:
         return f"free space in {path.parent}"
     return f"free space or repair access to {path.parent}"
 
 
-def _code_of(error: Exception) -> int | None:
+def _code_of(error: BaseException | None) -> int | None:
     """Return SQLite's primary result code (https://sqlite.org/rescode.html)."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -68,6 +70,22 @@ def test_a_ledger_that_was_read_only_at_the_start_is_written_once_it_is_not(fold
         assert data_dir.ledger.pending == 0
 
 
+@pytest.mark.parametrize("part", ["latido.db", "latido.db-wal"])
+def test_the_file_that_may_not_be_written_is_named(
+    folder: Path, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_be_accessed = os.access
+
+    def may_be(path: Path, mode: int) -> bool:
+        return path.name != part and may_be_accessed(path, mode)
+
+    monkeypatch.setattr("persistence.refusals.os.access", may_be)
+    with DataDir(folder, disk=ReadOnlyDisk(), now=lambda: START) as data_dir:
+        (folder / part).touch()
+        with pytest.raises(LedgerWriteError, match=rf"make {re.escape(part)} and .* writable"):
+            data_dir.ledger.append_now([record("new", user_id=5)])
+
+
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("is_moved", [False, True])
 def test_a_lock_that_is_met_as_it_is_opened_anew_is_over_once_it_is(
@@ -87,7 +105,7 @@ def test_a_lock_that_is_met_as_it_is_opened_anew_is_over_once_it_is(
         with closing(sqlite3.connect(folder / "latido.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             for _try in range(2):
-                with pytest.raises(LedgerWriteError, match="another program holds"):
+                with pytest.raises(LedgerLockedError, match="another program holds"):
                     data_dir.ledger.append_now([record("new", user_id=5)])
             other.execute("ROLLBACK")
         data_dir.ledger.append_now([])

@@ -136,6 +136,10 @@ class Absences:
         voice, games = (0 if at is None else at for at in self._looks_by_first_clock(guild_id))
         return self._ends.forgetting(guild_id, voice, games)
 
+    def let_go(self, now: Instant) -> None:
+        """Remember fewer ends, where all are of long ago."""
+        self._ends.let_go(self.watching.by_first_clock(now))
+
     def forget(self, guild_id: int, at: Instant) -> None:
         """The bot is no longer in the guild since ``at``, as the clock first was.
 

@@ -35,6 +35,9 @@ _ROW: Final = Struct("2q")
 """Numbers of an end: whose and of what it is, and when. A second row behind it, of the same, is
 its proof where that is another instant, as it seldom is."""
 
+_AT_ONCE: Final = 1_000
+"""Guilds of which all ends are let go of in one piece: half a millisecond."""
+
 LONG_AGO: Final = seconds(24 * 3_600)
 """An end so long ago bounds hardly anything: no look that is still under way is as old."""
 
@@ -60,6 +63,7 @@ class Ends:
     def __init__(self) -> None:
         """Remember nothing."""
         self._parts: dict[int, _Part | _Parts] = {}
+        self._latest: Instant = 0
 
     def __bool__(self) -> bool:
         """Return whether any is remembered."""
@@ -77,6 +81,7 @@ class Ends:
         Those of more than a day ago make room for it, or they would pile up where nobody looks
         at everybody.
         """
+        self._latest = max(self._latest, *end)
         parts = self._of(guild_id)
         whose = _number_of(user_id, name)
         place = _place_of(whose, len(parts))
@@ -103,6 +108,15 @@ class Ends:
             self._hold(guild_id, parts)
             place += 1
             yield
+
+    def let_go(self, at: Instant) -> None:
+        """Remember fewer of them once all are of more than a day ago: some in one piece."""
+        if at - LONG_AGO < self._latest:
+            return
+        for _guild in range(min(_AT_ONCE, len(self._parts))):
+            self._parts.popitem()
+        if not self._parts:
+            self._parts.clear()  # a dict that was emptied keeps room for all that it has held
 
     def forget(self, guild_id: int) -> None:
         """Forget a guild."""

@@ -200,9 +200,11 @@ class SessionEngine:
         """Let go of those whose events are remembered no more, until the time is up."""
         self._hearing.go_on(is_time_up)
 
-    def let_go_of_cooldowns(self, now: Moment) -> None:
-        """Hold fewer cooldowns, where all are over; some at a time."""
-        self._firing.cooldowns.let_go(instant_of(now))
+    def clear_away(self, now: Moment) -> None:
+        """Hold fewer cooldowns, where all are over, and ends, where all are old; some at a time."""
+        at = instant_of(now)
+        self._firing.cooldowns.let_go(at)
+        self._absences.let_go(at)
 
     def advance(self, now: Moment, is_time_up: Callable[[], bool] = _never) -> list[Effect]:
         """Fire what has come due by ``now``, until the time is up."""

@@ -169,9 +169,9 @@ class Tracker:
         return self.clock_watch.stalled_since
 
     def clear_away(self) -> None:
-        """Let go, some at a time, of whom was heard of long ago, and of cooldowns that are over."""
+        """Let go, some at a time, of whom was heard of long ago, and of what has long been over."""
         now = self.heard_at()
-        self._engine.let_go_of_cooldowns(now)
+        self._engine.clear_away(now)
         self.clears_away(now)
         self.take_turns()
 

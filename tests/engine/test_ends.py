@@ -157,6 +157,21 @@ def test_who_left_a_day_before_makes_room_for_those_who_leave() -> None:
     assert held[-240:] == [*range(20_000 - 240, 20_000)]
 
 
+def test_a_day_after_the_last_end_all_are_forgotten_some_guilds_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.ends._AT_ONCE", 2)
+    ends, day = Ends(), 24 * HOUR
+    for number in range(3):
+        ends.put(GUILD + number, 1, None, End(NOON + number, NOON + 2 * number))
+    left = []
+    for now in (NOON + day + 3, NOON + day + 4, NOON + day + 4):
+        ends.let_go(now)
+        left.append(sum(ends.find(GUILD + each, 1, None) is not None for each in range(3)))
+    assert left == [3, 1, 0]
+    assert not ends
+
+
 def test_a_guild_that_is_gone_takes_its_ends_along() -> None:
     ends = Ends()
     left(ends, 1, NOON)

@@ -207,13 +207,14 @@ def test_meanwhile_the_collector_goes_through_nothing_that_is_old() -> None:
         gone_through.add(about["generation"])
 
     before = gc.get_threshold()
-    gc.set_threshold(10, 1, 1)
-    gc.callbacks.append(note)
+    gc.set_threshold(*before[:2], 1)
     try:
         with without_full_collections():
+            gc.callbacks.append(note)  # not sooner: until then it may go through what is old
+            gc.set_threshold(10, 1, gc.get_threshold()[2])
             kept = [[number] for number in range(10_000)]
+            gc.callbacks.remove(note)
     finally:
-        gc.callbacks.remove(note)
         gc.set_threshold(*before)
     assert kept
     assert gone_through == {0, 1}

@@ -25,7 +25,12 @@ from integrations.doctor.discord_checks import (
     check_intents,
 )
 from integrations.doctor.finding import Finding, act, note, ok
-from integrations.doctor.local_checks import check_data_dir, check_disk, check_version
+from integrations.doctor.local_checks import (
+    check_data_dir,
+    check_disk,
+    check_old_games,
+    check_version,
+)
 from integrations.gateway.address import Address, point_at
 from integrations.launch import ApiUrlError, Launch, data_dir_of, load_launch
 
@@ -78,6 +83,7 @@ async def examine(
     for finding in (
         *check_version(language),
         *check_data_dir(language, path),
+        *check_old_games(language, path, presences=settings.presences),
         *check_disk(language, path),
     ):
         yield finding

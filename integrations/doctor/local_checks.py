@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from integrations.doctor.finding import Finding
     from integrations.words.wording import Language
 
-__all__ = ["check_data_dir", "check_disk", "check_version"]
+__all__ = ["check_data_dir", "check_disk", "check_old_games", "check_version"]
 
 _MADE_FOR = "2.7"
 _LOW_MEGABYTES = 100
@@ -84,6 +84,20 @@ def check_data_dir(language: Language, folder: Path) -> Iterator[Finding]:
         key = "doctor.data_dir.open"
         yield note(language, check, key, f"{key}.do", path=path)
     yield _contents(language, folder)
+
+
+def check_old_games(language: Language, folder: Path, *, presences: bool) -> Iterator[Finding]:
+    """Look for games of before of which nothing is heard any more, as the settings say."""
+    if presences:
+        return
+    try:
+        live = read_live(folder).state.sessions
+    except PersistenceError:
+        return  # the data folder's own finding says that it cannot be read
+    count = sum(session.kind != "voice" for session in live)
+    if count:
+        key = "doctor.settings.old_games"
+        yield note(language, "settings", key, f"{key}.do", count=count)
 
 
 def check_disk(language: Language, folder: Path) -> Iterator[Finding]:

@@ -57,6 +57,20 @@ _LOCAL: dict[str, Sentence] = {
         "comprueba más a menudo",
         "for closer times set party_grace to health_check_every or more, or check more often",
     ),
+    "doctor.settings.old_games": Sentence(
+        "count",
+        "con presences = false no se oye nada de {count} "
+        "{count:juego o party que venía|juegos y parties que venían} de antes, y "
+        "{count:sigue|siguen} en marcha: nadie sabe si {count:acabó|acabaron}",
+        "with presences = false nothing is heard of {count} "
+        "{count:game or party|games and parties} from before, and {count:it goes|they go} on: "
+        "nobody knows whether {count:it is|they are} over",
+    ),
+    "doctor.settings.old_games.do": Sentence(
+        "",
+        "inicia el bot una vez con presences = true: ve quién sigue jugando y cierra lo demás",
+        "start the bot once with presences = true: it sees who plays on, and closes the others",
+    ),
     "doctor.version.ok": Sentence(
         "version", "discord.py {version}, como hace falta", "discord.py {version}, as needed"
     ),

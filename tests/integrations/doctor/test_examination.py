@@ -14,11 +14,12 @@ import typer
 
 from integrations.cli import doctor_command
 from integrations.doctor import Finding, asking, discord_checks, examine
-from integrations.doctor.local_checks import check_data_dir
+from integrations.doctor.local_checks import check_data_dir, check_old_games
 from integrations.loopback import LoopbackDiscord
 from integrations.loopback.pointing import pointed_at
 from integrations.loopback.server import PATIENCE
 from persistence import DataDir
+from tests.integrations.sessions import game_session, voice_session
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -365,6 +366,52 @@ async def test_a_data_folder_that_is_a_file_or_broken(
     assert "active_sessions.json" in found["data_dir"].message
     assert "latido verify" in (found["data_dir"].to_do or "")
     assert "what helps with each" in (found["data_dir"].to_do or "")
+
+
+@pytest.mark.parametrize(
+    ("presences", "games", "said"),
+    [
+        (True, 2, []),
+        (False, 0, []),
+        (
+            False,
+            1,
+            [
+                (
+                    "with presences = false nothing is heard of 1 game or party from before, and it"
+                    " goes on: nobody knows whether it is over"
+                )
+            ],
+        ),
+        (
+            False,
+            2,
+            [
+                (
+                    "with presences = false nothing is heard of 2 games and parties from before,"
+                    " and they go on: nobody knows whether they are over"
+                )
+            ],
+        ),
+    ],
+)
+def test_games_of_before_of_which_nothing_is_heard_any_more_are_named_with_the_cause(
+    tmp_path: Path, *, presences: bool, games: int, said: list[str]
+) -> None:
+    with DataDir.open(tmp_path) as data_dir:
+        data_dir.live.put(voice_session())
+        for number in range(games):
+            data_dir.live.put(game_session(number))
+        data_dir.live.flush_now()
+    found = list(check_old_games("en", tmp_path, presences=presences))
+    assert [each.message for each in found] == said
+    assert all("presences = true" in (each.to_do or "") for each in found)
+
+
+def test_whether_games_of_before_go_on_is_asked_of_no_folder_that_is_not_there(
+    tmp_path: Path,
+) -> None:
+    assert list(check_old_games("en", tmp_path / "new", presences=False)) == []
 
 
 @pytest.mark.parametrize("looks", ["os.scandir", "pathlib.Path.exists"])

@@ -79,6 +79,7 @@ class DataDir:
         live: its live sessions, a :class:`LiveStore`.
         ledger: its ended sessions, a :class:`Ledger`.
         waiting: what the ledger has refused, :class:`WaitingRecords`.
+        refusal: why it refused that still when it was last read; None where it did not.
         opt_outs: who is not tracked, and since when who is again, :class:`OptOuts`.
         warnings: what could not be read, and what was done about it.
     """
@@ -123,6 +124,7 @@ class DataDir:
         except PersistenceError:
             self._lock.release()
             raise
+        self.refusal: LedgerWriteError | None = None
         self.waiting = WaitingRecords(path, disk=self._disk, now=now, guard=self._ensure)
         self.live = SnapshotStore(path, disk=self._disk, now=now, zone=zone, guard=self._ensure)
 
@@ -199,13 +201,14 @@ class DataDir:
 
     def _refused_still(self, waiting: list[Record]) -> list[Record]:
         """Give the ledger the records that wait for it; return them where it refuses them."""
-        mark = self.waiting.mark
+        mark, self.refusal = self.waiting.mark, None
         try:
             for first in range(0, len(waiting), _AT_ONCE):
                 self.ledger.append_now(waiting[first : first + _AT_ONCE])
             with suppress(WaitingWriteError):  # it does no harm, and is tried again
                 self.waiting.clear(mark)
-        except LedgerWriteError:
+        except LedgerWriteError as error:
+            self.refusal = error
             return waiting
         return []
 

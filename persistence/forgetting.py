@@ -19,7 +19,12 @@ from persistence.atomic_file import traces_of
 from persistence.backup import BackupError, back_up, restore_backup
 from persistence.beside_the_loop import beside_the_loop
 from persistence.data_dir import DataDir
-from persistence.errors import LedgerError, LedgerWriteError, PersistenceError
+from persistence.errors import (
+    LedgerDamagedError,
+    LedgerError,
+    LedgerWriteError,
+    PersistenceError,
+)
 from persistence.heartbeat import HEARTBEAT_NAME
 from persistence.leaving_out import leave_out
 from persistence.ledger_parts import parts_of
@@ -79,7 +84,7 @@ def _forget(data_dir: DataDir, user_id: int, *, in_use: bool) -> Forgetting:
         raise LedgerWriteError(
             f"{data_dir.path / WAITING_NAME} holds what {LEDGER_NAME} refuses, and nobody can be "
             "left out of it there: free space, repair access, or see latido verify, and try again."
-        )
+        ) from data_dir.refusal
     if in_use:
         data_dir.opt_outs.count_from(user_id)  # once anything is removed, nothing else would say so
     names = data_dir.ledger.names_of(user_id)
@@ -145,7 +150,8 @@ def _forget_unless_damaged(copy: DataDir, user_id: int) -> Forgetting | None:
     try:
         return _forget(copy, user_id, in_use=False)
     except LedgerError as error:
-        if damage_told_by(error, copy.ledger.path) is None:
+        refuses_for_damage = isinstance(error.__cause__, LedgerDamagedError)
+        if damage_told_by(error, copy.ledger.path) is None and not refuses_for_damage:
             raise
         return None
 

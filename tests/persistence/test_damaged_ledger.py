@@ -22,7 +22,7 @@ from persistence import (
     restore_backup,
 )
 from persistence.ledger import SqliteLedger
-from persistence.waiting_records import WAITING_NAME
+from persistence.waiting_records import WAITING_NAME, WaitingRecords
 from tests.persistence.examples import HOUR, START, game_record, party, record, voice
 
 if TYPE_CHECKING:
@@ -235,26 +235,30 @@ def test_whoever_stops_asking_is_told_nothing(
     assert LedgerReader(folder).damage(lambda: False) is None
 
 
+@pytest.mark.parametrize("waits", [False, True])
 @pytest.mark.parametrize("how", DAMAGE)
 def test_whoever_is_forgotten_is_in_no_damaged_ledger_that_a_restore_kept_aside(
-    folder: Path, how: str
+    folder: Path, how: str, *, waits: bool
 ) -> None:
     """To put a backup back is what helps with damage: then nobody could be forgotten any more."""
     somebody = 555_000_000_000_000_555
     with DataDir(folder, now=lambda: START) as data_dir:
         data_dir.ledger.append_now([record("theirs", user_id=somebody)])
     back_up(folder, folder.with_name("backup"))
+    if waits:  # what ended since was refused
+        WaitingRecords(folder).put([record("late", user_id=somebody, started_at=START)])
     damage(folder, how)
     aside = restore_backup(folder, folder.with_name("backup"), replace=True)
     assert aside is not None
     with DataDir(folder, now=lambda: START) as data_dir:
+        forgetting.forget(data_dir, 999_000_000_000_000_999)  # somebody else
         forgetting.forget(data_dir, somebody)
     left = [path for path in folder.rglob("*") if path.is_file()]
     number = str(somebody).encode(), somebody.to_bytes(8)
     assert [path for path in left if any(each in path.read_bytes() for each in number)] == [
         folder / "opted_out.json"  # since when they count, for a week
     ]
-    assert LedgerReader(folder).contains(["over", "theirs"]) == {"over"}
+    assert LedgerReader(folder).contains(["over", "theirs", "late"]) == {"over"}
 
 
 def test_where_a_copy_holds_nothing_of_a_person_it_stays_though_its_ledger_is_damaged(

@@ -7,17 +7,13 @@ changed either: a file there that holds the person's id or a name of theirs is r
 
 from __future__ import annotations
 
-import re
 import tempfile
-from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from machines import AnySession, PartySession
 from persistence.atomic_file import traces_of
 from persistence.backup import BackupError, back_up, restore_backup
-from persistence.beside_the_loop import beside_the_loop
 from persistence.data_dir import DataDir
 from persistence.errors import (
     LedgerDamagedError,
@@ -30,22 +26,19 @@ from persistence.leaving_out import leave_out
 from persistence.ledger_parts import parts_of
 from persistence.ledger_problems import damage_told_by
 from persistence.ledger_reader import LEDGER_NAME
+from persistence.marks import marks_of
 from persistence.opt_outs import OPT_OUTS_NAME
 from persistence.owner import LOCK_NAME
 from persistence.snapshot_file import SNAPSHOT_NAME, journal_of
 from persistence.waiting_records import WAITING_NAME
-from persistence.well_formed import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from persistence.marks import Marks
     from persistence.protocols import StorageWarning
 
 __all__ = ["Forgetting", "forget", "forget_in_copies"]
-
-_PIECE = 64 * 1024
-_OVERLAP = 1024
-_LONG_ID = 2**32
 
 
 class Forgetting(NamedTuple):
@@ -110,12 +103,12 @@ def forget_in_copies(folder: Path, user_id: int, names: set[str]) -> tuple[list[
     """
     cleaned: list[str] = []
     removed: list[str] = []
-    marks = _marks_of(user_id, names)
+    marks = marks_of(user_id, names)
     try:
         for path in sorted(_copies_in(folder)):
             if path.is_dir() and not path.is_symlink():
                 _forget_in_folder(path, user_id, names, cleaned, removed)
-            elif path.is_file() and not path.is_symlink() and _holds(path, marks):
+            elif path.is_file() and not path.is_symlink() and marks.are_in_file(path):
                 if _clean_backup(path, user_id):
                     cleaned.append(path.name)
                 else:
@@ -136,7 +129,7 @@ def _forget_in_folder(
             told = _forget_unless_damaged(copy, user_id)
             held = copy.opt_outs.forget(user_id)
         if told is None:
-            removed += _remove_what_holds(path, _marks_of(user_id, names))
+            removed += _remove_what_holds(path, marks_of(user_id, names))
         elif told.records or told.parties or told.sessions or held:
             cleaned.append(path.name)
     else:
@@ -156,7 +149,7 @@ def _forget_unless_damaged(copy: DataDir, user_id: int) -> Forgetting | None:
         return None
 
 
-def _remove_what_holds(folder: Path, marks: _Marks) -> Iterator[str]:
+def _remove_what_holds(folder: Path, marks: Marks) -> Iterator[str]:
     """Remove the files of a copy that hold a person, the ledger with what SQLite keeps beside it.
 
     Yields:
@@ -164,7 +157,7 @@ def _remove_what_holds(folder: Path, marks: _Marks) -> Iterator[str]:
     """
     ledger = parts_of(folder / LEDGER_NAME)
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink() and _holds(path, marks):
+        if path.is_file() and not path.is_symlink() and marks.are_in_file(path):
             for part in ledger if path in ledger else (path,):
                 part.unlink(missing_ok=True)
             yield f"{folder.name}/{path.relative_to(folder)}"
@@ -199,44 +192,6 @@ def _copies_in(folder: Path) -> Iterator[Path]:
     if snapshot.exists():
         in_use.update(traces_of(snapshot))  # scrubbed before: what is there was written since
     return (path for path in folder.iterdir() if path not in in_use)
-
-
-class _Marks(NamedTuple):
-    """What a file is searched for."""
-
-    number: bytes
-    """The person's id as text, of which no longer number is one."""
-
-    others: list[bytes]
-    """The id as SQLite holds it, and the names."""
-
-    def are_in(self, data: bytes) -> bool:
-        """Return whether some bytes hold any of them.
-
-        One after the other, for to look for all in one expression takes a hundred times as long.
-        """
-        if any(mark in data for mark in beside_the_loop(self.others)):
-            return True
-        return self.number in data and bool(re.search(rb"(?<!\d)%b(?!\d)" % self.number, data))
-
-
-def _marks_of(user_id: int, names: set[str]) -> _Marks:
-    """Return what a file is searched for that may hold something of a person."""
-    others = [well_formed(name).encode() for name in names if name]
-    if user_id >= _LONG_ID:
-        others.append(user_id.to_bytes(8))
-    return _Marks(b"%d" % user_id, others)
-
-
-def _holds(path: Path, marks: _Marks) -> bool:
-    """Return whether a file does; what the bot is writing is gone once it is in its place."""
-    tail = b""
-    with suppress(FileNotFoundError), path.open("rb") as opened:
-        for piece in beside_the_loop(iter(partial(opened.read, _PIECE), b"")):
-            if marks.are_in(tail + piece):
-                return True
-            tail = piece[-_OVERLAP:]
-    return False
 
 
 def _names_in(sessions: list[AnySession], user_id: int) -> Iterator[str]:

@@ -32,6 +32,7 @@ from persistence.iso_time import wall_clock
 from persistence.ledger_changes import Entry, Forgotten, entry_of
 from persistence.ledger_file import open_ledger, set_aside
 from persistence.ledger_reader import LedgerReader
+from persistence.marks import marks_of
 from persistence.refusals import is_damage, is_locked, is_read_only, what_helps
 from persistence.sizes import has_many_pieces
 from persistence.storage_warnings import read_only
@@ -225,17 +226,29 @@ class SqliteLedger(LedgerReader):
     def forget(self, user_id: int) -> Forgotten:
         """Remove a person, from free pages and the write-ahead log as well.
 
+        Where their id or a name of theirs is left in the file, all of it is written anew, which
+        takes a second for some fifty megabytes: others may have the same name, but nothing tells.
+
         Raises:
             LedgerWriteError: it failed; call again.
         """
+        names = set[str]()
+        with suppress(LedgerError):  # whoever is damaged says so below, where it is in the way
+            names = self.names_of(user_id)
         for record_id, entry in list(self._pending.items()):
             if user_id in {entry.record.user_id, *entry.record.player_ids}:
                 with suppress(KeyError):
                     del self._pending[record_id]
         with self._writing:
-            return self._attempt(
+            forgotten = self._attempt(
                 lambda: ledger_changes.forget(self._writer, user_id), "nothing was removed"
             )
+            if marks_of(user_id, names).are_in_file(self.path):
+                self._attempt(
+                    lambda: ledger_changes.write_anew(self._writer, _STEP),
+                    "no session has them any more, but the file's free room may; call again",
+                )
+            return forgotten
 
     def begin_anew(self, damage: UnreadableError) -> StorageWarning:
         """Move the file aside, which is damaged, and begin a new one; say so.

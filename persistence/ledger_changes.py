@@ -12,6 +12,7 @@ import msgspec
 
 from persistence.arrays import encode_array
 from persistence.beside_the_loop import beside_the_loop
+from persistence.catching_up import catch_up
 from persistence.daily_totals import (
     add_names,
     add_to_days,
@@ -42,6 +43,7 @@ __all__ = [
     "oldest_end",
     "prunable_at",
     "prune",
+    "write_anew",
 ]
 
 _INSERT: Final = (
@@ -166,9 +168,26 @@ def forget(connection: Database, user_id: int) -> Forgotten:
         records = connection.execute("DELETE FROM records WHERE user_id = ?", (user_id,)).rowcount
         connection.execute("DELETE FROM daily_totals WHERE user_id = ?", (user_id,))
         connection.execute("DELETE FROM people WHERE user_id = ?", (user_id,))
-    # The write-ahead log still holds pages as they were.
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    _empty_log(connection)
     return Forgotten(records, len(parties))
+
+
+def write_anew(connection: Database, step: int) -> None:
+    """Write all pages anew, so that none holds what is in no row any more.
+
+    What is deleted SQLite overwrites (``secure_delete``), but not what it has moved as it shared
+    out rows anew between pages. To write all anew may give rows other numbers, so days that are
+    counted up to one of them are counted to their end before, so many records at a time.
+    """
+    while catch_up(connection, step):
+        pass
+    connection.execute("VACUUM")
+    _empty_log(connection)
+
+
+def _empty_log(connection: Database) -> None:
+    """Empty the write-ahead log, which holds pages as they were."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def _insert(connection: Database, row: Row, record: Record) -> bool:

@@ -126,6 +126,42 @@ def test_no_byte_of_the_person_is_left(folder: Path, tmp_path: Path) -> None:
         ] == [2] * 20
 
 
+@pytest.mark.parametrize("sessions", [300, 310, 320])
+@pytest.mark.parametrize("where", ["in use", "in a copy"])
+def test_no_byte_is_left_where_rows_were_shared_out_anew_between_pages(
+    tmp_path: Path, sessions: int, where: str
+) -> None:
+    """SQLite overwrites what is deleted, and not what it has moved."""
+    folder = tmp_path if where == "in use" else tmp_path / "before-restore-x"
+    ids = [LEAVER if number % 5 == 0 else LEAVER + number for number in range(sessions)]
+    with DataDir(folder, now=lambda: START) as data_dir:
+        data_dir.ledger.append_now(
+            record(f"{number}", user_id=user_id, started_at=START + number)
+            for number, user_id in enumerate(ids)
+        )
+    with DataDir(tmp_path, now=lambda: START) as data_dir:
+        forget(data_dir, LEAVER)
+    assert traces(tmp_path) == ["opted_out.json"]
+    ledger = LedgerReader(folder)
+    assert len(list(ledger.history(HistoryFilter()))) == sessions * 4 // 5
+    assert ledger.damage() is None
+
+
+def test_days_that_are_not_counted_yet_are_so_before_the_file_is_written_anew(
+    tmp_path: Path,
+) -> None:
+    """Up to where they are is told by the number of a row, which may be another one then."""
+    with DataDir(tmp_path, now=lambda: START) as data_dir:
+        data_dir.ledger.append_now(
+            record(f"{number}", user_id=LEAVER if number % 5 == 0 else LEAVER + number)
+            for number in range(300)
+        )
+    with DataDir(tmp_path, now=lambda: START, timezone="Asia/Tokyo") as data_dir:
+        assert data_dir.ledger.count_step()
+        forget(data_dir, LEAVER)
+        assert not data_dir.ledger.count_step()
+
+
 def test_beside_open_readers_nothing_is_left_either(folder: Path) -> None:
     with DataDir.open(folder) as data_dir:
         data_dir.restore()

@@ -83,9 +83,9 @@ class NewerSchemaError(PersistenceError):
 class UnreadableError(PersistenceError):
     """A file does not hold what it should."""
 
-    def __init__(self, path: Path, problem: str) -> None:
-        """Name the file and what is wrong with it."""
-        super().__init__(f"{path} cannot be read: {problem}.")
+    def __init__(self, path: Path, problem: str, what_helps: str = "") -> None:
+        """Name the file, what is wrong with it, and, in sentences of its own, what helps."""
+        super().__init__(f"{path} cannot be read: {problem}. {what_helps}".rstrip())
         self.path = path
         self.problem = problem
 

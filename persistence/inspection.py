@@ -57,11 +57,23 @@ def lacks_ledger(folder: Path) -> bool:
     """Return whether a bot has written to a folder in which there is no ledger any more.
 
     Before it writes a heartbeat or live sessions, a bot makes the ledger where there is none. Live
-    sessions in the proposal's format another bot wrote.
+    sessions in the proposal's format another bot wrote. An empty file is none, as a full disk or a
+    copy that was cut leaves it, but where all is in the write-ahead log still.
     """
-    if os.path.lexists(folder / LEDGER_NAME):
+    ledger, log = folder / LEDGER_NAME, folder / f"{LEDGER_NAME}-wal"
+    if os.path.lexists(ledger) and (_size_of(ledger) or _size_of(log)):
         return False
     return os.path.lexists(folder / HEARTBEAT_NAME) or _is_ours(folder / SNAPSHOT_NAME)
+
+
+def _size_of(path: Path) -> int:
+    """Return how large a file is; 1 where that cannot be told, for it may be whole."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+    except OSError:
+        return 1
 
 
 def _is_ours(snapshot: Path) -> bool:

@@ -54,6 +54,13 @@ class _Document(msgspec.Struct):
     counting_since: dict[Snowflake, str] = {}
 
 
+_WITHOUT: Final = "Without it whoever opted out would be tracked, so nothing is begun: "
+_HELPS: Final = (
+    "mend it, or put that of a backup in its place (latido restore BACKUP --data-dir ANOTHER has "
+    "it), or remove it where nobody has opted out."
+)
+
+
 class OptOuts:
     """The people who opted out, and those who came to count again.
 
@@ -214,9 +221,11 @@ class OptOuts:
                 raise NewerSchemaError(self._path, document.schema, _SCHEMA)
             since = {each: from_text(text) for each, text in document.counting_since.items()}
         except OSError as error:
-            raise UnreadableError(self._path, reason_of(error)) from error
+            raise UnreadableError(
+                self._path, reason_of(error), _WITHOUT + "repair access to it."
+            ) from error
         except (ValueError, OverflowError, RecursionError) as error:
-            raise UnreadableError(self._path, problem_of(error)) from error
+            raise UnreadableError(self._path, problem_of(error), _WITHOUT + _HELPS) from error
         return set(document.user_ids), since
 
     def _replace(self) -> None:

@@ -25,6 +25,7 @@ from persistence.heartbeat import HEARTBEAT_NAME, read_heartbeat
 from persistence.inspection import require_folder
 from persistence.ledger_problems import WHAT_HELPS, UnreadableRecord, damage_found, records_in
 from persistence.ledger_reader import LEDGER_NAME, LedgerReader
+from persistence.opt_outs import OptOuts
 from persistence.snapshot_file import SNAPSHOT_NAME, Found, find_snapshot
 from persistence.waiting_records import WAITING_NAME, read_waiting
 
@@ -90,7 +91,16 @@ def verify(folder: Path, *, pause: Callable[[float], None] = time.sleep) -> list
     findings += _snapshot_findings(folder)
     findings += _heartbeat_findings(folder)
     findings += _waiting_findings(folder)
+    findings += _opt_out_findings(folder)
     return findings
+
+
+def _opt_out_findings(folder: Path) -> Iterator[Finding]:
+    try:
+        OptOuts(folder)
+    except UnreadableError as error:
+        path = error.path
+        yield Finding(path.name, str(error) if may_be_read(path) else not_allowed(path))
 
 
 def _ledger_findings(folder: Path, pause: Callable[[float], None]) -> Iterator[Finding]:

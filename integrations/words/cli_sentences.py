@@ -165,12 +165,12 @@ _DONE: dict[str, Sentence] = {
     "verify.done": Sentence("path", "{path} está en orden.", "{path} is in order."),
     "verify.no_ledger": Sentence(
         "path",
-        "Pero un bot ya trabajó en {path}, y ahí no está latido.db: si había historial, se borró o "
-        "no se copió con lo demás. latido restore COPIA --replace lo recupera; si no, el bot "
-        "empieza otro.",
-        "But a bot has watched from {path}, and latido.db is not there: if there was a history, it "
-        "was removed, or not copied with the rest. latido restore BACKUP --replace brings it back; "
-        "without it the bot begins another.",
+        "Pero un bot ya trabajó en {path}, y ahí no está latido.db, o está vacío: si había "
+        "historial, se borró o no se copió con lo demás. latido restore COPIA --replace lo "
+        "recupera; si no, el bot empieza otro.",
+        "But a bot has watched from {path}, and latido.db is not there, or empty: if there was a "
+        "history, it was removed, or not copied with the rest. latido restore BACKUP --replace "
+        "brings it back; without it the bot begins another.",
     ),
     "backup.done": Sentence(
         "path",

@@ -106,9 +106,10 @@ _LOCAL: dict[str, Sentence] = {
     ),
     "doctor.data_dir.no_ledger": Sentence(
         "path",
-        "un bot ya trabajó en {path}, y ahí no está latido.db: su historial se borró o no se copió",
-        "a bot has watched from {path}, and latido.db is not there: its history was removed, or "
-        "not copied",
+        "un bot ya trabajó en {path}, y ahí no está latido.db, o está vacío: su historial se borró "
+        "o no se copió",
+        "a bot has watched from {path}, and latido.db is not there, or empty: its history was "
+        "removed, or not copied",
     ),
     "doctor.data_dir.no_ledger.do": Sentence(
         "",

@@ -322,17 +322,34 @@ def test_a_sound_folder_is_verified(latido: Latido) -> None:
     assert latido("verify", "--language", "es").err == "data está en orden.\n"
 
 
+@pytest.mark.parametrize("is_empty", [False, True])
 def test_that_the_history_is_gone_is_told_of_a_folder_that_is_in_order(
-    latido: Latido, data_dir: Path
+    latido: Latido, data_dir: Path, *, is_empty: bool
 ) -> None:
     (data_dir / "observed_until.json").write_text('{"schema":1,"observed_until":{}}')
     ledger = data_dir / "latido.db"
     assert latido("verify").err == "data is in order.\n"
-    ledger.unlink()
+    if is_empty:  # as a full disk leaves it, or a copy that was cut
+        ledger.write_bytes(b"")
+    else:
+        ledger.unlink()
     told = latido("verify")
     assert told.status == 0
-    assert "latido.db is not there: if there was a history, it was removed" in told.err
+    assert "latido.db is not there, or empty: if there was a history, it was removed" in told.err
     assert "a bot has watched from data, and latido.db is not there" in latido("doctor").out
+
+
+def test_who_opted_out_that_cannot_be_read_is_named_with_what_helps(
+    latido: Latido, data_dir: Path
+) -> None:
+    """The bot does not start, and nobody but it said why."""
+    (data_dir / "opted_out.json").write_text("x")
+    told = latido("verify")
+    assert told.status == 1
+    assert "opted_out.json: data/opted_out.json cannot be read" in told.out
+    assert "or remove it where nobody has opted out." in told.out
+    assert "opted_out.json cannot be read" in latido("doctor").out
+    assert "or remove it where nobody has opted out." in latido("opt-out", "5").err
 
 
 def test_that_it_is_gone_shows_without_the_heartbeat_as_well(
@@ -343,7 +360,7 @@ def test_that_it_is_gone_shows_without_the_heartbeat_as_well(
     assert not (data_dir / "observed_until.json").exists()
     told = latido("verify")
     assert told.status == 0
-    assert "latido.db is not there: if there was a history" in told.err
+    assert "latido.db is not there, or empty: if there was a history" in told.err
     assert "latido.db is not there" in latido("doctor").out
 
 

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LONG_AGO", "End", "Ends"]
 
-_MOST: Final = 48
-"""Ends in a part, beyond which there is to be one part more."""
-
 _ROW: Final = Struct("2q")
 """Numbers of an end: whose and of what it is, and when. A second row behind it, of the same, is
 its proof where that is another instant, as it seldom is."""
+
+_FULL: Final = 48 * _ROW.size
+"""Bytes of a part, beyond which there is to be one part more."""
 
 _AT_ONCE: Final = 1_000
 """Guilds of which all ends are let go of in one piece: half a millisecond."""
@@ -82,20 +82,24 @@ class Ends:
         at everybody.
         """
         self._latest = max(self._latest, *end)
-        parts = self._of(guild_id)
+        held = self._parts.get(guild_id, b"")
+        parts = [held] if isinstance(held, bytes) else held
         whose = _number_of(user_id, name)
         place = _place_of(whose, len(parts))
         part = parts[place]
         before = _end_of(whose, part)
         if before is None or before.at <= end.at:
-            others = part if before is None else _without(whose, part)
-            parts[place] = part = others + _packed(whose, end)
-        if len(part) > _ROW.size * _MOST:
+            row = _ROW.pack(whose, end.at)
+            if end.proof != end.at:
+                row += _ROW.pack(whose, end.proof)
+            parts[place] = part = (part if before is None else _without(whose, part)) + row
+        if len(part) > _FULL:
             long_ago = end.at - LONG_AGO
-            parts[place] = _later(part, long_ago, long_ago)
-            if len(parts[place]) == len(part):
+            if min(_numbers(part)[1::2]) <= long_ago:
+                parts[place] = _later(part, long_ago, long_ago)
+            if len(parts[place]) > _FULL:
                 _add_part(parts)
-        self._hold(guild_id, parts)
+        self._parts[guild_id] = parts if len(parts) > 1 else parts[0]
 
     def forgetting(self, guild_id: int, voice: Instant, games: Instant) -> Iterator[None]:
         """Forget what was over at an instant, in voice and of games, yielding after each part.
@@ -155,6 +159,11 @@ def _place_of(whose: int, parts: int) -> int:
     return place if place < parts else place - places // 2
 
 
+def _numbers(part: _Part) -> list[int]:
+    """Return whose each row is and when it is of, in turn."""
+    return memoryview(part).cast("q").tolist()
+
+
 def _end_of(whose: int, part: _Part) -> End | None:
     """Return an end that is in a part, if it is there."""
     numbers = memoryview(part).cast("q").tolist()
@@ -166,11 +175,6 @@ def _end_of(whose: int, part: _Part) -> End | None:
     return End(numbers[2 * row + 1], numbers[2 * (row + has_proof) + 1])
 
 
-def _packed(whose: int, end: End) -> bytes:
-    row = _ROW.pack(whose, end.at)
-    return row if end.proof == end.at else row + _ROW.pack(whose, end.proof)
-
-
 def _without(whose: int, part: _Part) -> _Part:
     return _part_of(row for row in _ROW.iter_unpack(part) if row[0] != whose)
 
@@ -180,7 +184,8 @@ def _add_part(parts: _Parts) -> None:
     places = 1 << len(parts).bit_length() - 1
     divided = len(parts) - places
     rows = [*_ROW.iter_unpack(parts[divided])]
-    goes = [bool(hash((whose,)) & places) for whose, _at in rows]
+    everybody = _numbers(parts[divided])[::2]
+    goes = [*map(places.__and__, map(hash, zip(everybody, strict=True)))]
     parts[divided] = _part_of(compress(rows, map(not_, goes)))
     parts.append(_part_of(compress(rows, goes)))
 

@@ -56,7 +56,7 @@ def test_when_the_clock_is_set_all_move_at_once_and_are_told_one_by_one() -> Non
 def test_once_the_last_is_over_all_go_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("machines.state._AT_ONCE", 2)
     cooldowns = Cooldowns(Settings())
-    cooldowns.restore([cooldown(PINO, 10), cooldown(AGU, 20), cooldown(ZETA, 30)])
+    cooldowns.restore([cooldown(PINO, 10), cooldown(AGU, 30), cooldown(ZETA, 20)])
     cooldowns.shift(100)
     cooldowns.let_go(129)
     assert len(list(cooldowns.in_guild(GUILD))) == 3

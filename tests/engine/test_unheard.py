@@ -181,6 +181,25 @@ def test_a_look_while_the_connection_is_cut_ends_the_gap_up_to_it(
     assert unknown_in(session) == [(0, 1_200), (1_200, 2_600)]
 
 
+def test_what_was_watched_between_a_gap_and_the_first_look_stays_known(
+    clock: FrozenDateTimeFactory,
+) -> None:
+    evening = with_somebody_heard_to_come(clock, until=200)
+    evening.unwatched(100)
+    evening.look({PINO: GENERAL})
+    evening.until(300)
+    evening.shows(PINO)
+    evening.heartbeat()
+    evening.unheard = NO_VOICE
+    evening.restart(310)
+    for second in (400, 500):
+        evening.until(second)
+        evening.look({PINO: GENERAL})
+    session = evening.voice_of(PINO)
+    assert session is not None
+    assert unknown_in(session) == [(0, 200), (300, 500)]
+
+
 def test_of_whom_a_look_said_something_is_forgotten_with_their_session(blind: Evening) -> None:
     for second in (0, 600, 1_200):
         blind.until(second)

@@ -22,6 +22,7 @@ from persistence import (
     restore_backup,
 )
 from persistence.ledger import SqliteLedger
+from persistence.marks import marks_of
 from persistence.waiting_records import WAITING_NAME, WaitingRecords
 from tests.persistence.examples import HOUR, START, game_record, party, record, voice
 
@@ -259,6 +260,38 @@ def test_whoever_is_forgotten_is_in_no_damaged_ledger_that_a_restore_kept_aside(
         folder / "opted_out.json"  # since when they count, for a week
     ]
     assert LedgerReader(folder).contains(["over", "theirs", "late"]) == {"over"}
+
+
+def test_with_a_damaged_ledger_goes_what_sqlite_keeps_beside_it(tmp_path: Path) -> None:
+    """The write-ahead log may hold pages that are in no ledger any more."""
+    somebody = 555_000_000_000_000_555
+    for name, holds in {"latido.db": b"%d", "latido.db-wal": b"", "notes": b""}.items():
+        (tmp_path / name).write_bytes(holds and holds % somebody)
+    marks = marks_of(somebody, ())
+    gone = list(forgetting._remove_what_holds(tmp_path, marks))  # noqa: SLF001 - SQLite seldom leaves one
+    assert gone == [f"{tmp_path.name}/latido.db"]
+    assert [path.name for path in tmp_path.iterdir()] == ["notes"]
+
+
+def test_a_copy_that_merely_cannot_be_read_just_now_stays_and_whoever_forgets_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    somebody = 555_000_000_000_000_555
+    copy = folder / "before-restore-x"
+    copy.mkdir()
+    with DataDir(copy, now=lambda: START) as data_dir:
+        data_dir.ledger.append_now([record("theirs", user_id=somebody)])
+    names_of = LedgerReader.names_of
+
+    def refuses(ledger: LedgerReader, user_id: int) -> set[str]:
+        if ledger.path.parent == copy:
+            raise LedgerError("held") from sqlite3.OperationalError("database is locked")
+        return names_of(ledger, user_id)
+
+    monkeypatch.setattr(LedgerReader, "names_of", refuses)
+    with DataDir(folder, now=lambda: START) as data_dir, pytest.raises(LedgerError, match="held"):
+        forgetting.forget(data_dir, somebody)
+    assert LedgerReader(copy).contains(["theirs"]) == {"theirs"}
 
 
 def test_where_a_copy_holds_nothing_of_a_person_it_stays_though_its_ledger_is_damaged(

@@ -107,6 +107,18 @@ def test_whichever_page_is_damaged_all_that_lies_in_others_is_saved_once(whole: 
         assert lost <= (len(everything) // leaves * 2 if name == "records" else 0)
 
 
+def test_where_a_page_lies_in_the_place_of_another_its_records_are_saved_once(whole: Path) -> None:
+    everything = {each.id for each in LedgerReader(whole).history(HistoryFilter())}
+    leaves = [page for page, at in pages_of(whole).items() if at == ("records", True)]
+    data = bytearray((whole / "latido.db").read_bytes())
+    of, over = ((page - 1) * PAGE for page in leaves[3:5])
+    data[over : over + PAGE] = data[of : of + PAGE]
+    (whole / "latido.db").write_bytes(data)
+    ids, losses = saved(whole)
+    assert len(ids) == len(set(ids))
+    assert len(ids) + sum(loss.records for loss in losses) == len(everything)
+
+
 def test_where_the_indexes_are_damaged_too_it_says_that_there_may_be_more(whole: Path) -> None:
     torn = [
         page

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.rounds import Spread
 
 __all__ = [
+    "AT_REST",
     "DAY",
     "HELD_UP",
     "LATIDO",
@@ -31,7 +32,11 @@ HELD_UP = "milliseconds, as far as this process held it up"
 """What a heartbeat was late."""
 
 MICROSECONDS = "microseconds of processor"
-"""What an event takes: Latido beyond an empty listener, discord.py beyond the measurement."""
+"""What an event takes: Latido beyond a bot that listens to nothing, which is discord.py beyond the
+measurement."""
+
+AT_REST = "microseconds of processor a second"
+"""What the loop takes while sessions go on and nothing comes, beyond a bot without any."""
 
 DAY = "milliseconds of processor, beyond an empty listener"
 """What a day takes."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.figures import DAY, LATIDO, MICROSECONDS, ON_DISK
+from tests.benchmarks.figures import AT_REST, DAY, LATIDO, MICROSECONDS, ON_DISK
 from tests.benchmarks.promises import (
     CHANGES_NOTHING,
     CHANGES_NOTHING_PACED,
+    CHANGES_NOTHING_RARER,
     HELD,
     MEMORY,
     TRANSITION_ALONE,
@@ -36,7 +37,8 @@ def in_short(figures: Sequence[Figure]) -> Iterator[str]:
     """Yield what a bot's owner would ask, a line each, of what was measured."""
     lines = (
         ("an event that changes nothing", (CHANGES_NOTHING,), "without pauses between them"),
-        ("the same", (CHANGES_NOTHING_PACED,), "with pauses, in which processor caches grow cold"),
+        ("a rarer one that changes nothing", (CHANGES_NOTHING_RARER,), "without pauses"),
+        ("the first", (CHANGES_NOTHING_PACED,), "with pauses, in which processor caches grow cold"),
         ("one that begins, changes or ends a session", (TRANSITION_ALONE,), "without pauses"),
         ("the same", (TRANSITION_BUSY, TRANSITION_QUIET), "with pauses, ten or fifty a second"),
         ("the same", (TRANSITION_SELDOM,), "two a second, so that each is waited for alone"),
@@ -51,6 +53,9 @@ def in_short(figures: Sequence[Figure]) -> Iterator[str]:
         if ours and theirs:
             spent = f"discord.py spends {_range(theirs, '.0f')} on it"
             yield f"- **Processor**, {what}: up to {max(ours):.0f} microseconds, {how}; {spent}.\n"
+    for rest in _some(figures, lambda each: each.unit == AT_REST):
+        while_so = f"while {rest.size:,} sessions go on and nothing comes"
+        yield f"- **Processor**, {while_so}: {rest.median:.0f} microseconds a second.\n"
     for days in _some(figures, lambda each: each.unit == DAY):
         size, day = days.size, days.median
         yield f"- **Processor**, {days.case}, in a guild of {size:,} members: {day:.0f} ms.\n"
@@ -63,7 +68,8 @@ def in_short(figures: Sequence[Figure]) -> Iterator[str]:
         then = f"{_PEOPLE:,} a day are {year:.0f} MiB a year" if "ended" in written.case else ""
         yield f"- **Disk**, {written.case}: {each_of:.0f} bytes{then and f'; {then}'}.\n"
     if held := [one.high for one in _some(figures, lambda one: one.promise == HELD)]:
-        yield f"- **The event loop** is held for {max(held):.1f} ms at a time, at the longest.\n"
+        longest = f"{max(held):.1f} ms at a time, at the longest"
+        yield f"- **The event loop** is held by it for {longest}.\n"
 
 
 def _some(figures: Sequence[Figure], wanted: Choice) -> list[Figure]:

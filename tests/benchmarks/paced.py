@@ -23,10 +23,11 @@ from aiohttp import web
 
 from tests.benchmarks.event_cases import Case, common_cases
 from tests.benchmarks.events import figures_of
-from tests.benchmarks.figures import Section
+from tests.benchmarks.figures import AT_REST, LATIDO, Figure, Section
 from tests.benchmarks.paced_bot import ASKED, BOTS, IDLE, PEOPLE, Used
 from tests.benchmarks.population import Population, hour_ago
 from tests.benchmarks.promises import BUSY, QUIET, SELDOM, WHOLE_STAY
+from tests.benchmarks.rounds import spread_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -46,6 +47,10 @@ _STAY = 15.0
 
 _FOLLOWS = 85.0
 """Seconds after which as many leave as come, and records are written of as many."""
+
+_REST, _MICRO = 6.0, 1_000_000
+"""Seconds in which nothing is told, as long as three looks at the clocks take; and microseconds
+of one."""
 
 _STAY_ROUND = 10.0
 """Seconds that a round of stays takes."""
@@ -72,6 +77,7 @@ async def measure(folder: Path) -> Section:
     cases = [each for each in common_cases(population) if each.name in _WHICH]
     pauses = random.Random(0)  # noqa: S311 - the same in each run
     async with _audience(folder, began) as audience:
+        section.figures.append(await _at_rest(audience))
         for case in cases:
             texts = _for_ever(case.texts)
             for rate, events in _EVENTS.items():
@@ -89,6 +95,20 @@ async def measure(folder: Path) -> Section:
         told = await _stays(audience, population, pauses)
         section.figures += figures_of(_A_STAY, PEOPLE, told, in_microseconds=True)
     return section
+
+
+async def _at_rest(audience: _Audience) -> Figure:
+    """Measure what sessions cost that go on while nothing is heard."""
+    seen: list[float] = []
+    for _round in range(_ROUNDS):
+        before = await audience.used()
+        await asyncio.sleep(_REST)
+        after = await audience.used()
+        spent = {name: (after[name] - before[name]) / _REST for name in BOTS}
+        seen.append((spent["Latido"] - spent["discord.py"]) * _MICRO)
+    return Figure.of(
+        "nothing happens while sessions go on", PEOPLE, LATIDO, spread_of(seen), AT_REST
+    )
 
 
 _A_STAY = Case(

@@ -70,7 +70,8 @@ MEASURED = """
   all hear the same at once; their loops sleep meanwhile, and all that Latido does comes by its
   own timers: its looks at the clocks, every two seconds, are counted as well. There everything is
   dearer, for discord.py too, since nothing is in the processor's caches any more: how many
-  microseconds it is stands beside it. Of two a second each is waited for alone. What follows
+  microseconds it is stands beside it. Of two a second each is waited for alone. Where
+  *nothing happens while sessions go on* the looks at the clocks are all there is. What follows
   of a stay are the notice, the confirmation, the end of the grace and the record, at instants of
   their own; the loop is woken up once a second for all that is due. What the thread that writes
   does while the loop sleeps is not counted: it stands where a case says "all threads, until it is

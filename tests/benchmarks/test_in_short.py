@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.benchmarks.figures import DAY, LATIDO, MICROSECONDS, ON_DISK, Figure
+from tests.benchmarks.figures import AT_REST, DAY, LATIDO, MICROSECONDS, ON_DISK, Figure
 from tests.benchmarks.in_short import in_short
 from tests.benchmarks.promises import CHANGES_NOTHING, MEMORY, Promise
 from tests.benchmarks.rounds import spread_of
@@ -61,7 +61,16 @@ def test_a_day_is_told_in_milliseconds_and_a_hold_by_the_longest_of_all() -> Non
 
     assert list(in_short(figures)) == [
         "- **Processor**, a day of its events, in a guild of 50,000 members: 130 ms.\n",
-        "- **The event loop** is held for 3.3 ms at a time, at the longest.\n",
+        "- **The event loop** is held by it for 3.3 ms at a time, at the longest.\n",
+    ]
+
+
+def test_what_goes_on_while_nothing_comes_is_told_by_the_second() -> None:
+    assert list(in_short([figure("nothing happens", 211.6, AT_REST)])) == [
+        (
+            "- **Processor**, while 1,000 sessions go on and nothing comes: "
+            "212 microseconds a second.\n"
+        )
     ]
 
 

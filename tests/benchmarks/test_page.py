@@ -44,7 +44,7 @@ def test_a_figure_that_is_hardly_over_does_not_look_as_if_it_were_met(text: str)
 
 def test_the_page_begins_with_what_it_costs_in_short(text: str) -> None:
     before, _after = text.split("## What is promised")
-    assert "- **The event loop** is held for 4.6 ms at a time" in before
+    assert "- **The event loop** is held by it for 4.6 ms at a time" in before
 
 
 def test_of_a_hold_that_is_too_long_the_summary_tells_whose_it_was() -> None:

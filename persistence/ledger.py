@@ -227,7 +227,7 @@ class SqliteLedger(LedgerReader):
         """Remove a person, from free pages and the write-ahead log as well.
 
         Where their id or a name of theirs is left in the file, all of it is written anew, which
-        takes a second for some fifty megabytes: others may have the same name, but nothing tells.
+        may take seconds: it may be another's of the same name, but nothing tells.
 
         Raises:
             LedgerWriteError: it failed; call again.

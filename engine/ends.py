@@ -32,6 +32,9 @@ _ROW: Final = Struct("2q")
 """Numbers of an end: whose and of what it is, and when. A second row behind it, of the same, is
 its proof where that is another instant, as it seldom is."""
 
+_WHOSE: Final = Struct("q")
+"""The first of them."""
+
 _FULL: Final = 48 * _ROW.size
 """Bytes of a part, beyond which there is to be one part more."""
 
@@ -73,7 +76,12 @@ class Ends:
         """Return a person's last end in voice, or of a game."""
         parts = self._of(guild_id)
         whose = _number_of(user_id, name)
-        return _end_of(whose, parts[_place_of(whose, len(parts))])
+        part = parts[_place_of(whose, len(parts))]
+        first, behind = _rows_of(whose, part)
+        if first < 0:
+            return None
+        last = behind - _ROW.size
+        return End(_ROW.unpack_from(part, first)[1], _ROW.unpack_from(part, last)[1])
 
     def put(self, guild_id: int, user_id: int, name: GameName | None, end: End) -> None:
         """Remember an end, unless a later one of the same is remembered.
@@ -81,24 +89,23 @@ class Ends:
         Those of more than a day ago make room for it, or they would pile up where nobody looks
         at everybody.
         """
-        self._latest = max(self._latest, *end)
+        at, proof = end
+        if at > self._latest or proof > self._latest:
+            self._latest = max(at, proof)
+        whose = _number_of(user_id, name)
         held = self._parts.get(guild_id, b"")
         parts = [held] if isinstance(held, bytes) else held
-        whose = _number_of(user_id, name)
-        place = _place_of(whose, len(parts))
+        place = _place_of(whose, len(parts)) if len(parts) > 1 else 0
         part = parts[place]
-        before = _end_of(whose, part)
-        if before is None or before.at <= end.at:
-            row = _ROW.pack(whose, end.at)
-            if end.proof != end.at:
-                row += _ROW.pack(whose, end.proof)
-            parts[place] = part = (part if before is None else _without(whose, part)) + row
+        first, behind = _rows_of(whose, part)
+        if first >= 0 and _ROW.unpack_from(part, first)[1] > at:
+            return
+        new = _ROW.pack(whose, at)
+        if proof != at:
+            new += _ROW.pack(whose, proof)
+        parts[place] = part = part + new if first < 0 else part[:first] + new + part[behind:]
         if len(part) > _FULL:
-            long_ago = end.at - LONG_AGO
-            if min(_numbers(part)[1::2]) <= long_ago:
-                parts[place] = _later(part, long_ago, long_ago)
-            if len(parts[place]) > _FULL:
-                _add_part(parts)
+            _make_room(parts, place, at - LONG_AGO)
         self._parts[guild_id] = parts if len(parts) > 1 else parts[0]
 
     def forgetting(self, guild_id: int, voice: Instant, games: Instant) -> Iterator[None]:
@@ -159,24 +166,23 @@ def _place_of(whose: int, parts: int) -> int:
     return place if place < parts else place - places // 2
 
 
-def _numbers(part: _Part) -> list[int]:
-    """Return whose each row is and when it is of, in turn."""
-    return memoryview(part).cast("q").tolist()
+def _rows_of(whose: int, part: _Part) -> tuple[int, int]:
+    """Return from where to where in a part an end is; from below 0 where it is not there."""
+    key = _WHOSE.pack(whose)
+    first = part.find(key)
+    while first >= 0 and first % _ROW.size:  # an instant is a number as well
+        first = part.find(key, first + 1)
+    behind = first + _ROW.size
+    return first, behind + _ROW.size if part.startswith(key, behind) else behind
 
 
-def _end_of(whose: int, part: _Part) -> End | None:
-    """Return an end that is in a part, if it is there."""
-    numbers = memoryview(part).cast("q").tolist()
-    everybody = numbers[::2]
-    if whose not in everybody:
-        return None
-    row = everybody.index(whose)
-    has_proof = everybody[row + 1 : row + 2] == [whose]
-    return End(numbers[2 * row + 1], numbers[2 * (row + has_proof) + 1])
-
-
-def _without(whose: int, part: _Part) -> _Part:
-    return _part_of(row for row in _ROW.iter_unpack(part) if row[0] != whose)
+def _make_room(parts: _Parts, place: int, long_ago: Instant) -> None:
+    """Let a part be smaller: without what was long ago, or else with one part more."""
+    numbers = memoryview(parts[place]).cast("q")
+    if min(numbers[1::2]) <= long_ago:
+        parts[place] = _later(parts[place], long_ago, long_ago)
+    if len(parts[place]) > _FULL:
+        _add_part(parts)
 
 
 def _add_part(parts: _Parts) -> None:
@@ -184,7 +190,7 @@ def _add_part(parts: _Parts) -> None:
     places = 1 << len(parts).bit_length() - 1
     divided = len(parts) - places
     rows = [*_ROW.iter_unpack(parts[divided])]
-    everybody = _numbers(parts[divided])[::2]
+    everybody = memoryview(parts[divided]).cast("q")[::2]
     goes = [*map(places.__and__, map(hash, zip(everybody, strict=True)))]
     parts[divided] = _part_of(compress(rows, map(not_, goes)))
     parts.append(_part_of(compress(rows, goes)))

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 __all__ = ["guilds_of_ten", "held_of", "measure"]
 
 SIZES = (100_000,)
-_OF_TEN = 12_500
-"""A session of them costs the same among more: tables are as full at an eighth of 100,000."""
+_OF_TEN = 10_000
+"""A session of them costs the same among more: tables are as full at a tenth of 100,000."""
 
 _OF_TEN_AT_ONCE = 5_000
 

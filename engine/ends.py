@@ -93,8 +93,7 @@ class Ends:
         if at > self._latest or proof > self._latest:
             self._latest = max(at, proof)
         whose = _number_of(user_id, name)
-        held = self._parts.get(guild_id, b"")
-        parts = [held] if isinstance(held, bytes) else held
+        parts = self._of(guild_id)
         place = _place_of(whose, len(parts)) if len(parts) > 1 else 0
         part = parts[place]
         first, behind = _rows_of(whose, part)

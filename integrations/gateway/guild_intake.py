@@ -110,7 +110,7 @@ class GuildIntake:
         if channel_id is None or self._admission.channel(channel_id, channel_id):
             return
         self._sources.channel_uncounted(guild.id)
-        since = self._late_since(guild)
+        since = self.late_since(guild)
         self._befall(ChannelUncounted(guild_id=guild.id, channel_id=channel_id, since=since))
 
     def delete(self, data: dict[str, Any]) -> None:
@@ -133,7 +133,7 @@ class GuildIntake:
         """The bot is no longer in a guild."""
         self._say("guild.removed", guild.name)
         self._sources.forget(guild.id)
-        self._observe(GuildRemoved(guild_id=guild.id, since=self._late_since(guild)))
+        self._observe(GuildRemoved(guild_id=guild.id, since=self.late_since(guild)))
         self._connections.is_left(guild.id)
 
     def channel_delete(self, data: dict[str, Any]) -> None:
@@ -146,7 +146,7 @@ class GuildIntake:
         """There is no such voice channel any more."""
         self._sources.channel_deleted(guild_id, channel_id)
         guild = self._bot.get_guild(guild_id)
-        since = self._late_since(guild)
+        since = self.late_since(guild)
         self._befall(ChannelDeleted(guild_id=guild_id, channel_id=channel_id, since=since))
 
     def _befall(self, befalls: Befalls) -> None:
@@ -155,7 +155,8 @@ class GuildIntake:
         if self._tracker.engine.may_befall(befalls.guild_id, befalls.channel_id):
             self._observe(befalls)
 
-    def _late_since(self, guild: discord.Guild | None) -> Instant | None:
+    def late_since(self, guild: discord.Guild | None) -> Instant | None:
+        """Return since when what comes in of a guild may have happened; None where that is now."""
         return None if guild is None else self._connections.late_since(guild.shard_id)
 
     def _say(self, key: str, guild: str) -> None:

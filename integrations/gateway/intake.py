@@ -203,7 +203,7 @@ class Intake:
             update.user_id = cached.id  # people are held by it, and by no number of their own
         if comes_first and update.channel_id is not None:
             update.was_in = _cached_channel(cached)
-        since = self._late_since(guild) if self._connections.late else None
+        since = self.guilds.late_since(guild) if self._connections.late else None
         if self._being_placed:
             self._placing.finish(guild.id)
         if self._sources.held or self._looking:
@@ -222,7 +222,7 @@ class Intake:
         guild = self._bot.get_guild(update.guild_id)
         if guild is None:
             return
-        since = self._late_since(guild) if self._connections.late else None
+        since = self.guilds.late_since(guild) if self._connections.late else None
         if self._being_placed:
             self._placing.finish(guild.id)
         if self._looking:
@@ -253,7 +253,7 @@ class Intake:
     def person_gone(self, guild_id: int, user_id: int) -> None:
         """Somebody is no longer in the guild."""
         guild = self._bot.get_guild(guild_id)
-        since = self._late_since(guild)
+        since = self.guilds.late_since(guild)
         self.observe(MemberRemoved(guild_id=guild_id, user_id=user_id, since=since))
 
     # The connection
@@ -270,9 +270,6 @@ class Intake:
         """
         shard_id = data["__shard_id__"] if self._connections.is_sharded else None
         self._connections.resumes(shard_id)
-
-    def _late_since(self, guild: discord.Guild | None) -> Instant | None:
-        return None if guild is None else self._connections.late_since(guild.shard_id)
 
 
 def _guild_id_in(data: dict[str, Any]) -> int:

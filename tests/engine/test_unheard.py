@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from engine import (
+    ActivitySeen,
     ChannelDeleted,
     GuildRemoved,
     MemberRemoved,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 NO_VOICE: frozenset[Kind] = frozenset({"voice"})
 NO_GAMES: frozenset[Kind] = frozenset({"game", "party"})
+BOTH: dict[int, tuple[ActivitySeen, ...]] = {PINO: (VALORANT,), AGU: (VALORANT,)}
 
 
 @pytest.fixture
@@ -50,6 +52,20 @@ def with_somebody_heard_to_come(clock: FrozenDateTimeFactory, until: float) -> E
     evening.look()
     evening.joins(PINO)
     evening.until(until)
+    return evening
+
+
+def with_two_who_played_before(
+    clock: FrozenDateTimeFactory, settings: Settings | None = None
+) -> Evening:
+    """Return an evening that has heard both begin; since a restart no games are heard."""
+    evening = Evening(clock, settings)
+    evening.look()
+    for player in BOTH:
+        evening.plays(player, VALORANT)
+    evening.until(60)
+    evening.unheard = NO_GAMES
+    evening.restart(100)
     return evening
 
 
@@ -143,21 +159,14 @@ def test_that_nobody_could_look_is_a_gap_as_of_any_other_session(
 def test_a_gap_in_games_that_are_not_heard_ends_their_party_as_well(
     clock: FrozenDateTimeFactory, how: str
 ) -> None:
-    evening = Evening(clock, Settings(game_gap=300, party_gap=300))
-    evening.look()
-    for player in (PINO, AGU):
-        evening.plays(player, VALORANT)
-    evening.until(60)
-    evening.unheard = NO_GAMES
-    evening.restart(100)
-    both = {PINO: (VALORANT,), AGU: (VALORANT,)}
+    evening = with_two_who_played_before(clock, Settings(game_gap=300, party_gap=300))
     for second in (200, 500):
         evening.until(second)
-        evening.look({}, both)
+        evening.look({}, BOTH)
     before = len(evening.records)
     five_hours_unwatched(evening, how)
     evening.until(19_400)
-    evening.look({}, both)
+    evening.look({}, BOTH)
     told = sorted((each.kind, ago(each.ended_at)) for each in evening.records[before:])
     assert told == [("game", 500), ("game", 500), ("party", 500)]
     assert (evening.games_of(PINO), evening.parties()) == ([], [])
@@ -272,17 +281,10 @@ def test_games_go_on_to_be_heard_where_voice_is_not(blind: Evening) -> None:
 def test_a_party_is_no_better_known_than_the_games_of_its_players(
     clock: FrozenDateTimeFactory,
 ) -> None:
-    evening = Evening(clock)
-    evening.look()
-    for player in (PINO, AGU):
-        evening.plays(player, VALORANT)
-    evening.until(60)
-    evening.unheard = NO_GAMES
-    evening.restart(100)
-    both = {PINO: (VALORANT,), AGU: (VALORANT,)}
+    evening = with_two_who_played_before(clock)
     for second in (200, 500):
         evening.until(second)
-        evening.look({}, both)
+        evening.look({}, BOTH)
         assert ago(evening.party().unwatched_since) == second
     evening.until(800)
     evening.look({}, {})
@@ -350,16 +352,10 @@ def test_whatever_ends_a_stay_the_time_since_the_last_look_is_not_credited(
 def test_so_it_is_of_games_that_went_on_before(
     clock: FrozenDateTimeFactory, closing: Observation
 ) -> None:
-    evening = Evening(clock)
-    evening.look()
-    for person in (PINO, AGU):
-        evening.plays(person, VALORANT)
-    evening.until(60)
-    evening.unheard = NO_GAMES
-    evening.restart(100)
+    evening = with_two_who_played_before(clock)
     for second in (200, 500):
         evening.until(second)
-        evening.look({}, {PINO: (VALORANT,), AGU: (VALORANT,)})
+        evening.look({}, BOTH)
     evening.until(3000)
     evening.tell(closing)
     evening.sweep()

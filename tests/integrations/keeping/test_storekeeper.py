@@ -47,7 +47,7 @@ from tests.persistence.examples import party_record
 from tests.persistence.recording_disk import RecordingDisk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Container, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -104,6 +104,11 @@ class Stores:
         self.held_beats: dict[int, Instant] = {}
         self.beats: dict[int, Instant] = {}
         self.is_watched = True
+
+    def recover(self) -> None:
+        """Take all that is written, and whoever waits for that goes on."""
+        self.failing, self.damaged = set(), False
+        self.gate.set()
 
     # The ledger
 
@@ -221,8 +226,12 @@ def keeper_of(
 
 
 @pytest.fixture
-async def keeper(stores: Stores, told: Told) -> Storekeeper:
-    return keeper_of(stores, told)
+async def keeper(stores: Stores, told: Told) -> AsyncIterator[Storekeeper]:
+    """Closed in the end: what it still has to write would begin while the loop is being closed."""
+    made = keeper_of(stores, told)
+    yield made
+    stores.recover()
+    await made.close()
 
 
 async def until_turn(happened: Callable[[], bool]) -> None:
@@ -691,6 +700,7 @@ async def test_that_time_is_saved_is_said_once_it_is(
         await keeper.settle()
 
     assert said == [(line, [session.id])]
+    await keeper.close()
 
 
 @pytest.mark.parametrize("is_settled", [False, True])
@@ -785,6 +795,7 @@ async def test_whoever_ends_while_the_snapshot_is_made_anew_stays_in_it_until_th
     await keeper.settle()
     assert stores.rows == [sessions[-1].id]
     assert len(SnapshotStore(tmp_path).load().state.sessions) == len(sessions) - 1
+    await keeper.close()
     store.close()
 
 
@@ -831,6 +842,7 @@ async def test_whoever_is_found_to_have_ended_as_that_is_asked_has_their_row_bef
     order = [line for line in stores.log if line.split()[0] in {"append", "watch", "flush"}]
     assert order == [f"watch {GUILD}", f"append {other.id}", "flush"]
     assert stores.durable == {one.id}
+    await asked.close()
 
 
 async def test_where_nobody_watches_nothing_is_said_of_it(
@@ -1187,7 +1199,7 @@ async def test_no_thread_writes_beside_whoever_settles(keeper: Storekeeper, stor
     keeper.take([SessionChanged(voice_session(1))])
     settling = asyncio.create_task(keeper.settle())
     await until(lambda: "flush" in stores.log)
-    keeper._begin_write()  # noqa: SLF001 - its timer goes off
+    keeper.hasten()  # as if its timer had gone off
     assert stores.log.count("flush") == 1
     assert keeper._under_way is None  # noqa: SLF001 - nobody hears of it
     stores.gate.set()
@@ -1236,6 +1248,7 @@ async def test_where_a_thread_has_failed_and_whoever_settles_has_not_that_is_sai
     stores.gate.set()
     await settling
     assert caplog.messages[-1] == say("en", "persist.again")
+    await keeper.close()
 
 
 def test_a_thread_that_fails_once_the_loop_is_closed_says_so(
@@ -1392,6 +1405,7 @@ async def test_what_a_thread_could_not_write_is_told_before_what_has_come_since(
     await keeper.settle()
     assert told.names == ["session_confirmed", "session_ended"]
     assert said == ["first", "second"]
+    await keeper.close()
 
 
 async def test_until_a_thread_has_handed_back_what_it_wrote_nothing_more_is_handed_over(

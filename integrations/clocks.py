@@ -23,6 +23,9 @@ _NOTICEABLE = 0.5
 
 _NOTED = _NOTICEABLE * SECOND
 
+_AT_ONCE = _NOTICEABLE / 10
+"""Seconds in which all clocks are read as of one instant."""
+
 _MOMENT = 0.001
 """Seconds for which the present stays the same instant: events come many in a millisecond."""
 
@@ -80,9 +83,8 @@ class Clocks:
         self._wall = wall
         self._monotonic = monotonic
         self._boot = boot
-        self._looked = _Reading(wall(), monotonic())
+        self._looked, self._asleep = self._read()
         self.last_wall, self._last_monotonic = self._looked
-        self._asleep = boot() - self._last_monotonic
         self._before_sleep: _Reading | None = None
         self._moment_ends = 0.0
 
@@ -148,8 +150,8 @@ class Clocks:
             quiet_until: up to when, by CLOCK_MONOTONIC, it need not have read.
         """
         before, looked = _Reading(self.last_wall, self._last_monotonic), self._looked
-        now = _Reading(self._wall(), self._monotonic())
-        slept_before, self._asleep = self._asleep, self._boot() - now.monotonic
+        slept_before = self._asleep
+        now, self._asleep = self._read()
         self.last_wall, self._last_monotonic = self._looked = now
         ran = now.monotonic - before.monotonic
         asleep = self._asleep - slept_before
@@ -171,8 +173,21 @@ class Clocks:
 
     def wall_of(self, monotonic: float) -> Instant:
         """Return when CLOCK_MONOTONIC stood at ``monotonic`` seconds."""
-        anchor = _Reading(self._wall(), self._monotonic())
+        anchor, _asleep = self._read()
         held = self._before_sleep
         if held is not None and monotonic <= held.monotonic:
             anchor = held
         return anchor.wall - max(0, round((anchor.monotonic - monotonic) * SECOND))
+
+    def _read(self) -> tuple[_Reading, float]:
+        """Read all clocks as of one instant; return also for how long the machine has slept.
+
+        Where the process is stopped between two of them, the one read first seems to have been
+        set: so they are read again.
+        """
+        while True:
+            began = self._boot()
+            reading = _Reading(self._wall(), self._monotonic())
+            ended = self._boot()
+            if ended - began < _AT_ONCE:
+                return reading, ended - reading.monotonic

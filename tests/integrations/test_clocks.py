@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from integrations.clocks import Clocks, Jump, boot_time, wall_clock
 from machines import SECOND, Instant, from_datetime, seconds
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Shown = TypeVar("_Shown", datetime, float)
+
 START = datetime(2025, 12, 29, 23, 0, tzinfo=UTC)
+
+
+def _nothing() -> None:
+    """Nothing happens."""
 
 
 class Hands:
@@ -19,9 +29,23 @@ class Hands:
         self.wall = START
         self.monotonic = 100.0
         self.boot = 100.0
+        self._happens_after = "", _nothing
         self.clocks = Clocks(
-            lambda: from_datetime(self.wall), lambda: self.monotonic, lambda: self.boot
+            lambda: from_datetime(self._read("wall", self.wall)),
+            lambda: self._read("monotonic", self.monotonic),
+            lambda: self._read("boot", self.boot),
         )
+
+    def happens_after(self, clock: str, what: Callable[[], None]) -> None:
+        """Let something happen once, right after a clock was read."""
+        self._happens_after = clock, what
+
+    def _read(self, clock: str, shown: _Shown) -> _Shown:
+        awaited, what = self._happens_after
+        if awaited == clock:
+            self._happens_after = "", _nothing
+            what()
+        return shown
 
     def runs(self, duration: float) -> None:
         self.wall += timedelta(seconds=duration)
@@ -57,6 +81,27 @@ def test_a_clock_that_is_set_has_stepped_by_so_much(hands: Hands, by: float) -> 
     hands.runs(2)
     hands.is_set_by(by)
     assert hands.look() == Jump(stepped_by=seconds(by))
+
+
+@pytest.mark.parametrize("clock", ["wall", "monotonic", "boot"])
+@pytest.mark.parametrize("happens", [Hands.runs, Hands.sleeps])
+def test_what_happens_between_the_readings_of_two_clocks_sets_none(
+    hands: Hands, clock: str, happens: Callable[[Hands, float], None]
+) -> None:
+    """A process can be stopped anywhere, for instance by the suspension of a machine."""
+    hands.runs(2)
+    hands.happens_after(clock, lambda: happens(hands, 3.0))
+    seen = hands.look()
+    assert seen.stepped_by == 0
+    assert (seen.slept_since is not None) == (happens is Hands.sleeps)
+    hands.runs(1)
+    assert hands.look() == Jump()
+
+
+def test_nor_does_it_where_the_clocks_are_merely_glanced_at(hands: Hands) -> None:
+    hands.happens_after("wall", lambda: hands.runs(3.0))
+    assert hands.glance() is None
+    assert hands.look() == Jump()
 
 
 def test_a_clock_that_is_nudged_has_not_stepped(hands: Hands) -> None:

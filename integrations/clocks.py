@@ -65,6 +65,8 @@ class Clocks:
 
     Attributes:
         last_wall: the present, as it was when the clocks were last read.
+        monotonic: returns the seconds that the machine has been awake: nobody sets that clock.
+        moment_ends: up to when, by it, the present stays ``last_wall`` for what plainly happens.
     """
 
     def __init__(
@@ -81,21 +83,21 @@ class Clocks:
             boot: returns seconds since the machine started.
         """
         self._wall = wall
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._boot = boot
         self._looked, self._asleep = self._read()
         self.last_wall, self._last_monotonic = self._looked
         self._before_sleep: _Reading | None = None
-        self._moment_ends = 0.0
+        self.moment_ends = 0.0
 
     def now(self) -> Instant:
-        """Return the present; no :meth:`moment` goes on, for it would be earlier."""
-        self._moment_ends = 0.0
+        """Return the present; no moment goes on, for it would be earlier."""
+        self.moment_ends = 0.0
         return self._wall()
 
     def as_last_read(self) -> Instant:
         """Return the present as the wall clock has it, had nobody set it since the last reading."""
-        ran = self._monotonic() - self._last_monotonic
+        ran = self.monotonic() - self._last_monotonic
         return self.last_wall + round(ran * SECOND)
 
     def has_run(self) -> None:
@@ -103,24 +105,18 @@ class Clocks:
 
         Whether the clock was set meanwhile, or the machine slept, is left to the next one.
         """
-        monotonic = self._monotonic()
+        monotonic = self.monotonic()
         self.last_wall += round((monotonic - self._last_monotonic) * SECOND)
         self._last_monotonic = monotonic
 
-    def monotonic(self) -> float:
-        """Return the seconds that the machine has been awake: nobody sets that clock."""
-        return self._monotonic()
+    def begin_moment(self, longest_pause: float, quiet_until: float = -math.inf) -> Instant | None:
+        """Return what :meth:`glance` does; for less than a millisecond that stays the present.
 
-    def moment(self, longest_pause: float, quiet_until: float = -math.inf) -> Instant | None:
-        """Return what :meth:`glance` does, or the instant of less than a millisecond ago.
-
-        What has happened to the clocks since then is left to the next one.
+        What happens to the clocks meanwhile is left to the next one.
         """
-        if self._monotonic() < self._moment_ends:
-            return self.last_wall
         now = self.glance(longest_pause, quiet_until)
         if now is not None:
-            self._moment_ends = self._last_monotonic + _MOMENT
+            self.moment_ends = self._last_monotonic + _MOMENT
         return now
 
     def glance(self, longest_pause: float, quiet_until: float = -math.inf) -> Instant | None:
@@ -133,7 +129,7 @@ class Clocks:
             longest_pause: seconds after which a process that reads regularly has stood still.
             quiet_until: up to when, by CLOCK_MONOTONIC, it need not have read.
         """
-        wall, monotonic = self._wall(), self._monotonic()
+        wall, monotonic = self._wall(), self.monotonic()
         ran = monotonic - self._last_monotonic
         if abs(wall - self.last_wall - ran * SECOND) >= _NOTED:
             return None
@@ -187,7 +183,7 @@ class Clocks:
         """
         while True:
             began = self._boot()
-            reading = _Reading(self._wall(), self._monotonic())
+            reading = _Reading(self._wall(), self.monotonic())
             ended = self._boot()
             if ended - began < _AT_ONCE:
                 return reading, ended - reading.monotonic

@@ -94,6 +94,7 @@ class News:
 
     def _take_all(self, heard: list[_Heard]) -> None:
         clock_watch = self._tracker.clock_watch
+        clock_watch.clocks.moment_ends = 0.0
         try:
             for event, take, payload, at in heard:
                 clock_watch.held_at = at

@@ -63,7 +63,7 @@ class StillThere:
         """Take in for the tracker what needs no decoding."""
         tracker, settings = around.tracker, around.settings
         self._bot = around.bot
-        self._plainly_heard_at = tracker.clock_watch.plain_now
+        self._clock_watch = tracker.clock_watch
         self._sightings = tracker.engine.sightings
         self._registry = tracker.engine.registry
         self._connections = connections = around.connections
@@ -181,13 +181,17 @@ class StillThere:
     def _plain_now(self, guild_id: int) -> Instant | None:
         """Return the present, where nothing has to be done or looked at in a guild before.
 
-        An audit that is due waits for just that: something is heard.
+        An audit that is due waits for just that: something is heard. Whoever begins a moment says
+        so for all of it.
         """
         if (
             self._late or self._held or self._looking or self._being_placed
         ) and self._has_something_first(guild_id):
             return None
-        now = self._plainly_heard_at()
+        clocks = self._clock_watch.clocks
+        if clocks.monotonic() < clocks.moment_ends:
+            return clocks.last_wall
+        now = self._clock_watch.begin_moment()
         if now is not None and not 0 <= now - self._sources.asked_at < ASKED_EVERY:
             self._sources.something_heard(now)
         return now

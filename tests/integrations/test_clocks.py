@@ -65,6 +65,13 @@ class Hands:
     def glance(self) -> Instant | None:
         return self.clocks.glance(longest_pause=4.0)
 
+    def moment(self) -> Instant | None:
+        """Tell the instant of what plainly comes now."""
+        clocks = self.clocks
+        if clocks.monotonic() < clocks.moment_ends:
+            return clocks.last_wall
+        return clocks.begin_moment(longest_pause=4.0)
+
 
 @pytest.fixture
 def hands() -> Hands:
@@ -266,35 +273,35 @@ def test_a_machine_that_slept_while_nobody_looked_did_so_until_then(hands: Hands
 
 
 def test_what_comes_within_a_moment_comes_at_one_instant(hands: Hands) -> None:
-    first = hands.clocks.moment(4.0)
+    first = hands.moment()
     hands.runs(0.0005)
-    assert hands.clocks.moment(4.0) == first
+    assert hands.moment() == first
     hands.runs(0.0006)
-    assert hands.clocks.moment(4.0) == from_datetime(hands.wall) != first
+    assert hands.moment() == from_datetime(hands.wall) != first
 
 
 def test_a_moment_is_over_once_somebody_has_read_the_clock(hands: Hands) -> None:
-    hands.clocks.moment(4.0)
+    hands.moment()
     hands.runs(0.0005)
     asked_at = hands.clocks.now()
     hands.runs(0.0001)
-    heard_at = hands.clocks.moment(4.0)
+    heard_at = hands.moment()
     assert heard_at is not None
     assert heard_at > asked_at
 
 
 def test_a_moment_goes_on_at_the_latest_instant_that_was_told(hands: Hands) -> None:
-    hands.clocks.moment(4.0)
+    hands.moment()
     hands.runs(0.0005)
     observed_at = hands.glance()
     hands.runs(0.0001)
-    assert hands.clocks.moment(4.0) == observed_at
+    assert hands.moment() == observed_at
 
 
 def test_a_moment_leaves_it_to_a_look_as_well_to_say_what_has_happened(hands: Hands) -> None:
-    hands.clocks.moment(4.0)
+    hands.moment()
     hands.runs(0.0005)
     hands.is_set_by(3600)
-    assert hands.clocks.moment(4.0) == hands.clocks.as_last_read() - 500
+    assert hands.moment() == hands.clocks.as_last_read() - 500
     hands.runs(0.0006)
-    assert hands.clocks.moment(4.0) is None
+    assert hands.moment() is None

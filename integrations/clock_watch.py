@@ -53,7 +53,6 @@ class ClockWatch:
             As it was when the clocks were last looked at.
         set_by: how far the wall clock has been set so far, in microseconds.
         held_at: the instant at which what is being taken in was heard; None where that is now.
-            Whoever sets it ends the moment that goes on (``Clocks.moment_ends``).
         stood_still: is told since when the process has, before anything else is done; returns
             whether all has been read that had waited for another standstill before.
         has_read_all: says whether all that came meanwhile has come in; asked with each tick until
@@ -105,19 +104,15 @@ class ClockWatch:
         None where it may have waited, or where something may have happened to the clocks since
         they were last read: :meth:`look` finds out.
         """
-        clocks = self.clocks
-        if clocks.monotonic() < clocks.moment_ends:
-            return clocks.last_wall
-        return self.begin_moment()
-
-    def begin_moment(self) -> Instant | None:
-        """Return what :meth:`plain_now` does, where no moment goes on."""
         if self.stalled_since is not None:
             return None
         if self.held_at is not None:
             return self.held_at
+        clocks = self.clocks
+        if clocks.monotonic() < clocks.moment_ends:
+            return clocks.last_wall
         quiet_until = self._quiet_until() if self._tick is None else -math.inf
-        return self.clocks.begin_moment(self._pause, quiet_until)
+        return clocks.begin_moment(self._pause, quiet_until)
 
     def keep_in_step(self) -> None:
         """Look now and then, now that there is, or may be, somebody with a session."""

@@ -4,8 +4,8 @@ It hears the payloads themselves (``integrations/gateway/taps.py``), within the 
 discord.py takes them in. News of people waits for a moment for what else of it comes
 (:class:`~integrations.gateway.news.News`); all other events are taken in at once, after the news
 before them. Where one only says that somebody is still there,
-:class:`~integrations.gateway.still_there.StillThere` takes it in before it is even decoded, and
-at once where no news of them waits: what that module does this one would do in more steps.
+:class:`~integrations.gateway.still_there.StillThere` takes it in before it is even decoded: what
+that module does this one would do in more steps.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
     import discord
 
-    from integrations.gateway.news import Take
     from integrations.gateway.surroundings import Surroundings
     from machines import Instant
 
@@ -159,37 +158,24 @@ class Intake:
         other guilds it counts where discord.py has them, which it is about to change. Whoever
         leaves may be forgotten by it (``MemberCacheFlags.voice``), and with them their name.
         """
-        user_id, people = data["user_id"], self.news.people
-        if self._only_in_voice_is_known and data["channel_id"] is None and user_id in people:
-            self.news.take_in()
-        take: Take
-        if user_id in people:  # behind what waits of them
-            take = self._take_voice_state
-        elif self._still_there.voice(data):
-            return
-        else:
-            take = self._take_voice_change
-        if _guild_id_in(data) in self._lets_wait:
-            self.news.hear("VOICE_STATE_UPDATE", user_id, take, data)
-        else:
+        if _guild_id_in(data) not in self._lets_wait:
             self._tracker.catch_up()
-            self._take_voice_change(data, comes_first=True)
+            if not self._still_there.voice(data):
+                self._take_voice_change(data, comes_first=True)
+            return
+        if self._only_in_voice_is_known and data["channel_id"] is None:
+            self.news.take_in()
+        self.news.hear("VOICE_STATE_UPDATE", self._take_voice_state, data)
 
     def presence(self, data: dict[str, Any]) -> None:
         """Somebody's activities changed, whether or not discord.py has them cached."""
-        news, user_id = self.news, data["user"]["id"]
-        if user_id in news.people:
-            news.hear("PRESENCE_UPDATE", user_id, self._take_presence, data)
-        elif not self._still_there.presence(data):
-            news.hear("PRESENCE_UPDATE", user_id, self._take_presence_change, data)
+        self.news.hear("PRESENCE_UPDATE", self._take_presence, data)
 
     def _take_voice_state(self, data: dict[str, Any]) -> None:
-        """Take in news that has waited: behind other news of them it may merely say the same."""
         if not self._still_there.voice(data):
             self._take_voice_change(data)
 
     def _take_presence(self, data: dict[str, Any]) -> None:
-        """As :meth:`_take_voice_state`."""
         if not self._still_there.presence(data):
             self._take_presence_change(data)
 

@@ -10,7 +10,8 @@ they came. News waits behind other news of people only, and behind what says of 
 are (messages, threads, the audit log): it is taken in before discord.py reads any other event, so
 its cache means what it meant. Whoever reaches the engine meanwhile, a listener of the bot's own as
 well, or finds that the clock was set, has it taken in first
-(:attr:`~integrations.tracker.Tracker.catch_up`).
+(:attr:`~integrations.tracker.Tracker.catch_up`). Most of it only says that somebody goes on as before:
+that waits as well, for to take it in with caches that are cold costs more than to keep it.
 """
 
 from __future__ import annotations
@@ -43,28 +44,30 @@ class News:
 
     Attributes:
         waiting: all of it, in the order in which it came.
-        people: the ids of those of whom any waits, as they are written in payloads.
     """
 
     def __init__(self, tracker: Tracker, taken_in: Callable[[Instant], None]) -> None:
         """Take in for ``tracker``; ``taken_in`` is called afterwards, with the last's instant."""
         self._tracker = tracker
         self._plain_now = tracker.clock_watch.plain_now
+        self._registry = tracker.engine.registry
         self._taken_in = taken_in
         self.waiting: list[_Heard] = []
-        self.people: set[str] = set()
 
-    def hear(self, event: str, user_id: str, take: Take, payload: dict[str, Any]) -> None:
-        """Let ``take`` have a payload about somebody before long."""
+    def hear(self, event: str, take: Take, payload: dict[str, Any]) -> None:
+        """Let ``take`` have a payload about somebody before long.
+
+        Where nobody has a session it has it now: of most that is heard there comes none, and nothing
+        is to wake up for that.
+        """
         at = self._plain_now()
         if at is None:
             at = self._tracker.heard_at()
-        if not self.waiting:  # a first session may come of it: no standstill may go unnoticed
-            self._tracker.clock_watch.keep_in_step()
+        has_sessions = self._registry.count
+        if has_sessions and not self.waiting:
             self._tracker.wake_up()
         self.waiting.append((event, take, payload, at))
-        self.people.add(user_id)
-        if len(self.waiting) >= MOST:
+        if len(self.waiting) >= MOST or not has_sessions:
             self.take_in()
 
     def behind(self, work: Callable[[], None]) -> None:
@@ -85,7 +88,6 @@ class News:
         if not self.waiting:
             return
         heard, self.waiting = self.waiting, []
-        self.people.clear()
         try:
             self._tracker.together(partial(self._take_all, heard))
             self._taken_in(heard[-1][-1])
@@ -94,7 +96,6 @@ class News:
 
     def _take_all(self, heard: list[_Heard]) -> None:
         clock_watch = self._tracker.clock_watch
-        clock_watch.clocks.moment_ends = 0.0
         try:
             for event, take, payload, at in heard:
                 clock_watch.held_at = at

@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from engine.games import MOST_AT_ONCE, folded
-from integrations.evidence.sources import ASKED_EVERY
 from integrations.gateway.activities import UNTRACKED
 from integrations.gateway.guild_payload import details_of
 
@@ -179,20 +178,20 @@ class StillThere:
         )
 
     def _plain_now(self, guild_id: int) -> Instant | None:
-        """Return the present, where nothing has to be done or looked at in a guild before.
+        """Return when this was heard, where nothing has to be done or looked at in a guild before.
 
-        An audit that is due waits for just that: something is heard. Whoever begins a moment says
-        so for all of it.
+        An audit that is due waits for just that: something is heard. Of news that has waited
+        :class:`~integrations.gateway.news.News` says so.
         """
         if (
             self._late or self._held or self._looking or self._being_placed
         ) and self._has_something_first(guild_id):
             return None
-        clocks = self._clock_watch.clocks
-        if clocks.monotonic() < clocks.moment_ends:
-            return clocks.last_wall
-        now = self._clock_watch.begin_moment()
-        if now is not None and not 0 <= now - self._sources.asked_at < ASKED_EVERY:
+        watch = self._clock_watch
+        if watch.held_at is not None and watch.stalled_since is None:
+            return watch.held_at
+        now = watch.plain_now()
+        if now is not None:
             self._sources.something_heard(now)
         return now
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import operator
 import random
 import re
 from collections import Counter
@@ -316,22 +315,6 @@ async def test_what_is_due_once_something_is_heard_is_so_by_the_last_of_it(plaza
     assert plaza.cog.sources.asked_at == heard_at
 
 
-async def test_what_has_waited_asks_for_no_audit_where_somebody_else_has_meanwhile(
-    plaza: FedBot,
-) -> None:
-    sources, mutes = plaza.cog.sources, PEOPLE.in_voice[0]
-    plaza.clock.passes(60)
-    goes(plaza, ELSEWHERE[1], THERE)
-    plaza.clock.passes(0.5)
-    plaza.reads(VOICE, payload(mutes.voice_update(mutes.channel_id, muted=True)))
-    asked_at = plaza.cog.now()
-    assert sources.asked_at == asked_at
-    with mock.patch.object(sources, "_begin_audit") as asked:
-        a_moment_passes(plaza)
-    assert sources.asked_at == asked_at
-    assert not asked.called
-
-
 async def test_a_clock_that_is_set_back_puts_no_audit_off(plaza: FedBot) -> None:
     sources = plaza.cog.sources
     goes(plaza, ELSEWHERE[0], THERE)
@@ -512,20 +495,28 @@ def _nothing_else_happens(_bot: FedBot) -> None:
     """The next frame is what comes first."""
 
 
+NOBODY = Population.of(1, guilds=1, idle_each=2)
+"""All of them but one have no session from the start."""
+
+
+def _all_go(bot: FedBot) -> None:
+    """Let whoever has a session leave, and an hour pass."""
+    for person in NOBODY.people:
+        bot.hears(VOICE, payload(person.voice_update(None)))
+        bot.hears(PRESENCE, payload(person.presence_update(None)))
+    bot.clock.passes(3600)
+    bot.clock.catches_up()
+
+
 @pytest.mark.parametrize(
     "comes_first", [_the_moment_is_over, _somebody_looks_at_the_clocks, _nothing_else_happens]
 )
 async def test_a_standstill_while_the_first_news_of_a_bot_at_rest_waits_is_found(
     tmp_path: Path, comes_first: Callable[[FedBot], None]
 ) -> None:
-    nobody = Population.of(1, guilds=1, idle_each=2)
-    [guild], [sits] = nobody.guilds, nobody.people[:1]
-    first, second = nobody.idle
-    async with fed(tmp_path, nobody) as bot:
-        bot.hears(VOICE, payload(sits.voice_update(None)))
-        bot.hears(PRESENCE, payload(sits.presence_update(None)))
-        bot.clock.passes(3600)
-        bot.clock.catches_up()
+    [guild], (first, second) = NOBODY.guilds, NOBODY.idle
+    async with fed(tmp_path, NOBODY) as bot:
+        _all_go(bot)
         clock_watch = bot.cog._tracker.clock_watch  # noqa: SLF001 - its timer waits for a real clock
         if clock_watch._tick is not None:  # noqa: SLF001 - as above
             clock_watch._on_tick()  # noqa: SLF001 - as above
@@ -609,38 +600,42 @@ async def test_no_watch_runs_ahead_of_what_was_heard_until_then(plaza: FedBot) -
     assert session.absent_since == plaza.cog.now()
 
 
-async def test_who_merely_goes_on_is_taken_in_at_once_where_no_news_of_them_waits(
+async def test_who_merely_goes_on_does_so_at_the_instant_at_which_that_was_heard(
     plaza: FedBot,
 ) -> None:
     mutes, plays_on, leaves = PEOPLE.in_voice[0], PEOPLE.playing[1], PEOPLE.in_voice[2]
-    muted = payload(mutes.voice_update(mutes.channel_id, muted=True))
-    details = payload(plays_on.presence_update(plays_on.game, details="2-1"))
     sessions = plaza.cog.engine.sessions_of(PLAZA.id, plays_on.id)
     [game] = [each for each in sessions if each.kind == "game"]
     voice = voice_of(plaza, mutes)
     assert voice is not None
-    seen = [voice.last_seen, game.last_seen]
     plaza.clock.passes(1)
     goes(plaza, leaves, None)
-    plaza.reads(VOICE, muted)
-    plaza.reads(PRESENCE, details)
-    at_once = [voice.last_seen, game.last_seen]
-    assert all(map(operator.gt, at_once, seen))
-    assert channel_until_now(plaza, leaves) == leaves.channel_id
-    plaza.clock.passes(1)
-    plaza.reads(PRESENCE, payload(plays_on.presence_update("Otro")))
-    goes(plaza, mutes, None)
-    plaza.reads(PRESENCE, details)
-    plaza.reads(VOICE, muted)
-    assert [voice.last_seen, game.last_seen] == at_once
+    plaza.reads(VOICE, payload(mutes.voice_update(mutes.channel_id, muted=True)))
+    plaza.reads(PRESENCE, payload(plays_on.presence_update(plays_on.game, details="2-1")))
+    heard_at = plaza.cog._tracker.clocks.last_wall  # noqa: SLF001 - whoever asks the cog has it taken in
+    assert max(voice.last_seen, game.last_seen) < heard_at
+    plaza.clock.stands_still(0.5)
     a_moment_passes(plaza)
-    assert all(map(operator.gt, [voice.last_seen, game.last_seen], at_once))
-    assert voice.absent_since is game.absent_since is None
-    seen = [voice.last_seen, game.last_seen]
-    plaza.clock.passes(1)
-    plaza.reads(VOICE, payload(mutes.voice_update(mutes.channel_id)))
-    plaza.reads(PRESENCE, payload(plays_on.presence_update(plays_on.game, details="2-2")))
-    assert all(map(operator.gt, [voice.last_seen, game.last_seen], seen))
+    assert voice.last_seen == game.last_seen == heard_at
+
+
+async def test_where_nobody_has_a_session_nothing_waits_and_nothing_wakes_up(
+    tmp_path: Path,
+) -> None:
+    first, second = NOBODY.idle
+    channel_id = NOBODY.guilds[0].channel_ids[0]
+    async with fed(tmp_path, NOBODY) as bot:
+        _all_go(bot)
+        tracker, news = bot.cog._tracker, bot.cog._intake.news  # noqa: SLF001 - whoever asks the cog has it taken in
+        bot.reads(PRESENCE, payload(first.presence_update(None, status="idle")))
+        bot.reads(VOICE, payload(first.voice_update(None)))
+        assert not news.waiting
+        assert tracker._wake_up.at is None  # noqa: SLF001 - as above
+        goes(bot, first, channel_id)
+        assert not news.waiting
+        assert tracker._engine.registry.count == 1  # noqa: SLF001 - as above
+        goes(bot, second, channel_id)
+        assert news.waiting
 
 
 async def test_who_comes_back_while_their_leave_waits_has_come_back(plaza: FedBot) -> None:

@@ -10,8 +10,10 @@ they came. News waits behind other news of people only, and behind what says of 
 are (messages, threads, the audit log): it is taken in before discord.py reads any other event, so
 its cache means what it meant. Whoever reaches the engine meanwhile, a listener of the bot's own as
 well, or finds that the clock was set, has it taken in first
-(:attr:`~integrations.tracker.Tracker.catch_up`). Most of it only says that somebody goes on as before:
-that waits as well, for to take it in with caches that are cold costs more than to keep it.
+(:attr:`~integrations.tracker.Tracker.catch_up`).
+
+Most of it only says that somebody goes on as before. That waits as well: to take it in with caches
+that are cold costs more than to keep it.
 """
 
 from __future__ import annotations
@@ -57,8 +59,8 @@ class News:
     def hear(self, event: str, take: Take, payload: dict[str, Any]) -> None:
         """Let ``take`` have a payload about somebody before long.
 
-        Where nobody has a session it has it now: of most that is heard there comes none, and nothing
-        is to wake up for that.
+        Where nobody has a session it has it now: mostly none comes of what is heard there, and
+        nothing is to wake up for that.
         """
         at = self._plain_now()
         if at is None:
